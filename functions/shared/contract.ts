@@ -1,0 +1,92 @@
+/**
+ * What functions and infrastructure agree on: function names, environment variables, S3 keys, routes.
+ * Free of dependencies, so that the CDK app may import it without pulling in any function's code.
+ */
+
+/** One Lambda per entry: its folder under functions/, holding handler.ts. */
+export const FUNCTIONS = [
+  'validate-config',
+  'download-dataset',
+  'shard-dataset',
+  'start-run',
+  'train-chunk',
+  'promote-model',
+  'record-failure',
+  'predict',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** Names of the environment variables that infra sets and functions read. */
+export const ENV = {
+  /** Bucket of everything below. All functions but validate-config. */
+  bucket: 'BUCKET_NAME',
+  /** Comma-separated base URLs that replace the catalogue's mirrors; empty means the catalogue's. download-dataset. */
+  datasetMirrors: 'DATASET_MIRRORS',
+  /** Commit that was deployed, for the lineage. promote-model. */
+  gitRevision: 'GIT_REVISION',
+  /** Model that answers when a request names none. predict. */
+  defaultModel: 'DEFAULT_MODEL',
+} as const;
+
+const pad = (value: number, width: number): string => String(value).padStart(width, '0');
+
+/** Keys in the bucket. Everything is written once and never changed, but for `status` and `latest`. */
+export const KEYS = {
+  datasetsPrefix: 'datasets/',
+  runsPrefix: 'runs/',
+  modelsPrefix: 'models/',
+  /** The dataset's file, uncompressed, verified against the catalogue's SHA-256 before it becomes visible. */
+  source: (dataset: string, file: string) => `datasets/${dataset}/source/${file}`,
+  /** Shapes, classes and shards with their SHA-256; written after all shards. */
+  manifest: (dataset: string) => `datasets/${dataset}/manifest.json`,
+  /** x U8 [n, d], y U8 [n]. */
+  shard: (dataset: string, split: 'train' | 'test', index: number) =>
+    `datasets/${dataset}/${split}/${pad(index, 5)}.safetensors`,
+  runConfig: (runId: string) => `runs/${runId}/config.json`,
+  checkpointsPrefix: (runId: string) => `runs/${runId}/checkpoints/`,
+  checkpoint: (runId: string, step: number) => `runs/${runId}/checkpoints/${pad(step, 8)}.safetensors`,
+  metricsPrefix: (runId: string) => `runs/${runId}/metrics/`,
+  metrics: (runId: string, step: number) => `runs/${runId}/metrics/${pad(step, 8)}.json`,
+  /** running | succeeded | failed with the reason; changes by compare-and-swap. */
+  status: (runId: string) => `runs/${runId}/status.json`,
+  versionsPrefix: (model: string) => `models/${model}/versions/`,
+  version: (model: string, version: number) => `models/${model}/versions/${pad(version, 6)}.json`,
+  /** {version}; changes by compare-and-swap. */
+  latest: (model: string) => `models/${model}/latest.json`,
+} as const;
+
+/** Routes of the HTTP API, all answered by the predict function. */
+export const ROUTES = [
+  { method: 'POST', path: '/predict' },
+  { method: 'GET', path: '/runs' },
+  { method: 'GET', path: '/runs/{id}' },
+  { method: 'GET', path: '/v2/health/live' },
+  { method: 'GET', path: '/v2/health/ready' },
+  { method: 'GET', path: '/' },
+] as const;
+
+/** Outputs of the stacks, read by `npm run train` in the cloud and by the local cloud. */
+export const OUTPUTS = {
+  bucket: 'BucketName',
+  stateMachine: 'StateMachineArn',
+  endpoint: 'ApiEndpoint',
+} as const;
+
+/** Parameters of the training stack, set with `cdk deploy --parameters`. */
+export const PARAMETERS = {
+  /** Value of ENV.datasetMirrors. */
+  datasetMirrors: 'DatasetMirrors',
+} as const;
+
+/** Lambda's and Step Functions' limits that the code plans for (read November 2026). */
+export const LIMITS = {
+  /** Events in one execution's history; a turn of the training loop takes about 7. */
+  historyEvents: 25_000,
+  eventsPerChunk: 7,
+  /** Bytes of JSON between two states. */
+  stateBytes: 262_144,
+  /** Bytes of a synchronous invocation's event. */
+  invokeBytes: 6_291_456,
+  /** Bytes of a request body to the HTTP API. */
+  httpBodyBytes: 10_485_760,
+} as const;

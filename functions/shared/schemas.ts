@@ -1,0 +1,215 @@
+/** Schemas of every document that crosses a boundary: state machine input, step payloads, JSON objects in S3. */
+import { z } from 'zod';
+import { DEFAULT_CONFIG } from '../../core/training/config.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected 1-63 of a-z 0-9 . _ -, not starting with a sign');
+const count = z.int().min(1).max(1_000_000_000);
+const step = z.int().min(0).max(99_999_999);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const runId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected 1-80 of A-Z a-z 0-9 _ -');
+const isoTime = z.iso.datetime();
+
+/** The state machine's input: all fields optional, unknown ones refused. */
+export const trainingConfigSchema = z
+  .strictObject({
+    dataset: name.default(DEFAULT_CONFIG.dataset),
+    layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_CONFIG.layers),
+    activation: z.enum(['sigmoid', 'relu', 'step', 'identity']).default(DEFAULT_CONFIG.activation),
+    output: z.enum(['softmax', 'identity']).default(DEFAULT_CONFIG.output),
+    loss: z.enum(['crossEntropy', 'meanSquaredError']).default(DEFAULT_CONFIG.loss),
+    weightInit: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('normal'), std: z.number().positive().max(10) }),
+        z.strictObject({ kind: z.literal('xavier') }),
+        z.strictObject({ kind: z.literal('he') }),
+      ])
+      .default(DEFAULT_CONFIG.weightInit),
+    iterations: z.int().min(1).max(99_999_999).default(DEFAULT_CONFIG.iterations),
+    epochs: z.number().positive().max(100_000).optional(),
+    batchSize: z.int().min(1).max(65_536).default(DEFAULT_CONFIG.batchSize),
+    learningRate: z.number().positive().max(1000).default(DEFAULT_CONFIG.learningRate),
+    optimizer: z.enum(['sgd']).default(DEFAULT_CONFIG.optimizer),
+    sampling: z.enum(['withReplacement', 'shuffle']).default(DEFAULT_CONFIG.sampling),
+    seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
+    chunkIterations: count.optional(),
+    evaluateEvery: count.optional(),
+    model: name.default(DEFAULT_CONFIG.model),
+    precision: z.literal('float32').default(DEFAULT_CONFIG.precision),
+  })
+  .refine((c) => (c.output === 'softmax') === (c.loss === 'crossEntropy'), {
+    path: ['loss'],
+    message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
+  });
+
+export const checkpointRef = z.strictObject({ key: z.string(), sha256, bytes: z.int().min(1) });
+export type CheckpointRef = z.output<typeof checkpointRef>;
+const accuracy = z.number().min(0).max(1);
+
+/* --- Step payloads: what each state passes to its function and gets back. --- */
+
+export const validateConfigInput = z.strictObject({ runId, input: z.unknown() });
+export const validateConfigOutput = z.strictObject({
+  runId,
+  config: trainingConfigSchema,
+  files: z.array(z.strictObject({ dataset: name, file: z.string() })).min(1),
+});
+
+export const downloadDatasetInput = z.strictObject({ dataset: name, file: z.string().min(1).max(255) });
+export const downloadDatasetOutput = z.strictObject({
+  key: z.string(),
+  sha256,
+  bytes: z.int().min(0),
+  /** false: it was there already. */
+  downloaded: z.boolean(),
+});
+
+export const shardDatasetInput = z.strictObject({ dataset: name });
+export const shardDatasetOutput = z.strictObject({
+  dataset: name,
+  manifestSha256: sha256,
+  trainSize: count,
+  testSize: count,
+});
+
+export const startRunInput = z.strictObject({
+  runId,
+  config: trainingConfigSchema,
+  manifestSha256: sha256,
+});
+
+/** What the training loop carries from turn to turn. */
+export const runProgress = z.strictObject({
+  runId,
+  step,
+  totalSteps: count,
+  epoch: z.number(),
+  done: z.boolean(),
+  checkpoint: checkpointRef,
+  /** Of the last step's batch; null before the first step. */
+  loss: z.number().nullable(),
+  /** Newest evaluation at or before `step`; null when there was none in this chunk. */
+  trainAccuracy: accuracy.nullable(),
+  testAccuracy: accuracy.nullable(),
+  /** Training throughput of this chunk; 0 when it trained nothing. */
+  imagesPerSecond: z.number().min(0),
+  /** Lambda compute and request cost of this invocation. */
+  estimatedDollars: z.number().min(0),
+});
+export type RunProgress = z.output<typeof runProgress>;
+
+export const trainChunkInput = z.strictObject({ runId, step, checkpoint: checkpointRef });
+export const promoteModelInput = z.strictObject({ runId, step, checkpoint: checkpointRef });
+export const promoteModelOutput = z.strictObject({
+  runId,
+  step,
+  model: name,
+  version: count,
+  trainAccuracy: accuracy.nullable(),
+  testAccuracy: accuracy.nullable(),
+});
+
+/** Step Functions' error object, as a Catch puts it there. */
+export const recordFailureInput = z.strictObject({
+  runId,
+  error: z.looseObject({ Error: z.string(), Cause: z.string().optional() }),
+});
+export const recordFailureOutput = z.strictObject({ runId, error: z.string(), cause: z.string() });
+
+/* --- Documents in S3. --- */
+
+export const datasetManifest = z.strictObject({
+  formatVersion: z.literal(1),
+  name,
+  /** Shape of one sample, e.g. [28, 28]; a row of x has its product of columns. */
+  inputShape: z.array(count),
+  classes: count,
+  splits: z.strictObject({
+    train: z.strictObject({
+      size: count,
+      shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
+    }),
+    test: z.strictObject({
+      size: count,
+      shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
+    }),
+  }),
+  /** SHA-256 of each source file, uncompressed. */
+  sources: z.record(z.string(), sha256),
+});
+export type DatasetManifest = z.output<typeof datasetManifest>;
+
+export const runConfig = z.strictObject({
+  formatVersion: z.literal(1),
+  runId,
+  config: trainingConfigSchema,
+  /** SHA-256 over all that decides the weights: config without chunking, evaluation and model, plus the manifest's digest. */
+  configHash: sha256,
+  manifestSha256: sha256,
+  trainSize: count,
+  testSize: count,
+  stepsPerEpoch: count,
+  totalSteps: count,
+  chunkSteps: count,
+  evaluateEverySteps: count,
+});
+export type RunConfig = z.output<typeof runConfig>;
+
+/** Written after the checkpoint it names. All but `timing` is deterministic. */
+export const stepMetrics = z.strictObject({
+  formatVersion: z.literal(1),
+  step,
+  epoch: z.number(),
+  loss: z.number().nullable(),
+  trainAccuracy: accuracy.nullable(),
+  testAccuracy: accuracy.nullable(),
+  /** null at an evaluation inside a chunk, where no checkpoint is written. */
+  checkpoint: checkpointRef.nullable(),
+  timing: z.strictObject({
+    imagesPerSecond: z.number().min(0),
+    billedMs: z.number().min(0),
+    estimatedDollars: z.number().min(0),
+    /** Milliseconds of this invocation spent in each phase. */
+    loadMs: z.number().min(0),
+    trainMs: z.number().min(0),
+    evaluateMs: z.number().min(0),
+    saveMs: z.number().min(0),
+  }),
+});
+export type StepMetrics = z.output<typeof stepMetrics>;
+
+export const runStatus = z.strictObject({
+  state: z.enum(['running', 'succeeded', 'failed']),
+  startedAt: isoTime,
+  updatedAt: isoTime,
+  totalSteps: count.optional(),
+  /** Set when failed: the error's name and message. */
+  error: z.string().optional(),
+  reason: z.string().optional(),
+  /** Set when succeeded. */
+  model: name.optional(),
+  version: count.optional(),
+});
+export type RunStatus = z.output<typeof runStatus>;
+
+export const modelVersion = z.strictObject({
+  formatVersion: z.literal(1),
+  model: name,
+  version: count,
+  runId,
+  step,
+  checkpoint: checkpointRef,
+  metrics: z.strictObject({
+    loss: z.number().nullable(),
+    trainAccuracy: accuracy.nullable(),
+    testAccuracy: accuracy.nullable(),
+  }),
+  config: trainingConfigSchema,
+  dataset: z.strictObject({ name, manifestSha256: sha256 }),
+  gitRevision: z.string(),
+  promotedAt: isoTime,
+});
+export type ModelVersion = z.output<typeof modelVersion>;
+
+export const latestModel = z.strictObject({ version: count });
