@@ -1,0 +1,14 @@
+/** Checks a state machine input before anything is started, with the same schema as the first state. */
+import type { TrainingConfig } from '../../core/training/config.ts';
+import { parsePayload } from '../../functions/shared/errors.ts';
+import { trainingConfigSchema } from '../../functions/shared/schemas.ts';
+import { UsageError } from './arguments.ts';
+
+/** @throws UsageError naming each wrong field, its value and what is allowed */
+export function checkInput(input: Record<string, unknown>): TrainingConfig {
+  try {
+    return parsePayload(trainingConfigSchema, input, 'config');
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,29 @@
+/** Finds the run that an earlier `npm start` was training when it was killed or failed. */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { TrainingConfig } from '../../core/training/config.ts';
+import { runConfig, runStatus } from '../../functions/shared/schemas.ts';
+
+const runList = z.object({ runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })) });
+const runDetail = z.object({ config: runConfig.nullable() });
+
+/**
+ * @param endpoint base URL of the HTTP API
+ * @returns id of the newest run that has not succeeded and was started with exactly this config
+ */
+export async function findUnfinishedRun(endpoint: string, config: TrainingConfig): Promise<string | undefined> {
+  const { runs } = runList.parse(await getJson(`${endpoint}/runs`));
+  for (const { runId, status } of runs) {
+    if (status === null || status.state === 'succeeded') continue;
+    const detail = runDetail.parse(await getJson(`${endpoint}/runs/${runId}`));
+    if (detail.config !== null && isDeepStrictEqual(detail.config.config, config)) return runId;
+  }
+  return undefined;
+}
+
+/** @throws Error with the answer's text when the status is not 200 */
+export async function getJson(url: string): Promise<unknown> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}

@@ -1,0 +1,67 @@
+/** Synthesizes the CDK app as `npx cdk synth` does, and keeps the result until a source changes. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..');
+const SOURCES = ['core', 'functions', 'infra', 'cdk.json', 'package.json', 'package-lock.json'];
+
+/**
+ * @param outputFolder where the assembly goes; its own marker says which sources it was made from
+ * @returns the assembly's folder and whether it was made now
+ * @throws Error with the CLI's output when synthesis fails
+ */
+export async function synthesize(outputFolder: string): Promise<{ assembly: string; fresh: boolean }> {
+  const assembly = join(outputFolder, 'cdk.out');
+  const marker = join(outputFolder, 'cdk.out.sources');
+  const digest = sourcesDigest();
+  if (readIfThere(marker) === digest) return { assembly, fresh: false };
+  rmSync(marker, { force: true });
+  rmSync(assembly, { recursive: true, force: true });
+  mkdirSync(outputFolder, { recursive: true });
+  const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      [cli, 'synth', '--quiet', '--no-notices', '--output', assembly],
+      { cwd: ROOT, env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } },
+    );
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`cdk synth failed:\n${stdout}${stderr}`, { cause: error });
+  }
+  // Written last: an assembly without its marker is made again.
+  writeFileSync(marker, digest);
+  return { assembly, fresh: true };
+}
+
+/** SHA-256 over the path and content of everything that decides the assembly. */
+function sourcesDigest(): string {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of filesBelow(source)) hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(path: string): string[] {
+  if (/\.json$/.test(path)) return [path];
+  return readdirSync(join(ROOT, path), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const child = `${path}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(child) : [child];
+    });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

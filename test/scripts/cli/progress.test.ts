@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { RunProgress } from '../../../functions/shared/schemas.ts';
+import { ProgressReporter } from '../../../scripts/cli/progress.ts';
+
+const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress => ({
+  runId: 'r',
+  step,
+  totalSteps: 10_000,
+  epoch: step / 600,
+  done: false,
+  checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
+  loss: 0.5,
+  trainAccuracy: 0.9,
+  testAccuracy: 0.8,
+  imagesPerSecond: 50_000,
+  estimatedDollars: 0.00001,
+  ...more,
+});
+
+function report(events: RunProgress[], { isTTY = false, showDeck = true } = {}): string {
+  let text = '';
+  const reporter = new ProgressReporter({ write: (part: string) => (text += part), isTTY }, { showDeck });
+  events.forEach((event, index) => {
+    reporter.show({ kind: 'progress', progress: event, at: new Date(index * 1000) });
+  });
+  return text;
+}
+
+describe('ProgressReporter', () => {
+  it("prints the deck's accuracy beside ours at the epochs it is known for", () => {
+    const lines = report([progress(0, { loss: null }), progress(600), progress(9600)]).split('\n');
+    expect(lines[0]).toContain('deck test acc');
+    expect(lines[1]).toMatch(/^ +0 +0 +- +0\.9000 +0\.8000 +0\.1028/);
+    expect(lines[2]).toMatch(/^ +1 +600 +0\.5000 +0\.9000 +0\.8000 +50,000$/);
+    expect(lines[3]).toMatch(/^ +16 +9600 .*0\.8000 +0\.9457/);
+  });
+
+  it('leaves the deck out for another job', () => {
+    expect(report([progress(0)], { showDeck: false })).not.toContain('deck');
+  });
+
+  it('prints no row for a chunk without evaluation', () => {
+    expect(report([progress(300, { trainAccuracy: null, testAccuracy: null })])).toBe('');
+  });
+
+  it('draws a bar on a terminal only, with the time left at the pace so far', () => {
+    const events = [progress(0), progress(2500), progress(5000)];
+    expect(report(events)).not.toContain('█');
+    const bar = report(events, { isTTY: true }).split('█').at(-1);
+    expect(bar).toContain('step 5000/10000');
+    expect(bar).toContain('ETA 2 s');
+    expect(bar).toContain('$0.000030');
+  });
+
+  it('shows failed attempts with the message inside the cause', () => {
+    let text = '';
+    const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showDeck: false });
+    const cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
+    reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause, at: new Date(0) });
+    expect(text).toBe('  attempt failed: DownloadError: no mirror answered\n');
+  });
+});
