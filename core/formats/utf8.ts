@@ -1,0 +1,18 @@
+/** UTF-8 by the platform's own codec; declared here because core's types know neither the browser nor Node. */
+
+interface Codecs {
+	TextEncoder: new () => { encode(text: string): Uint8Array };
+	TextDecoder: new (
+		label: string,
+		options: { fatal: boolean },
+	) => { decode(bytes: Uint8Array): string };
+}
+const { TextEncoder, TextDecoder } = globalThis as unknown as Codecs;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
+
+/** @throws TypeError when the bytes are no UTF-8 */
+export const decodeUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
