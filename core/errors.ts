@@ -2,15 +2,15 @@
 
 /** A config field has a value that isn't allowed; the message names field, value and what is. */
 export class ConfigError extends Error {
-	override readonly name = "ConfigError";
+  override readonly name = 'ConfigError';
 }
 
 /** A dataset's file or values are not what the dataset says they are. */
 export class DatasetError extends Error {
-	override readonly name = "DatasetError";
+  override readonly name = 'DatasetError';
 }
 
 /** Stored bytes are damaged, or are not what something trusted says they are. */
 export class IntegrityError extends Error {
-	override readonly name = "IntegrityError";
+  override readonly name = 'IntegrityError';
 }

@@ -1,28 +1,28 @@
 /** The network as a library. */
-export * from "./data/catalogue.ts";
-export { datasetFromShards } from "./data/dataset.ts";
-export { type IdxArray, parseIdx } from "./data/idx.ts";
-export { decodeShard, encodeShard, type Shard } from "./data/shard.ts";
-export { type SparseRows, sparseFromPixels } from "./data/sparse-rows.ts";
-export { ConfigError, DatasetError, IntegrityError } from "./errors.ts";
+export * from './data/catalogue.ts';
+export { datasetFromShards } from './data/dataset.ts';
+export { type IdxArray, parseIdx } from './data/idx.ts';
+export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
+export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
+export { ConfigError, DatasetError, IntegrityError } from './errors.ts';
 export {
-	decodeSafetensors,
-	encodeSafetensors,
-	type Tensor,
-	tensorOf,
-} from "./formats/safetensors.ts";
+  decodeSafetensors,
+  encodeSafetensors,
+  type Tensor,
+  tensorOf,
+} from './formats/safetensors.ts';
 export {
-	type Architecture,
-	argmax,
-	type LabelledRows,
-	Network,
-} from "./network/network.ts";
-export { numericalGradient } from "./network/numerical-gradient.ts";
+  type Architecture,
+  argmax,
+  type LabelledRows,
+  Network,
+} from './network/network.ts';
+export { numericalGradient } from './network/numerical-gradient.ts';
 export {
-	type Checkpoint,
-	decodeCheckpoint,
-	encodeCheckpoint,
-} from "./training/checkpoint.ts";
-export * from "./training/config.ts";
-export { Trainer } from "./training/trainer.ts";
-export { validateAgainstDataset } from "./training/validate.ts";
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from './training/checkpoint.ts';
+export * from './training/config.ts';
+export { Trainer } from './training/trainer.ts';
+export { validateAgainstDataset } from './training/validate.ts';

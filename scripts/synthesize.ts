@@ -30,7 +30,10 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
       { cwd: ROOT, env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } },
     );
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const { stdout = '', stderr = '' } = error as {
+      stdout?: string;
+      stderr?: string;
+    };
     throw new Error(`cdk synth failed:\n${stdout}${stderr}`, { cause: error });
   }
   // Written last: an assembly without its marker is made again.

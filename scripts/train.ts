@@ -31,7 +31,11 @@ async function main(): Promise<number> {
   const config = checkInput(input);
   const target =
     typeof options.stack === 'string' ? await cloudTarget(options.stack) : localTarget(String(options.data));
-  const request: RunRequest = { ...target, name: String(options.name ?? newRunName(config.dataset)), input };
+  const request: RunRequest = {
+    ...target,
+    name: String(options.name ?? newRunName(config.dataset)),
+    input,
+  };
   const executionArn = await startExecution(request);
   console.log(`run ${request.name} started`);
   const outcome = await showExecution(request.client, executionArn, input);

@@ -9,7 +9,10 @@ const SOURCE_FOLDERS = ['core', 'functions', 'infra', 'scripts'];
 
 /** Repository paths of all TypeScript files below a folder. */
 function sources(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+  return readdirSync(join(ROOT, folder), {
+    recursive: true,
+    withFileTypes: true,
+  })
     .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .filter((path) => !path.includes('node_modules'));
@@ -54,9 +57,9 @@ describe('import arrows', () => {
   });
 
   it('functions import core and packages', () => {
-    expect(
-      violations('functions', (name) => isPackage(name) || /^(core|functions)\//.test(name)),
-    ).toEqual([]);
+    expect(violations('functions', (name) => isPackage(name) || /^(core|functions)\//.test(name))).toEqual(
+      [],
+    );
   });
 
   it('a function imports no other function', () => {
@@ -64,8 +67,7 @@ describe('import arrows', () => {
     expect(
       violations(
         'functions',
-        (name, file) =>
-          !name.startsWith('functions/') || ['shared', folder(file)].includes(folder(name)!),
+        (name, file) => !name.startsWith('functions/') || ['shared', folder(file)].includes(folder(name)!),
       ),
     ).toEqual([]);
   });
@@ -83,7 +85,8 @@ describe('import arrows', () => {
     expect(
       violations(
         'scripts',
-        (name) => isPackage(name) || /^(core|infra|scripts)\//.test(name) || SHARED_WITH_SCRIPTS.includes(name),
+        (name) =>
+          isPackage(name) || /^(core|infra|scripts)\//.test(name) || SHARED_WITH_SCRIPTS.includes(name),
       ),
     ).toEqual([]);
   });

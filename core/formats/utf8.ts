@@ -1,16 +1,13 @@
 /** UTF-8 by the platform's own codec; declared here because core's types know neither the browser nor Node. */
 
 interface Codecs {
-	TextEncoder: new () => { encode(text: string): Uint8Array };
-	TextDecoder: new (
-		label: string,
-		options: { fatal: boolean },
-	) => { decode(bytes: Uint8Array): string };
+  TextEncoder: new () => { encode(text: string): Uint8Array };
+  TextDecoder: new (label: string, options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
 }
 const { TextEncoder, TextDecoder } = globalThis as unknown as Codecs;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
 

@@ -23,9 +23,9 @@ export const EXP32_MIN = -87;
 
 /** 2^n at index n + 127, for n from -126 to 127. */
 const POWERS_OF_TWO = Float32Array.from({ length: 255 }, (_, index) => {
-	const bits = new DataView(new ArrayBuffer(4));
-	bits.setUint32(0, index << 23);
-	return bits.getFloat32(0);
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setUint32(0, index << 23);
+  return bits.getFloat32(0);
 });
 
 /**
@@ -33,16 +33,16 @@ const POWERS_OF_TWO = Float32Array.from({ length: 255 }, (_, index) => {
  * @returns e^x within 2 units in the last place for -87 ≤ x ≤ 88; 0 below, Infinity above, NaN for NaN
  */
 export function exp32(x: number): number {
-	if (!(x >= EXP32_MIN)) return x < EXP32_MIN ? 0 : Number.NaN;
-	if (x > EXP32_MAX) return Number.POSITIVE_INFINITY;
-	const n = Math.floor(f(f(x * LOG2_E) + f(0.5)));
-	let r = f(x - f(n * LN2_HIGH));
-	r = f(r - f(n * LN2_LOW));
-	let y = f(f(C6 * r) + C5);
-	y = f(f(y * r) + C4);
-	y = f(f(y * r) + C3);
-	y = f(f(y * r) + C2);
-	y = f(f(y * r) + C1);
-	y = f(f(f(f(y * r) * r) + r) + 1);
-	return f(y * POWERS_OF_TWO[n + 127]!);
+  if (!(x >= EXP32_MIN)) return x < EXP32_MIN ? 0 : Number.NaN;
+  if (x > EXP32_MAX) return Number.POSITIVE_INFINITY;
+  const n = Math.floor(f(f(x * LOG2_E) + f(0.5)));
+  let r = f(x - f(n * LN2_HIGH));
+  r = f(r - f(n * LN2_LOW));
+  let y = f(f(C6 * r) + C5);
+  y = f(f(y * r) + C4);
+  y = f(f(y * r) + C3);
+  y = f(f(y * r) + C2);
+  y = f(f(y * r) + C1);
+  y = f(f(f(f(y * r) * r) + r) + 1);
+  return f(y * POWERS_OF_TWO[n + 127]!);
 }

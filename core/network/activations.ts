@@ -1,14 +1,14 @@
 /** Activations of the hidden layers, applied in place to float32 values; each operation is rounded to float32. */
-import { exp32 } from "../math/exp32.ts";
-import type { ActivationName } from "../training/config.ts";
+import { exp32 } from '../math/exp32.ts';
+import type { ActivationName } from '../training/config.ts';
 
 const f = Math.fround;
 
 export interface Activation {
-	/** a = h(z), in place over the first `count` values. */
-	forward(values: Float32Array, count: number): void;
-	/** d = d·h'(z), in place, with h' expressed through the activation's output a. */
-	backward(delta: Float32Array, output: Float32Array, count: number): void;
+  /** a = h(z), in place over the first `count` values. */
+  forward(values: Float32Array, count: number): void;
+  /** d = d·h'(z), in place, with h' expressed through the activation's output a. */
+  backward(delta: Float32Array, output: Float32Array, count: number): void;
 }
 
 /** 1 / (1 + e^-x) in float32. */
@@ -22,25 +22,21 @@ export const relu = (x: number): number => Math.max(x, 0);
 
 export const identity = (x: number): number => x;
 
-function elementwise(
-	h: (x: number) => number,
-	derivative: (output: number) => number,
-): Activation {
-	return {
-		forward(values, count) {
-			for (let i = 0; i < count; i++) values[i] = h(values[i]!);
-		},
-		backward(delta, output, count) {
-			for (let i = 0; i < count; i++)
-				delta[i] = delta[i]! * derivative(output[i]!);
-		},
-	};
+function elementwise(h: (x: number) => number, derivative: (output: number) => number): Activation {
+  return {
+    forward(values, count) {
+      for (let i = 0; i < count; i++) values[i] = h(values[i]!);
+    },
+    backward(delta, output, count) {
+      for (let i = 0; i < count; i++) delta[i] = delta[i]! * derivative(output[i]!);
+    },
+  };
 }
 
 export const ACTIVATIONS: Readonly<Record<ActivationName, Activation>> = {
-	sigmoid: elementwise(sigmoid, (a) => f(a * f(1 - a))),
-	relu: elementwise(relu, (a) => (a > 0 ? 1 : 0)),
-	// Its derivative is 0 wherever it exists: no gradient passes, which is why the deck moves on to the sigmoid.
-	step: elementwise(step, () => 0),
-	identity: elementwise(identity, () => 1),
+  sigmoid: elementwise(sigmoid, (a) => f(a * f(1 - a))),
+  relu: elementwise(relu, (a) => (a > 0 ? 1 : 0)),
+  // Its derivative is 0 wherever it exists: no gradient passes, which is why the deck moves on to the sigmoid.
+  step: elementwise(step, () => 0),
+  identity: elementwise(identity, () => 1),
 };

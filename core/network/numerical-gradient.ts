@@ -7,17 +7,13 @@
  * @param h half the distance between the two evaluations
  * @returns float64 gradient of x's length
  */
-export function numericalGradient(
-	f: (x: Float64Array) => number,
-	x: Float64Array,
-	h = 1e-4,
-): Float64Array {
-	return x.map((value, i) => {
-		x[i] = value + h;
-		const above = f(x);
-		x[i] = value - h;
-		const below = f(x);
-		x[i] = value;
-		return (above - below) / (2 * h);
-	});
+export function numericalGradient(f: (x: Float64Array) => number, x: Float64Array, h = 1e-4): Float64Array {
+  return x.map((value, i) => {
+    x[i] = value + h;
+    const above = f(x);
+    x[i] = value - h;
+    const below = f(x);
+    x[i] = value;
+    return (above - below) / (2 * h);
+  });
 }

@@ -2,151 +2,114 @@
  * A checkpoint: all that resume needs, as safetensors. W1, b1, W2, b2, … F32 in the deck's shapes ([in, out] and
  * [out]), the optimizer's tensors, and what they belong to in the metadata. The bytes are a pure function of these.
  */
-import { IntegrityError } from "../errors.ts";
+import { IntegrityError } from '../errors.ts';
 import {
-	decodeSafetensors,
-	encodeSafetensors,
-	float32Of,
-	type Tensor,
-	tensorOf,
-} from "../formats/safetensors.ts";
-import type { Architecture } from "../network/network.ts";
-import type { DenseLayer } from "../network/weights.ts";
+  decodeSafetensors,
+  encodeSafetensors,
+  float32Of,
+  type Tensor,
+  tensorOf,
+} from '../formats/safetensors.ts';
+import type { Architecture } from '../network/network.ts';
+import type { DenseLayer } from '../network/weights.ts';
 
 export interface Checkpoint {
-	/** Steps trained so far. */
-	step: number;
-	/** Names the training that this belongs to; opaque here. */
-	configHash: string;
-	/** Mean loss of the last step's batch; null before the first step. */
-	loss: number | null;
-	architecture: Architecture;
-	layers: DenseLayer[];
-	optimizerState: Map<string, Tensor>;
+  /** Steps trained so far. */
+  step: number;
+  /** Names the training that this belongs to; opaque here. */
+  configHash: string;
+  /** Mean loss of the last step's batch; null before the first step. */
+  loss: number | null;
+  architecture: Architecture;
+  layers: DenseLayer[];
+  optimizerState: Map<string, Tensor>;
 }
 
-const FORMAT = "stepnet-checkpoint-1";
+const FORMAT = 'stepnet-checkpoint-1';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-	const { architecture, layers } = checkpoint;
-	const tensors = new Map(checkpoint.optimizerState);
-	layers.forEach((layer, index) => {
-		const outputs = layer.bias.length;
-		tensors.set(
-			`W${index + 1}`,
-			tensorOf(layer.weights, [layer.weights.length / outputs, outputs]),
-		);
-		tensors.set(`b${index + 1}`, tensorOf(layer.bias, [outputs]));
-	});
-	const metadata = new Map([
-		["format", FORMAT],
-		["step", String(checkpoint.step)],
-		["configHash", checkpoint.configHash],
-		["loss", String(checkpoint.loss)],
-		["layers", JSON.stringify(architecture.layers)],
-		["activation", architecture.activation],
-		["output", architecture.output],
-		["lossFunction", architecture.loss],
-	]);
-	return encodeSafetensors(tensors, metadata);
+  const { architecture, layers } = checkpoint;
+  const tensors = new Map(checkpoint.optimizerState);
+  layers.forEach((layer, index) => {
+    const outputs = layer.bias.length;
+    tensors.set(`W${index + 1}`, tensorOf(layer.weights, [layer.weights.length / outputs, outputs]));
+    tensors.set(`b${index + 1}`, tensorOf(layer.bias, [outputs]));
+  });
+  const metadata = new Map([
+    ['format', FORMAT],
+    ['step', String(checkpoint.step)],
+    ['configHash', checkpoint.configHash],
+    ['loss', String(checkpoint.loss)],
+    ['layers', JSON.stringify(architecture.layers)],
+    ['activation', architecture.activation],
+    ['output', architecture.output],
+    ['lossFunction', architecture.loss],
+  ]);
+  return encodeSafetensors(tensors, metadata);
 }
 
 /** @throws IntegrityError when the bytes are no checkpoint, or a weight is missing, misshapen or not finite */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-	const { tensors, metadata } = decodeSafetensors(bytes);
-	if (metadata.get("format") !== FORMAT) {
-		throw new IntegrityError(
-			`checkpoint: format ${metadata.get("format")}, expected ${FORMAT}`,
-		);
-	}
-	const architecture: Architecture = {
-		layers: readSizes(metadata.get("layers")),
-		activation: oneOf(metadata, "activation", [
-			"sigmoid",
-			"relu",
-			"step",
-			"identity",
-		]),
-		output: oneOf(metadata, "output", ["softmax", "identity"]),
-		loss: oneOf(metadata, "lossFunction", ["crossEntropy", "meanSquaredError"]),
-	};
-	const optimizerState = new Map(tensors);
-	const take = (name: string, shape: number[]): Float32Array => {
-		const tensor = optimizerState.get(name);
-		if (tensor === undefined)
-			throw new IntegrityError(`checkpoint: no tensor ${name}`);
-		optimizerState.delete(name);
-		if (tensor.shape.join() !== shape.join()) {
-			throw new IntegrityError(
-				`checkpoint: ${name} is [${tensor.shape.join(", ")}], expected [${shape.join(", ")}]`,
-			);
-		}
-		const values = float32Of(name, tensor);
-		const wrong = values.findIndex((value) => !Number.isFinite(value));
-		if (wrong >= 0)
-			throw new IntegrityError(
-				`checkpoint: ${name}[${wrong}] is ${values[wrong]}`,
-			);
-		return values;
-	};
-	const layers = architecture.layers.slice(1).map((outputs, index) => ({
-		weights: take(`W${index + 1}`, [architecture.layers[index]!, outputs]),
-		bias: take(`b${index + 1}`, [outputs]),
-	}));
-	return {
-		step: readNumber(
-			metadata,
-			"step",
-			(value) => Number.isSafeInteger(value) && value >= 0,
-		),
-		configHash: metadata.get("configHash") ?? "",
-		loss:
-			metadata.get("loss") === "null"
-				? null
-				: readNumber(metadata, "loss", Number.isFinite),
-		architecture,
-		layers,
-		optimizerState,
-	};
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata.get('format') !== FORMAT) {
+    throw new IntegrityError(`checkpoint: format ${metadata.get('format')}, expected ${FORMAT}`);
+  }
+  const architecture: Architecture = {
+    layers: readSizes(metadata.get('layers')),
+    activation: oneOf(metadata, 'activation', ['sigmoid', 'relu', 'step', 'identity']),
+    output: oneOf(metadata, 'output', ['softmax', 'identity']),
+    loss: oneOf(metadata, 'lossFunction', ['crossEntropy', 'meanSquaredError']),
+  };
+  const optimizerState = new Map(tensors);
+  const take = (name: string, shape: number[]): Float32Array => {
+    const tensor = optimizerState.get(name);
+    if (tensor === undefined) throw new IntegrityError(`checkpoint: no tensor ${name}`);
+    optimizerState.delete(name);
+    if (tensor.shape.join() !== shape.join()) {
+      throw new IntegrityError(
+        `checkpoint: ${name} is [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`,
+      );
+    }
+    const values = float32Of(name, tensor);
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) throw new IntegrityError(`checkpoint: ${name}[${wrong}] is ${values[wrong]}`);
+    return values;
+  };
+  const layers = architecture.layers.slice(1).map((outputs, index) => ({
+    weights: take(`W${index + 1}`, [architecture.layers[index]!, outputs]),
+    bias: take(`b${index + 1}`, [outputs]),
+  }));
+  return {
+    step: readNumber(metadata, 'step', (value) => Number.isSafeInteger(value) && value >= 0),
+    configHash: metadata.get('configHash') ?? '',
+    loss: metadata.get('loss') === 'null' ? null : readNumber(metadata, 'loss', Number.isFinite),
+    architecture,
+    layers,
+    optimizerState,
+  };
 }
 
-function readSizes(text = ""): number[] {
-	const sizes: unknown = /^\[\d+(,\d+)+\]$/.test(text)
-		? JSON.parse(text)
-		: undefined;
-	if (
-		!Array.isArray(sizes) ||
-		!sizes.every((size) => Number.isSafeInteger(size) && size > 0)
-	) {
-		throw new IntegrityError(
-			`checkpoint: layers ${text}, expected a list of sizes`,
-		);
-	}
-	return sizes;
+function readSizes(text = ''): number[] {
+  const sizes: unknown = /^\[\d+(,\d+)+\]$/.test(text) ? JSON.parse(text) : undefined;
+  if (!Array.isArray(sizes) || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw new IntegrityError(`checkpoint: layers ${text}, expected a list of sizes`);
+  }
+  return sizes;
 }
 
-function readNumber(
-	metadata: Map<string, string>,
-	key: string,
-	valid: (value: number) => boolean,
-): number {
-	const text = metadata.get(key) ?? "";
-	const value = text === "" ? Number.NaN : Number(text);
-	if (!valid(value))
-		throw new IntegrityError(`checkpoint: ${key} is ${JSON.stringify(text)}`);
-	return value;
+function readNumber(metadata: Map<string, string>, key: string, valid: (value: number) => boolean): number {
+  const text = metadata.get(key) ?? '';
+  const value = text === '' ? Number.NaN : Number(text);
+  if (!valid(value)) throw new IntegrityError(`checkpoint: ${key} is ${JSON.stringify(text)}`);
+  return value;
 }
 
-function oneOf<T extends string>(
-	metadata: Map<string, string>,
-	key: string,
-	allowed: readonly T[],
-): T {
-	const value = allowed.find((candidate) => candidate === metadata.get(key));
-	if (value === undefined) {
-		throw new IntegrityError(
-			`checkpoint: ${key} ${metadata.get(key)}, expected one of ${allowed.join(", ")}`,
-		);
-	}
-	return value;
+function oneOf<T extends string>(metadata: Map<string, string>, key: string, allowed: readonly T[]): T {
+  const value = allowed.find((candidate) => candidate === metadata.get(key));
+  if (value === undefined) {
+    throw new IntegrityError(
+      `checkpoint: ${key} ${metadata.get(key)}, expected one of ${allowed.join(', ')}`,
+    );
+  }
+  return value;
 }

@@ -21,7 +21,10 @@ export const trainingConfigSchema = z
     loss: z.enum(['crossEntropy', 'meanSquaredError']).default(DEFAULT_CONFIG.loss),
     weightInit: z
       .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('normal'), std: z.number().positive().max(10) }),
+        z.strictObject({
+          kind: z.literal('normal'),
+          std: z.number().positive().max(10),
+        }),
         z.strictObject({ kind: z.literal('xavier') }),
         z.strictObject({ kind: z.literal('he') }),
       ])
@@ -43,20 +46,30 @@ export const trainingConfigSchema = z
     message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
   });
 
-export const checkpointRef = z.strictObject({ key: z.string(), sha256, bytes: z.int().min(1) });
+export const checkpointRef = z.strictObject({
+  key: z.string(),
+  sha256,
+  bytes: z.int().min(1),
+});
 export type CheckpointRef = z.output<typeof checkpointRef>;
 const accuracy = z.number().min(0).max(1);
 
 /* --- Step payloads: what each state passes to its function and gets back. --- */
 
-export const validateConfigInput = z.strictObject({ runId, input: z.unknown() });
+export const validateConfigInput = z.strictObject({
+  runId,
+  input: z.unknown(),
+});
 export const validateConfigOutput = z.strictObject({
   runId,
   config: trainingConfigSchema,
   files: z.array(z.strictObject({ dataset: name, file: z.string() })).min(1),
 });
 
-export const downloadDatasetInput = z.strictObject({ dataset: name, file: z.string().min(1).max(255) });
+export const downloadDatasetInput = z.strictObject({
+  dataset: name,
+  file: z.string().min(1).max(255),
+});
 export const downloadDatasetOutput = z.strictObject({
   key: z.string(),
   sha256,
@@ -99,8 +112,16 @@ export const runProgress = z.strictObject({
 });
 export type RunProgress = z.output<typeof runProgress>;
 
-export const trainChunkInput = z.strictObject({ runId, step, checkpoint: checkpointRef });
-export const promoteModelInput = z.strictObject({ runId, step, checkpoint: checkpointRef });
+export const trainChunkInput = z.strictObject({
+  runId,
+  step,
+  checkpoint: checkpointRef,
+});
+export const promoteModelInput = z.strictObject({
+  runId,
+  step,
+  checkpoint: checkpointRef,
+});
 export const promoteModelOutput = z.strictObject({
   runId,
   step,
@@ -115,7 +136,11 @@ export const recordFailureInput = z.strictObject({
   runId,
   error: z.looseObject({ Error: z.string(), Cause: z.string().optional() }),
 });
-export const recordFailureOutput = z.strictObject({ runId, error: z.string(), cause: z.string() });
+export const recordFailureOutput = z.strictObject({
+  runId,
+  error: z.string(),
+  cause: z.string(),
+});
 
 /* --- Documents in S3. --- */
 

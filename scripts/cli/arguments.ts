@@ -30,11 +30,19 @@ export interface ParsedArguments {
  * @throws UsageError for an unknown flag, an unreadable config file or one that is no JSON object
  */
 export function parseArguments(argv: string[], own: ParseArgsOptionsConfig): ParsedArguments {
-  const options: ParseArgsOptionsConfig = { config: { type: 'string' }, ...own };
+  const options: ParseArgsOptionsConfig = {
+    config: { type: 'string' },
+    ...own,
+  };
   for (const flag of CONFIG_FLAGS.keys()) options[flag] = { type: 'string' };
   let values: Record<string, string | boolean | undefined>;
   try {
-    values = parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values as typeof values;
+    values = parseArgs({
+      args: argv,
+      options,
+      strict: true,
+      allowPositionals: false,
+    }).values as typeof values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -13,7 +13,13 @@ export type RunEvent =
   | { kind: 'exited'; state: string; at: Date }
   | { kind: 'progress'; progress: RunProgress; at: Date }
   | { kind: 'attemptFailed'; error: string; cause: string; at: Date }
-  | { kind: 'ended'; status: string; output: unknown; error: string; cause: string };
+  | {
+      kind: 'ended';
+      status: string;
+      output: unknown;
+      error: string;
+      cause: string;
+    };
 
 /**
  * Yields what happens in the execution, in order and once each, until it has ended.
@@ -52,7 +58,12 @@ async function eventsSince(client: SFNClient, executionArn: string, lastId: numb
   let nextToken: string | undefined;
   do {
     const page = await client.send(
-      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 100, nextToken }),
+      new GetExecutionHistoryCommand({
+        executionArn,
+        reverseOrder: true,
+        maxResults: 100,
+        nextToken,
+      }),
     );
     for (const event of page.events ?? []) {
       if (event.id! <= lastId) return newestFirst.reverse();
@@ -71,12 +82,18 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
   if (exited !== undefined) {
     yield { kind: 'exited', state: exited.name!, at };
     // StartRun and TrainChunk end with the run's progress as the state; a Choice passes it on and says nothing new.
-    const progress = event.type === 'TaskStateExited' ? runProgress.safeParse(parse(exited.output)) : undefined;
+    const progress =
+      event.type === 'TaskStateExited' ? runProgress.safeParse(parse(exited.output)) : undefined;
     if (progress?.success) yield { kind: 'progress', progress: progress.data, at };
   }
   const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;
   if (failure !== undefined) {
-    yield { kind: 'attemptFailed', error: failure.error ?? '', cause: failure.cause ?? '', at };
+    yield {
+      kind: 'attemptFailed',
+      error: failure.error ?? '',
+      cause: failure.cause ?? '',
+      at,
+    };
   }
 }
 

@@ -6,7 +6,13 @@ import { followExecution, readableCause } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 
 export type RunOutcome =
-  | { succeeded: true; model: string; version: number; testAccuracy: number | null; reporter: ProgressReporter }
+  | {
+      succeeded: true;
+      model: string;
+      version: number;
+      testAccuracy: number | null;
+      reporter: ProgressReporter;
+    }
   | { succeeded: false; message: string };
 
 export interface RunRequest {
@@ -43,15 +49,24 @@ export async function showExecution(
   executionArn: string,
   input: Record<string, unknown>,
 ): Promise<RunOutcome> {
-  const reporter = new ProgressReporter(process.stdout, { showDeck: isDeckJob(input) });
+  const reporter = new ProgressReporter(process.stdout, {
+    showDeck: isDeckJob(input),
+  });
   for await (const event of followExecution(client, executionArn)) {
     reporter.show(event);
     if (event.kind !== 'ended') continue;
     if (event.status !== 'SUCCEEDED') {
       const why = [event.error, readableCause(event.cause)].filter((part) => part !== '').join(': ');
-      return { succeeded: false, message: `run ${event.status.toLowerCase()}${why === '' ? '' : `: ${why}`}` };
+      return {
+        succeeded: false,
+        message: `run ${event.status.toLowerCase()}${why === '' ? '' : `: ${why}`}`,
+      };
     }
-    return { succeeded: true, reporter, ...promoteModelOutput.parse(event.output) };
+    return {
+      succeeded: true,
+      reporter,
+      ...promoteModelOutput.parse(event.output),
+    };
   }
   throw new Error('the execution history ended without the execution');
 }

@@ -4,14 +4,19 @@ import { z } from 'zod';
 import type { TrainingConfig } from '../../core/training/config.ts';
 import { runConfig, runStatus } from '../../functions/shared/schemas.ts';
 
-const runList = z.object({ runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })) });
+const runList = z.object({
+  runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })),
+});
 const runDetail = z.object({ config: runConfig.nullable() });
 
 /**
  * @param endpoint base URL of the HTTP API
  * @returns id of the newest run that has not succeeded and was started with exactly this config
  */
-export async function findUnfinishedRun(endpoint: string, config: TrainingConfig): Promise<string | undefined> {
+export async function findUnfinishedRun(
+  endpoint: string,
+  config: TrainingConfig,
+): Promise<string | undefined> {
   const { runs } = runList.parse(await getJson(`${endpoint}/runs`));
   for (const { runId, status } of runs) {
     if (status === null || status.state === 'succeeded') continue;

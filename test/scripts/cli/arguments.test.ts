@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments } from '../../../scripts/cli/arguments.ts';
 
-const OWN = { exit: { type: 'boolean' }, port: { type: 'string', default: '3000' } } as const;
+const OWN = {
+  exit: { type: 'boolean' },
+  port: { type: 'string', default: '3000' },
+} as const;
 
 describe('parseArguments', () => {
   let folder: string;
@@ -21,10 +24,25 @@ describe('parseArguments', () => {
 
   it('reads config fields as JSON where they are JSON, else as text, in both spellings', () => {
     const { input, options } = parseArguments(
-      ['--iterations', '500', '--layers', '[784,10]', '--activation', 'relu', '--learning-rate', '0.2', '--exit'],
+      [
+        '--iterations',
+        '500',
+        '--layers',
+        '[784,10]',
+        '--activation',
+        'relu',
+        '--learning-rate',
+        '0.2',
+        '--exit',
+      ],
       OWN,
     );
-    expect(input).toEqual({ iterations: 500, layers: [784, 10], activation: 'relu', learningRate: 0.2 });
+    expect(input).toEqual({
+      iterations: 500,
+      layers: [784, 10],
+      activation: 'relu',
+      learningRate: 0.2,
+    });
     expect(options).toEqual({ exit: true, port: '3000' });
   });
 

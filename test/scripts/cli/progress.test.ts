@@ -21,7 +21,11 @@ function report(events: RunProgress[], { isTTY = false, showDeck = true } = {}):
   let text = '';
   const reporter = new ProgressReporter({ write: (part: string) => (text += part), isTTY }, { showDeck });
   events.forEach((event, index) => {
-    reporter.show({ kind: 'progress', progress: event, at: new Date(index * 1000) });
+    reporter.show({
+      kind: 'progress',
+      progress: event,
+      at: new Date(index * 1000),
+    });
   });
   return text;
 }
@@ -55,8 +59,16 @@ describe('ProgressReporter', () => {
   it('shows failed attempts with the message inside the cause', () => {
     let text = '';
     const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showDeck: false });
-    const cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
-    reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause, at: new Date(0) });
+    const cause = JSON.stringify({
+      errorType: 'DownloadError',
+      errorMessage: 'no mirror answered',
+    });
+    reporter.show({
+      kind: 'attemptFailed',
+      error: 'DownloadError',
+      cause,
+      at: new Date(0),
+    });
     expect(text).toBe('  attempt failed: DownloadError: no mirror answered\n');
   });
 });
