@@ -92,6 +92,17 @@ export const startRunInput = z.strictObject({
   manifestSha256: sha256,
 });
 
+/** Evaluations that one chunk reports through the state, whose size is limited; all of them are in metrics/. */
+export const MAX_EVALUATIONS = 100;
+export const evaluation = z.strictObject({
+  step,
+  epoch: z.number(),
+  loss: z.number().nullable(),
+  trainAccuracy: accuracy,
+  testAccuracy: accuracy,
+});
+export type Evaluation = z.output<typeof evaluation>;
+
 /** What the training loop carries from turn to turn. */
 export const runProgress = z.strictObject({
   runId,
@@ -102,9 +113,8 @@ export const runProgress = z.strictObject({
   checkpoint: checkpointRef,
   /** Of the last step's batch; null before the first step. */
   loss: z.number().nullable(),
-  /** Newest evaluation at or before `step`; null when there was none in this chunk. */
-  trainAccuracy: accuracy.nullable(),
-  testAccuracy: accuracy.nullable(),
+  /** Evaluations of this invocation, oldest first; the newest ones where there were very many. */
+  evaluations: z.array(evaluation).max(MAX_EVALUATIONS),
   /** Training throughput of this chunk; 0 when it trained nothing. */
   imagesPerSecond: z.number().min(0),
   /** Lambda compute and request cost of this invocation. */

@@ -1,6 +1,6 @@
 /** Checks a state machine input before anything is started, with the same schema as the first state. */
 import type { TrainingConfig } from '../../core/training/config.ts';
-import { parsePayload } from '../../functions/shared/errors.ts';
+import { parsePayload } from '../../functions/shared/parse-payload.ts';
 import { trainingConfigSchema } from '../../functions/shared/schemas.ts';
 import { UsageError } from './arguments.ts';
 

@@ -1,6 +1,6 @@
 /** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearLine, cursorTo } from 'node:readline';
-import type { RunProgress } from '../../functions/shared/schemas.ts';
+import type { Evaluation, RunProgress } from '../../functions/shared/schemas.ts';
 import { DECK_TEST_ACCURACY } from './deck.ts';
 import { type RunEvent, readableCause } from './follow.ts';
 
@@ -61,28 +61,29 @@ export class ProgressReporter {
   #progress(progress: RunProgress, at: number): void {
     this.#dollars += progress.estimatedDollars;
     this.#firstProgress ??= { step: progress.step, at };
-    if (progress.testAccuracy !== null) this.#row(progress);
+    for (const evaluation of progress.evaluations) this.#row(evaluation, progress.imagesPerSecond);
     this.#bar(progress, at);
   }
 
-  #row(progress: RunProgress): void {
+  #row(evaluation: Evaluation, imagesPerSecond: number): void {
     if (!this.#headerShown) {
       this.#headerShown = true;
       this.#line(
         `  epoch     step     loss  train acc  test acc${this.#showDeck ? '  deck test acc' : ''}   images/s`,
       );
     }
-    const deck = Number.isInteger(progress.epoch) ? DECK_TEST_ACCURACY.get(progress.epoch) : undefined;
-    const epoch = Number.isInteger(progress.epoch) ? String(progress.epoch) : progress.epoch.toFixed(2);
+    const { step, epoch, loss, trainAccuracy, testAccuracy } = evaluation;
+    const isWhole = Number.isInteger(epoch);
+    const deck = isWhole ? DECK_TEST_ACCURACY.get(epoch) : undefined;
     const cells = [
-      epoch.padStart(7),
-      String(progress.step).padStart(9),
-      (progress.loss?.toFixed(4) ?? '-').padStart(9),
-      (progress.trainAccuracy?.toFixed(4) ?? '-').padStart(11),
-      (progress.testAccuracy?.toFixed(4) ?? '-').padStart(10),
+      (isWhole ? String(epoch) : epoch.toFixed(2)).padStart(7),
+      String(step).padStart(9),
+      (loss?.toFixed(4) ?? '-').padStart(9),
+      trainAccuracy.toFixed(4).padStart(11),
+      testAccuracy.toFixed(4).padStart(10),
     ];
     if (this.#showDeck) cells.push((deck?.toFixed(4) ?? '').padStart(15));
-    cells.push((progress.imagesPerSecond > 0 ? formatCount(progress.imagesPerSecond) : '-').padStart(11));
+    cells.push((imagesPerSecond > 0 ? formatCount(imagesPerSecond) : '-').padStart(11));
     this.#line(cells.join(''));
   }
 

@@ -10,8 +10,9 @@ const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress =>
   done: false,
   checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
   loss: 0.5,
-  trainAccuracy: 0.9,
-  testAccuracy: 0.8,
+  evaluations: [
+    { step, epoch: step / 600, loss: step === 0 ? null : 0.5, trainAccuracy: 0.9, testAccuracy: 0.8 },
+  ],
   imagesPerSecond: 50_000,
   estimatedDollars: 0.00001,
   ...more,
@@ -32,7 +33,7 @@ function report(events: RunProgress[], { isTTY = false, showDeck = true } = {}):
 
 describe('ProgressReporter', () => {
   it("prints the deck's accuracy beside ours at the epochs it is known for", () => {
-    const lines = report([progress(0, { loss: null }), progress(600), progress(9600)]).split('\n');
+    const lines = report([progress(0, { imagesPerSecond: 0 }), progress(600), progress(9600)]).split('\n');
     expect(lines[0]).toContain('deck test acc');
     expect(lines[1]).toMatch(/^ +0 +0 +- +0\.9000 +0\.8000 +0\.1028/);
     expect(lines[2]).toMatch(/^ +1 +600 +0\.5000 +0\.9000 +0\.8000 +50,000$/);
@@ -44,7 +45,7 @@ describe('ProgressReporter', () => {
   });
 
   it('prints no row for a chunk without evaluation', () => {
-    expect(report([progress(300, { trainAccuracy: null, testAccuracy: null })])).toBe('');
+    expect(report([progress(300, { evaluations: [] })])).toBe('');
   });
 
   it('draws a bar on a terminal only, with the time left at the pace so far', () => {

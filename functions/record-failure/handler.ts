@@ -1,0 +1,14 @@
+import type { Handler } from 'aws-lambda';
+import { ENV } from '../shared/contract.ts';
+import { requireEnv } from '../shared/environment.ts';
+import { parsePayload } from '../shared/parse-payload.ts';
+import { createS3Store } from '../shared/s3-store.ts';
+import { recordFailureInput, recordFailureOutput } from '../shared/schemas.ts';
+import { recordFailure } from './record-failure.ts';
+
+export const handler: Handler = async (event: unknown) => {
+  const { runId, error } = parsePayload(recordFailureInput, event, 'event');
+  const store = createS3Store(requireEnv(ENV.bucket));
+  const recorded = await recordFailure({ store, runId, error: error.Error, cause: error.Cause ?? '' });
+  return parsePayload(recordFailureOutput, recorded, 'result');
+};

@@ -1,0 +1,13 @@
+import type { Handler } from 'aws-lambda';
+import { ENV } from '../shared/contract.ts';
+import { requireEnv } from '../shared/environment.ts';
+import { parsePayload } from '../shared/parse-payload.ts';
+import { createS3Store } from '../shared/s3-store.ts';
+import { shardDatasetInput, shardDatasetOutput } from '../shared/schemas.ts';
+import { shardDataset } from './shard-dataset.ts';
+
+export const handler: Handler = async (event: unknown) => {
+  const { dataset } = parsePayload(shardDatasetInput, event, 'event');
+  const store = createS3Store(requireEnv(ENV.bucket));
+  return parsePayload(shardDatasetOutput, await shardDataset({ store, dataset }), 'result');
+};

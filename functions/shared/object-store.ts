@@ -1,0 +1,55 @@
+/** What the steps need of S3, with the rules that keep it consistent (docs/architecture.md, "How state is kept"). */
+
+export interface StoredObject {
+  body: Uint8Array;
+  etag: string;
+}
+
+export interface ObjectStore {
+  /** undefined when there is no such object. */
+  get(key: string): Promise<StoredObject | undefined>;
+
+  /** 'unchanged' when the object still has this ETag; undefined when there is none. */
+  getIfChanged(key: string, etag: string): Promise<StoredObject | 'unchanged' | undefined>;
+
+  /** Size in bytes; undefined when there is no such object. */
+  size(key: string): Promise<number | undefined>;
+
+  /** Keys with the prefix, in byte order. */
+  list(prefix: string): Promise<string[]>;
+
+  /** Names directly below the prefix, up to the next `/`, in byte order. */
+  listFolders(prefix: string): Promise<string[]>;
+
+  /** Writes only where nothing is yet; otherwise answers with what is there. */
+  tryCreate(
+    key: string,
+    body: Uint8Array,
+  ): Promise<{ created: true } | { created: false; existing: StoredObject }>;
+
+  /**
+   * Writes an object that can only have this content: finding it there already, byte-identical, is success.
+   *
+   * @throws ConflictError when something else is there
+   */
+  createImmutable(key: string, body: Uint8Array): Promise<void>;
+
+  /**
+   * Like tryCreate for a body of any length with bounded memory; nothing is visible until the last byte is read.
+   * A body that throws leaves nothing behind.
+   *
+   * @returns false when the key was taken
+   */
+  createFromStream(key: string, body: AsyncIterable<Uint8Array>): Promise<boolean>;
+
+  /**
+   * Replaces the object by `next(current)`, again and again until nobody else was faster. `undefined` from `next`
+   * leaves it alone.
+   *
+   * @throws ConflictError after many lost races
+   */
+  compareAndSwap(
+    key: string,
+    next: (current: Uint8Array | undefined) => Uint8Array | undefined,
+  ): Promise<void>;
+}
