@@ -1,0 +1,29 @@
+/** Which errors the state machine tries again, and how long it waits. */
+import { Duration } from 'aws-cdk-lib';
+import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+
+/**
+ * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.
+ * Everything else (a wrong config, a wrong hash) fails the same way again, so it is not tried again.
+ *
+ * Waits of at most 2, 4, 8, 16 and 30 s: a throttle or a failover of up to a minute is ridden out. Full jitter draws
+ * each wait from 0 to that, so that many runs don't come back at the same moment.
+ */
+export const SERVICE_RETRY: RetryProps = {
+  errors: [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.TooManyRequestsException',
+    'Lambda.Unknown',
+    'Runtime.ExitError',
+    'Sandbox.Timedout',
+    'StorageUnavailableError',
+  ],
+  interval: Duration.seconds(2),
+  maxAttempts: 5,
+  backoffRate: 2,
+  maxDelay: Duration.seconds(30),
+  jitterStrategy: JitterType.FULL,
+};

@@ -1,0 +1,94 @@
+/** The HTTP API: every route answered by the predict function. */
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { ENV, OUTPUTS, ROUTES } from '../functions/shared/contract.ts';
+import type { Auth } from './settings.ts';
+import { StepnetFunction } from './stepnet-function.ts';
+
+export interface ServingProps extends StackProps {
+  bucket: IBucket;
+  auth: Auth;
+}
+
+/** Model that answers requests which name none; what the default config promotes to. */
+const DEFAULT_MODEL = 'mnist';
+/** Requests per second and burst of the whole API: a bill's upper bound more than a capacity. */
+const THROTTLE = { rateLimit: 50, burstLimit: 100 };
+
+export class ServingStack extends Stack {
+  constructor(scope: Construct, id: string, props: ServingProps) {
+    super(scope, id, { ...props, description: 'stepnet: predictions over HTTP' });
+    const predict = new StepnetFunction(this, 'PredictFunction', {
+      entry: 'predict',
+      // The model is small; memory buys CPU for a short cold start.
+      memoryMb: 1024,
+      timeout: Duration.seconds(25),
+      environment: { [ENV.defaultModel]: DEFAULT_MODEL },
+    }).uses(props.bucket, {
+      read: ['runs/*', 'models/*'],
+      // listing runs starts at the prefix itself.
+      list: ['runs/*', 'models/*'],
+    });
+
+    const api = new HttpApi(this, 'Api', {
+      description: 'stepnet predictions',
+      createDefaultStage: false,
+      defaultAuthorizer: authorizer(props.auth),
+    });
+    const integration = new HttpLambdaIntegration('Predict', predict);
+    for (const { method, path } of ROUTES) {
+      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+    const logs = new LogGroup(this, 'AccessLogs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logs),
+        // Who, what, how long; never bodies, headers or query strings.
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: '$context.requestId',
+            time: '$context.requestTime',
+            ip: '$context.identity.sourceIp',
+            method: '$context.httpMethod',
+            route: '$context.routeKey',
+            status: '$context.status',
+            latencyMs: '$context.responseLatency',
+            error: '$context.error.message',
+          }),
+        ),
+      },
+    });
+    new CfnOutput(this, OUTPUTS.endpoint, { value: stage.url });
+  }
+}
+
+function authorizer(auth: Auth): IHttpRouteAuthorizer {
+  switch (auth.kind) {
+    case 'iam':
+      return new HttpIamAuthorizer();
+    case 'none':
+      return new HttpNoneAuthorizer();
+    case 'jwt':
+      return new HttpJwtAuthorizer('Jwt', auth.issuer, { jwtAudience: auth.audience });
+  }
+}

@@ -1,0 +1,45 @@
+/** The bucket that holds everything: datasets, runs, models. */
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { KEYS } from '../functions/shared/contract.ts';
+
+export interface StorageProps extends StackProps {
+  destroyData: boolean;
+}
+
+export class StorageStack extends Stack {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: StorageProps) {
+    super(scope, id, { ...props, description: 'stepnet: datasets, checkpoints and models' });
+    this.bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // Only latest.json and status.json ever change; their old versions undo an operator's mistake.
+      versioned: true,
+      removalPolicy: props.destroyData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        { noncurrentVersionExpiration: Duration.days(30) },
+        {
+          // Moved, not expired: a promoted model is served from its run's checkpoint, whatever its age. Instant
+          // retrieval keeps reading it as fast as before.
+          prefix: KEYS.runsPrefix,
+          transitions: [
+            { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(30) },
+          ],
+        },
+      ],
+    });
+  }
+}

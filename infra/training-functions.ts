@@ -1,0 +1,99 @@
+/** The functions behind the state machine's states, with their sizes and exactly the access each needs. */
+import { CfnParameter, Duration } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { ENV, PARAMETERS } from '../functions/shared/contract.ts';
+import { StepnetFunction } from './stepnet-function.ts';
+
+export interface TrainingFunctions {
+  validateConfig: StepnetFunction;
+  downloadDataset: StepnetFunction;
+  shardDataset: StepnetFunction;
+  startRun: StepnetFunction;
+  trainChunk: StepnetFunction;
+  promoteModel: StepnetFunction;
+  recordFailure: StepnetFunction;
+}
+
+export interface TrainingFunctionsProps {
+  bucket: IBucket;
+  gitRevision: string;
+  trainMemoryMb: number;
+}
+
+/** Keys as IAM patterns; the contract's key builders make them. */
+const SOURCES = 'datasets/*/source/*';
+const MANIFESTS = 'datasets/*/manifest.json';
+const SHARDS = ['datasets/*/train/*', 'datasets/*/test/*'];
+const RUN_CONFIG = 'runs/*/config.json';
+const RUN_STATUS = 'runs/*/status.json';
+const CHECKPOINTS = 'runs/*/checkpoints/*';
+const METRICS = 'runs/*/metrics/*';
+const MODELS = 'models/*';
+
+export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
+  const { bucket, trainMemoryMb } = props;
+  const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
+    type: 'String',
+    default: '',
+    description: "Comma-separated base URLs to download datasets from; empty for the catalogue's mirrors",
+  });
+  return {
+    validateConfig: new StepnetFunction(scope, 'ValidateConfigFunction', {
+      entry: 'validate-config',
+      memoryMb: 256,
+      timeout: Duration.seconds(30),
+    }),
+    // 47 MB streamed in parts of 8 MB; slow mirrors are the reason for the time.
+    downloadDataset: new StepnetFunction(scope, 'DownloadDatasetFunction', {
+      entry: 'download-dataset',
+      memoryMb: 512,
+      timeout: Duration.minutes(10),
+      environment: { [ENV.datasetMirrors]: mirrors.valueAsString },
+    }).uses(bucket, { read: [SOURCES], write: [SOURCES], abort: [SOURCES], list: ['datasets/*'] }),
+    // One 47 MB source and one 8 MB shard at a time, plus copies on their way out.
+    shardDataset: new StepnetFunction(scope, 'ShardDatasetFunction', {
+      entry: 'shard-dataset',
+      memoryMb: 1024,
+      timeout: Duration.minutes(5),
+    }).uses(bucket, {
+      read: [SOURCES, MANIFESTS, ...SHARDS],
+      write: [MANIFESTS, ...SHARDS],
+      list: ['datasets/*'],
+    }),
+    // Evaluates the untrained network, so it holds the dataset like train-chunk does.
+    startRun: new StepnetFunction(scope, 'StartRunFunction', {
+      entry: 'start-run',
+      memoryMb: trainMemoryMb,
+      timeout: Duration.minutes(15),
+    }).uses(bucket, {
+      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
+      write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
+      list: ['datasets/*', 'runs/*'],
+    }),
+    trainChunk: new StepnetFunction(scope, 'TrainChunkFunction', {
+      entry: 'train-chunk',
+      memoryMb: trainMemoryMb,
+      timeout: Duration.minutes(15),
+    }).uses(bucket, {
+      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
+      write: [CHECKPOINTS, METRICS],
+      list: ['datasets/*', 'runs/*'],
+    }),
+    promoteModel: new StepnetFunction(scope, 'PromoteModelFunction', {
+      entry: 'promote-model',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+      environment: { [ENV.gitRevision]: props.gitRevision },
+    }).uses(bucket, {
+      read: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS, MODELS],
+      write: [RUN_STATUS, MODELS],
+      list: ['runs/*', 'models/*'],
+    }),
+    recordFailure: new StepnetFunction(scope, 'RecordFailureFunction', {
+      entry: 'record-failure',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+    }).uses(bucket, { read: [RUN_STATUS], write: [RUN_STATUS], list: ['runs/*'] }),
+  };
+}
