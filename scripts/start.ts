@@ -13,6 +13,7 @@ import { describeSplit } from './cli/split.ts';
 import { findUnfinishedRun } from './cli/unfinished.ts';
 import { startLocalCloud } from './local/cloud.ts';
 import { LOCAL_CREDENTIALS, trainingStateMachineArn } from './local/connection.ts';
+import { LOCAL_REGION } from './local/intrinsics.ts';
 import { startMirror } from './mirror/mnist-mirror.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -81,7 +82,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
   async function train(): Promise<number> {
     const client = new SFNClient({
       endpoint: cloud.endpoints.stepFunctions,
-      region: 'us-east-1',
+      region: LOCAL_REGION,
       credentials: LOCAL_CREDENTIALS,
     });
     const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);

@@ -8,7 +8,8 @@ import { parseArguments } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
 import { newRunName, type RunRequest, showExecution, startExecution } from './cli/run.ts';
-import { LOCAL_CREDENTIALS, readLocalCloud } from './local/connection.ts';
+import { LOCAL_CREDENTIALS, readLocalCloud, trainingStateMachineArn } from './local/connection.ts';
+import { LOCAL_REGION } from './local/intrinsics.ts';
 
 const HELP = `npm run train -- [options]
   --stack NAME    train in the cloud: the name the app was deployed under (default: the running local cloud)
@@ -56,10 +57,10 @@ function localTarget(dataFolder: string): Target {
   return {
     client: new SFNClient({
       endpoint: cloud.endpoints.stepFunctions,
-      region: cloud.region,
+      region: LOCAL_REGION,
       credentials: LOCAL_CREDENTIALS,
     }),
-    stateMachineArn: cloud.stateMachineArn,
+    stateMachineArn: trainingStateMachineArn(cloud.outputs),
   };
 }
 

@@ -1,0 +1,69 @@
+/** The local cloud: a synthesized app, running on this machine. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAssembly } from './assembly.ts';
+import { claimDataFolder } from './connection.ts';
+import { startGateway } from './http/gateway.ts';
+import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
+import { describeResources } from './resources.ts';
+import { startS3Server } from './s3/server.ts';
+import { startStepFunctionsServer } from './stepfunctions/server.ts';
+import { StepFunctionsService } from './stepfunctions/service.ts';
+
+export interface LocalCloudOptions {
+  /** Folder of the cloud assembly. */
+  assemblyDir: string;
+  /** Where objects and logs are kept; one local cloud at a time. */
+  dataDir: string;
+  /** Port of the HTTP API on loopback; 0 picks a free one. */
+  httpPort: number;
+  /** Values of template parameters, as `cdk deploy --parameters` would give them. */
+  parameters?: Record<string, string>;
+}
+
+export interface LocalCloud {
+  endpoints: { s3: string; stepFunctions: string; http: string };
+  /** Outputs by stack. */
+  outputs: Record<string, Record<string, string>>;
+  functionStats(): FunctionStats[];
+  close(): Promise<void>;
+}
+
+/** @throws Error when the port or the data folder is taken, or the app holds something that can't run locally */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { dataDir, parameters = {} } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const claim = claimDataFolder(dataDir);
+    closers.push(() => claim.release());
+    const gateway = await startGateway(options.httpPort);
+    closers.push(() => gateway.close());
+    const resources = describeResources(readAssembly(options.assemblyDir), {
+      parameters,
+      endpoint: gateway.endpoint,
+    });
+    const s3 = await startS3Server({ file: join(dataDir, 's3.sqlite') });
+    closers.push(() => s3.close());
+    for (const bucket of resources.buckets) s3.createBucket(bucket);
+    const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), {
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+    });
+    closers.push(() => functions.close());
+    const service = new StepFunctionsService(resources.stateMachines, functions);
+    closers.push(() => service.close());
+    const stepFunctions = await startStepFunctionsServer(service);
+    closers.push(() => stepFunctions.close());
+    gateway.serve(resources.routes, functions);
+
+    const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };
+    claim.publish({ endpoints, outputs: resources.outputs });
+    return { endpoints, outputs: resources.outputs, functionStats: () => functions.stats(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

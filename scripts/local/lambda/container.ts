@@ -1,0 +1,155 @@
+/** One process running one function's bundle under AWS's own runtime client. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { FunctionResource } from '../resources.ts';
+import { peakMemoryMb, residentMemoryMb } from './process-memory.ts';
+import { InitError, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+
+export interface Outcome {
+  /** The result's JSON. */
+  payload?: string;
+  /** Lambda's error: its type is what a Retry matches. */
+  error?: { errorType: string; errorMessage: string; trace?: string[] };
+}
+
+export interface ContainerOptions {
+  /** Besides the function's own environment: what the platform sets. */
+  environment: Record<string, string>;
+  /** File descriptor that the function's output goes to. */
+  logFile: number;
+}
+
+const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
+const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.ts');
+/** Lambda's limit on the time to load a function. */
+const INIT_TIMEOUT_MS = 10_000;
+const MEMORY_POLL_MS = 100;
+/** Share of the memory that V8's heap may take; the rest is for buffers and the runtime itself. */
+const HEAP_SHARE = 0.8;
+
+export class Container {
+  readonly #fn: FunctionResource;
+  readonly #api: RuntimeApi;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<string>;
+  #alive = true;
+  /** Milliseconds from the start of the process to the request for its first event. */
+  readonly initMs: Promise<number>;
+
+  static async start(fn: FunctionResource, options: ContainerOptions): Promise<Container> {
+    return new Container(fn, options, await startRuntimeApi());
+  }
+
+  private constructor(fn: FunctionResource, options: ContainerOptions, api: RuntimeApi) {
+    this.#fn = fn;
+    this.#api = api;
+    const started = performance.now();
+    this.#process = spawn(
+      process.execPath,
+      [
+        `--max-old-space-size=${Math.floor(fn.memoryMb * HEAP_SHARE)}`,
+        '--disable-warning=ExperimentalWarning',
+        '--import',
+        BOOTSTRAP,
+        CLIENT,
+      ],
+      {
+        cwd: fn.codeFolder,
+        // Nothing of our own environment leaks in.
+        env: { ...options.environment, ...fn.environment, AWS_LAMBDA_RUNTIME_API: api.address },
+        stdio: ['pipe', options.logFile, options.logFile],
+      },
+    );
+    // The other end of a killed process's standard input; nobody writes to it.
+    this.#process.stdin?.on('error', () => undefined);
+    this.#exited = new Promise((resolve) => {
+      this.#process.once('error', (error) => resolve(error.message));
+      this.#process.once('exit', (code, signal) => resolve(signal ?? `exit status ${code}`));
+    }).then((reason) => {
+      this.#alive = false;
+      api.close();
+      return reason as string;
+    });
+    this.initMs = api.ready.then(() => performance.now() - started);
+    this.initMs.catch(() => undefined);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get peakMemoryMb(): number {
+    return peakMemoryMb(this.#process.pid!);
+  }
+
+  /** Runs one event; kills the process when it takes too long or too much memory. Never throws. */
+  async invoke(event: string, requestId: string): Promise<Outcome> {
+    const crashed = this.#exited.then((reason) =>
+      failure('Runtime.ExitError', requestId, `Runtime exited: ${reason}`),
+    );
+    const initialized = await Promise.race([this.#initialize(requestId), crashed]);
+    if (initialized !== undefined) return initialized;
+
+    const timeoutMs = this.#fn.timeoutSeconds * 1000;
+    let forced: Outcome | undefined;
+    const force = (outcome: Outcome): void => {
+      forced ??= outcome;
+      this.kill();
+    };
+    const timer = setTimeout(() => {
+      const message = `Task timed out after ${this.#fn.timeoutSeconds.toFixed(2)} seconds`;
+      force(failure('Sandbox.Timedout', requestId, message));
+    }, timeoutMs);
+    const memory = setInterval(() => {
+      const used = residentMemoryMb(this.#process.pid!);
+      if (used <= this.#fn.memoryMb) return;
+      const message = `Runtime exited: out of memory, ${Math.round(used)} of ${this.#fn.memoryMb} MB`;
+      force(failure('Runtime.ExitError', requestId, message));
+    }, MEMORY_POLL_MS);
+    try {
+      const answer = this.#api
+        .invoke({ requestId, event, functionArn: this.#fn.arn, deadline: Date.now() + timeoutMs })
+        .then(
+          ({ kind, body }): Outcome =>
+            kind === 'response'
+              ? { payload: body }
+              : { error: JSON.parse(body) as NonNullable<Outcome['error']> },
+        );
+      const outcome = await Promise.race([answer, crashed]);
+      return forced ?? outcome;
+    } finally {
+      clearTimeout(timer);
+      clearInterval(memory);
+    }
+  }
+
+  /** undefined when the function is loaded, else why it isn't. */
+  async #initialize(requestId: string): Promise<Outcome | undefined> {
+    const timer = setTimeout(() => this.kill(), INIT_TIMEOUT_MS);
+    try {
+      await this.#api.ready;
+      return undefined;
+    } catch (error) {
+      this.kill();
+      if (!(error instanceof InitError)) return failure('Runtime.Unknown', requestId, String(error));
+      return { error: JSON.parse(error.message) as NonNullable<Outcome['error']> };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  /** Kills the process and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.kill();
+    await this.#exited;
+  }
+}
+
+function failure(errorType: string, requestId: string, message: string): Outcome {
+  return { error: { errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` } };
+}

@@ -1,0 +1,101 @@
+/** Lambda's Runtime API for one function process ("Using the Lambda runtime API" in AWS's Lambda guide). */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Invocation {
+  requestId: string;
+  /** JSON. */
+  event: string;
+  functionArn: string;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+}
+
+export type RuntimeAnswer = { kind: 'response'; body: string } | { kind: 'error'; body: string };
+
+export interface RuntimeApi {
+  /** host:port, for AWS_LAMBDA_RUNTIME_API. */
+  address: string;
+  /** Resolves when the runtime asks for its first event: INIT is over. */
+  ready: Promise<void>;
+  /** Hands the event to the runtime; resolves with what it posts. One at a time. */
+  invoke(invocation: Invocation): Promise<RuntimeAnswer>;
+  close(): void;
+}
+
+const PATHS = /^\/2018-06-01\/runtime\/(?:invocation\/(?:next|([^/]+)\/(response|error))|init\/error)$/;
+
+export async function startRuntimeApi(): Promise<RuntimeApi> {
+  const initialized = Promise.withResolvers<void>();
+  // Whoever waits for `ready` sees the rejection; a process killed before anybody waits is no error of its own.
+  initialized.promise.catch(() => undefined);
+  let waitingRuntime: ServerResponse | undefined;
+  let current: { invocation: Invocation; answered: PromiseWithResolvers<RuntimeAnswer> } | undefined;
+  let delivered = false;
+
+  const deliver = (): void => {
+    if (waitingRuntime === undefined || current === undefined || delivered) return;
+    const { requestId, event, functionArn, deadline } = current.invocation;
+    delivered = true;
+    waitingRuntime.writeHead(200, {
+      'content-type': 'application/json',
+      'lambda-runtime-aws-request-id': requestId,
+      'lambda-runtime-deadline-ms': String(deadline),
+      'lambda-runtime-invoked-function-arn': functionArn,
+    });
+    waitingRuntime.end(event);
+    waitingRuntime = undefined;
+  };
+
+  const server = createServer(async (request, response) => {
+    const match = PATHS.exec(request.url ?? '');
+    if (match === null) {
+      response.writeHead(404).end();
+      return;
+    }
+    const [, requestId, kind] = match;
+    if (request.method === 'GET') {
+      waitingRuntime = response;
+      initialized.resolve();
+      deliver();
+      return;
+    }
+    const body = await readText(request);
+    if (requestId === undefined) initialized.reject(new InitError(body));
+    else if (requestId === current?.invocation.requestId) {
+      const { answered } = current;
+      current = undefined;
+      answered.resolve({ kind: kind as 'response' | 'error', body });
+    }
+    response.writeHead(202).end();
+  });
+  // A function may think for 15 minutes.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ready: initialized.promise,
+    invoke(invocation) {
+      const answered = Promise.withResolvers<RuntimeAnswer>();
+      current = { invocation, answered };
+      delivered = false;
+      deliver();
+      return answered.promise;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The function's module could not be loaded; the message is Lambda's error JSON. */
+export class InitError extends Error {
+  override readonly name = 'InitError';
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

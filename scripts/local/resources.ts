@@ -1,0 +1,179 @@
+/** From templates to what the local cloud runs: buckets, functions, state machines, routes and outputs. */
+import type { AssembledStack } from './assembly.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION, resolve, type Scope } from './intrinsics.ts';
+
+export interface FunctionResource {
+  name: string;
+  arn: string;
+  /** Folder of the bundle. */
+  codeFolder: string;
+  handler: string;
+  memoryMb: number;
+  timeoutSeconds: number;
+  environment: Record<string, string>;
+}
+
+export interface StateMachineResource {
+  name: string;
+  arn: string;
+  definition: Record<string, unknown>;
+}
+
+export interface Route {
+  /** `POST /predict`, or `$default`. */
+  key: string;
+  functionArn: string;
+}
+
+export interface LocalResources {
+  buckets: string[];
+  functions: FunctionResource[];
+  stateMachines: StateMachineResource[];
+  routes: Route[];
+  /** By stack and output key. */
+  outputs: Record<string, Record<string, string>>;
+}
+
+/** Types without an effect on one machine. Any other unknown type is an error, so that nothing is skipped silently. */
+const WITHOUT_LOCAL_EFFECT = new Set([
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::CDK::Metadata',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::BucketPolicy',
+]);
+
+const arn = (service: string, resource: string) =>
+  `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
+
+/** How a resource of each type is named and what its attributes are. */
+function describeNames(type: string, stack: string, logicalId: string, endpoint: string) {
+  const name = `${stack}-${logicalId}`;
+  switch (type) {
+    case 'AWS::S3::Bucket': {
+      const bucket = name.toLowerCase().slice(0, 63);
+      return { ref: bucket, attributes: { Arn: `arn:aws:s3:::${bucket}` } };
+    }
+    case 'AWS::Lambda::Function':
+      return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+    case 'AWS::StepFunctions::StateMachine': {
+      const stateMachineArn = arn('states', `stateMachine:${name}`);
+      return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } };
+    }
+    case 'AWS::ApiGatewayV2::Api':
+      return { ref: logicalId, attributes: { ApiEndpoint: endpoint } };
+    case 'AWS::IAM::Role':
+      return { ref: name, attributes: { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}` } };
+    case 'AWS::Logs::LogGroup':
+      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+    default:
+      return { ref: name, attributes: {} };
+  }
+}
+
+export interface DeployOptions {
+  /** Values of template parameters, by name; the others take their defaults. */
+  parameters: Record<string, string>;
+  /** Base URL that the HTTP API answers on. */
+  endpoint: string;
+}
+
+/** @throws Error for a resource or an intrinsic that the local cloud doesn't know */
+export function describeResources(stacks: readonly AssembledStack[], options: DeployOptions): LocalResources {
+  const result: LocalResources = { buckets: [], functions: [], stateMachines: [], routes: [], outputs: {} };
+  const exports = new Map<string, unknown>();
+  for (const stack of stacks) deploy(stack, options, exports, result);
+  const declared = new Set(stacks.flatMap(({ template }) => Object.keys(template.Parameters ?? {})));
+  const unknown = Object.keys(options.parameters).find((name) => !declared.has(name));
+  if (unknown !== undefined) throw new Error(`no stack has a parameter ${unknown}`);
+  return result;
+}
+
+function deploy(
+  stack: AssembledStack,
+  { parameters, endpoint }: DeployOptions,
+  exports: Map<string, unknown>,
+  result: LocalResources,
+): void {
+  const { template, name: stackName } = stack;
+  const names = (logicalId: string) => {
+    const resource = template.Resources[logicalId];
+    return resource && describeNames(resource.Type, stackName, logicalId, endpoint);
+  };
+  const scope: Scope = {
+    stackName,
+    ref: (id) => names(id)?.ref ?? parameters[id] ?? template.Parameters?.[id]?.Default,
+    attribute: (id, attribute) => (names(id)?.attributes as Record<string, string> | undefined)?.[attribute],
+    exported: (id) => exports.get(id),
+  };
+  const integrations = new Map<string, string>();
+  const routes: { key: string; target: string }[] = [];
+
+  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    if (WITHOUT_LOCAL_EFFECT.has(resource.Type)) continue;
+    const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
+    const { ref, attributes } = names(logicalId)!;
+    switch (resource.Type) {
+      case 'AWS::S3::Bucket':
+        result.buckets.push(ref);
+        break;
+      case 'AWS::Lambda::Function':
+        result.functions.push(readFunction(ref, (attributes as { Arn: string }).Arn, properties, stack));
+        break;
+      case 'AWS::StepFunctions::StateMachine':
+        result.stateMachines.push({
+          name: `${stackName}-${logicalId}`,
+          arn: ref,
+          definition: JSON.parse(properties.DefinitionString as string) as Record<string, unknown>,
+        });
+        break;
+      case 'AWS::ApiGatewayV2::Api':
+        break;
+      case 'AWS::ApiGatewayV2::Integration':
+        integrations.set(`integrations/${ref}`, properties.IntegrationUri as string);
+        break;
+      case 'AWS::ApiGatewayV2::Route':
+        routes.push({ key: properties.RouteKey as string, target: properties.Target as string });
+        break;
+      default:
+        throw new Error(
+          `${stackName}: ${logicalId} is a ${resource.Type}, which the local cloud doesn't know`,
+        );
+    }
+  }
+  for (const { key, target } of routes) {
+    const functionArn = integrations.get(target);
+    if (functionArn === undefined) throw new Error(`${stackName}: route ${key} has no integration ${target}`);
+    result.routes.push({ key, functionArn });
+  }
+  result.outputs[stackName] = {};
+  for (const [key, output] of Object.entries(template.Outputs ?? {})) {
+    const value = resolve(output.Value, scope, `Outputs.${key}`);
+    result.outputs[stackName][key] = String(value);
+    if (output.Export !== undefined) exports.set(String(resolve(output.Export.Name, scope, key)), value);
+  }
+}
+
+function readFunction(
+  name: string,
+  functionArn: string,
+  properties: Record<string, unknown>,
+  stack: AssembledStack,
+): FunctionResource {
+  const { S3Key } = properties.Code as { S3Key: string };
+  const codeFolder = stack.assets.get(S3Key);
+  if (codeFolder === undefined)
+    throw new Error(`${stack.name}: ${name}: asset ${S3Key} is not in the assembly`);
+  const { Variables = {} } = (properties.Environment ?? {}) as { Variables?: Record<string, string> };
+  return {
+    name,
+    arn: functionArn,
+    codeFolder,
+    handler: properties.Handler as string,
+    memoryMb: properties.MemorySize as number,
+    timeoutSeconds: properties.Timeout as number,
+    environment: Variables,
+  };
+}

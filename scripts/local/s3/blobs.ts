@@ -1,0 +1,132 @@
+/**
+ * Immutable byte strings in chunks of 1 MiB: an upload or download holds one chunk in memory, whatever its size.
+ *
+ * Chunks are written as they come, each in a transaction of its own, under a number that nothing refers to yet; the
+ * change that makes them visible is the caller's transaction. What a killed process left unreferenced is collected
+ * at the next opening.
+ */
+import type { Database } from './database.ts';
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** A stored byte string: its blob's number and its bytes. */
+export type Piece = readonly [blob: number, size: number];
+/** An object's bytes: one piece, or one per part of a multipart upload; none when empty. */
+export type Content = readonly Piece[];
+
+export class Blobs {
+  readonly #insert;
+  readonly #select;
+  readonly #delete;
+  #next: number;
+  /** Readers by blob, and the blobs to delete when the last reader leaves. */
+  readonly #pins = new Map<number, number>();
+  readonly #doomed = new Set<number>();
+
+  constructor({ sql }: Database) {
+    sql.exec(`DELETE FROM chunk WHERE blob NOT IN (
+      SELECT json_extract(piece.value, '$[0]') FROM object, json_each(object.content) AS piece
+      UNION SELECT json_extract(piece.value, '$[0]') FROM part, json_each(part.content) AS piece)`);
+    this.#next = Number(sql.prepare('SELECT coalesce(max(blob), 0) AS last FROM chunk').get()?.last) + 1;
+    this.#insert = sql.prepare('INSERT INTO chunk (blob, position, bytes) VALUES (?, ?, ?)');
+    this.#select = sql.prepare('SELECT bytes FROM chunk WHERE blob = ? AND position = ?');
+    this.#delete = sql.prepare('DELETE FROM chunk WHERE blob = ?');
+  }
+
+  stage(): StagedBlob {
+    const blob = this.#next++;
+    return new StagedBlob(
+      (position, bytes) => void this.#insert.run(blob, position, bytes),
+      () => void this.#delete.run(blob),
+      blob,
+    );
+  }
+
+  /** Bytes [start, end) in chunks. Pin the content for as long as this is read. */
+  *read(content: Content, start: number, end: number): Generator<Uint8Array> {
+    let offset = 0;
+    for (const [blob, size] of content) {
+      const from = Math.max(start - offset, 0);
+      const to = Math.min(end - offset, size);
+      for (let at = from; at < to; ) {
+        const position = Math.floor(at / CHUNK_BYTES);
+        const first = position * CHUNK_BYTES;
+        const bytes = this.#select.get(blob, position)?.bytes;
+        if (!(bytes instanceof Uint8Array)) throw new Error(`chunk ${position} of blob ${blob} is missing`);
+        yield bytes.subarray(at - first, to - first);
+        at = first + bytes.length;
+      }
+      offset += size;
+    }
+  }
+
+  /** Keeps the content readable though its object be replaced, until the returned function is called. */
+  pin(content: Content): () => void {
+    for (const [blob] of content) this.#pins.set(blob, (this.#pins.get(blob) ?? 0) + 1);
+    return () => {
+      for (const [blob] of content) {
+        const left = this.#pins.get(blob)! - 1;
+        if (left > 0) this.#pins.set(blob, left);
+        else {
+          this.#pins.delete(blob);
+          if (this.#doomed.delete(blob)) this.#delete.run(blob);
+        }
+      }
+    };
+  }
+
+  /** Frees content that nothing refers to any more: call it after the commit, or a rollback would lose bytes. */
+  remove(content: Content): void {
+    for (const [blob] of content) {
+      if (this.#pins.has(blob)) this.#doomed.add(blob);
+      else this.#delete.run(blob);
+    }
+  }
+}
+
+/** A blob being written. */
+export class StagedBlob {
+  readonly #insert: (position: number, bytes: Uint8Array) => void;
+  readonly #delete: () => void;
+  readonly #blob: number;
+  #tail: Uint8Array[] = [];
+  #tailBytes = 0;
+  #chunks = 0;
+  #size = 0;
+
+  constructor(insert: (position: number, bytes: Uint8Array) => void, remove: () => void, blob: number) {
+    this.#insert = insert;
+    this.#delete = remove;
+    this.#blob = blob;
+  }
+
+  /** Keeps a reference to `bytes` until a chunk is full. */
+  write(bytes: Uint8Array): void {
+    let rest = bytes;
+    while (rest.length > 0) {
+      const taken = rest.subarray(0, CHUNK_BYTES - this.#tailBytes);
+      this.#tail.push(taken);
+      this.#tailBytes += taken.length;
+      if (this.#tailBytes === CHUNK_BYTES) this.#writeChunk();
+      rest = rest.subarray(taken.length);
+    }
+    this.#size += bytes.length;
+  }
+
+  /** Writes the last chunk, inside the caller's transaction, so that a small object costs one. */
+  finish(): Content {
+    if (this.#tailBytes > 0) this.#writeChunk();
+    return this.#size === 0 ? [] : [[this.#blob, this.#size]];
+  }
+
+  /** Undoes everything written. */
+  discard(): void {
+    if (this.#chunks > 0) this.#delete();
+  }
+
+  #writeChunk(): void {
+    this.#insert(this.#chunks++, Buffer.concat(this.#tail));
+    this.#tail = [];
+    this.#tailBytes = 0;
+  }
+}

@@ -1,0 +1,60 @@
+/** The buckets. */
+import type { Database } from './database.ts';
+import { S3Error } from './errors.ts';
+
+/** Amazon S3 User Guide, "General purpose bucket naming rules", without the reserved affixes. */
+const NAME = /^(?!\d{1,3}(?:\.\d{1,3}){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+export interface Bucket {
+  name: string;
+  /** Milliseconds since 1970. */
+  created: number;
+}
+
+export class Buckets {
+  readonly #select;
+  readonly #selectAll;
+  readonly #insert;
+  readonly #now: () => number;
+
+  constructor({ sql }: Database, now: () => number) {
+    this.#now = now;
+    this.#select = sql.prepare('SELECT 1 FROM bucket WHERE name = ?');
+    this.#selectAll = sql.prepare('SELECT name, created FROM bucket ORDER BY name');
+    this.#insert = sql.prepare('INSERT INTO bucket (name, created) VALUES (?, ?)');
+  }
+
+  /** @throws S3Error InvalidBucketName, BucketAlreadyOwnedByYou */
+  create(name: string): void {
+    if (!NAME.test(name)) {
+      throw new S3Error(
+        'InvalidBucketName',
+        `The specified bucket is not valid: ${name}; 3-63 of a-z 0-9 . - are allowed.`,
+        { BucketName: name },
+      );
+    }
+    if (this.has(name)) {
+      throw new S3Error('BucketAlreadyOwnedByYou', 'The bucket exists already and you own it.', {
+        BucketName: name,
+      });
+    }
+    this.#insert.run(name, this.#now());
+  }
+
+  has(name: string): boolean {
+    return this.#select.get(name) !== undefined;
+  }
+
+  /** @throws S3Error NoSuchBucket */
+  require(name: string): void {
+    if (!this.has(name)) {
+      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', {
+        BucketName: name,
+      });
+    }
+  }
+
+  list(): Bucket[] {
+    return this.#selectAll.all().map((row) => ({ name: String(row.name), created: Number(row.created) }));
+  }
+}

@@ -1,0 +1,122 @@
+/** The rules by which parts become one object: pure, over what the client lists and what is stored. */
+import { createHash } from 'node:crypto';
+import { type Checksum, type ChecksumAlgorithm, type ChecksumType, checksumOfParts } from './checksums.ts';
+import { unquote } from './conditions.ts';
+import { S3Error } from './errors.ts';
+import type { NewObject, ObjectRecord } from './objects.ts';
+
+/** Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
+export const MAX_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * 2 ** 20;
+
+/** Checksum that an upload was created with: every part has it, and the object gets it. */
+export type UploadChecksum = { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined;
+
+/** A part as it is stored. */
+export type StoredPart = Omit<ObjectRecord, 'key' | 'modified' | 'headers'>;
+
+/** A part as the client lists it. */
+export interface ListedPart {
+  number: number;
+  etag: string;
+  checksum?: { algorithm: ChecksumAlgorithm; value: string };
+}
+
+/** What the client says the finished object is. */
+export interface Completion {
+  parts: ListedPart[];
+  checksum?: { algorithm: ChecksumAlgorithm; value: string };
+  /** Bytes. */
+  size?: number;
+}
+
+/**
+ * The parts that make the object.
+ * @param find the stored part of a number
+ * @throws S3Error InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
+ */
+export function selectParts(
+  listed: readonly ListedPart[],
+  checksum: UploadChecksum,
+  find: (number: number) => StoredPart | undefined,
+): StoredPart[] {
+  return listed.map((entry, i) => {
+    if (i > 0 && entry.number <= listed[i - 1]!.number) {
+      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+    }
+    const part = find(entry.number);
+    if (part === undefined || !isSame(entry, part)) {
+      throw new S3Error(
+        'InvalidPart',
+        'A listed part was not uploaded, or its ETag or checksum is not the one of the uploaded part.',
+        { PartNumber: String(entry.number), ETag: entry.etag },
+      );
+    }
+    if (checksum?.type === 'COMPOSITE' && entry.checksum === undefined) {
+      throw new S3Error(
+        'InvalidRequest',
+        `The upload was created with ${checksum.algorithm}; the checksum of part ${entry.number} is missing.`,
+      );
+    }
+    if (i < listed.length - 1 && part.size < MIN_PART_BYTES) {
+      throw new S3Error('EntityTooSmall', `Part ${entry.number} is smaller than the minimum of 5 MiB.`, {
+        PartNumber: String(entry.number),
+        ProposedSize: String(part.size),
+        MinSizeAllowed: String(MIN_PART_BYTES),
+      });
+    }
+    return part;
+  });
+}
+
+function isSame(listed: ListedPart, part: StoredPart): boolean {
+  const { checksum } = listed;
+  return (
+    unquote(listed.etag) === part.etag &&
+    (checksum === undefined ||
+      (checksum.algorithm === part.checksum?.algorithm && checksum.value === part.checksum.value))
+  );
+}
+
+/**
+ * Size, ETag and checksum of the object, held against what the client declared.
+ * @throws S3Error InvalidRequest, BadDigest
+ */
+export function joinParts(
+  parts: readonly StoredPart[],
+  completion: Completion,
+  uploadChecksum: UploadChecksum,
+): Omit<NewObject, 'key' | 'headers'> {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (completion.size !== undefined && completion.size !== size) {
+    throw new S3Error(
+      'InvalidRequest',
+      `x-amz-mp-object-size is ${completion.size}, the parts have ${size} bytes.`,
+    );
+  }
+  const checksum = uploadChecksum && objectChecksum(parts, uploadChecksum);
+  const declared = completion.checksum;
+  if (declared !== undefined && declared.algorithm !== checksum?.algorithm) {
+    throw new S3Error('InvalidRequest', `The upload was not created with ${declared.algorithm}.`);
+  }
+  if (declared !== undefined && declared.value !== checksum?.value) {
+    throw new S3Error('BadDigest', `The ${declared.algorithm} you specified is not the one of the parts.`);
+  }
+  return { size, etag: etagOfParts(parts), checksum };
+}
+
+function objectChecksum(
+  parts: readonly StoredPart[],
+  { algorithm, type }: NonNullable<UploadChecksum>,
+): Checksum {
+  // Every stored part has the upload's checksum: UploadPart sees to it.
+  const values = parts.map((part) => ({ value: part.checksum!.value, size: part.size }));
+  return checksumOfParts(algorithm, type, values);
+}
+
+/** MD5 of the parts' MD5s, "-", their number. */
+function etagOfParts(parts: readonly StoredPart[]): string {
+  const hash = createHash('md5');
+  for (const part of parts) hash.update(Buffer.from(part.etag, 'hex'));
+  return `${hash.digest('hex')}-${parts.length}`;
+}

@@ -1,0 +1,96 @@
+/** Conditional requests: RFC 9110 section 13, and the Amazon S3 User Guide, "Conditional requests". */
+import { noSuchKey, notImplemented, S3Error } from './errors.ts';
+
+/** Values of the headers of a write. */
+export interface WriteConditions {
+  ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
+}
+
+/** Values of the headers of a read. */
+export interface ReadConditions extends WriteConditions {
+  ifModifiedSince?: string | undefined;
+  ifUnmodifiedSince?: string | undefined;
+}
+
+/** What conditions are about. */
+export interface Version {
+  /** Hex, without quotes. */
+  etag: string;
+  /** Milliseconds since 1970. */
+  modified: number;
+}
+
+/**
+ * Whether a PUT or a completed multipart upload may become visible. To be called in the transaction that does it.
+ * @throws S3Error PreconditionFailed; NoSuchKey for If-Match on an absent key
+ */
+export function checkWrite(key: string, current: Version | undefined, conditions: WriteConditions): void {
+  const { ifMatch, ifNoneMatch } = conditions;
+  if (ifNoneMatch !== undefined) {
+    if (ifNoneMatch.trim() !== '*') throw notImplemented('If-None-Match other than * on a write');
+    if (ifMatch !== undefined) throw notImplemented('If-Match together with If-None-Match on a write');
+    if (current !== undefined) throw failed('If-None-Match');
+  }
+  if (ifMatch !== undefined) {
+    if (ifMatch.trim() === '*') throw notImplemented('If-Match: * on a write');
+    if (current === undefined) throw noSuchKey(key);
+    if (!matches(ifMatch, current.etag)) throw failed('If-Match');
+  }
+}
+
+/**
+ * Whether a key may be deleted.
+ * @throws S3Error PreconditionFailed; NoSuchKey for an ETag on an absent key
+ */
+export function checkDelete(key: string, current: Version | undefined, ifMatch: string | undefined): void {
+  if (ifMatch === undefined) return;
+  if (current === undefined) {
+    if (ifMatch.trim() === '*') throw failed('If-Match');
+    throw noSuchKey(key);
+  }
+  if (!matches(ifMatch, current.etag)) throw failed('If-Match');
+}
+
+/**
+ * False when the client's copy is good: answer 304. ETags take precedence over times.
+ * @throws S3Error PreconditionFailed
+ */
+export function checkRead(current: Version, conditions: ReadConditions): boolean {
+  const { ifMatch, ifNoneMatch } = conditions;
+  // HTTP dates have whole seconds.
+  const modified = Math.floor(current.modified / 1000) * 1000;
+  const unmodifiedSince = httpDate(conditions.ifUnmodifiedSince);
+  const modifiedSince = httpDate(conditions.ifModifiedSince);
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, current.etag)) throw failed('If-Match');
+  } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {
+    throw failed('If-Unmodified-Since');
+  }
+  if (ifNoneMatch !== undefined) return !matches(ifNoneMatch, current.etag);
+  return modifiedSince === undefined || modified > modifiedSince;
+}
+
+/** Whether an If-Match or If-None-Match value names the ETag; S3 takes it without quotes too. */
+function matches(header: string, etag: string): boolean {
+  return header.split(',').some((entry) => {
+    const value = entry.trim();
+    return value === '*' || unquote(value) === etag;
+  });
+}
+
+/** An ETag as stored, from one as sent. */
+export function unquote(etag: string): string {
+  return etag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1');
+}
+
+/** Milliseconds; undefined when absent or no date, which RFC 9110 says to ignore. */
+function httpDate(value: string | undefined): number | undefined {
+  const time = Date.parse(value ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const failed = (condition: string): S3Error =>
+  new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
+    Condition: condition,
+  });

@@ -1,0 +1,128 @@
+/** What a request's headers say about its body: length, encoding and the digests it must have. */
+import {
+  type ChecksumAlgorithm,
+  checksumHeader,
+  isChecksumAlgorithm,
+  parseBase64,
+  parseChecksum,
+} from './checksums.ts';
+import { notImplemented, S3Error } from './errors.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface DeclaredBody {
+  /** Payload bytes, after decoding aws-chunked; undefined when the request does not say. */
+  length: number | undefined;
+  /** aws-chunked framing around the payload. */
+  chunked: boolean;
+  /** Raw MD5 of Content-MD5. */
+  contentMd5?: Buffer;
+  /** SHA-256 that the signature covers, in hex; its value is a digest check as well. */
+  contentSha256?: string;
+  /** The S3 checksum; without `value` it follows in the trailer. */
+  checksum?: { algorithm: ChecksumAlgorithm; value?: Buffer };
+}
+
+const CHECKSUM_PREFIX = 'x-amz-checksum-';
+/** Share the prefix but are no values. */
+const NOT_VALUES = ['x-amz-checksum-mode', 'x-amz-checksum-algorithm', 'x-amz-checksum-type'];
+const STREAMING =
+  /^STREAMING-(?:UNSIGNED-PAYLOAD-TRAILER|AWS4-(?:HMAC|ECDSA-P256)-SHA256-PAYLOAD(?:-TRAILER)?)$/;
+
+/** @throws S3Error InvalidDigest, InvalidRequest, InvalidArgument, MissingContentLength, NotImplemented */
+export function declaredBody(headers: Headers): DeclaredBody {
+  const declared: DeclaredBody = {
+    length: undefined,
+    chunked: isChunked(headers),
+  };
+  const lengthName = declared.chunked ? 'x-amz-decoded-content-length' : 'content-length';
+  const length = headers[lengthName];
+  if (length !== undefined) {
+    if (!/^\d{1,15}$/.test(length)) {
+      throw new S3Error('InvalidArgument', `${lengthName} must be a count of bytes; got ${length}.`);
+    }
+    declared.length = Number(length);
+  } else if (declared.chunked) {
+    throw new S3Error('MissingContentLength', 'aws-chunked bodies need x-amz-decoded-content-length.');
+  }
+
+  const md5 = headers['content-md5'];
+  if (md5 !== undefined) {
+    const bytes = parseBase64(md5);
+    if (bytes?.length !== 16) {
+      throw new S3Error('InvalidDigest', 'The Content-MD5 you specified is not valid.');
+    }
+    declared.contentMd5 = bytes;
+  }
+  const sha256 = headers['x-amz-content-sha256'];
+  if (sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256)) declared.contentSha256 = sha256;
+  const checksum = declaredChecksum(headers, declared.chunked);
+  if (checksum !== undefined) declared.checksum = checksum;
+  return declared;
+}
+
+function isChunked(headers: Headers): boolean {
+  const sha256 = headers['x-amz-content-sha256'];
+  if (sha256?.startsWith('STREAMING-')) {
+    if (!STREAMING.test(sha256)) throw notImplemented(`x-amz-content-sha256: ${sha256}`);
+    return true;
+  }
+  if (sha256 !== undefined && sha256 !== 'UNSIGNED-PAYLOAD' && !/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new S3Error(
+      'InvalidArgument',
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.',
+    );
+  }
+  return contentCodings(headers).includes('aws-chunked');
+}
+
+/** Entries of Content-Encoding, in lower case. */
+function contentCodings(headers: Headers): string[] {
+  return (headers['content-encoding'] ?? '')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '');
+}
+
+/** Content-Encoding to store: without the framing of this transfer. */
+export function storedContentEncoding(headers: Headers): string | undefined {
+  const codings = contentCodings(headers).filter((coding) => coding !== 'aws-chunked');
+  return codings.length === 0 ? undefined : codings.join(',');
+}
+
+function declaredChecksum(headers: Headers, chunked: boolean): DeclaredBody['checksum'] {
+  const inHeaders = Object.keys(headers).filter(
+    (name) => name.startsWith(CHECKSUM_PREFIX) && !NOT_VALUES.includes(name),
+  );
+  const inTrailer = (headers['x-amz-trailer'] ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  const names = [...inHeaders, ...inTrailer];
+  if (names.length > 1) {
+    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header or trailer.');
+  }
+  const name = names[0];
+  const asked = headers['x-amz-sdk-checksum-algorithm']?.toUpperCase();
+  if (name === undefined) {
+    if (asked === undefined) return undefined;
+    throw new S3Error(
+      'InvalidRequest',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
+  }
+  const algorithm = name.slice(CHECKSUM_PREFIX.length).toUpperCase();
+  if (!name.startsWith(CHECKSUM_PREFIX)) throw notImplemented(`the trailing header ${name}`);
+  if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`the checksum ${name}`);
+  if (asked !== undefined && asked !== algorithm) {
+    throw new S3Error('InvalidRequest', `x-amz-sdk-checksum-algorithm ${asked} does not go with ${name}.`);
+  }
+  if (inTrailer.length === 1) {
+    if (!chunked) throw new S3Error('InvalidRequest', 'x-amz-trailer needs an aws-chunked body.');
+    return { algorithm };
+  }
+  return {
+    algorithm,
+    value: parseChecksum(algorithm, headers[checksumHeader(algorithm)]!),
+  };
+}

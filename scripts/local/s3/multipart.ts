@@ -1,0 +1,163 @@
+/** Multipart uploads: parts that are invisible until they become one object. */
+import type { Blobs, StagedBlob } from './blobs.ts';
+import type { Buckets } from './buckets.ts';
+import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
+import {
+  type Completion,
+  joinParts,
+  type StoredPart,
+  selectParts,
+  type UploadChecksum,
+} from './completion.ts';
+import type { WriteConditions } from './conditions.ts';
+import type { Database } from './database.ts';
+import { S3Error } from './errors.ts';
+import { contentColumns, type ObjectRecord, type Objects } from './objects.ts';
+
+export interface Upload {
+  id: string;
+  bucket: string;
+  key: string;
+  headers: Record<string, string>;
+  /** Checksum that the finished object is to have. */
+  checksum: UploadChecksum;
+}
+
+export class Uploads {
+  readonly #database: Database;
+  readonly #buckets: Buckets;
+  readonly #objects: Objects;
+  readonly #blobs: Blobs;
+  readonly #now: () => number;
+  readonly #newId: () => string;
+  readonly #sql;
+
+  constructor(
+    database: Database,
+    buckets: Buckets,
+    objects: Objects,
+    blobs: Blobs,
+    { now, newId }: { now: () => number; newId: () => string },
+  ) {
+    this.#database = database;
+    this.#buckets = buckets;
+    this.#objects = objects;
+    this.#blobs = blobs;
+    this.#now = now;
+    this.#newId = newId;
+    const { sql } = database;
+    this.#sql = {
+      insert: sql.prepare('INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?)'),
+      select: sql.prepare('SELECT * FROM upload WHERE id = ? AND bucket = ? AND key = ?'),
+      delete: sql.prepare('DELETE FROM upload WHERE id = ?'),
+      upsertPart: sql.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
+      selectPart: sql.prepare('SELECT * FROM part WHERE upload = ? AND number = ?'),
+      selectParts: sql.prepare('SELECT * FROM part WHERE upload = ?'),
+      deleteParts: sql.prepare('DELETE FROM part WHERE upload = ?'),
+    };
+  }
+
+  /** The new upload's id. @throws S3Error NoSuchBucket */
+  create(upload: Omit<Upload, 'id'>): string {
+    this.#buckets.require(upload.bucket);
+    const { bucket, key, headers, checksum } = upload;
+    const id = this.#newId();
+    this.#sql.insert.run(
+      id,
+      bucket,
+      Buffer.from(key),
+      JSON.stringify(headers),
+      checksum?.algorithm ?? null,
+      checksum?.type ?? null,
+      this.#now(),
+    );
+    return id;
+  }
+
+  /** @throws S3Error NoSuchBucket, NoSuchUpload */
+  get(bucket: string, key: string, id: string): Upload {
+    this.#buckets.require(bucket);
+    const row = this.#sql.select.get(id, bucket, Buffer.from(key));
+    if (row === undefined) {
+      throw new S3Error(
+        'NoSuchUpload',
+        'The specified multipart upload does not exist. It may have been aborted or completed.',
+        { UploadId: id },
+      );
+    }
+    const algorithm = row.algorithm as ChecksumAlgorithm | null;
+    return {
+      id,
+      bucket,
+      key,
+      headers: JSON.parse(String(row.headers)),
+      checksum: algorithm === null ? undefined : { algorithm, type: row.type as ChecksumType },
+    };
+  }
+
+  /** Stores a part, replacing one of the same number. @throws S3Error NoSuchUpload when it ended meanwhile */
+  putPart(upload: Upload, number: number, part: Omit<StoredPart, 'content'>, staged: StagedBlob): void {
+    const old = this.#database.transaction(() => {
+      this.get(upload.bucket, upload.key, upload.id);
+      const replaced = this.#part(upload.id, number);
+      this.#sql.upsertPart.run(
+        upload.id,
+        number,
+        part.size,
+        part.etag,
+        JSON.stringify(part.checksum ?? null),
+        JSON.stringify(staged.finish()),
+      );
+      return replaced;
+    });
+    this.#blobs.remove(old?.content ?? []);
+  }
+
+  /**
+   * Makes the listed parts one object, in one transaction; a refused completion leaves the upload as it was.
+   * @throws S3Error NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, BadDigest, InvalidRequest,
+   * PreconditionFailed, NoSuchKey
+   */
+  complete(upload: Upload, completion: Completion, conditions: WriteConditions): ObjectRecord {
+    const { record, unused } = this.#database.transaction(() => {
+      const { bucket, key, headers } = this.get(upload.bucket, upload.key, upload.id);
+      const parts = selectParts(completion.parts, upload.checksum, (number) => this.#part(upload.id, number));
+      const content = parts.flatMap((part) => part.content);
+      const object = { key, headers, ...joinParts(parts, completion, upload.checksum) };
+      const { record, old } = this.#objects.replace(bucket, object, () => content, conditions);
+      const used = new Set(content.map(([blob]) => blob));
+      const unlisted = this.#end(upload.id).filter(([blob]) => !used.has(blob));
+      return { record, unused: [...old, ...unlisted] };
+    });
+    this.#blobs.remove(unused);
+    return record;
+  }
+
+  /** @throws S3Error NoSuchBucket, NoSuchUpload */
+  abort(bucket: string, key: string, id: string): void {
+    const unused = this.#database.transaction(() => {
+      this.get(bucket, key, id);
+      return this.#end(id);
+    });
+    this.#blobs.remove(unused);
+  }
+
+  /** Forgets the upload; answers with the pieces of all its parts. */
+  #end(id: string) {
+    const pieces = this.#sql.selectParts.all(id).flatMap((row) => contentColumns(row).content);
+    this.#sql.deleteParts.run(id);
+    this.#sql.delete.run(id);
+    return pieces;
+  }
+
+  #part(id: string, number: number): StoredPart | undefined {
+    const row = this.#sql.selectPart.get(id, number);
+    return (
+      row && {
+        size: Number(row.size),
+        etag: String(row.etag),
+        ...contentColumns(row),
+      }
+    );
+  }
+}

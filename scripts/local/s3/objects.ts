@@ -1,0 +1,158 @@
+/** The table of objects: what is visible under which key, and the conditions under which that changes. */
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Blobs, Content, StagedBlob } from './blobs.ts';
+import type { Buckets } from './buckets.ts';
+import type { Checksum } from './checksums.ts';
+import { checkDelete, checkWrite, type WriteConditions } from './conditions.ts';
+import type { Database } from './database.ts';
+import { noSuchKey } from './errors.ts';
+import { type ListPage, type ListQuery, listPage } from './list.ts';
+
+/** What a listing shows of an object. */
+export interface ObjectSummary {
+  key: string;
+  /** Bytes. */
+  size: number;
+  /** Hex, without quotes; of a multipart upload with "-" and the number of parts. */
+  etag: string;
+  /** Milliseconds since 1970. */
+  modified: number;
+}
+
+export interface ObjectRecord extends ObjectSummary {
+  /** Content-Type and the like, and x-amz-meta-*, by lower-case name. */
+  headers: Record<string, string>;
+  checksum: Checksum | undefined;
+  content: Content;
+}
+
+/** An object about to be visible. */
+export type NewObject = Omit<ObjectRecord, 'modified' | 'content'>;
+
+export class Objects {
+  readonly #database: Database;
+  readonly #buckets: Buckets;
+  readonly #blobs: Blobs;
+  readonly #now: () => number;
+  readonly #select;
+  readonly #scan;
+  readonly #upsert;
+  readonly #delete;
+
+  constructor(database: Database, buckets: Buckets, blobs: Blobs, now: () => number) {
+    this.#database = database;
+    this.#buckets = buckets;
+    this.#blobs = blobs;
+    this.#now = now;
+    const { sql } = database;
+    this.#select = sql.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
+    this.#scan = 'SELECT key, size, etag, modified FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
+    this.#upsert = sql.prepare(`INSERT OR REPLACE INTO object
+      (bucket, key, size, etag, modified, headers, checksum, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
+  }
+
+  /**
+   * Makes the staged bytes visible, if the conditions hold at that moment.
+   * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed
+   */
+  put(bucket: string, object: NewObject, staged: StagedBlob, conditions: WriteConditions): ObjectRecord {
+    const replaced = this.#database.transaction(() =>
+      this.replace(bucket, object, () => staged.finish(), conditions),
+    );
+    this.#blobs.remove(replaced.old);
+    return replaced.record;
+  }
+
+  /** The change itself, inside the caller's transaction; remove `old` from the blobs after the commit. */
+  replace(
+    bucket: string,
+    object: NewObject,
+    content: () => Content,
+    conditions: WriteConditions,
+  ): { record: ObjectRecord; old: Content } {
+    this.#buckets.require(bucket);
+    const current = this.find(bucket, object.key);
+    checkWrite(object.key, current, conditions);
+    const record = { ...object, modified: this.#now(), content: content() };
+    const { key, size, etag, modified, headers, checksum } = record;
+    this.#upsert.run(
+      bucket,
+      Buffer.from(key),
+      size,
+      etag,
+      modified,
+      JSON.stringify(headers),
+      JSON.stringify(checksum ?? null),
+      JSON.stringify(record.content),
+    );
+    return { record, old: current?.content ?? [] };
+  }
+
+  find(bucket: string, key: string): ObjectRecord | undefined {
+    const row = this.#select.get(bucket, Buffer.from(key));
+    return (
+      row && {
+        ...summary(row),
+        ...contentColumns(row),
+        headers: JSON.parse(String(row.headers)),
+      }
+    );
+  }
+
+  /** @throws S3Error NoSuchBucket, NoSuchKey */
+  get(bucket: string, key: string): ObjectRecord {
+    this.#buckets.require(bucket);
+    const found = this.find(bucket, key);
+    if (found === undefined) throw noSuchKey(key);
+    return found;
+  }
+
+  /**
+   * Removes the key if it is there.
+   * @throws S3Error NoSuchBucket; with `ifMatch` NoSuchKey, PreconditionFailed
+   */
+  delete(bucket: string, key: string, ifMatch?: string): void {
+    const removed = this.#database.transaction(() => {
+      this.#buckets.require(bucket);
+      const current = this.find(bucket, key);
+      checkDelete(key, current, ifMatch);
+      if (current !== undefined) this.#delete.run(bucket, Buffer.from(key));
+      return current;
+    });
+    this.#blobs.remove(removed?.content ?? []);
+  }
+
+  /** @throws S3Error NoSuchBucket */
+  list(bucket: string, query: ListQuery): ListPage<ObjectSummary> {
+    this.#buckets.require(bucket);
+    // Prepared per listing: an iterator must be the only user of its statement.
+    const statement = this.#database.sql.prepare(this.#scan);
+    function* scan(from: Buffer): Generator<ObjectSummary> {
+      for (const row of statement.iterate(bucket, from)) yield summary(row);
+    }
+    return listPage(scan, query);
+  }
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+function summary(row: Row): ObjectSummary {
+  return {
+    key: Buffer.from(row.key as Uint8Array).toString('utf8'),
+    size: Number(row.size),
+    etag: String(row.etag),
+    modified: Number(row.modified),
+  };
+}
+
+/** The columns that objects and parts share. */
+export function contentColumns(row: Row): {
+  checksum: Checksum | undefined;
+  content: Content;
+} {
+  return {
+    checksum: JSON.parse(String(row.checksum)) ?? undefined,
+    content: JSON.parse(String(row.content)),
+  };
+}

@@ -1,0 +1,91 @@
+/** What an operation of the REST API declares about itself, so that the router refuses whatever else is asked. */
+import { notImplemented, S3Error } from '../errors.ts';
+import type { S3Request, S3Response } from '../request.ts';
+import type { S3Store } from '../store.ts';
+
+/** One use of a permission, as IAM policies name it. */
+export interface Access {
+  /** For example s3:GetObject. */
+  action: string;
+  bucket: string | undefined;
+  key: string | undefined;
+}
+
+export interface OperationContext {
+  store: S3Store;
+  request: S3Request;
+  /** Asks for a further permission, beyond the operation's own; throws S3Error when refused. */
+  authorize(access: Access): Promise<void>;
+}
+
+export interface Operation {
+  /** Name in the API Reference. */
+  name: string;
+  method: string;
+  /** What the path names. */
+  level: 'service' | 'bucket' | 'object';
+  /** IAM action. */
+  action: string;
+  /** Query parameters that select this operation; a value must be equal, an empty one may be anything. */
+  selectors?: Readonly<Record<string, string>>;
+  /** Query parameters that it understands. */
+  parameters?: readonly string[];
+  /** Headers of conditional requests that it understands. */
+  conditions?: readonly string[];
+  run(context: OperationContext): S3Response | Promise<S3Response>;
+}
+
+/** Added by clients to any request and without influence on the answer; presigned URLs carry the second group. */
+const NEUTRAL_PARAMETERS =
+  /^(?:x-id|X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders|Content-Sha256))$/i;
+
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range'];
+
+/** x-amz-* headers that are understood; every other one asks for something that would silently not happen. */
+const KNOWN_HEADERS =
+  /^x-amz-(?:date|content-sha256|user-agent|security-token|decoded-content-length|trailer|sdk-checksum-algorithm|checksum-.+|mp-object-size|meta-.+)$/;
+/** Headers of which only the value that is the default is understood. */
+const FIXED_HEADERS: Readonly<Record<string, readonly string[]>> = {
+  'x-amz-acl': ['private', 'bucket-owner-full-control'],
+  'x-amz-server-side-encryption': ['AES256'],
+  'x-amz-storage-class': ['STANDARD'],
+};
+
+/** The operation of a request. @throws S3Error NotImplemented, MethodNotAllowed */
+export function selectOperation(operations: readonly Operation[], request: S3Request): Operation {
+  const { method, query } = request;
+  const level = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
+  const candidates = operations.filter(
+    (operation) => operation.level === level && operation.method === method,
+  );
+  const selected = candidates.find((operation) =>
+    Object.entries(operation.selectors ?? {}).every(
+      ([name, value]) => query.has(name) && (value === '' || query.get(name) === value),
+    ),
+  );
+  if (selected !== undefined) return selected;
+  if (!['GET', 'HEAD', 'PUT', 'POST', 'DELETE'].includes(method)) {
+    throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      Method: method,
+    });
+  }
+  throw notImplemented(`${method} of ${level} with the query "${query}"`);
+}
+
+/** Refuses what the operation does not understand. @throws S3Error NotImplemented */
+export function checkUnderstood(operation: Operation, { query, headers }: S3Request): void {
+  const known = [...Object.keys(operation.selectors ?? {}), ...(operation.parameters ?? [])];
+  for (const name of query.keys()) {
+    if (!known.includes(name) && !NEUTRAL_PARAMETERS.test(name)) {
+      throw notImplemented(`the query parameter ${name} of ${operation.name}`);
+    }
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (CONDITIONS.includes(name) && !operation.conditions?.includes(name)) {
+      throw notImplemented(`${name} of ${operation.name}`);
+    }
+    if (name.startsWith('x-amz-') && !KNOWN_HEADERS.test(name) && !FIXED_HEADERS[name]?.includes(value)) {
+      throw notImplemented(`${name}: ${value}`);
+    }
+  }
+}

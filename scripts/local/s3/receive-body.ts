@@ -1,0 +1,118 @@
+/** Takes a request body in, piece by piece, and accepts it only if it is what the headers declared. */
+import { type ChecksumAlgorithm, checksumHeader, createHasher, parseChecksum } from './checksums.ts';
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import { type DeclaredBody, declaredBody, type Headers } from './declared-body.ts';
+import { S3Error } from './errors.ts';
+
+export interface ReceivedBody {
+  /** Payload bytes. */
+  size: number;
+  /** Raw MD5 of the payload: S3's ETag. */
+  md5: Buffer;
+  /** Verified, or computed because the caller asked for `algorithm`. */
+  checksum?: { algorithm: ChecksumAlgorithm; value: string };
+}
+
+/** Longest XML document: 10,000 parts of a multipart upload take about 2.5 MB. */
+const MAX_DOCUMENT_BYTES = 8 * 2 ** 20;
+
+/**
+ * Passes the payload of `source` to `write` as it comes, then verifies length, Content-MD5, SHA-256 and checksum.
+ * The caller must undo its writes when this throws.
+ * @param algorithm checksum to compute when the request declares none
+ * @throws S3Error IncompleteBody, BadDigest, XAmzContentSHA256Mismatch, MalformedTrailerError
+ */
+export async function receiveBody(
+  source: AsyncIterable<Uint8Array>,
+  declared: DeclaredBody,
+  write: (bytes: Uint8Array) => void,
+  algorithm?: ChecksumAlgorithm,
+): Promise<ReceivedBody> {
+  const checksumAlgorithm = declared.checksum?.algorithm ?? algorithm;
+  const md5 = createHasher('MD5');
+  const sha256 = declared.contentSha256 === undefined ? undefined : createHasher('SHA256');
+  const checksum = checksumAlgorithm === undefined ? undefined : createHasher(checksumAlgorithm);
+  const decoder = declared.chunked ? new ChunkedDecoder() : undefined;
+  let size = 0;
+  for await (const bytes of untilBroken(source)) {
+    for (const payload of decoder?.push(bytes) ?? [bytes]) {
+      size += payload.length;
+      if (declared.length !== undefined && size > declared.length) throw wrongLength(declared.length);
+      md5.update(payload);
+      sha256?.update(payload);
+      checksum?.update(payload);
+      write(payload);
+    }
+  }
+  decoder?.end();
+  if (declared.length !== undefined && size < declared.length) throw wrongLength(declared.length);
+
+  const received: ReceivedBody = { size, md5: md5.digest() };
+  if (declared.contentMd5 !== undefined && !declared.contentMd5.equals(received.md5)) {
+    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  }
+  if (sha256 !== undefined && sha256.digest().toString('hex') !== declared.contentSha256) {
+    throw new S3Error(
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
+  }
+  if (checksumAlgorithm !== undefined && checksum !== undefined) {
+    const computed = checksum.digest();
+    const expected = expectedChecksum(declared, decoder);
+    if (expected !== undefined && !expected.equals(computed)) {
+      throw new S3Error(
+        'BadDigest',
+        `The ${checksumAlgorithm} you specified did not match the calculated checksum.`,
+      );
+    }
+    received.checksum = {
+      algorithm: checksumAlgorithm,
+      value: computed.toString('base64'),
+    };
+  }
+  return received;
+}
+
+function expectedChecksum(declared: DeclaredBody, decoder: ChunkedDecoder | undefined): Buffer | undefined {
+  if (declared.checksum === undefined) return undefined;
+  const { algorithm, value } = declared.checksum;
+  if (value !== undefined) return value;
+  const trailer = decoder?.trailers.get(checksumHeader(algorithm));
+  if (trailer === undefined) {
+    throw new S3Error('MalformedTrailerError', `The trailer ${checksumHeader(algorithm)} did not come.`);
+  }
+  return parseChecksum(algorithm, trailer);
+}
+
+/**
+ * A small document, such as the XML of DeleteObjects, as text.
+ * @throws S3Error MaxMessageLengthExceeded, and what receiveBody throws
+ */
+export async function receiveDocument(source: AsyncIterable<Uint8Array>, headers: Headers): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  await receiveBody(source, declaredBody(headers), (bytes) => {
+    size += bytes.length;
+    if (size > MAX_DOCUMENT_BYTES) {
+      throw new S3Error('MaxMessageLengthExceeded', `The document exceeds ${MAX_DOCUMENT_BYTES} bytes.`);
+    }
+    pieces.push(bytes);
+  });
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Failures of the connection become IncompleteBody; failures of the consumer pass untouched. */
+async function* untilBroken(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw new S3Error('IncompleteBody', 'The connection ended inside the request body.', {}, cause);
+  }
+}
+
+const wrongLength = (expected: number): S3Error =>
+  new S3Error(
+    'IncompleteBody',
+    `You did not provide the number of bytes specified by the length header: ${expected}.`,
+  );

@@ -1,0 +1,85 @@
+/** A request as the router takes it and an answer as it gives one: HTTP without sockets. */
+import { randomBytes } from 'node:crypto';
+import type { Headers } from './declared-body.ts';
+import { S3Error } from './errors.ts';
+
+/** Amazon S3 User Guide, "Object key naming guidelines". */
+const MAX_KEY_BYTES = 1024;
+
+export interface S3Request {
+  /** 16 hex digits. */
+  id: string;
+  method: string;
+  /** Undefined for requests to the service itself. */
+  bucket: string | undefined;
+  /** Undefined for requests to a bucket. */
+  key: string | undefined;
+  query: URLSearchParams;
+  /** By lower-case name. */
+  headers: Headers;
+  body: AsyncIterable<Uint8Array>;
+}
+
+export interface S3Response {
+  status: number;
+  headers: Record<string, string>;
+  /** Whole, or in pieces as they are read. */
+  body?: string | Iterable<Uint8Array>;
+  /** To be called when the body was sent or given up. */
+  release?: () => void;
+}
+
+/**
+ * Reads a path-style request target: /bucket/key?query. The key is taken as it is, with "..", "//" and all.
+ * @throws S3Error InvalidURI, KeyTooLongError
+ */
+export function parseRequest(
+  method: string,
+  target: string,
+  headers: Headers,
+  body: AsyncIterable<Uint8Array>,
+): S3Request {
+  const [path = '', query = ''] = splitAt(target, '?');
+  if (!path.startsWith('/')) throw invalidUri(target);
+  const [bucket = '', key = ''] = splitAt(path.slice(1), '/').map((part) => decode(part, target));
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new S3Error('KeyTooLongError', 'Your key is too long', {
+      Size: String(Buffer.byteLength(key)),
+      MaxSizeAllowed: String(MAX_KEY_BYTES),
+    });
+  }
+  return {
+    id: newRequestId(),
+    method,
+    bucket: bucket || undefined,
+    key: key || undefined,
+    query: new URLSearchParams(query),
+    headers,
+    body,
+  };
+}
+
+export const newRequestId = (): string => randomBytes(8).toString('hex').toUpperCase();
+
+/** Access key id in the Authorization header's or the presigned URL's credential; the signature is not checked. */
+export function accessKeyIdOf({ headers, query }: S3Request): string | undefined {
+  const credential =
+    /Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
+  return credential?.split('/')[0] || undefined;
+}
+
+function splitAt(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function decode(part: string, target: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw invalidUri(target, cause);
+  }
+}
+
+const invalidUri = (target: string, cause?: unknown): S3Error =>
+  new S3Error('InvalidURI', "Couldn't parse the specified URI.", { URI: target }, cause);

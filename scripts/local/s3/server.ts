@@ -1,0 +1,133 @@
+/**
+ * The local cloud's S3: the store behind HTTP on the loopback interface. Signatures are not checked, which is why it
+ * binds to nothing else; the caller is whoever the request's credential names.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3Error } from './errors.ts';
+import { newRequestId, parseRequest, type S3Response } from './request.ts';
+import { answer, errorAnswer, type RequestHook } from './router.ts';
+import { S3Store } from './store.ts';
+import { drain, headersOf, send } from './transport.ts';
+
+export interface S3ServerOptions {
+  /** SQLite file, created with its folder when absent, or ":memory:". */
+  file: string;
+  /** Loopback address to bind to; default 127.0.0.1. */
+  host?: '127.0.0.1' | '::1';
+  /** Default 0: a free one. */
+  port?: number;
+  /** Sees, and may refuse, every call. */
+  onRequest?: RequestHook;
+  /** Gets failures of the server itself, which clients see as InternalError; default: the console. */
+  onError?: (error: unknown) => void;
+  /** Milliseconds since 1970, for reproducible times. */
+  now?: () => number;
+}
+
+export interface S3Server {
+  /** http://127.0.0.1:port */
+  readonly endpoint: string;
+  readonly store: S3Store;
+  /** Creates the bucket unless it exists. */
+  createBucket(name: string): void;
+  /** Lets running requests end, for a second at most, then releases port and file. */
+  close(): Promise<void>;
+}
+
+/** How long `close` waits before it cuts connections. */
+const CLOSE_GRACE_MS = 1_000;
+/** Longer than clients keep idle connections, so that they do not write into one being closed. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** @throws Error when the file is in use by another process, or the port taken */
+export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
+  const { host = '127.0.0.1', port = 0, onError = console.error } = options;
+  const store = new S3Store({ file: options.file, now: options.now });
+  const running = new Set<Promise<void>>();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const handling = handle(store, request, response, {
+      onError,
+      hook: options.onRequest,
+    }).finally(() => running.delete(handling));
+    running.add(handling);
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  const address = server.address() as AddressInfo;
+  return {
+    endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    store,
+    createBucket: (name) => {
+      if (!store.buckets.has(name)) store.buckets.create(name);
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+      });
+      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+      await Promise.allSettled(running);
+      server.closeAllConnections();
+      clearTimeout(cut);
+      await closed;
+      store.close();
+    },
+  };
+}
+
+/** Answers one request; never rejects. */
+async function handle(
+  store: S3Store,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { onError, hook }: { onError: (error: unknown) => void; hook: RequestHook | undefined },
+): Promise<void> {
+  const target = request.url ?? '/';
+  let requestId = newRequestId();
+  let result: S3Response;
+  try {
+    const body = request.iterator({ destroyOnReturn: false });
+    const parsed = parseRequest(request.method ?? '', target, headersOf(request), body);
+    requestId = parsed.id;
+    result = await answer(store, parsed, hook);
+  } catch (error) {
+    if (!(error instanceof S3Error)) onError(error);
+    const refusal = error instanceof S3Error ? error : internalError(error);
+    result = errorAnswer(refusal, target.split('?')[0]!, requestId);
+  }
+  try {
+    // A client that is still sending would not read the answer.
+    if (!(await drain(request))) response.shouldKeepAlive = false;
+    response.setHeader('x-amz-request-id', requestId);
+    await send(response, result, request.method === 'HEAD');
+  } catch (error) {
+    // The status has gone out: cutting the connection is the only way left to say that the body is not whole.
+    response.destroy();
+    if (!isHangUp(error)) onError(error);
+  } finally {
+    result.release?.();
+  }
+}
+
+function internalError(cause: unknown): S3Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new S3Error('InternalError', `We encountered an internal error: ${why}`, {}, cause);
+}
+
+/** Whether the client left before the answer was whole, which is its own affair. */
+function isHangUp(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return (
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    code === 'ERR_STREAM_DESTROYED'
+  );
+}

@@ -1,0 +1,38 @@
+/** S3 without HTTP: buckets, objects and uploads over one database. */
+import { randomUUID } from 'node:crypto';
+import { Blobs } from './blobs.ts';
+import { Buckets } from './buckets.ts';
+import { type Database, openDatabase } from './database.ts';
+import { Uploads } from './multipart.ts';
+import { Objects } from './objects.ts';
+
+export interface StoreOptions {
+  /** SQLite file, or ":memory:". */
+  file: string;
+  /** Milliseconds since 1970; give one for reproducible times. */
+  now?: (() => number) | undefined;
+  /** Ids of multipart uploads. */
+  newId?: (() => string) | undefined;
+}
+
+/** All methods are synchronous and atomic; async code around them interleaves only between calls. */
+export class S3Store {
+  readonly buckets: Buckets;
+  readonly blobs: Blobs;
+  readonly objects: Objects;
+  readonly uploads: Uploads;
+  readonly #database: Database;
+
+  /** @throws Error when the file is in use by another process or unreadable */
+  constructor({ file, now = Date.now, newId = randomUUID }: StoreOptions) {
+    this.#database = openDatabase(file);
+    this.buckets = new Buckets(this.#database, now);
+    this.blobs = new Blobs(this.#database);
+    this.objects = new Objects(this.#database, this.buckets, this.blobs, now);
+    this.uploads = new Uploads(this.#database, this.buckets, this.objects, this.blobs, { now, newId });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

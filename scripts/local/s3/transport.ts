@@ -1,0 +1,42 @@
+/** Between node:http and the router. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import type { Headers } from './declared-body.ts';
+import type { S3Response } from './request.ts';
+
+/** Unwanted request bodies up to this size are read so that the client gets to the answer. */
+const MAX_DRAIN_BYTES = 64 * 2 ** 20;
+
+/** By lower-case name; repeated ones joined as RFC 9110 section 5.2 has it. */
+export function headersOf(request: IncomingMessage): Headers {
+  return Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, values!.join(', ')]),
+  );
+}
+
+/** Reads what is left of the body; false when that is too much, or the connection broke: then it must be closed. */
+export async function drain(request: IncomingMessage): Promise<boolean> {
+  if (request.readableEnded) return true;
+  if (request.destroyed || Number(request.headers['content-length'] ?? 0) > MAX_DRAIN_BYTES) return false;
+  let bytes = 0;
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    bytes += piece.length;
+    if (bytes > MAX_DRAIN_BYTES) return false;
+  }
+  return true;
+}
+
+/** Sends the answer, its body as fast as the client takes it; an answer to HEAD goes without. */
+export async function send(response: ServerResponse, answer: S3Response, head: boolean): Promise<void> {
+  const { status, headers, body } = answer;
+  response.statusCode = status;
+  response.setHeader('server', 'stepnet-local-s3');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (!head && body !== undefined && typeof body !== 'string') {
+    await pipeline(Readable.from(body, { objectMode: false }), response);
+    return;
+  }
+  response.end(head ? undefined : body);
+  await finished(response);
+}

@@ -1,0 +1,37 @@
+/** Serves the Step Functions API over HTTP in AWS's JSON 1.0 protocol, so that stock SDKs and the AWS CLI work. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ServiceError, type StepFunctionsService } from './service.ts';
+
+const TARGET = /^AWSStepFunctions\.(\w+)$/;
+
+export async function startStepFunctionsServer(
+  service: StepFunctionsService,
+): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    };
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const action = TARGET.exec(String(request.headers['x-amz-target'] ?? ''))?.[1];
+      if (action === undefined) throw new ServiceError('UnknownOperationException', 'no such operation');
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
+      answer(200, service.call(action, body as Record<string, unknown>));
+    } catch (error) {
+      const { name, message } = error as Error;
+      const isOurs = error instanceof ServiceError || error instanceof SyntaxError;
+      answer(isOurs ? 400 : 500, { __type: isOurs ? name : 'InternalFailure', message });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
