@@ -14,3 +14,8 @@ export class DatasetError extends Error {
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
 }
+
+/** The loss is no longer finite: the training itself went wrong, not its data. */
+export class TrainingDivergedError extends Error {
+  override readonly name = 'TrainingDivergedError';
+}

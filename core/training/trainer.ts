@@ -1,5 +1,5 @@
 /** Advances a run from one step to another; training to N equals training to k, saving, loading, training to N. */
-import { IntegrityError } from '../errors.ts';
+import { IntegrityError, TrainingDivergedError } from '../errors.ts';
 import type { Backend } from '../kernels/backend.ts';
 import { referenceBackend } from '../kernels/reference.ts';
 import { type Architecture, type LabelledRows, Network } from '../network/network.ts';
@@ -71,16 +71,14 @@ export class Trainer {
   /**
    * Trains until `untilStep`, or until `shouldStop` answers true; it is asked after each step.
    *
-   * @throws RangeError when the loss is no longer finite, naming the step: the learning rate is too high
+   * @throws TrainingDivergedError when the loss is no longer finite, naming the step
    */
   advance(untilStep: number, shouldStop: () => boolean = () => false): void {
     while (this.#step < untilStep) {
       this.#sampler.fill(this.#batch, this.#step);
       const loss = this.network.gradient(this.#train, this.#batch, this.#gradients);
       if (!Number.isFinite(loss)) {
-        throw new RangeError(
-          `loss is ${loss} at step ${this.#step}: training diverged, try a lower learningRate`,
-        );
+        throw new TrainingDivergedError(`loss is ${loss} at step ${this.#step}: try a lower learningRate`);
       }
       this.#optimizer.update(this.network.layers, this.#gradients);
       this.#loss = loss;

@@ -50,7 +50,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   const end = Math.min(start.step + plan.chunkSteps, plan.totalSteps);
   // A function with less time than the margin in all still has half of it for training.
   const stopAt = Math.min(SAFETY_MARGIN_MS, remainingMs() / 2);
-  const shouldStop = () => remainingMs() < stopAt;
+  const shouldStop = () => remainingMs() <= stopAt;
 
   const evaluations: Evaluation[] = [];
   const epoch = () => trainer.step / plan.stepsPerEpoch;

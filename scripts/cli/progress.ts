@@ -35,7 +35,8 @@ export class ProgressReporter {
   show(event: RunEvent): void {
     switch (event.kind) {
       case 'entered':
-        this.#phase = { state: event.state, since: event.at.getTime() };
+        // States inside a Map come and go while the Map itself is the phase.
+        this.#phase ??= { state: event.state, since: event.at.getTime() };
         break;
       case 'exited':
         this.#leave(event.state, event.at.getTime());
@@ -56,6 +57,7 @@ export class ProgressReporter {
     if (this.#phase?.state !== state) return;
     const ms = at - this.#phase.since;
     this.phaseMs.set(state, (this.phaseMs.get(state) ?? 0) + ms);
+    this.#phase = undefined;
   }
 
   #progress(progress: RunProgress, at: number): void {

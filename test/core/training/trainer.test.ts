@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IntegrityError } from '../../../core/errors.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
+import { CLASSES, COLUMNS, tinyDataset } from './digits.ts';
+
+const train = tinyDataset(90);
+const config = (more: Partial<TrainingConfig> = {}): TrainingConfig => ({
+  ...DEFAULT_CONFIG,
+  layers: [COLUMNS, 8, CLASSES],
+  batchSize: 10,
+  ...more,
+});
+const bytesOf = (trainer: Trainer) => encodeCheckpoint(trainer.checkpoint('hash'));
+
+describe('Trainer', () => {
+  it('trained to N equals trained to k, saved, loaded and trained to N, bit for bit', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('withReplacement' as const, 'shuffle' as const),
+        fc.constantFrom('sigmoid' as const, 'relu' as const),
+        fc.integer({ min: 0, max: 0xffffffff }),
+        fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }),
+        (sampling, activation, seed, cuts) => {
+          const run = config({ sampling, activation, seed, weightInit: { kind: 'he' } });
+          const straight = new Trainer(run, train);
+          straight.advance(30);
+          let cut = new Trainer(run, train);
+          for (const step of cuts.sort((a, b) => a - b)) {
+            cut.advance(step);
+            cut = new Trainer(run, train, decodeCheckpoint(bytesOf(cut)));
+          }
+          cut.advance(30);
+          expect(bytesOf(cut)).toEqual(bytesOf(straight));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('learns: a separable problem reaches accuracy 1 with cross entropy', () => {
+    const trainer = new Trainer(config({ weightInit: { kind: 'xavier' }, learningRate: 0.5 }), train);
+    expect(trainer.network.accuracy(train)).toBeLessThan(0.8);
+    trainer.advance(600);
+    expect(trainer.network.accuracy(train)).toBe(1);
+    expect(trainer.network.accuracy(tinyDataset(60, 6))).toBe(1);
+  });
+
+  it('learns with identity output and mean squared error, too', () => {
+    const mse = config({ output: 'identity', loss: 'meanSquaredError', weightInit: { kind: 'xavier' } });
+    const trainer = new Trainer(mse, train);
+    trainer.advance(1500);
+    expect(trainer.network.accuracy(train)).toBe(1);
+  });
+
+  it("keeps the bytes of a short job (this test fails when arithmetic or sampling change: that breaks users' resumes)", () => {
+    const trainer = new Trainer(config({ seed: 42, weightInit: { kind: 'he' } }), train);
+    trainer.advance(25);
+    expect(createHash('sha256').update(bytesOf(trainer)).digest('hex')).toBe(
+      '128f04e645c6c18ccec5e17f633d64f7d238a4fe9e3432099d85cb7d5f001d91',
+    );
+  });
+
+  it('stops at a step boundary when asked, after one step at least', () => {
+    const trainer = new Trainer(config(), train);
+    trainer.advance(10, () => true);
+    expect(trainer.step).toBe(1);
+    let asked = 0;
+    trainer.advance(10, () => ++asked === 3);
+    expect(trainer.step).toBe(4);
+  });
+
+  it('reports the loss of the last batch before its update, and none before the first step', () => {
+    const trainer = new Trainer(config(), train);
+    expect(trainer.loss).toBeNull();
+    trainer.advance(1);
+    // Small weights, three classes: almost ln 3.
+    expect(trainer.loss).toBeCloseTo(Math.log(3), 1);
+  });
+
+  it('says which step diverged', () => {
+    const trainer = new Trainer(
+      config({ learningRate: 1000, activation: 'identity', output: 'identity', loss: 'meanSquaredError' }),
+      train,
+    );
+    expect(() => trainer.advance(1000)).toThrow(/loss is .* at step \d+.*lower learningRate/);
+  });
+
+  it('refuses a checkpoint of another architecture', () => {
+    const other = new Trainer(config({ layers: [COLUMNS, 9, CLASSES] }), train).checkpoint('');
+    expect(() => new Trainer(config(), train, other)).toThrow(IntegrityError);
+  });
+});

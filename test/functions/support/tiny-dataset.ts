@@ -1,0 +1,66 @@
+/** A dataset small enough for unit tests: IDX files with right hashes and the catalogue that names them. */
+import type { Catalogue, DatasetFile } from '../../../core/data/catalogue.ts';
+import { sha256 } from '../../../functions/shared/sha256.ts';
+
+export const SIDE = 3;
+export const CLASSES = 3;
+export const TRAIN_SIZE = 30;
+export const TEST_SIZE = 9;
+
+function idx(shape: number[], data: number[]): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = 8;
+  header[3] = shape.length;
+  shape.forEach((size, index) => {
+    header.writeUInt32BE(size, 4 + 4 * index);
+  });
+  return Buffer.concat([header, Buffer.from(data)]);
+}
+
+/** Class c lights the pixels of row c; the other pixels are a faint pattern. */
+function pixelsOf(row: number): number[] {
+  const label = row % CLASSES;
+  return Array.from({ length: SIDE * SIDE }, (_, pixel) =>
+    Math.floor(pixel / SIDE) === label ? 200 + ((row * 7 + pixel) % 50) : (row + pixel) % 4 === 0 ? 9 : 0,
+  );
+}
+
+const rowsOf = (size: number) => Array.from({ length: size }, (_, row) => row);
+
+export const TINY_FILES: Readonly<Record<string, Buffer>> = {
+  'train-images': idx([TRAIN_SIZE, SIDE, SIDE], rowsOf(TRAIN_SIZE).flatMap(pixelsOf)),
+  'train-labels': idx(
+    [TRAIN_SIZE],
+    rowsOf(TRAIN_SIZE).map((row) => row % CLASSES),
+  ),
+  'test-images': idx([TEST_SIZE, SIDE, SIDE], rowsOf(TEST_SIZE).flatMap(pixelsOf)),
+  'test-labels': idx(
+    [TEST_SIZE],
+    rowsOf(TEST_SIZE).map((row) => row % CLASSES),
+  ),
+};
+
+export const TINY_CATALOGUE: Catalogue = new Map([
+  [
+    'tiny',
+    {
+      name: 'tiny',
+      inputShape: [SIDE, SIDE],
+      classes: CLASSES,
+      mirrors: ['http://127.0.0.1:9/'],
+      files: Object.entries(TINY_FILES).map(([name, bytes]): DatasetFile => {
+        const [split, role] = name.split('-') as [DatasetFile['split'], DatasetFile['role']];
+        return { name, split, role, bytes: bytes.length, sha256: sha256(bytes) };
+      }),
+    },
+  ],
+]);
+
+export const TINY_CONFIG = {
+  dataset: 'tiny',
+  layers: [SIDE * SIDE, 4, CLASSES],
+  weightInit: { kind: 'he' },
+  batchSize: 5,
+  learningRate: 0.5,
+  iterations: 30,
+} as const;

@@ -1,0 +1,267 @@
+/** The training steps one after the other on a tiny dataset, with everything that repeats or goes wrong. */
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { promoteModel } from '../../functions/promote-model/promote-model.ts';
+import { recordFailure } from '../../functions/record-failure/record-failure.ts';
+import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
+import { KEYS } from '../../functions/shared/contract.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
+import type { RunProgress } from '../../functions/shared/schemas.ts';
+import { trainingConfigSchema } from '../../functions/shared/schemas.ts';
+import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+import { startRun } from '../../functions/start-run/start-run.ts';
+import { trainChunk } from '../../functions/train-chunk/train-chunk.ts';
+import { fakeS3 } from './support/fake-s3.ts';
+import { TEST_SIZE, TINY_CATALOGUE, TINY_CONFIG, TINY_FILES, TRAIN_SIZE } from './support/tiny-dataset.ts';
+
+let s3: ReturnType<typeof fakeS3>;
+const store = createS3Store('bucket');
+const NOW = new Date('2026-11-24T08:00:00Z');
+let manifestSha256: string;
+
+beforeAll(() => {
+  s3 = fakeS3();
+});
+beforeEach(async () => {
+  for (const [name, bytes] of Object.entries(TINY_FILES)) {
+    await store.createImmutable(KEYS.source('tiny', name), bytes);
+  }
+  ({ manifestSha256 } = await shardDataset({
+    store,
+    dataset: 'tiny',
+    catalogue: TINY_CATALOGUE,
+    shardRows: 8,
+  }));
+});
+afterEach(() => s3.reset());
+
+const start = (runId: string, more: object = {}) =>
+  startRun({
+    store,
+    runId,
+    config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
+    manifestSha256,
+    stopwatch: startStopwatch(1769),
+    now: NOW,
+  });
+const chunk = (progress: RunProgress, remainingMs: () => number = () => 900_000) =>
+  trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs });
+async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {
+  const chunks = [from];
+  while (!chunks.at(-1)!.done) chunks.push(await chunk(chunks.at(-1)!));
+  return chunks;
+}
+const promote = (progress: RunProgress, now = NOW) =>
+  promoteModel({ ...progress, store, gitRevision: 'abc', now });
+
+describe('shard-dataset', () => {
+  it('writes shards and, last, the manifest that names them', () => {
+    const manifest = s3.json(KEYS.manifest('tiny')) as {
+      splits: Record<string, { size: number; shards: object[] }>;
+    };
+    expect(manifest.splits.train).toMatchObject({ size: TRAIN_SIZE });
+    expect(manifest.splits.train!.shards.map((shard) => (shard as { rows: number }).rows)).toEqual([
+      8, 8, 8, 6,
+    ]);
+    expect(manifest.splits.test).toMatchObject({ size: TEST_SIZE });
+    expect([...s3.objects.keys()].at(-1)).toBe(KEYS.manifest('tiny'));
+  });
+
+  it('answers the same again, from the manifest or, without it, by doing the work again', async () => {
+    const again = () => shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 });
+    expect((await again()).manifestSha256).toBe(manifestSha256);
+    s3.objects.delete(KEYS.manifest('tiny'));
+    expect((await again()).manifestSha256).toBe(manifestSha256);
+  });
+
+  it('refuses a source that was changed after its download', async () => {
+    s3.objects.delete(KEYS.manifest('tiny'));
+    s3.objects.get(KEYS.source('tiny', 'train-labels'))!.body[9]! ^= 1;
+    await expect(shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE })).rejects.toThrow(
+      /train-labels has SHA-256/,
+    );
+  });
+});
+
+describe('start-run', () => {
+  it('writes config, status, checkpoint 0 and its evaluation', async () => {
+    const progress = await start('run');
+    expect(progress).toMatchObject({ step: 0, totalSteps: 30, done: false, loss: null });
+    expect(progress.evaluations).toHaveLength(1);
+    expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'running', startedAt: NOW.toISOString() });
+    expect(s3.json(KEYS.runConfig('run'))).toMatchObject({
+      stepsPerEpoch: 6,
+      chunkSteps: 6,
+      evaluateEverySteps: 6,
+    });
+    expect(s3.json(KEYS.metrics('run', 0))).toMatchObject({ checkpoint: progress.checkpoint });
+  });
+
+  it('is the way back in: answers with the newest checkpoint that verifies', async () => {
+    const first = await start('run');
+    const second = await chunk(first);
+    const third = await chunk(second);
+    expect(await start('run')).toMatchObject({ step: third.step, checkpoint: third.checkpoint });
+    s3.objects.get(third.checkpoint.key)!.body[200]! ^= 1;
+    expect(await start('run')).toMatchObject({ step: second.step });
+    s3.objects.delete(second.checkpoint.key);
+    expect(await start('run')).toMatchObject({ step: 0 });
+  });
+
+  it('keeps the time of the first start', async () => {
+    await start('run');
+    await startRun({
+      store,
+      runId: 'run',
+      config: trainingConfigSchema.parse(TINY_CONFIG),
+      manifestSha256,
+      stopwatch: startStopwatch(1),
+      now: new Date('2026-11-25T08:00:00Z'),
+    });
+    expect(s3.json(KEYS.status('run'))).toMatchObject({
+      startedAt: NOW.toISOString(),
+      updatedAt: '2026-11-25T08:00:00.000Z',
+    });
+  });
+
+  it("refuses another config under a run's id", async () => {
+    await start('run');
+    await expect(start('run', { seed: 1 })).rejects.toThrow(/run run exists with another config/);
+  });
+
+  it('plans fewer, larger chunks when a history of 25,000 events would not hold them', async () => {
+    await start('run', { iterations: 1_000_000, chunkIterations: 1 });
+    const { chunkSteps } = s3.json(KEYS.runConfig('run')) as { chunkSteps: number };
+    expect((1_000_000 / chunkSteps) * 7).toBeLessThanOrEqual(20_000);
+  });
+});
+
+describe('train-chunk', () => {
+  it('goes to the end in chunks, evaluating every epoch', async () => {
+    const chunks = await trainToEnd(await start('run'));
+    expect(chunks.map(({ step }) => step)).toEqual([0, 6, 12, 18, 24, 30]);
+    expect(chunks.flatMap(({ evaluations }) => evaluations.map(({ step }) => step))).toEqual([
+      0, 6, 12, 18, 24, 30,
+    ]);
+    expect(chunks.at(-1)!.evaluations[0]!.testAccuracy).toBe(1);
+  });
+
+  it('ends with the same checkpoint for any chunk size and any evaluation', async () => {
+    const hashes = new Set<string>();
+    for (const [runId, more] of Object.entries({
+      one: { chunkIterations: 1, evaluateEvery: 4 },
+      seven: { chunkIterations: 7, evaluateEvery: 30 },
+      whole: { chunkIterations: 30, evaluateEvery: 1 },
+    })) {
+      const chunks = await trainToEnd(await start(runId, more));
+      hashes.add(chunks.at(-1)!.checkpoint.sha256);
+    }
+    expect(hashes.size).toBe(1);
+  });
+
+  it('does the same again when its answer was lost', async () => {
+    const first = await start('run');
+    const again = await chunk(first);
+    expect(await chunk(first)).toMatchObject({ step: again.step, checkpoint: again.checkpoint });
+  });
+
+  it('stops at a step boundary when time runs short, and the run still ends with the same bytes', async () => {
+    const whole = (await trainToEnd(await start('whole', { chunkIterations: 30 }))).at(-1)!;
+    const first = await start('run', { chunkIterations: 30 });
+    let asked = 0;
+    const cut = await chunk(first, () => (++asked < 5 ? 900_000 : 1000));
+    expect(cut.step).toBeGreaterThan(0);
+    expect(cut.step).toBeLessThan(30);
+    const end = (await trainToEnd(cut)).at(-1)!;
+    expect(end.checkpoint.sha256).toBe(whole.checkpoint.sha256);
+  });
+
+  it('makes progress even when there is no time at all', async () => {
+    expect((await chunk(await start('run'), () => 0)).step).toBe(1);
+  });
+
+  it('refuses a checkpoint that is not the one named, or of another step', async () => {
+    const first = await start('run');
+    const damaged = { ...first, checkpoint: { ...first.checkpoint, sha256: '0'.repeat(64) } };
+    await expect(chunk(damaged)).rejects.toThrow(/has SHA-256 .* expected 0{64}/);
+    await expect(chunk({ ...first, step: 3 })).rejects.toThrow(/is of step 0, expected 3/);
+  });
+
+  it("refuses a checkpoint of another run's config", async () => {
+    const other = await start('other', { seed: 9 });
+    const first = await start('run');
+    await expect(chunk({ ...first, checkpoint: other.checkpoint })).rejects.toThrow(/belongs to config/);
+  });
+});
+
+describe('promote-model', () => {
+  const trained = async (runId: string, more: object = {}) =>
+    (await trainToEnd(await start(runId, more))).at(-1)!;
+
+  it('writes the version with its lineage, then the pointer, then the status', async () => {
+    const end = await trained('run');
+    expect(await promote(end)).toMatchObject({ model: 'mnist', version: 1, testAccuracy: 1 });
+    expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({
+      runId: 'run',
+      step: 30,
+      checkpoint: end.checkpoint,
+      dataset: { name: 'tiny', manifestSha256 },
+      gitRevision: 'abc',
+    });
+    expect(s3.json(KEYS.latest('mnist'))).toEqual({ version: 1 });
+    expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'succeeded', version: 1 });
+    expect([...s3.objects.keys()].slice(-2)).toEqual([KEYS.version('mnist', 1), KEYS.latest('mnist')]);
+  });
+
+  it('repeated after a kill at any point gives the version of the first try', async () => {
+    const end = await trained('run');
+    await promote(end);
+    s3.objects.delete(KEYS.latest('mnist'));
+    expect(await promote(end)).toMatchObject({ version: 1 });
+    const other = await promote(await trained('other', { seed: 1 }));
+    expect(other.version).toBe(2);
+    expect(await promote(end)).toMatchObject({ version: 1 });
+    expect(s3.json(KEYS.latest('mnist'))).toEqual({ version: 2 });
+  });
+
+  it('gives two runs at once two versions, and serves the higher', async () => {
+    const ends = [await trained('a'), await trained('b', { seed: 1 }), await trained('c', { seed: 2 })];
+    const versions = await Promise.all(ends.map((end) => promote(end)));
+    expect(versions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
+    expect(s3.json(KEYS.latest('mnist'))).toEqual({ version: 3 });
+  });
+
+  it('promotes nothing that was not evaluated', async () => {
+    const cut = await chunk(await start('run', { chunkIterations: 4 }));
+    await expect(promote(cut)).rejects.toThrow(/not evaluated at step 4/);
+    expect(s3.objects.has(KEYS.latest('mnist'))).toBe(false);
+  });
+
+  it('promotes nothing whose bytes were changed', async () => {
+    const end = await trained('run');
+    s3.objects.get(end.checkpoint.key)!.body[300]! ^= 1;
+    await expect(promote(end)).rejects.toThrow(/SHA-256/);
+    expect(s3.objects.has(KEYS.version('mnist', 1))).toBe(false);
+  });
+});
+
+describe('record-failure', () => {
+  it('writes the message inside the cause into the status', async () => {
+    await start('run');
+    const cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
+    await recordFailure({ store, runId: 'run', error: 'DownloadError', cause, now: NOW });
+    expect(s3.json(KEYS.status('run'))).toMatchObject({
+      state: 'failed',
+      error: 'DownloadError',
+      reason: 'no mirror answered',
+    });
+  });
+
+  it('takes a plain cause as it is, and a run that never started', async () => {
+    await recordFailure({ store, runId: 'never', error: 'States.Timeout', cause: '', now: NOW });
+    expect(s3.json(KEYS.status('never'))).toMatchObject({
+      state: 'failed',
+      error: 'States.Timeout',
+      reason: '',
+    });
+  });
+});
