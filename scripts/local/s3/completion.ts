@@ -40,7 +40,7 @@ export function selectParts(
   checksum: UploadChecksum,
   find: (number: number) => StoredPart | undefined,
 ): StoredPart[] {
-  return listed.map((entry, i) => {
+  const parts = listed.map((entry, i) => {
     if (i > 0 && entry.number <= listed[i - 1]!.number) {
       throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
     }
@@ -58,15 +58,17 @@ export function selectParts(
         `The upload was created with ${checksum.algorithm}; the checksum of part ${entry.number} is missing.`,
       );
     }
-    if (i < listed.length - 1 && part.size < MIN_PART_BYTES) {
-      throw new S3Error('EntityTooSmall', `Part ${entry.number} is smaller than the minimum of 5 MiB.`, {
-        PartNumber: String(entry.number),
-        ProposedSize: String(part.size),
-        MinSizeAllowed: String(MIN_PART_BYTES),
-      });
-    }
     return part;
   });
+  const small = parts.findIndex((part, i) => i < parts.length - 1 && part.size < MIN_PART_BYTES);
+  if (small !== -1) {
+    throw new S3Error('EntityTooSmall', 'A part other than the last is smaller than the minimum of 5 MiB.', {
+      PartNumber: String(listed[small]!.number),
+      ProposedSize: String(parts[small]!.size),
+      MinSizeAllowed: String(MIN_PART_BYTES),
+    });
+  }
+  return parts;
 }
 
 function isSame(listed: ListedPart, part: StoredPart): boolean {

@@ -2,13 +2,13 @@
  * The local cloud's S3: the store behind HTTP on the loopback interface. Signatures are not checked, which is why it
  * binds to nothing else; the caller is whoever the request's credential names.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Error } from './errors.ts';
 import { newRequestId, parseRequest, type S3Response } from './request.ts';
 import { answer, errorAnswer, type RequestHook } from './router.ts';
 import { S3Store } from './store.ts';
-import { drain, headersOf, send } from './transport.ts';
+import { checkHost, drain, headersOf, send } from './transport.ts';
 
 export interface S3ServerOptions {
   /** SQLite file, created with its folder when absent, or ":memory:". */
@@ -62,24 +62,29 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     throw error;
   }
   const address = server.address() as AddressInfo;
+  let closing: Promise<void> | undefined;
   return {
     endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     store,
     createBucket: (name) => {
       if (!store.buckets.has(name)) store.buckets.create(name);
     },
-    close: async () => {
-      const closed = new Promise<void>((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-      });
-      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-      await Promise.allSettled(running);
-      server.closeAllConnections();
-      clearTimeout(cut);
-      await closed;
-      store.close();
+    close: () => {
+      closing ??= shutDown(server, running).finally(() => store.close());
+      return closing;
     },
   };
+}
+
+async function shutDown(server: Server, running: ReadonlySet<Promise<void>>): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  await Promise.allSettled(running);
+  server.closeAllConnections();
+  clearTimeout(cut);
+  await closed;
 }
 
 /** Answers one request; never rejects. */
@@ -93,6 +98,7 @@ async function handle(
   let requestId = newRequestId();
   let result: S3Response;
   try {
+    checkHost(request.headers.host);
     const body = request.iterator({ destroyOnReturn: false });
     const parsed = parseRequest(request.method ?? '', target, headersOf(request), body);
     requestId = parsed.id;

@@ -3,10 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Headers } from './declared-body.ts';
+import { S3Error } from './errors.ts';
 import type { S3Response } from './request.ts';
 
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
 const MAX_DRAIN_BYTES = 64 * 2 ** 20;
+
+/**
+ * Refuses requests meant for another host: a web page whose name was made to resolve to this machine (DNS rebinding)
+ * could otherwise read the store through the browser.
+ * @throws S3Error AccessDenied
+ */
+export function checkHost(host: string | undefined): void {
+  if (host !== undefined && /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i.test(host)) return;
+  throw new S3Error('AccessDenied', `The local S3 answers to loopback names only, not to ${host}.`);
+}
 
 /** By lower-case name; repeated ones joined as RFC 9110 section 5.2 has it. */
 export function headersOf(request: IncomingMessage): Headers {

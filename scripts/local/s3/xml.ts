@@ -31,7 +31,6 @@ const ESCAPES: Record<string, string> = {
 /** Control characters become references, as S3 writes them; clients that expect any ask for encoding-type=url. */
 function escapeXml(text: string): string {
   return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
     /[&<>"\u0000-\u001f]/g,
     (character) => ESCAPES[character] ?? `&#x${character.charCodeAt(0).toString(16)};`,
   );

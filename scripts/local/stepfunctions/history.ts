@@ -2,7 +2,8 @@
 import type { StateMachine } from 'aws-local-stepfunctions';
 
 /** An event of the interpreter; the package doesn't export the type by its name. */
-type EventLog = ReturnType<StateMachine['run']>['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
+type EventLog =
+  ReturnType<StateMachine['run']>['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
 export interface HistoryEvent {
   id: number;
