@@ -21,7 +21,12 @@ export interface ObjectStore {
   /** Names directly below the prefix, up to the next `/`, in byte order. */
   listFolders(prefix: string): Promise<string[]>;
 
-  /** Writes only where nothing is yet; otherwise answers with what is there. */
+  /**
+   * Writes only where nothing is yet; otherwise answers with what is there. Exactly these bytes count as written: a
+   * first try whose answer was lost looks like that.
+   *
+   * @throws StorageUnavailableError when others wrote and deleted the key again and again
+   */
   tryCreate(
     key: string,
     body: Uint8Array,
@@ -36,17 +41,17 @@ export interface ObjectStore {
 
   /**
    * Like tryCreate for a body of any length with bounded memory; nothing is visible until the last byte is read.
-   * A body that throws leaves nothing behind.
+   * A body that throws leaves nothing behind, and its error is passed on.
    *
-   * @returns false when the key was taken
+   * @returns false when something is there already: another's, or this very write, whose answer was lost
    */
   createFromStream(key: string, body: AsyncIterable<Uint8Array>): Promise<boolean>;
 
   /**
    * Replaces the object by `next(current)`, again and again until nobody else was faster. `undefined` from `next`
-   * leaves it alone.
+   * leaves it alone. `next` sets a state rather than adds to one: after a lost answer it sees its own work.
    *
-   * @throws ConflictError after many lost races
+   * @throws StorageUnavailableError after many lost races
    */
   compareAndSwap(
     key: string,

@@ -1,7 +1,11 @@
 /** The object store on S3; the only file that knows the S3 client. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
+  type AbortMultipartUploadCommandInput,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -11,25 +15,28 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { ConflictError, StorageUnavailableError } from './errors.ts';
+import { logger } from './logging.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
+import { isLostRace, isMissing, isUnchanged, tryS3 } from './s3-errors.ts';
 
 /** Parts of a streamed upload; S3 wants at least 5 MiB for all but the last. */
 const PART_BYTES = 8 * 1024 * 1024;
-/** Rounds of a compare-and-swap, and tries of a write that S3 answers 409 because another one is under way. */
-const MAX_RACES = 20;
+/** Rounds of a conditional write that others win. */
+const MAX_RACES = 10;
+/** Mean pause before the second round; grows by as much each round. Random, so that rivals don't meet again. */
+const RACE_PAUSE_MS = 5;
+/** A call that hangs is cut, and tried again by the SDK, well before the function's own time is over. */
+const TIMEOUTS = { connectionTimeout: 3_000, socketTimeout: 10_000 };
+/** Named at the start of an upload, with each part and at its end: S3 refuses it when one of them differs. */
+const CHECKSUM = 'CRC32';
 
 /** One client per container, made at the first use so that importing this file costs nothing. */
 let shared: S3Client | undefined;
 
 export function createS3Store(bucket: string): ObjectStore {
-  shared ??= new S3Client({});
+  shared ??= new S3Client({ requestHandler: TIMEOUTS });
   return new S3Store(shared, bucket);
 }
-
-const PRECONDITION_FAILED = 412;
-const CONFLICT = 409;
-const NOT_FOUND = 404;
-const NOT_MODIFIED = 304;
 
 class S3Store implements ObjectStore {
   #client: S3Client;
@@ -51,24 +58,28 @@ class S3Store implements ObjectStore {
 
   async #read(key: string, etag?: string): Promise<StoredObject | 'unchanged' | undefined> {
     try {
-      const answer = await this.#client.send(
-        new GetObjectCommand({ Bucket: this.#bucket, Key: key, IfNoneMatch: etag }),
-      );
-      return { body: await answer.Body!.transformToByteArray(), etag: answer.ETag! };
+      return await tryS3(`GET ${key}`, async () => {
+        const answer = await this.#client.send(
+          new GetObjectCommand({ Bucket: this.#bucket, Key: key, IfNoneMatch: etag }),
+        );
+        return { body: await answer.Body!.transformToByteArray(), etag: answer.ETag! };
+      });
     } catch (error) {
-      if (statusOf(error) === NOT_FOUND) return undefined;
-      if (statusOf(error) === NOT_MODIFIED) return 'unchanged';
-      throw translate(error, `GET ${key}`);
+      if (isMissing(error)) return undefined;
+      if (isUnchanged(error)) return 'unchanged';
+      throw error;
     }
   }
 
   async size(key: string): Promise<number | undefined> {
     try {
-      const answer = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }));
+      const answer = await tryS3(`HEAD ${key}`, () =>
+        this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
       return answer.ContentLength;
     } catch (error) {
-      if (statusOf(error) === NOT_FOUND) return undefined;
-      throw translate(error, `HEAD ${key}`);
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   }
 
@@ -88,20 +99,15 @@ class S3Store implements ObjectStore {
     const pages = [];
     let token: string | undefined;
     do {
-      try {
-        const page = await this.#client.send(
-          new ListObjectsV2Command({
-            Bucket: this.#bucket,
-            Prefix: prefix,
-            Delimiter: delimiter,
-            ContinuationToken: token,
-          }),
-        );
-        pages.push(page);
-        token = page.NextContinuationToken;
-      } catch (error) {
-        throw translate(error, `LIST ${prefix}`);
-      }
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket,
+        Prefix: prefix,
+        Delimiter: delimiter,
+        ContinuationToken: token,
+      });
+      const page = await tryS3(`LIST ${prefix}`, () => this.#client.send(command));
+      pages.push(page);
+      token = page.NextContinuationToken;
     } while (token !== undefined);
     return pages;
   }
@@ -110,100 +116,132 @@ class S3Store implements ObjectStore {
     key: string,
     body: Uint8Array,
   ): Promise<{ created: true } | { created: false; existing: StoredObject }> {
-    for (let race = 0; race < MAX_RACES; race++) {
+    for (let race = 1; race <= MAX_RACES; race++) {
       if (await this.#putIf(key, body, { IfNoneMatch: '*' })) return { created: true };
       const existing = await this.get(key);
-      // Deleted in between, or a 409 from a write still under way: the next try tells.
-      if (existing !== undefined) return { created: false, existing };
+      if (existing !== undefined)
+        return isSame(existing, body) ? { created: true } : { created: false, existing };
+      // Deleted in between, or the other write is still under way: the next try tells.
+      await pause(race);
     }
-    throw new ConflictError(`${key} could not be written: ${MAX_RACES} lost races`);
+    throw lostRaces(key);
   }
 
   async createImmutable(key: string, body: Uint8Array): Promise<void> {
-    const outcome = await this.tryCreate(key, body);
-    // Also the way out when our own write succeeded and its answer was lost: the retry finds our bytes.
-    if (!outcome.created && !Buffer.from(outcome.existing.body).equals(body)) {
-      throw new ConflictError(`${key} exists with other content`);
-    }
+    const { created } = await this.tryCreate(key, body);
+    if (!created) throw new ConflictError(`${key} exists with other content`);
   }
 
   async compareAndSwap(
     key: string,
     next: (current: Uint8Array | undefined) => Uint8Array | undefined,
   ): Promise<void> {
-    for (let race = 0; race < MAX_RACES; race++) {
+    for (let race = 1; race <= MAX_RACES; race++) {
       const current = await this.get(key);
       const body = next(current?.body);
       if (body === undefined) return;
       const condition = current === undefined ? { IfNoneMatch: '*' } : { IfMatch: current.etag };
       if (await this.#putIf(key, body, condition)) return;
+      await pause(race);
     }
-    throw new ConflictError(`${key} could not be changed: ${MAX_RACES} lost races`);
+    throw lostRaces(key);
   }
 
-  /** @returns false when the condition does not hold (any more) */
+  /** @returns false when the condition does not hold (any more), or another write was under way */
   async #putIf(
     key: string,
     body: Uint8Array,
     condition: { IfMatch?: string; IfNoneMatch?: string },
   ): Promise<boolean> {
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: body,
+      ContentType: contentType(key),
+      ...condition,
+    });
     try {
-      await this.#client.send(
-        new PutObjectCommand({
-          Bucket: this.#bucket,
-          Key: key,
-          Body: body,
-          ContentType: contentType(key),
-          ...condition,
-        }),
-      );
+      await tryS3(`PUT ${key}`, () => this.#client.send(command));
       return true;
     } catch (error) {
-      // 404 answers If-Match on an object that is gone.
-      if ([PRECONDITION_FAILED, CONFLICT, NOT_FOUND].includes(statusOf(error) ?? 0)) return false;
-      throw translate(error, `PUT ${key}`);
+      if (isLostRace(error)) return false;
+      throw error;
     }
   }
 
   async createFromStream(key: string, body: AsyncIterable<Uint8Array>): Promise<boolean> {
     const target = { Bucket: this.#bucket, Key: key };
-    let upload: string | undefined;
+    let upload: (typeof target & { UploadId: string }) | undefined;
     try {
-      const parts: { ETag: string; PartNumber: number }[] = [];
+      const parts: CompletedPart[] = [];
       for await (const { bytes, last } of inParts(body, PART_BYTES)) {
         if (last && upload === undefined) return (await this.tryCreate(key, bytes)).created;
-        upload ??= (
-          await this.#client.send(
-            new CreateMultipartUploadCommand({ ...target, ContentType: contentType(key) }),
-          )
-        ).UploadId!;
+        upload ??= { ...target, UploadId: await this.#startUpload(key) };
         const PartNumber = parts.length + 1;
-        const part = await this.#client.send(
-          new UploadPartCommand({ ...target, UploadId: upload, PartNumber, Body: bytes }),
-        );
-        parts.push({ ETag: part.ETag!, PartNumber });
+        const command = new UploadPartCommand({
+          ...upload,
+          PartNumber,
+          Body: bytes,
+          ChecksumAlgorithm: CHECKSUM,
+        });
+        const part = await tryS3(`PUT ${key}, part ${PartNumber}`, () => this.#client.send(command));
+        parts.push({ PartNumber, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 });
       }
-      await this.#client.send(
-        new CompleteMultipartUploadCommand({
-          ...target,
-          UploadId: upload!,
-          MultipartUpload: { Parts: parts },
-          IfNoneMatch: '*',
-        }),
-      );
-      return true;
+      return await this.#completeUpload({
+        ...upload!,
+        MultipartUpload: { Parts: parts },
+        IfNoneMatch: '*',
+      });
     } catch (error) {
-      if (upload !== undefined) {
-        // The bucket's lifecycle removes what this leaves behind; the first error is the one to report.
-        await this.#client
-          .send(new AbortMultipartUploadCommand({ ...target, UploadId: upload }))
-          .catch(() => undefined);
-      }
-      if (upload !== undefined && [PRECONDITION_FAILED, CONFLICT].includes(statusOf(error) ?? 0))
-        return false;
-      throw translate(error, `PUT ${key}`);
+      if (upload !== undefined) await this.#abortUpload(upload);
+      throw error;
     }
   }
+
+  async #startUpload(key: string): Promise<string> {
+    const command = new CreateMultipartUploadCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ContentType: contentType(key),
+      ChecksumAlgorithm: CHECKSUM,
+    });
+    return (await tryS3(`PUT ${key}`, () => this.#client.send(command))).UploadId!;
+  }
+
+  async #completeUpload(input: CompleteMultipartUploadCommandInput & { Key: string }): Promise<boolean> {
+    try {
+      await tryS3(`PUT ${input.Key}`, () => this.#client.send(new CompleteMultipartUploadCommand(input)));
+      return true;
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+      // S3 lets nobody complete this upload again, so without an object the whole write has to be repeated.
+      if ((await this.size(input.Key)) === undefined) throw lostRaces(input.Key, error);
+      await this.#abortUpload(input);
+      return false;
+    }
+  }
+
+  /** Frees the parts. The bucket's lifecycle removes what a failure leaves behind; the first error is the one to report. */
+  async #abortUpload(upload: AbortMultipartUploadCommandInput): Promise<void> {
+    const { Bucket, Key, UploadId } = upload;
+    try {
+      await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    } catch (error) {
+      if (!isMissing(error)) logger.warn('upload not aborted', { key: Key, error: error as Error });
+    }
+  }
+}
+
+const pause = (race: number) => sleep(Math.random() * 2 * RACE_PAUSE_MS * race);
+
+function lostRaces(key: string, cause?: unknown): StorageUnavailableError {
+  return new StorageUnavailableError(`${key} could not be written: lost races against other writes`, {
+    cause,
+  });
+}
+
+function isSame(stored: StoredObject, body: Uint8Array): boolean {
+  return Buffer.from(stored.body).equals(body);
 }
 
 /** Regroups a stream into parts of `size` bytes; the last may be smaller, even empty. */
@@ -228,29 +266,4 @@ async function* inParts(
 
 function contentType(key: string): string {
   return key.endsWith('.json') ? 'application/json' : 'application/octet-stream';
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-}
-
-const TOO_MANY_REQUESTS = 429;
-const NETWORK_ERROR =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|TimeoutError|RequestTimeout|NetworkingError|AbortError)$/;
-
-/** Service and network trouble becomes a StorageUnavailableError; an error that isn't the SDK's passes through. */
-function translate(error: unknown, what: string): unknown {
-  const status = statusOf(error);
-  const { name = '', code = '', message = '' } = error as { name?: string; code?: string; message?: string };
-  const unavailable =
-    (status !== undefined && (status >= 500 || status === TOO_MANY_REQUESTS)) ||
-    NETWORK_ERROR.test(code) ||
-    NETWORK_ERROR.test(name) ||
-    name === 'SlowDown';
-  if (unavailable) {
-    return new StorageUnavailableError(`${what}: ${status ?? code} ${name} ${message}`.trim(), {
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -1,4 +1,10 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConflictError, StorageUnavailableError } from '../../../functions/shared/errors.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
@@ -38,15 +44,36 @@ describe('S3 store', () => {
   });
 
   it('takes a 412 after a lost response for the success it was', async () => {
-    s3.mock.on(PutObjectCommand).callsFakeOnce(async (input) => {
+    s3.once(PutObjectCommand, (input) => {
       s3.objects.set(input.Key, { body: input.Body as Uint8Array, etag: '"x"' });
       throw s3Error(412, 'PreconditionFailed');
     });
     await expect(store.createImmutable('a', bytes('one'))).resolves.toBeUndefined();
   });
 
+  it('takes a 412 on identical bytes for written also where several contents are possible', async () => {
+    await store.createImmutable('a', bytes('one'));
+    expect(await store.tryCreate('a', bytes('one'))).toEqual({ created: true });
+    expect(await store.tryCreate('a', bytes('two'))).toMatchObject({ created: false });
+  });
+
+  it('writes anew when the holder of the key went away in between', async () => {
+    s3.once(PutObjectCommand, () => {
+      throw s3Error(412, 'PreconditionFailed');
+    });
+    expect(await store.tryCreate('a', bytes('one'))).toEqual({ created: true });
+  });
+
+  it('is unavailable, and so tried again later, when 409 does not end', async () => {
+    s3.mock.on(PutObjectCommand).rejects(s3Error(409, 'ConditionalRequestConflict'));
+    await expect(store.createImmutable('a', bytes('one'))).rejects.toThrow(StorageUnavailableError);
+    await expect(store.compareAndSwap('a', () => bytes('one'))).rejects.toThrow(StorageUnavailableError);
+  });
+
   it('tries again after 409, which says that another write is under way', async () => {
-    s3.mock.on(PutObjectCommand).rejectsOnce(s3Error(409, 'ConditionalRequestConflict'));
+    s3.once(PutObjectCommand, () => {
+      throw s3Error(409, 'ConditionalRequestConflict');
+    });
     expect(await store.tryCreate('a', bytes('one'))).toEqual({ created: true });
   });
 
@@ -59,6 +86,16 @@ describe('S3 store', () => {
     expect(Buffer.from((await store.get('n'))!.body).toString()).toBe('8');
   });
 
+  it('creates anew what was deleted under it, which S3 answers with 404', async () => {
+    await store.createImmutable('n', bytes('5'));
+    s3.once(PutObjectCommand, ({ Key }) => {
+      s3.objects.delete(Key);
+      throw s3Error(404, 'NoSuchKey');
+    });
+    await store.compareAndSwap('n', (current) => (current === undefined ? bytes('new') : bytes('6')));
+    expect(Buffer.from(s3.objects.get('n')!.body).toString()).toBe('new');
+  });
+
   it('leaves the object alone when there is nothing to change', async () => {
     await store.compareAndSwap('n', () => undefined);
     expect(s3.objects.size).toBe(0);
@@ -67,7 +104,8 @@ describe('S3 store', () => {
   it('gives up a compare-and-swap that always loses', async () => {
     await store.createImmutable('n', bytes('0'));
     s3.mock.on(PutObjectCommand).rejects(s3Error(412, 'PreconditionFailed'));
-    await expect(store.compareAndSwap('n', () => bytes('1'))).rejects.toThrow(/lost races/);
+    const swap = store.compareAndSwap('n', () => bytes('1'));
+    await expect(swap).rejects.toThrow(/n could not be written: lost races/);
   });
 });
 
@@ -99,17 +137,92 @@ describe('S3 store, streamed writes', () => {
   });
 
   it.each([
+    ['412', s3Error(412, 'PreconditionFailed')],
+    ['404, the upload being complete', s3Error(404, 'NoSuchUpload')],
+  ])('says the same when its own answer was lost and the second try saw %s', async (_name, error) => {
+    s3.once(CompleteMultipartUploadCommand, ({ Key, UploadId }) => {
+      s3.objects.set(Key, { body: Buffer.alloc(9_000_001), etag: '"x"' });
+      s3.uploads.delete(UploadId);
+      throw error;
+    });
+    expect(await store.createFromStream('a', stream(Buffer.alloc(9_000_000), Buffer.alloc(1)))).toBe(false);
+  });
+
+  it.each([
+    ['409, another write being under way', s3Error(409, 'ConditionalRequestConflict')],
+    ['404, the upload being gone', s3Error(404, 'NoSuchUpload')],
+  ])('is unavailable when the end is refused with %s, and nothing is there', async (_name, error) => {
+    s3.once(CompleteMultipartUploadCommand, () => {
+      throw error;
+    });
+    const writing = store.createFromStream('a', stream(Buffer.alloc(9_000_000), Buffer.alloc(1)));
+    await expect(writing).rejects.toThrow(StorageUnavailableError);
+    expect(s3.objects.size + s3.uploads.size).toBe(0);
+  });
+
+  it('ends the stream and frees the parts when a part can not be written', async () => {
+    let ended = false;
+    async function* body() {
+      try {
+        for (let i = 0; i < 5; i++) yield Buffer.alloc(9_000_000);
+      } finally {
+        ended = true;
+      }
+    }
+    s3.mock.on(UploadPartCommand).rejects(s3Error(503, 'SlowDown'));
+    await expect(store.createFromStream('a', body())).rejects.toThrow(StorageUnavailableError);
+    expect(ended).toBe(true);
+    expect(s3.objects.size + s3.uploads.size).toBe(0);
+  });
+
+  it('reports the first error when the parts can not be freed either', async () => {
+    s3.mock.on(AbortMultipartUploadCommand).rejects(s3Error(403, 'AccessDenied'));
+    const failure = new Error('broken');
+    const body = stream(Buffer.alloc(9_000_000), Buffer.alloc(1), failure);
+    await expect(store.createFromStream('a', body)).rejects.toBe(failure);
+  });
+});
+
+describe('S3 store, errors', () => {
+  const network = (code: string) => Object.assign(new Error('refused'), { code });
+
+  it.each([
     s3Error(503, 'SlowDown'),
     s3Error(500, 'InternalError'),
     s3Error(429, 'TooManyRequests'),
-    Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+    s3Error(400, 'RequestTimeout'),
+    network('ECONNREFUSED'),
+    network('EHOSTUNREACH'),
+    Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
   ])('calls %s unavailable storage, which is tried again', async (error) => {
-    s3.mock.on(PutObjectCommand).rejects(error);
+    s3.mock.reset();
+    s3.mock.rejects(error);
     await expect(store.tryCreate('b', bytes('x'))).rejects.toThrow(StorageUnavailableError);
+    await expect(store.get('b')).rejects.toThrow(StorageUnavailableError);
+    await expect(store.size('b')).rejects.toThrow(StorageUnavailableError);
+    await expect(store.list('b')).rejects.toThrow(StorageUnavailableError);
+    await expect(store.createFromStream('b', stream(bytes('x')))).rejects.toThrow(StorageUnavailableError);
   });
 
-  it('passes a refusal on as it is', async () => {
+  it('calls a body that breaks off while it is read unavailable storage', async () => {
+    const broken = { transformToByteArray: () => Promise.reject(network('ECONNRESET')) };
+    s3.mock.on(GetObjectCommand).resolves({ ETag: '"1"', Body: broken as never });
+    await expect(store.get('b')).rejects.toThrow(StorageUnavailableError);
+  });
+
+  it('passes a refusal on by its name, saying what was tried', async () => {
     s3.mock.on(PutObjectCommand).rejects(s3Error(403, 'AccessDenied'));
-    await expect(store.tryCreate('b', bytes('x'))).rejects.toThrow('AccessDenied');
+    await expect(store.tryCreate('b', bytes('x'))).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: 'PUT b: AccessDenied',
+    });
+  });
+
+  it('does not take a bucket that is not there for an object that is not there', async () => {
+    s3.mock.on(GetObjectCommand).rejects(s3Error(404, 'NoSuchBucket'));
+    s3.mock.on(PutObjectCommand).rejects(s3Error(404, 'NoSuchBucket'));
+    await expect(store.get('b')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    await expect(store.tryCreate('b', bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    await expect(store.compareAndSwap('b', () => bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });

@@ -4,6 +4,7 @@
  */
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
@@ -14,11 +15,19 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
+import { logger } from '../../../functions/shared/logging.ts';
+
+// What goes wrong in these tests is meant to; they look at what is thrown and stored.
+logger.setLogLevel('SILENT');
 
 /** An error as the SDK throws it. */
 export function s3Error(status: number, name: string): Error {
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: each command has an input of its own
+type Input = any;
+type Hook = (input: Input, perform: () => unknown) => unknown;
 
 interface Conditions {
   IfMatch?: string | undefined;
@@ -42,19 +51,26 @@ export function fakeS3() {
   };
 
   mock.rejects(new Error('a command that the fake does not know'));
-  mock.on(PutObjectCommand).callsFake(async (input) => store(input.Key, input.Body as Uint8Array, input));
-  mock.on(GetObjectCommand).callsFake(async ({ Key, IfNoneMatch }) => {
+  const hooks = new Map<unknown, Hook>();
+  const on = (command: unknown, fake: (input: Input) => unknown) =>
+    mock.on(command as typeof GetObjectCommand).callsFake(async (input: Input) => {
+      const hook = hooks.get(command);
+      hooks.delete(command);
+      return hook === undefined ? fake(input) : hook(input, () => fake(input));
+    });
+  on(PutObjectCommand, (input) => store(input.Key, input.Body as Uint8Array, input));
+  on(GetObjectCommand, ({ Key, IfNoneMatch }) => {
     const object = objects.get(Key);
     if (object === undefined) throw s3Error(404, 'NoSuchKey');
     if (IfNoneMatch === object.etag) throw s3Error(304, 'NotModified');
     return { ETag: object.etag, Body: { transformToByteArray: async () => Uint8Array.from(object.body) } };
   });
-  mock.on(HeadObjectCommand).callsFake(async ({ Key }) => {
+  on(HeadObjectCommand, ({ Key }) => {
     const object = objects.get(Key);
     if (object === undefined) throw s3Error(404, 'NotFound');
     return { ContentLength: object.body.length, ETag: object.etag };
   });
-  mock.on(ListObjectsV2Command).callsFake(async ({ Prefix, Delimiter, ContinuationToken }) => {
+  on(ListObjectsV2Command, ({ Prefix, Delimiter, ContinuationToken }) => {
     const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).sort();
     if (Delimiter !== undefined) {
       const folders = keys.filter((key) => key.slice(Prefix.length).includes('/'));
@@ -69,25 +85,40 @@ export function fakeS3() {
       ...(more ? { NextContinuationToken: String(start + 2) } : {}),
     };
   });
-  mock.on(CreateMultipartUploadCommand).callsFake(async () => {
-    const UploadId = `upload-${uploads.size}`;
+  const uploadOf = (id: string) => {
+    const parts = uploads.get(id);
+    if (parts === undefined) throw s3Error(404, 'NoSuchUpload');
+    return parts;
+  };
+  on(CreateMultipartUploadCommand, ({ ChecksumAlgorithm }) => {
+    // S3 takes parts with a checksum only into an upload that was started with its algorithm.
+    if (ChecksumAlgorithm !== 'CRC32') throw s3Error(400, 'InvalidRequest');
+    const UploadId = `upload-${++writes}`;
     uploads.set(UploadId, new Map());
     return { UploadId };
   });
-  mock.on(UploadPartCommand).callsFake(async ({ UploadId, PartNumber, Body }) => {
-    uploads.get(UploadId)!.set(PartNumber, Uint8Array.from(Body as Uint8Array));
-    return { ETag: `"part-${PartNumber}"` };
+  on(UploadPartCommand, ({ UploadId, PartNumber, Body }) => {
+    uploadOf(UploadId).set(PartNumber, Uint8Array.from(Body as Uint8Array));
+    return { ETag: `"part-${PartNumber}"`, ChecksumCRC32: `crc-${PartNumber}` };
   });
-  mock.on(CompleteMultipartUploadCommand).callsFake(async (input) => {
-    const parts = uploads.get(input.UploadId)!;
-    const bodies = input.MultipartUpload.Parts.map(
-      (part: { PartNumber: number }) => parts.get(part.PartNumber)!,
-    );
+  on(CompleteMultipartUploadCommand, (input) => {
+    const parts = uploadOf(input.UploadId);
+    const bodies = (input.MultipartUpload.Parts as CompletedPart[]).map((part, index) => {
+      const number = index + 1;
+      if (
+        part.PartNumber !== number ||
+        part.ETag !== `"part-${number}"` ||
+        part.ChecksumCRC32 !== `crc-${number}`
+      )
+        throw s3Error(400, 'InvalidPart');
+      return parts.get(number)!;
+    });
     const answer = store(input.Key, Buffer.concat(bodies), input);
     uploads.delete(input.UploadId);
     return answer;
   });
-  mock.on(AbortMultipartUploadCommand).callsFake(async ({ UploadId }) => {
+  on(AbortMultipartUploadCommand, ({ UploadId }) => {
+    uploadOf(UploadId);
     uploads.delete(UploadId);
     return {};
   });
@@ -96,12 +127,17 @@ export function fakeS3() {
     mock,
     objects,
     uploads,
+    /** Stands between the client and its next call of this command, which `perform` carries out. */
+    once(command: unknown, hook: Hook): void {
+      hooks.set(command, hook);
+    },
     /** The object as JSON. */
     json: (key: string) =>
       JSON.parse(Buffer.from(objects.get(key)!.body).toString()) as Record<string, unknown>,
     reset(): void {
       objects.clear();
       uploads.clear();
+      hooks.clear();
     },
   };
 }
