@@ -11,6 +11,9 @@ registerHooks({
       : next(specifier, context),
 });
 
+// Ctrl-C in a terminal goes to every process of the command; when a function ends is the parent's to decide.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
 // The parent holds the other end of standard input; it closes when the parent is gone, even by SIGKILL.
 process.stdin.on('end', () => process.exit(1));
 process.stdin.resume();

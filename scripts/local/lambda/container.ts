@@ -18,12 +18,12 @@ export interface ContainerOptions {
   environment: Record<string, string>;
   /** File descriptor that the function's output goes to. */
   logFile: number;
+  /** How long the function may take to load; Lambda gives 10 s. */
+  initTimeoutMs: number;
 }
 
 const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.ts');
-/** Lambda's limit on the time to load a function. */
-const INIT_TIMEOUT_MS = 10_000;
 const MEMORY_POLL_MS = 100;
 /** Share of the memory that V8's heap may take; the rest is for buffers and the runtime itself. */
 const HEAP_SHARE = 0.8;
@@ -33,9 +33,9 @@ export class Container {
   readonly #api: RuntimeApi;
   readonly #process: ChildProcess;
   readonly #exited: Promise<string>;
+  readonly #initTimeoutMs: number;
   #alive = true;
-  /** Milliseconds from the start of the process to the request for its first event. */
-  readonly initMs: Promise<number>;
+  #initMs = 0;
 
   static async start(fn: FunctionResource, options: ContainerOptions): Promise<Container> {
     return new Container(fn, options, await startRuntimeApi());
@@ -44,6 +44,7 @@ export class Container {
   private constructor(fn: FunctionResource, options: ContainerOptions, api: RuntimeApi) {
     this.#fn = fn;
     this.#api = api;
+    this.#initTimeoutMs = options.initTimeoutMs;
     const started = performance.now();
     this.#process = spawn(
       process.execPath,
@@ -71,12 +72,23 @@ export class Container {
       api.close();
       return reason as string;
     });
-    this.initMs = api.ready.then(() => performance.now() - started);
-    this.initMs.catch(() => undefined);
+    api.ready.then(
+      () => {
+        this.#initMs = performance.now() - started;
+      },
+      // The invocation that waits for it gets the error.
+      () => undefined,
+    );
   }
 
+  /** Whether it can take another event. */
   get alive(): boolean {
     return this.#alive;
+  }
+
+  /** Milliseconds from the start of the process to the request for its first event; 0 before that. */
+  get initMs(): number {
+    return this.#initMs;
   }
 
   get peakMemoryMb(): number {
@@ -88,8 +100,8 @@ export class Container {
     const crashed = this.#exited.then((reason) =>
       failure('Runtime.ExitError', requestId, `Runtime exited: ${reason}`),
     );
-    const initialized = await Promise.race([this.#initialize(requestId), crashed]);
-    if (initialized !== undefined) return initialized;
+    const failed = await this.#initialize(requestId, crashed);
+    if (failed !== undefined) return failed;
 
     const timeoutMs = this.#fn.timeoutSeconds * 1000;
     let forced: Outcome | undefined;
@@ -124,15 +136,20 @@ export class Container {
     }
   }
 
-  /** undefined when the function is loaded, else why it isn't. */
-  async #initialize(requestId: string): Promise<Outcome | undefined> {
-    const timer = setTimeout(() => this.kill(), INIT_TIMEOUT_MS);
+  /** undefined when the function is loaded, else why it isn't; then the process is of no more use. */
+  async #initialize(requestId: string, crashed: Promise<Outcome>): Promise<Outcome | undefined> {
+    let late: Outcome | undefined;
+    const timer = setTimeout(() => {
+      const message = `INIT timed out after ${(this.#initTimeoutMs / 1000).toFixed(2)} seconds`;
+      late = failure('Sandbox.Timedout', requestId, message);
+      this.kill();
+    }, this.#initTimeoutMs);
     try {
-      await this.#api.ready;
-      return undefined;
+      const crash = await Promise.race([this.#api.ready, crashed]);
+      return crash === undefined ? undefined : (late ?? crash);
     } catch (error) {
       this.kill();
-      if (!(error instanceof InitError)) return failure('Runtime.Unknown', requestId, String(error));
+      if (!(error instanceof InitError)) throw error;
       return { error: JSON.parse(error.message) as NonNullable<Outcome['error']> };
     } finally {
       clearTimeout(timer);
@@ -140,6 +157,7 @@ export class Container {
   }
 
   kill(): void {
+    this.#alive = false;
     this.#process.kill('SIGKILL');
   }
 

@@ -1,6 +1,7 @@
 /** All functions of the app: a pool of warm processes for each, limits, logs and figures. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../../functions/shared/contract.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
@@ -9,6 +10,8 @@ import { Container, type Outcome } from './container.ts';
 
 /** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
 const MAX_CONCURRENCY = 10;
+/** Lambda's limit on the time to load a function. */
+const INIT_TIMEOUT_MS = 10_000;
 
 export interface FunctionStats {
   name: string;
@@ -34,6 +37,8 @@ interface Pool {
 export class FunctionHost {
   readonly #pools = new Map<string, Pool>();
   readonly #environment: Record<string, string>;
+  readonly #initTimeoutMs: number;
+  readonly #running = new Set<Promise<Outcome>>();
   #closed = false;
 
   /**
@@ -44,9 +49,11 @@ export class FunctionHost {
     functions: readonly FunctionResource[],
     logFolder: string,
     environment: Record<string, string>,
+    { initTimeoutMs = INIT_TIMEOUT_MS } = {},
   ) {
     mkdirSync(logFolder, { recursive: true });
     this.#environment = environment;
+    this.#initTimeoutMs = initTimeoutMs;
     for (const fn of functions) {
       this.#pools.set(fn.arn, {
         fn,
@@ -79,6 +86,16 @@ export class FunctionHost {
     if (Buffer.byteLength(event) > LIMITS.invokeBytes) {
       return tooLarge(`event: ${Buffer.byteLength(event)} bytes`);
     }
+    const running = this.#run(pool, event, signal);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #run(pool: Pool, event: string, signal: AbortSignal | undefined): Promise<Outcome> {
     const requestId = randomUUID();
     const container = await this.#acquire(pool);
     const kill = () => container.kill();
@@ -87,14 +104,14 @@ export class FunctionHost {
     try {
       if (signal?.aborted === true) kill();
       const outcome = await container.invoke(event, requestId);
-      await this.#report(pool, container, requestId, performance.now() - started, outcome);
+      this.#report(pool, container, requestId, performance.now() - started, outcome);
       if (outcome.payload !== undefined && Buffer.byteLength(outcome.payload) > LIMITS.invokeBytes) {
         return tooLarge(`result: ${Buffer.byteLength(outcome.payload)} bytes`);
       }
       return outcome;
     } finally {
       signal?.removeEventListener('abort', kill);
-      await this.#release(pool, container, signal?.aborted === true);
+      await this.#release(pool, container);
     }
   }
 
@@ -115,34 +132,31 @@ export class FunctionHost {
       const container = await Container.start(pool.fn, {
         environment: this.#platformEnvironment(pool.fn),
         logFile: pool.logFile,
+        initTimeoutMs: this.#initTimeoutMs,
       });
       pool.all.add(container);
+      // Closing can't have seen a process that was still being started.
+      if (this.#closed) container.kill();
       return container;
     } finally {
       pool.starting--;
     }
   }
 
-  async #release(pool: Pool, container: Container, killed: boolean): Promise<void> {
-    if (killed || !container.alive) {
+  async #release(pool: Pool, container: Container): Promise<void> {
+    if (container.alive) {
+      pool.idle.push(container);
+    } else {
       await container.stop();
       pool.all.delete(container);
-    } else {
-      pool.idle.push(container);
     }
     pool.waiting.shift()?.();
   }
 
   /** Writes Lambda's REPORT line and keeps the figures. */
-  async #report(
-    pool: Pool,
-    container: Container,
-    requestId: string,
-    ms: number,
-    outcome: Outcome,
-  ): Promise<void> {
+  #report(pool: Pool, container: Container, requestId: string, ms: number, outcome: Outcome): void {
     const { stats, fn } = pool;
-    const initMs = await container.initMs.catch(() => 0);
+    const { initMs } = container;
     const memory = container.peakMemoryMb;
     stats.invocations++;
     if (outcome.error !== undefined) stats.errors++;
@@ -181,15 +195,26 @@ export class FunctionHost {
       TZ: ':UTC',
       LANG: 'en_US.UTF-8',
       PATH: '/usr/local/bin:/usr/bin:/bin',
+      // Not set in Lambda, where there are no such files; here they may be those of whoever runs this.
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
       ...this.#environment,
     };
   }
 
+  /** Ends all processes; invocations that were running answer with an error. */
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
-    for (const pool of this.#pools.values()) {
-      await Promise.all([...pool.all].map((container) => container.stop()));
-      closeSync(pool.logFile);
+    const pools = [...this.#pools.values()];
+    for (const { all, waiting } of pools) {
+      for (const container of all) container.kill();
+      for (const wake of waiting.splice(0)) wake();
+    }
+    await Promise.allSettled(this.#running);
+    for (const { all, logFile } of pools) {
+      await Promise.all([...all].map((container) => container.stop()));
+      closeSync(logFile);
     }
   }
 }
