@@ -1,13 +1,13 @@
 /** Brings one file of a dataset into the bucket, uncompressed and verified, unless it is there already. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { CATALOGUE, type Catalogue, datasetSpec } from '../../core/data/catalogue.ts';
 import { KEYS } from '../shared/contract.ts';
-import { ConfigError, DownloadError } from '../shared/errors.ts';
+import { ConfigError, ConflictError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { downloadDatasetOutput } from '../shared/schemas.ts';
-import { fetchVerified, MirrorError } from './fetch-verified.ts';
+import { fetchVerified, type Timeouts } from './fetch-verified.ts';
+import { tryMirrors } from './mirrors.ts';
 
 export interface DownloadRequest {
   store: ObjectStore;
@@ -15,21 +15,26 @@ export interface DownloadRequest {
   file: string;
   /** Base URLs instead of the catalogue's; empty for the catalogue's. */
   mirrors: readonly string[];
+  /** Milliseconds until the invocation is cut off. */
+  remainingMs: () => number;
   catalogue?: Catalogue;
-  /** Milliseconds before the second round over the mirrors; doubled for each further one. */
+  timeouts?: Timeouts;
   backoffMs?: number;
 }
 
+const TIMEOUTS: Timeouts = { connect: 10_000, idle: 20_000, total: 240_000 };
 const ROUNDS = 3;
+/** Left at the end, to fail with a reason rather than be cut off. */
+const MARGIN_MS = 3000;
 
 /**
  * @throws ConfigError for a file that the dataset hasn't; DownloadError, naming what each mirror did, when none
- *   delivered it
+ *   delivered it; ConflictError when something else is in its place
  */
 export async function downloadFile(
   request: DownloadRequest,
 ): Promise<z.output<typeof downloadDatasetOutput>> {
-  const { store, catalogue = CATALOGUE, backoffMs = 1000 } = request;
+  const { store, catalogue = CATALOGUE, timeouts = TIMEOUTS, backoffMs = 1000 } = request;
   const spec = datasetSpec(request.dataset, catalogue);
   const file = spec.files.find((candidate) => candidate.name === request.file);
   if (file === undefined) {
@@ -37,27 +42,29 @@ export async function downloadFile(
     throw new ConfigError(`file: got ${JSON.stringify(request.file)}, expected one of ${names}`);
   }
   const key = KEYS.source(spec.name, file.name);
-  const result = { key, sha256: file.sha256, bytes: file.bytes };
-  // It became visible only after its hash was checked, so presence with the right size is enough to skip; whoever
-  // reads it checks the hash again.
-  if ((await store.size(key)) === file.bytes) return { ...result, downloaded: false };
+  const { bytes, sha256 } = file;
+  if (await isThere(store, key, bytes)) return { key, sha256, bytes, downloaded: false };
 
   const mirrors = request.mirrors.length > 0 ? request.mirrors : spec.mirrors;
-  const failures: string[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) await sleep(backoffMs * 2 ** (round - 1));
-    for (const mirror of mirrors) {
-      const url = `${mirror}${file.name}.gz`;
-      try {
-        await store.createFromStream(key, fetchVerified(url, file));
-        logger.info('downloaded', { url, key, bytes: file.bytes });
-        return { ...result, downloaded: true };
-      } catch (error) {
-        if (!(error instanceof MirrorError)) throw error;
-        logger.warn('mirror failed', { url, reason: error.message });
-        failures.push(`${url}: ${error.message}`);
-      }
-    }
-  }
-  throw new DownloadError(`${file.name}: ${failures.join('; ')}`);
+  const urls = mirrors.map((mirror) => `${mirror}${file.name}.gz`);
+  const remainingMs = () => request.remainingMs() - MARGIN_MS;
+  const downloaded = await tryMirrors(urls, { rounds: ROUNDS, backoffMs, remainingMs }, async (url) => {
+    const total = Math.min(timeouts.total, remainingMs());
+    const created = await store.createFromStream(key, fetchVerified(url, file, { ...timeouts, total }));
+    if (created) logger.info('downloaded', { url, key, bytes });
+    return created;
+  });
+  // Somebody else was faster, with the same file unless something is very wrong.
+  if (!downloaded) await isThere(store, key, bytes);
+  return { key, sha256, bytes, downloaded };
+}
+
+/**
+ * The file became visible only after its hash was checked, so the right size is enough to skip the download; whoever
+ * reads it checks the hash again.
+ */
+async function isThere(store: ObjectStore, key: string, bytes: number): Promise<boolean> {
+  const size = await store.size(key);
+  if (size === undefined || size === bytes) return size !== undefined;
+  throw new ConflictError(`${key} has ${size} bytes, expected ${bytes}; delete it to download it again`);
 }

@@ -1,22 +1,34 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
 import { createHash } from 'node:crypto';
-import { Readable, type Transform } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { decompress } from './decompress.ts';
 
 /** This mirror did not deliver the file; another one may. */
 export class MirrorError extends Error {
   override readonly name = 'MirrorError';
+  /** Asking this mirror again won't help. */
+  readonly isPermanent: boolean;
+
+  constructor(message: string, options: { isPermanent?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.isPermanent = options.isPermanent ?? false;
+  }
 }
 
+/** Milliseconds. */
 export interface Timeouts {
-  /** Milliseconds until the headers have come. */
+  /** Until the headers have come. */
   connect: number;
-  /** Milliseconds without a byte. */
+  /** Without a byte. */
   idle: number;
+  /** For the whole file. */
+  total: number;
 }
 
-const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, idle: 20_000 };
-const GZIP_MAGIC = [0x1f, 0x8b] as const;
+/** What does not compress grows by some bytes in 16,384; no dataset file by more than this. */
+const COMPRESSION_OVERHEAD_BYTES = 65_536;
+const TIMED_OUT = 408;
+const TOO_MANY_REQUESTS = 429;
+const SERVER_ERROR = 500;
 
 /**
  * Yields the uncompressed bytes; throws instead of ending when they are not exactly the expected ones.
@@ -27,71 +39,91 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const;
 export async function* fetchVerified(
   url: string,
   expected: { bytes: number; sha256: string },
-  timeouts: Timeouts = DEFAULT_TIMEOUTS,
+  timeouts: Timeouts,
 ): AsyncGenerator<Uint8Array> {
   const abort = new AbortController();
-  const connecting = setTimeout(() => abort.abort(), timeouts.connect);
-  const hash = createHash('sha256');
-  let bytes = 0;
+  const abortAfter = (ms: number, what: string) =>
+    setTimeout(() => abort.abort(new MirrorError(`${what} ${ms} ms`)), ms);
+  const total = abortAfter(timeouts.total, 'not complete after');
+  const connecting = abortAfter(timeouts.connect, 'no answer after');
   try {
-    const response = await fetch(url, { signal: abort.signal });
+    // Identity: what the file is compressed with is the file's own business here, not the transfer's.
+    const response = await fetch(url, { signal: abort.signal, headers: { 'accept-encoding': 'identity' } });
     clearTimeout(connecting);
-    if (!response.ok || response.body === null) throw new MirrorError(`status ${response.status}`);
-    for await (const chunk of decompressed(receive(response.body, () => abort.abort(), timeouts.idle))) {
-      bytes += chunk.length;
-      if (bytes > expected.bytes) throw new MirrorError(`more than the expected ${expected.bytes} bytes`);
-      hash.update(chunk);
-      yield chunk;
-    }
+    checkStatus(response.status);
+    const received = receive(response.body ?? [], () => abortAfter(timeouts.idle, 'nothing came for'));
+    const limit = expected.bytes + COMPRESSION_OVERHEAD_BYTES;
+    yield* verified(decompress(limited(received, limit)), expected);
   } catch (error) {
-    if (abort.signal.aborted) throw new MirrorError('timed out', { cause: error });
     if (error instanceof MirrorError) throw error;
-    const { message, cause } = error as Error;
-    throw new MirrorError(cause instanceof Error ? `${message}: ${cause.message}` : message, {
-      cause: error,
-    });
+    if (abort.signal.reason instanceof MirrorError) throw abort.signal.reason;
+    throw new MirrorError(rootMessage(error), { cause: error });
   } finally {
+    clearTimeout(total);
     clearTimeout(connecting);
+    // Ends the connection of a file that was given up, by either side.
     abort.abort();
   }
-  if (bytes !== expected.bytes) throw new MirrorError(`${bytes} bytes, expected ${expected.bytes}`);
-  const actual = hash.digest('hex');
-  if (actual !== expected.sha256) throw new MirrorError(`SHA-256 ${actual}, expected ${expected.sha256}`);
+}
+
+function checkStatus(status: number): void {
+  if (status === 200) return;
+  const isPermanent = status < SERVER_ERROR && status !== TIMED_OUT && status !== TOO_MANY_REQUESTS;
+  throw new MirrorError(`status ${status}`, { isPermanent });
 }
 
 /** Passes bytes on; the clock runs only while the mirror is waited for, not while the consumer is busy. */
 async function* receive(
-  body: AsyncIterable<Uint8Array>,
-  onIdle: () => void,
-  idleMs: number,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  startClock: () => NodeJS.Timeout,
 ): AsyncGenerator<Uint8Array> {
-  const chunks = body[Symbol.asyncIterator]();
-  for (;;) {
-    const timer = setTimeout(onIdle, idleMs);
-    const next = await chunks.next().finally(() => clearTimeout(timer));
-    if (next.done === true) return;
-    yield next.value;
+  let clock = startClock();
+  try {
+    for await (const chunk of body) {
+      clearTimeout(clock);
+      yield chunk;
+      clock = startClock();
+    }
+  } finally {
+    clearTimeout(clock);
   }
 }
 
-/** Gunzips where the first bytes say gzip (whatever headers and name claim), else passes the bytes on. */
-async function* decompressed(source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let head = new Uint8Array(0);
-  while (head.length < GZIP_MAGIC.length) {
-    const next = await source.next();
-    if (next.done === true) break;
-    head = Buffer.concat([head, next.value]);
+async function* limited(source: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new MirrorError(`more than ${limit} bytes came`, { isPermanent: true });
+    yield chunk;
   }
-  const rest = (async function* () {
-    yield head;
-    yield* source;
-  })();
-  if (!GZIP_MAGIC.every((byte, index) => head[index] === byte)) {
-    yield* rest;
-    return;
+}
+
+async function* verified(
+  source: AsyncIterable<Uint8Array>,
+  expected: { bytes: number; sha256: string },
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > expected.bytes) {
+      throw new MirrorError(`more than the expected ${expected.bytes} bytes`, { isPermanent: true });
+    }
+    hash.update(chunk);
+    yield chunk;
   }
-  const gunzip: Transform = createGunzip();
-  const input = Readable.from(rest, { objectMode: false });
-  input.on('error', (error) => gunzip.destroy(error));
-  yield* input.pipe(gunzip);
+  if (bytes !== expected.bytes) throw new MirrorError(`${bytes} bytes, expected ${expected.bytes}`);
+  const actual = hash.digest('hex');
+  if (actual !== expected.sha256) {
+    throw new MirrorError(`SHA-256 ${actual}, expected ${expected.sha256}`, { isPermanent: true });
+  }
+}
+
+/** `fetch failed` says nothing; its causes do. */
+function rootMessage(error: unknown): string {
+  const messages: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) {
+    messages.push(at.message || String((at as NodeJS.ErrnoException).code ?? at.name));
+  }
+  return messages.join(': ') || String(error);
 }

@@ -5,10 +5,13 @@ import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../shared/schemas.ts';
 import { downloadFile } from './download-file.ts';
+import { parseMirrors } from './mirrors.ts';
 
-export const handler: Handler = async (event: unknown) => {
+export const handler: Handler = async (event: unknown, context) => {
   const { dataset, file } = parsePayload(downloadDatasetInput, event, 'event');
-  const mirrors = (process.env[ENV.datasetMirrors] ?? '').split(',').filter((mirror) => mirror !== '');
+  const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '');
   const store = createS3Store(requireEnv(ENV.bucket));
-  return parsePayload(downloadDatasetOutput, await downloadFile({ store, dataset, file, mirrors }), 'result');
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const result = await downloadFile({ store, dataset, file, mirrors, remainingMs });
+  return parsePayload(downloadDatasetOutput, result, 'result');
 };
