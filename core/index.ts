@@ -2,6 +2,13 @@
 export * from './data/catalogue.ts';
 export { datasetFromShards } from './data/dataset.ts';
 export { type IdxArray, parseIdx } from './data/idx.ts';
+export {
+  loadMnist,
+  type MnistFiles,
+  type MnistOptions,
+  type MnistSplit,
+  type NumberArray,
+} from './data/load-mnist.ts';
 export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
 export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
 export { ConfigError, DatasetError, IntegrityError } from './errors.ts';
@@ -17,7 +24,8 @@ export {
   type LabelledRows,
   Network,
 } from './network/network.ts';
-export { numericalGradient } from './network/numerical-gradient.ts';
+export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
+export * as textbook from './textbook/index.ts';
 export {
   type Checkpoint,
   decodeCheckpoint,

@@ -1,0 +1,21 @@
+/**
+ * The deck's programs in float64, to be read beside the textbook: one idea a file, in the order of the chapters.
+ * Training runs use `Network` and `Trainer`, which compute the same in float32 and fast.
+ */
+
+export { crossEntropy, meanSquaredError } from '../network/losses.ts';
+export { numericalDerivative, numericalGradient } from '../network/numerical-gradient.ts';
+export * from './activations.ts';
+export * from './gradient-descent.ts';
+export {
+  accuracy,
+  batchCrossEntropy,
+  batchMeanSquaredError,
+  softmaxCrossEntropy,
+  type Targets,
+} from './losses.ts';
+export { Matrix } from './matrix.ts';
+export * from './multi-layer-net.ts';
+export * from './perceptron.ts';
+export * from './three-layer-example.ts';
+export * from './two-layer-net.ts';
