@@ -17,6 +17,19 @@ class TaskError extends Error {
   }
 }
 
+/** Too much data between states; no Retry or Catch matches it, not even States.ALL. */
+class DataLimitError extends TaskError {
+  readonly isRetryable = false;
+  readonly isCatchable = false;
+
+  constructor(what: string, bytes: number) {
+    super(
+      'States.DataLimitExceeded',
+      `${what} has ${bytes} bytes, at most ${LIMITS.stateBytes} may pass between states.`,
+    );
+  }
+}
+
 export class Execution {
   readonly arn: string;
   readonly name: string;
@@ -58,10 +71,11 @@ export class Execution {
   async #run(machine: StateMachineResource): Promise<void> {
     const definition = machine.definition;
     const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
-    for (const [name, state] of allStates(definition)) {
+    for (const { name, state } of allStates(definition)) {
       if (state.Type === 'Task') handlers[name] = (input) => this.#runTask(String(state.Resource), input);
     }
-    const run = new StateMachine(definition as never, { validationOptions: { checkArn: false } }).run(
+    // Validated when the service took it.
+    const run = new StateMachine(definition as never, { validationOptions: { noValidate: true } }).run(
       JSON.parse(this.input) as never,
       {
         overrides: { taskResourceLocalHandlers: handlers as never },
@@ -73,14 +87,16 @@ export class Execution {
     );
     this.#abortInterpreter = run.abort;
     const recording = this.#record(run.eventLogs);
+    // Awaited below, but it may fail before that.
+    recording.catch(() => undefined);
     try {
       const output = await run.result;
       await recording;
       this.#end('SUCCEEDED', { output: JSON.stringify(output) });
     } catch (error) {
-      await recording;
       // The interpreter wraps the error that ended the execution.
       const { name, message } = ((error as Error).cause ?? error) as Error;
+      await recording.catch((reason: unknown) => console.error(`${this.arn}: history is not whole:`, reason));
       if (name === 'ExecutionTimeoutError') this.#end('TIMED_OUT', { error: 'States.Timeout' });
       else this.#end('FAILED', { error: name, cause: message });
       // Whoever still runs has lost its execution: a timed-out one, or the siblings of a failed Map item.
@@ -90,23 +106,30 @@ export class Execution {
 
   async #record(events: ReturnType<StateMachine['run']>['eventLogs']): Promise<void> {
     for await (const event of events) {
-      this.history.addFromInterpreter(event);
-      if (this.history.events.length >= LIMITS.historyEvents && this.status === 'RUNNING') {
-        this.#end('FAILED', {
-          error: 'States.Runtime',
-          cause: `The execution reached the maximum number of history events (${LIMITS.historyEvents}).`,
-        });
-        this.#abortTasks.abort();
-        this.#abortInterpreter();
+      const state = this.history.addFromInterpreter(event);
+      if (state !== undefined && state.bytes > LIMITS.stateBytes) {
+        this.#fail(new DataLimitError(`The data of state ${state.name}`, state.bytes));
+      } else if (this.history.events.length >= LIMITS.historyEvents) {
+        const limit = `the maximum number of history events (${LIMITS.historyEvents})`;
+        this.#fail(new TaskError('States.Runtime', `The execution reached ${limit}.`));
       }
     }
+  }
+
+  /** Ends the execution by a limit that the interpreter doesn't know. */
+  #fail({ name, message }: TaskError): void {
+    this.#end('FAILED', { error: name, cause: message });
+    this.#abortTasks.abort();
+    this.#abortInterpreter();
   }
 
   async #runTask(resource: string, input: unknown): Promise<unknown> {
     // The interpreter's own event of entering the state is recorded in this turn of the event loop.
     await nextTurn();
+    // After a failure or an abort the interpreter still begins the items that a Map had left to do.
+    this.#abortTasks.signal.throwIfAborted();
     const event = JSON.stringify(input);
-    checkSize('input', event);
+    checkSize("The task's input", event);
     this.history.add('LambdaFunctionScheduled', {
       lambdaFunctionScheduledEventDetails: { resource, input: event },
     });
@@ -114,16 +137,12 @@ export class Execution {
     const { payload, error } = await this.#functions.invoke(resource, event, this.#abortTasks.signal);
     if (error !== undefined) {
       const cause = JSON.stringify(error);
-      const details = { error: error.errorType, cause };
-      if (error.errorType === 'Sandbox.Timedout') {
-        this.history.add('LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: details });
-      } else {
-        this.history.add('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails: details });
-      }
+      const lambdaFunctionFailedEventDetails = { error: error.errorType, cause };
+      this.history.add('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails });
       throw new TaskError(error.errorType, cause);
     }
     const output = payload === undefined || payload === '' ? 'null' : payload;
-    checkSize('output', output);
+    checkSize("The task's output", output);
     this.history.add('LambdaFunctionSucceeded', { lambdaFunctionSucceededEventDetails: { output } });
     return JSON.parse(output);
   }
@@ -146,16 +165,11 @@ export class Execution {
       status
     ];
     const details = output === undefined ? { error, cause } : { output };
-    this.history.add(`Execution${event}`, { [`execution${event}EventDetails`]: details });
+    this.history.end(`Execution${event}`, { [`execution${event}EventDetails`]: details });
   }
 }
 
-/** Step Functions' limit on what passes between states. */
 function checkSize(what: string, json: string): void {
   const bytes = Buffer.byteLength(json);
-  if (bytes <= LIMITS.stateBytes) return;
-  throw new TaskError(
-    'States.DataLimitExceeded',
-    `The task's ${what} has ${bytes} bytes, at most ${LIMITS.stateBytes} may pass between states.`,
-  );
+  if (bytes > LIMITS.stateBytes) throw new DataLimitError(what, bytes);
 }

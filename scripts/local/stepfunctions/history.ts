@@ -16,26 +16,38 @@ export interface HistoryEvent {
 
 export class History {
   readonly events: HistoryEvent[] = [];
+  #ended = false;
+
+  /** Adds the last event; what a task that was cut off has to say later is ignored. */
+  end(type: string, details: Record<string, unknown>): void {
+    this.add(type, details);
+    this.#ended = true;
+  }
 
   add(type: string, details: Record<string, unknown> = {}, at = Date.now()): void {
+    if (this.#ended) return;
     const previousEventId = this.events.length;
     this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...details });
   }
 
-  /** Adds the interpreter's event as the one that Step Functions would record; some have no counterpart. */
-  addFromInterpreter(event: EventLog): void {
+  /**
+   * Adds the interpreter's event as the one that Step Functions would record; some have no counterpart.
+   *
+   * @returns for a state entered or left, the bytes of JSON that pass
+   */
+  addFromInterpreter(event: EventLog): { name: string; bytes: number } | undefined {
     switch (event.type) {
       case 'StateEntered': {
-        const { name, type, input } = event.state;
-        const stateEnteredEventDetails = { name, input: JSON.stringify(input) };
-        this.add(`${type}StateEntered`, { stateEnteredEventDetails }, event.timestamp);
-        break;
+        const { name, type } = event.state;
+        const input = JSON.stringify(event.state.input);
+        this.add(`${type}StateEntered`, { stateEnteredEventDetails: { name, input } }, event.timestamp);
+        return { name, bytes: Buffer.byteLength(input) };
       }
       case 'StateExited': {
-        const { name, type, output } = event.state;
-        const stateExitedEventDetails = { name, output: JSON.stringify(output) };
-        this.add(`${type}StateExited`, { stateExitedEventDetails }, event.timestamp);
-        break;
+        const { name, type } = event.state;
+        const output = JSON.stringify(event.state.output ?? null);
+        this.add(`${type}StateExited`, { stateExitedEventDetails: { name, output } }, event.timestamp);
+        return { name, bytes: Buffer.byteLength(output) };
       }
       case 'MapIterationStarted':
       case 'MapIterationSucceeded':
@@ -43,11 +55,11 @@ export class History {
         const details = { name: event.parentState.name, index: event.index };
         const key = `${event.type[0]!.toLowerCase()}${event.type.slice(1)}EventDetails`;
         this.add(event.type, { [key]: details }, event.timestamp);
-        break;
+        return undefined;
       }
       default:
         // Start and end are recorded by the execution; retries and catches show as the events they lead to.
-        break;
+        return undefined;
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The part of Step Functions' API that people and tools use, on executions in memory. */
+import { LIMITS } from '../../../functions/shared/contract.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { Execution } from './execution.ts';
@@ -13,7 +14,12 @@ export class ServiceError extends Error {
 }
 
 type Request = Record<string, unknown>;
+/** Of a page, and what a request gets that names none or 0. */
 const MAX_RESULTS = 1000;
+const DEFAULT_RESULTS = 100;
+/** What an execution's name may not hold ("StartExecution" in the API reference). */
+const NOT_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+const MAX_NAME = 80;
 
 export class StepFunctionsService {
   readonly #machines: Map<string, StateMachineResource>;
@@ -94,8 +100,16 @@ export class StepFunctionsService {
   #start(request: Request): Record<string, unknown> {
     const machine = this.#machine(request);
     const name = String(request.name ?? crypto.randomUUID());
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+    if (name.length < 1 || name.length > MAX_NAME || NOT_IN_NAMES.test(name)) {
+      throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+    }
     const input = String(request.input ?? '{}');
+    if (input.length > LIMITS.stateBytes) {
+      throw new ServiceError(
+        'ValidationException',
+        `Value at 'input' has ${input.length} characters, at most ${LIMITS.stateBytes} are allowed`,
+      );
+    }
     try {
       JSON.parse(input);
     } catch (error) {
@@ -140,8 +154,7 @@ export class StepFunctionsService {
 
   #history(request: Request): Record<string, unknown> {
     const { events } = this.#execution(request).history;
-    const ordered = request.reverseOrder === true ? events.toReversed() : events;
-    return page('events', ordered, request);
+    return page('events', events, request, request.reverseOrder === true);
   }
 
   #list(request: Request): Record<string, unknown> {
@@ -149,7 +162,6 @@ export class StepFunctionsService {
     const matching = [...this.#executions.values()]
       .filter((execution) => execution.stateMachineArn === arn)
       .filter(({ status }) => request.statusFilter === undefined || request.statusFilter === status)
-      .reverse()
       .map(({ arn: executionArn, stateMachineArn, name, status, startDate }) => ({
         executionArn,
         stateMachineArn,
@@ -157,16 +169,34 @@ export class StepFunctionsService {
         status,
         startDate: startDate / 1000,
       }));
-    return page('executions', matching, request);
+    return page('executions', matching, request, true);
   }
 }
 
-/** One page of a listing; the token is the next page's first index. */
-function page(key: string, items: readonly unknown[], request: Request): Record<string, unknown> {
-  const start = Number(request.nextToken ?? 0);
-  if (!Number.isInteger(start) || start < 0) {
+/**
+ * One page of a listing that grows at its end.
+ *
+ * @param items oldest first; the token is an index among them, so that new ones shift no page, in either direction
+ */
+function page(
+  key: string,
+  items: readonly unknown[],
+  request: Request,
+  newestFirst: boolean,
+): Record<string, unknown> {
+  const size = Number(request.maxResults ?? 0) || DEFAULT_RESULTS;
+  if (!Number.isInteger(size) || size < 0 || size > MAX_RESULTS) {
+    throw new ServiceError(
+      'ValidationException',
+      `Value ${String(request.maxResults)} at 'maxResults': expected 0 to ${MAX_RESULTS}`,
+    );
+  }
+  const from = Number(request.nextToken ?? (newestFirst ? items.length : 0));
+  if (!Number.isInteger(from) || from < 0 || from > items.length) {
     throw new ServiceError('InvalidToken', `Invalid Token: '${String(request.nextToken)}'`);
   }
-  const end = start + Math.min(Number(request.maxResults ?? 100) || 100, MAX_RESULTS);
-  return { [key]: items.slice(start, end), ...(end < items.length ? { nextToken: String(end) } : {}) };
+  const to = newestFirst ? Math.max(from - size, 0) : Math.min(from + size, items.length);
+  const shown = newestFirst ? items.slice(to, from).reverse() : items.slice(from, to);
+  const isLast = to === (newestFirst ? 0 : items.length);
+  return { [key]: shown, ...(isLast ? {} : { nextToken: String(to) }) };
 }
