@@ -10,14 +10,13 @@ import { setStatus } from '../shared/run-status.ts';
 import {
   type CheckpointRef,
   latestModel,
-  type ModelVersion,
-  modelVersion,
   type promoteModelOutput,
   runConfig,
   runStatus,
   stepMetrics,
 } from '../shared/schemas.ts';
-import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
+import { decodeDocument, getDocument } from '../shared/verified.ts';
+import { claimVersion } from './claim-version.ts';
 
 export interface PromoteRequest {
   store: ObjectStore;
@@ -31,7 +30,7 @@ export interface PromoteRequest {
 /**
  * Repeating it after a kill at any point gives the version that the first try wrote.
  *
- * @throws ConflictError when the checkpoint was not evaluated; IntegrityError when it isn't what its name says
+ * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
  */
 export async function promoteModel(request: PromoteRequest): Promise<z.output<typeof promoteModelOutput>> {
   const { store, runId, step, checkpoint, gitRevision, now = new Date() } = request;
@@ -41,6 +40,11 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   if (metrics.testAccuracy === null) {
     throw new ConflictError(
       `run ${runId} was not evaluated at step ${step}; only evaluated models are promoted`,
+    );
+  }
+  if (metrics.checkpoint !== null && metrics.checkpoint.sha256 !== checkpoint.sha256) {
+    throw new ConflictError(
+      `${KEYS.metrics(runId, step)} is of the checkpoint with SHA-256 ${metrics.checkpoint.sha256}, expected ${checkpoint.sha256}`,
     );
   }
   const { model } = plan.config;
@@ -57,41 +61,12 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     gitRevision,
     promotedAt: now.toISOString(),
   };
-  const version =
-    (await findOwnVersion(store, model, runId, checkpoint)) ?? (await writeVersion(store, document));
+  const { startedAt } = await getDocument(store, runStatus, KEYS.status(runId));
+  const version = await claimVersion(store, document, new Date(startedAt));
   await moveLatest(store, model, version);
   await setStatus(store, runId, { state: 'succeeded', totalSteps: plan.totalSteps, model, version }, now);
   logger.info('promoted', { runId, model, version, testAccuracy });
   return { runId, step, model, version, trainAccuracy, testAccuracy };
-}
-
-/** The version that an earlier try of this promotion wrote. It can't be older than the run itself. */
-async function findOwnVersion(
-  store: ObjectStore,
-  model: string,
-  runId: string,
-  checkpoint: CheckpointRef,
-): Promise<number | undefined> {
-  const status = await getDocument(store, runStatus, KEYS.status(runId));
-  const keys = await store.list(KEYS.versionsPrefix(model));
-  for (const key of keys.reverse()) {
-    const candidate = await getDocument(store, modelVersion, key);
-    if (candidate.runId === runId && candidate.checkpoint.sha256 === checkpoint.sha256)
-      return candidate.version;
-    if (candidate.promotedAt < status.startedAt) return undefined;
-  }
-  return undefined;
-}
-
-/** Writes the document under the next free number. */
-async function writeVersion(store: ObjectStore, document: Omit<ModelVersion, 'version'>): Promise<number> {
-  const latest = await findDocument(store, latestModel, KEYS.latest(document.model));
-  // A number above the latest may be taken: by a run that promotes right now, or was killed before it moved latest.
-  for (let version = (latest?.version ?? 0) + 1; ; version++) {
-    const key = KEYS.version(document.model, version);
-    const { created } = await store.tryCreate(key, encodeJson({ ...document, version }));
-    if (created) return version;
-  }
 }
 
 /** Never back: of two promotions at once, the higher number is served in the end. */

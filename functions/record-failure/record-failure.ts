@@ -15,11 +15,22 @@ export interface FailureRequest {
   now?: Date;
 }
 
+const NO_REASON = 'no reason was given';
+/** Causes may be long: a Lambda error's has its stack trace. */
+const MAX_REASON = 4000;
+
+/** A run that has succeeded stays so: its model is in use, and what failed was a repetition. */
 export async function recordFailure(request: FailureRequest): Promise<z.output<typeof recordFailureOutput>> {
   const { store, runId, error, cause, now = new Date() } = request;
-  const reason = messageIn(cause);
+  const reason = messageIn(cause).slice(0, MAX_REASON);
   logger.error('run failed', { runId, error, reason });
-  await setStatus(store, runId, { state: 'failed', error, reason }, now);
+  await setStatus(
+    store,
+    runId,
+    { state: 'failed', error, reason },
+    now,
+    ({ state }) => state === 'succeeded',
+  );
   return { runId, error, cause: reason };
 }
 
@@ -28,10 +39,10 @@ function messageIn(cause: string): string {
   try {
     const parsed: unknown = JSON.parse(cause);
     if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
-      return String(parsed.errorMessage);
+      return String(parsed.errorMessage) || NO_REASON;
     }
   } catch {
     // Plain text, as from a States.Timeout: shown as it is.
   }
-  return cause;
+  return cause || NO_REASON;
 }

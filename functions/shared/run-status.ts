@@ -5,17 +5,23 @@ import type { ObjectStore } from './object-store.ts';
 import { type RunStatus, runStatus } from './schemas.ts';
 import { decodeDocument } from './verified.ts';
 
-/** Sets the status; `startedAt` is kept from the run's first one. */
+/**
+ * Sets the status; `startedAt` is kept from the run's first one.
+ *
+ * @param isFinal true for a present status that stays as it is
+ */
 export async function setStatus(
   store: ObjectStore,
   runId: string,
   status: Omit<RunStatus, 'startedAt' | 'updatedAt'>,
   now: Date,
+  isFinal: (present: RunStatus) => boolean = () => false,
 ): Promise<void> {
   const key = KEYS.status(runId);
   const updatedAt = now.toISOString();
   await store.compareAndSwap(key, (current) => {
-    const startedAt = current === undefined ? updatedAt : decodeDocument(runStatus, current, key).startedAt;
-    return encodeJson({ ...status, startedAt, updatedAt });
+    const present = current === undefined ? undefined : decodeDocument(runStatus, current, key);
+    if (present !== undefined && isFinal(present)) return undefined;
+    return encodeJson({ ...status, startedAt: present?.startedAt ?? updatedAt, updatedAt });
   });
 }

@@ -1,57 +1,23 @@
 /** The training steps one after the other on a tiny dataset, with everything that repeats or goes wrong. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { promoteModel } from '../../functions/promote-model/promote-model.ts';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
-import type { RunProgress } from '../../functions/shared/schemas.ts';
-import { trainingConfigSchema } from '../../functions/shared/schemas.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
-import { startRun } from '../../functions/start-run/start-run.ts';
-import { trainChunk } from '../../functions/train-chunk/train-chunk.ts';
-import { fakeS3 } from './support/fake-s3.ts';
-import { TEST_SIZE, TINY_CATALOGUE, TINY_CONFIG, TINY_FILES, TRAIN_SIZE } from './support/tiny-dataset.ts';
+import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
+import { NOW, tinyRuns } from './support/tiny-run.ts';
 
-let s3: ReturnType<typeof fakeS3>;
-const store = createS3Store('bucket');
-const NOW = new Date('2026-11-24T08:00:00Z');
+let s3: FakeS3;
 let manifestSha256: string;
+const store = createS3Store('bucket');
+const { prepare, start, chunk, trainToEnd, trained, promote } = tinyRuns(store);
 
-beforeAll(() => {
-  s3 = fakeS3();
-});
 beforeEach(async () => {
-  for (const [name, bytes] of Object.entries(TINY_FILES)) {
-    await store.createImmutable(KEYS.source('tiny', name), bytes);
-  }
-  ({ manifestSha256 } = await shardDataset({
-    store,
-    dataset: 'tiny',
-    catalogue: TINY_CATALOGUE,
-    shardRows: 8,
-  }));
+  s3 = fakeS3();
+  manifestSha256 = await prepare();
 });
-afterEach(() => s3.reset());
-
-const start = (runId: string, more: object = {}) =>
-  startRun({
-    store,
-    runId,
-    config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
-    manifestSha256,
-    stopwatch: startStopwatch(1769),
-    now: NOW,
-  });
-const chunk = (progress: RunProgress, remainingMs: () => number = () => 900_000) =>
-  trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs });
-async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {
-  const chunks = [from];
-  while (!chunks.at(-1)!.done) chunks.push(await chunk(chunks.at(-1)!));
-  return chunks;
-}
-const promote = (progress: RunProgress, now = NOW) =>
-  promoteModel({ ...progress, store, gitRevision: 'abc', now });
 
 describe('shard-dataset', () => {
   it('writes shards and, last, the manifest that names them', () => {
@@ -109,14 +75,7 @@ describe('start-run', () => {
 
   it('keeps the time of the first start', async () => {
     await start('run');
-    await startRun({
-      store,
-      runId: 'run',
-      config: trainingConfigSchema.parse(TINY_CONFIG),
-      manifestSha256,
-      stopwatch: startStopwatch(1),
-      now: new Date('2026-11-25T08:00:00Z'),
-    });
+    await start('run', {}, new Date('2026-11-25T08:00:00Z'));
     expect(s3.json(KEYS.status('run'))).toMatchObject({
       startedAt: NOW.toISOString(),
       updatedAt: '2026-11-25T08:00:00.000Z',
@@ -194,9 +153,6 @@ describe('train-chunk', () => {
 });
 
 describe('promote-model', () => {
-  const trained = async (runId: string, more: object = {}) =>
-    (await trainToEnd(await start(runId, more))).at(-1)!;
-
   it('writes the version with its lineage, then the pointer, then the status', async () => {
     const end = await trained('run');
     expect(await promote(end)).toMatchObject({ model: 'mnist', version: 1, testAccuracy: 1 });
@@ -221,6 +177,40 @@ describe('promote-model', () => {
     expect(other.version).toBe(2);
     expect(await promote(end)).toMatchObject({ version: 1 });
     expect(s3.json(KEYS.latest('mnist'))).toEqual({ version: 2 });
+  });
+
+  it('gives one version to two tries at once, wherever the second begins', async () => {
+    const end = await trained('run');
+    s3.once(PutObjectCommand, async (_input, perform) => {
+      await promote(end, new Date('2026-11-24T08:01:00Z'));
+      return perform();
+    });
+    expect(await promote(end)).toMatchObject({ version: 1 });
+    s3.objects.delete(KEYS.version('mnist', 1));
+    s3.objects.delete(KEYS.latest('mnist'));
+    s3.once(ListObjectsV2Command, async (_input, perform) => {
+      const page = perform();
+      await promote(end, new Date('2026-11-24T08:01:00Z'));
+      return page;
+    });
+    expect(await promote(end)).toMatchObject({ version: 1 });
+    expect(await store.list(KEYS.versionsPrefix('mnist'))).toHaveLength(1);
+  });
+
+  it('finds its own version behind one that another clock dates before the run', async () => {
+    const end = await trained('run');
+    await promote(end);
+    await promote(await trained('other', { seed: 1 }), new Date(NOW.getTime() - 60_000));
+    s3.objects.delete(KEYS.latest('mnist'));
+    expect(await promote(end)).toMatchObject({ version: 1 });
+  });
+
+  it('promotes nothing whose metrics are of another checkpoint', async () => {
+    const end = await trained('run');
+    const metrics = s3.objects.get(KEYS.metrics('run', 30))!;
+    const text = Buffer.from(metrics.body).toString();
+    metrics.body = Buffer.from(text.replace(end.checkpoint.sha256, '0'.repeat(64)));
+    await expect(promote(end)).rejects.toThrow(/is of the checkpoint with SHA-256 0{64}, expected/);
   });
 
   it('gives two runs at once two versions, and serves the higher', async () => {
@@ -256,12 +246,25 @@ describe('record-failure', () => {
     });
   });
 
-  it('takes a plain cause as it is, and a run that never started', async () => {
-    await recordFailure({ store, runId: 'never', error: 'States.Timeout', cause: '', now: NOW });
-    expect(s3.json(KEYS.status('never'))).toMatchObject({
-      state: 'failed',
-      error: 'States.Timeout',
-      reason: '',
-    });
+  const record = (cause: string, runId = 'run') =>
+    recordFailure({ store, runId, error: 'States.Timeout', cause, now: NOW });
+
+  it.each([
+    ['timed out', 'timed out'],
+    ['', 'no reason was given'],
+    ['{"errorMessage":""}', 'no reason was given'],
+    ['{"a":1}', '{"a":1}'],
+    ['null', 'null'],
+    ['{broken', '{broken'],
+    ['x'.repeat(30_000), 'x'.repeat(4000)],
+  ])('reads the cause %.20s, also of a run that never started', async (cause, reason) => {
+    expect(await record(cause)).toMatchObject({ cause: reason });
+    expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'failed', error: 'States.Timeout', reason });
+  });
+
+  it('leaves a run that succeeded as it is: its model is in use', async () => {
+    await promote(await trained('run'));
+    await record('a repetition failed');
+    expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'succeeded', version: 1 });
   });
 });

@@ -1,0 +1,58 @@
+/** Runs on the tiny dataset, step by step as the state machine takes them. */
+import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
+import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { KEYS } from '../../../functions/shared/contract.ts';
+import type { ObjectStore } from '../../../functions/shared/object-store.ts';
+import { type RunProgress, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
+import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
+import { startRun } from '../../../functions/start-run/start-run.ts';
+import { trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
+import { TINY_CATALOGUE, TINY_CONFIG, TINY_FILES } from './tiny-dataset.ts';
+
+export const NOW = new Date('2026-11-24T08:00:00Z');
+
+export function tinyRuns(store: ObjectStore) {
+  let manifestSha256 = '';
+
+  /** Stores the dataset's files and shards. @returns the manifest's digest */
+  async function prepare(): Promise<string> {
+    for (const [name, bytes] of Object.entries(TINY_FILES)) {
+      await store.createImmutable(KEYS.source('tiny', name), bytes);
+    }
+    const dataset = { store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 };
+    ({ manifestSha256 } = await shardDataset(dataset));
+    return manifestSha256;
+  }
+
+  const start = (runId: string, more: object = {}, now = NOW) =>
+    startRun({
+      store,
+      runId,
+      config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
+      manifestSha256,
+      stopwatch: startStopwatch(1769),
+      now,
+    });
+
+  const chunk = (progress: RunProgress, remainingMs: () => number = () => 900_000) =>
+    trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs });
+
+  /** @returns the given progress and that of every chunk up to the run's end */
+  async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {
+    const chunks = [from];
+    while (!chunks.at(-1)!.done) chunks.push(await chunk(chunks.at(-1)!));
+    return chunks;
+  }
+
+  const trained = async (runId: string, more: object = {}) =>
+    (await trainToEnd(await start(runId, more))).at(-1)!;
+
+  const promote = (progress: RunProgress, now = NOW) =>
+    promoteModel({ ...progress, store, gitRevision: 'abc', now });
+
+  /** Trains and promotes. @returns the version's number */
+  const release = async (runId: string, more: object = {}) =>
+    (await promote(await trained(runId, more))).version;
+
+  return { prepare, start, chunk, trainToEnd, trained, promote, release };
+}
