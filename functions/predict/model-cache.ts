@@ -7,11 +7,13 @@ import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { latestModel, type ModelVersion, modelVersion } from '../shared/schemas.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../shared/verified.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 /** How long a warm container may serve a version after a newer one was promoted. */
 const RECHECK_MS = 2000;
-/** Versions kept in memory besides the ones being served; the oldest goes first. */
-const MAX_VERSIONS = 8;
+/** Kept in memory: the newest version of this many models, and as many pinned versions. */
+const MAX_MODELS = 4;
+const MAX_VERSIONS = 4;
 
 export interface LoadedModel {
   name: string;
@@ -33,22 +35,27 @@ interface Latest {
 export class ModelCache {
   #store: ObjectStore;
   #now: () => number;
-  #latest = new Map<string, Latest>();
-  /** Versions never change, so what is loaded stays right. In order of last use. */
-  #versions = new Map<string, LoadedModel>();
+  #latest = new BoundedMap<string, Latest>(MAX_MODELS);
+  /** Versions never change, so what is loaded stays right. */
+  #versions = new BoundedMap<string, LoadedModel>(MAX_VERSIONS);
 
   constructor(store: ObjectStore, now: () => number = () => performance.now()) {
     this.#store = store;
     this.#now = now;
   }
 
-  /** The newest promoted version; undefined while there is none. Trouble while rechecking leaves the old one on duty. */
+  /**
+   * The newest promoted version; undefined while there is none. One in memory stays on duty while trouble keeps its
+   * successor from being found or loaded.
+   */
   async find(name: string): Promise<LoadedModel | undefined> {
     const known = this.#latest.get(name);
     if (known === undefined) return this.#loadLatest(name);
     if (this.#now() - known.checkedAt < RECHECK_MS) return known.model;
+    // Before the outcome is known: trouble, too, is met once in a while and not by every request.
+    known.checkedAt = this.#now();
     try {
-      return (await this.#loadLatest(name, known)) ?? known.model;
+      return await this.#loadLatest(name, known);
     } catch (error) {
       logger.warn('recheck failed, serving the version in memory', { name, error: error as Error });
       return known.model;
@@ -60,37 +67,39 @@ export class ModelCache {
     const checkedAt = this.#now();
     const pointer =
       known === undefined ? await this.#store.get(key) : await this.#store.getIfChanged(key, known.etag);
-    if (pointer === undefined) return undefined;
-    if (pointer === 'unchanged') {
-      this.#latest.set(name, { ...known!, checkedAt });
-      return known!.model;
+    if (pointer === 'unchanged') return known!.model;
+    if (pointer === undefined) {
+      this.#latest.delete(name);
+      return undefined;
     }
     const { version } = decodeDocument(latestModel, pointer.body, key);
-    const model = await this.#load(await getDocument(this.#store, modelVersion, KEYS.version(name, version)));
+    const model =
+      this.#inMemory(name, version) ??
+      (await this.#load(await getDocument(this.#store, modelVersion, KEYS.version(name, version))));
     this.#latest.set(name, { etag: pointer.etag, checkedAt, model });
     return model;
   }
 
   /** A given version; undefined when there is none. */
   async findVersion(name: string, version: number): Promise<LoadedModel | undefined> {
-    const loaded = this.#versions.get(`${name}/${version}`);
-    if (loaded !== undefined) return loaded;
-    const document = await findDocument(this.#store, modelVersion, KEYS.version(name, version));
-    return document === undefined ? undefined : this.#load(document);
+    const known = this.#inMemory(name, version);
+    if (known !== undefined) return known;
+    const key = KEYS.version(name, version);
+    const document = await findDocument(this.#store, modelVersion, key);
+    if (document === undefined) return undefined;
+    const model = await this.#load(document);
+    this.#versions.set(key, model);
+    return model;
+  }
+
+  #inMemory(name: string, version: number): LoadedModel | undefined {
+    const latest = this.#latest.get(name)?.model;
+    return latest?.version === version ? latest : this.#versions.get(KEYS.version(name, version));
   }
 
   async #load(document: ModelVersion): Promise<LoadedModel> {
-    const key = `${document.model}/${document.version}`;
-    const loaded =
-      this.#versions.get(key) ??
-      loadedModel(
-        document,
-        await getVerified(this.#store, document.checkpoint.key, document.checkpoint.sha256),
-      );
-    this.#versions.delete(key);
-    this.#versions.set(key, loaded);
-    if (this.#versions.size > MAX_VERSIONS) this.#versions.delete(this.#versions.keys().next().value!);
-    return loaded;
+    const { key, sha256 } = document.checkpoint;
+    return loadedModel(document, await getVerified(this.#store, key, sha256));
   }
 }
 

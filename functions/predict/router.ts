@@ -4,6 +4,7 @@ import { ROUTES } from '../shared/contract.ts';
 import { StorageUnavailableError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { shorten } from '../shared/parse-payload.ts';
 import { HttpError } from './http-error.ts';
 import type { ModelCache } from './model-cache.ts';
 import { renderPage } from './page/page.ts';
@@ -39,6 +40,7 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
 async function route(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
   const { method } = event.requestContext.http;
   const path = event.rawPath;
+  // Not decoded: no character of a run's id needs an escape.
   const runId = /^\/runs\/([^/]+)$/.exec(path)?.[1];
   switch (`${method} ${runId === undefined ? path : '/runs/{id}'}`) {
     case 'POST /predict':
@@ -46,7 +48,7 @@ async function route(event: APIGatewayProxyEventV2, services: Services): Promise
     case 'GET /runs':
       return json(200, await listRuns(services.store));
     case 'GET /runs/{id}':
-      return json(200, await getRun(services.store, decodeURIComponent(runId!)));
+      return json(200, await getRun(services.store, runId!));
     case 'GET /v2/health/live':
       return json(200, { live: true });
     case 'GET /v2/health/ready': {
@@ -56,22 +58,31 @@ async function route(event: APIGatewayProxyEventV2, services: Services): Promise
     case 'GET /':
       return renderPage(await services.models.find(services.defaultModel));
     default:
-      return notAllowed(path, method);
+      return refuseRoute(path, method);
   }
 }
 
-function notAllowed(path: string, method: string): never {
+/** Nothing here answers the request: a path that isn't there, or one that is, with another method. */
+function refuseRoute(path: string, method: string): never {
   const pattern = (template: string) => new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`);
   const allowed = ROUTES.filter((candidate) => pattern(candidate.path).test(path)).map((r) => r.method);
-  if (allowed.length === 0) throw new HttpError(404, `${path} is not there`);
+  if (allowed.length === 0) {
+    const known = ROUTES.map((candidate) => candidate.path).join(', ');
+    throw new HttpError(404, `path: got ${shorten(path)}, expected one of ${known}`, 'path');
+  }
   const allow = allowed.join(', ');
-  throw new HttpError(405, `${method} is not possible on ${path}, only ${allow}`, undefined, { allow });
+  throw new HttpError(405, `method: got ${method}, expected ${allow}`, 'method', { allow });
 }
 
 function json(status: number, body: unknown, headers: Record<string, string> = {}): Result {
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
     body: JSON.stringify(body),
   };
 }

@@ -8,42 +8,74 @@ import {
   runStatus,
   type StepMetrics,
   stepMetrics,
+  trainChunkInput,
 } from '../shared/schemas.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 import { HttpError } from './http-error.ts';
 
+/** Requests to the bucket at a time. */
+const AT_ONCE = 16;
 const MAX_RUNS = 100;
+/** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */
+const MAX_RUNS_READ = 1000;
+/** Keeps the answer far below Lambda's 6 MB. */
+const MAX_METRICS = 2000;
 
-/** The newest runs by start, at most 100, each with its status. */
+const isRunId = (text: string) => trainChunkInput.shape.runId.safeParse(text).success;
+
+/** The newest runs by start, at most 100, each with its status; null where only the config is written so far. */
 export async function listRuns(
   store: ObjectStore,
 ): Promise<{ runs: { runId: string; status: RunStatus | null }[] }> {
-  const ids = await store.listFolders(KEYS.runsPrefix);
-  const runs = await Promise.all(
-    ids.map(async (runId) => ({
-      runId,
-      status: (await findDocument(store, runStatus, KEYS.status(runId))) ?? null,
-    })),
-  );
-  const started = (run: (typeof runs)[number]) => run.status?.startedAt ?? '';
-  runs.sort((a, b) => (started(a) < started(b) ? 1 : -1));
+  const ids = (await store.listFolders(KEYS.runsPrefix)).filter(isRunId).slice(-MAX_RUNS_READ);
+  const runs = await mapSomeAtOnce(ids, async (runId) => ({
+    runId,
+    status: (await findDocument(store, runStatus, KEYS.status(runId))) ?? null,
+  }));
+  const started = ({ status }: (typeof runs)[number]) => Date.parse(status?.startedAt ?? '') || 0;
+  runs.sort((a, b) => started(b) - started(a));
   return { runs: runs.slice(0, MAX_RUNS) };
 }
 
+export interface RunDetail {
+  runId: string;
+  status: RunStatus | null;
+  config: RunConfig | null;
+  /** By step; of very many the newest. */
+  metrics: StepMetrics[];
+  /** How many older ones were left out. */
+  metricsOmitted: number;
+}
+
 /** @throws HttpError 404 for an id that no run has */
-export async function getRun(
-  store: ObjectStore,
-  runId: string,
-): Promise<{ runId: string; status: RunStatus; config: RunConfig | null; metrics: StepMetrics[] }> {
-  const status = /^[A-Za-z0-9_-]{1,80}$/.test(runId)
-    ? await findDocument(store, runStatus, KEYS.status(runId))
-    : undefined;
-  if (status === undefined) throw new HttpError(404, `run ${runId} is not there`, 'id');
+export async function getRun(store: ObjectStore, runId: string): Promise<RunDetail> {
+  if (!isRunId(runId)) {
+    const got = JSON.stringify(runId.slice(0, 80));
+    throw new HttpError(404, `id: got ${got}, expected 1-80 of A-Z a-z 0-9 _ -`, 'id');
+  }
+  const status = await findDocument(store, runStatus, KEYS.status(runId));
+  const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
+  if (status === undefined && config === undefined) {
+    throw new HttpError(404, `id: there is no run ${runId}`, 'id');
+  }
   const keys = await store.list(KEYS.metricsPrefix(runId));
+  const shown = keys.slice(-MAX_METRICS);
   return {
     runId,
-    status,
-    config: (await findDocument(store, runConfig, KEYS.runConfig(runId))) ?? null,
-    metrics: await Promise.all(keys.map((key) => getDocument(store, stepMetrics, key))),
+    status: status ?? null,
+    config: config ?? null,
+    metrics: await mapSomeAtOnce(shown, (key) => getDocument(store, stepMetrics, key)),
+    metricsOmitted: keys.length - shown.length,
   };
+}
+
+async function mapSomeAtOnce<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  // One iterator for all workers, so that each item is taken once.
+  const queue = items.entries();
+  const work = async () => {
+    for (const [index, item] of queue) results[index] = await run(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results;
 }

@@ -3,6 +3,9 @@ import type { z } from 'zod';
 import { ConfigError } from './errors.ts';
 
 const MAX_SHOWN = 80;
+const MAX_SHOWN_DEPTH = 3;
+/** More wrong fields, unknown names or known ones than this are not listed. */
+const MAX_LISTED = 20;
 
 /** @throws ConfigError with one clause per wrong field, e.g. `config.learningRate: got -1, expected a number above 0` */
 export function parsePayload<Schema extends z.ZodType>(
@@ -12,7 +15,8 @@ export function parsePayload<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw new ConfigError(result.error.issues.map((issue) => describeIssue(issue, what, schema)).join('; '));
+  const clauses = result.error.issues.map((issue) => describeIssue(issue, what, schema));
+  throw new ConfigError(listSome(clauses, '; '));
 }
 
 /** `pixels[3]`: a path as people write it. */
@@ -26,11 +30,18 @@ export function formatPath(path: readonly PropertyKey[], root = ''): string {
 function describeIssue(issue: z.core.$ZodIssue, what: string, schema: z.ZodType): string {
   const path = formatPath(issue.path, what);
   if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map((key) => JSON.stringify(key)).join(', ');
     const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
+    const names = listSome(issue.keys.map(shorten));
     return `${path}: unknown ${names}${known.length > 0 ? `, known are ${known.join(', ')}` : ''}`;
   }
-  return `${path}: got ${show(issue.input)}, ${expectation(issue)}`;
+  return `${path}: got ${shorten(inputOf(issue))}, ${expectation(issue)}`;
+}
+
+/** What was given at the issue's path. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input;
+  // The path of a wrong discriminator is its own, the input the object around it.
+  return (issue.input as Record<string, unknown>)[issue.discriminator];
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -40,20 +51,45 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `expected ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}${unit(issue.origin)}`;
     case 'invalid_value':
-      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `expected ${oneOf(issue.values)}`;
     case 'invalid_type':
-      return `expected ${issue.expected}`;
+      return `expected ${issue.expected === 'int' ? 'an integer' : issue.expected}`;
     case 'invalid_union':
-      return 'expected one of the allowed forms';
+      return `expected ${'options' in issue ? oneOf(issue.options ?? []) : 'one of the allowed forms'}`;
     default:
       return issue.message;
   }
 }
 
+const oneOf = (values: readonly unknown[]): string =>
+  values.map((value) => JSON.stringify(value)).join(' or ');
+
 const unit = (origin: string): string =>
   origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
 
-function show(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+function listSome(texts: readonly string[], separator = ', '): string {
+  const more = texts.length - MAX_LISTED;
+  return texts.slice(0, MAX_LISTED).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
+}
+
+/** A value as JSON writes it, cut to a readable length and depth: what is given may be megabytes, or nested deeply. */
+export function shorten(value: unknown): string {
+  const text = write(value, MAX_SHOWN_DEPTH);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+function write(value: unknown, depth: number): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MAX_SHOWN));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth === 0) return '…';
+  // An entry takes two characters at least.
+  const most = MAX_SHOWN / 2;
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, most)
+      .map((entry) => write(entry, depth - 1))
+      .join(',')}]`;
+  const entries = Object.entries(value).slice(0, most);
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${write(entry, depth - 1)}`).join(',')}}`;
 }

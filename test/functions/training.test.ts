@@ -202,7 +202,8 @@ describe('promote-model', () => {
     await promote(end);
     await promote(await trained('other', { seed: 1 }), new Date(NOW.getTime() - 60_000));
     s3.objects.delete(KEYS.latest('mnist'));
-    expect(await promote(end)).toMatchObject({ version: 1 });
+    const again = await promote(end, new Date('2026-11-24T08:01:00Z'));
+    expect(again).toMatchObject({ version: 1 });
   });
 
   it('promotes nothing whose metrics are of another checkpoint', async () => {
@@ -250,14 +251,14 @@ describe('record-failure', () => {
     recordFailure({ store, runId, error: 'States.Timeout', cause, now: NOW });
 
   it.each([
-    ['timed out', 'timed out'],
-    ['', 'no reason was given'],
-    ['{"errorMessage":""}', 'no reason was given'],
-    ['{"a":1}', '{"a":1}'],
-    ['null', 'null'],
-    ['{broken', '{broken'],
-    ['x'.repeat(30_000), 'x'.repeat(4000)],
-  ])('reads the cause %.20s, also of a run that never started', async (cause, reason) => {
+    ['plain text', 'timed out', 'timed out'],
+    ['nothing', '', 'no reason was given'],
+    ['no message', '{"errorMessage":""}', 'no reason was given'],
+    ['other JSON', '{"a":1}', '{"a":1}'],
+    ['null', 'null', 'null'],
+    ['broken JSON', '{broken', '{broken'],
+    ['much text', 'x'.repeat(30_000), 'x'.repeat(4000)],
+  ])('reads %s as a cause, also of a run that never started', async (_name, cause, reason) => {
     expect(await record(cause)).toMatchObject({ cause: reason });
     expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'failed', error: 'States.Timeout', reason });
   });

@@ -1,0 +1,47 @@
+/** Reads a request's JSON body. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { shorten } from '../shared/parse-payload.ts';
+import { HttpError } from './http-error.ts';
+import { findNonFinite } from './non-finite.ts';
+
+/** Bytes of a request body; below Lambda's 6 MB for the whole event. About 1,500 images as JSON. */
+export const MAX_BODY_BYTES = 5_000_000;
+
+/**
+ * @param expected what stands in the body where numbers stand, for the message, e.g. `a number from 0 to 255`
+ * @throws HttpError 413 when it is too large, 415 when it is declared as something else, 400 when it is no JSON
+ */
+export function readJsonBody(event: APIGatewayProxyEventV2, expected: string): unknown {
+  const type = event.headers['content-type'];
+  if (type !== undefined && type.split(';')[0]!.trim().toLowerCase() !== 'application/json') {
+    throw refuse(415, `got ${shorten(type)}, expected application/json`, 'content-type');
+  }
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw refuse(413, `got ${bytes.length} bytes, expected at most ${MAX_BODY_BYTES}`);
+  }
+  if (bytes.length === 0) throw refuse(400, `got 0 bytes, expected JSON of at most ${MAX_BODY_BYTES} bytes`);
+  const text = decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const found = findNonFinite(text);
+    if (found === undefined) throw refuse(400, `expected JSON: ${(error as Error).message}`);
+    throw refuse(
+      400,
+      `got ${found.token}, which JSON doesn't have, expected ${expected}`,
+      found.field || 'body',
+    );
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse(400, 'got bytes that are no UTF-8, expected JSON');
+  }
+}
+
+const refuse = (status: number, message: string, field = 'body') =>
+  new HttpError(status, `${field}: ${message}`, field);
