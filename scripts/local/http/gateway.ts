@@ -1,9 +1,10 @@
 /** The HTTP API on a loopback port: each route of the template to its function. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../../functions/shared/contract.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import type { Route } from '../resources.ts';
+import { drain } from '../s3/transport.ts';
 import { type HttpAnswer, toAnswer, toEvent } from './payload.ts';
 import { matchRoute } from './routes.ts';
 
@@ -23,21 +24,18 @@ export class PortInUseError extends Error {
 export async function startGateway(port: number): Promise<Gateway> {
   let target: { routes: readonly Route[]; functions: FunctionHost } | undefined;
   const server = createServer(async (request, response) => {
-    let answer: HttpAnswer;
     try {
-      answer = target === undefined ? json(503, { message: 'starting' }) : await handle(request, target);
+      const answer =
+        target === undefined ? json(503, { message: 'starting' }) : await handle(request, target);
+      // A client that is still sending would not read the answer.
+      if (!(await drain(request))) response.shouldKeepAlive = false;
+      send(response, answer);
     } catch (error) {
+      // The client has left, which is its own affair.
+      if (request.destroyed && !request.complete) return;
       console.error('gateway:', error);
-      answer = json(500, { message: 'Internal Server Error' });
+      send(response, json(500, { message: 'Internal Server Error' }));
     }
-    // What was not read of a refused body is not worth waiting for.
-    const closing = request.complete ? {} : { connection: 'close' };
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      ...closing,
-      'content-length': answer.body.length,
-    });
-    response.end(answer.body);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -64,6 +62,12 @@ export async function startGateway(port: number): Promise<Gateway> {
   };
 }
 
+/** @throws Error when the function answered with a status or a header that HTTP doesn't have; nothing is sent then */
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
+}
+
 async function handle(
   request: IncomingMessage,
   { routes, functions }: { routes: readonly Route[]; functions: FunctionHost },
@@ -80,12 +84,12 @@ async function handle(
   return toAnswer(payload ?? '');
 }
 
-/** The body, or undefined when it is larger than allowed; then the rest stays unread. */
+/** The body, or undefined when it is larger than allowed; then the rest is still to be read. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += (chunk as Buffer).length;
     if (length > limit) return undefined;
     chunks.push(chunk as Buffer);

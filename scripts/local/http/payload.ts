@@ -4,32 +4,28 @@ import type { IncomingMessage } from 'node:http';
 import { LOCAL_ACCOUNT } from '../intrinsics.ts';
 import type { RouteMatch } from './routes.ts';
 
-const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|[^;]+\+(json|xml))/;
+/** Content types whose bodies API Gateway passes as text (tried in AWS; its guide only says "not binary"). */
+const TEXT = /^(text\/[^;]+|application\/(json|javascript|xml))\s*(;|$)/i;
 
-/** The event for a request: headers and repeated query keys joined by commas, a body that is no text in base64. */
+/** The event for a request: repeated headers and query keys joined by commas, a body that is no text in base64. */
 export function toEvent(request: IncomingMessage, body: Buffer, { route, pathParameters }: RouteMatch) {
   const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/');
-  const { cookie, ...rest } = request.headers;
-  const headers = Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : (value ?? ''),
-    ]),
+  const { cookie, ...rest } = request.headersDistinct;
+  const headers = Object.fromEntries(Object.entries(rest).map(([name, values]) => [name, values!.join(',')]));
+  const query = new URLSearchParams(rawQueryString);
+  const queryStringParameters = Object.fromEntries(
+    [...query.keys()].map((key) => [key, query.getAll(key).join(',')]),
   );
-  const query: Record<string, string> = {};
-  for (const [key, value] of new URLSearchParams(rawQueryString)) {
-    query[key] = key in query ? `${query[key]},${value}` : value;
-  }
-  const isText = TEXT.test(headers['content-type'] ?? 'text/plain');
+  const isText = TEXT.test(headers['content-type'] ?? '');
   const now = new Date();
   return {
     version: '2.0',
     routeKey: route.key,
     rawPath,
     rawQueryString,
-    ...(cookie === undefined ? {} : { cookies: cookie.split(/; ?/) }),
+    ...(cookie === undefined ? {} : { cookies: cookie.flatMap((line) => line.split(/; ?/)) }),
     headers,
-    ...(rawQueryString === '' ? {} : { queryStringParameters: query }),
+    ...(rawQueryString === '' ? {} : { queryStringParameters }),
     ...(Object.keys(pathParameters).length === 0 ? {} : { pathParameters }),
     requestContext: {
       accountId: LOCAL_ACCOUNT,

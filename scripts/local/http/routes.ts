@@ -25,7 +25,19 @@ function match(route: Route, method: string, path: string): RouteMatch | undefin
       greedy === undefined ? `(?<${name}>[^/]+)` : `(?<${name}>.+)`,
     );
   const found = new RegExp(`^${pattern}$`).exec(path);
-  return found === null ? undefined : { route, pathParameters: { ...found.groups } };
+  if (found === null) return undefined;
+  const parameters = Object.entries(found.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+  return { route, pathParameters: Object.fromEntries(parameters) as Record<string, string> };
+}
+
+/** A path parameter's text; one that is not encoded properly stays as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 function rank(key: string): number {
