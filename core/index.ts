@@ -11,19 +11,19 @@ export {
 } from './data/load-mnist.ts';
 export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
 export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
-export { ConfigError, DatasetError, IntegrityError } from './errors.ts';
+export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
   type Tensor,
   tensorOf,
 } from './formats/safetensors.ts';
-export {
-  type Architecture,
-  argmax,
-  type LabelledRows,
-  Network,
-} from './network/network.ts';
+export { backendNamed, defaultBackend } from './kernels/default-backend.ts';
+export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';
+export { referenceBackend } from './kernels/reference-engine.ts';
+export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-backend.ts';
+export type { Architecture, DenseLayer, LabelledRows } from './network/architecture.ts';
+export { argmax, Network } from './network/network.ts';
 export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
 export * as textbook from './textbook/index.ts';
 export {
@@ -32,5 +32,7 @@ export {
   encodeCheckpoint,
 } from './training/checkpoint.ts';
 export * from './training/config.ts';
+export { type BestSoFar, isStale, trackBest } from './training/early-stopping.ts';
+export { learningRateAt } from './training/schedule.ts';
 export { Trainer } from './training/trainer.ts';
 export { validateAgainstDataset } from './training/validate.ts';

@@ -90,10 +90,10 @@ export function trainingWorkflow(scope: Construct, functions: TrainingFunctions)
     step: JsonPath.numberAt('$.step'),
     checkpoint: JsonPath.objectAt('$.checkpoint'),
   };
-  const trainChunk = task('TrainChunk', functions.trainChunk, checkpointOfRun).addCatch(
-    recordFailure,
-    onFailure,
-  );
+  const trainChunk = task('TrainChunk', functions.trainChunk, {
+    ...checkpointOfRun,
+    best: JsonPath.objectAt('$.best'),
+  }).addCatch(recordFailure, onFailure);
   const promoteModel = task('PromoteModel', functions.promoteModel, checkpointOfRun).addCatch(
     recordFailure,
     onFailure,

@@ -7,7 +7,7 @@ const f = Math.fround;
 export interface Activation {
   /** a = h(z), in place over the first `count` values. */
   forward(values: Float32Array, count: number): void;
-  /** d = d·h'(z), in place, with h' expressed through the activation's output a. */
+  /** d = h'(z)·d, in place, with h' expressed through the activation's output a; 0 where h' is 0, whatever d. */
   backward(delta: Float32Array, output: Float32Array, count: number): void;
 }
 
@@ -22,21 +22,21 @@ export const relu = (x: number): number => Math.max(x, 0);
 
 export const identity = (x: number): number => x;
 
-function elementwise(h: (x: number) => number, derivative: (output: number) => number): Activation {
+function elementwise(h: (x: number) => number, chain: (d: number, output: number) => number): Activation {
   return {
     forward(values, count) {
       for (let i = 0; i < count; i++) values[i] = h(values[i]!);
     },
     backward(delta, output, count) {
-      for (let i = 0; i < count; i++) delta[i] = delta[i]! * derivative(output[i]!);
+      for (let i = 0; i < count; i++) delta[i] = chain(delta[i]!, output[i]!);
     },
   };
 }
 
 export const ACTIVATIONS: Readonly<Record<ActivationName, Activation>> = {
-  sigmoid: elementwise(sigmoid, (a) => f(a * f(1 - a))),
-  relu: elementwise(relu, (a) => (a > 0 ? 1 : 0)),
+  sigmoid: elementwise(sigmoid, (d, a) => f(d * f(a * f(1 - a)))),
+  relu: elementwise(relu, (d, a) => (a === 0 ? 0 : d)),
   // Its derivative is 0 wherever it exists: no gradient passes, which is why the deck moves on to the sigmoid.
   step: elementwise(step, () => 0),
-  identity: elementwise(identity, () => 1),
+  identity: elementwise(identity, (d) => d),
 };

@@ -1,14 +1,10 @@
 /** Initial weights, a pure function of (seed, layer). */
+
 import { fillNormal, PURPOSE } from '../random/streams.ts';
 import type { WeightInit } from '../training/config.ts';
+import type { DenseLayer } from './architecture.ts';
 
-/** One dense layer: x·W + b. */
-export interface DenseLayer {
-  /** W, [inputs, outputs] row-major. */
-  weights: Float32Array;
-  /** b, [outputs]. */
-  bias: Float32Array;
-}
+export type { DenseLayer };
 
 /** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the deck. */
 export function initialStd(init: WeightInit, inputs: number): number {

@@ -3,9 +3,29 @@
 export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';
 export type OutputName = 'softmax' | 'identity';
 export type LossName = 'crossEntropy' | 'meanSquaredError';
-export type OptimizerName = 'sgd';
+export type OptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam';
+export type BackendName = 'reference' | 'wasm';
 export type SamplingName = 'withReplacement' | 'shuffle';
 export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | { kind: 'he' };
+
+/** How the learning rate changes; `warmupEpochs` first raise it in equal increments from near 0. */
+export type LearningRateSchedule = { warmupEpochs?: number } & (
+  | { kind: 'constant' }
+  /** Times `factor` every `everyEpochs`. */
+  | { kind: 'step'; everyEpochs: number; factor: number }
+  /** Half a cosine from learningRate to `final` at the run's end. */
+  | { kind: 'cosine'; final: number }
+);
+
+/** Ends a run when the monitored figure has not improved by `minDelta` for `patience` evaluations. */
+export interface EarlyStopping {
+  monitor: 'testAccuracy' | 'trainAccuracy' | 'loss';
+  /** Evaluations without improvement that are put up with. */
+  patience: number;
+  minDelta: number;
+  /** Whether the run ends with the weights of its best evaluation, not of its last. */
+  restoreBest: boolean;
+}
 
 export interface TrainingConfig {
   /** Name of a dataset in the catalogue. */
@@ -25,7 +45,15 @@ export interface TrainingConfig {
   /** Samples per step. */
   batchSize: number;
   learningRate: number;
+  learningRateSchedule: LearningRateSchedule;
   optimizer: OptimizerName;
+  /** Momentum's α; other optimizers ignore it. */
+  momentum: number;
+  /** Adam's decay rates; other optimizers ignore them. */
+  beta1: number;
+  beta2: number;
+  /** λ of L2 regularisation: λ·w is added to the gradients of weights, not of biases. */
+  weightDecay: number;
   /** How a step's batch is drawn: independently each time (the deck), or a fresh permutation per epoch. */
   sampling: SamplingName;
   /** 32-bit unsigned seed of all randomness. */
@@ -34,9 +62,12 @@ export interface TrainingConfig {
   chunkIterations?: number;
   /** Steps between evaluations on the train and test sets; default one epoch. */
   evaluateEvery?: number;
+  earlyStopping?: EarlyStopping;
   /** Model name that the result is promoted to. */
   model: string;
   precision: 'float32';
+  /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
+  backend: BackendName;
 }
 
 /** The deck's job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
@@ -50,11 +81,17 @@ export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
   iterations: 10_000,
   batchSize: 100,
   learningRate: 0.1,
+  learningRateSchedule: { kind: 'constant' },
   optimizer: 'sgd',
+  momentum: 0.9,
+  beta1: 0.9,
+  beta2: 0.999,
+  weightDecay: 0,
   sampling: 'withReplacement',
   seed: 0,
   model: 'mnist',
   precision: 'float32',
+  backend: 'wasm',
 };
 
 /** Whole batches in one pass over `trainSize` samples; at least one. */

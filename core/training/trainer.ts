@@ -1,58 +1,51 @@
 /** Advances a run from one step to another; training to N equals training to k, saving, loading, training to N. */
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
-import type { Backend } from '../kernels/backend.ts';
-import { referenceBackend } from '../kernels/reference.ts';
-import { type Architecture, type LabelledRows, Network } from '../network/network.ts';
-import { type DenseLayer, initialLayers } from '../network/weights.ts';
+import { backendNamed } from '../kernels/default-backend.ts';
+import type { Backend } from '../kernels/engine.ts';
+import type { Architecture, LabelledRows } from '../network/architecture.ts';
+import { Network } from '../network/network.ts';
+import { initialLayers } from '../network/weights.ts';
 import { BatchSampler } from './batch-sampler.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
-import { createOptimizer, type Optimizer } from './optimizer.ts';
+import { decodeState, encodeState, updateRuleAt } from './optimizer.ts';
 
 export class Trainer {
   readonly network: Network;
+  readonly #config: TrainingConfig;
   readonly #train: LabelledRows;
   readonly #sampler: BatchSampler;
-  readonly #optimizer: Optimizer;
   readonly #batch: Uint32Array;
-  readonly #gradients: DenseLayer[];
   #step = 0;
   #loss: number | null = null;
 
   /**
    * A run at step 0, or where `from` left it.
    *
-   * @throws IntegrityError when the checkpoint is of another architecture
+   * @throws IntegrityError when the checkpoint is of another architecture or optimizer
    */
   constructor(
     config: TrainingConfig,
     train: LabelledRows,
     from?: Checkpoint,
-    backend: Backend = referenceBackend,
+    backend: Backend = backendNamed(config.backend),
   ) {
-    const architecture: Architecture = {
-      layers: config.layers,
-      activation: config.activation,
-      output: config.output,
-      loss: config.loss,
-    };
+    const { layers: sizes, activation, output, loss } = config;
+    const architecture: Architecture = { layers: sizes, activation, output, loss };
     if (from !== undefined && JSON.stringify(from.architecture) !== JSON.stringify(architecture)) {
       throw new IntegrityError(
         `checkpoint of ${JSON.stringify(from.architecture)}, the run is ${JSON.stringify(architecture)}`,
       );
     }
-    const layers = from?.layers ?? initialLayers(config.layers, config.weightInit, config.seed);
+    const layers = from?.layers ?? initialLayers(sizes, config.weightInit, config.seed);
     this.network = new Network(architecture, layers, backend);
+    this.#config = config;
     this.#train = train;
     this.#sampler = new BatchSampler(config.sampling, train.x.rows, config.seed);
-    this.#optimizer = createOptimizer(config, backend);
     this.#batch = new Uint32Array(config.batchSize);
-    this.#gradients = layers.map((layer) => ({
-      weights: new Float32Array(layer.weights.length),
-      bias: new Float32Array(layer.bias.length),
-    }));
+    backend.place(train.x);
     if (from !== undefined) {
-      this.#optimizer.restore(from.optimizerState);
+      this.network.engine.restoreState(decodeState(config.optimizer, sizes, from.optimizerState));
       this.#step = from.step;
       this.#loss = from.loss;
     }
@@ -69,33 +62,38 @@ export class Trainer {
   }
 
   /**
-   * Trains until `untilStep`, or until `shouldStop` answers true; it is asked after each step.
+   * Trains until `untilStep`, or until `shouldStop` answers true; it is asked before each step but the first.
    *
-   * @throws TrainingDivergedError when the loss is no longer finite, naming the step
+   * @throws TrainingDivergedError when an output is no longer finite, naming the step
    */
   advance(untilStep: number, shouldStop: () => boolean = () => false): void {
-    while (this.#step < untilStep) {
+    let isLast = this.#step >= untilStep;
+    while (!isLast) {
+      // Asked ahead, because only the last step's loss is computed.
+      isLast = this.#step + 1 >= untilStep || shouldStop();
       this.#sampler.fill(this.#batch, this.#step);
-      const loss = this.network.gradient(this.#train, this.#batch, this.#gradients);
+      const rule = updateRuleAt(this.#config, this.#step, this.#train.x.rows);
+      const loss = this.network.engine.step(this.#train, this.#batch, rule, isLast);
       if (!Number.isFinite(loss)) {
-        throw new TrainingDivergedError(`loss is ${loss} at step ${this.#step}: try a lower learningRate`);
+        throw new TrainingDivergedError(
+          `an output is not finite any more at step ${this.#step}: try a lower learningRate`,
+        );
       }
-      this.#optimizer.update(this.network.layers, this.#gradients);
-      this.#loss = loss;
       this.#step++;
-      if (shouldStop()) return;
+      if (isLast) this.#loss = loss;
     }
   }
 
-  /** The run's state; its arrays are the trainer's own, so encode it before training on. */
+  /** A copy of the run's state. */
   checkpoint(configHash: string): Checkpoint {
+    const { optimizer } = this.#config;
     return {
       step: this.#step,
       configHash,
       loss: this.#loss,
       architecture: this.network.architecture,
-      layers: [...this.network.layers],
-      optimizerState: this.#optimizer.state(),
+      layers: this.network.layers,
+      optimizerState: encodeState(optimizer, this.network.engine.state(optimizer)),
     };
   }
 }

@@ -10,6 +10,7 @@ const step = z.int().min(0).max(99_999_999);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected 1-80 of A-Z a-z 0-9 _ -');
 const isoTime = z.iso.datetime();
+const warmupEpochs = z.number().min(0).max(100_000).optional();
 
 /** The state machine's input: all fields optional, unknown ones refused. */
 export const trainingConfigSchema = z
@@ -33,13 +34,38 @@ export const trainingConfigSchema = z
     epochs: z.number().positive().max(100_000).optional(),
     batchSize: z.int().min(1).max(65_536).default(DEFAULT_CONFIG.batchSize),
     learningRate: z.number().positive().max(1000).default(DEFAULT_CONFIG.learningRate),
-    optimizer: z.enum(['sgd']).default(DEFAULT_CONFIG.optimizer),
+    learningRateSchedule: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('constant'), warmupEpochs }),
+        z.strictObject({
+          kind: z.literal('step'),
+          everyEpochs: z.number().positive().max(100_000),
+          factor: z.number().positive().max(1),
+          warmupEpochs,
+        }),
+        z.strictObject({ kind: z.literal('cosine'), final: z.number().min(0).max(1000), warmupEpochs }),
+      ])
+      .default(DEFAULT_CONFIG.learningRateSchedule),
+    optimizer: z.enum(['sgd', 'momentum', 'adagrad', 'adam']).default(DEFAULT_CONFIG.optimizer),
+    momentum: z.number().min(0).lt(1).default(DEFAULT_CONFIG.momentum),
+    beta1: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta1),
+    beta2: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta2),
+    weightDecay: z.number().min(0).max(10).default(DEFAULT_CONFIG.weightDecay),
     sampling: z.enum(['withReplacement', 'shuffle']).default(DEFAULT_CONFIG.sampling),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
     chunkIterations: count.optional(),
     evaluateEvery: count.optional(),
+    earlyStopping: z
+      .strictObject({
+        monitor: z.enum(['testAccuracy', 'trainAccuracy', 'loss']).default('testAccuracy'),
+        patience: z.int().min(1).max(100_000).default(5),
+        minDelta: z.number().min(0).max(1000).default(0),
+        restoreBest: z.boolean().default(true),
+      })
+      .optional(),
     model: name.default(DEFAULT_CONFIG.model),
     precision: z.literal('float32').default(DEFAULT_CONFIG.precision),
+    backend: z.enum(['wasm', 'reference']).default(DEFAULT_CONFIG.backend),
   })
   .refine((c) => (c.output === 'softmax') === (c.loss === 'crossEntropy'), {
     path: ['loss'],
@@ -103,14 +129,29 @@ export const evaluation = z.strictObject({
 });
 export type Evaluation = z.output<typeof evaluation>;
 
+/** The best evaluation so far of a run with early stopping. */
+export const bestSoFar = z.strictObject({
+  step,
+  /** Of the monitored figure. */
+  value: z.number(),
+  /** Evaluations since without improvement. */
+  stale: z.int().min(0),
+  /** Where its weights are; null when the run does not restore them. */
+  checkpoint: checkpointRef.nullable(),
+});
+export type BestSoFar = z.output<typeof bestSoFar>;
+
 /** What the training loop carries from turn to turn. */
 export const runProgress = z.strictObject({
   runId,
+  /** Of the checkpoint: with early stopping the run may end at one before its last step. */
   step,
   totalSteps: count,
   epoch: z.number(),
   done: z.boolean(),
   checkpoint: checkpointRef,
+  /** null without early stopping, and before the first evaluation that counts. */
+  best: bestSoFar.nullable(),
   /** Of the last step's batch; null before the first step. */
   loss: z.number().nullable(),
   /** Evaluations of this invocation, oldest first; the newest ones where there were very many. */
@@ -126,6 +167,7 @@ export const trainChunkInput = z.strictObject({
   runId,
   step,
   checkpoint: checkpointRef,
+  best: bestSoFar.nullable(),
 });
 export const promoteModelInput = z.strictObject({
   runId,

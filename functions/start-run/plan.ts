@@ -23,7 +23,7 @@ export function planRun(
     formatVersion: 1,
     runId,
     config,
-    configHash: hashOfTraining(config, manifestSha256),
+    configHash: hashOfTraining(config, manifestSha256, total),
     manifestSha256,
     trainSize,
     testSize: manifest.splits.test.size,
@@ -43,10 +43,13 @@ function chunkSteps(wanted: number, total: number): number {
 }
 
 /**
- * SHA-256 over what decides the weights at a given step. Chunking, evaluation, the model's name and the run's length
- * do not: a run and its continuation, or its twin with other chunks, have the same checkpoints.
+ * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, the model's name, where it is
+ * computed and the run's length do not (but for a schedule that ends with the run): a run and its continuation, or its
+ * twin with other chunks, have the same checkpoints.
  */
-function hashOfTraining(config: TrainingConfig, manifestSha256: string): string {
-  const { chunkIterations, evaluateEvery, model, iterations, epochs, ...deciding } = config;
-  return sha256(canonicalJson({ ...deciding, manifestSha256 }));
+function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: number): string {
+  const { chunkIterations, evaluateEvery, earlyStopping, model, backend, iterations, epochs, ...deciding } =
+    config;
+  const end = config.learningRateSchedule.kind === 'cosine' ? { totalSteps: total } : {};
+  return sha256(canonicalJson({ ...deciding, ...end, manifestSha256 }));
 }

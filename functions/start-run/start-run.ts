@@ -1,17 +1,17 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
-
-import type { TrainingConfig } from '../../core/training/config.ts';
-import { Trainer } from '../../core/training/trainer.ts';
-import { validateAgainstDataset } from '../../core/training/validate.ts';
+import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
+import { evaluate } from '../shared/evaluate.ts';
 import { encodeJson } from '../shared/json.ts';
 import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { nextBest, progressAt } from '../shared/run-progress.ts';
 import { setStatus } from '../shared/run-status.ts';
 import {
+  type BestSoFar,
   type Evaluation,
   type RunConfig,
   type RunProgress,
@@ -20,7 +20,7 @@ import {
 } from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
-import { findDocument } from '../shared/verified.ts';
+import { findDocument, getDocument } from '../shared/verified.ts';
 import { planRun } from './plan.ts';
 
 export interface StartRequest {
@@ -29,6 +29,7 @@ export interface StartRequest {
   config: TrainingConfig;
   manifestSha256: string;
   stopwatch: Stopwatch;
+  backend: (config: TrainingConfig) => Backend;
   now?: Date;
 }
 
@@ -59,28 +60,18 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const newest = await newestCheckpoint(store, plan);
   if (newest !== undefined) {
     logger.info('resuming', { runId, step: newest.step });
-    return progressOf(plan, newest, stopwatch);
+    return progressOf(plan, newest, await bestUpTo(store, plan, newest.step), stopwatch);
   }
-  const trainer = new Trainer(config, train);
-  const [trainAccuracy, testAccuracy] = await stopwatch.time('evaluate', () => [
-    trainer.network.accuracy(train),
-    trainer.network.accuracy(test),
-  ]);
+  const backend = request.backend(config);
+  backend.place(test.x);
+  const trainer = new Trainer(config, train, undefined, backend);
+  const evaluation = await stopwatch.time('evaluate', () => evaluate(plan, trainer, dataset));
   const checkpoint = await stopwatch.time('save', () =>
     saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)),
   );
-  const metrics: StepMetrics = {
-    formatVersion: 1,
-    step: 0,
-    epoch: 0,
-    loss: null,
-    trainAccuracy: trainAccuracy!,
-    testAccuracy: testAccuracy!,
-    checkpoint,
-    timing: stopwatch.read(0),
-  };
+  const metrics = { formatVersion: 1 as const, ...evaluation, checkpoint, timing: stopwatch.read(0) };
   await writeMetrics(store, runId, metrics);
-  return progressOf(plan, { ...metrics, checkpoint }, stopwatch);
+  return progressOf(plan, metrics, nextBest(plan, null, evaluation, checkpoint), stopwatch);
 }
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };
@@ -104,19 +95,35 @@ async function newestCheckpoint(store: ObjectStore, plan: RunConfig): Promise<Sa
   return undefined;
 }
 
-function progressOf(plan: RunConfig, saved: SavedMetrics, stopwatch: Stopwatch): RunProgress {
-  return {
-    runId: plan.runId,
-    step: saved.step,
-    totalSteps: plan.totalSteps,
-    epoch: saved.epoch,
-    done: saved.step >= plan.totalSteps,
-    checkpoint: saved.checkpoint,
-    loss: saved.loss,
-    evaluations: evaluationOf(saved),
-    imagesPerSecond: 0,
-    estimatedDollars: stopwatch.read(0).estimatedDollars,
-  };
+/** What the training loop had as the best when it stood at `step`: the same fold over the same evaluations. */
+async function bestUpTo(store: ObjectStore, plan: RunConfig, step: number): Promise<BestSoFar | null> {
+  if (plan.config.earlyStopping === undefined) return null;
+  let best: BestSoFar | null = null;
+  for (const key of await store.list(KEYS.metricsPrefix(plan.runId))) {
+    const metrics = await getDocument(store, stepMetrics, key);
+    if (metrics.step > step) break;
+    for (const evaluation of evaluationOf(metrics)) {
+      best = nextBest(plan, best, evaluation, metrics.checkpoint);
+    }
+  }
+  return best;
+}
+
+function progressOf(
+  plan: RunConfig,
+  saved: SavedMetrics,
+  best: BestSoFar | null,
+  stopwatch: Stopwatch,
+): RunProgress {
+  return progressAt(
+    plan,
+    { ...saved, best },
+    {
+      evaluations: evaluationOf(saved),
+      imagesPerSecond: 0,
+      estimatedDollars: stopwatch.read(0).estimatedDollars,
+    },
+  );
 }
 
 function evaluationOf({ step, epoch, loss, trainAccuracy, testAccuracy }: StepMetrics): Evaluation[] {

@@ -1,6 +1,8 @@
 import type { Handler } from 'aws-lambda';
+import type { TrainingConfig } from '../../core/index.ts';
 import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
+import { backendFor } from '../shared/kernels.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { runProgress, trainChunkInput } from '../shared/schemas.ts';
@@ -8,10 +10,12 @@ import { startStopwatch } from '../shared/stopwatch.ts';
 import { trainChunk } from './train-chunk.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
-  const stopwatch = startStopwatch(Number(context.memoryLimitInMB));
+  const memoryMb = Number(context.memoryLimitInMB);
+  const stopwatch = startStopwatch(memoryMb);
+  const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
   const request = parsePayload(trainChunkInput, event, 'event');
   const store = createS3Store(requireEnv(ENV.bucket));
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const progress = await trainChunk({ ...request, store, stopwatch, remainingMs });
+  const progress = await trainChunk({ ...request, store, stopwatch, remainingMs, backend });
   return parsePayload(runProgress, progress, 'result');
 };

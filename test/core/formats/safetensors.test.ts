@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
-import { decodeSafetensors, encodeSafetensors, tensorOf } from '../../../core/formats/safetensors.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  float32Of,
+  tensorOf,
+} from '../../../core/formats/safetensors.ts';
 
 /** A file from a header given as text, and data. */
 function file(header: string, data: number[] = [], declared?: bigint): Uint8Array {
@@ -59,6 +64,12 @@ describe('decodeSafetensors', () => {
     );
     expect(tensors.get('x')).toEqual({ dtype: 'U8', shape: [2], data: Uint8Array.of(7, 8) });
     expect(metadata.get('a')).toBe('b');
+  });
+
+  it("copies elements out of Node's Buffer, too, which is a piece of a larger one", () => {
+    const file = encodeSafetensors(new Map([['x', tensorOf(Float32Array.of(1, 2), [2])]]));
+    const values = float32Of('x', decodeSafetensors(Buffer.from(file)).tensors.get('x')!);
+    expect(values).toEqual(Float32Array.of(1, 2));
   });
 
   it.each<[string, Uint8Array, RegExp]>([

@@ -1,7 +1,7 @@
-/** The backend against its definition: naive loops, one rounded operation after the other. */
+/** The reference against its definition: naive loops, one rounded operation after the other. */
 import { describe, expect, it } from 'vitest';
 import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
-import { referenceBackend as backend } from '../../../core/kernels/reference.ts';
+import * as reference from '../../../core/kernels/reference.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
 
 const f = Math.fround;
@@ -25,7 +25,7 @@ function sparsePixels(rows: number, columns: number): number[][] {
 const SIZES = [1, 3, 4, 5, 8, 31, 784];
 const shapes = SIZES.flatMap((inputs) => [1, 3, 4, 5, 8, 10, 50].map((outputs) => ({ inputs, outputs })));
 
-describe.each(shapes)('reference backend, $inputs inputs and $outputs outputs', ({ inputs, outputs }) => {
+describe.each(shapes)('reference, $inputs inputs and $outputs outputs', ({ inputs, outputs }) => {
   const rows = 7;
   const pixels = sparsePixels(rows, inputs);
   const x = sparseFromPixels(pixels, inputs);
@@ -37,7 +37,7 @@ describe.each(shapes)('reference backend, $inputs inputs and $outputs outputs', 
 
   it('sparseForward', () => {
     const z = new Float32Array(batch.length * outputs);
-    backend.sparseForward(x, batch, weights, bias, z);
+    reference.sparseForward(x, batch, weights, bias, z);
     for (let n = 0; n < batch.length; n++) {
       for (let j = 0; j < outputs; j++) {
         let sum = bias[j]!;
@@ -51,7 +51,7 @@ describe.each(shapes)('reference backend, $inputs inputs and $outputs outputs', 
 
   it('sparseGradient', () => {
     const gradient = new Float32Array(inputs * outputs).fill(9);
-    backend.sparseGradient(x, batch, delta, gradient);
+    reference.sparseGradient(x, batch, delta, gradient);
     for (let i = 0; i < inputs; i++) {
       for (let j = 0; j < outputs; j++) {
         let sum = 0;
@@ -71,10 +71,10 @@ describe.each(shapes)('reference backend, $inputs inputs and $outputs outputs', 
     const gradient = new Float32Array(inputs * outputs).fill(9);
     const previous = new Float32Array(n * inputs);
     const biasGradient = new Float32Array(outputs).fill(9);
-    backend.denseForward(a, n, weights, bias, z);
-    backend.denseGradient(a, n, d, gradient);
-    backend.denseBackward(d, n, weights, previous);
-    backend.biasGradient(d, n, biasGradient);
+    reference.denseForward(a, n, weights, bias, z, false);
+    reference.denseGradient(a, n, d, gradient, false);
+    reference.denseBackward(d, n, weights, previous);
+    reference.biasGradient(d, n, biasGradient);
     for (let row = 0; row < n; row++) {
       for (let j = 0; j < outputs; j++) {
         let sum = bias[j]!;
@@ -103,29 +103,28 @@ describe.each(shapes)('reference backend, $inputs inputs and $outputs outputs', 
   });
 });
 
-describe('reference backend', () => {
-  it('sgdUpdate rounds rate and product', () => {
-    const parameter = Float32Array.of(1, -2, 0.3);
-    backend.sgdUpdate(parameter, Float32Array.of(0.1, 0.2, -0.3), 0.1);
-    const rate = f(0.1);
-    expect([...parameter]).toEqual([
-      f(1 - f(rate * f(0.1))),
-      f(-2 - f(rate * f(0.2))),
-      f(f(0.3) - f(rate * f(-0.3))),
-    ]);
+describe('reference', () => {
+  it('leaves out zero inputs when told, so that -0 stays -0 and 0 times infinity adds nothing', () => {
+    const z = new Float32Array(2);
+    const gradient = new Float32Array(2);
+    const weights = Float32Array.of(1, Number.POSITIVE_INFINITY);
+    reference.denseForward(Float32Array.of(0), 1, weights, Float32Array.of(-0, 1), z, true);
+    reference.denseGradient(Float32Array.of(0), 1, Float32Array.of(1, Number.NaN), gradient, true);
+    expect([...z]).toEqual([-0, 1]);
+    expect([...gradient]).toEqual([0, 0]);
   });
 
   it('an empty batch leaves only the bias and empty gradients', () => {
     const x = sparseFromPixels([], 3);
     const gradient = new Float32Array(6).fill(1);
-    backend.sparseForward(
+    reference.sparseForward(
       x,
       new Uint32Array(0),
       new Float32Array(6),
       new Float32Array(2),
       new Float32Array(0),
     );
-    backend.sparseGradient(x, new Uint32Array(0), new Float32Array(0), gradient);
+    reference.sparseGradient(x, new Uint32Array(0), new Float32Array(0), gradient);
     expect([...gradient]).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });

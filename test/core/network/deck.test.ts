@@ -1,7 +1,7 @@
 /** The deck's own numbers. */
 import { describe, expect, it } from 'vitest';
 import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
-import { referenceBackend } from '../../../core/kernels/reference.ts';
+import { sparseForward } from '../../../core/kernels/reference.ts';
 import { identity, relu, sigmoid, step } from '../../../core/network/activations.ts';
 import { crossEntropy, meanSquaredError } from '../../../core/network/losses.ts';
 import { Network } from '../../../core/network/network.ts';
@@ -46,7 +46,7 @@ describe('the three-layer example', () => {
     const x = sparseFromPixels([[255, 127.5]], 2);
     const z = new Float32Array(3);
     const weights = Float32Array.of(0.1, 0.3, 0.5, 0.2, 0.4, 0.6);
-    referenceBackend.sparseForward(x, Uint32Array.of(0), weights, Float32Array.of(0.1, 0.2, 0.3), z);
+    sparseForward(x, Uint32Array.of(0), weights, Float32Array.of(0.1, 0.2, 0.3), z);
     [0.3, 0.7, 1.1].forEach((value, j) => {
       expect(z[j]).toBeCloseTo(value, 6);
     });

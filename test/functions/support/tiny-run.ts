@@ -1,4 +1,5 @@
 /** Runs on the tiny dataset, step by step as the state machine takes them. */
+import { defaultBackend } from '../../../core/index.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
@@ -8,6 +9,8 @@ import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { startRun } from '../../../functions/start-run/start-run.ts';
 import { trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
 import { TINY_CATALOGUE, TINY_CONFIG, TINY_FILES } from './tiny-dataset.ts';
+
+const backend = () => defaultBackend();
 
 export const NOW = new Date('2026-11-24T08:00:00Z');
 
@@ -31,11 +34,12 @@ export function tinyRuns(store: ObjectStore) {
       config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
       manifestSha256,
       stopwatch: startStopwatch(1769),
+      backend,
       now,
     });
 
   const chunk = (progress: RunProgress, remainingMs: () => number = () => 900_000) =>
-    trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs });
+    trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs, backend });
 
   /** @returns the given progress and that of every chunk up to the run's end */
   async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {

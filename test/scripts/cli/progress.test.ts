@@ -9,6 +9,7 @@ const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress =>
   epoch: step / 600,
   done: false,
   checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
+  best: null,
   loss: 0.5,
   evaluations: [
     { step, epoch: step / 600, loss: step === 0 ? null : 0.5, trainAccuracy: 0.9, testAccuracy: 0.8 },

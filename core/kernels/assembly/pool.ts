@@ -1,0 +1,67 @@
+/**
+ * Threads over one shared memory. The main thread announces a phase, does its own share and waits for the others; a
+ * worker serves until it is told to end. Short waits spin, long ones sleep.
+ */
+import { forward } from './forward';
+import { update } from './update';
+import * as P from '../plan';
+
+/** Turns of a waiting loop before a thread goes to sleep: some tens of microseconds. */
+const SPINS: i32 = 20_000;
+/** Nanoseconds that the main thread sleeps between looks at a late worker. */
+const NAP: i64 = 50_000;
+
+function run(operation: i32, plan: usize, thread: i32): void {
+  if (operation === P.OPERATION_FORWARD) forward(plan, thread);
+  else update(plan, thread);
+}
+
+/** What a worker does; returns when the pool is ended. `thread` counts from 1, the main thread is 0. */
+export function serve(pool: usize, thread: i32): void {
+  let seen = atomic.load<i32>(pool, P.POOL_PHASE);
+  atomic.add<i32>(pool, 1, P.POOL_READY);
+  for (;;) {
+    let phase = seen;
+    for (let spin = 0; spin < SPINS && phase === seen; spin++) phase = atomic.load<i32>(pool, P.POOL_PHASE);
+    while (phase === seen) {
+      atomic.add<i32>(pool, 1, P.POOL_SLEEPING);
+      atomic.wait<i32>(pool + P.POOL_PHASE, seen, -1);
+      atomic.sub<i32>(pool, 1, P.POOL_SLEEPING);
+      phase = atomic.load<i32>(pool, P.POOL_PHASE);
+    }
+    seen = phase;
+    const operation = load<i32>(pool, P.POOL_OPERATION);
+    if (operation === P.OPERATION_EXIT) return;
+    // Only those that the phase counts on take part: it can't end, nor the next begin, without them.
+    if (thread >= (phase & 15)) continue;
+    run(operation, <usize>load<u32>(pool, P.POOL_PLAN), thread);
+    atomic.add<i32>(pool, 1, P.POOL_DONE);
+  }
+}
+
+/** Runs one phase on the plan's threads and returns when all are done. */
+export function runPhase(pool: usize, operation: i32, plan: usize): void {
+  const threads = load<i32>(plan, P.THREADS);
+  announce(pool, operation, plan, threads);
+  run(operation, plan, 0);
+  const others = threads - 1;
+  let spin = 0;
+  for (let done = atomic.load<i32>(pool, P.POOL_DONE); done < others; done = atomic.load<i32>(pool, P.POOL_DONE)) {
+    if (++spin > SPINS) atomic.wait<i32>(pool + P.POOL_DONE, done, NAP);
+  }
+}
+
+/** Tells the workers to end. */
+export function endPool(pool: usize): void {
+  announce(pool, P.OPERATION_EXIT, 0, 15);
+}
+
+function announce(pool: usize, operation: i32, plan: usize, threads: i32): void {
+  if (threads < 2) return;
+  store<i32>(pool, operation, P.POOL_OPERATION);
+  store<u32>(pool, <u32>plan, P.POOL_PLAN);
+  atomic.store<i32>(pool, 0, P.POOL_DONE);
+  const counter = (atomic.load<i32>(pool, P.POOL_PHASE) >> 4) + 1;
+  atomic.store<i32>(pool, (counter << 4) | threads, P.POOL_PHASE);
+  if (atomic.load<i32>(pool, P.POOL_SLEEPING) > 0) atomic.notify(pool + P.POOL_PHASE, -1);
+}

@@ -1,0 +1,3 @@
+/** Entry of the build for one thread. */
+export { forward } from './forward';
+export { update } from './update';

@@ -1,0 +1,203 @@
+/**
+ * The second phase of a step: gradients, a few rows of weights at a time, and their update while they are at hand.
+ * Threads take pieces in turn; a row's sum is one thread's work, so who takes what doesn't change a bit.
+ */
+import { accumulate } from './accumulate';
+import { bucketsOf, isSparse, layerOf } from './forward';
+import { multiply } from './multiply';
+import * as P from '../plan';
+
+export function update(plan: usize, thread: i32): void {
+  const layers = load<i32>(plan, P.LAYER_COUNT);
+  for (;;) {
+    let piece = takePiece(plan);
+    let index = 0;
+    for (; index < layers; index++) {
+      const layer = layerOf(plan, index);
+      const pieces = (load<i32>(layer, P.INPUTS) + P.PIECE_ROWS - 1) / P.PIECE_ROWS + 1;
+      if (piece < pieces) {
+        if (piece === pieces - 1) biasPiece(plan, layer, thread);
+        else weightPiece(plan, layer, index, piece * P.PIECE_ROWS, thread);
+        break;
+      }
+      piece -= pieces;
+    }
+    if (index === layers) return;
+  }
+}
+
+function takePiece(plan: usize): i32 {
+  // @ts-ignore: THREADS is set at build time
+  if (isDefined(THREADS)) return atomic.add<i32>(plan, 1, P.NEXT_PIECE);
+  const piece = load<i32>(plan, P.NEXT_PIECE);
+  store<i32>(plan, piece + 1, P.NEXT_PIECE);
+  return piece;
+}
+
+function weightPiece(plan: usize, layer: usize, index: i32, first: i32, thread: i32): void {
+  const end = min(first + P.PIECE_ROWS, load<i32>(layer, P.INPUTS));
+  if (isSparse(plan, index)) sparseRows(plan, layer, first, end, thread);
+  else denseRows(plan, layer, index, first, end, thread);
+}
+
+/** The thread's scratch: room for a piece's rows of gradients. */
+// @ts-ignore: decorator
+@inline
+function scratchOf(plan: usize, thread: i32): usize {
+  return <usize>load<u32>(plan, P.SCRATCH) + <usize>thread * <usize>load<u32>(plan, P.SCRATCH_BYTES);
+}
+
+function sparseRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const inputs = <usize>load<u32>(layer, P.INPUTS);
+  const threads = load<i32>(plan, P.THREADS);
+  const capacity = <usize>load<u32>(plan, P.CAPACITY);
+  const countsOfAll = <usize>load<u32>(layer, P.COUNTS);
+  const buckets = bucketsOf(plan, layer, 0);
+  const deltas = <usize>load<u32>(layer, P.DELTAS);
+  const kept = <usize>load<u32>(layer, P.GRADIENT);
+  const scratch = scratchOf(plan, thread);
+  const zeros = <usize>load<u32>(plan, P.ZEROS);
+  const isFirst = load<i32>(plan, P.IS_FIRST);
+  // Without a gradient, plain descent leaves a row as it is.
+  const mayskip = !kept && load<i32>(plan, P.UPDATE) === P.UPDATE_SGD && load<f32>(plan, P.WEIGHT_DECAY) === 0;
+  for (let i = first; i < end; i++) {
+    const counts = countsOfAll + <usize>i * 4;
+    if (mayskip) {
+      let total: u32 = 0;
+      for (let t = 0; t < threads; t++) total += load<u32>(counts + <usize>t * inputs * 4);
+      if (total === 0) continue;
+    }
+    const out = kept ? kept + <usize>i * stride : scratch;
+    accumulate(
+      <i32>(stride >> 4),
+      out,
+      isFirst ? zeros : out,
+      deltas,
+      1,
+      buckets + <usize>i * capacity * 8,
+      counts,
+      threads,
+      inputs * capacity * 8,
+      inputs * 4,
+    );
+    updateRows(plan, layer, i, 1, out);
+  }
+}
+
+function denseRows(plan: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const previous = layerOf(plan, index - 1);
+  const inputStride = <usize>load<u32>(previous, P.STRIDE);
+  const kept = <usize>load<u32>(layer, P.GRADIENT);
+  const scratch = scratchOf(plan, thread);
+  const out = kept ? kept + <usize>first * stride : scratch;
+  const isFirst = load<i32>(plan, P.IS_FIRST);
+  multiply(
+    end - first,
+    <i32>(stride >> 4),
+    out,
+    stride,
+    isFirst ? <usize>load<u32>(plan, P.ZEROS) : out,
+    isFirst ? 0 : stride,
+    <usize>load<u32>(previous, P.VALUES) + <usize>first * 4,
+    4,
+    inputStride,
+    load<i32>(plan, P.ROWS),
+    <usize>load<u32>(layer, P.DELTAS),
+    stride,
+  );
+  updateRows(plan, layer, first, end - first, out);
+}
+
+/** g[j] = Σ_n d[n, j], n ascending, and the bias's update. */
+function biasPiece(plan: usize, layer: usize, thread: i32): void {
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const deltas = <usize>load<u32>(layer, P.DELTAS);
+  const rows = load<i32>(plan, P.ROWS);
+  const kept = <usize>load<u32>(layer, P.BIAS_GRADIENT);
+  const out = kept ? kept : scratchOf(plan, thread);
+  const isFirst = load<i32>(plan, P.IS_FIRST);
+  for (let j: usize = 0; j < stride; j += 16) {
+    let sum = isFirst ? f32x4.splat(0) : v128.load(out + j);
+    for (let n = 0; n < rows; n++) sum = f32x4.add(sum, v128.load(deltas + <usize>n * stride + j));
+    v128.store(out + j, sum);
+  }
+  if (!load<i32>(plan, P.IS_LAST)) return;
+  apply(
+    plan,
+    <usize>load<u32>(layer, P.BIAS),
+    out,
+    <usize>load<u32>(layer, P.BIAS_STATE_1),
+    <usize>load<u32>(layer, P.BIAS_STATE_2),
+    stride,
+    0,
+  );
+}
+
+function updateRows(plan: usize, layer: usize, first: i32, rows: i32, gradient: usize): void {
+  if (!load<i32>(plan, P.IS_LAST)) return;
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const offset = <usize>first * stride;
+  apply(
+    plan,
+    <usize>load<u32>(layer, P.WEIGHTS) + offset,
+    gradient,
+    <usize>load<u32>(layer, P.STATE_1) + offset,
+    <usize>load<u32>(layer, P.STATE_2) + offset,
+    <usize>rows * stride,
+    load<f32>(plan, P.WEIGHT_DECAY),
+  );
+}
+
+/** Keeps AdaGrad's and Adam's divisor above 0; the deck's value. */
+const EPSILON: f32 = 1e-7;
+
+/** One update of `bytes` of parameters; core/kernels/reference.ts has the formulas. */
+function apply(plan: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize, weightDecay: f32): void {
+  const kind = load<i32>(plan, P.UPDATE);
+  const rate = f32x4.splat(load<f32>(plan, P.RATE));
+  const decay = f32x4.splat(weightDecay);
+  const factor1 = f32x4.splat(load<f32>(plan, P.FACTOR_1));
+  const factor2 = f32x4.splat(load<f32>(plan, P.FACTOR_2));
+  const epsilon = f32x4.splat(EPSILON);
+  const isDecaying = weightDecay !== 0;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let parameter = v128.load(w + at);
+    let gradient = v128.load(g + at);
+    if (isDecaying) gradient = f32x4.add(gradient, f32x4.mul(decay, parameter));
+    switch (kind) {
+      case P.UPDATE_SGD: {
+        parameter = f32x4.sub(parameter, f32x4.mul(rate, gradient));
+        break;
+      }
+      case P.UPDATE_MOMENTUM: {
+        const v = f32x4.sub(f32x4.mul(factor1, v128.load(s + at)), f32x4.mul(rate, gradient));
+        v128.store(s + at, v);
+        parameter = f32x4.add(parameter, v);
+        break;
+      }
+      case P.UPDATE_ADAGRAD: {
+        const h = f32x4.add(v128.load(s + at), f32x4.mul(gradient, gradient));
+        v128.store(s + at, h);
+        const divisor = f32x4.add(f32x4.sqrt(h), epsilon);
+        parameter = f32x4.sub(parameter, f32x4.div(f32x4.mul(rate, gradient), divisor));
+        break;
+      }
+      case P.UPDATE_ADAM: {
+        const m0 = v128.load(s + at);
+        const v0 = v128.load(t + at);
+        const m = f32x4.add(m0, f32x4.mul(factor1, f32x4.sub(gradient, m0)));
+        const v = f32x4.add(v0, f32x4.mul(factor2, f32x4.sub(f32x4.mul(gradient, gradient), v0)));
+        v128.store(s + at, m);
+        v128.store(t + at, v);
+        const divisor = f32x4.add(f32x4.sqrt(v), epsilon);
+        parameter = f32x4.sub(parameter, f32x4.div(f32x4.mul(rate, m), divisor));
+        break;
+      }
+      default:
+        break;
+    }
+    v128.store(w + at, parameter);
+  }
+}

@@ -1,0 +1,66 @@
+/** One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. */
+import type { SparseRows } from '../data/sparse-rows.ts';
+import type { Architecture, DenseLayer, LabelledRows } from '../network/architecture.ts';
+import type { BackendName, OptimizerName } from '../training/config.ts';
+
+/** How one step changes the parameters; core/kernels/update-rule.ts has the formulas. Numbers are rounded to float32. */
+export interface UpdateRule {
+  kind: OptimizerName;
+  /** This step's learning rate; for Adam with its bias correction. */
+  rate: number;
+  /** λ: λ·w is added to the gradients of weights, not of biases. */
+  weightDecay: number;
+  /** Momentum's α; Adam's 1 - β1. */
+  factor1: number;
+  /** Adam's 1 - β2. */
+  factor2: number;
+}
+
+/** State tensors per parameter. */
+export const STATE_COUNT: Readonly<Record<OptimizerName, 0 | 1 | 2>> = {
+  sgd: 0,
+  momentum: 1,
+  adagrad: 1,
+  adam: 2,
+};
+
+export interface Engine {
+  /**
+   * Outputs of the last layer (probabilities for softmax) for the rows of `x` listed in `batch`.
+   *
+   * @returns [batch.length, classes]; valid until the engine's next call
+   */
+  forward(x: SparseRows, batch: Uint32Array): Float32Array;
+
+  /**
+   * One training step on the rows listed in `batch`.
+   *
+   * @param wantLoss whether to compute the loss, which costs a little
+   * @returns the batch's mean loss before the update, or 0 when it isn't wanted; NaN when an output is not finite:
+   *   then nothing was updated
+   */
+  step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
+
+  /** Gradients of the batch's mean loss, in the layers' shapes, and that loss. Changes no parameter. */
+  gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] };
+
+  /** A copy of the parameters. */
+  layers(): DenseLayer[];
+
+  /** A copy of the optimizer's state: as many sets of tensors in the layers' shapes as the kind keeps. */
+  state(kind: OptimizerName): DenseLayer[][];
+
+  /** Replaces the optimizer's state, which is zero at first. */
+  restoreState(state: readonly (readonly DenseLayer[])[]): void;
+}
+
+/** Makes engines. */
+export interface Backend {
+  readonly name: BackendName;
+  createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine;
+  /** Brings rows to where the engines read them, once; without it each call brings those that it needs. */
+  place(x: SparseRows): void;
+}
+
+/** Rows that are worked on at a time; bounds the memory of activations whatever the batch. No result depends on it. */
+export const BLOCK_ROWS = 256;

@@ -1,0 +1,113 @@
+/**
+ * Layout of the structures in the kernels' memory, shared by the TypeScript that fills them and the AssemblyScript
+ * that reads them (so: plain numbers only). Offsets in bytes; fields are i32 unless said otherwise.
+ *
+ * A plan describes one network and the block of rows it works on now: a header, a cell per thread, a record per layer.
+ */
+
+/* Header. */
+export const LAYER_COUNT = 0;
+/** Rows of this block. */
+export const ROWS = 4;
+/** Rows of the whole batch, which the loss is the mean over. */
+export const BATCH_ROWS = 8;
+/** 1: gradients start at zero. 0: they continue those of the batch's earlier blocks. */
+export const IS_FIRST = 12;
+/** 1: the gradients are complete after this block. */
+export const IS_LAST = 16;
+/** u32 [rows]: row of x for each row of the block. */
+export const BATCH = 20;
+/** u32 [x.rows + 1]: where each row's entries begin, counted in entries. */
+export const X_POINTERS = 24;
+/** {u32 column, f32 value} per entry. */
+export const X_ENTRIES = 28;
+/** u8 [rows]: class of each row of the block. */
+export const LABELS = 32;
+/** 1: also compute deltas and gradients. */
+export const IS_TRAINING = 36;
+export const ACTIVATION = 40;
+export const OUTPUT = 44;
+/** One of UPDATE_… */
+export const UPDATE = 48;
+/** Next piece of work of the update phase; threads take pieces in turn. */
+export const NEXT_PIECE = 52;
+export const SCRATCH = 56;
+/** Bytes of scratch per thread: PIECE_ROWS rows of the widest layer. */
+export const SCRATCH_BYTES = 60;
+/** f32: this step's learning rate (for Adam with its bias correction). */
+export const RATE = 64;
+/** f32: λ, added as λ·w to the gradients of weights, not of biases. */
+export const WEIGHT_DECAY = 68;
+/** f32: momentum's α or Adam's 1 - β1. */
+export const FACTOR_1 = 72;
+/** f32: Adam's 1 - β2. */
+export const FACTOR_2 = 76;
+/** Per thread i32: 0 when one of its outputs was not finite. */
+export const IS_FINITE = 80;
+export const MAX_THREADS = 8;
+export const LAYERS = 128;
+
+/* A layer's record. */
+export const LAYER_BYTES = 64;
+export const INPUTS = 0;
+export const OUTPUTS = 4;
+/** Bytes of a row of this layer's weights, activations and deltas: outputs rounded up to whole vectors. */
+export const STRIDE = 8;
+/** f32 [inputs, stride]. Lanes beyond the outputs stay zero. */
+export const WEIGHTS = 12;
+/** f32 [stride]. */
+export const BIAS = 16;
+/** f32 [rows, stride]: z, then the activation in its place. */
+export const VALUES = 20;
+/** f32 [rows, stride]. */
+export const DELTAS = 24;
+/** f32 [inputs, stride]; 0 when one block holds every batch and nobody asks for gradients. */
+export const GRADIENT = 28;
+/** f32 [stride]. */
+export const BIAS_GRADIENT = 32;
+/** Optimizer state in the shape of weights and bias, or 0. */
+export const STATE_1 = 36;
+export const STATE_2 = 40;
+export const BIAS_STATE_1 = 44;
+export const BIAS_STATE_2 = 48;
+/** Per thread u32 [inputs]: entries in each of the thread's column buckets; 0 for a dense layer. */
+export const COUNTS = 52;
+/** Per thread [inputs, capacity] of {u32 byte offset of the sample's row, f32 value}. */
+export const BUCKETS = 56;
+/** {u32 column, f32 value} [rows, inputs]: a hidden layer's non-zero inputs, first the sample's number of them. */
+export const LISTS = 60;
+
+/** Samples that a thread's bucket holds: the block's rows over the threads, rounded up. Header field. */
+export const CAPACITY = 112;
+export const THREADS = 116;
+/** f32: a row of zeros as wide as the widest layer's, which nobody writes. */
+export const ZEROS = 120;
+/** Rows of weights that a thread updates at a time. */
+export const PIECE_ROWS = 16;
+/** Activation codes. */
+export const SIGMOID = 0;
+export const RELU = 1;
+export const STEP = 2;
+export const IDENTITY = 3;
+/** Output codes. */
+export const SOFTMAX = 0;
+export const LINEAR = 1;
+/** Update codes. */
+export const UPDATE_NONE = 0;
+export const UPDATE_SGD = 1;
+export const UPDATE_MOMENTUM = 2;
+export const UPDATE_ADAGRAD = 3;
+export const UPDATE_ADAM = 4;
+
+/** The block that a thread pool shares. */
+export const POOL_BYTES = 64;
+/** Number of the phase, shifted by 4, and how many threads take part in it: changes last, so that it announces. */
+export const POOL_PHASE = 0;
+export const POOL_OPERATION = 4;
+export const POOL_PLAN = 8;
+export const POOL_DONE = 12;
+export const POOL_READY = 16;
+export const POOL_SLEEPING = 20;
+export const OPERATION_FORWARD = 1;
+export const OPERATION_UPDATE = 2;
+export const OPERATION_EXIT = 3;

@@ -1,0 +1,105 @@
+/** Engines on the WebAssembly kernels, on one thread or several. */
+import type { SparseRows } from '../data/sparse-rows.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { decodeBase64 } from './base64.ts';
+import { SINGLE_THREAD_WASM, THREADS_WASM } from './binary.ts';
+import type { Backend, Engine } from './engine.ts';
+import { KernelMemory } from './memory.ts';
+import * as P from './plan.ts';
+import { RowStore } from './row-store.ts';
+import { type PhaseRunner, WasmEngine } from './wasm-engine.ts';
+import { Instance, Module, type WasmMemory, type WasmModule } from './webassembly.ts';
+
+/** What a worker thread needs: it instantiates `module` with `memory` and calls its export `serve(pool, thread)`. */
+export interface WorkerJob {
+  module: WasmModule;
+  memory: WasmMemory;
+  pool: number;
+  thread: number;
+}
+
+export interface WasmOptions {
+  /** Threads besides which none is started; default 1. More need `startWorker`, and memory that can be shared. */
+  threads?: number;
+  /** Starts a thread that does the job; it is not waited for: until it serves, the others do its work. */
+  startWorker?: (job: WorkerJob) => void;
+}
+
+export class WasmBackend implements Backend {
+  readonly name = 'wasm';
+  readonly #memory: KernelMemory;
+  readonly #rows: RowStore;
+  readonly #runner: PhaseRunner;
+
+  /**
+   * @throws ReferenceError where there is no WebAssembly; WebAssembly.CompileError where it has no SIMD
+   * @throws RangeError for a number of threads that isn't possible
+   */
+  constructor({ threads = 1, startWorker }: WasmOptions = {}) {
+    if (!Number.isInteger(threads) || threads < 1 || threads > P.MAX_THREADS) {
+      throw new RangeError(`threads: got ${threads}, expected a whole number from 1 to ${P.MAX_THREADS}`);
+    }
+    const workers = startWorker === undefined ? 0 : threads - 1;
+    this.#memory = new KernelMemory(workers > 0);
+    this.#rows = new RowStore(this.#memory);
+    this.#runner =
+      startWorker === undefined || workers === 0
+        ? singleThread(this.#memory)
+        : threadPool(this.#memory, workers, startWorker, this);
+  }
+
+  createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine {
+    return new WasmEngine(architecture, layers, this.#memory, this.#rows, this.#runner);
+  }
+
+  place(x: SparseRows): void {
+    this.#rows.place(x);
+  }
+
+  /** Threads that are serving, the calling one among them. */
+  get threads(): number {
+    return this.#runner.threads();
+  }
+}
+
+interface SingleThreadExports {
+  forward(plan: number, thread: number): void;
+  update(plan: number, thread: number): void;
+}
+
+interface ThreadsExports {
+  runPhase(pool: number, operation: number, plan: number): void;
+}
+
+function instantiate<Exports>(module: WasmModule, { memory }: KernelMemory): Exports {
+  return new Instance(module, { env: { memory } }).exports as unknown as Exports;
+}
+
+function singleThread(memory: KernelMemory): PhaseRunner {
+  const module = new Module(decodeBase64(SINGLE_THREAD_WASM));
+  const { forward, update } = instantiate<SingleThreadExports>(module, memory);
+  return {
+    threads: () => 1,
+    forward: (plan) => forward(plan, 0),
+    update: (plan) => update(plan, 0),
+  };
+}
+
+function threadPool(
+  memory: KernelMemory,
+  workers: number,
+  startWorker: (job: WorkerJob) => void,
+  owner: object,
+): PhaseRunner {
+  const module = new Module(decodeBase64(THREADS_WASM));
+  const { runPhase } = instantiate<ThreadsExports>(module, memory);
+  const pool = memory.allocate(P.POOL_BYTES, owner);
+  for (let thread = 1; thread <= workers; thread++) {
+    startWorker({ module, memory: memory.memory, pool, thread });
+  }
+  return {
+    threads: () => 1 + memory.views.i32[(pool + P.POOL_READY) >> 2]!,
+    forward: (plan) => runPhase(pool, P.OPERATION_FORWARD, plan),
+    update: (plan) => runPhase(pool, P.OPERATION_UPDATE, plan),
+  };
+}

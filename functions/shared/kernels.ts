@@ -1,0 +1,38 @@
+/** Where a function's arithmetic runs: on as many threads as its memory pays for. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
+import type { BackendName } from '../../core/training/config.ts';
+
+/** Lambda's memory for one vCPU in MB ("Configure Lambda function memory" in its guide). */
+const MB_PER_VCPU = 1769;
+
+const WORKER = `
+const { workerData: { module, memory, pool, thread } } = require('node:worker_threads');
+new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool, thread);
+`;
+
+let kernels: Backend | undefined;
+
+/**
+ * The same backend each time: it keeps the compiled kernels, the threads and the data that were brought to it for the
+ * container's next invocations.
+ *
+ * @param memoryMb the function's memory
+ */
+export function backendFor(name: BackendName, memoryMb: number): Backend {
+  if (name === 'reference') return referenceBackend;
+  kernels ??= createKernels(Math.floor(memoryMb / MB_PER_VCPU));
+  return kernels;
+}
+
+/** @param vcpus that are paid for; the visible ones may be more, and then share their time */
+export function createKernels(vcpus: number): WasmBackend {
+  const threads = Math.max(1, Math.min(vcpus, availableParallelism()));
+  return new WasmBackend({ threads, startWorker });
+}
+
+function startWorker(job: WorkerJob): void {
+  // It waits inside the kernels for as long as the process lives, and must not keep it alive.
+  new Worker(WORKER, { eval: true, workerData: job }).unref();
+}

@@ -1,0 +1,45 @@
+/** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
+import { isStale, trackBest } from '../../core/index.ts';
+import type { BestSoFar, CheckpointRef, Evaluation, RunConfig, RunProgress } from './schemas.ts';
+
+/** @param checkpoint of this evaluation, where one was saved */
+export function nextBest(
+  { config: { earlyStopping } }: RunConfig,
+  best: BestSoFar | null,
+  evaluation: Evaluation,
+  checkpoint: CheckpointRef | null,
+): BestSoFar | null {
+  if (earlyStopping === undefined) return null;
+  const next = trackBest(earlyStopping, best, evaluation);
+  if (next === null) return null;
+  const own = earlyStopping.restoreBest ? checkpoint : null;
+  return { ...next, checkpoint: next.step === evaluation.step ? own : (best?.checkpoint ?? null) };
+}
+
+export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestSoFar | null): boolean {
+  return earlyStopping !== undefined && isStale(earlyStopping, best);
+}
+
+/** Where the run stands; one that is done and restores its best ends at that one's checkpoint. */
+export function progressAt(
+  plan: RunConfig,
+  at: { step: number; checkpoint: CheckpointRef; loss: number | null; best: BestSoFar | null },
+  report: Pick<RunProgress, 'evaluations' | 'imagesPerSecond' | 'estimatedDollars'>,
+): RunProgress {
+  const done = at.step >= plan.totalSteps || hasStopped(plan, at.best);
+  const { step, checkpoint } =
+    done && at.best !== null && at.best.checkpoint !== null
+      ? { step: at.best.step, checkpoint: at.best.checkpoint }
+      : at;
+  return {
+    runId: plan.runId,
+    step,
+    totalSteps: plan.totalSteps,
+    epoch: step / plan.stepsPerEpoch,
+    done,
+    checkpoint,
+    best: at.best,
+    loss: at.loss,
+    ...report,
+  };
+}
