@@ -55,7 +55,8 @@ export function tensorOf(values: Float32Array | Uint8Array, shape: readonly numb
 /** A copy of an F32 tensor's elements. @throws IntegrityError for another dtype */
 export function float32Of(name: string, tensor: Tensor): Float32Array {
   if (tensor.dtype !== 'F32') throw new IntegrityError(`tensor ${name}: dtype ${tensor.dtype}, expected F32`);
-  return new Float32Array(tensor.data.slice().buffer);
+  // Not slice(), which in Node's Buffer is a view.
+  return new Float32Array(new Uint8Array(tensor.data).buffer);
 }
 
 /**

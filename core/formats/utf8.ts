@@ -2,12 +2,15 @@
 
 interface Codecs {
   TextEncoder: new () => { encode(text: string): Uint8Array };
-  TextDecoder: new (label: string, options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
+  TextDecoder: new (
+    label: string,
+    options: { fatal: true; ignoreBOM: true },
+  ) => { decode(bytes: Uint8Array): string };
 }
 const { TextEncoder, TextDecoder } = globalThis as unknown as Codecs;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
 

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import { IntegrityError } from '../../../core/errors.ts';
 import type { NumpyArray } from '../../../core/formats/numpy-array.ts';
 import { decodeSafetensors } from '../../../core/formats/safetensors.ts';
 import { decodeWeights, encodeWeights, layersFromArrays } from '../../../core/formats/weights.ts';
+import { Network } from '../../../core/network/network.ts';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { mnistFolder } from '../../../scripts/mirror/mnist-mirror.ts';
 import { fixture, fixtures, SIZES, WEIGHTS } from './fixtures.ts';
 
 const LAYERS = [1, 2, 3].map((n) => ({
@@ -81,6 +86,34 @@ describe('decodeWeights', () => {
   it('refuses a file beyond its limit, before and after unpacking', async () => {
     await expect(decodeWeights(fixture('numpy1-deflated.npz'), 1000)).rejects.toThrow(/weights: 1294 bytes/);
     await expect(decodeWeights(fixture('numpy1-float64-fortran.npz'), 1350)).rejects.toThrow(/uncompressed/);
+  });
+});
+
+describe('pretrained three-layer weights', () => {
+  it('answer to the test images as they do in NumPy, where they were trained', async () => {
+    const expected = JSON.parse(Buffer.from(fixture('three-layer.json')).toString()) as {
+      testAccuracy: number;
+      probabilities: number[][];
+    };
+    const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
+    expect(sizes).toEqual([784, 50, 100, 10]);
+    const network = new Network(
+      { layers: sizes, activation: 'sigmoid', output: 'softmax', loss: 'crossEntropy' },
+      layers,
+    );
+    const x = sparseFromPixels(
+      [readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)],
+      784,
+    );
+    const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
+    const y = network.forward(
+      x,
+      Uint32Array.from({ length: 10 }, (_, row) => row),
+    );
+    for (const [index, probability] of expected.probabilities.flat().entries()) {
+      expect(y[index]).toBeCloseTo(probability, 5);
+    }
+    expect(network.accuracy({ x, labels })).toBeCloseTo(expected.testAccuracy, 3);
   });
 });
 
