@@ -56,7 +56,7 @@ export class ServingStack extends Stack {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -78,7 +78,8 @@ export class ServingStack extends Stack {
         ),
       },
     });
-    new CfnOutput(this, OUTPUTS.endpoint, { value: stage.url });
+    // The API's own attribute, not an address put together: the local cloud answers elsewhere.
+    new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });
   }
 }
 

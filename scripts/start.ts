@@ -45,10 +45,9 @@ async function main(): Promise<number> {
   const dataDir = String(options.data);
   mkdirSync(dataDir, { recursive: true });
 
-  const synthesized = await timed('synthesized the app', () => synthesize(dataDir));
   const mirror = useMirror ? await startMirror() : undefined;
   const cloud = await startLocalCloud({
-    assemblyDir: synthesized.assembly,
+    assemblyDir: async () => (await timed('synthesized the app', () => synthesize(dataDir))).assembly,
     dataDir,
     httpPort,
     ...(mirror === undefined ? {} : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url } }),

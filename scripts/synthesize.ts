@@ -1,7 +1,7 @@
 /** Synthesizes the CDK app as `npx cdk synth` does, and keeps the result until a source changes. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,23 +19,27 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
   const marker = join(outputFolder, 'cdk.out.sources');
   const digest = sourcesDigest();
   if (readIfThere(marker) === digest) return { assembly, fresh: false };
-  rmSync(marker, { force: true });
-  rmSync(assembly, { recursive: true, force: true });
   mkdirSync(outputFolder, { recursive: true });
+  // Made beside the old one and then put in its place, so that nobody reads half of it.
+  const building = `${assembly}.${process.pid}`;
   const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
   try {
     await promisify(execFile)(
       process.execPath,
-      [cli, 'synth', '--quiet', '--no-notices', '--output', assembly],
+      [cli, 'synth', '--quiet', '--no-notices', '--output', building],
       { cwd: ROOT, env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } },
     );
   } catch (error) {
+    rmSync(building, { recursive: true, force: true });
     const { stdout = '', stderr = '' } = error as {
       stdout?: string;
       stderr?: string;
     };
     throw new Error(`cdk synth failed:\n${stdout}${stderr}`, { cause: error });
   }
+  rmSync(marker, { force: true });
+  rmSync(assembly, { recursive: true, force: true });
+  renameSync(building, assembly);
   // Written last: an assembly without its marker is made again.
   writeFileSync(marker, digest);
   return { assembly, fresh: true };

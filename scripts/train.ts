@@ -31,7 +31,9 @@ async function main(): Promise<number> {
   }
   const config = checkInput(input);
   const target =
-    typeof options.stack === 'string' ? await cloudTarget(options.stack) : localTarget(String(options.data));
+    typeof options.stack === 'string'
+      ? await cloudTarget(options.stack)
+      : await localTarget(String(options.data));
   const request: RunRequest = {
     ...target,
     name: String(options.name ?? newRunName(config.dataset)),
@@ -52,8 +54,8 @@ async function main(): Promise<number> {
 
 type Target = Pick<RunRequest, 'client' | 'stateMachineArn'>;
 
-function localTarget(dataFolder: string): Target {
-  const cloud = readLocalCloud(dataFolder);
+async function localTarget(dataFolder: string): Promise<Target> {
+  const cloud = await readLocalCloud(dataFolder);
   return {
     client: new SFNClient({
       endpoint: cloud.endpoints.stepFunctions,

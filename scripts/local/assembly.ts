@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export interface Template {
-  Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;
+  Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
   Parameters?: Record<string, { Type: string; Default?: unknown }>;
   Outputs?: Record<string, { Value: unknown; Export?: { Name: unknown } }>;
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAssembly } from './assembly.ts';
-import { claimDataFolder } from './connection.ts';
+import { publishCloud } from './connection.ts';
 import { startGateway } from './http/gateway.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { describeResources } from './resources.ts';
@@ -11,8 +11,8 @@ import { startStepFunctionsServer } from './stepfunctions/server.ts';
 import { StepFunctionsService } from './stepfunctions/service.ts';
 
 export interface LocalCloudOptions {
-  /** Folder of the cloud assembly. */
-  assemblyDir: string;
+  /** Folder of the cloud assembly, or what makes it: called once data folder and port are ours. */
+  assemblyDir: string | (() => Promise<string>);
   /** Where objects and logs are kept; one local cloud at a time. */
   dataDir: string;
   /** Port of the HTTP API on loopback; 0 picks a free one. */
@@ -38,16 +38,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const claim = claimDataFolder(dataDir);
-    closers.push(() => claim.release());
-    const gateway = await startGateway(options.httpPort);
-    closers.push(() => gateway.close());
-    const resources = describeResources(readAssembly(options.assemblyDir), {
-      parameters,
-      endpoint: gateway.endpoint,
-    });
+    // First, because its file is what keeps two clouds from one data folder.
     const s3 = await startS3Server({ file: join(dataDir, 's3.sqlite') });
     closers.push(() => s3.close());
+    const gateway = await startGateway(options.httpPort);
+    closers.push(() => gateway.close());
+    const { assemblyDir } = options;
+    const assembly = readAssembly(typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir());
+    const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
     for (const bucket of resources.buckets) s3.createBucket(bucket);
     const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
@@ -60,7 +58,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     gateway.serve(resources.routes, functions);
 
     const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };
-    claim.publish({ endpoints, outputs: resources.outputs });
+    closers.push(publishCloud(dataDir, { endpoints, outputs: resources.outputs }));
     return { endpoints, outputs: resources.outputs, functionStats: () => functions.stats(), close };
   } catch (error) {
     await close();

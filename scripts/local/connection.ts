@@ -1,5 +1,6 @@
 /** How other commands find a running local cloud: `cloud.json` in its data folder. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/shared/contract.ts';
 
@@ -8,55 +9,33 @@ export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local
 
 export interface PublishedCloud {
   endpoints: { s3: string; stepFunctions: string; http: string };
+  /** By stack and output key. */
   outputs: Record<string, Record<string, string>>;
 }
-type CloudFile = { pid: number } & Partial<PublishedCloud>;
 
 const fileIn = (dataDir: string) => join(dataDir, 'cloud.json');
 
-/** The data folder belongs to another process that is alive. */
-export class DataFolderInUseError extends Error {
-  override readonly name = 'DataFolderInUseError';
+/** Tells others where the cloud is, until it is taken back. The lock on the folder is the S3 store's. */
+export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void {
+  const path = fileIn(dataDir);
+  // Renamed into place: a reader finds the whole file or none.
+  writeFileSync(`${path}.new`, JSON.stringify(cloud));
+  renameSync(`${path}.new`, path);
+  return () => rmSync(path, { force: true });
 }
 
 /**
- * Takes the folder for this process until released; one left behind by a process that is gone is taken over.
- *
- * @throws DataFolderInUseError naming the process
+ * @throws Error saying how to start one when no local cloud runs on the folder, also when one was killed there and left
+ * its file behind
  */
-export function claimDataFolder(dataDir: string): {
-  publish(cloud: PublishedCloud): void;
-  release(): void;
-} {
-  const path = fileIn(dataDir);
-  const claim = JSON.stringify({ pid: process.pid } satisfies CloudFile);
-  try {
-    write(path, claim, 'wx');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const owner = read(path)?.pid;
-    if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
-      throw new DataFolderInUseError(
-        `data folder ${dataDir} is in use by process ${owner}: stop it, or choose another with --data`,
-      );
-    }
-    write(path, claim, 'w');
-  }
-  return {
-    publish: (cloud) => write(path, JSON.stringify({ pid: process.pid, ...cloud } satisfies CloudFile), 'w'),
-    release: () => rmSync(path, { force: true }),
-  };
-}
-
-/** @throws Error saying how to start one when no local cloud runs on the folder */
-export function readLocalCloud(dataDir: string): PublishedCloud {
-  const file = read(fileIn(dataDir));
-  if (file?.endpoints === undefined || file.outputs === undefined || !isAlive(file.pid)) {
+export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
+  const cloud = read(fileIn(dataDir));
+  if (cloud === undefined || !(await answers(cloud.endpoints.stepFunctions))) {
     throw new Error(
       `no local cloud runs on ${dataDir}: start one with npm start, or name a deployed one with --stack`,
     );
   }
-  return { endpoints: file.endpoints, outputs: file.outputs };
+  return cloud;
 }
 
 /** The training state machine among the stacks' outputs. @throws Error when no stack has one */
@@ -66,31 +45,24 @@ export function trainingStateMachineArn(outputs: Record<string, Record<string, s
   return arn;
 }
 
-/** undefined when there is no file, or it was cut off while being written. */
-function read(path: string): CloudFile | undefined {
+function read(path: string): PublishedCloud | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as CloudFile;
+    return JSON.parse(readFileSync(path, 'utf8')) as PublishedCloud;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function write(path: string, text: string, flags: 'w' | 'wx'): void {
-  const file = openSync(path, flags);
-  try {
-    writeSync(file, text);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Whether somebody listens there. */
+function answers(endpoint: string): Promise<boolean> {
+  const { hostname, port } = new URL(endpoint);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }

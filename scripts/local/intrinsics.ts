@@ -48,10 +48,13 @@ function resolveFunction(name: string, argument: unknown, scope: Scope, path: st
     }
     case 'Fn::Sub': {
       if (typeof argument !== 'string') return fail('Fn::Sub with a map is not supported locally');
-      return argument.replace(/\$\{([^}]+)\}/g, (_, variable: string) => {
-        const [resource, attribute] = variable.split('.');
+      return argument.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, variable: string) => {
+        if (literal !== '') return `\${${variable}}`;
+        const dot = variable.indexOf('.');
         const value =
-          attribute === undefined ? reference(resource!, scope) : scope.attribute(resource!, attribute);
+          dot < 0
+            ? reference(variable, scope)
+            : scope.attribute(variable.slice(0, dot), variable.slice(dot + 1));
         return String(known(value, `\${${variable}}`));
       });
     }

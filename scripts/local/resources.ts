@@ -34,6 +34,10 @@ export interface LocalResources {
   outputs: Record<string, Record<string, string>>;
 }
 
+/** What Lambda takes when a template says nothing. */
+const DEFAULT_MEMORY_MB = 128;
+const DEFAULT_TIMEOUT_SECONDS = 3;
+
 /** Types without an effect on one machine. Any other unknown type is an error, so that nothing is skipped silently. */
 const WITHOUT_LOCAL_EFFECT = new Set([
   'AWS::ApiGatewayV2::Stage',
@@ -113,6 +117,9 @@ function deploy(
 
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     if (WITHOUT_LOCAL_EFFECT.has(resource.Type)) continue;
+    if (resource.Condition !== undefined) {
+      throw new Error(`${stackName}: ${logicalId} has a Condition, which the local cloud doesn't evaluate`);
+    }
     const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
     const { ref, attributes } = names(logicalId)!;
     switch (resource.Type) {
@@ -162,7 +169,11 @@ function readFunction(
   properties: Record<string, unknown>,
   stack: AssembledStack,
 ): FunctionResource {
-  const { S3Key } = properties.Code as { S3Key: string };
+  const runtime = String(properties.Runtime);
+  if (!runtime.startsWith('nodejs')) {
+    throw new Error(`${stack.name}: ${name} runs on ${runtime}, which the local cloud doesn't have`);
+  }
+  const { S3Key = 'of inline code' } = properties.Code as { S3Key?: string };
   const codeFolder = stack.assets.get(S3Key);
   if (codeFolder === undefined)
     throw new Error(`${stack.name}: ${name}: asset ${S3Key} is not in the assembly`);
@@ -172,8 +183,8 @@ function readFunction(
     arn: functionArn,
     codeFolder,
     handler: properties.Handler as string,
-    memoryMb: properties.MemorySize as number,
-    timeoutSeconds: properties.Timeout as number,
+    memoryMb: (properties.MemorySize as number | undefined) ?? DEFAULT_MEMORY_MB,
+    timeoutSeconds: (properties.Timeout as number | undefined) ?? DEFAULT_TIMEOUT_SECONDS,
     environment: Variables,
   };
 }

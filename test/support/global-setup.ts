@@ -1,17 +1,24 @@
 /** Synthesizes the app once for all tests that read or run the assembly. */
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { synthesize } from '../../scripts/synthesize.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Folder of the cloud assembly. */
+    /** Folder of the cloud assembly; its marker of the sources lies beside it. */
     assembly: string;
   }
 }
 
-export default async function setup(project: TestProject): Promise<void> {
+export default async function setup(project: TestProject): Promise<() => void> {
   // Kept between runs: it is made again when a source has changed.
-  const { assembly } = await synthesize(join(import.meta.dirname, '../../node_modules/.cache/stepnet-test'));
-  project.provide('assembly', assembly);
+  const cache = join(import.meta.dirname, '../../node_modules/.cache/stepnet-test');
+  const { assembly } = await synthesize(cache);
+  // A copy, which another run that finds changed sources does not take away.
+  const own = mkdtempSync(join(tmpdir(), 'stepnet-assembly-'));
+  cpSync(cache, own, { recursive: true });
+  project.provide('assembly', join(own, basename(assembly)));
+  return () => rmSync(own, { recursive: true, force: true });
 }
