@@ -1,0 +1,58 @@
+/** The routes besides prediction, and what is no route. */
+import { describe, expect, it } from 'vitest';
+import { predictApi } from '../support/predict-api.ts';
+
+const api = predictApi();
+
+describe('routes', () => {
+  it.each(['/', '/runs', '/v2/health/live', '/v2/health/ready'])('GET %s answers 200', async (path) => {
+    expect((await api.call('GET', path)).status).toBe(200);
+  });
+
+  it('tell whether a model can answer', async () => {
+    expect((await api.json('GET', '/v2/health/ready')).answer).toEqual({ ready: true });
+    api.empty();
+    expect(await api.json('GET', '/v2/health/ready')).toMatchObject({
+      status: 503,
+      answer: { ready: false },
+    });
+    expect(await api.json('GET', '/v2/health/live')).toMatchObject({ status: 200, answer: { live: true } });
+  });
+
+  it('show the model on the page, and that there is none', async () => {
+    const page = await api.call('GET', '/');
+    expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8' });
+    expect(page.text).toContain('<td>mnist, version 2</td>');
+    api.empty();
+    expect((await api.call('GET', '/')).text).toContain('No model has been promoted yet');
+  });
+
+  it.each([
+    ['GET', '/predict', 'POST'],
+    ['DELETE', '/runs', 'GET'],
+    ['POST', '/runs/a', 'GET'],
+    ['HEAD', '/', 'GET'],
+  ])('answer %s %s with 405 and what is allowed', async (method, path, allow) => {
+    const { status, answer, headers } = await api.json(method, path);
+    expect(status).toBe(405);
+    expect(answer).toEqual({ error: `method: got ${method}, expected ${allow}`, field: 'method' });
+    expect(headers).toMatchObject({ allow });
+  });
+
+  it.each([
+    '/nothing',
+    '/predict/',
+    '/runs/',
+    '/runs/a/b',
+    '/v2',
+    '/PREDICT',
+    '//',
+    '/%E0',
+    `/${'long'.repeat(2000)}`,
+  ])('answer a path that is none with 404 and those there are: %s', async (path) => {
+    const { status, answer } = await api.json('GET', path);
+    expect({ status, field: answer.field }).toEqual({ status: 404, field: 'path' });
+    expect(answer.error).toMatch(/^path: got "\/.*, expected one of \/predict, \/runs, /);
+    expect(answer.error.length).toBeLessThan(400);
+  });
+});
