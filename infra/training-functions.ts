@@ -11,6 +11,7 @@ export interface TrainingFunctions {
   shardDataset: StepnetFunction;
   startRun: StepnetFunction;
   trainChunk: StepnetFunction;
+  importModel: StepnetFunction;
   promoteModel: StepnetFunction;
   recordFailure: StepnetFunction;
 }
@@ -22,6 +23,7 @@ export interface TrainingFunctionsProps {
 }
 
 /** Keys as IAM patterns; the contract's key builders make them. */
+const IMPORTS = 'imports/*';
 const SOURCES = 'datasets/*/source/*';
 const MANIFESTS = 'datasets/*/manifest.json';
 const SHARDS = ['datasets/*/train/*', 'datasets/*/test/*'];
@@ -79,6 +81,16 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
       write: [CHECKPOINTS, METRICS],
       list: ['datasets/*', 'runs/*'],
+    }),
+    // Evaluates like start-run; its memory also bounds the file of weights.
+    importModel: new StepnetFunction(scope, 'ImportModelFunction', {
+      entry: 'import-model',
+      memoryMb: trainMemoryMb,
+      timeout: Duration.minutes(15),
+    }).uses(bucket, {
+      read: [IMPORTS, MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
+      write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
+      list: [IMPORTS, 'datasets/*', 'runs/*'],
     }),
     promoteModel: new StepnetFunction(scope, 'PromoteModelFunction', {
       entry: 'promote-model',

@@ -1,10 +1,11 @@
-/** Everything that trains: the step functions and the state machine that runs them. */
+/** Everything that trains or imports: the step functions and the state machines that run them. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Construct } from 'constructs';
+import { type DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/shared/contract.ts';
+import { importWorkflow } from './import-workflow.ts';
 import { createTrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
 
@@ -18,13 +19,23 @@ export class TrainingStack extends Stack {
   constructor(scope: Construct, id: string, props: TrainingProps) {
     super(scope, id, { ...props, description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
-    const stateMachine = new StateMachine(this, 'Training', {
-      definitionBody: trainingWorkflow(this, functions),
+    const training = this.#stateMachine('Training', trainingWorkflow(this, functions));
+    // States of one name in both workflows need scopes of their own.
+    const imports = new Construct(this, 'ImportStates');
+    const importing = this.#stateMachine('Import', importWorkflow(imports, functions));
+    new CfnOutput(this, OUTPUTS.stateMachine, { value: training.stateMachineArn });
+    new CfnOutput(this, OUTPUTS.importStateMachine, { value: importing.stateMachineArn });
+    new CfnOutput(this, OUTPUTS.bucket, { value: props.bucket.bucketName });
+  }
+
+  #stateMachine(id: string, definitionBody: DefinitionBody): StateMachine {
+    return new StateMachine(this, id, {
+      definitionBody,
       stateMachineType: StateMachineType.STANDARD,
       timeout: Duration.days(1),
       tracingEnabled: true,
       logs: {
-        destination: new LogGroup(this, 'TrainingLogs', {
+        destination: new LogGroup(this, `${id}Logs`, {
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
@@ -33,7 +44,5 @@ export class TrainingStack extends Stack {
         includeExecutionData: false,
       },
     });
-    new CfnOutput(this, OUTPUTS.stateMachine, { value: stateMachine.stateMachineArn });
-    new CfnOutput(this, OUTPUTS.bucket, { value: props.bucket.bucketName });
   }
 }

@@ -57,6 +57,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     checkpoint,
     metrics: { loss, trainAccuracy, testAccuracy },
     config: plan.config,
+    imported: plan.imported,
     dataset: { name: plan.config.dataset, manifestSha256: plan.manifestSha256 },
     gitRevision,
     promotedAt: now.toISOString(),

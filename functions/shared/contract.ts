@@ -10,6 +10,7 @@ export const FUNCTIONS = [
   'shard-dataset',
   'start-run',
   'train-chunk',
+  'import-model',
   'promote-model',
   'record-failure',
   'predict',
@@ -35,6 +36,8 @@ export const KEYS = {
   datasetsPrefix: 'datasets/',
   runsPrefix: 'runs/',
   modelsPrefix: 'models/',
+  /** A file of weights as it was uploaded, `extension` without its dot; read once, by the run of the same id. */
+  importedWeights: (runId: string, extension: string) => `imports/${runId}/weights.${extension}`,
   /** The dataset's file, uncompressed, verified against the catalogue's SHA-256 before it becomes visible. */
   source: (dataset: string, file: string) => `datasets/${dataset}/source/${file}`,
   /** Shapes, classes and shards with their SHA-256; written after all shards. */
@@ -69,6 +72,8 @@ export const ROUTES = [
 export const OUTPUTS = {
   bucket: 'BucketName',
   stateMachine: 'StateMachineArn',
+  /** Of the state machine that imports weights. */
+  importStateMachine: 'ImportStateMachineArn',
   endpoint: 'ApiEndpoint',
 } as const;
 

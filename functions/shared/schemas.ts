@@ -6,6 +6,7 @@ const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected 1-63 of a-z 0-9 . _ -, not starting with a sign');
 const count = z.int().min(1).max(1_000_000_000);
+const steps = z.int().min(0).max(1_000_000_000);
 const step = z.int().min(0).max(99_999_999);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected 1-80 of A-Z a-z 0-9 _ -');
@@ -79,6 +80,12 @@ export const checkpointRef = z.strictObject({
 });
 export type CheckpointRef = z.output<typeof checkpointRef>;
 const accuracy = z.number().min(0).max(1);
+/** Where a run's weights come from when it imports them instead of training them: the file, as uploaded. */
+export const importedWeights = z.strictObject({
+  key: z.string().regex(/^imports\//, 'expected a key below imports/'),
+  sha256,
+});
+export type ImportedWeights = z.output<typeof importedWeights>;
 
 /* --- Step payloads: what each state passes to its function and gets back. --- */
 
@@ -146,7 +153,8 @@ export const runProgress = z.strictObject({
   runId,
   /** Of the checkpoint: with early stopping the run may end at one before its last step. */
   step,
-  totalSteps: count,
+  /** 0 when the weights are imported. */
+  totalSteps: steps,
   epoch: z.number(),
   done: z.boolean(),
   checkpoint: checkpointRef,
@@ -168,6 +176,13 @@ export const trainChunkInput = z.strictObject({
   step,
   checkpoint: checkpointRef,
   best: bestSoFar.nullable(),
+});
+/** Answered with the progress of a run that is done at step 0 of 0. */
+export const importModelInput = z.strictObject({
+  runId,
+  config: trainingConfigSchema,
+  manifestSha256: sha256,
+  weights: importedWeights,
 });
 export const promoteModelInput = z.strictObject({
   runId,
@@ -227,9 +242,11 @@ export const runConfig = z.strictObject({
   trainSize: count,
   testSize: count,
   stepsPerEpoch: count,
-  totalSteps: count,
+  totalSteps: steps,
   chunkSteps: count,
   evaluateEverySteps: count,
+  /** Set when the weights were imported; of the config, what concerns training means nothing then. */
+  imported: importedWeights.optional(),
 });
 export type RunConfig = z.output<typeof runConfig>;
 
@@ -260,7 +277,7 @@ export const runStatus = z.strictObject({
   state: z.enum(['running', 'succeeded', 'failed']),
   startedAt: isoTime,
   updatedAt: isoTime,
-  totalSteps: count.optional(),
+  totalSteps: steps.optional(),
   /** Set when failed: the error's name and message. */
   error: z.string().optional(),
   reason: z.string().optional(),
@@ -283,6 +300,8 @@ export const modelVersion = z.strictObject({
     testAccuracy: accuracy.nullable(),
   }),
   config: trainingConfigSchema,
+  /** Set when the weights were imported, and not trained as the config says. */
+  imported: importedWeights.optional(),
   dataset: z.strictObject({ name, manifestSha256: sha256 }),
   gitRevision: z.string(),
   promotedAt: isoTime,

@@ -1,0 +1,147 @@
+/** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
+import { decodeWeights } from '../../core/formats/weights.ts';
+import {
+  type Backend,
+  Network,
+  stepsPerEpoch,
+  type TrainingConfig,
+  validateAgainstDataset,
+} from '../../core/index.ts';
+import { saveCheckpoint } from '../shared/checkpoint-store.ts';
+import { KEYS } from '../shared/contract.ts';
+import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
+import { canonicalJson, encodeJson } from '../shared/json.ts';
+import { loadDataset } from '../shared/load-dataset.ts';
+import { logger } from '../shared/logging.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { progressAt } from '../shared/run-progress.ts';
+import { setStatus } from '../shared/run-status.ts';
+import type { DatasetManifest, ImportedWeights, RunConfig, RunProgress } from '../shared/schemas.ts';
+import { sha256 } from '../shared/sha256.ts';
+import { writeMetrics } from '../shared/step-metrics.ts';
+import type { Stopwatch } from '../shared/stopwatch.ts';
+import { getVerified } from '../shared/verified.ts';
+
+export interface ImportRequest {
+  store: ObjectStore;
+  runId: string;
+  /** What the weights belong to: dataset, layers, activation, output and loss; and the model to promote to. */
+  config: TrainingConfig;
+  manifestSha256: string;
+  weights: ImportedWeights;
+  /** Bound on the weights, uploaded and unpacked. */
+  maxBytes: number;
+  stopwatch: Stopwatch;
+  backend: Backend;
+  now?: Date;
+}
+
+/**
+ * Repeating it gives the same again. Everything that can be wrong with the file is found before the run exists.
+ *
+ * @throws ConfigError when config, weights and dataset don't fit together; IntegrityError when the file is not the
+ *   one that was named, or is no file of weights; ConflictError when the run's id belongs to something else
+ */
+export async function importModel(request: ImportRequest): Promise<RunProgress> {
+  const { store, runId, config, manifestSha256, weights, stopwatch, backend, now = new Date() } = request;
+  const { format, sizes, layers, architecture } = await stopwatch.time('load', () =>
+    readWeights(store, weights, request.maxBytes),
+  );
+  checkConfig(config, sizes, architecture);
+  const dataset = await stopwatch.time('load', () => loadDataset(store, config.dataset, manifestSha256));
+  const { train, test, manifest } = dataset;
+  validateAgainstDataset(config, { inputSize: train.x.columns, classes: manifest.classes });
+
+  const plan = planImport(runId, config, manifest, manifestSha256, weights);
+  try {
+    await store.createImmutable(KEYS.runConfig(runId), encodeJson(plan));
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    throw new ConflictError(`run ${runId} exists and is not this import; choose another name`, {
+      cause: error,
+    });
+  }
+  await setStatus(store, runId, { state: 'running', totalSteps: 0 }, now);
+
+  const { activation, output, loss } = config;
+  const own = { layers: sizes, activation, output, loss };
+  backend.place(train.x);
+  backend.place(test.x);
+  const network = new Network(own, layers, backend);
+  const evaluation = await stopwatch.time('evaluate', () => ({
+    step: 0,
+    epoch: 0,
+    loss: null,
+    trainAccuracy: network.accuracy(train),
+    testAccuracy: network.accuracy(test),
+  }));
+  const checkpoint = await stopwatch.time('save', () =>
+    saveCheckpoint(store, runId, {
+      step: 0,
+      configHash: plan.configHash,
+      loss: null,
+      architecture: own,
+      layers,
+      optimizerState: new Map(),
+    }),
+  );
+  const timing = stopwatch.read(0);
+  await writeMetrics(store, runId, { formatVersion: 1, ...evaluation, checkpoint, timing });
+  logger.info('imported', { runId, format, layers: sizes, testAccuracy: evaluation.testAccuracy });
+  return progressAt(
+    plan,
+    { step: 0, checkpoint, loss: null, best: null },
+    { evaluations: [evaluation], imagesPerSecond: 0, estimatedDollars: timing.estimatedDollars },
+  );
+}
+
+async function readWeights(store: ObjectStore, { key, sha256: expected }: ImportedWeights, maxBytes: number) {
+  const bytes = await store.size(key);
+  if (bytes === undefined) throw new NotFoundError(`${key} is not there`);
+  if (bytes > maxBytes) throw new IntegrityError(`${key}: ${bytes} bytes, at most ${maxBytes} are read`);
+  return decodeWeights(await getVerified(store, key, expected), maxBytes);
+}
+
+/** @throws ConfigError when the config isn't what the file itself says of its weights */
+function checkConfig(
+  config: TrainingConfig,
+  sizes: readonly number[],
+  stated: Awaited<ReturnType<typeof decodeWeights>>['architecture'],
+): void {
+  for (const [field, expected] of Object.entries({ ...stated, layers: sizes })) {
+    const value = config[field as keyof TrainingConfig];
+    if (canonicalJson(value) === canonicalJson(expected)) continue;
+    throw new ConfigError(
+      `${field}: got ${JSON.stringify(value)}, expected ${JSON.stringify(expected)} as in the file of weights`,
+    );
+  }
+}
+
+/** A run of no steps. The hash covers the file and how it is understood, so that no training shares it. */
+function planImport(
+  runId: string,
+  config: TrainingConfig,
+  manifest: DatasetManifest,
+  manifestSha256: string,
+  weights: ImportedWeights,
+): RunConfig {
+  const trainSize = manifest.splits.train.size;
+  const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
+  const { layers, activation, output, loss } = config;
+  return {
+    formatVersion: 1,
+    runId,
+    config,
+    configHash: sha256(
+      canonicalJson({ imported: weights.sha256, layers, activation, output, loss, manifestSha256 }),
+    ),
+    manifestSha256,
+    trainSize,
+    testSize: manifest.splits.test.size,
+    stepsPerEpoch: perEpoch,
+    totalSteps: 0,
+    chunkSteps: perEpoch,
+    evaluateEverySteps: perEpoch,
+    imported: weights,
+  };
+}

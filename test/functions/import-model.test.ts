@@ -1,0 +1,207 @@
+/** Weights from a file become a run without steps, which is promoted like a trained one. */
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeWeights } from '../../core/formats/weights.ts';
+import { decodeCheckpoint, defaultBackend } from '../../core/index.ts';
+import { handler } from '../../functions/import-model/handler.ts';
+import { importModel } from '../../functions/import-model/import-model.ts';
+import { KEYS } from '../../functions/shared/contract.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
+import { type RunProgress, runProgress, trainingConfigSchema } from '../../functions/shared/schemas.ts';
+import { sha256 } from '../../functions/shared/sha256.ts';
+import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+import { fixture } from '../core/formats/fixtures.ts';
+import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { TINY_CONFIG } from './support/tiny-dataset.ts';
+import { NOW, tinyRuns } from './support/tiny-run.ts';
+
+const store = createS3Store('bucket');
+const { prepare, start, trained, promote } = tinyRuns(store);
+let s3: FakeS3;
+let manifestSha256: string;
+/** A run that the weights to import come from. */
+let source: RunProgress;
+let checkpoint: Uint8Array;
+let file: Uint8Array;
+
+beforeAll(() => {
+  s3 = fakeS3();
+});
+beforeEach(async () => {
+  manifestSha256 = await prepare();
+  source = await trained('source');
+  checkpoint = s3.objects.get(source.checkpoint.key)!.body;
+  file = encodeWeights(decodeCheckpoint(checkpoint).layers);
+});
+afterEach(() => s3.reset());
+
+const KEY = KEYS.importedWeights('import', 'safetensors');
+const CONFIG = { dataset: 'tiny', layers: TINY_CONFIG.layers, model: 'other' };
+
+/** Uploads the file and imports it. */
+async function importFile(bytes: Uint8Array, more: object = {}, runId = 'import', maxBytes = 1 << 20) {
+  const key = KEYS.importedWeights(runId, 'safetensors');
+  await store.createImmutable(key, bytes);
+  return importModel({
+    store,
+    runId,
+    config: trainingConfigSchema.parse({ ...CONFIG, ...more }),
+    manifestSha256,
+    weights: { key, sha256: sha256(bytes) },
+    maxBytes,
+    stopwatch: startStopwatch(1769),
+    backend: defaultBackend(),
+    now: NOW,
+  });
+}
+const runKeys = () => [...s3.objects.keys()].filter((key) => key.startsWith('runs/import/'));
+
+describe('import-model', () => {
+  it('writes config, checkpoint 0 with these weights, and its evaluation', async () => {
+    const progress = await importFile(file);
+    const [evaluation] = source.evaluations.slice(-1);
+    expect(progress).toMatchObject({
+      runId: 'import',
+      step: 0,
+      totalSteps: 0,
+      done: true,
+      loss: null,
+      evaluations: [{ ...evaluation, step: 0, epoch: 0, loss: null }],
+    });
+    const saved = decodeCheckpoint(s3.objects.get(progress.checkpoint.key)!.body);
+    expect(saved.layers).toEqual(decodeCheckpoint(checkpoint).layers);
+    expect(saved.architecture).toEqual(decodeCheckpoint(checkpoint).architecture);
+    expect(s3.json(KEYS.runConfig('import'))).toMatchObject({
+      totalSteps: 0,
+      imported: { key: KEY, sha256: sha256(file) },
+      manifestSha256,
+    });
+    expect(s3.json(KEYS.metrics('import', 0))).toMatchObject({ checkpoint: progress.checkpoint });
+    expect(s3.json(KEYS.status('import'))).toMatchObject({ state: 'running', totalSteps: 0 });
+  });
+
+  it('is promoted with a lineage that names the file', async () => {
+    expect(await promote(await importFile(file))).toMatchObject({
+      model: 'other',
+      version: 1,
+      testAccuracy: 1,
+    });
+    expect(s3.json(KEYS.version('other', 1))).toMatchObject({
+      runId: 'import',
+      step: 0,
+      imported: { key: KEY, sha256: sha256(file) },
+    });
+    expect(s3.json(KEYS.status('import'))).toMatchObject({ state: 'succeeded', model: 'other', version: 1 });
+    await promote(source);
+    expect(s3.json(KEYS.version('mnist', 1))).not.toHaveProperty('imported');
+  });
+
+  it('does the same again after a kill between any two writes', async () => {
+    const first = await importFile(file);
+    const written = new Map(s3.objects);
+    for (const key of runKeys()) {
+      s3.objects.delete(key);
+      expect((await importFile(file)).checkpoint).toEqual(first.checkpoint);
+    }
+    for (const key of runKeys()) {
+      if (key.includes('/metrics/')) continue;
+      expect(s3.objects.get(key)!.body, key).toEqual(written.get(key)!.body);
+    }
+  });
+
+  it("takes a checkpoint's own word for what its weights are", async () => {
+    await expect(importFile(checkpoint, { activation: 'relu' })).rejects.toThrow(
+      'activation: got "relu", expected "sigmoid" as in the file of weights',
+    );
+    expect((await importFile(checkpoint)).evaluations[0]!.testAccuracy).toBe(1);
+  });
+
+  it('keeps its id from a training and from another import', async () => {
+    await importFile(file);
+    await expect(start('import')).rejects.toThrow('run import exists with another config');
+    await expect(importFile(file, { activation: 'relu' })).rejects.toThrow(
+      'run import exists and is not this import; choose another name',
+    );
+    await start('training');
+    await expect(importFile(file, {}, 'training')).rejects.toThrow(
+      'run training exists and is not this import',
+    );
+  });
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'layers that are not those of the file',
+      () => importFile(file, { layers: [9, 5, 3] }),
+      /^layers: got \[9,5,3\], expected \[9,4,3\] as in/,
+    ],
+    [
+      'weights of other inputs than the dataset has',
+      () => importFile(fixture('numpy1-protocol4.pkl'), { layers: [6, 5, 4, 3] }),
+      /^layers\[0\]: got 6, expected 9/,
+    ],
+    [
+      'a pickle that would run something',
+      () => importFile(fixture('os-system-protocol4.pkl')),
+      /global posix\.system at byte \d+, not allowed/,
+    ],
+    [
+      'a file beyond the limit',
+      () => importFile(file, {}, 'import', 100),
+      /weights\.safetensors: \d+ bytes, at most 100 are read/,
+    ],
+  ])('refuses %s and begins no run', async (_, attempt, message) => {
+    await expect(attempt()).rejects.toThrow(message);
+    expect(runKeys()).toEqual([]);
+  });
+
+  it('refuses a file that is not there, or not the one that was named', async () => {
+    const request = {
+      store,
+      runId: 'import',
+      config: trainingConfigSchema.parse(CONFIG),
+      manifestSha256,
+      weights: { key: KEY, sha256: '0'.repeat(64) },
+      maxBytes: 1 << 20,
+      stopwatch: startStopwatch(1769),
+      backend: defaultBackend(),
+    };
+    await expect(importModel(request)).rejects.toThrow(`${KEY} is not there`);
+    await store.createImmutable(KEY, file);
+    await expect(importModel(request)).rejects.toThrow(/has SHA-256 .*, expected 0{64}/);
+    expect(runKeys()).toEqual([]);
+  });
+});
+
+describe('its handler', () => {
+  beforeEach(() => {
+    vi.stubEnv('BUCKET_NAME', 'bucket');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+  const invoke = (event: unknown, memoryLimitInMB = '1769') =>
+    handler(event, { memoryLimitInMB } as Context, () => {});
+  const event = () => ({
+    runId: 'import',
+    config: CONFIG,
+    manifestSha256,
+    weights: { key: KEY, sha256: sha256(file) },
+  });
+
+  it('answers with the progress of a run that is done', async () => {
+    await store.createImmutable(KEY, file);
+    expect(runProgress.parse(await invoke(event()))).toMatchObject({ done: true, step: 0 });
+  });
+
+  it('reads no more than a part of its memory', async () => {
+    await store.createImmutable(KEY, file);
+    await expect(invoke(event(), '0.001')).rejects.toThrow(/at most 131\.072 are read/);
+  });
+
+  it('refuses a key outside of imports/', async () => {
+    const weights = { key: 'runs/source/checkpoints/00000030.safetensors', sha256: sha256(checkpoint) };
+    await expect(invoke({ ...event(), weights })).rejects.toThrow(
+      'event.weights.key: got "runs/source/checkpoints/00000030.safetensors", expected a key below imports/',
+    );
+  });
+});
