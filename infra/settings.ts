@@ -42,12 +42,19 @@ export function readSettings(app: App): Settings {
 
   const readAuth = (): Auth => {
     const kind = context('auth') ?? 'iam';
-    if (kind === 'iam' || kind === 'none') return { kind };
+    if (kind === 'iam' || kind === 'none') {
+      for (const key of ['jwtIssuer', 'jwtAudience']) {
+        if (context(key) !== undefined) fail(key, 'nothing without auth=jwt');
+      }
+      return { kind };
+    }
     if (kind !== 'jwt') return fail('auth', 'iam, none or jwt');
     const issuer = context('jwtIssuer') ?? fail('jwtIssuer', "the issuer's https URL, with auth=jwt");
     const audience = context('jwtAudience') ?? fail('jwtAudience', 'the audience, with auth=jwt');
     if (!issuer.startsWith('https://')) fail('jwtIssuer', 'an https URL');
-    return { kind, issuer, audience: audience.split(',') };
+    const audiences = audience.split(',').map((part) => part.trim());
+    if (audiences.includes('')) fail('jwtAudience', 'one audience or several with commas between');
+    return { kind, issuer, audience: audiences };
   };
   return { name, auth: readAuth(), destroyData: removal === 'destroy', trainMemoryMb };
 }

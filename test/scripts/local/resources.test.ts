@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { FUNCTIONS, OUTPUTS, PARAMETERS, ROUTES } from '../../../functions/shared/contract.ts';
 import { type AssembledStack, readAssembly } from '../../../scripts/local/assembly.ts';
+import { trainingStateMachineArn } from '../../../scripts/local/connection.ts';
 import { describeResources } from '../../../scripts/local/resources.ts';
 
 const ENDPOINT = 'http://127.0.0.1:3000';
@@ -9,11 +10,12 @@ const describeApp = (parameters: Record<string, string> = {}) =>
 
 describe('the app', () => {
   const app = describeApp();
+  const training = app.stateMachines.find(({ arn }) => arn === trainingStateMachineArn(app.outputs))!;
 
-  it('has one bucket, one state machine and every function of the contract', () => {
+  it('has one bucket, the state machine and every function of the contract', () => {
     expect(app.buckets).toHaveLength(1);
     expect(app.buckets[0]).toMatch(/^[a-z0-9-]{3,63}$/);
-    expect(app.stateMachines).toHaveLength(1);
+    expect(app.stateMachines).toContain(training);
     expect(app.functions.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual(
       [...FUNCTIONS].sort(),
     );
@@ -32,10 +34,17 @@ describe('the app', () => {
   });
 
   it("names the functions' ARNs in the definition", () => {
-    const text = JSON.stringify(app.stateMachines[0]!.definition);
-    for (const { arn, environment } of app.functions) {
-      expect(text.includes(`"${arn}"`)).toBe(environment.POWERTOOLS_SERVICE_NAME !== 'predict');
-    }
+    const text = JSON.stringify(training.definition);
+    const named = app.functions.filter(({ arn }) => text.includes(`"${arn}"`));
+    expect(named.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual([
+      'download-dataset',
+      'promote-model',
+      'record-failure',
+      'shard-dataset',
+      'start-run',
+      'train-chunk',
+      'validate-config',
+    ]);
   });
 
   it('routes what the contract lists to predict', () => {
@@ -49,7 +58,7 @@ describe('the app', () => {
 
   it('has the outputs of the contract', () => {
     expect(app.outputs['stepnet-training']).toMatchObject({
-      [OUTPUTS.stateMachine]: app.stateMachines[0]!.arn,
+      [OUTPUTS.stateMachine]: training.arn,
       [OUTPUTS.bucket]: app.buckets[0],
     });
     expect(app.outputs['stepnet-serving']![OUTPUTS.endpoint]).toBe(ENDPOINT);

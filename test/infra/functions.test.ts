@@ -1,0 +1,186 @@
+/** Each function's size, environment and exactly what it may do. */
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../functions/shared/contract.ts';
+import { allResources, type Statement, statementsOf } from './templates.ts';
+
+interface Expected {
+  memoryMb: number;
+  seconds: number;
+  environment?: Record<string, unknown>;
+  /** Keys in the bucket; nothing else of it, and nothing of anything else. */
+  read?: string[];
+  write?: string[];
+  abort?: string[];
+  list?: string[];
+}
+
+const BUCKET = { BUCKET_NAME: '<Bucket>' };
+const MANIFEST = 'datasets/*/manifest.json';
+const SHARDS = ['datasets/*/test/*', 'datasets/*/train/*'];
+const SOURCES = ['datasets/*/source/*'];
+const CHECKPOINTS = 'runs/*/checkpoints/*';
+const CONFIG = 'runs/*/config.json';
+const METRICS = 'runs/*/metrics/*';
+const STATUS = 'runs/*/status.json';
+
+const EXPECTED: Record<FunctionName, Expected> = {
+  'validate-config': { memoryMb: 256, seconds: 30 },
+  'download-dataset': {
+    memoryMb: 512,
+    seconds: 600,
+    environment: { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>' },
+    read: SOURCES,
+    write: SOURCES,
+    abort: SOURCES,
+    list: ['datasets/*'],
+  },
+  'shard-dataset': {
+    memoryMb: 1024,
+    seconds: 300,
+    environment: BUCKET,
+    read: [MANIFEST, ...SOURCES, ...SHARDS],
+    write: [MANIFEST, ...SHARDS],
+    list: ['datasets/*'],
+  },
+  'start-run': {
+    memoryMb: 1769,
+    seconds: 900,
+    environment: BUCKET,
+    read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, STATUS],
+    write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
+    list: ['datasets/*', 'runs/*'],
+  },
+  'train-chunk': {
+    memoryMb: 1769,
+    seconds: 900,
+    environment: BUCKET,
+    read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS],
+    write: [CHECKPOINTS, METRICS],
+    list: ['datasets/*', 'runs/*'],
+  },
+  'promote-model': {
+    memoryMb: 256,
+    seconds: 60,
+    environment: { ...BUCKET, GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/) },
+    read: ['models/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
+    write: ['models/*', STATUS],
+    list: ['models/*', 'runs/*'],
+  },
+  'record-failure': {
+    memoryMb: 256,
+    seconds: 60,
+    environment: BUCKET,
+    read: [STATUS],
+    write: [STATUS],
+    list: ['runs/*'],
+  },
+  predict: {
+    memoryMb: 1024,
+    seconds: 25,
+    environment: { ...BUCKET, DEFAULT_MODEL: 'mnist' },
+    read: ['models/*', 'runs/*'],
+    list: ['models/*', 'runs/*'],
+  },
+};
+
+const resources = allResources();
+const functions = resources.filter(({ type }) => type === 'AWS::Lambda::Function');
+const nameOf = ({ properties }: (typeof functions)[number]) =>
+  (properties.Environment as { Variables: Record<string, string> }).Variables.POWERTOOLS_SERVICE_NAME!;
+const byName = new Map(functions.map((fn) => [nameOf(fn), fn]));
+
+it("the app's functions are those of the contract", () => {
+  expect(functions.map(nameOf).sort()).toEqual([...FUNCTIONS].sort());
+});
+
+describe.each(FUNCTIONS)('%s', (name) => {
+  const fn = byName.get(name)!;
+  const { memoryMb, seconds, environment = {}, read, write, abort, list } = EXPECTED[name];
+  const role = String(fn.properties.Role).replace(/^<(.*)\.Arn>$/, '$1');
+
+  it(`runs on Node 24 and arm64 with ${memoryMb} MB for ${seconds} s`, () => {
+    expect(fn.properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: memoryMb,
+      Timeout: seconds,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.stringMatching(/Logs>$/) },
+    });
+    // New accounts have ten concurrent executions in all: reserving any could make a deployment fail.
+    expect(fn.properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(fn.properties).not.toHaveProperty('VpcConfig');
+    expect(fn.properties).not.toHaveProperty('Layers');
+  });
+
+  it('has exactly the environment that it reads', () => {
+    expect(fn.properties.Environment).toEqual({
+      Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_SERVICE_NAME: name, ...environment },
+    });
+  });
+
+  it('may do exactly what it needs', () => {
+    const allow = (action: string, keys: string[] | undefined): Statement[] =>
+      keys === undefined
+        ? []
+        : [
+            {
+              effect: 'Allow',
+              actions: [action],
+              resources: keys.map((key) => `<Bucket.Arn>/${key}`).sort(),
+            },
+          ];
+    const expected: Statement[] = [
+      { effect: 'Allow', actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
+      ...allow('s3:GetObject', read),
+      ...allow('s3:PutObject', write),
+      ...allow('s3:AbortMultipartUpload', abort),
+    ];
+    const statements = statementsOf(role, resources);
+    const listing = statements.filter(({ actions }) => actions.includes('s3:ListBucket'));
+    expect(byActions(statements.filter((statement) => !listing.includes(statement)))).toEqual(
+      byActions(expected),
+    );
+    if (list === undefined) {
+      expect(listing).toEqual([]);
+      return;
+    }
+    expect(listing).toHaveLength(1);
+    const { condition, ...rest } = listing[0]!;
+    expect(rest).toEqual({ effect: 'Allow', actions: ['s3:ListBucket'], resources: ['<Bucket.Arn>'] });
+    const prefixes = (condition as { StringLikeIfExists: { 's3:prefix': string | string[] } })
+      .StringLikeIfExists['s3:prefix'];
+    expect(Object.keys(condition as object)).toEqual(['StringLikeIfExists']);
+    expect([prefixes].flat().sort()).toEqual(list);
+  });
+
+  it('is assumed by Lambda alone and may else only write its logs', () => {
+    const { properties } = resources.find(({ id, type }) => type === 'AWS::IAM::Role' && id === role)!;
+    expect(properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ],
+    });
+    expect(properties.ManagedPolicyArns).toEqual([
+      'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
+    ]);
+    expect(properties).not.toHaveProperty('Policies');
+  });
+});
+
+/** CDK merges statements of equal resources; split again by action and sorted, they can be compared. */
+function byActions(statements: Statement[]): Statement[] {
+  return statements
+    .flatMap(({ actions, ...rest }) => actions.map((action) => ({ ...rest, actions: [action] })))
+    .sort((a, b) => (a.actions[0]! < b.actions[0]! ? -1 : 1));
+}
+
+it('logs are kept for a month', () => {
+  const groups = resources.filter(({ type }) => type === 'AWS::Logs::LogGroup');
+  expect(groups.length).toBeGreaterThan(FUNCTIONS.length);
+  for (const { properties, attributes } of groups) {
+    expect(properties.RetentionInDays).toBe(30);
+    expect(attributes).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  }
+});

@@ -1,0 +1,124 @@
+/** The HTTP API: who may call it, how often, and what is written down of a call. */
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { OUTPUTS, ROUTES } from '../../functions/shared/contract.ts';
+import { ServingStack } from '../../infra/serving-stack.ts';
+import type { Auth } from '../../infra/settings.ts';
+import { StorageStack } from '../../infra/storage-stack.ts';
+import { readable, resourcesOf, templates } from './templates.ts';
+
+const template = templates().serving!;
+const resources = resourcesOf(template);
+const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+const KEYS = ROUTES.map(({ method, path }) => `${method} ${path}`).sort();
+
+/** The stack with other settings; the bundle does not depend on them and is left out. */
+function servingWith(auth: Auth): Template {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const { bucket } = new StorageStack(app, 'storage', { destroyData: false });
+  return Template.fromStack(new ServingStack(app, 'serving', { bucket, auth }));
+}
+const routesOf = (stack: Template) =>
+  Object.values(stack.findResources('AWS::ApiGatewayV2::Route')).map(
+    ({ Properties }) => Properties as Record<string, unknown>,
+  );
+
+describe('routes', () => {
+  it('are those of the contract, each for signed requests only', () => {
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
+  });
+
+  it('are open with auth=none, which nobody gets by accident', () => {
+    const routes = routesOf(servingWith({ kind: 'none' }));
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('NONE');
+  });
+
+  it("want the issuer's tokens with auth=jwt", () => {
+    const stack = servingWith({ kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] });
+    const authorizers = stack.findResources('AWS::ApiGatewayV2::Authorizer', {
+      Properties: {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['a', 'b'] },
+      },
+    });
+    const [id, ...others] = Object.keys(authorizers);
+    expect(others).toEqual([]);
+    const routes = routesOf(stack);
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const route of routes) {
+      expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
+    }
+  });
+
+  it('all lead to predict, with payload format 2.0', () => {
+    const integrations = ofType('AWS::ApiGatewayV2::Integration');
+    expect(integrations.map(({ properties }) => properties)).toEqual([
+      {
+        ApiId: '<Api>',
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: '<PredictFunction.Arn>',
+        PayloadFormatVersion: '2.0',
+      },
+    ]);
+    for (const { properties } of ofType('AWS::ApiGatewayV2::Route')) {
+      expect(properties.Target).toBe(`integrations/<${integrations[0]!.id}>`);
+    }
+  });
+
+  it('may invoke predict, for this API only', () => {
+    const permissions = ofType('AWS::Lambda::Permission').map(({ properties }) => properties);
+    expect(permissions).toHaveLength(ROUTES.length);
+    for (const permission of permissions) {
+      expect(permission).toMatchObject({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: '<PredictFunction.Arn>',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: expect.stringMatching(
+          /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>\/\*\/\*\//,
+        ),
+      });
+    }
+  });
+});
+
+describe('the stage', () => {
+  const [stage, ...others] = ofType('AWS::ApiGatewayV2::Stage');
+  const { DestinationArn, Format } = stage!.properties.AccessLogSettings as Record<string, string>;
+
+  it('is one, and throttled', () => {
+    expect(others).toEqual([]);
+    expect(stage!.properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+    });
+    expect(stage!.properties).not.toHaveProperty('RouteSettings');
+  });
+
+  it('logs who, what and how long, and no body, header, path or query', () => {
+    expect(DestinationArn).toBe('<AccessLogs.Arn>');
+    expect(JSON.parse(Format!)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      ip: '$context.identity.sourceIp',
+      method: '$context.httpMethod',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+      error: '$context.error.message',
+    });
+  });
+});
+
+it("the endpoint is an output, as the API's own attribute", () => {
+  expect(readable(template.Outputs)).toMatchObject({ [OUTPUTS.endpoint]: { Value: '<Api.ApiEndpoint>' } });
+});
+
+it('other origins are not invited', () => {
+  expect(ofType('AWS::ApiGatewayV2::Api')[0]!.properties).not.toHaveProperty('CorsConfiguration');
+});

@@ -1,0 +1,55 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../infra/settings.ts';
+
+const read = (context: Record<string, unknown>) => readSettings(new App({ context }));
+
+describe('readSettings', () => {
+  it('has defaults that open and delete nothing', () => {
+    expect(read({})).toEqual({
+      name: 'stepnet',
+      auth: { kind: 'iam' },
+      destroyData: false,
+      trainMemoryMb: 1769,
+    });
+  });
+
+  it.each([
+    [{ name: 'my-Net2' }, { name: 'my-Net2' }],
+    [{ removal: 'destroy' }, { destroyData: true }],
+    [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
+    [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
+    [{ auth: 'none' }, { auth: { kind: 'none' } }],
+    [
+      { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a, b' },
+      { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] } },
+    ],
+    [{ name: '' }, { name: 'stepnet' }],
+  ])('reads %j', (context, expected) => {
+    expect(read(context)).toMatchObject(expected);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ name: '1net' }, '-c name=1net: expected a letter, then at most 40'],
+    [{ name: 'a'.repeat(42) }, '-c name=aaa'],
+    [{ name: 'a_b' }, '-c name=a_b: expected'],
+    [{ removal: 'yes' }, '-c removal=yes: expected retain or destroy'],
+    [{ trainMemory: 'much' }, '-c trainMemory=much: expected a whole number of MB from 512 to 10240'],
+    [{ trainMemory: '511' }, '-c trainMemory=511: expected'],
+    [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
+    [{ trainMemory: '1024.5' }, '-c trainMemory=1024.5: expected'],
+    [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
+    [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],
+    [{ auth: 'jwt', jwtIssuer: 'https://i.example' }, '-c jwtAudience=: expected the audience'],
+    [{ auth: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'a,,b' }, '-c jwtAudience=a,,b: expected'],
+    [
+      { auth: 'jwt', jwtIssuer: 'http://i.example', jwtAudience: 'a' },
+      '-c jwtIssuer=http://i.example: expected an https',
+    ],
+    // Without auth=jwt they would silently do nothing.
+    [{ jwtIssuer: 'https://i.example' }, '-c jwtIssuer=https://i.example: expected nothing without auth=jwt'],
+    [{ auth: 'none', jwtAudience: 'a' }, '-c jwtAudience=a: expected nothing without auth=jwt'],
+  ])('refuses %j by name', (context, message) => {
+    expect(() => read(context)).toThrow(message);
+  });
+});
