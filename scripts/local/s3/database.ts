@@ -56,28 +56,7 @@ export function openDatabase(file: string): Database {
   const inMemory = file === ':memory:';
   if (!inMemory) mkdirSync(dirname(file), { recursive: true });
   const ownerFile = `${file}.owner`;
-  const sql = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
-  try {
-    // With an exclusive lock WAL needs no shared memory, and a second process cannot interleave.
-    sql.exec(`
-      PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA page_size = ${PAGE_BYTES};
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES};
-      PRAGMA journal_size_limit = ${4 * CHECKPOINT_BYTES};
-      BEGIN EXCLUSIVE;
-    `);
-    const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
-    if (version === 0) sql.exec(SCHEMA);
-    else if (version !== SCHEMA_VERSION) {
-      throw new Error(`${file} is of version ${version}, this program reads ${SCHEMA_VERSION}; remove it`);
-    }
-    sql.exec('COMMIT');
-  } catch (error) {
-    sql.close();
-    throw isBusy(error) ? inUse(file, ownerFile, error) : new Error(`cannot open ${file}`, { cause: error });
-  }
+  const sql = openOwned(file, ownerFile);
   if (!inMemory) writeFileSync(ownerFile, String(process.pid));
   return {
     sql,
@@ -98,6 +77,42 @@ export function openDatabase(file: string): Database {
       sql.close();
     },
   };
+}
+
+function openOwned(file: string, ownerFile: string): DatabaseSync {
+  try {
+    return openLocked(file);
+  } catch (error) {
+    if (isBusy(error)) throw inUse(file, ownerFile, error);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot open ${file}: ${why}`, { cause: error });
+  }
+}
+
+function openLocked(file: string): DatabaseSync {
+  const sql = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
+  try {
+    // With an exclusive lock WAL needs no shared memory, and a second process cannot interleave.
+    sql.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA page_size = ${PAGE_BYTES};
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES};
+      PRAGMA journal_size_limit = ${4 * CHECKPOINT_BYTES};
+      BEGIN EXCLUSIVE;
+    `);
+    const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
+    if (version === 0) sql.exec(SCHEMA);
+    else if (version !== SCHEMA_VERSION) {
+      throw new Error(`it is of version ${version}, this program reads ${SCHEMA_VERSION}; remove it`);
+    }
+    sql.exec('COMMIT');
+    return sql;
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
 }
 
 /** SQLite result code 5, SQLITE_BUSY, in its primary or an extended form. */

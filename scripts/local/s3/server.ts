@@ -13,16 +13,12 @@ import { checkHost, drain, headersOf, send } from './transport.ts';
 export interface S3ServerOptions {
   /** SQLite file, created with its folder when absent, or ":memory:". */
   file: string;
-  /** Loopback address to bind to; default 127.0.0.1. */
-  host?: '127.0.0.1' | '::1';
   /** Default 0: a free one. */
   port?: number;
   /** Sees, and may refuse, every call. */
   onRequest?: RequestHook;
   /** Gets failures of the server itself, which clients see as InternalError; default: the console. */
   onError?: (error: unknown) => void;
-  /** Milliseconds since 1970, for reproducible times. */
-  now?: () => number;
 }
 
 export interface S3Server {
@@ -35,6 +31,7 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
+const LOOPBACK = '127.0.0.1';
 /** How long `close` waits before it cuts connections. */
 const CLOSE_GRACE_MS = 1_000;
 /** Longer than clients keep idle connections, so that they do not write into one being closed. */
@@ -42,8 +39,8 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** @throws Error when the file is in use by another process, or the port taken */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
-  const { host = '127.0.0.1', port = 0, onError = console.error } = options;
-  const store = new S3Store({ file: options.file, now: options.now });
+  const { file, port = 0, onError = console.error } = options;
+  const store = new S3Store({ file });
   const running = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const handling = handle(store, request, response, {
@@ -55,7 +52,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, resolve);
+      server.listen(port, LOOPBACK, resolve);
     });
   } catch (error) {
     store.close();
@@ -64,7 +61,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   const address = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   return {
-    endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    endpoint: `http://${LOOPBACK}:${address.port}`,
     store,
     createBucket: (name) => {
       if (!store.buckets.has(name)) store.buckets.create(name);

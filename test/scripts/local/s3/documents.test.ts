@@ -1,0 +1,52 @@
+/** XML in request bodies: what is no proper document is refused and changes nothing. */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { useServer } from './support/use-server.ts';
+
+const server = useServer();
+
+const md5Of = (text: string): string => createHash('md5').update(text).digest('base64');
+
+/** Code of the refusal of a DeleteObjects with this document. */
+async function postDelete(body: string, md5 = md5Of(body)): Promise<string | undefined> {
+  return (await server.send('POST', '/bucket?delete', { headers: { 'content-md5': md5 }, body })).code;
+}
+
+describe('documents', () => {
+  it.each([
+    '',
+    'no xml',
+    '<Delete>',
+    '<Delete></Delete>',
+    '<Delete/><Delete/>',
+    '<Other><Object><Key>key</Key></Object></Other>',
+    '<Delete><Object></Object></Delete>',
+    '<Delete><Object><Key>a&b</Key></Object></Delete>',
+    '<!DOCTYPE x [<!ENTITY e "key">]><Delete><Object><Key>&e;</Key></Object></Delete>',
+    `<Delete>${'<Object><Key>a</Key></Object>'.repeat(1001)}</Delete>`,
+  ])('that are not as they should be are refused: %#', async (body) => {
+    expect(await postDelete(body)).toBe('MalformedXML');
+    expect(await server.text()).toBe('before');
+  });
+
+  it('are verified and limited', async () => {
+    const body = '<Delete><Object><Key>key</Key></Object></Delete>';
+    expect(await postDelete(body, md5Of('other'))).toBe('BadDigest');
+    expect(await postDelete('x'.repeat(9_000_000))).toBe('MaxMessageLengthExceeded');
+    expect((await server.send('POST', '/bucket?delete', { body })).code).toBe('InvalidRequest');
+    expect(await postDelete(body.replace('</Key>', '</Key><VersionId>1</VersionId>'))).toBe('NotImplemented');
+    expect(await server.text()).toBe('before');
+    expect(await postDelete(body)).toBeUndefined();
+    expect((await server.send('GET', '/bucket/key')).status).toBe(404);
+  });
+
+  it('of CreateBucket may name a region and nothing else', async () => {
+    const create = async (name: string, inside: string) =>
+      await server.send('PUT', `/${name}`, {
+        body: `<CreateBucketConfiguration>${inside}</CreateBucketConfiguration>`,
+      });
+    expect((await create('region', '<LocationConstraint>eu-west-1</LocationConstraint>')).status).toBe(200);
+    expect((await create('other', '<Bucket><Type>Directory</Type></Bucket>')).code).toBe('NotImplemented');
+    expect((await server.send('HEAD', '/other')).status).toBe(404);
+  });
+});
