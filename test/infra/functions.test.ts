@@ -58,6 +58,14 @@ const EXPECTED: Record<FunctionName, Expected> = {
     write: [CHECKPOINTS, METRICS],
     list: ['datasets/*', 'runs/*'],
   },
+  'import-model': {
+    memoryMb: 1769,
+    seconds: 900,
+    environment: BUCKET,
+    read: [MANIFEST, ...SHARDS, 'imports/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
+    write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
+    list: ['datasets/*', 'imports/*', 'runs/*'],
+  },
   'promote-model': {
     memoryMb: 256,
     seconds: 60,
