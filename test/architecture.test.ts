@@ -44,7 +44,7 @@ function violations(folder: string, allowed: (imported: string, file: string) =>
 
 const isPackage = (name: string) => !SOURCE_FOLDERS.some((folder) => name.startsWith(`${folder}/`));
 /** What scripts and infra may know of the functions; everything else reaches them as bundles. */
-const SHARED_WITH_SCRIPTS = ['contract', 'schemas', 'parse-payload'].map(
+const SHARED_WITH_SCRIPTS = ['contract', 'schemas', 'parse-payload', 's3-store', 'kernels'].map(
   (name) => `functions/shared/${name}.ts`,
 );
 

@@ -12,6 +12,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { ConflictError, StorageUnavailableError } from './errors.ts';
@@ -33,7 +34,13 @@ const CHECKSUM = 'CRC32';
 /** One client per container, made at the first use so that importing this file costs nothing. */
 let shared: S3Client | undefined;
 
-export function createS3Store(bucket: string): ObjectStore {
+export type S3Connection = Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>;
+
+/** @param connection to another S3 than the environment names: its client is not the shared one */
+export function createS3Store(bucket: string, connection?: S3Connection): ObjectStore {
+  if (connection !== undefined) {
+    return new S3Store(new S3Client({ ...connection, requestHandler: TIMEOUTS }), bucket);
+  }
   shared ??= new S3Client({ requestHandler: TIMEOUTS });
   return new S3Store(shared, bucket);
 }

@@ -90,7 +90,8 @@ export class ProgressReporter {
   }
 
   #bar(progress: RunProgress, at: number): void {
-    if (!this.#out.isTTY) return;
+    // An import has no steps.
+    if (!this.#out.isTTY || progress.totalSteps === 0) return;
     const share = progress.step / progress.totalSteps;
     const filled = Math.round(share * BAR_WIDTH);
     const parts = [

@@ -21,7 +21,9 @@ export async function findUnfinishedRun(
   for (const { runId, status } of runs) {
     if (status === null || status.state === 'succeeded') continue;
     const detail = runDetail.parse(await getJson(`${endpoint}/runs/${runId}`));
-    if (detail.config !== null && isDeepStrictEqual(detail.config.config, config)) return runId;
+    // An import has a config, too, but nothing to go on with.
+    if (detail.config === null || detail.config.imported !== undefined) continue;
+    if (isDeepStrictEqual(detail.config.config, config)) return runId;
   }
   return undefined;
 }

@@ -1,0 +1,106 @@
+/** `npm run export-model`: writes a promoted model's weights to a file, for ONNX runtimes or for Python. */
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { encodeOnnx } from '../core/formats/onnx.ts';
+import { encodeWeights } from '../core/formats/weights.ts';
+import { type Checkpoint, decodeCheckpoint } from '../core/index.ts';
+import { KEYS } from '../functions/shared/contract.ts';
+import { latestModel, type ModelVersion, modelVersion } from '../functions/shared/schemas.ts';
+import { UsageError } from './cli/arguments.ts';
+import { reportAndExit } from './cli/exit.ts';
+import { findTarget, type ObjectStore, TARGET_OPTIONS } from './cli/target.ts';
+
+const HELP = `npm run export-model -- FILE [options]
+  FILE            its ending says the format:
+                  .onnx         the network: x float32 [N, inputs] (pixels / 255) → y float32 [N, classes]
+                  .safetensors  the weights alone: W1, b1, W2, b2, …
+  --model NAME    the model (default mnist)
+  --version N     one of its versions (default: the newest promoted one)
+  --stack NAME    from the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER   the local cloud's data folder (default .stepnet)`;
+
+const ENCODERS: Readonly<Record<string, (checkpoint: Checkpoint, name: string) => Uint8Array>> = {
+  onnx: ({ architecture, layers }, name) => encodeOnnx(architecture, layers, name),
+  safetensors: ({ layers }) => encodeWeights(layers),
+};
+
+async function main(): Promise<number> {
+  const { file, options } = readArguments(process.argv.slice(2));
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  if (file === undefined) throw new UsageError(HELP);
+  const encode = ENCODERS[/\.([a-z]+)$/.exec(file)?.[1] ?? ''];
+  if (encode === undefined)
+    throw new UsageError(`${file}: expected a name that ends in .onnx or .safetensors`);
+  if (options.version !== undefined && !/^[1-9]\d{0,8}$/.test(options.version)) {
+    throw new UsageError(`--version: got ${options.version}, expected a number from 1`);
+  }
+  const store = (await findTarget({ stack: options.stack, data: options.data })).store();
+  const version = await findVersion(store, options.model, options.version);
+  const { metrics, runId, step } = version;
+  const checkpoint = decodeCheckpoint(await readVerified(store, version.checkpoint));
+  const bytes = encode(checkpoint, options.model);
+  write(file, bytes);
+  console.log(
+    `${file}: ${options.model} version ${version.version}, ${checkpoint.architecture.layers.join('-')}, ` +
+      `step ${step} of run ${runId}, test accuracy ${metrics.testAccuracy?.toFixed(4) ?? '-'}, ${bytes.length} bytes`,
+  );
+  return 0;
+}
+
+/** @throws UsageError for an unknown option or a second file */
+function readArguments(args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...TARGET_OPTIONS,
+        model: { type: 'string', default: 'mnist' },
+        version: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (positionals.length > 1) throw new Error(`one file at a time, got ${positionals.join(' ')}`);
+    return { file: positionals[0], options: values };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+async function findVersion(store: ObjectStore, model: string, wanted?: string): Promise<ModelVersion> {
+  const read = async (key: string, what: string): Promise<unknown> => {
+    const object = await store.get(key);
+    if (object === undefined) throw new Error(`${what} (${key} is not there)`);
+    return JSON.parse(new TextDecoder().decode(object.body));
+  };
+  const number =
+    wanted === undefined
+      ? latestModel.parse(await read(KEYS.latest(model), `no model ${model} was promoted`)).version
+      : Number(wanted);
+  return modelVersion.parse(
+    await read(KEYS.version(model, number), `model ${model} has no version ${number}`),
+  );
+}
+
+async function readVerified(store: ObjectStore, { key, sha256 }: ModelVersion['checkpoint']) {
+  const object = await store.get(key);
+  if (object === undefined) throw new Error(`${key} is not there`);
+  const actual = createHash('sha256').update(object.body).digest('hex');
+  if (actual !== sha256) throw new Error(`${key} has SHA-256 ${actual}, expected ${sha256}`);
+  return object.body;
+}
+
+/** @throws UsageError when the file is there already, or can't be written */
+function write(file: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(file, bytes, { flag: 'wx' });
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+reportAndExit(main);

@@ -1,0 +1,132 @@
+/**
+ * `npm run import-model`: uploads a file of weights to the deployed cloud (`--stack`) or to the running local cloud,
+ * where it is evaluated and promoted like a trained model.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  decodeWeights,
+  type ImportedWeights,
+  MAX_WEIGHTS_BYTES,
+  type WeightsFormat,
+} from '../core/formats/weights.ts';
+import {
+  datasetSpec,
+  inputSize,
+  Network,
+  type TrainingConfig,
+  validateAgainstDataset,
+} from '../core/index.ts';
+import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
+import { UsageError } from './cli/arguments.ts';
+import { reportAndExit } from './cli/exit.ts';
+import { checkInput } from './cli/input.ts';
+import { newRunName, showExecution, startExecution } from './cli/run.ts';
+import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
+
+const HELP = `npm run import-model -- FILE --model NAME [options]
+  FILE              arrays W1, b1, W2, b2, …: a .npz, a pickle of a dict of NumPy arrays, or safetensors
+  --model NAME      the model that it becomes a version of
+  --activation NAME of the hidden layers: sigmoid (default), relu, step or identity
+  --output NAME     softmax (default) or identity
+  --dataset NAME    what it is evaluated on (default mnist)
+  --stack NAME      import into the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER     the local cloud's data folder (default .stepnet)
+  --name NAME       the import's id (default: import and time)`;
+
+const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
+  npz: 'npz',
+  pickle: 'pkl',
+  safetensors: 'safetensors',
+};
+
+async function main(): Promise<number> {
+  const { file, options } = readArguments(process.argv.slice(2));
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  if (file === undefined || options.model === undefined) throw new UsageError(HELP);
+  const bytes = readFile(file);
+  const weights = await decodeWeights(bytes);
+  const config = importConfig(weights, options);
+  console.log(`${basename(file)}: ${weights.format}\n${new Network(config, weights.layers).summary()}`);
+
+  const target = await findTarget({ stack: options.stack, data: options.data });
+  const name = options.name ?? newRunName('import');
+  const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
+  await target.store().createImmutable(key, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const input = { config, weights: { key, sha256 } };
+  const stateMachineArn = target.output(OUTPUTS.importStateMachine);
+  const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
+  console.log(`import ${name} started`);
+  const outcome = await showExecution(target.client, executionArn, input);
+  if (!outcome.succeeded) {
+    console.error(outcome.message);
+    return 1;
+  }
+  console.log(
+    `promoted as ${outcome.model} version ${outcome.version}, test accuracy ${outcome.testAccuracy?.toFixed(4) ?? '-'}`,
+  );
+  return 0;
+}
+
+type Options = ReturnType<typeof readArguments>['options'];
+
+/** @throws UsageError for an unknown option or a second file */
+function readArguments(args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...TARGET_OPTIONS,
+        model: { type: 'string' },
+        activation: { type: 'string' },
+        output: { type: 'string' },
+        dataset: { type: 'string' },
+        name: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (positionals.length > 1) throw new Error(`one file at a time, got ${positionals.join(' ')}`);
+    return { file: positionals[0], options: values };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** @throws UsageError when it can't be read, or is larger than weights can be */
+function readFile(path: string): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_WEIGHTS_BYTES) throw new Error(`${size} bytes, at most ${MAX_WEIGHTS_BYTES} are read`);
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * The config that the weights are a result of, as far as anybody knows: a checkpoint of ours says itself what it is.
+ *
+ * @throws UsageError or ConfigError naming the option, its value and what is allowed
+ */
+function importConfig({ sizes, architecture }: ImportedWeights, options: Options): TrainingConfig {
+  const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
+  const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
+  const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };
+  const config = checkInput(
+    Object.fromEntries(
+      Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined),
+    ),
+  );
+  const spec = datasetSpec(config.dataset);
+  validateAgainstDataset(config, { inputSize: inputSize(spec), classes: spec.classes });
+  return config;
+}
+
+reportAndExit(main);
