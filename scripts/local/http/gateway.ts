@@ -99,7 +99,7 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
 
 function tooLarge(got: string, limit: number): HttpAnswer {
   return json(413, {
-    error: `body: ${got} bytes, at most ${limit} are allowed with the request's headers`,
+    error: `body: got ${got} bytes, expected at most ${limit} with the request's headers`,
     field: 'body',
   });
 }
