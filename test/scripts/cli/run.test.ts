@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
+import { UsageError } from '../../../scripts/cli/arguments.ts';
+import { readableCause } from '../../../scripts/cli/follow.ts';
+import { checkInput } from '../../../scripts/cli/input.ts';
+import { isDeckJob, newRunName } from '../../../scripts/cli/run.ts';
+
+describe('checkInput', () => {
+  it('fills in the defaults', () => {
+    expect(checkInput({ seed: 3 })).toEqual({ ...DEFAULT_CONFIG, seed: 3 });
+  });
+
+  it('is wrong usage for what the first state would refuse', () => {
+    expect(() => checkInput({ batchSize: 0, color: 'red' })).toThrow(UsageError);
+    expect(() => checkInput({ batchSize: 0 })).toThrow('config.batchSize: got 0, expected at least 1');
+    expect(() => checkInput({ color: 'red' })).toThrow('unknown "color"');
+  });
+});
+
+describe('isDeckJob', () => {
+  it.each([
+    [{}, true],
+    [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
+    [{ learningRate: 0.1 }, true],
+    [{ iterations: 9999 }, false],
+    [{ layers: [784, 51, 10] }, false],
+    [{ epochs: 3 }, false],
+    [{ batchSize: 0 }, false],
+  ])('%j: %s', (input, expected) => {
+    expect(isDeckJob(input)).toBe(expected);
+  });
+});
+
+describe('newRunName', () => {
+  it('sorts by time and fits what names may hold', () => {
+    const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
+    expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
+    expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
+  });
+});
+
+describe('readableCause', () => {
+  it.each([
+    ['{"errorType":"ConfigError","errorMessage":"layers: wrong"}', 'layers: wrong'],
+    ['Execution timed out', 'Execution timed out'],
+    ['{"other":1}', '{"other":1}'],
+    ['', ''],
+  ])('of %s is %s', (cause, message) => {
+    expect(readableCause(cause)).toBe(message);
+  });
+});
