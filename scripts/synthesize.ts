@@ -20,6 +20,7 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
   const digest = sourcesDigest();
   if (readIfThere(marker) === digest) return { assembly, fresh: false };
   mkdirSync(outputFolder, { recursive: true });
+  removeLeftovers(outputFolder);
   // Made beside the old one and then put in its place, so that nobody reads half of it.
   const building = `${assembly}.${process.pid}`;
   const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
@@ -43,6 +44,23 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
   // Written last: an assembly without its marker is made again.
   writeFileSync(marker, digest);
   return { assembly, fresh: true };
+}
+
+/** What a synthesis that was killed has left; others may be at work beside us. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^cdk\.out\.(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** SHA-256 over the path and content of everything that decides the assembly. */
