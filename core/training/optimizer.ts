@@ -2,16 +2,20 @@
 import { IntegrityError } from '../errors.ts';
 import { float32Of, type Tensor, tensorOf } from '../formats/safetensors.ts';
 import type { UpdateRule } from '../kernels/engine.ts';
+import { power } from '../math/power.ts';
 import type { DenseLayer } from '../network/architecture.ts';
 import type { OptimizerName, TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 
-/** Names of the state tensors per parameter, as in the formulas of core/kernels/update-rule.ts. */
-const STATE_NAMES: Readonly<Record<OptimizerName, readonly string[]>> = {
+/** State tensors per parameter, named as in the formulas of core/kernels/update-rule.ts. */
+const STATE: Readonly<Record<OptimizerName, readonly { name: string; isSquares: boolean }[]>> = {
   sgd: [],
-  momentum: ['v'],
-  adagrad: ['h'],
-  adam: ['m', 'v'],
+  momentum: [{ name: 'v', isSquares: false }],
+  adagrad: [{ name: 'h', isSquares: true }],
+  adam: [
+    { name: 'm', isSquares: false },
+    { name: 'v', isSquares: true },
+  ],
 };
 
 /** The update of step `step` (0-based). */
@@ -25,24 +29,13 @@ export function updateRuleAt(config: TrainingConfig, step: number, trainSize: nu
   return { kind, rate: corrected, weightDecay, factor1: 1 - beta1, factor2: 1 - beta2 };
 }
 
-/** base^exponent by squaring, the same on every engine. @param exponent a whole number from 0 */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let square = base;
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= square;
-    square *= square;
-  }
-  return result;
-}
-
 /** Tensors of a checkpoint, named like `v.W1`. @param state sets of tensors in the layers' shapes */
 export function encodeState(
   kind: OptimizerName,
   state: readonly (readonly DenseLayer[])[],
 ): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  STATE_NAMES[kind].forEach((name, set) => {
+  STATE[kind].forEach(({ name }, set) => {
     state[set]!.forEach(({ weights, bias }, index) => {
       const outputs = bias.length;
       tensors.set(`${name}.W${index + 1}`, tensorOf(weights, [weights.length / outputs, outputs]));
@@ -54,7 +47,8 @@ export function encodeState(
 
 /**
  * @param sizes units per layer, input first
- * @throws IntegrityError when the tensors aren't the ones that `encodeState` made of such a network and optimizer
+ * @throws IntegrityError when the tensors aren't the ones that `encodeState` made of such a network and optimizer, or
+ *   a value is one that training can't go on from: not finite, or negative where squares are summed
  */
 export function decodeState(
   kind: OptimizerName,
@@ -62,7 +56,7 @@ export function decodeState(
   tensors: ReadonlyMap<string, Tensor>,
 ): DenseLayer[][] {
   const rest = new Map(tensors);
-  const take = (name: string, shape: number[]): Float32Array => {
+  const take = (name: string, shape: number[], isSquares: boolean): Float32Array => {
     const tensor = rest.get(name);
     rest.delete(name);
     if (tensor === undefined || tensor.shape.join() !== shape.join()) {
@@ -71,12 +65,16 @@ export function decodeState(
         `checkpoint: ${kind} state ${name}: got ${got}, expected [${shape.join(', ')}]`,
       );
     }
-    return float32Of(name, tensor);
+    const values = float32Of(name, tensor);
+    const wrong = values.findIndex((value) => !Number.isFinite(value) || (isSquares && value < 0));
+    if (wrong >= 0)
+      throw new IntegrityError(`checkpoint: ${kind} state ${name}[${wrong}] is ${values[wrong]}`);
+    return values;
   };
-  const state = STATE_NAMES[kind].map((name) =>
+  const state = STATE[kind].map(({ name, isSquares }) =>
     sizes.slice(1).map((outputs, index) => ({
-      weights: take(`${name}.W${index + 1}`, [sizes[index]!, outputs]),
-      bias: take(`${name}.b${index + 1}`, [outputs]),
+      weights: take(`${name}.W${index + 1}`, [sizes[index]!, outputs], isSquares),
+      bias: take(`${name}.b${index + 1}`, [outputs], isSquares),
     })),
   );
   if (rest.size > 0) {

@@ -1,5 +1,6 @@
 /** The learning rate of each step: a pure function of config and step, so that a resumed run needs no history. */
 import { cosSinOfTurns } from '../math/elementary.ts';
+import { power } from '../math/power.ts';
 import { stepsPerEpoch, type TrainingConfig, totalSteps } from './config.ts';
 
 /**
@@ -18,9 +19,7 @@ export function learningRateAt(config: TrainingConfig, step: number, trainSize: 
       return learningRate;
     case 'step': {
       const drops = Math.floor((step - warmup) / Math.max(1, Math.round(schedule.everyEpochs * perEpoch)));
-      let rate = learningRate;
-      for (let drop = 0; drop < drops; drop++) rate *= schedule.factor;
-      return rate;
+      return learningRate * power(schedule.factor, drops);
     }
     case 'cosine': {
       // Half a turn from learningRate down to `final` (I. Loshchilov and F. Hutter, "SGDR", 2017, without restarts).

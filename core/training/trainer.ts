@@ -1,5 +1,6 @@
 /** Advances a run from one step to another; training to N equals training to k, saving, loading, training to N. */
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
+import { float32Of } from '../formats/safetensors.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
 import type { Backend } from '../kernels/engine.ts';
 import type { Architecture, LabelledRows } from '../network/architecture.ts';
@@ -84,16 +85,29 @@ export class Trainer {
     }
   }
 
-  /** A copy of the run's state. */
+  /**
+   * A copy of the run's state.
+   *
+   * @throws TrainingDivergedError when part of it is not finite: nothing could go on from there
+   */
   checkpoint(configHash: string): Checkpoint {
     const { optimizer } = this.#config;
-    return {
-      step: this.#step,
-      configHash,
-      loss: this.#loss,
-      architecture: this.network.architecture,
-      layers: this.network.layers,
-      optimizerState: encodeState(optimizer, this.network.engine.state(optimizer)),
-    };
+    const layers = this.network.layers;
+    const optimizerState = encodeState(optimizer, this.network.engine.state(optimizer));
+    layers.forEach(({ weights, bias }, index) => {
+      this.#checkFinite(`W${index + 1}`, weights);
+      this.#checkFinite(`b${index + 1}`, bias);
+    });
+    for (const [name, tensor] of optimizerState) this.#checkFinite(name, float32Of(name, tensor));
+    const { architecture } = this.network;
+    return { step: this.#step, configHash, loss: this.#loss, architecture, layers, optimizerState };
+  }
+
+  #checkFinite(name: string, values: Float32Array): void {
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong < 0) return;
+    throw new TrainingDivergedError(
+      `${name}[${wrong}] is ${values[wrong]} after step ${this.#step}: try a lower learningRate`,
+    );
   }
 }

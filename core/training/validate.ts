@@ -1,6 +1,9 @@
 /** Checks that span a config and the dataset it names; the rest is the schema's. */
 import { ConfigError } from '../errors.ts';
-import type { TrainingConfig } from './config.ts';
+import { type TrainingConfig, totalSteps } from './config.ts';
+
+/** Steps are written with eight digits where their order matters. */
+const MOST_STEPS = 99_999_999;
 
 /**
  * @param dataset inputs per sample, classes, and the training set's size where it is known already
@@ -27,5 +30,13 @@ export function validateAgainstDataset(
     throw new ConfigError(
       `batchSize: got ${config.batchSize}, expected at most ${trainSize}, the samples of an epoch, when shuffling`,
     );
+  }
+  if (config.epochs !== undefined && trainSize !== undefined) {
+    const steps = totalSteps(config, trainSize);
+    if (steps > MOST_STEPS) {
+      throw new ConfigError(
+        `epochs: got ${config.epochs}, which are ${steps} steps, expected at most ${MOST_STEPS}`,
+      );
+    }
   }
 }

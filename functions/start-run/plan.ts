@@ -44,12 +44,18 @@ function chunkSteps(wanted: number, total: number): number {
 
 /**
  * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, the model's name, where it is
- * computed and the run's length do not (but for a schedule that ends with the run): a run and its continuation, or its
- * twin with other chunks, have the same checkpoints.
+ * computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
+ * and its continuation, or its twin with other chunks, have the same checkpoints.
  */
 function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: number): string {
-  const { chunkIterations, evaluateEvery, earlyStopping, model, backend, iterations, epochs, ...deciding } =
+  const { chunkIterations, evaluateEvery, earlyStopping, model, backend, iterations, epochs, ...rest } =
     config;
-  const end = config.learningRateSchedule.kind === 'cosine' ? { totalSteps: total } : {};
-  return sha256(canonicalJson({ ...deciding, ...end, manifestSha256 }));
+  const { momentum, beta1, beta2, learningRateSchedule, ...deciding } = rest;
+  const factors =
+    config.optimizer === 'momentum' ? { momentum } : config.optimizer === 'adam' ? { beta1, beta2 } : {};
+  const schedule = { ...learningRateSchedule, warmupEpochs: learningRateSchedule.warmupEpochs ?? 0 };
+  const end = schedule.kind === 'cosine' ? { totalSteps: total } : {};
+  return sha256(
+    canonicalJson({ ...deciding, ...factors, learningRateSchedule: schedule, ...end, manifestSha256 }),
+  );
 }

@@ -1,12 +1,13 @@
 /** A tiny classification problem: each class lights its own pixels, with noise from a fixed stream. */
-import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
+import { type SparseRows, sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import type { LabelledRows } from '../../../core/network/network.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
+import { Matrix } from '../../../core/textbook/matrix.ts';
 
 export const COLUMNS = 12;
 export const CLASSES = 3;
 
-export function tinyDataset(rows: number, seed = 5): LabelledRows {
+export function tinyDataset(rows: number, seed = 5): LabelledRows & { x: SparseRows } {
   const noise = new Uint32Array(rows * COLUMNS);
   fillIntegers(noise, 60, seed, 98, 0);
   const labels = Uint8Array.from({ length: rows }, (_, row) => row % CLASSES);
@@ -17,4 +18,15 @@ export function tinyDataset(rows: number, seed = 5): LabelledRows {
     }),
   );
   return { x: sparseFromPixels(pixels, COLUMNS), labels };
+}
+
+/** The rows of `x` listed in `batch` as a float64 matrix. */
+export function matrixOf(x: SparseRows, batch: Uint32Array): Matrix {
+  const matrix = new Matrix(batch.length, x.columns);
+  batch.forEach((row, n) => {
+    for (let k = x.pointers[row]!; k < x.pointers[row + 1]!; k++) {
+      matrix.row(n)[x.indices[k]!] = x.values[k]!;
+    }
+  });
+  return matrix;
 }

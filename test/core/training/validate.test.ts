@@ -20,6 +20,10 @@ describe('validateAgainstDataset', () => {
     [{ layers: [783, 10] }, /layers\[0\]: got 783, expected 784/],
     [{ layers: [784, 50, 11] }, /layers\[2\]: got 11, expected 10/],
     [{ batchSize: 60_001, sampling: 'shuffle' }, /batchSize: got 60001, expected at most 60000/],
+    [
+      { epochs: 100_000, batchSize: 1 },
+      /epochs: got 100000, which are 6000000000 steps, expected at most 99999999/,
+    ],
   ])('refuses %j', (change, message) => {
     const validate = () => validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, mnist);
     expect(validate).toThrow(ConfigError);

@@ -1,0 +1,263 @@
+/** The optimizers against the deck's formulas in float64, and what is kept of them in a checkpoint. */
+import { describe, expect, it } from 'vitest';
+import { IntegrityError } from '../../../core/errors.ts';
+import { type Tensor, tensorOf } from '../../../core/formats/safetensors.ts';
+import { backendNamed } from '../../../core/kernels/default-backend.ts';
+import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
+import { BatchSampler } from '../../../core/training/batch-sampler.ts';
+import { DEFAULT_CONFIG, type OptimizerName, type TrainingConfig } from '../../../core/training/config.ts';
+import { decodeState, encodeState, updateRuleAt } from '../../../core/training/optimizer.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
+import { CLASSES, COLUMNS, matrixOf, tinyDataset } from './digits.ts';
+
+const OPTIMIZERS = ['sgd', 'momentum', 'adagrad', 'adam'] as const;
+const BACKENDS = ['reference', 'wasm'] as const;
+const train = tinyDataset(60);
+const config = (more: Partial<TrainingConfig> = {}): TrainingConfig => ({
+  ...DEFAULT_CONFIG,
+  layers: [COLUMNS, 5, CLASSES],
+  weightInit: { kind: 'xavier' },
+  batchSize: 8,
+  learningRate: 0.05,
+  seed: 3,
+  ...more,
+});
+
+/** Each optimizer as the deck's class writes it, in float64: changes `w` by the gradient `g` in step `t`, from 1. */
+const DECK: Readonly<
+  Record<
+    OptimizerName,
+    (c: TrainingConfig, t: number, w: Float64Array, g: number[], state: number[][]) => void
+  >
+> = {
+  sgd: ({ learningRate: lr }, _t, w, g) => {
+    for (let i = 0; i < w.length; i++) w[i]! -= lr * g[i]!;
+  },
+  momentum: ({ learningRate: lr, momentum }, _t, w, g, [v]) => {
+    for (let i = 0; i < w.length; i++) {
+      v![i] = momentum * v![i]! - lr * g[i]!;
+      w[i]! += v![i]!;
+    }
+  },
+  adagrad: ({ learningRate: lr }, _t, w, g, [h]) => {
+    for (let i = 0; i < w.length; i++) {
+      h![i]! += g[i]! * g[i]!;
+      w[i]! -= (lr * g[i]!) / (Math.sqrt(h![i]!) + 1e-7);
+    }
+  },
+  adam: ({ learningRate: lr, beta1, beta2 }, t, w, g, [m, v]) => {
+    const rate = (lr * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+    for (let i = 0; i < w.length; i++) {
+      m![i]! += (1 - beta1) * (g[i]! - m![i]!);
+      v![i]! += (1 - beta2) * (g[i]! ** 2 - v![i]!);
+      w[i]! -= (rate * m![i]!) / (Math.sqrt(v![i]!) + 1e-7);
+    }
+  },
+};
+
+/** Weights and biases after `steps` steps in float64, with the deck's L2: λ·W is added to the gradient of W. */
+function trainInFloat64(run: TrainingConfig, steps: number): number[][] {
+  const { layers, activation, output, loss } = run;
+  const net = MultiLayerNet.initial({ layers, activation, output, loss }, run.weightInit, run.seed);
+  const parameters = net.layers.flatMap(({ W, b }) => [W.data, b]);
+  const state = parameters.map(({ length }) => [0, 1].map(() => Array<number>(length).fill(0)));
+  const sampler = new BatchSampler(run.sampling, train.x.rows, run.seed);
+  const batch = new Uint32Array(run.batchSize);
+  for (let step = 0; step < steps; step++) {
+    sampler.fill(batch, step);
+    const labels = Uint8Array.from(batch, (row) => train.labels[row]!);
+    const gradients = net
+      .gradient(matrixOf(train.x, batch), labels)
+      .flatMap(({ W, b }, index) => [
+        [...W.data].map((g, i) => g + run.weightDecay * net.layers[index]!.W.data[i]!),
+        [...b],
+      ]);
+    parameters.forEach((w, index) => {
+      DECK[run.optimizer](run, step + 1, w, gradients[index]!, state[index]!);
+    });
+  }
+  return parameters.map((values) => [...values]);
+}
+
+const norm = (values: readonly number[]) => Math.hypot(...values);
+
+describe.each(OPTIMIZERS)('%s', (optimizer) => {
+  describe.each(BACKENDS)('on %s', (backend) => {
+    it.each([
+      ['without weight decay', {}],
+      ['with weight decay', { weightDecay: 0.1 }],
+      ['with other factors', { momentum: 0.3, beta1: 0.5, beta2: 0.75 }],
+      ['with factors of 0', { momentum: 0, beta1: 0 }],
+      ['on ReLU and regression', { activation: 'relu', output: 'identity', loss: 'meanSquaredError' }],
+    ] as const)('takes the first 12 steps of the deck in float64, within 1e-5, %s', (_name, more) => {
+      const run = config({ optimizer, backend, ...more });
+      const trainer = new Trainer(run, train);
+      trainer.advance(12);
+      const actual = trainer.network.layers.flatMap(({ weights, bias }) => [[...weights], [...bias]]);
+      trainInFloat64(run, 12).forEach((expected, index) => {
+        const difference = norm(actual[index]!.map((value, i) => value - expected[i]!));
+        expect(difference).toBeLessThanOrEqual(1e-5 * norm(expected));
+      });
+    });
+  });
+});
+
+describe('updateRuleAt', () => {
+  it("corrects Adam's bias in the rate: the first step is about the learning rate long", () => {
+    const { rate, factor1, factor2 } = updateRuleAt(config({ optimizer: 'adam' }), 0, 60);
+    expect(rate).toBeCloseTo((0.05 * Math.sqrt(0.001)) / 0.1, 15);
+    expect([factor1, factor2]).toEqual([1 - 0.9, 1 - 0.999]);
+    expect(updateRuleAt(config({ optimizer: 'adam' }), 99_999_998, 60).rate).toBe(0.05);
+  });
+
+  it('follows the schedule', () => {
+    const learningRateSchedule = { kind: 'constant', warmupEpochs: 1 } as const;
+    for (const optimizer of ['sgd', 'momentum', 'adagrad'] as const) {
+      const run = config({ optimizer, learningRateSchedule });
+      expect([0, 6].map((step) => updateRuleAt(run, step, 60).rate)).toEqual([0.05 / 7, 0.05]);
+    }
+  });
+});
+
+describe('weight decay', () => {
+  it.each(BACKENDS)('pulls weights to 0 and leaves biases alone, on %s', (name) => {
+    const architecture = {
+      layers: [2, 3],
+      activation: 'sigmoid',
+      output: 'identity',
+      loss: 'meanSquaredError',
+    } as const;
+    const weights = Float32Array.of(1, -2, 4, -8, 16, 32);
+    const engine = backendNamed(name).createEngine(architecture, [
+      { weights, bias: Float32Array.of(0, 1, 0) },
+    ]);
+    // An empty sample whose label is what the biases say: all gradients are 0.
+    const none = {
+      rows: 1,
+      columns: 2,
+      pointers: new Uint32Array(2),
+      indices: new Uint32Array(0),
+      values: new Float32Array(0),
+    };
+    const data = { x: none, labels: Uint8Array.of(1) };
+    const rule = { kind: 'sgd', rate: 0.5, weightDecay: 0.25, factor1: 0, factor2: 0 } as const;
+    engine.step(data, Uint32Array.of(0), rule, true);
+    const [layer] = engine.layers();
+    expect([...layer!.weights]).toEqual([...weights].map((w) => w * (1 - 0.5 * 0.25)));
+    expect([...layer!.bias]).toEqual([0, 1, 0]);
+  });
+});
+
+/** State after some training. */
+const stateOf = (optimizer: OptimizerName): Map<string, Tensor> => {
+  const trainer = new Trainer(config({ optimizer }), train);
+  trainer.advance(5);
+  return trainer.checkpoint('').optimizerState;
+};
+const SIZES = [COLUMNS, 5, CLASSES];
+
+describe('state', () => {
+  it.each([
+    ['sgd', []],
+    ['momentum', ['v.W1', 'v.b1', 'v.W2', 'v.b2']],
+    ['adagrad', ['h.W1', 'h.b1', 'h.W2', 'h.b2']],
+    ['adam', ['m.W1', 'm.b1', 'm.W2', 'm.b2', 'v.W1', 'v.b1', 'v.W2', 'v.b2']],
+  ] as const)('of %s is named after the formulas and shaped like the parameters', (optimizer, names) => {
+    const state = stateOf(optimizer);
+    expect([...state.keys()]).toEqual(names);
+    const shapes: Record<string, number[]> = { W1: [COLUMNS, 5], b1: [5], W2: [5, CLASSES], b2: [CLASSES] };
+    for (const [name, { dtype, shape }] of state) {
+      expect({ dtype, shape }).toEqual({ dtype: 'F32', shape: shapes[name.split('.')[1]!] });
+    }
+  });
+
+  it.each(OPTIMIZERS)('of %s comes back as it was', (optimizer) => {
+    const state = stateOf(optimizer);
+    expect(encodeState(optimizer, decodeState(optimizer, SIZES, state))).toEqual(state);
+  });
+
+  it('moves: no set of it stays 0', () => {
+    for (const optimizer of OPTIMIZERS) {
+      for (const layers of decodeState(optimizer, SIZES, stateOf(optimizer))) {
+        expect(
+          layers.every(({ weights, bias }) => weights.some((w) => w !== 0) && bias.some((b) => b !== 0)),
+        ).toBe(true);
+      }
+    }
+  });
+});
+
+describe('decodeState refuses', () => {
+  const changed = (optimizer: OptimizerName, change: (state: Map<string, Tensor>) => void) => {
+    const state = new Map(stateOf(optimizer));
+    change(state);
+    return () => decodeState(optimizer, SIZES, state);
+  };
+  const bias = (...values: number[]) => tensorOf(Float32Array.from(values), [CLASSES]);
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "another optimizer's",
+      () => decodeState('momentum', SIZES, stateOf('adagrad')),
+      /momentum state v\.W1: got none, expected \[12, 5\]/,
+    ],
+    [
+      "more than the optimizer's",
+      () => decodeState('sgd', SIZES, stateOf('momentum')),
+      /sgd keeps no state v\.W1, v\.b1, v\.W2, v\.b2$/,
+    ],
+    [
+      'a missing tensor',
+      changed('adam', (s) => s.delete('v.b2')),
+      /adam state v\.b2: got none, expected \[3\]/,
+    ],
+    [
+      'another shape',
+      changed('adam', (s) => s.set('m.b2', tensorOf(new Float32Array(3), [1, 3]))),
+      /m\.b2: got \[1, 3\], expected \[3\]/,
+    ],
+    [
+      "another network's",
+      () => decodeState('momentum', [COLUMNS, 4, CLASSES], stateOf('momentum')),
+      /v\.W1: got \[12, 5\], expected \[12, 4\]/,
+    ],
+    [
+      'a deeper network',
+      () => decodeState('momentum', [COLUMNS, 5], stateOf('momentum')),
+      /keeps no state v\.W2, v\.b2/,
+    ],
+    [
+      'another type',
+      changed('momentum', (s) => s.set('v.b2', tensorOf(new Uint8Array(3), [3]))),
+      /v\.b2: dtype U8, expected F32/,
+    ],
+    [
+      'NaN',
+      changed('momentum', (s) => s.set('v.b2', bias(0, Number.NaN, 0))),
+      /momentum state v\.b2\[1\] is NaN/,
+    ],
+    [
+      'infinity',
+      changed('adam', (s) => s.set('m.b2', bias(0, 0, Number.NEGATIVE_INFINITY))),
+      /adam state m\.b2\[2\] is -Infinity/,
+    ],
+    [
+      'a negative sum of squares',
+      changed('adagrad', (s) => s.set('h.b2', bias(-1, 0, 0))),
+      /adagrad state h\.b2\[0\] is -1/,
+    ],
+    [
+      'a negative mean of squares',
+      changed('adam', (s) => s.set('v.b2', bias(0, -1e-30, 0))),
+      /adam state v\.b2\[1\] is -1/,
+    ],
+  ])('%s', (_name, decode, message) => {
+    expect(decode).toThrow(IntegrityError);
+    expect(decode).toThrow(message);
+  });
+
+  it("takes momentum's velocity and Adam's mean below 0", () => {
+    expect(changed('momentum', (s) => s.set('v.b2', bias(-1, 0, 0)))).not.toThrow();
+    expect(changed('adam', (s) => s.set('m.b2', bias(-1, 0, 0)))).not.toThrow();
+  });
+});
