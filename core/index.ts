@@ -2,6 +2,7 @@
 export * from './data/catalogue.ts';
 export { datasetFromShards } from './data/dataset.ts';
 export { type IdxArray, parseIdx } from './data/idx.ts';
+export { type InputRows, type PixelRows, toSparse } from './data/input-rows.ts';
 export {
   loadMnist,
   type MnistFiles,
@@ -12,12 +13,14 @@ export {
 export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
 export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
 export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
+export { encodeOnnx, ONNX_NAMES } from './formats/onnx.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
   type Tensor,
   tensorOf,
 } from './formats/safetensors.ts';
+export { decodeWeights, encodeWeights, type ImportedWeights } from './formats/weights.ts';
 export { backendNamed, defaultBackend } from './kernels/default-backend.ts';
 export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';
 export { referenceBackend } from './kernels/reference-engine.ts';

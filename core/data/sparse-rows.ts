@@ -13,7 +13,7 @@ export interface SparseRows {
 }
 
 /** Inputs are pixels divided by this, as the deck's `normalize`. */
-const PIXEL_SCALE = 255;
+export const PIXEL_SCALE = 255;
 
 /**
  * @param pixels row-major blocks of samples, each [rows, columns] with values 0–255; rounded to float32 after division

@@ -1,5 +1,5 @@
 /** One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { InputRows } from '../data/input-rows.ts';
 import type { Architecture, DenseLayer, LabelledRows } from '../network/architecture.ts';
 import type { BackendName, OptimizerName } from '../training/config.ts';
 
@@ -30,7 +30,7 @@ export interface Engine {
    *
    * @returns [batch.length, classes]; valid until the engine's next call
    */
-  forward(x: SparseRows, batch: Uint32Array): Float32Array;
+  forward(x: InputRows, batch: Uint32Array): Float32Array;
 
   /**
    * One training step on the rows listed in `batch`.
@@ -59,7 +59,7 @@ export interface Backend {
   readonly name: BackendName;
   createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine;
   /** Brings rows to where the engines read them, once; without it each call brings those that it needs. */
-  place(x: SparseRows): void;
+  place(x: InputRows): void;
 }
 
 /** Rows that are worked on at a time; bounds the memory of activations whatever the batch. No result depends on it. */

@@ -45,7 +45,7 @@ export const FACTOR_2 = 76;
 /** Per thread i32: 0 when one of its outputs was not finite. */
 export const IS_FINITE = 80;
 export const MAX_THREADS = 8;
-export const LAYERS = 128;
+export const LAYERS = 192;
 
 /* A layer's record. */
 export const LAYER_BYTES = 64;
@@ -70,11 +70,11 @@ export const STATE_1 = 36;
 export const STATE_2 = 40;
 export const BIAS_STATE_1 = 44;
 export const BIAS_STATE_2 = 48;
-/** Per thread u32 [inputs]: entries in each of the thread's column buckets; 0 for a dense layer. */
-export const COUNTS = 52;
+/** Per thread u32 [inputs]: address at which the thread's bucket of an input goes on; 0 for a dense layer. */
+export const CELLS = 52;
 /** Per thread [inputs, capacity] of {u32 byte offset of the sample's row, f32 value}. */
 export const BUCKETS = 56;
-/** {u32 column, f32 value} [rows, inputs]: a hidden layer's non-zero inputs, first the sample's number of them. */
+/** Per row [inputs + 2] of {u32 column, f32 value}: a hidden layer's non-zero inputs; at the end, where they end. */
 export const LISTS = 60;
 
 /** Samples that a thread's bucket holds: the block's rows over the threads, rounded up. Header field. */
@@ -82,6 +82,20 @@ export const CAPACITY = 112;
 export const THREADS = 116;
 /** f32: a row of zeros as wide as the widest layer's, which nobody writes. */
 export const ZEROS = 120;
+/** {u32 address, u32 end} [rows]: entries of each of the block's rows, of the layer at hand. */
+export const SPANS = 124;
+/** u8 [x.rows, X_STRIDE]: the data where it is bytes, else 0. */
+export const X_BYTES = 128;
+export const X_STRIDE = 132;
+/** f32 [256]: the input that each byte stands for. */
+export const BYTE_VALUES = 136;
+/** u32 [rows]: address of each of the block's rows of bytes. */
+export const ROW_ADDRESSES = 140;
+/** Per thread u8 [16, COLUMN_BYTES]: columns of the block's bytes. */
+export const COLUMNS = 144;
+/** Bytes of a column: one per row of the largest block. */
+export const COLUMN_BYTES = 256;
+export const COLUMNS_BYTES = 4096;
 /** Rows of weights that a thread updates at a time. */
 export const PIECE_ROWS = 16;
 /** Activation codes. */

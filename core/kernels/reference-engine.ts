@@ -1,4 +1,5 @@
 /** An engine in plain TypeScript: slow, readable, and what the kernels must equal bit for bit. */
+import { type InputRows, toSparse } from '../data/input-rows.ts';
 import type { SparseRows } from '../data/sparse-rows.ts';
 import { ACTIVATIONS } from '../network/activations.ts';
 import {
@@ -37,8 +38,8 @@ class ReferenceEngine implements Engine {
     this.#layers = copyOf(layers);
   }
 
-  forward(x: SparseRows, batch: Uint32Array): Float32Array {
-    return this.#activations(x, batch).at(-1)!;
+  forward(x: InputRows, batch: Uint32Array): Float32Array {
+    return this.#activations(toSparse(x), batch).at(-1)!;
   }
 
   step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
@@ -96,7 +97,8 @@ class ReferenceEngine implements Engine {
   #backpropagate(data: LabelledRows, batch: Uint32Array) {
     const { activation, loss: lossName } = this.#architecture;
     const rows = batch.length;
-    const activations = this.#activations(data.x, batch);
+    const x = toSparse(data.x);
+    const activations = this.#activations(x, batch);
     const outputs = activations.at(-1)!;
     const classes = this.#layers.at(-1)!.bias.length;
     const labels = Uint8Array.from(batch, (row) => data.labels[row]!);
@@ -108,7 +110,7 @@ class ReferenceEngine implements Engine {
       const target = gradients[index]!;
       biasGradient(delta, rows, target.bias);
       if (index === 0) {
-        sparseGradient(data.x, batch, delta, target.weights);
+        sparseGradient(x, batch, delta, target.weights);
         break;
       }
       const input = activations[index - 1]!;

@@ -1,5 +1,5 @@
 /** Engines on the WebAssembly kernels, on one thread or several. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { InputRows } from '../data/input-rows.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { decodeBase64 } from './base64.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from './binary.ts';
@@ -52,7 +52,7 @@ export class WasmBackend implements Backend {
     return new WasmEngine(architecture, layers, this.#memory, this.#rows, this.#runner);
   }
 
-  place(x: SparseRows): void {
+  place(x: InputRows): void {
     this.#rows.place(x);
   }
 

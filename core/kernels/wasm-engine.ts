@@ -1,5 +1,7 @@
 /** An engine on the WebAssembly kernels: lays a network out in their memory and runs their two phases. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+
+import type { InputRows } from '../data/input-rows.ts';
+import { PIXEL_SCALE } from '../data/sparse-rows.ts';
 import {
   type Architecture,
   type DenseLayer,
@@ -11,10 +13,13 @@ import type { ActivationName, OptimizerName } from '../training/config.ts';
 import { BLOCK_ROWS, type Engine, STATE_COUNT, type UpdateRule } from './engine.ts';
 import type { KernelMemory } from './memory.ts';
 import * as P from './plan.ts';
-import type { PlacedRows, RowStore } from './row-store.ts';
+import type { RowStore } from './row-store.ts';
 
 const VECTOR_BYTES = 16;
 const ENTRY_BYTES = 8;
+
+/** The input that each byte stands for, rounded to float32. */
+const BYTE_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / PIXEL_SCALE);
 
 const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
   sigmoid: P.SIGMOID,
@@ -41,10 +46,22 @@ export interface PhaseRunner {
   update(plan: number): void;
 }
 
+const LINE_BYTES = 64;
+/** Rows from this size on take an odd number of cache lines: an even one would put them into few of the cache's sets. */
+const MANY_LINES_BYTES = 256;
+
+/** Bytes of a row of `outputs` floats. */
+function rowBytes(outputs: number): number {
+  const bytes = Math.ceil((outputs * 4) / VECTOR_BYTES) * VECTOR_BYTES;
+  if (bytes < MANY_LINES_BYTES) return bytes;
+  const lines = Math.ceil(bytes / LINE_BYTES);
+  return (lines + ((lines + 1) % 2)) * LINE_BYTES;
+}
+
 interface LayerShape {
   inputs: number;
   outputs: number;
-  /** Floats per row: outputs rounded up to whole vectors. */
+  /** Floats per row: the outputs, and lanes that stay zero. */
   stride: number;
 }
 
@@ -58,7 +75,7 @@ export class WasmEngine implements Engine {
   readonly #batch: number;
   readonly #labels: number;
   /** Rows and threads that the buffers are large enough for. */
-  #capacity = { forwardRows: 0, trainingRows: 0, threads: 0 };
+  #capacity = { forwardRows: 0, trainingRows: 0, trainingThreads: 0, threads: 0 };
   #outputs = new Float32Array(0);
   #targets = new Uint8Array(0);
 
@@ -76,7 +93,7 @@ export class WasmEngine implements Engine {
     this.#shapes = layers.map(({ weights, bias }) => ({
       inputs: weights.length / bias.length,
       outputs: bias.length,
-      stride: (Math.ceil((bias.length * 4) / VECTOR_BYTES) * VECTOR_BYTES) / 4,
+      stride: rowBytes(bias.length) / 4,
     }));
     this.#plan = this.#allocate(P.LAYERS + layers.length * P.LAYER_BYTES);
     this.#batch = this.#allocate(BLOCK_ROWS * 4);
@@ -87,6 +104,10 @@ export class WasmEngine implements Engine {
     this.#setHeader(P.BATCH, this.#batch);
     this.#setHeader(P.LABELS, this.#labels);
     this.#setHeader(P.ZEROS, this.#allocate(this.#widestRow()));
+    this.#setHeader(P.SPANS, this.#allocate(BLOCK_ROWS * 8));
+    this.#setHeader(P.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
+    this.#setHeader(P.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
+    this.#memory.views.f32.set(BYTE_VALUES, this.#getHeader(P.BYTE_VALUES) >> 2);
     layers.forEach((layer, index) => {
       const { inputs, outputs, stride } = this.#shapes[index]!;
       this.#set(index, P.INPUTS, inputs);
@@ -98,7 +119,7 @@ export class WasmEngine implements Engine {
     });
   }
 
-  forward(x: SparseRows, batch: Uint32Array): Float32Array {
+  forward(x: InputRows, batch: Uint32Array): Float32Array {
     const { outputs } = this.#shapes.at(-1)!;
     if (this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
@@ -170,15 +191,13 @@ export class WasmEngine implements Engine {
   }
 
   /** Runs the forward phase on one block; answers whether all outputs are finite, which only training asks. */
-  #runForward(x: SparseRows, block: Uint32Array, isTraining: boolean): boolean {
+  #runForward(x: InputRows, block: Uint32Array, isTraining: boolean): boolean {
     const threads = Math.max(1, Math.min(this.#runner.threads(), block.length));
     this.#reserve(block.length, isTraining, threads);
     this.#setHeader(P.ROWS, block.length);
     this.#setHeader(P.THREADS, threads);
     this.#setHeader(P.CAPACITY, Math.ceil(block.length / threads));
-    const placed = this.#rows.find(x);
-    if (placed === undefined) this.#bring(x, block);
-    else this.#point(placed, block);
+    this.#point(x, block);
     this.#runner.forward(this.#plan);
     if (!isTraining) return true;
     const { i32 } = this.#memory.views;
@@ -187,19 +206,21 @@ export class WasmEngine implements Engine {
     return true;
   }
 
-  #point(placed: PlacedRows, block: Uint32Array): void {
-    this.#memory.views.u32.set(block, this.#batch >> 2);
-    this.#setHeader(P.X_POINTERS, placed.pointers);
-    this.#setHeader(P.X_ENTRIES, placed.entries);
-  }
-
-  /** Copies the block's rows into a place of their own. */
-  #bring(x: SparseRows, block: Uint32Array): void {
-    const placed = this.#rows.bring(x, block);
+  /** Says where the block's rows are; those that have no place are brought to one of their own. */
+  #point(x: InputRows, block: Uint32Array): void {
+    const known = this.#rows.find(x);
+    const placed = known ?? this.#rows.bring(x, block);
     const { u32 } = this.#memory.views;
-    for (let n = 0; n < block.length; n++) u32[(this.#batch >> 2) + n] = n;
-    this.#setHeader(P.X_POINTERS, placed.pointers);
-    this.#setHeader(P.X_ENTRIES, placed.entries);
+    if (known !== undefined) u32.set(block, this.#batch >> 2);
+    else for (let n = 0; n < block.length; n++) u32[(this.#batch >> 2) + n] = n;
+    if (placed.kind === 'bytes') {
+      this.#setHeader(P.X_BYTES, placed.bytes);
+      this.#setHeader(P.X_STRIDE, placed.stride);
+    } else {
+      this.#setHeader(P.X_BYTES, 0);
+      this.#setHeader(P.X_POINTERS, placed.pointers);
+      this.#setHeader(P.X_ENTRIES, placed.entries);
+    }
   }
 
   /** Makes the buffers large enough; those that are stay. */
@@ -209,21 +230,23 @@ export class WasmEngine implements Engine {
       const bytes = this.#widestRow() * P.PIECE_ROWS;
       this.#setHeader(P.SCRATCH_BYTES, bytes);
       this.#setHeader(P.SCRATCH, this.#allocate(bytes * threads));
+      this.#setHeader(P.COLUMNS, this.#allocate(P.COLUMNS_BYTES * threads));
     }
     const most = Math.max(threads, has.threads);
     if (rows > has.forwardRows) {
-      this.#shapes.forEach(({ stride }, index) => {
+      this.#shapes.forEach(({ inputs, stride }, index) => {
         this.#set(index, P.VALUES, this.#allocate(rows * stride * 4));
+        if (index === 0 || !skipsZeros(this.#architecture, index)) return;
+        this.#set(index, P.LISTS, this.#allocate(rows * (inputs + 2) * ENTRY_BYTES));
       });
     }
-    if (isTraining && (rows > has.trainingRows || threads > has.threads)) {
+    if (isTraining && (rows > has.trainingRows || most > has.trainingThreads)) {
       this.#reserveTraining(Math.max(rows, has.trainingRows), most);
-    } else if (!isTraining && threads > has.threads) {
-      this.#reserveTraining(has.trainingRows, most);
     }
     this.#capacity = {
       forwardRows: Math.max(rows, has.forwardRows),
       trainingRows: isTraining ? Math.max(rows, has.trainingRows) : has.trainingRows,
+      trainingThreads: isTraining ? most : has.trainingThreads,
       threads: most,
     };
   }
@@ -234,11 +257,8 @@ export class WasmEngine implements Engine {
       if (!skipsZeros(this.#architecture, index)) return;
       // Shares differ by a row at most, so that every number of threads up to the largest fits.
       const capacity = rows + threads;
-      this.#set(index, P.COUNTS, this.#allocate(threads * inputs * 4));
+      this.#set(index, P.CELLS, this.#allocate(threads * inputs * 4));
       this.#set(index, P.BUCKETS, this.#allocate(capacity * inputs * ENTRY_BYTES));
-      // In training a list per row; otherwise one per thread.
-      const lists = Math.max(rows, threads);
-      if (index > 0) this.#set(index, P.LISTS, this.#allocate(lists * (inputs + 2) * ENTRY_BYTES));
     });
   }
 
@@ -323,11 +343,15 @@ export class WasmEngine implements Engine {
     this.#memory.views.i32[(this.#plan + field) >> 2] = value;
   }
 
+  #getHeader(field: number): number {
+    return this.#memory.views.u32[(this.#plan + field) >> 2]!;
+  }
+
   #set(index: number, field: number, value: number): void {
     this.#setHeader(P.LAYERS + index * P.LAYER_BYTES + field, value);
   }
 
   #get(index: number, field: number): number {
-    return this.#memory.views.u32[(this.#plan + P.LAYERS + index * P.LAYER_BYTES + field) >> 2]!;
+    return this.#getHeader(P.LAYERS + index * P.LAYER_BYTES + field);
   }
 }

@@ -1,5 +1,5 @@
 /** What a network is made of: its architecture, its layers, and the samples it takes. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { InputRows } from '../data/input-rows.ts';
 import type { ActivationName, LossName, OutputName } from '../training/config.ts';
 
 /** What a network computes, apart from its weights. */
@@ -21,7 +21,7 @@ export interface DenseLayer {
 
 /** Samples with their classes; labels has shape [x.rows]. */
 export interface LabelledRows {
-  x: SparseRows;
+  x: InputRows;
   labels: Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 /** A feed-forward network of dense layers: forward pass, gradients, loss and accuracy over sparse samples. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { InputRows } from '../data/input-rows.ts';
 import { ConfigError } from '../errors.ts';
 import { defaultBackend } from '../kernels/default-backend.ts';
 import { type Backend, BLOCK_ROWS, type Engine } from '../kernels/engine.ts';
@@ -38,12 +38,12 @@ export class Network {
    *
    * @returns [batch.length, classes]; valid until the network's next call
    */
-  forward(x: SparseRows, batch: Uint32Array): Float32Array {
+  forward(x: InputRows, batch: Uint32Array): Float32Array {
     return this.engine.forward(x, batch);
   }
 
   /** Class of each row of `x`: where the largest output is, the first of equals. */
-  predict(x: SparseRows): Uint32Array {
+  predict(x: InputRows): Uint32Array {
     const classes = new Uint32Array(x.rows);
     this.#inBlocks(x.rows, (batch) => {
       const y = this.forward(x, batch);

@@ -2,7 +2,8 @@
  * The first phase of a step, on one thread's share of the block's rows: activations of all layers, and in training the
  * deltas of all layers and the column buckets that the update phase reads.
  */
-import { accumulate } from './accumulate';
+import { accumulateBytes } from './accumulate-bytes';
+import { accumulateEntries, ENTRY } from './accumulate-entries';
 import { dotListed, dotRows } from './dot';
 import {
   isFiniteRow,
@@ -14,6 +15,7 @@ import {
   step as stepActivation,
 } from './elementwise';
 import { multiply } from './multiply';
+import { tileWidth } from './tile-width';
 import * as P from '../plan';
 
 /** Layer `index`'s record. */
@@ -63,116 +65,181 @@ function activate(activation: i32, values: usize, bytes: usize): void {
   else if (activation === P.STEP) stepActivation(values, bytes);
 }
 
-/** Empties the thread's buckets of a layer; gives the address of its counts, 0 when not training. */
-function resetCounts(plan: usize, layer: usize, thread: i32): usize {
-  if (!load<i32>(plan, P.IS_TRAINING)) return 0;
-  const bytes = <usize>load<u32>(layer, P.INPUTS) * 4;
-  const counts = <usize>load<u32>(layer, P.COUNTS) + <usize>thread * bytes;
-  memory.fill(counts, 0, bytes);
-  return counts;
-}
-
-/** The thread's buckets of a layer. */
+/** The thread's buckets of a layer, one per input with room for each of the thread's rows. */
 // @ts-ignore: decorator
 @inline
 export function bucketsOf(plan: usize, layer: usize, thread: i32): usize {
   return (
     <usize>load<u32>(layer, P.BUCKETS) +
-    <usize>thread * <usize>load<u32>(layer, P.INPUTS) * <usize>load<u32>(plan, P.CAPACITY) * 8
+    <usize>thread * <usize>load<u32>(layer, P.INPUTS) * bucketBytes(plan)
   );
 }
 
-/** Sorts a row's entries into the buckets of their columns. */
 // @ts-ignore: decorator
 @inline
-function collect(
-  entries: usize,
-  count: usize,
-  counts: usize,
-  buckets: usize,
-  bucketBytes: usize,
-  sampleOffset: u32,
-): void {
-  for (const end = entries + count * 8; entries < end; entries += 8) {
-    const column = <usize>load<u32>(entries);
-    const cell = counts + column * 4;
-    const position = load<u32>(cell);
-    store<u32>(cell, position + 1);
-    const slot = buckets + column * bucketBytes + <usize>position * 8;
-    store<u32>(slot, sampleOffset);
-    store<u32>(slot, load<u32>(entries, 4), 4);
+export function bucketBytes(plan: usize): usize {
+  return <usize>load<u32>(plan, P.CAPACITY) * ENTRY;
+}
+
+/** Where the thread's buckets of a layer go on, u32 [inputs]. */
+// @ts-ignore: decorator
+@inline
+export function cellsOf(layer: usize, thread: i32): usize {
+  return <usize>load<u32>(layer, P.CELLS) + <usize>thread * <usize>load<u32>(layer, P.INPUTS) * 4;
+}
+
+/** Empties the thread's buckets of a layer; gives the address of its cells, 0 when not training. */
+function emptyBuckets(plan: usize, layer: usize, thread: i32): usize {
+  if (!load<i32>(plan, P.IS_TRAINING)) return 0;
+  const inputs = load<i32>(layer, P.INPUTS);
+  const cells = cellsOf(layer, thread);
+  const bytes = <u32>bucketBytes(plan);
+  let bucket = <u32>bucketsOf(plan, layer, thread);
+  for (let i = 0; i < inputs; i++) {
+    store<u32>(cells + <usize>i * 4, bucket);
+    bucket += bytes;
+  }
+  return cells;
+}
+
+/** Whether the data is bytes, which need no buckets: the update phase reads their columns. */
+// @ts-ignore: decorator
+@inline
+export function hasBytes(plan: usize, index: i32): bool {
+  return index === 0 && load<u32>(plan, P.X_BYTES) !== 0;
+}
+
+/** Address of the bytes of each of the block's rows, u32 [rows]. */
+// @ts-ignore: decorator
+@inline
+function rowAddress(plan: usize, n: i32): usize {
+  return <usize>load<u32>(plan, P.ROW_ADDRESSES) + <usize>n * 4;
+}
+
+function bytesLayer(plan: usize, first: i32, end: i32): void {
+  const layer = layerOf(plan, 0);
+  const columns = load<i32>(layer, P.INPUTS);
+  const batch = <usize>load<u32>(plan, P.BATCH);
+  const rowBytes = load<u32>(plan, P.X_STRIDE);
+  for (let n = first; n < end; n++) {
+    const row = load<u32>(plan, P.X_BYTES) + load<u32>(batch + <usize>n * 4) * rowBytes;
+    store<u32>(rowAddress(plan, n), row);
+  }
+  const byteValues = <usize>load<u32>(plan, P.BYTE_VALUES);
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const values = <usize>load<u32>(layer, P.VALUES);
+  const weights = <usize>load<u32>(layer, P.WEIGHTS);
+  const bias = <usize>load<u32>(layer, P.BIAS);
+  let offset: usize = 0;
+  let width = 0;
+  // Tile by tile, so that a tile's columns of the weights stay near while all rows pass by.
+  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
+    width = tileWidth(left);
+    for (let n = first; n < end; n++) {
+      accumulateBytes(
+        width,
+        values + <usize>n * stride + offset,
+        bias + offset,
+        weights + offset,
+        stride,
+        <usize>load<u32>(rowAddress(plan, n)),
+        columns,
+        byteValues,
+      );
+    }
+    offset += <usize>width * 16;
   }
 }
 
+/** {u32 first entry, u32 end} of each of the block's rows. */
+// @ts-ignore: decorator
+@inline
+function spanOf(plan: usize, n: i32): usize {
+  return <usize>load<u32>(plan, P.SPANS) + <usize>n * 8;
+}
+
 function firstLayer(plan: usize, thread: i32, first: i32, end: i32): void {
-  const layer = layerOf(plan, 0);
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const vectors = <i32>(stride >> 4);
-  const weights = <usize>load<u32>(layer, P.WEIGHTS);
-  const bias = <usize>load<u32>(layer, P.BIAS);
-  const values = <usize>load<u32>(layer, P.VALUES);
+  if (hasBytes(plan, 0)) return bytesLayer(plan, first, end);
   const batch = <usize>load<u32>(plan, P.BATCH);
   const pointers = <usize>load<u32>(plan, P.X_POINTERS);
-  const x = <usize>load<u32>(plan, P.X_ENTRIES);
-  const scratch = <usize>load<u32>(plan, P.SCRATCH) + <usize>thread * <usize>load<u32>(plan, P.SCRATCH_BYTES);
-  const counts = resetCounts(plan, layer, thread);
-  const buckets = bucketsOf(plan, layer, thread);
-  const bucketBytes = <usize>load<u32>(plan, P.CAPACITY) * 8;
+  const x = load<u32>(plan, P.X_ENTRIES);
   for (let n = first; n < end; n++) {
     const row = pointers + <usize>load<u32>(batch + <usize>n * 4) * 4;
-    const begin = load<u32>(row);
-    const count = load<u32>(row, 4) - begin;
-    const entries = x + <usize>begin * 8;
-    const offset = <usize>n * stride;
-    store<u32>(scratch, count);
-    accumulate(vectors, values + offset, bias, weights, stride, entries, scratch, 1, 0, 0);
-    if (counts) collect(entries, <usize>count, counts, buckets, bucketBytes, <u32>offset);
+    const span = spanOf(plan, n);
+    store<u32>(span, x + load<u32>(row) * <u32>ENTRY);
+    store<u32>(span, x + load<u32>(row, 4) * <u32>ENTRY, 4);
   }
+  entriesLayer(plan, 0, thread, first, end);
 }
 
 /** A hidden layer over the non-zero activations of the one before, which it lists on the way. */
 function listedLayer(plan: usize, index: i32, thread: i32, first: i32, end: i32): void {
   const layer = layerOf(plan, index);
   const inputs = load<i32>(layer, P.INPUTS);
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const vectors = <i32>(stride >> 4);
-  const weights = <usize>load<u32>(layer, P.WEIGHTS);
-  const bias = <usize>load<u32>(layer, P.BIAS);
-  const values = <usize>load<u32>(layer, P.VALUES);
   const previous = layerOf(plan, index - 1);
   const inputStride = <usize>load<u32>(previous, P.STRIDE);
   const activations = <usize>load<u32>(previous, P.VALUES);
-  const counts = resetCounts(plan, layer, thread);
-  const buckets = bucketsOf(plan, layer, thread);
-  const bucketBytes = <usize>load<u32>(plan, P.CAPACITY) * 8;
   for (let n = first; n < end; n++) {
-    // Training keeps every row's list for the way back.
-    const list = listOf(layer, counts ? n : thread);
-    const count = listNonZero(activations + <usize>n * inputStride, inputs, list + 8);
-    store<u32>(list, count);
-    const offset = <usize>n * stride;
-    accumulate(vectors, values + offset, bias, weights, stride, list + 8, list, 1, 0, 0);
-    if (counts) collect(list + 8, <usize>count, counts, buckets, bucketBytes, <u32>offset);
+    const list = listOf(layer, n);
+    const span = spanOf(plan, n);
+    store<u32>(span, <u32>list);
+    const listEnd = listNonZero(activations + <usize>n * inputStride, inputs, list);
+    store<u32>(span, <u32>listEnd, 4);
+    // The way back asks for the list's end after the spans have gone on to the next layer.
+    store<u32>(list + <usize>inputs * ENTRY + ENTRY, <u32>listEnd);
+  }
+  entriesLayer(plan, index, thread, first, end);
+}
+
+/** z = b + x·W over the entries in the rows' spans. */
+function entriesLayer(plan: usize, index: i32, thread: i32, first: i32, end: i32): void {
+  const layer = layerOf(plan, index);
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const values = <usize>load<u32>(layer, P.VALUES);
+  const weights = <usize>load<u32>(layer, P.WEIGHTS);
+  const bias = <usize>load<u32>(layer, P.BIAS);
+  let cells = emptyBuckets(plan, layer, thread);
+  let offset: usize = 0;
+  let width = 0;
+  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
+    width = tileWidth(left);
+    for (let n = first; n < end; n++) {
+      const span = spanOf(plan, n);
+      const row = <usize>n * stride;
+      accumulateEntries(
+        width,
+        values + row + offset,
+        bias + offset,
+        weights + offset,
+        stride,
+        <usize>load<u32>(span),
+        <usize>load<u32>(span, 4),
+        cells,
+        <u32>row,
+      );
+    }
+    // The first tile has seen all entries.
+    cells = 0;
+    offset += <usize>width * 16;
   }
 }
 
-/** A sample's list: 8 bytes with the number of entries, then the entries. */
+/** A sample's list: an entry per input at most, one to overwrite, and its end's address. */
 // @ts-ignore: decorator
 @inline
 function listOf(layer: usize, n: i32): usize {
-  return <usize>load<u32>(layer, P.LISTS) + <usize>n * (<usize>load<u32>(layer, P.INPUTS) + 2) * 8;
+  return <usize>load<u32>(layer, P.LISTS) + <usize>n * (<usize>load<u32>(layer, P.INPUTS) + 2) * ENTRY;
 }
 
-/** Writes an entry per non-zero value; one more may be overwritten behind the last. */
-function listNonZero(values: usize, count: i32, entries: usize): u32 {
-  const begin = entries;
+/** Writes an entry per non-zero value, and one more that may be none; gives the end. */
+function listNonZero(values: usize, count: i32, entry: usize): usize {
   for (let i = 0; i < count; i++) {
     const value = load<f32>(values + <usize>i * 4);
-    store<u32>(entries, i);
-    store<f32>(entries, value, 4);
-    entries += value !== 0 ? 8 : 0;
+    store<u32>(entry, i);
+    store<f32>(entry, value, 4);
+    entry += value !== 0 ? ENTRY : 0;
   }
-  return <u32>((entries - begin) >> 3);
+  return entry;
 }
 
 function denseLayer(plan: usize, index: i32, first: i32, end: i32): void {
@@ -237,7 +304,8 @@ function backward(plan: usize, index: i32, first: i32, end: i32): void {
     const p = <usize>load<u32>(previous, P.DELTAS) + <usize>n * inputStride;
     if (activation === P.RELU) {
       const list = listOf(layer, n);
-      dotListed(p, list + 8, load<i32>(list), delta, stride, weights);
+      const listEnd = <usize>load<u32>(list + <usize>inputs * ENTRY + ENTRY);
+      dotListed(p, list, <i32>((listEnd - list) / ENTRY), delta, stride, weights);
     } else {
       dotRows(p, inputs, delta, stride, weights);
     }

@@ -2,9 +2,12 @@
  * The second phase of a step: gradients, a few rows of weights at a time, and their update while they are at hand.
  * Threads take pieces in turn; a row's sum is one thread's work, so who takes what doesn't change a bit.
  */
-import { accumulate } from './accumulate';
-import { bucketsOf, isSparse, layerOf } from './forward';
+import { accumulateBytes } from './accumulate-bytes';
+import { accumulateBuckets } from './accumulate-entries';
+import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './forward';
 import { multiply } from './multiply';
+import { tileWidth } from './tile-width';
+import { transposeColumns } from './transpose';
 import * as P from '../plan';
 
 export function update(plan: usize, thread: i32): void {
@@ -36,7 +39,8 @@ function takePiece(plan: usize): i32 {
 
 function weightPiece(plan: usize, layer: usize, index: i32, first: i32, thread: i32): void {
   const end = min(first + P.PIECE_ROWS, load<i32>(layer, P.INPUTS));
-  if (isSparse(plan, index)) sparseRows(plan, layer, first, end, thread);
+  if (hasBytes(plan, index)) byteRows(plan, layer, first, end, thread);
+  else if (isSparse(plan, index)) sparseRows(plan, layer, first, end, thread);
   else denseRows(plan, layer, index, first, end, thread);
 }
 
@@ -47,42 +51,75 @@ function scratchOf(plan: usize, thread: i32): usize {
   return <usize>load<u32>(plan, P.SCRATCH) + <usize>thread * <usize>load<u32>(plan, P.SCRATCH_BYTES);
 }
 
+/** Gradients from the bytes of a piece's columns. */
+function byteRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, P.STRIDE);
+  const batchRows = load<i32>(plan, P.ROWS);
+  const byteValues = <usize>load<u32>(plan, P.BYTE_VALUES);
+  const kept = <usize>load<u32>(layer, P.GRADIENT);
+  const scratch = scratchOf(plan, thread);
+  const out = kept ? kept + <usize>first * stride : scratch;
+  const zeros = <usize>load<u32>(plan, P.ZEROS);
+  const isFirst = load<i32>(plan, P.IS_FIRST);
+  const columns = <usize>load<u32>(plan, P.COLUMNS) + <usize>thread * P.COLUMNS_BYTES;
+  transposeColumns(
+    columns,
+    P.COLUMN_BYTES,
+    <usize>load<u32>(plan, P.ROW_ADDRESSES),
+    batchRows,
+    <usize>first,
+  );
+  let width = 0;
+  let offset: usize = 0;
+  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
+    width = tileWidth(left);
+    const deltas = <usize>load<u32>(layer, P.DELTAS) + offset;
+    for (let i = 0; i < end - first; i++) {
+      const row = out + <usize>i * stride + offset;
+      const init = isFirst ? zeros : row;
+      const bytes = columns + <usize>i * P.COLUMN_BYTES;
+      accumulateBytes(width, row, init, deltas, stride, bytes, batchRows, byteValues);
+    }
+    offset += <usize>width * 16;
+  }
+  updateRows(plan, layer, first, end - first, out);
+}
+
 function sparseRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32): void {
   const stride = <usize>load<u32>(layer, P.STRIDE);
   const inputs = <usize>load<u32>(layer, P.INPUTS);
   const threads = load<i32>(plan, P.THREADS);
-  const capacity = <usize>load<u32>(plan, P.CAPACITY);
-  const countsOfAll = <usize>load<u32>(layer, P.COUNTS);
-  const buckets = bucketsOf(plan, layer, 0);
-  const deltas = <usize>load<u32>(layer, P.DELTAS);
+  const bytes = bucketBytes(plan);
+  const buckets = bucketsOf(plan, layer, 0) + <usize>first * bytes;
+  const cells = cellsOf(layer, 0) + <usize>first * 4;
   const kept = <usize>load<u32>(layer, P.GRADIENT);
-  const scratch = scratchOf(plan, thread);
+  const out = kept ? kept + <usize>first * stride : scratchOf(plan, thread);
   const zeros = <usize>load<u32>(plan, P.ZEROS);
   const isFirst = load<i32>(plan, P.IS_FIRST);
-  // Without a gradient, plain descent leaves a row as it is.
-  const mayskip = !kept && load<i32>(plan, P.UPDATE) === P.UPDATE_SGD && load<f32>(plan, P.WEIGHT_DECAY) === 0;
-  for (let i = first; i < end; i++) {
-    const counts = countsOfAll + <usize>i * 4;
-    if (mayskip) {
-      let total: u32 = 0;
-      for (let t = 0; t < threads; t++) total += load<u32>(counts + <usize>t * inputs * 4);
-      if (total === 0) continue;
+  const rows = end - first;
+  let width = 0;
+  let offset: usize = 0;
+  // Tile by tile, so that the deltas' columns are read from near for all rows of the piece.
+  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
+    width = tileWidth(left);
+    const deltas = <usize>load<u32>(layer, P.DELTAS) + offset;
+    for (let i = 0; i < rows; i++) {
+      const row = out + <usize>i * stride + offset;
+      accumulateBuckets(
+        width,
+        row,
+        isFirst ? zeros : row,
+        deltas,
+        buckets + <usize>i * bytes,
+        cells + <usize>i * 4,
+        threads,
+        inputs * bytes,
+        inputs * 4,
+      );
     }
-    const out = kept ? kept + <usize>i * stride : scratch;
-    accumulate(
-      <i32>(stride >> 4),
-      out,
-      isFirst ? zeros : out,
-      deltas,
-      1,
-      buckets + <usize>i * capacity * 8,
-      counts,
-      threads,
-      inputs * capacity * 8,
-      inputs * 4,
-    );
-    updateRows(plan, layer, i, 1, out);
+    offset += <usize>width * 16;
   }
+  updateRows(plan, layer, first, rows, out);
 }
 
 function denseRows(plan: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { datasetFromShards } from '../../../core/data/dataset.ts';
+import { toSparse } from '../../../core/data/input-rows.ts';
 import { decodeShard, encodeShard } from '../../../core/data/shard.ts';
 import { DatasetError, IntegrityError } from '../../../core/errors.ts';
 import { encodeSafetensors, tensorOf } from '../../../core/formats/safetensors.ts';
@@ -45,9 +46,10 @@ describe('shards', () => {
 });
 
 describe('datasetFromShards', () => {
-  it('joins shards into sparse rows of pixel / 255', () => {
+  it('joins shards, whose pixels stand for pixel / 255', () => {
     const shard = decodeShard(encodeShard(x, y, 3), 3);
-    const { x: rows, labels } = datasetFromShards([shard, shard]);
+    const { x: pixelRows, labels } = datasetFromShards([shard, shard]);
+    const rows = toSparse(pixelRows);
     expect([...rows.pointers]).toEqual([0, 1, 2, 2, 3, 4, 4]);
     expect([...rows.indices]).toEqual([1, 0, 1, 0]);
     expect([...rows.values]).toEqual([1, Math.fround(0.2), 1, Math.fround(0.2)]);
