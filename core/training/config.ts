@@ -20,7 +20,7 @@ export type LearningRateSchedule = { warmupEpochs?: number } & (
 /** Ends a run when the monitored figure has not improved by `minDelta` for `patience` evaluations. */
 export interface EarlyStopping {
   monitor: 'testAccuracy' | 'trainAccuracy' | 'loss';
-  /** Evaluations without improvement that are put up with. */
+  /** Evaluations in a row without improvement after which the run ends. */
   patience: number;
   minDelta: number;
   /** Whether the run ends with the weights of its best evaluation, not of its last. */

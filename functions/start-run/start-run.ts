@@ -57,10 +57,10 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   }
   await setStatus(store, runId, { state: 'running', totalSteps: plan.totalSteps }, now);
 
-  const newest = await newestCheckpoint(store, plan);
-  if (newest !== undefined) {
-    logger.info('resuming', { runId, step: newest.step });
-    return progressOf(plan, newest, await bestUpTo(store, plan, newest.step), stopwatch);
+  const resumed = await whereItWas(store, plan);
+  if (resumed !== undefined) {
+    logger.info('resuming', { runId, step: resumed.saved.step });
+    return progressOf(plan, resumed.saved, resumed.best, stopwatch);
   }
   const backend = request.backend(config);
   backend.place(test.x);
@@ -76,20 +76,28 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };
 
-/** The newest metrics of the run whose checkpoint is there, unchanged and of this training. */
-async function newestCheckpoint(store: ObjectStore, plan: RunConfig): Promise<SavedMetrics | undefined> {
+/**
+ * Where the run can go on: its newest metrics whose checkpoint is there, unchanged and of this training, as is that of
+ * the best evaluation until then, which the run may have to end with.
+ */
+async function whereItWas(
+  store: ObjectStore,
+  plan: RunConfig,
+): Promise<{ saved: SavedMetrics; best: BestSoFar | null } | undefined> {
   const keys = await store.list(KEYS.metricsPrefix(plan.runId));
   for (const key of keys.reverse()) {
     const metrics = await findDocument(store, stepMetrics, key);
     if (metrics?.checkpoint == null) continue;
     const saved = { ...metrics, checkpoint: metrics.checkpoint };
+    const best = await bestUpTo(store, plan, saved.step);
     try {
       await loadCheckpoint(store, saved.checkpoint, plan.configHash);
-      return saved;
+      if (best?.checkpoint != null) await loadCheckpoint(store, best.checkpoint, plan.configHash);
+      return { saved, best };
     } catch (error) {
       // A lost or damaged checkpoint costs the steps since the one before it, not the run.
       if (!(error instanceof IntegrityError || error instanceof NotFoundError)) throw error;
-      logger.warn('checkpoint skipped', { key: saved.checkpoint.key, reason: error.message });
+      logger.warn('checkpoint skipped', { step: saved.step, reason: error.message });
     }
   }
   return undefined;
