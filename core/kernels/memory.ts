@@ -22,8 +22,9 @@ interface Piece {
 export class KernelMemory {
   readonly memory: WasmMemory;
   #views: Views;
+  /** What was taken back, sorted by address; no two of these touch. */
   #free: Piece[] = [];
-  /** Everything from here on has never been handed out. Address 0 stays unused: it means "none". */
+  /** Everything from here on has never been handed out, and is zero. Address 0 stays unused: it means "none". */
   #end = ALIGNMENT;
   #owners = new FinalizationRegistry<Piece>((piece) => this.#release(piece));
 
@@ -38,50 +39,73 @@ export class KernelMemory {
   }
 
   /**
-   * Zeroed bytes, aligned to 64, that are taken back some time after `owner` is garbage.
+   * Zeroed bytes, aligned to 64. They are taken back some time after `owner` is garbage, but never while the calling
+   * code runs on without giving way to the event loop: until then no garbage is reported.
    *
    * @throws RangeError when the memory can't grow any more
    */
   allocate(bytes: number, owner: object): number {
     const wanted = Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
-    const piece = this.#take(wanted);
-    this.#owners.register(owner, piece);
-    this.#views.u8.fill(0, piece.address, piece.address + wanted);
-    return piece.address;
+    const address = this.#takeFree(wanted) ?? this.#takeFromEnd(wanted);
+    this.#owners.register(owner, { address, bytes: wanted });
+    return address;
   }
 
-  #take(bytes: number): Piece {
+  #takeFree(bytes: number): number | undefined {
     const index = this.#free.findIndex((piece) => piece.bytes >= bytes);
-    const found = this.#free[index];
-    if (found === undefined) {
-      const address = this.#end;
-      this.#grow(address + bytes);
-      this.#end += bytes;
-      return { address, bytes };
-    }
-    this.#free.splice(index, 1);
-    if (found.bytes > bytes) this.#release({ address: found.address + bytes, bytes: found.bytes - bytes });
-    return { address: found.address, bytes };
+    const piece = this.#free[index];
+    if (piece === undefined) return undefined;
+    const { address } = piece;
+    if (piece.bytes === bytes) this.#free.splice(index, 1);
+    else this.#free[index] = { address: address + bytes, bytes: piece.bytes - bytes };
+    this.#views.u8.fill(0, address, address + bytes);
+    return address;
+  }
+
+  #takeFromEnd(bytes: number): number {
+    // A free piece that ends there is too small, but a beginning.
+    const last = this.#free.at(-1);
+    const address = last !== undefined && last.address + last.bytes === this.#end ? last.address : this.#end;
+    this.#grow(address + bytes);
+    if (address < this.#end) this.#free.pop();
+    this.#views.u8.fill(0, address, this.#end);
+    this.#end = address + bytes;
+    return address;
   }
 
   #grow(end: number): void {
     const missing = end - this.memory.buffer.byteLength;
     if (missing <= 0) return;
-    this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    try {
+      this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      throw new RangeError(
+        `kernels' memory: ${missing} bytes more than ${this.memory.buffer.byteLength} are not to be had; ` +
+          'networks that are no longer in use give theirs back when the event loop turns',
+        { cause },
+      );
+    }
     this.#views = viewsOf(this.memory);
   }
 
-  /** Puts a piece back, joined with free neighbours; sorted by address. */
-  #release(piece: Piece): void {
-    const merged = { ...piece };
-    this.#free = this.#free.filter((other) => {
-      if (other.address + other.bytes === merged.address) merged.address = other.address;
-      else if (merged.address + merged.bytes !== other.address) return true;
-      merged.bytes += other.bytes;
-      return false;
-    });
-    this.#free.push(merged);
-    this.#free.sort((a, b) => a.address - b.address);
+  /** Puts a piece back, joined with free neighbours. */
+  #release({ address, bytes }: Piece): void {
+    const free = this.#free;
+    let index = 0;
+    for (let end = free.length; index < end; ) {
+      const middle = (index + end) >> 1;
+      if (free[middle]!.address < address) index = middle + 1;
+      else end = middle;
+    }
+    const before = free[index - 1];
+    const after = free[index];
+    const joinsBefore = before !== undefined && before.address + before.bytes === address;
+    const joinsAfter = after !== undefined && address + bytes === after.address;
+    const begin = joinsBefore ? before.address : address;
+    const end = joinsAfter ? after.address + after.bytes : address + bytes;
+    const from = joinsBefore ? index - 1 : index;
+    const count = (joinsBefore ? 1 : 0) + (joinsAfter ? 1 : 0);
+    free.splice(from, count, { address: begin, bytes: end - begin });
   }
 }
 
