@@ -16,7 +16,7 @@ const ENTRY_BYTES = 8;
 export class RowStore {
   readonly #memory: KernelMemory;
   readonly #placed = new WeakMap<InputRows, PlacedRows>();
-  /** Room for rows that are brought for one call; grows to the largest need. */
+  /** Room for rows that are brought for one call; owns its memory, so that a larger one frees it. */
   #room = { address: 0, bytes: 0 };
 
   constructor(memory: KernelMemory) {
@@ -40,7 +40,7 @@ export class RowStore {
     }
     const pointers = this.#memory.allocate(x.pointers.length * 4, x);
     const entries = this.#memory.allocate(x.indices.length * ENTRY_BYTES, x);
-    this.#memory.views.u32.set(x.pointers, pointers >> 2);
+    this.#memory.views.u32.set(x.pointers, pointers >>> 2);
     this.#copyEntries(x, 0, x.indices.length, entries);
     this.#placed.set(x, { kind: 'entries', pointers, entries });
   }
@@ -67,18 +67,23 @@ export class RowStore {
     const { u32 } = this.#memory.views;
     let at = 0;
     rows.forEach((row, n) => {
-      u32[(pointers >> 2) + n] = at;
+      u32[(pointers >>> 2) + n] = at;
       const begin = x.pointers[row]!;
       const end = x.pointers[row + 1]!;
       this.#copyEntries(x, begin, end, entries + at * ENTRY_BYTES);
       at += end - begin;
     });
-    u32[(pointers >> 2) + rows.length] = at;
+    u32[(pointers >>> 2) + rows.length] = at;
     return { kind: 'entries', pointers, entries };
   }
 
   #reserve(bytes: number): number {
-    if (bytes > this.#room.bytes) this.#room = { address: this.#memory.allocate(bytes, this), bytes };
+    if (bytes > this.#room.bytes) {
+      // Twice the old one at least: slowly growing needs leave little behind, even before it is taken back.
+      const room = { address: 0, bytes: Math.max(bytes, this.#room.bytes * 2) };
+      room.address = this.#memory.allocate(room.bytes, room);
+      this.#room = room;
+    }
     return this.#room.address;
   }
 
@@ -89,7 +94,7 @@ export class RowStore {
 
   #copyEntries(x: SparseRows, begin: number, end: number, address: number): void {
     const { u32, f32 } = this.#memory.views;
-    let at = address >> 2;
+    let at = address >>> 2;
     for (let k = begin; k < end; k++) {
       u32[at] = x.indices[k]!;
       f32[at + 1] = x.values[k]!;
