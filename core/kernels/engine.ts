@@ -26,9 +26,10 @@ export const STATE_COUNT: Readonly<Record<OptimizerName, 0 | 1 | 2>> = {
 
 export interface Engine {
   /**
-   * Outputs of the last layer (probabilities for softmax) for the rows of `x` listed in `batch`.
+   * Outputs of the last layer (probabilities for softmax) for the rows of `x` listed in `batch`, which may be none.
    *
    * @returns [batch.length, classes]; valid until the engine's next call
+   * @throws RangeError when x has other columns than the network has inputs, or not a row that is listed
    */
   forward(x: InputRows, batch: Uint32Array): Float32Array;
 
@@ -38,10 +39,15 @@ export interface Engine {
    * @param wantLoss whether to compute the loss, which costs a little
    * @returns the batch's mean loss before the update, or 0 when it isn't wanted; NaN when an output is not finite:
    *   then nothing was updated
+   * @throws RangeError for an empty batch, and what doesn't fit: columns, rows, labels
    */
   step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
 
-  /** Gradients of the batch's mean loss, in the layers' shapes, and that loss. Changes no parameter. */
+  /**
+   * Gradients of the batch's mean loss, in the layers' shapes, and that loss. Changes no parameter.
+   *
+   * @throws RangeError as `step`
+   */
   gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] };
 
   /** A copy of the parameters. */

@@ -11,6 +11,7 @@ import {
 import { BATCH_LOSSES, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
 import type { OptimizerName } from '../training/config.ts';
+import { checkBatch, checkRows } from './check-batch.ts';
 import { type Backend, type Engine, STATE_COUNT, type UpdateRule } from './engine.ts';
 import {
   biasGradient,
@@ -39,6 +40,7 @@ class ReferenceEngine implements Engine {
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
+    checkRows(this.#architecture.layers[0]!, x, batch);
     return this.#activations(toSparse(x), batch).at(-1)!;
   }
 
@@ -66,7 +68,7 @@ class ReferenceEngine implements Engine {
 
   state(kind: OptimizerName): DenseLayer[][] {
     this.#reserveState(kind);
-    return this.#state.map(copyOf);
+    return this.#state.slice(0, STATE_COUNT[kind]).map(copyOf);
   }
 
   restoreState(state: readonly (readonly DenseLayer[])[]): void {
@@ -95,7 +97,8 @@ class ReferenceEngine implements Engine {
   }
 
   #backpropagate(data: LabelledRows, batch: Uint32Array) {
-    const { activation, loss: lossName } = this.#architecture;
+    const { layers: sizes, activation, loss: lossName } = this.#architecture;
+    checkBatch(sizes[0]!, sizes.at(-1)!, data, batch);
     const rows = batch.length;
     const x = toSparse(data.x);
     const activations = this.#activations(x, batch);

@@ -10,6 +10,7 @@ import {
 } from '../network/architecture.ts';
 import { BATCH_LOSSES } from '../network/losses.ts';
 import type { ActivationName, OptimizerName } from '../training/config.ts';
+import { checkBatch, checkRows } from './check-batch.ts';
 import { BLOCK_ROWS, type Engine, STATE_COUNT, type UpdateRule } from './engine.ts';
 import type { KernelMemory } from './memory.ts';
 import * as P from './plan.ts';
@@ -56,6 +57,11 @@ function rowBytes(outputs: number): number {
   if (bytes < MANY_LINES_BYTES) return bytes;
   const lines = Math.ceil(bytes / LINE_BYTES);
   return (lines + ((lines + 1) % 2)) * LINE_BYTES;
+}
+
+/** Rows to make room for: twice as many as there is room for, or more, because the old room stays the engine's. */
+function roomFor(rows: number, has: number): number {
+  return rows <= has ? has : Math.min(BLOCK_ROWS, Math.max(rows, has * 2));
 }
 
 interface LayerShape {
@@ -107,7 +113,7 @@ export class WasmEngine implements Engine {
     this.#setHeader(P.SPANS, this.#allocate(BLOCK_ROWS * 8));
     this.#setHeader(P.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
     this.#setHeader(P.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
-    this.#memory.views.f32.set(BYTE_VALUES, this.#getHeader(P.BYTE_VALUES) >> 2);
+    this.#memory.views.f32.set(BYTE_VALUES, this.#getHeader(P.BYTE_VALUES) >>> 2);
     layers.forEach((layer, index) => {
       const { inputs, outputs, stride } = this.#shapes[index]!;
       this.#set(index, P.INPUTS, inputs);
@@ -120,6 +126,7 @@ export class WasmEngine implements Engine {
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
+    checkRows(this.#shapes[0]!.inputs, x, batch);
     const { outputs } = this.#shapes.at(-1)!;
     if (this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
@@ -163,6 +170,7 @@ export class WasmEngine implements Engine {
 
   #train(data: LabelledRows, batch: Uint32Array, wantLoss: boolean): number {
     const { outputs } = this.#shapes.at(-1)!;
+    checkBatch(this.#shapes[0]!.inputs, outputs, data, batch);
     if (batch.length > BLOCK_ROWS) this.#keepGradients();
     if (wantLoss && this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
@@ -201,7 +209,7 @@ export class WasmEngine implements Engine {
     this.#runner.forward(this.#plan);
     if (!isTraining) return true;
     const { i32 } = this.#memory.views;
-    const flags = (this.#plan + P.IS_FINITE) >> 2;
+    const flags = (this.#plan + P.IS_FINITE) >>> 2;
     for (let thread = 0; thread < threads; thread++) if (i32[flags + thread] === 0) return false;
     return true;
   }
@@ -211,8 +219,8 @@ export class WasmEngine implements Engine {
     const known = this.#rows.find(x);
     const placed = known ?? this.#rows.bring(x, block);
     const { u32 } = this.#memory.views;
-    if (known !== undefined) u32.set(block, this.#batch >> 2);
-    else for (let n = 0; n < block.length; n++) u32[(this.#batch >> 2) + n] = n;
+    if (known !== undefined) u32.set(block, this.#batch >>> 2);
+    else for (let n = 0; n < block.length; n++) u32[(this.#batch >>> 2) + n] = n;
     if (placed.kind === 'bytes') {
       this.#setHeader(P.X_BYTES, placed.bytes);
       this.#setHeader(P.X_STRIDE, placed.stride);
@@ -226,29 +234,27 @@ export class WasmEngine implements Engine {
   /** Makes the buffers large enough; those that are stay. */
   #reserve(rows: number, isTraining: boolean, threads: number): void {
     const has = this.#capacity;
-    if (threads > has.threads) {
+    const most = Math.max(threads, has.threads);
+    const forwardRows = roomFor(rows, has.forwardRows);
+    const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
+    const trainingThreads = isTraining ? most : has.trainingThreads;
+    if (most > has.threads) {
       const bytes = this.#widestRow() * P.PIECE_ROWS;
       this.#setHeader(P.SCRATCH_BYTES, bytes);
       this.#setHeader(P.SCRATCH, this.#allocate(bytes * threads));
       this.#setHeader(P.COLUMNS, this.#allocate(P.COLUMNS_BYTES * threads));
     }
-    const most = Math.max(threads, has.threads);
-    if (rows > has.forwardRows) {
+    if (forwardRows > has.forwardRows) {
       this.#shapes.forEach(({ inputs, stride }, index) => {
-        this.#set(index, P.VALUES, this.#allocate(rows * stride * 4));
+        this.#set(index, P.VALUES, this.#allocate(forwardRows * stride * 4));
         if (index === 0 || !skipsZeros(this.#architecture, index)) return;
-        this.#set(index, P.LISTS, this.#allocate(rows * (inputs + 2) * ENTRY_BYTES));
+        this.#set(index, P.LISTS, this.#allocate(forwardRows * (inputs + 2) * ENTRY_BYTES));
       });
     }
-    if (isTraining && (rows > has.trainingRows || most > has.trainingThreads)) {
-      this.#reserveTraining(Math.max(rows, has.trainingRows), most);
+    if (trainingRows > has.trainingRows || trainingThreads > has.trainingThreads) {
+      this.#reserveTraining(trainingRows, most);
     }
-    this.#capacity = {
-      forwardRows: Math.max(rows, has.forwardRows),
-      trainingRows: isTraining ? Math.max(rows, has.trainingRows) : has.trainingRows,
-      trainingThreads: isTraining ? most : has.trainingThreads,
-      threads: most,
-    };
+    this.#capacity = { forwardRows, trainingRows, trainingThreads, threads: most };
   }
 
   #reserveTraining(rows: number, threads: number): void {
@@ -284,17 +290,17 @@ export class WasmEngine implements Engine {
     this.#reserveState(STATE_COUNT[rule.kind]);
     this.#setHeader(P.UPDATE, UPDATE_CODES[rule.kind]);
     const { f32 } = this.#memory.views;
-    f32[(this.#plan + P.RATE) >> 2] = rule.rate;
-    f32[(this.#plan + P.WEIGHT_DECAY) >> 2] = rule.weightDecay;
-    f32[(this.#plan + P.FACTOR_1) >> 2] = rule.factor1;
-    f32[(this.#plan + P.FACTOR_2) >> 2] = rule.factor2;
+    f32[(this.#plan + P.RATE) >>> 2] = rule.rate;
+    f32[(this.#plan + P.WEIGHT_DECAY) >>> 2] = rule.weightDecay;
+    f32[(this.#plan + P.FACTOR_1) >>> 2] = rule.factor1;
+    f32[(this.#plan + P.FACTOR_2) >>> 2] = rule.factor2;
   }
 
   #readOutputs(start: number, rows: number): void {
     const last = this.#shapes.length - 1;
     const { outputs, stride } = this.#shapes[last]!;
     const { f32 } = this.#memory.views;
-    const values = this.#get(last, P.VALUES) >> 2;
+    const values = this.#get(last, P.VALUES) >>> 2;
     for (let n = 0; n < rows; n++) {
       const from = values + n * stride;
       for (let k = 0; k < outputs; k++) this.#outputs[(start + n) * outputs + k] = f32[from + k]!;
@@ -304,12 +310,12 @@ export class WasmEngine implements Engine {
   #readAll(weightsField: number, biasField: number): DenseLayer[] {
     return this.#shapes.map(({ inputs, outputs, stride }, index) => {
       const { f32 } = this.#memory.views;
-      const from = this.#get(index, weightsField) >> 2;
+      const from = this.#get(index, weightsField) >>> 2;
       const weights = new Float32Array(inputs * outputs);
       for (let i = 0; i < inputs; i++) {
         weights.set(f32.subarray(from + i * stride, from + i * stride + outputs), i * outputs);
       }
-      const bias = this.#get(index, biasField) >> 2;
+      const bias = this.#get(index, biasField) >>> 2;
       return { weights, bias: f32.slice(bias, bias + outputs) };
     });
   }
@@ -317,11 +323,11 @@ export class WasmEngine implements Engine {
   #write(index: number, weightsField: number, biasField: number, layer: DenseLayer): void {
     const { inputs, outputs, stride } = this.#shapes[index]!;
     const { f32 } = this.#memory.views;
-    const to = this.#get(index, weightsField) >> 2;
+    const to = this.#get(index, weightsField) >>> 2;
     for (let i = 0; i < inputs; i++) {
       f32.set(layer.weights.subarray(i * outputs, (i + 1) * outputs), to + i * stride);
     }
-    f32.set(layer.bias, this.#get(index, biasField) >> 2);
+    f32.set(layer.bias, this.#get(index, biasField) >>> 2);
   }
 
   /** Bytes. */
@@ -340,11 +346,11 @@ export class WasmEngine implements Engine {
   }
 
   #setHeader(field: number, value: number): void {
-    this.#memory.views.i32[(this.#plan + field) >> 2] = value;
+    this.#memory.views.i32[(this.#plan + field) >>> 2] = value;
   }
 
   #getHeader(field: number): number {
-    return this.#memory.views.u32[(this.#plan + field) >> 2]!;
+    return this.#memory.views.u32[(this.#plan + field) >>> 2]!;
   }
 
   #set(index: number, field: number, value: number): void {
