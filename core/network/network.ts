@@ -13,7 +13,7 @@ export class Network {
   /** Where the arithmetic runs; for who trains the network. */
   readonly engine: Engine;
 
-  /** @throws ConfigError when the layers' shapes aren't those of the architecture */
+  /** @throws ConfigError when a layer has no units, or the layers' shapes aren't those of the architecture */
   constructor(
     architecture: Architecture,
     layers: readonly DenseLayer[],
@@ -97,6 +97,11 @@ export class Network {
 }
 
 function checkShapes(sizes: readonly number[], layers: readonly DenseLayer[]): void {
+  sizes.forEach((size, index) => {
+    if (!(Number.isInteger(size) && size >= 1)) {
+      throw new ConfigError(`layers[${index}]: got ${size} units, expected a whole number from 1`);
+    }
+  });
   if (layers.length !== sizes.length - 1) {
     throw new ConfigError(`layers: got ${layers.length} of weights, expected ${sizes.length - 1}`);
   }
