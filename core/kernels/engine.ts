@@ -1,4 +1,7 @@
-/** One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. */
+/**
+ * One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. Of gradients that leave
+ * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
+ */
 import type { InputRows } from '../data/input-rows.ts';
 import type { Architecture, DenseLayer, LabelledRows } from '../network/architecture.ts';
 import type { BackendName, OptimizerName } from '../training/config.ts';
@@ -44,7 +47,8 @@ export interface Engine {
   step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
 
   /**
-   * Gradients of the batch's mean loss, in the layers' shapes, and that loss. Changes no parameter.
+   * Gradients of the batch's mean loss, in the layers' shapes, and that loss; all NaN when an output is not finite.
+   * Changes no parameter.
    *
    * @throws RangeError as `step`
    */
@@ -70,3 +74,12 @@ export interface Backend {
 
 /** Rows that are worked on at a time; bounds the memory of activations whatever the batch. No result depends on it. */
 export const BLOCK_ROWS = 256;
+
+/** What `gradients` answers when an output is not finite. @param layers whose shapes they have */
+export function undefinedGradients(layers: readonly DenseLayer[]): { loss: number; gradients: DenseLayer[] } {
+  const gradients = layers.map(({ weights, bias }) => ({
+    weights: new Float32Array(weights.length).fill(Number.NaN),
+    bias: new Float32Array(bias.length).fill(Number.NaN),
+  }));
+  return { loss: Number.NaN, gradients };
+}

@@ -12,7 +12,7 @@ import { BATCH_LOSSES, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
 import type { OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
-import { type Backend, type Engine, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { type Backend, type Engine, STATE_COUNT, type UpdateRule, undefinedGradients } from './engine.ts';
 import {
   biasGradient,
   denseBackward,
@@ -58,8 +58,8 @@ class ReferenceEngine implements Engine {
   }
 
   gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
-    const { loss, gradients } = this.#backpropagate(data, batch);
-    return { loss, gradients };
+    const { loss, outputs, gradients } = this.#backpropagate(data, batch);
+    return outputs.every(Number.isFinite) ? { loss, gradients } : undefinedGradients(this.#layers);
   }
 
   layers(): DenseLayer[] {

@@ -21,7 +21,10 @@ export interface WorkerJob {
 export interface WasmOptions {
   /** Threads besides which none is started; default 1. More need `startWorker`, and memory that can be shared. */
   threads?: number;
-  /** Starts a thread that does the job; it is not waited for: until it serves, the others do its work. */
+  /**
+   * Starts a thread that does the job; it is not waited for: until it serves, the others do its work. The job ends some
+   * time after the backend and all its engines are garbage.
+   */
   startWorker?: (job: WorkerJob) => void;
 }
 
@@ -45,7 +48,7 @@ export class WasmBackend implements Backend {
     this.#runner =
       startWorker === undefined || workers === 0
         ? singleThread(this.#memory)
-        : threadPool(this.#memory, workers, startWorker, this);
+        : threadPool(this.#memory, workers, startWorker);
   }
 
   createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine {
@@ -69,13 +72,15 @@ interface SingleThreadExports {
 
 interface ThreadsExports {
   runPhase(pool: number, operation: number, plan: number): void;
+  endPool(pool: number): void;
 }
 
 function instantiate<Exports>(module: WasmModule, { memory }: KernelMemory): Exports {
   return new Instance(module, { env: { memory } }).exports as unknown as Exports;
 }
 
-function singleThread(memory: KernelMemory): PhaseRunner {
+/** Runs the phases of engines in this memory on the calling thread. */
+export function singleThread(memory: KernelMemory): PhaseRunner {
   const module = new Module(decodeBase64(SINGLE_THREAD_WASM));
   const { forward, update } = instantiate<SingleThreadExports>(module, memory);
   return {
@@ -85,21 +90,26 @@ function singleThread(memory: KernelMemory): PhaseRunner {
   };
 }
 
+/** Ends the threads of a runner that is garbage, as are then all that used it. */
+const abandonedRunners = new FinalizationRegistry<() => void>((end) => end());
+
 function threadPool(
   memory: KernelMemory,
   workers: number,
   startWorker: (job: WorkerJob) => void,
-  owner: object,
 ): PhaseRunner {
   const module = new Module(decodeBase64(THREADS_WASM));
-  const { runPhase } = instantiate<ThreadsExports>(module, memory);
-  const pool = memory.allocate(P.POOL_BYTES, owner);
+  const { runPhase, endPool } = instantiate<ThreadsExports>(module, memory);
+  // The memory's own, because the workers look at it for as long as they live.
+  const pool = memory.allocate(P.POOL_BYTES, memory);
   for (let thread = 1; thread <= workers; thread++) {
     startWorker({ module, memory: memory.memory, pool, thread });
   }
-  return {
+  const runner: PhaseRunner = {
     threads: () => 1 + memory.views.i32[(pool + P.POOL_READY) >> 2]!,
     forward: (plan) => runPhase(pool, P.OPERATION_FORWARD, plan),
     update: (plan) => runPhase(pool, P.OPERATION_UPDATE, plan),
   };
+  abandonedRunners.register(runner, () => endPool(pool));
+  return runner;
 }

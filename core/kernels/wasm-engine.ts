@@ -11,7 +11,7 @@ import {
 import { BATCH_LOSSES } from '../network/losses.ts';
 import type { ActivationName, OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
-import { BLOCK_ROWS, type Engine, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { BLOCK_ROWS, type Engine, STATE_COUNT, type UpdateRule, undefinedGradients } from './engine.ts';
 import type { KernelMemory } from './memory.ts';
 import * as P from './plan.ts';
 import type { RowStore } from './row-store.ts';
@@ -148,7 +148,8 @@ export class WasmEngine implements Engine {
     this.#keepGradients();
     this.#setHeader(P.UPDATE, P.UPDATE_NONE);
     const loss = this.#train(data, batch, true);
-    return { loss, gradients: this.#readAll(P.GRADIENT, P.BIAS_GRADIENT) };
+    const gradients = this.#readAll(P.GRADIENT, P.BIAS_GRADIENT);
+    return Number.isNaN(loss) ? undefinedGradients(gradients) : { loss, gradients };
   }
 
   layers(): DenseLayer[] {
