@@ -9,6 +9,8 @@ const C4: f32 = 8.3334519073e-3;
 const C3: f32 = 4.1665795894e-2;
 const C2: f32 = 1.6666665459e-1;
 const C1: f32 = 5.0000001201e-1;
+/** 1.5·2^23: a float32 of this size counts in ones. */
+const INTEGER_BITS: f32 = 12582912;
 
 /** e^x per lane, the same single operations as exp32. */
 // @ts-ignore: decorator
@@ -24,8 +26,9 @@ function exp(x: v128): v128 {
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(C2));
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(C1));
   y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  y = f32x4.mul(y, power);
+  // n + 1.5·2^23 has n in its lowest bits; shifted into the exponent's place, with its bias, they are 2^n.
+  const bits = i32x4.add(f32x4.add(n, f32x4.splat(INTEGER_BITS)), i32x4.splat(127));
+  y = f32x4.mul(y, i32x4.shl(bits, 23));
   y = v128.bitselect(f32x4.splat(f32.POSITIVE_INFINITY), y, f32x4.gt(x, f32x4.splat(88)));
   return v128.bitselect(f32x4.splat(0), y, f32x4.lt(x, f32x4.splat(-87)));
 }
@@ -39,10 +42,25 @@ function laneMask(j: i32, width: i32): v128 {
 
 /** a = 1 / (1 + e^-a), in place. */
 export function sigmoid(a: usize, bytes: usize): void {
-  const one = f32x4.splat(1);
-  for (const end = a + bytes; a < end; a += 16) {
-    v128.store(a, f32x4.div(one, f32x4.add(one, exp(f32x4.neg(v128.load(a))))));
+  // Four vectors at a time: the polynomial's constants are made anew in each turn.
+  for (; bytes >= 64; bytes -= 64) {
+    v128.store(a, sigmoidOf(v128.load(a)));
+    v128.store(a, sigmoidOf(v128.load(a, 16)), 16);
+    v128.store(a, sigmoidOf(v128.load(a, 32)), 32);
+    v128.store(a, sigmoidOf(v128.load(a, 48)), 48);
+    a += 64;
   }
+  for (; bytes > 0; bytes -= 16) {
+    v128.store(a, sigmoidOf(v128.load(a)));
+    a += 16;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sigmoidOf(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
 }
 
 /** d = d · (a · (1 - a)), in place. */

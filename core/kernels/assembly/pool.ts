@@ -16,10 +16,14 @@ function run(operation: i32, plan: usize, thread: i32): void {
   else update(plan, thread);
 }
 
-/** What a worker does; returns when the pool is ended. `thread` counts from 1, the main thread is 0. */
-export function serve(pool: usize, thread: i32): void {
+/**
+ * What a worker does; returns when the pool is ended. Workers are numbered from 1 in the order in which they come, so
+ * that a phase that counts on k of them has just those that are there; the main thread is 0.
+ */
+export function serve(pool: usize): void {
   let seen = atomic.load<i32>(pool, P.POOL_PHASE);
-  atomic.add<i32>(pool, 1, P.POOL_READY);
+  if (load<i32>(pool, P.POOL_OPERATION) === P.OPERATION_EXIT) return;
+  const thread = atomic.add<i32>(pool, 1, P.POOL_READY) + 1;
   for (;;) {
     let phase = seen;
     for (let spin = 0; spin < SPINS && phase === seen; spin++) phase = atomic.load<i32>(pool, P.POOL_PHASE);

@@ -199,6 +199,12 @@ function apply(plan: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize
   const factor2 = f32x4.splat(load<f32>(plan, P.FACTOR_2));
   const epsilon = f32x4.splat(EPSILON);
   const isDecaying = weightDecay !== 0;
+  if (kind === P.UPDATE_SGD && !isDecaying) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      v128.store(w + at, f32x4.sub(v128.load(w + at), f32x4.mul(rate, v128.load(g + at))));
+    }
+    return;
+  }
   for (let at: usize = 0; at < bytes; at += 16) {
     let parameter = v128.load(w + at);
     let gradient = v128.load(g + at);
