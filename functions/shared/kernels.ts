@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
+import { MAX_THREADS } from '../../core/kernels/plan.ts';
 import type { BackendName } from '../../core/training/config.ts';
 
 /** Lambda's memory for one vCPU in MB ("Configure Lambda function memory" in its guide). */
@@ -26,13 +27,16 @@ export function backendFor(name: BackendName, memoryMb: number): Backend {
   return kernels;
 }
 
-/** @param vcpus that are paid for; the visible ones may be more, and then share their time */
-export function createKernels(vcpus: number): WasmBackend {
-  const threads = Math.max(1, Math.min(vcpus, availableParallelism()));
+/**
+ * @param vcpus that are paid for
+ * @param processors that are there: they may be more than what is paid for, and then share its time
+ */
+export function createKernels(vcpus: number, processors = availableParallelism()): WasmBackend {
+  const threads = Math.max(1, Math.min(vcpus, processors, MAX_THREADS));
   return new WasmBackend({ threads, startWorker });
 }
 
-function startWorker(job: WorkerJob): void {
+export function startWorker(job: WorkerJob): void {
   // It waits inside the kernels for as long as the process lives, and must not keep it alive.
   new Worker(WORKER, { eval: true, workerData: job }).unref();
 }
