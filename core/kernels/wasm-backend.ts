@@ -10,12 +10,11 @@ import { RowStore } from './row-store.ts';
 import { type PhaseRunner, WasmEngine } from './wasm-engine.ts';
 import { Instance, Module, type WasmMemory, type WasmModule } from './webassembly.ts';
 
-/** What a worker thread needs: it instantiates `module` with `memory` and calls its export `serve(pool, thread)`. */
+/** What a worker thread needs: it instantiates `module` with `memory` and calls its export `serve(pool)`. */
 export interface WorkerJob {
   module: WasmModule;
   memory: WasmMemory;
   pool: number;
-  thread: number;
 }
 
 export interface WasmOptions {
@@ -102,9 +101,7 @@ function threadPool(
   const { runPhase, endPool } = instantiate<ThreadsExports>(module, memory);
   // The memory's own, because the workers look at it for as long as they live.
   const pool = memory.allocate(P.POOL_BYTES, memory);
-  for (let thread = 1; thread <= workers; thread++) {
-    startWorker({ module, memory: memory.memory, pool, thread });
-  }
+  for (let worker = 0; worker < workers; worker++) startWorker({ module, memory: memory.memory, pool });
   const runner: PhaseRunner = {
     threads: () => 1 + memory.views.i32[(pool + P.POOL_READY) >> 2]!,
     forward: (plan) => runPhase(pool, P.OPERATION_FORWARD, plan),

@@ -9,8 +9,8 @@ import type { BackendName } from '../../core/training/config.ts';
 const MB_PER_VCPU = 1769;
 
 const WORKER = `
-const { workerData: { module, memory, pool, thread } } = require('node:worker_threads');
-new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool, thread);
+const { workerData: { module, memory, pool } } = require('node:worker_threads');
+new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool);
 `;
 
 let kernels: Backend | undefined;

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { WasmBackend } from '../../core/kernels/wasm-backend.ts';
 
 const SOURCE = `
-const { workerData: { module, memory, pool, thread } } = require('node:worker_threads');
-new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool, thread);
+const { workerData: { module, memory, pool } } = require('node:worker_threads');
+new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool);
 `;
 
 export async function startedThreads(threads: number): Promise<WasmBackend> {
