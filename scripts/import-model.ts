@@ -23,7 +23,7 @@ import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
 import { UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
-import { newRunName, showExecution, startExecution } from './cli/run.ts';
+import { describePromotion, newRunName, showExecution, startExecution } from './cli/run.ts';
 import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
 
 const HELP = `npm run import-model -- FILE --model NAME [options]
@@ -68,9 +68,7 @@ async function main(): Promise<number> {
     console.error(outcome.message);
     return 1;
   }
-  console.log(
-    `promoted as ${outcome.model} version ${outcome.version}, test accuracy ${outcome.testAccuracy?.toFixed(4) ?? '-'}`,
-  );
+  console.log(describePromotion(outcome));
   return 0;
 }
 

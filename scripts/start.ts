@@ -8,7 +8,7 @@ import { parseArguments, UsageError } from './cli/arguments.ts';
 import { checkedPrediction, writeExample } from './cli/example.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
-import { newRunName, showExecution, startExecution } from './cli/run.ts';
+import { describePromotion, newRunName, showExecution, startExecution } from './cli/run.ts';
 import { describeSplit } from './cli/split.ts';
 import { findUnfinishedRun } from './cli/unfinished.ts';
 import { startLocalCloud } from './local/cloud.ts';
@@ -101,9 +101,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
       console.error(`${outcome.message}\nlogs of the functions: ${dataDir}/logs`);
       return 1;
     }
-    console.log(
-      `promoted as ${outcome.model} version ${outcome.version}, test accuracy ${outcome.testAccuracy?.toFixed(4) ?? '-'}`,
-    );
+    console.log(describePromotion(outcome));
     console.log(await describeSplit(cloud, name, outcome.reporter));
     return await checkedPrediction(cloud.endpoints.http, config);
   }

@@ -5,7 +5,7 @@ import { OUTPUTS } from '../functions/shared/contract.ts';
 import { parseArguments } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
-import { newRunName, type RunRequest, showExecution, startExecution } from './cli/run.ts';
+import { describePromotion, newRunName, type RunRequest, showExecution, startExecution } from './cli/run.ts';
 import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
 
 const HELP = `npm run train -- [options]
@@ -41,9 +41,7 @@ async function main(): Promise<number> {
     console.error(outcome.message);
     return 1;
   }
-  console.log(
-    `promoted as ${outcome.model} version ${outcome.version}, test accuracy ${outcome.testAccuracy?.toFixed(4) ?? '-'}`,
-  );
+  console.log(describePromotion(outcome));
   return 0;
 }
 

@@ -27,6 +27,13 @@ export interface EarlyStopping {
   restoreBest: boolean;
 }
 
+/** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
+export interface Promotion {
+  /** Accuracies are better when larger, the loss (of the last step's batch) when smaller. */
+  metric: 'testAccuracy' | 'trainAccuracy' | 'loss';
+  tolerance: number;
+}
+
 export interface TrainingConfig {
   /** Name of a dataset in the catalogue. */
   dataset: string;
@@ -65,6 +72,8 @@ export interface TrainingConfig {
   earlyStopping?: EarlyStopping;
   /** Model name that the result is promoted to. */
   model: string;
+  /** Condition of the promotion; without it every result serves. */
+  promotion?: Promotion;
   precision: 'float32';
   /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
   backend: BackendName;

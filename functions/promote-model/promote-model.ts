@@ -1,22 +1,24 @@
-/** Makes a run's checkpoint a version of its model, with its lineage, and serves it. */
+/** Makes a run's checkpoint a version of its model, with its lineage, and serves it if it may. */
 import type { z } from 'zod';
 import { loadCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConflictError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
+import { changeLatest, serving } from '../shared/latest-model.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { setStatus } from '../shared/run-status.ts';
 import {
   type CheckpointRef,
-  latestModel,
+  type ModelVersion,
+  modelVersion,
   type promoteModelOutput,
   runConfig,
   runStatus,
   stepMetrics,
 } from '../shared/schemas.ts';
-import { decodeDocument, getDocument } from '../shared/verified.ts';
+import { getDocument } from '../shared/verified.ts';
 import { claimVersion } from './claim-version.ts';
+import { reasonAgainst } from './gate.ts';
 
 export interface PromoteRequest {
   store: ObjectStore;
@@ -64,18 +66,37 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   };
   const { startedAt } = await getDocument(store, runStatus, KEYS.status(runId));
   const version = await claimVersion(store, document, new Date(startedAt));
-  await moveLatest(store, model, version);
-  await setStatus(store, runId, { state: 'succeeded', totalSteps: plan.totalSteps, model, version }, now);
-  logger.info('promoted', { runId, model, version, testAccuracy });
-  return { runId, step, model, version, trainAccuracy, testAccuracy };
+  const reason = await moveLatest(store, { ...document, version });
+  const outcome = { model, version, promoted: reason === undefined };
+  const status = { state: 'succeeded' as const, totalSteps: plan.totalSteps, ...outcome };
+  await setStatus(store, runId, { ...status, ...(reason === undefined ? {} : { reason }) }, now);
+  logger.info(reason === undefined ? 'promoted' : 'not promoted', {
+    runId,
+    ...outcome,
+    reason,
+    testAccuracy,
+  });
+  return { runId, step, ...outcome, reason: reason ?? null, trainAccuracy, testAccuracy };
 }
 
-/** Never back: of two promotions at once, the higher number is served in the end. */
-async function moveLatest(store: ObjectStore, model: string, version: number): Promise<void> {
-  const key = KEYS.latest(model);
-  await store.compareAndSwap(key, (current) => {
-    if (current !== undefined && decodeDocument(latestModel, current, key).version >= version)
-      return undefined;
-    return encodeJson({ version });
+/**
+ * Lets the version serve where its config's condition holds. Never back: of two promotions at once, the higher number
+ * is served in the end, and one that has served already is not asked again whether it may.
+ *
+ * @returns why it doesn't serve; undefined when it does, or did
+ */
+async function moveLatest(store: ObjectStore, version: ModelVersion): Promise<string | undefined> {
+  let reason: string | undefined;
+  await changeLatest(store, version.model, async (present) => {
+    reason = undefined;
+    if (present === undefined) return serving(present, version.version);
+    if (present.version === version.version || present.history?.includes(version.version)) return undefined;
+    if (version.config.promotion !== undefined) {
+      const key = KEYS.version(version.model, present.version);
+      reason = reasonAgainst(version, version.config.promotion, await getDocument(store, modelVersion, key));
+    }
+    if (reason !== undefined || present.version > version.version) return undefined;
+    return serving(present, version.version);
   });
+  return reason;
 }

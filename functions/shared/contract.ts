@@ -54,7 +54,7 @@ export const KEYS = {
   status: (runId: string) => `runs/${runId}/status.json`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
   version: (model: string, version: number) => `models/${model}/versions/${pad(version, 6)}.json`,
-  /** {version}; changes by compare-and-swap. */
+  /** {version, history?, candidate?}; changes by compare-and-swap. */
   latest: (model: string) => `models/${model}/latest.json`,
 } as const;
 

@@ -65,6 +65,12 @@ export const trainingConfigSchema = z
       })
       .optional(),
     model: name.default(DEFAULT_CONFIG.model),
+    promotion: z
+      .strictObject({
+        metric: z.enum(['testAccuracy', 'trainAccuracy', 'loss']).default('testAccuracy'),
+        tolerance: z.number().min(0).max(1000).default(0),
+      })
+      .optional(),
     precision: z.literal('float32').default(DEFAULT_CONFIG.precision),
     backend: z.enum(['wasm', 'reference']).default(DEFAULT_CONFIG.backend),
   })
@@ -194,6 +200,10 @@ export const promoteModelOutput = z.strictObject({
   step,
   model: name,
   version: count,
+  /** false: the version is there, but what served before serves on. */
+  promoted: z.boolean(),
+  /** Why it was not promoted; null when it was. */
+  reason: z.string().nullable(),
   trainAccuracy: accuracy.nullable(),
   testAccuracy: accuracy.nullable(),
 });
@@ -280,10 +290,12 @@ export const runStatus = z.strictObject({
   totalSteps: steps.optional(),
   /** Set when failed: the error's name and message. */
   error: z.string().optional(),
+  /** Also set when succeeded but not promoted: why. */
   reason: z.string().optional(),
   /** Set when succeeded. */
   model: name.optional(),
   version: count.optional(),
+  promoted: z.boolean().optional(),
 });
 export type RunStatus = z.output<typeof runStatus>;
 
@@ -308,4 +320,20 @@ export const modelVersion = z.strictObject({
 });
 export type ModelVersion = z.output<typeof modelVersion>;
 
-export const latestModel = z.strictObject({ version: count });
+/** A version on trial beside the one that serves. */
+export const candidateModel = z.strictObject({
+  version: count,
+  /** Of the requests, those that the candidate sees. */
+  share: z.number().positive().max(1),
+  /** canary: it answers them; shadow: it is compared on them, and what serves answers. */
+  mode: z.enum(['canary', 'shadow']),
+});
+export type CandidateModel = z.output<typeof candidateModel>;
+
+export const latestModel = z.strictObject({
+  version: count,
+  /** Versions that served before, the last one last: what a rollback goes back to. */
+  history: z.array(count).optional(),
+  candidate: candidateModel.optional(),
+});
+export type LatestModel = z.output<typeof latestModel>;

@@ -43,13 +43,13 @@ function chunkSteps(wanted: number, total: number): number {
 }
 
 /**
- * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, the model's name, where it is
+ * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, the model's name and promotion, where it is
  * computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
  * and its continuation, or its twin with other chunks, have the same checkpoints.
  */
 function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: number): string {
-  const { chunkIterations, evaluateEvery, earlyStopping, model, backend, iterations, epochs, ...rest } =
-    config;
+  const { chunkIterations, evaluateEvery, earlyStopping, model, promotion, backend, ...training } = config;
+  const { iterations, epochs, ...rest } = training;
   const { momentum, beta1, beta2, learningRateSchedule, ...deciding } = rest;
   const factors =
     config.optimizer === 'momentum' ? { momentum } : config.optimizer === 'adam' ? { beta1, beta2 } : {};

@@ -1,18 +1,14 @@
 /** Starts an execution with a config and follows it to its end; used by `npm start` and `npm run train` alike. */
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { z } from 'zod';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
 import { promoteModelOutput, trainingConfigSchema } from '../../functions/shared/schemas.ts';
 import { followExecution, readableCause } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 
+type Promoted = z.output<typeof promoteModelOutput>;
 export type RunOutcome =
-  | {
-      succeeded: true;
-      model: string;
-      version: number;
-      testAccuracy: number | null;
-      reporter: ProgressReporter;
-    }
+  | ({ succeeded: true; reporter: ProgressReporter } & Promoted)
   | { succeeded: false; message: string };
 
 export interface RunRequest {
@@ -71,7 +67,15 @@ export async function showExecution(
   throw new Error('the execution history ended without the execution');
 }
 
-const REPORTING_ONLY = new Set(['seed', 'model', 'chunkIterations', 'evaluateEvery']);
+/** What a run that succeeded has come to: a line for people. */
+export function describePromotion(outcome: Promoted): string {
+  const { model, version, testAccuracy, promoted, reason } = outcome;
+  const what = `${model} version ${version}, test accuracy ${testAccuracy?.toFixed(4) ?? '-'}`;
+  if (promoted) return `promoted as ${what}`;
+  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version} serves it all the same`;
+}
+
+const REPORTING_ONLY = new Set(['seed', 'model', 'chunkIterations', 'evaluateEvery', 'promotion']);
 
 /** Whether the input trains the deck's network in the deck's way, whatever its seed. */
 export function isDeckJob(input: Record<string, unknown>): boolean {

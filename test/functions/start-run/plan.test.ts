@@ -53,6 +53,7 @@ describe('configHash', () => {
     ['chunkIterations', {}, { chunkIterations: 7 }],
     ['evaluateEvery', {}, { evaluateEvery: 7 }],
     ['model', {}, { model: 'other' }],
+    ['promotion', {}, { promotion: { metric: 'loss', tolerance: 0.1 } }],
     ['backend', {}, { backend: 'reference' }],
     ['earlyStopping', {}, { earlyStopping: { patience: 3 } }],
     ['iterations', {}, { iterations: 20_000 }],
