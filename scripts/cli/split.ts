@@ -6,9 +6,9 @@ import { formatDollars, type ProgressReporter } from './progress.ts';
 import { getJson } from './unfinished.ts';
 
 const runMetrics = z.object({ metrics: z.array(stepMetrics) });
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
 
-/** Two lines for people: seconds per state with the chunks' phases, then peak memory and dollars. */
+/** Lines for people: seconds per state and per phase of the chunks, memory and INIT per function, dollars. */
 export async function describeSplit(
   cloud: LocalCloud,
   runId: string,
@@ -18,18 +18,28 @@ export async function describeSplit(
   const chunks = metrics.filter((entry) => entry.checkpoint !== null);
   const sum = (pick: (timing: (typeof chunks)[number]['timing']) => number) =>
     chunks.reduce((total, entry) => total + pick(entry.timing), 0);
-  const trainMs = sum((timing) => timing.trainMs);
-  const evaluateMs = sum((timing) => timing.evaluateMs);
+  const phases = {
+    training: sum((timing) => timing.trainMs),
+    evaluation: sum((timing) => timing.evaluateMs),
+    'loading of checkpoint and data': sum((timing) => timing.loadMs),
+    'saving of checkpoints': sum((timing) => timing.saveMs),
+  };
   const states = [...reporter.phaseMs].filter(([, ms]) => ms >= 50);
   const total = [...reporter.phaseMs.values()].reduce((a, b) => a + b, 0);
-  const time = states.map(([state, ms]) => `${state} ${seconds(ms)}`).join(', ');
-  const memory = cloud
-    .functionStats()
-    .map(({ name, peakMemoryMb }) => `${name} ${Math.round(peakMemoryMb)}`)
-    .join(', ');
+  const functions = cloud.functionStats().filter(({ invocations }) => invocations > 0);
+  const perFunction = (figure: (stats: (typeof functions)[number]) => string) =>
+    functions.map((stats) => `${shortName(stats.name)} ${figure(stats)}`).join(', ');
   return [
-    `time: ${time}; training ${seconds(trainMs)} and evaluation ${seconds(evaluateMs)} of ${seconds(total)}`,
-    `peak memory in MB: ${memory}`,
+    `time ${seconds(total)}: ${list(states, seconds)}`,
+    `of that in ${chunks.length} chunks: ${list(Object.entries(phases), seconds)}`,
+    `peak memory in MB: ${perFunction(({ peakMemoryMb }) => String(Math.round(peakMemoryMb)))}`,
+    `slowest INIT in ms: ${perFunction(({ initMs }) => String(Math.round(initMs)))}`,
     `estimated Lambda compute for training: ${formatDollars(reporter.dollars)}`,
   ].join('\n');
 }
+
+const list = (entries: readonly (readonly [string, number])[], format: (value: number) => string) =>
+  entries.map(([name, value]) => `${name} ${format(value)}`).join(', ');
+
+/** `TrainChunk` of `stepnet-training-TrainChunkFunction83A52341`. */
+const shortName = (name: string) => /-(\w+?)Function[0-9A-F]{8}$/.exec(name)?.[1] ?? name;
