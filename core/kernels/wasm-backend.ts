@@ -71,6 +71,7 @@ interface SingleThreadExports {
 
 interface ThreadsExports {
   runPhase(pool: number, operation: number, plan: number): void;
+  awaitOthers(pool: number, plan: number): number;
   endPool(pool: number): void;
 }
 
@@ -98,14 +99,18 @@ function threadPool(
   startWorker: (job: WorkerJob) => void,
 ): PhaseRunner {
   const module = new Module(decodeBase64(THREADS_WASM));
-  const { runPhase, endPool } = instantiate<ThreadsExports>(module, memory);
+  const { runPhase, awaitOthers, endPool } = instantiate<ThreadsExports>(module, memory);
   // The memory's own, because the workers look at it for as long as they live.
   const pool = memory.allocate(P.POOL_BYTES, memory);
   for (let worker = 0; worker < workers; worker++) startWorker({ module, memory: memory.memory, pool });
+  const run = (operation: number, plan: number) => {
+    runPhase(pool, operation, plan);
+    while (awaitOthers(pool, plan) !== 0);
+  };
   const runner: PhaseRunner = {
     threads: () => 1 + memory.views.i32[(pool + P.POOL_READY) >> 2]!,
-    forward: (plan) => runPhase(pool, P.OPERATION_FORWARD, plan),
-    update: (plan) => runPhase(pool, P.OPERATION_UPDATE, plan),
+    forward: (plan) => run(P.OPERATION_FORWARD, plan),
+    update: (plan) => run(P.OPERATION_UPDATE, plan),
   };
   abandonedRunners.register(runner, () => endPool(pool));
   return runner;

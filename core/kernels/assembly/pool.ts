@@ -43,16 +43,27 @@ export function serve(pool: usize): void {
   }
 }
 
-/** Runs one phase on the plan's threads and returns when all are done. */
+/** Announces a phase to the plan's threads and does this one's share of it; awaitOthers says when all are done. */
 export function runPhase(pool: usize, operation: i32, plan: usize): void {
-  const threads = load<i32>(plan, P.THREADS);
-  announce(pool, operation, plan, threads);
+  announce(pool, operation, plan, load<i32>(plan, P.THREADS));
   run(operation, plan, 0);
-  const others = threads - 1;
-  let spin = 0;
-  for (let done = atomic.load<i32>(pool, P.POOL_DONE); done < others; done = atomic.load<i32>(pool, P.POOL_DONE)) {
-    if (++spin > SPINS) atomic.wait<i32>(pool + P.POOL_DONE, done, NAP);
+}
+
+/**
+ * Waits for the other threads, until after a short sleep: 0 when they are done, else 1, and the caller asks again.
+ *
+ * Nothing may be needed after a sleep but what is read anew, and so the loop around it is JavaScript's: code of Node 20's
+ * baseline compiler forgets values across one, and took the number of threads for 0.
+ */
+export function awaitOthers(pool: usize, plan: usize): i32 {
+  const others = load<i32>(plan, P.THREADS) - 1;
+  let done = 0;
+  for (let spin = 0; spin < SPINS; spin++) {
+    done = atomic.load<i32>(pool, P.POOL_DONE);
+    if (done >= others) return 0;
   }
+  atomic.wait<i32>(pool + P.POOL_DONE, done, NAP);
+  return 1;
 }
 
 /** Tells the workers to end. */

@@ -1,2 +1,2 @@
 /** Entry of the build for several threads over shared memory. */
-export { endPool, runPhase, serve } from './pool';
+export { awaitOthers, endPool, runPhase, serve } from './pool';
