@@ -1,15 +1,13 @@
 /** `npm run export-model`: writes a promoted model's weights to a file, for ONNX runtimes or for Python. */
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { encodeOnnx } from '../core/formats/onnx.ts';
 import { encodeWeights } from '../core/formats/weights.ts';
 import { type Checkpoint, decodeCheckpoint } from '../core/index.ts';
-import { KEYS } from '../functions/shared/contract.ts';
-import { latestModel, type ModelVersion, modelVersion } from '../functions/shared/schemas.ts';
 import { UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
-import { findTarget, type ObjectStore, TARGET_OPTIONS } from './cli/target.ts';
+import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
+import { getServing, getVersion, readCheckpoint } from './cli/versions.ts';
 
 const HELP = `npm run export-model -- FILE [options]
   FILE            its ending says the format:
@@ -39,9 +37,12 @@ async function main(): Promise<number> {
     throw new UsageError(`--version: got ${options.version}, expected a number from 1`);
   }
   const store = (await findTarget({ stack: options.stack, data: options.data })).store();
-  const version = await findVersion(store, options.model, options.version);
+  const version =
+    options.version === undefined
+      ? await getServing(store, options.model)
+      : await getVersion(store, options.model, Number(options.version));
   const { metrics, runId, step } = version;
-  const checkpoint = decodeCheckpoint(await readVerified(store, version.checkpoint));
+  const checkpoint = decodeCheckpoint(await readCheckpoint(store, version));
   const bytes = encode(checkpoint, options.model);
   write(file, bytes);
   console.log(
@@ -69,29 +70,6 @@ function readArguments(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
-}
-
-async function findVersion(store: ObjectStore, model: string, wanted?: string): Promise<ModelVersion> {
-  const read = async (key: string, what: string): Promise<unknown> => {
-    const object = await store.get(key);
-    if (object === undefined) throw new Error(`${what} (${key} is not there)`);
-    return JSON.parse(new TextDecoder().decode(object.body));
-  };
-  const number =
-    wanted === undefined
-      ? latestModel.parse(await read(KEYS.latest(model), `no model ${model} was promoted`)).version
-      : Number(wanted);
-  return modelVersion.parse(
-    await read(KEYS.version(model, number), `model ${model} has no version ${number}`),
-  );
-}
-
-async function readVerified(store: ObjectStore, { key, sha256 }: ModelVersion['checkpoint']) {
-  const object = await store.get(key);
-  if (object === undefined) throw new Error(`${key} is not there`);
-  const actual = createHash('sha256').update(object.body).digest('hex');
-  if (actual !== sha256) throw new Error(`${key} has SHA-256 ${actual}, expected ${sha256}`);
-  return object.body;
 }
 
 /** @throws UsageError when the file is there already, or can't be written */

@@ -57,4 +57,7 @@ export interface ObjectStore {
     key: string,
     next: (current: Uint8Array | undefined) => Uint8Array | undefined,
   ): Promise<void>;
+
+  /** Removes the object; none there is fine. No function may: it is for people who tidy up. */
+  delete(key: string): Promise<void>;
 }

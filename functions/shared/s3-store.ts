@@ -7,6 +7,7 @@ import {
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandInput,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -88,6 +89,12 @@ class S3Store implements ObjectStore {
       if (isMissing(error)) return undefined;
       throw error;
     }
+  }
+
+  async delete(key: string): Promise<void> {
+    await tryS3(`DELETE ${key}`, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })),
+    );
   }
 
   async list(prefix: string): Promise<string[]> {

@@ -36,6 +36,14 @@ describe('S3 store', () => {
     expect(await store.getIfChanged('a', '"other"')).toEqual(object);
   });
 
+  it('deletes what is there, and nothing where nothing is', async () => {
+    await store.createImmutable('a', bytes('one'));
+    await store.createImmutable('ab', bytes('two'));
+    await store.delete('a');
+    await store.delete('a');
+    expect(await store.list('a')).toEqual(['ab']);
+  });
+
   it('creates once: identical bytes again are fine, others are a conflict and change nothing', async () => {
     await store.createImmutable('a', bytes('one'));
     await store.createImmutable('a', bytes('one'));

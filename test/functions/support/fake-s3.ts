@@ -7,6 +7,7 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -69,6 +70,10 @@ export function fakeS3() {
     const object = objects.get(Key);
     if (object === undefined) throw s3Error(404, 'NotFound');
     return { ContentLength: object.body.length, ETag: object.etag };
+  });
+  on(DeleteObjectCommand, ({ Key }) => {
+    objects.delete(Key);
+    return {};
   });
   on(ListObjectsV2Command, ({ Prefix, Delimiter, ContinuationToken }) => {
     const keys = [...objects.keys()].filter((key) => key.startsWith(Prefix)).sort();

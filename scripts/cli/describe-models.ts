@@ -1,0 +1,40 @@
+/** Models and their versions as text for people. */
+import type { LatestModel, ModelVersion } from '../../functions/shared/schemas.ts';
+
+/** A table of the model's versions. */
+export function describeModel(
+  model: string,
+  versions: readonly ModelVersion[],
+  latest: LatestModel | undefined,
+): string {
+  const head = ['version', 'test acc', 'train acc', 'run', 'made', ''];
+  const rows = versions.map(({ version, metrics, runId, promotedAt }) => [
+    String(version),
+    figure(metrics.testAccuracy),
+    figure(metrics.trainAccuracy),
+    runId,
+    promotedAt,
+    roleOf(version, latest),
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `  ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd();
+  return [model, ...[head, ...rows].map(line)].join('\n');
+}
+
+/** The version's document with its role, as JSON. */
+export function describeVersion(version: ModelVersion, latest: LatestModel | undefined): string {
+  const role = roleOf(version.version, latest) || 'does not serve';
+  return JSON.stringify({ role, ...version }, null, 2);
+}
+
+function roleOf(version: number, latest: LatestModel | undefined): string {
+  if (version === latest?.version) return 'serves';
+  const candidate = latest?.candidate;
+  if (version === candidate?.version) return `${candidate.mode} of ${candidate.share * 100} %`;
+  return latest?.history?.at(-1) === version ? 'served before' : '';
+}
+
+const figure = (value: number | null) => value?.toFixed(4) ?? '-';

@@ -1,0 +1,146 @@
+/** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
+import { parseArgs } from 'node:util';
+import { KEYS } from '../functions/shared/contract.ts';
+import { modelVersion } from '../functions/shared/schemas.ts';
+import { UsageError } from './cli/arguments.ts';
+import { describeModel, describeVersion } from './cli/describe-models.ts';
+import { reportAndExit } from './cli/exit.ts';
+import { deleteVersion, keepLast, promote, rollBack } from './cli/registry.ts';
+import { findTarget, type ObjectStore, TARGET_OPTIONS } from './cli/target.ts';
+import { findLatest, getServing, getVersion, listVersions } from './cli/versions.ts';
+
+const HELP = `npm run models -- COMMAND [options]
+  list [MODEL]              every version, and which one serves
+  show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
+  promote MODEL VERSION     lets this version serve, whatever its metrics
+  rollback MODEL            lets the version serve again that served before
+  delete MODEL VERSION...   removes versions that don't serve; their checkpoints stay with their runs
+  delete MODEL --keep N     removes all but the last N, what serves and what a rollback goes back to
+  --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER             the local cloud's data folder (default .stepnet)`;
+
+async function main(): Promise<number> {
+  const { words, options } = readArguments(process.argv.slice(2));
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  // Read before anything is connected to: a wrong command line is wrong everywhere.
+  const act = readCommand(words, options.keep);
+  await act((await findTarget({ stack: options.stack, data: options.data })).store());
+  return 0;
+}
+
+/** @throws UsageError for an unknown option */
+function readArguments(args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ...TARGET_OPTIONS, keep: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    return { words: positionals, options: values };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** @throws UsageError naming what is wrong and what is allowed */
+function readCommand(words: string[], keep: string | undefined): (store: ObjectStore) => Promise<void> {
+  const [command, model, ...rest] = words;
+  if (keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
+  if (model !== undefined && !modelVersion.shape.model.safeParse(model).success) {
+    throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
+  }
+  const versions = rest.map((text) => readNumber('VERSION', text));
+  switch (command) {
+    case 'list':
+      expectCount(versions, 0, 0);
+      return (store) => list(store, model);
+    case 'show':
+      expectCount(versions, 0, 1);
+      return (store) => show(store, required(model), versions[0]);
+    case 'promote':
+      required(model);
+      expectCount(versions, 1, 1);
+      return (store) => promoteVersion(store, model!, versions[0]!);
+    case 'rollback':
+      required(model);
+      expectCount(versions, 0, 0);
+      return (store) => rollBackModel(store, model!);
+    case 'delete':
+      required(model);
+      if (keep === undefined) expectCount(versions, 1, Number.POSITIVE_INFINITY);
+      else expectCount(versions, 0, 0);
+      return keep === undefined
+        ? (store) => deleteVersions(store, model!, versions)
+        : keepVersions(model!, readNumber('--keep', keep));
+    default:
+      throw new UsageError(HELP);
+  }
+}
+
+function required(model: string | undefined): string {
+  if (model === undefined) throw new UsageError(HELP);
+  return model;
+}
+
+function expectCount(versions: number[], least: number, most: number): void {
+  if (versions.length < least || versions.length > most) throw new UsageError(HELP);
+}
+
+function readNumber(what: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`${what}: got ${text}, expected a number from 1`);
+}
+
+async function list(store: ObjectStore, only: string | undefined): Promise<void> {
+  const models = only === undefined ? await store.listFolders(KEYS.modelsPrefix) : [only];
+  if (models.length === 0) console.log('no model has a version yet');
+  for (const model of models) {
+    const versions = await Promise.all(
+      (await listVersions(store, model)).map((version) => getVersion(store, model, version)),
+    );
+    if (versions.length === 0) throw new Error(`model ${model} has no version`);
+    console.log(describeModel(model, versions, await findLatest(store, model)));
+  }
+}
+
+async function show(store: ObjectStore, model: string, version: number | undefined): Promise<void> {
+  const document =
+    version === undefined ? await getServing(store, model) : await getVersion(store, model, version);
+  console.log(describeVersion(document, await findLatest(store, model)));
+}
+
+async function promoteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
+  const before = await promote(store, model, version);
+  const earlier = before === undefined || before === version ? '' : ` instead of version ${before}`;
+  console.log(`${model} version ${version} serves${earlier}`);
+}
+
+async function rollBackModel(store: ObjectStore, model: string): Promise<void> {
+  const { from, to, endedTrial } = await rollBack(store, model);
+  console.log(
+    endedTrial === undefined
+      ? `${model} version ${to} serves again instead of version ${from}`
+      : `the trial of ${model} version ${endedTrial} is over; version ${to} serves`,
+  );
+}
+
+async function deleteVersions(store: ObjectStore, model: string, versions: number[]): Promise<void> {
+  for (const version of versions) {
+    await deleteVersion(store, model, version);
+    console.log(`${model} version ${version} was deleted`);
+  }
+}
+
+const keepVersions = (model: string, keep: number) => async (store: ObjectStore) => {
+  const removed = await keepLast(store, model, keep);
+  console.log(
+    removed.length === 0
+      ? `${model} has nothing to delete`
+      : `deleted of ${model}: version${removed.length === 1 ? '' : 's'} ${removed.join(', ')}`,
+  );
+};
+
+reportAndExit(main);
