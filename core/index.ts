@@ -1,6 +1,7 @@
 /** The network as a library. */
 export * from './data/catalogue.ts';
 export { datasetFromShards } from './data/dataset.ts';
+export { type Picture, toGrey } from './data/grey.ts';
 export { type IdxArray, parseIdx } from './data/idx.ts';
 export { type InputRows, type PixelRows, toSparse } from './data/input-rows.ts';
 export {
@@ -10,6 +11,7 @@ export {
   type MnistSplit,
   type NumberArray,
 } from './data/load-mnist.ts';
+export { DIGIT_SIDE, normalizeDigit } from './data/normalize-digit.ts';
 export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
 export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
 export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
@@ -26,6 +28,7 @@ export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';
 export { referenceBackend } from './kernels/reference-engine.ts';
 export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-backend.ts';
 export type { Architecture, DenseLayer, LabelledRows } from './network/architecture.ts';
+export { explainClass } from './network/explain.ts';
 export { argmax, Network } from './network/network.ts';
 export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
 export * as textbook from './textbook/index.ts';
