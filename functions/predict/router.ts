@@ -56,7 +56,7 @@ async function route(event: APIGatewayProxyEventV2, services: Services): Promise
       return json(model === undefined ? 503 : 200, { ready: model !== undefined });
     }
     case 'GET /':
-      return renderPage(await services.models.find(services.defaultModel));
+      return renderPage();
     default:
       return refuseRoute(path, method);
   }

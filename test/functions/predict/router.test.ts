@@ -1,4 +1,5 @@
 /** The routes besides prediction, and what is no route. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { predictApi } from '../support/predict-api.ts';
 
@@ -19,12 +20,17 @@ describe('routes', () => {
     expect(await api.json('GET', '/v2/health/live')).toMatchObject({ status: 200, answer: { live: true } });
   });
 
-  it('show the model on the page, and that there is none', async () => {
+  it('show the page, under a policy that lets in its own script and style alone', async () => {
     const page = await api.call('GET', '/');
     expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8' });
-    expect(page.text).toContain('<td>mnist, version 2</td>');
-    api.empty();
-    expect((await api.call('GET', '/')).text).toContain('No model has been promoted yet');
+    const policy = String(page.headers!['content-security-policy']);
+    const inline = (tag: string) => new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`).exec(page.text)![1]!;
+    for (const tag of ['script', 'style']) {
+      const digest = createHash('sha256').update(inline(tag)).digest('base64');
+      expect(policy).toContain(`${tag}-src 'sha256-${digest}'`);
+    }
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/'unsafe-|https?:/);
   });
 
   it.each([

@@ -1,0 +1,59 @@
+/** Elements by id, and new ones. */
+
+type Child = Node | string;
+
+/** @throws Error when the document has no such element of this kind */
+export function byId<T extends Element>(id: string, kind: new () => T): T {
+  const element = document.getElementById(id);
+  if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
+  return element;
+}
+
+/** @param attributes as in HTML; true stands for one without value, false and undefined for its absence */
+export function create<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string | boolean | undefined>> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A table of one line per fact. */
+export function factsTable(facts: readonly (readonly [name: string, value: Child])[]): HTMLTableElement {
+  const rows = facts.map(([name, value]) =>
+    create('tr', {}, create('th', { scope: 'row' }, name), create('td', {}, value)),
+  );
+  return create('table', { class: 'facts' }, create('tbody', {}, ...rows));
+}
+
+export interface Column<T> {
+  name: string;
+  /** Right-aligned. */
+  isNumber?: boolean;
+  cell(item: T): Child;
+}
+
+/** A table of one line per item; on narrow screens each becomes a block. The first column names the item. */
+export function itemsTable<T>(items: readonly T[], columns: readonly Column<T>[]): HTMLTableElement {
+  const kind = ({ isNumber }: Column<T>) => (isNumber === true ? 'number' : undefined);
+  const head = columns.map((column) => create('th', { scope: 'col', class: kind(column) }, column.name));
+  const rows = items.map((item) => {
+    const [first, ...rest] = columns;
+    return create(
+      'tr',
+      {},
+      create('th', { scope: 'row' }, first!.cell(item)),
+      ...rest.map((column) =>
+        create('td', { class: kind(column), 'data-label': column.name }, column.cell(item)),
+      ),
+    );
+  });
+  const parts = [create('thead', {}, create('tr', {}, ...head)), create('tbody', {}, ...rows)];
+  return create('table', { class: 'figures' }, ...parts);
+}

@@ -1,0 +1,132 @@
+/** Draw: what the network says to a drawing, while it is drawn. */
+import { normalizeDigit } from '../../../../core/data/normalize-digit.ts';
+import type { Answer } from './api.ts';
+import { byId, create } from './dom.ts';
+import { Drawing } from './drawing.ts';
+import { formatShare } from './format.ts';
+import { inkPicture, signedPicture } from './pictures.ts';
+import { browserPredictor, type Predictor, serverPredictor } from './predictor.ts';
+
+const CLASSES = 10;
+
+/** Wires the view up. @param report shows what went wrong; nothing takes it away */
+export function startDrawView(report: (error?: unknown) => void): { useModel(name: string): void } {
+  const answerText = byId('answer', HTMLElement);
+  const seen = byId('seen', HTMLElement);
+  const reasons = byId('reasons', HTMLElement);
+  const reasonsCaption = byId('reasons-caption', HTMLElement);
+  const offline = byId('offline', HTMLInputElement);
+  const bars = createBars(byId('bars', HTMLElement));
+  const drawing = new Drawing(byId('pad', HTMLCanvasElement), () => void update());
+  let model: string | undefined;
+  let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
+  let isBusy = false;
+  let isStale = false;
+
+  byId('clear', HTMLElement).addEventListener('click', () => drawing.clear());
+  byId('undo', HTMLElement).addEventListener('click', () => drawing.undo());
+  offline.addEventListener('change', choosePredictor);
+  const image = byId('image', HTMLInputElement);
+  byId('choose-image', HTMLElement).addEventListener('click', () => image.click());
+  image.addEventListener('change', async () => {
+    const file = image.files?.[0];
+    // So that choosing the same file again is a change, too.
+    image.value = '';
+    if (file === undefined) return;
+    try {
+      drawing.showImage(await createImageBitmap(file));
+    } catch {
+      report(`${file.name}: expected an image that this browser can read`);
+    }
+  });
+  showNothing();
+  return {
+    useModel(name) {
+      model = name;
+      choosePredictor();
+    },
+  };
+
+  function choosePredictor(): void {
+    if (!offline.checked) predictor = Promise.resolve(serverPredictor(model));
+    else if (model !== undefined) predictor = browserPredictor(model);
+    else predictor = Promise.reject(new Error('offline mode: there is no model to load yet'));
+    void update();
+  }
+
+  /** Asks about the drawing as it is now; while an answer is awaited, changes wait for it and the last one is asked. */
+  async function update(): Promise<void> {
+    isStale = true;
+    if (isBusy) return;
+    isBusy = true;
+    while (isStale) {
+      isStale = false;
+      try {
+        await ask();
+      } catch (error) {
+        showNothing();
+        report(error);
+      }
+    }
+    isBusy = false;
+  }
+
+  async function ask(): Promise<void> {
+    // Awaited in any case: also its failure is one to tell.
+    const predict = await predictor;
+    if (drawing.isEmpty) {
+      report();
+      return showNothing();
+    }
+    const { width, height, data } = drawing.read();
+    const pixels = normalizeDigit({ width, height, channels: 4, data: new Uint8Array(data.buffer) });
+    seen.replaceChildren(inkPicture(pixels, 'The drawing as 28 by 28 pixels'));
+    const answer = await predict(pixels);
+    report();
+    // Taken back or cleared meanwhile: the next round shows that.
+    if (!drawing.isEmpty) show(answer);
+  }
+
+  function show({ class: best, probabilities, explanation, model: name, version }: Answer): void {
+    const where = offline.checked ? 'in this browser' : 'from the API';
+    answerText.replaceChildren(
+      `This is a ${best}, ${formatShare(probabilities[best])}`,
+      create('small', {}, `${name} version ${version}, ${where}`),
+    );
+    bars(probabilities, best);
+    reasons.replaceChildren(signedPicture(explanation, `Pixels that speak for and against ${best}`));
+    reasonsCaption.textContent = `What speaks for ${best}, and against it`;
+  }
+
+  function showNothing(): void {
+    answerText.replaceChildren('Draw a digit', create('small', {}, 'The answer follows your pen.'));
+    bars([], -1);
+    seen.replaceChildren();
+    reasons.replaceChildren();
+    reasonsCaption.textContent = 'What speaks for and against';
+  }
+}
+
+function createBars(list: HTMLElement): (probabilities: readonly number[], best: number) => void {
+  const rows = Array.from({ length: CLASSES }, (_, digit) => {
+    const bar = create('div', { class: 'bar' });
+    const share = create('span', { class: 'share' });
+    const row = create(
+      'li',
+      {},
+      create('span', {}, String(digit)),
+      create('div', { class: 'track' }, bar),
+      share,
+    );
+    list.append(row);
+    return { row, bar, share };
+  });
+  return (probabilities, best) => {
+    rows.forEach(({ row, bar, share }, digit) => {
+      const probability = probabilities[digit];
+      row.classList.toggle('best', digit === best);
+      bar.style.width = `${(probability ?? 0) * 100}%`;
+      share.textContent = formatShare(probability);
+    });
+  };
+}

@@ -1,0 +1,160 @@
+/** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
+import { decodeBase64 } from '../../../../core/kernels/base64.ts';
+import { getModel, getReport, type Report } from './api.ts';
+import { byId, create, factsTable, itemsTable } from './dom.ts';
+import { formatCount, formatFixed, formatShare, formatTime } from './format.ts';
+import { inkPicture, signedPicture } from './pictures.ts';
+
+type Versions = Awaited<ReturnType<typeof getModel>>;
+
+export async function showModel(name: string | undefined): Promise<void> {
+  const place = byId('model-report', HTMLElement);
+  if (name === undefined) {
+    place.replaceChildren(create('p', {}, 'No model has been promoted yet. Train one: it appears here.'));
+    return;
+  }
+  const [report, versions] = await Promise.all([getReport(name), getModel(name)]);
+  place.replaceChildren(
+    create(
+      'div',
+      { class: 'model' },
+      section(`${report.model}, version ${report.version}`, lineage(report)),
+      section('Architecture', create('pre', {}, report.architecture.summary), config(report)),
+      ...evaluation(report),
+      firstLayer(report),
+      wide(section('Versions', versionsTable(versions))),
+    ),
+  );
+}
+
+function section(title: string, ...children: Node[]): HTMLElement {
+  return create('div', {}, create('h2', {}, title), ...children);
+}
+
+function wide(element: HTMLElement): HTMLElement {
+  element.classList.add('wide');
+  return element;
+}
+
+function lineage({ lineage: version, evaluation }: Report): HTMLElement {
+  const { metrics, runId, step, checkpoint, dataset, gitRevision, promotedAt, imported } = version;
+  return factsTable([
+    ['Test accuracy', formatShare(evaluation?.accuracy ?? metrics.testAccuracy)],
+    ['Train accuracy', formatShare(metrics.trainAccuracy)],
+    ['Loss', formatFixed(metrics.loss, 4)],
+    ['Run', `${runId}, step ${formatCount(step)}`],
+    ...(imported === undefined ? [] : [['Imported from', imported.key] as const]),
+    ['Promoted', formatTime(promotedAt)],
+    ['Checkpoint', `${formatCount(checkpoint.bytes)} bytes, SHA-256 ${checkpoint.sha256}`],
+    ['Dataset', `${dataset.name}, manifest ${dataset.manifestSha256}`],
+    ['Git revision', gitRevision],
+  ]);
+}
+
+function config({ lineage: { config: fields } }: Report): HTMLElement {
+  const facts = Object.entries(fields).map(
+    ([field, value]) => [field, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const,
+  );
+  return create('details', {}, create('summary', {}, 'Config of the run'), factsTable(facts));
+}
+
+function evaluation({ evaluation: found, evaluationMissing }: Report): HTMLElement[] {
+  if (found === null) {
+    return [
+      wide(section('Evaluation', create('p', { class: 'note' }, evaluationMissing ?? 'not evaluated'))),
+    ];
+  }
+  const { size, mistakes, mistakeCount, confusion } = found;
+  const tiles = mistakes.map(({ index, label, predicted, probabilities, pixels }) =>
+    create(
+      'figure',
+      {},
+      inkPicture(decodeBase64(pixels), `Test image ${index}`),
+      create(
+        'figcaption',
+        {},
+        `${label} taken for ${predicted}, ${Math.round(probabilities[predicted]! * 100)} %`,
+      ),
+    ),
+  );
+  return [
+    section('Confusion matrix', confusionTable(confusion)),
+    section(
+      'Worst mistakes',
+      create(
+        'p',
+        { class: 'note' },
+        `${formatCount(mistakeCount)} of ${formatCount(size)} test images are mistaken; these are the surest ones.`,
+      ),
+      create('div', { class: 'tiles ink' }, ...tiles),
+    ),
+  ];
+}
+
+/** Right answers shaded by their share of the row, wrong ones by their share of the most frequent confusion. */
+function confusionTable(confusion: readonly (readonly number[])[]): HTMLElement {
+  const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, k) => k !== label)));
+  const head = confusion.map((_, predicted) => create('th', { scope: 'col' }, String(predicted)));
+  const rows = confusion.map((row, label) => {
+    const total = Math.max(
+      1,
+      row.reduce((sum, count) => sum + count, 0),
+    );
+    const cells = row.map((count, predicted) => {
+      const isRight = label === predicted;
+      const cell = create('td', { class: isRight ? 'right' : undefined }, String(count));
+      cell.title = `${count} of ${total} images of ${label} are taken for ${predicted}`;
+      const heat = isRight ? (0.6 * count) / total : (0.75 * count) / worst;
+      cell.style.setProperty('--heat', `${(heat * 100).toFixed(1)}%`);
+      return cell;
+    });
+    return create('tr', {}, create('th', { scope: 'row' }, String(label)), ...cells);
+  });
+  return create(
+    'div',
+    {},
+    create('p', { class: 'note' }, 'Rows: what the image shows. Columns: what the network says.'),
+    create(
+      'table',
+      { class: 'confusion' },
+      create('thead', {}, create('tr', {}, create('td', { 'aria-hidden': 'true' }), ...head)),
+      create('tbody', {}, ...rows),
+    ),
+  );
+}
+
+function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): HTMLElement {
+  const bytes = decodeBase64(weights);
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, shown * inputs);
+  const pictures = Array.from({ length: shown }, (_, unit) =>
+    create(
+      'figure',
+      {},
+      signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), `Weights of unit ${unit}`),
+      create('figcaption', {}, `unit ${unit}`),
+    ),
+  );
+  const count = shown < units ? `the first ${shown} of ${units} units` : `all ${units} units`;
+  return wide(
+    section(
+      'First layer',
+      create(
+        'p',
+        { class: 'note' },
+        `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`,
+      ),
+      create('div', { class: 'tiles' }, ...pictures),
+    ),
+  );
+}
+
+function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
+  const table = itemsTable(versions, [
+    { name: 'Version', cell: ({ version }) => `${version}${version === latest ? ' (serving)' : ''}` },
+    { name: 'Test accuracy', isNumber: true, cell: ({ metrics }) => formatShare(metrics.testAccuracy) },
+    { name: 'Run', cell: ({ runId }) => runId },
+    { name: 'Promoted', cell: ({ promotedAt }) => formatTime(promotedAt) },
+  ]);
+  if (versionsOmitted === 0) return table;
+  return create('div', {}, table, create('p', { class: 'note' }, `and ${versionsOmitted} older ones`));
+}

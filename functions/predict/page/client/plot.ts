@@ -1,0 +1,38 @@
+/** Plots in the page: as wide as their place, with colours that follow the scheme. */
+import type { Colour, Scene } from '../../../shared/line-plot.ts';
+import { renderSvg } from '../../../shared/svg.ts';
+
+const MAX_WIDTH = 820;
+const MIN_WIDTH = 280;
+
+/** Draws now, on each call of the function returned, and whenever the place's width changes. */
+export function mountPlot(
+  place: HTMLElement,
+  label: string,
+  scene: (frame: { width: number; height: number }) => Scene,
+): () => void {
+  let width = 0;
+  const draw = () => {
+    if (width === 0) return;
+    const frame = { width, height: Math.round(Math.min(0.7 * width, 360)) };
+    place.innerHTML = renderSvg(scene(frame), label, paint);
+  };
+  new ResizeObserver(([entry]) => {
+    const available = Math.min(MAX_WIDTH, Math.floor(entry!.contentRect.width));
+    // Hidden places have none.
+    if (available === 0 || available === width) return;
+    width = Math.max(MIN_WIDTH, available);
+    draw();
+  }).observe(place);
+  return draw;
+}
+
+function paint(stroke: Colour | undefined, fill: Colour | undefined): string {
+  const classes = [
+    stroke === undefined ? '' : `s${suffix(stroke)}`,
+    fill === undefined ? '' : `f${suffix(fill)}`,
+  ];
+  return `class="${classes.join(' ').trim()}"`;
+}
+
+const suffix = (colour: Colour) => (typeof colour === 'number' ? colour : `-${colour}`);

@@ -1,0 +1,28 @@
+/** Answers about pixels: from the API, or in offline mode from the same network on the same kernels in this browser. */
+import { PIXEL_SCALE, sparseFromPixels } from '../../../../core/data/sparse-rows.ts';
+import { explainClass } from '../../../../core/network/explain.ts';
+import { argmax, Network } from '../../../../core/network/network.ts';
+import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
+import { type Answer, getWeights, postPixels } from './api.ts';
+
+export type Predictor = (pixels: Uint8Array) => Answer | Promise<Answer>;
+
+/** @param model undefined for the one that the API prefers */
+export function serverPredictor(model: string | undefined): Predictor {
+  return (pixels) => postPixels(model, [...pixels]);
+}
+
+/** Loads the newest version's weights; from then on the network is needed no more. */
+export async function browserPredictor(model: string): Promise<Predictor> {
+  const { bytes, version } = await getWeights(model);
+  const { architecture, layers } = decodeCheckpoint(bytes);
+  const network = new Network(architecture, layers);
+  return (pixels) => {
+    const x = sparseFromPixels([pixels], architecture.layers[0]!);
+    const probabilities = [...network.forward(x, Uint32Array.of(0))];
+    const best = argmax(probabilities);
+    const inputs = Float32Array.from(pixels, (pixel) => pixel / PIXEL_SCALE);
+    const explanation = [...explainClass(architecture, layers, inputs, best)];
+    return { class: best, probabilities, explanation, model, version };
+  };
+}

@@ -1,0 +1,184 @@
+/** Runs: accuracy, loss, throughput and dollars of one or several, live while they train. */
+import { accuracyPlot, lossPlot, type PlottedRun, pointsOf } from '../../../shared/run-plots.ts';
+import type { RunStatus } from '../../../shared/schemas.ts';
+import { getRun, listRuns, type RunDetail } from './api.ts';
+import { byId, create, itemsTable } from './dom.ts';
+import { formatCount, formatDollars, formatFixed, formatShare, formatTime } from './format.ts';
+import { mountPlot } from './plot.ts';
+
+/** Runs laid over each other; as many as there are colours. */
+const MAX_SELECTED = 6;
+const POLL_RUNNING_MS = 1500;
+const POLL_IDLE_MS = 6000;
+
+interface ListedRun {
+  runId: string;
+  status: RunStatus | null;
+}
+
+export function startRunsView(report: (error?: unknown) => void): { show(): void; hide(): void } {
+  const list = byId('run-list', HTMLElement);
+  const figures = byId('run-figures', HTMLElement);
+  /** Of each selected run its colour. */
+  const selected = new Map<string, number>();
+  const details = new Map<string, RunDetail>();
+  let runs: ListedRun[] = [];
+  let hasChosen = false;
+  let timer: number | undefined;
+  let isShown = false;
+
+  const plotted = (): PlottedRun[] =>
+    selectedDetails().map((detail) => ({
+      metrics: detail.metrics,
+      epochs: totalEpochs(detail),
+      colour: selected.get(detail.runId)!,
+    }));
+  const drawAccuracy = mountPlot(
+    byId('accuracy-plot', HTMLElement),
+    'Accuracy on training and test data per epoch',
+    (frame) => accuracyPlot(plotted(), frame),
+  );
+  const drawLoss = mountPlot(byId('loss-plot', HTMLElement), 'Loss of the last batch per epoch', (frame) =>
+    lossPlot(plotted(), frame),
+  );
+  document.addEventListener('visibilitychange', () => {
+    if (isShown && document.visibilityState === 'visible') void poll();
+  });
+  return {
+    show() {
+      isShown = true;
+      void poll();
+    },
+    hide() {
+      isShown = false;
+      clearTimeout(timer);
+    },
+  };
+
+  function selectedDetails(): RunDetail[] {
+    return [...selected.keys()].flatMap((runId) => details.get(runId) ?? []);
+  }
+
+  /** Reads what may have changed, shows it, and comes again while the view is looked at. */
+  async function poll(): Promise<void> {
+    clearTimeout(timer);
+    try {
+      ({ runs } = await listRuns());
+      if (!hasChosen && selected.size === 0 && runs[0] !== undefined) selected.set(runs[0].runId, 0);
+      await loadDetails();
+      report();
+    } catch (error) {
+      report(error);
+    }
+    draw();
+    clearTimeout(timer);
+    if (!isShown || document.visibilityState !== 'visible') return;
+    const isLive = runs.some(({ status }) => isRunning(status));
+    timer = setTimeout(() => void poll(), isLive ? POLL_RUNNING_MS : POLL_IDLE_MS);
+  }
+
+  async function loadDetails(): Promise<void> {
+    const wanted = [...selected.keys()].filter((runId) => {
+      const known = details.get(runId);
+      return known === undefined || isRunning(known.status);
+    });
+    for (const detail of await Promise.all(wanted.map(getRun))) details.set(detail.runId, detail);
+  }
+
+  function choose(runId: string, isChosen: boolean): void {
+    hasChosen = true;
+    if (!isChosen) selected.delete(runId);
+    else {
+      const used = new Set(selected.values());
+      const free = Array.from({ length: MAX_SELECTED }, (_, colour) => colour).find((c) => !used.has(c));
+      if (free !== undefined) selected.set(runId, free);
+    }
+    void poll();
+  }
+
+  function draw(): void {
+    drawList();
+    drawAccuracy();
+    drawLoss();
+    const shown = selectedDetails();
+    figures.replaceChildren(
+      shown.length > 0
+        ? figuresTable(shown)
+        : create('p', { class: 'note' }, runs.length > 0 ? 'Choose a run.' : 'There are no runs yet.'),
+    );
+  }
+
+  function drawList(): void {
+    // Made anew each time, so the keyboard's place in it has to be kept.
+    const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : '';
+    const isFull = selected.size >= MAX_SELECTED;
+    const items = runs.map(({ runId, status }) => {
+      const colour = selected.get(runId);
+      const box = create('input', {
+        type: 'checkbox',
+        value: runId,
+        checked: colour !== undefined,
+        disabled: isFull && colour === undefined,
+      });
+      box.addEventListener('change', () => choose(runId, box.checked));
+      const swatch = create('span', {
+        class: `swatch c${colour}`,
+        hidden: selected.size < 2 || colour === undefined,
+      });
+      const name = create('span', { class: 'name' }, runId, create('small', {}, describeStatus(status)));
+      return create('li', {}, create('label', {}, box, swatch, name));
+    });
+    const scroll = list.scrollTop;
+    list.replaceChildren(...items);
+    list.scrollTop = scroll;
+    if (focused === '') return;
+    list.querySelector<HTMLInputElement>(`input[value="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+const isRunning = (status: RunStatus | null) => status === null || status.state === 'running';
+
+function describeStatus(status: RunStatus | null): string {
+  if (status === null) return 'starting';
+  const outcome = {
+    running: 'running',
+    succeeded: `succeeded${status.version === undefined ? '' : `, ${status.model} version ${status.version}`}`,
+    failed: `failed: ${status.reason ?? status.error ?? 'no reason recorded'}`,
+  }[status.state];
+  return `${outcome} · ${formatTime(status.startedAt)}`;
+}
+
+function totalEpochs({ config }: RunDetail): number {
+  return config === null ? 0 : config.totalSteps / config.stepsPerEpoch;
+}
+
+function figuresTable(runs: readonly RunDetail[]): HTMLElement {
+  const last = <K extends 'trainAccuracy' | 'testAccuracy' | 'loss'>({ metrics }: RunDetail, figure: K) =>
+    pointsOf(metrics, figure).at(-1)?.[1];
+  // An invocation's timing is whole where it ends, and there it saves a checkpoint.
+  const invocations = ({ metrics }: RunDetail) => metrics.filter(({ checkpoint }) => checkpoint !== null);
+  return itemsTable(runs, [
+    { name: 'Run', cell: ({ runId }) => runId },
+    {
+      name: 'Epochs',
+      isNumber: true,
+      cell: (run) =>
+        `${formatFixed(run.metrics.at(-1)?.epoch ?? 0, 1)} of ${formatFixed(totalEpochs(run), 1)}`,
+    },
+    { name: 'Train accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'trainAccuracy')) },
+    { name: 'Test accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'testAccuracy')) },
+    { name: 'Loss', isNumber: true, cell: (run) => formatFixed(last(run, 'loss'), 4) },
+    {
+      name: 'Images/s',
+      isNumber: true,
+      cell: (run) =>
+        formatCount(run.metrics.findLast(({ timing }) => timing.imagesPerSecond > 0)?.timing.imagesPerSecond),
+    },
+    {
+      name: 'Estimated cost',
+      isNumber: true,
+      cell: (run) =>
+        formatDollars(invocations(run).reduce((dollars, { timing }) => dollars + timing.estimatedDollars, 0)),
+    },
+  ]);
+}
