@@ -3,8 +3,7 @@
  * base[offset_k + :], k ascending, each product and each sum rounded. Entries are {u32 offset, f32 value}.
  */
 
-/** Bytes of an entry. */
-export const ENTRY: usize = 8;
+import { ENTRY } from './layout';
 
 /**
  * One tile of N vectors. N and IS_BUCKET are constants at every call, so that the lines that don't apply vanish.

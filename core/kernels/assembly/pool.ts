@@ -17,29 +17,43 @@ function run(operation: i32, plan: usize, thread: i32): void {
 }
 
 /**
+ * What a worker needs after a sleep: its pool, its number and the last phase that it knows. Globals, of which each thread's
+ * instance has its own, because code of Node 20's baseline compiler forgets a local across a wait: it takes the value that
+ * was waited on.
+ */
+let served: usize = 0;
+let thread: i32 = 0;
+let seen: i32 = 0;
+
+/**
  * What a worker does; returns when the pool is ended. Workers are numbered from 1 in the order in which they come, so
  * that a phase that counts on k of them has just those that are there; the main thread is 0.
  */
 export function serve(pool: usize): void {
-  let seen = atomic.load<i32>(pool, P.POOL_PHASE);
+  served = pool;
+  seen = atomic.load<i32>(pool, P.POOL_PHASE);
   if (load<i32>(pool, P.POOL_OPERATION) === P.OPERATION_EXIT) return;
-  const thread = atomic.add<i32>(pool, 1, P.POOL_READY) + 1;
+  thread = atomic.add<i32>(pool, 1, P.POOL_READY) + 1;
   for (;;) {
-    let phase = seen;
-    for (let spin = 0; spin < SPINS && phase === seen; spin++) phase = atomic.load<i32>(pool, P.POOL_PHASE);
-    while (phase === seen) {
-      atomic.add<i32>(pool, 1, P.POOL_SLEEPING);
-      atomic.wait<i32>(pool + P.POOL_PHASE, seen, -1);
-      atomic.sub<i32>(pool, 1, P.POOL_SLEEPING);
-      phase = atomic.load<i32>(pool, P.POOL_PHASE);
-    }
+    awaitPhase();
+    const phase = atomic.load<i32>(served, P.POOL_PHASE);
     seen = phase;
-    const operation = load<i32>(pool, P.POOL_OPERATION);
+    const operation = load<i32>(served, P.POOL_OPERATION);
     if (operation === P.OPERATION_EXIT) return;
     // Only those that the phase counts on take part: it can't end, nor the next begin, without them.
     if (thread >= (phase & 15)) continue;
-    run(operation, <usize>load<u32>(pool, P.POOL_PLAN), thread);
-    atomic.add<i32>(pool, 1, P.POOL_DONE);
+    run(operation, <usize>load<u32>(served, P.POOL_PLAN), thread);
+    atomic.add<i32>(served, 1, P.POOL_DONE);
+  }
+}
+
+/** Returns when the phase is another than the one seen. */
+function awaitPhase(): void {
+  for (let spin = 0; spin < SPINS; spin++) if (atomic.load<i32>(served, P.POOL_PHASE) !== seen) return;
+  while (atomic.load<i32>(served, P.POOL_PHASE) === seen) {
+    atomic.add<i32>(served, 1, P.POOL_SLEEPING);
+    atomic.wait<i32>(served + P.POOL_PHASE, seen, -1);
+    atomic.sub<i32>(served, 1, P.POOL_SLEEPING);
   }
 }
 
@@ -52,8 +66,7 @@ export function runPhase(pool: usize, operation: i32, plan: usize): void {
 /**
  * Waits for the other threads, until after a short sleep: 0 when they are done, else 1, and the caller asks again.
  *
- * Nothing may be needed after a sleep but what is read anew, and so the loop around it is JavaScript's: code of Node 20's
- * baseline compiler forgets values across one, and took the number of threads for 0.
+ * The loop around it is JavaScript's, so that the sleep is its last act: nothing is left for Node 20 to forget.
  */
 export function awaitOthers(pool: usize, plan: usize): i32 {
   const others = load<i32>(plan, P.THREADS) - 1;

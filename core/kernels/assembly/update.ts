@@ -4,7 +4,7 @@
  */
 import { accumulateBytes } from './accumulate-bytes';
 import { accumulateBuckets } from './accumulate-entries';
-import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './forward';
+import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './layout';
 import { multiply } from './multiply';
 import { tileWidth } from './tile-width';
 import { transposeColumns } from './transpose';
