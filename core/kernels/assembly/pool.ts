@@ -18,8 +18,7 @@ function run(operation: i32, plan: usize, thread: i32): void {
 
 /**
  * What a worker needs after a sleep: its pool, its number and the last phase that it knows. Globals, of which each thread's
- * instance has its own, because code of Node 20's baseline compiler forgets a local across a wait: it takes the value that
- * was waited on.
+ * instance has its own, because in code of Node 20's baseline compiler a local may be 0 after an atomic wait.
  */
 let served: usize = 0;
 let thread: i32 = 0;
