@@ -1,0 +1,255 @@
+/** One network laid out in the kernels' memory: its plan, parameters, buffers and optimizer state. */
+import { PIXEL_SCALE } from '../data/sparse-rows.ts';
+import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import type { ActivationName, OptimizerName } from '../training/config.ts';
+import { BLOCK_ROWS, STATE_COUNT, type UpdateRule } from './engine.ts';
+import type { KernelMemory, Views } from './memory.ts';
+import * as P from './plan.ts';
+
+const VECTOR_BYTES = 16;
+const ENTRY_BYTES = 8;
+
+/** The input that each byte stands for, rounded to float32. */
+const BYTE_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / PIXEL_SCALE);
+
+const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
+  sigmoid: P.SIGMOID,
+  relu: P.RELU,
+  step: P.STEP,
+  identity: P.IDENTITY,
+};
+const UPDATE_CODES: Readonly<Record<OptimizerName, number>> = {
+  sgd: P.UPDATE_SGD,
+  momentum: P.UPDATE_MOMENTUM,
+  adagrad: P.UPDATE_ADAGRAD,
+  adam: P.UPDATE_ADAM,
+};
+const STATE_FIELDS = [
+  [P.STATE_1, P.BIAS_STATE_1],
+  [P.STATE_2, P.BIAS_STATE_2],
+] as const;
+
+const LINE_BYTES = 64;
+/** Rows from this size on take an odd number of cache lines: an even one would put them into few of the cache's sets. */
+const MANY_LINES_BYTES = 256;
+
+/** Bytes of a row of `outputs` floats. */
+function rowBytes(outputs: number): number {
+  const bytes = Math.ceil((outputs * 4) / VECTOR_BYTES) * VECTOR_BYTES;
+  if (bytes < MANY_LINES_BYTES) return bytes;
+  const lines = Math.ceil(bytes / LINE_BYTES);
+  return (lines + ((lines + 1) % 2)) * LINE_BYTES;
+}
+
+/** Rows to make room for: twice as many as there is room for, or more, because the old room stays the engine's. */
+function roomFor(rows: number, has: number): number {
+  return rows <= has ? has : Math.min(BLOCK_ROWS, Math.max(rows, has * 2));
+}
+
+export interface LayerShape {
+  inputs: number;
+  outputs: number;
+  /** Floats per row: the outputs, and lanes that stay zero. */
+  stride: number;
+}
+
+export class NetworkPlan {
+  /** Where the plan is. */
+  readonly address: number;
+  readonly shapes: readonly LayerShape[];
+  readonly #architecture: Architecture;
+  readonly #memory: KernelMemory;
+  /** Rows and threads that the buffers are large enough for. */
+  #capacity = { forwardRows: 0, trainingRows: 0, trainingThreads: 0, threads: 0 };
+
+  constructor(architecture: Architecture, layers: readonly DenseLayer[], memory: KernelMemory) {
+    this.#architecture = architecture;
+    this.#memory = memory;
+    this.shapes = layers.map(({ weights, bias }) => ({
+      inputs: weights.length / bias.length,
+      outputs: bias.length,
+      stride: rowBytes(bias.length) / 4,
+    }));
+    this.address = this.#allocate(P.LAYERS + layers.length * P.LAYER_BYTES);
+    this.setHeader(P.LAYER_COUNT, layers.length);
+    this.setHeader(P.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
+    this.setHeader(P.OUTPUT, architecture.output === 'softmax' ? P.SOFTMAX : P.LINEAR);
+    this.setHeader(P.BATCH, this.#allocate(BLOCK_ROWS * 4));
+    this.setHeader(P.LABELS, this.#allocate(BLOCK_ROWS));
+    this.setHeader(P.ZEROS, this.#allocate(this.#widestRow()));
+    this.setHeader(P.SPANS, this.#allocate(BLOCK_ROWS * 8));
+    this.setHeader(P.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
+    this.setHeader(P.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
+    this.#memory.views.f32.set(BYTE_VALUES, this.getHeader(P.BYTE_VALUES) >>> 2);
+    layers.forEach((layer, index) => {
+      const { inputs, outputs, stride } = this.shapes[index]!;
+      this.#set(index, P.INPUTS, inputs);
+      this.#set(index, P.OUTPUTS, outputs);
+      this.#set(index, P.STRIDE, stride * 4);
+      this.#set(index, P.WEIGHTS, this.#allocateWeights(index));
+      this.#set(index, P.BIAS, this.#allocate(stride * 4));
+      this.#write(index, P.WEIGHTS, P.BIAS, layer);
+    });
+  }
+
+  /** Views of the memory that the plan is in; not to be kept across a call that may make room. */
+  get views(): Views {
+    return this.#memory.views;
+  }
+
+  /** Makes the buffers large enough; those that are stay. */
+  reserve(rows: number, isTraining: boolean, threads: number): void {
+    const has = this.#capacity;
+    const most = Math.max(threads, has.threads);
+    const forwardRows = roomFor(rows, has.forwardRows);
+    const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
+    const trainingThreads = isTraining ? most : has.trainingThreads;
+    if (most > has.threads) {
+      const bytes = this.#widestRow() * P.PIECE_ROWS;
+      this.setHeader(P.SCRATCH_BYTES, bytes);
+      this.setHeader(P.SCRATCH, this.#allocate(bytes * threads));
+      this.setHeader(P.COLUMNS, this.#allocate(P.COLUMNS_BYTES * threads));
+    }
+    if (forwardRows > has.forwardRows) {
+      this.shapes.forEach(({ inputs, stride }, index) => {
+        this.#set(index, P.VALUES, this.#allocate(forwardRows * stride * 4));
+        if (index === 0 || !skipsZeros(this.#architecture, index)) return;
+        this.#set(index, P.LISTS, this.#allocate(forwardRows * (inputs + 2) * ENTRY_BYTES));
+      });
+    }
+    if (trainingRows > has.trainingRows || trainingThreads > has.trainingThreads) {
+      this.#reserveTraining(trainingRows, most);
+    }
+    this.#capacity = { forwardRows, trainingRows, trainingThreads, threads: most };
+  }
+
+  #reserveTraining(rows: number, threads: number): void {
+    this.shapes.forEach(({ inputs, stride }, index) => {
+      this.#set(index, P.DELTAS, this.#allocate(rows * stride * 4));
+      if (!skipsZeros(this.#architecture, index)) return;
+      // Shares differ by a row at most, so that every number of threads up to the largest fits.
+      const capacity = rows + threads;
+      this.#set(index, P.CELLS, this.#allocate(threads * inputs * 4));
+      this.#set(index, P.BUCKETS, this.#allocate(capacity * inputs * ENTRY_BYTES));
+    });
+  }
+
+  /** From now on gradients stay to be read. */
+  keepGradients(): void {
+    this.shapes.forEach(({ stride }, index) => {
+      if (this.#get(index, P.GRADIENT) !== 0) return;
+      this.#set(index, P.GRADIENT, this.#allocateWeights(index));
+      this.#set(index, P.BIAS_GRADIENT, this.#allocate(stride * 4));
+    });
+  }
+
+  #reserveState(sets: number): void {
+    for (const [weights, bias] of STATE_FIELDS.slice(0, sets)) {
+      this.shapes.forEach(({ stride }, index) => {
+        if (this.#get(index, weights) !== 0) return;
+        this.#set(index, weights, this.#allocateWeights(index));
+        this.#set(index, bias, this.#allocate(stride * 4));
+      });
+    }
+  }
+
+  /** Says how the next steps change the parameters. */
+  setRule(rule: UpdateRule): void {
+    this.#reserveState(STATE_COUNT[rule.kind]);
+    this.setHeader(P.UPDATE, UPDATE_CODES[rule.kind]);
+    const { f32 } = this.#memory.views;
+    f32[(this.address + P.RATE) >>> 2] = rule.rate;
+    f32[(this.address + P.WEIGHT_DECAY) >>> 2] = rule.weightDecay;
+    f32[(this.address + P.FACTOR_1) >>> 2] = rule.factor1;
+    f32[(this.address + P.FACTOR_2) >>> 2] = rule.factor2;
+  }
+
+  /** Copies the last layer's values of the block's first rows to `out` [rows, outputs]. */
+  readOutputs(out: Float32Array, rows: number): void {
+    const last = this.shapes.length - 1;
+    const { outputs, stride } = this.shapes[last]!;
+    const { f32 } = this.#memory.views;
+    const values = this.#get(last, P.VALUES) >>> 2;
+    for (let n = 0; n < rows; n++) {
+      const from = values + n * stride;
+      for (let k = 0; k < outputs; k++) out[n * outputs + k] = f32[from + k]!;
+    }
+  }
+
+  parameters(): DenseLayer[] {
+    return this.#readAll(P.WEIGHTS, P.BIAS);
+  }
+
+  gradients(): DenseLayer[] {
+    return this.#readAll(P.GRADIENT, P.BIAS_GRADIENT);
+  }
+
+  state(kind: OptimizerName): DenseLayer[][] {
+    this.#reserveState(STATE_COUNT[kind]);
+    return STATE_FIELDS.slice(0, STATE_COUNT[kind]).map(([weights, bias]) => this.#readAll(weights, bias));
+  }
+
+  restoreState(state: readonly (readonly DenseLayer[])[]): void {
+    this.#reserveState(state.length);
+    state.forEach((layers, set) => {
+      const [weights, bias] = STATE_FIELDS[set]!;
+      for (const [index, layer] of layers.entries()) this.#write(index, weights, bias, layer);
+    });
+  }
+
+  #readAll(weightsField: number, biasField: number): DenseLayer[] {
+    return this.shapes.map(({ inputs, outputs, stride }, index) => {
+      const { f32 } = this.#memory.views;
+      const from = this.#get(index, weightsField) >>> 2;
+      const weights = new Float32Array(inputs * outputs);
+      for (let i = 0; i < inputs; i++) {
+        weights.set(f32.subarray(from + i * stride, from + i * stride + outputs), i * outputs);
+      }
+      const bias = this.#get(index, biasField) >>> 2;
+      return { weights, bias: f32.slice(bias, bias + outputs) };
+    });
+  }
+
+  #write(index: number, weightsField: number, biasField: number, layer: DenseLayer): void {
+    const { inputs, outputs, stride } = this.shapes[index]!;
+    const { f32 } = this.#memory.views;
+    const to = this.#get(index, weightsField) >>> 2;
+    for (let i = 0; i < inputs; i++) {
+      f32.set(layer.weights.subarray(i * outputs, (i + 1) * outputs), to + i * stride);
+    }
+    f32.set(layer.bias, this.#get(index, biasField) >>> 2);
+  }
+
+  /** Bytes. */
+  #widestRow(): number {
+    return Math.max(...this.shapes.map(({ stride }) => stride * 4));
+  }
+
+  #allocate(bytes: number): number {
+    return this.#memory.allocate(bytes, this);
+  }
+
+  /** Room for a layer's [inputs, stride], and for whole groups of four rows, which the backward pass reads. */
+  #allocateWeights(index: number): number {
+    const { inputs, stride } = this.shapes[index]!;
+    return this.#allocate(Math.ceil(inputs / 4) * 4 * stride * 4);
+  }
+
+  /** Sets one of the header's i32 fields. */
+  setHeader(field: number, value: number): void {
+    this.#memory.views.i32[(this.address + field) >>> 2] = value;
+  }
+
+  /** One of the header's fields, as an address. */
+  getHeader(field: number): number {
+    return this.#memory.views.u32[(this.address + field) >>> 2]!;
+  }
+
+  #set(index: number, field: number, value: number): void {
+    this.setHeader(P.LAYERS + index * P.LAYER_BYTES + field, value);
+  }
+
+  #get(index: number, field: number): number {
+    return this.getHeader(P.LAYERS + index * P.LAYER_BYTES + field);
+  }
+}
