@@ -2,6 +2,7 @@
  * `npm start`: synthesizes the app, runs it on this machine, trains a model through its state machine and serves it.
  */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { PARAMETERS } from '../functions/shared/contract.ts';
 import { parseArguments, UsageError } from './cli/arguments.ts';
@@ -10,11 +11,13 @@ import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from './cli/run.ts';
 import { describeSplit } from './cli/split.ts';
+import { findTarget } from './cli/target.ts';
 import { findUnfinishedRun } from './cli/unfinished.ts';
 import { startLocalCloud } from './local/cloud.ts';
 import { LOCAL_CREDENTIALS, trainingStateMachineArn } from './local/connection.ts';
 import { LOCAL_REGION } from './local/intrinsics.ts';
 import { startMirror } from './mirror/mnist-mirror.ts';
+import { writePlots } from './plot/files.ts';
 import { synthesize } from './synthesize.ts';
 
 const HELP = `npm start -- [options]
@@ -103,6 +106,8 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
     }
     console.log(describePromotion(outcome));
     console.log(await describeSplit(cloud, name, outcome.reporter));
+    const store = (await findTarget({ stack: undefined, data: dataDir })).store();
+    console.log(`plot: ${(await writePlots(store, name, join(dataDir, 'plots'))).join(', ')}`);
     return await checkedPrediction(cloud.endpoints.http, config);
   }
 }

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Scene, Shape } from '../../../functions/shared/line-plot.ts';
+import { accuracyPlot, lossPlot, type PlottedRun } from '../../../functions/shared/run-plots.ts';
+import { renderSvg } from '../../../functions/shared/svg.ts';
+
+const FRAME = { width: 400, height: 300 };
+const RUN: PlottedRun = {
+  metrics: [
+    { epoch: 0, loss: null, trainAccuracy: 0.1, testAccuracy: 0.12 },
+    { epoch: 0.5, loss: 2, trainAccuracy: null, testAccuracy: null },
+    { epoch: 1, loss: 1.5, trainAccuracy: 0.9, testAccuracy: 0.88 },
+  ],
+  epochs: 2,
+  colour: 3,
+};
+
+const ofKind = <K extends Shape['kind']>(scene: Scene, kind: K) =>
+  scene.shapes.filter((shape) => shape.kind === kind) as Extract<Shape, { kind: K }>[];
+/** Lines but for grid and axes. */
+const curves = (scene: Scene) =>
+  ofKind(scene, 'line').filter(({ colour, width }) => typeof colour === 'number' && width > 1);
+const texts = (scene: Scene) => ofKind(scene, 'text').map(({ text }) => text);
+const yOf = (scene: Scene, tick: string) =>
+  ofKind(scene, 'text').find(({ text, anchor }) => text === tick && anchor === 'end')!.at[1] - 4;
+
+describe('accuracyPlot', () => {
+  const scene = accuracyPlot([RUN], FRAME);
+
+  it('has y from 0 to 1, and x as far as the run will go, also while it is not there yet', () => {
+    const labels = texts(scene);
+    expect(labels.filter((label) => /^[01]\.\d$/.test(label)).sort()).toEqual(
+      expect.arrayContaining(['0.0', '0.2', '0.4', '0.6', '0.8', '1.0']),
+    );
+    const ends = ofKind(scene, 'text').filter(({ text }) => text === '2' || text === '2.0');
+    expect(ends.map(({ at }) => at[0])).toEqual([FRAME.width - 14]);
+    expect(labels).toEqual(expect.arrayContaining(['epochs', 'accuracy']));
+  });
+
+  it('draws each accuracy at its height, and leaves out checkpoints without one', () => {
+    const [train, test] = curves(scene);
+    const heightOf = (share: number) => yOf(scene, '0.0') + (yOf(scene, '1.0') - yOf(scene, '0.0')) * share;
+    expect(train!.points.map(([, y]) => y)).toEqual([0.1, 0.9].map((a) => expect.closeTo(heightOf(a), 6)));
+    expect(test!.points.map(([, y]) => y)).toEqual([0.12, 0.88].map((a) => expect.closeTo(heightOf(a), 6)));
+    expect(train!.points[1]![0]).toBeCloseTo((train!.points[0]![0] + FRAME.width - 14) / 2, 6);
+  });
+
+  it('tells the curves apart by colour, dashes and markers, in the legend at the lower right', () => {
+    const [train, test] = curves(scene);
+    expect([train!.colour, test!.colour]).toEqual([0, 1]);
+    expect([train!.dash, test!.dash]).toEqual([undefined, [6, 4]]);
+    const [box] = ofKind(scene, 'box');
+    expect(box!.at[0]).toBeGreaterThan(FRAME.width / 2);
+    expect(box!.at[1]).toBeGreaterThan(FRAME.height / 2);
+    const legend = ofKind(scene, 'text').filter(({ text }) => text.endsWith(' acc'));
+    expect(legend.map(({ text }) => text)).toEqual(['train acc', 'test acc']);
+    for (const { at } of legend) expect(at[0] > box!.at[0] && at[1] > box!.at[1]).toBe(true);
+  });
+
+  it('gives each of several runs its own colour', () => {
+    const both = accuracyPlot([RUN, { ...RUN, colour: 5, epochs: 4 }], FRAME);
+    expect(curves(both).map(({ colour }) => colour)).toEqual([3, 3, 5, 5]);
+    const legend = ofKind(both, 'line').filter(({ colour, width }) => colour === 'ink' && width > 1);
+    expect(legend.map(({ dash }) => dash)).toEqual([undefined, [6, 4]]);
+  });
+
+  it('is a frame without curves for a run that has no evaluation yet', () => {
+    const empty = accuracyPlot([{ ...RUN, metrics: [], epochs: 0 }], FRAME);
+    expect(curves(empty).flatMap(({ points }) => points)).toHaveLength(2 * 2);
+    expect(JSON.stringify(empty)).not.toMatch(/null|NaN/);
+  });
+});
+
+describe('lossPlot', () => {
+  it('reaches up to the highest loss, and interrupts the line where one is not finite', () => {
+    const broken = [{ epoch: 2, loss: Number.NaN, trainAccuracy: null, testAccuracy: null }];
+    const scene = lossPlot([{ ...RUN, metrics: [...RUN.metrics, ...broken] }], FRAME);
+    expect(texts(scene)).toContain('2.0');
+    expect(curves(scene).flatMap(({ points }) => points)).toHaveLength(2);
+  });
+});
+
+describe('renderSvg', () => {
+  it('escapes what it is given', () => {
+    const scene = accuracyPlot([RUN], { ...FRAME, title: '<a href="x">&' });
+    const svg = renderSvg(scene, `"'<&>`, () => '');
+    expect(svg).toContain('>&#60;a href=&#34;x&#34;&#62;&#38;</text>');
+    expect(svg).toContain('aria-label="&#34;&#39;&#60;&#38;&#62;"');
+  });
+});
