@@ -15,12 +15,16 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV, OUTPUTS, ROUTES } from '../functions/shared/contract.ts';
+import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export interface ServingProps extends StackProps {
   bucket: IBucket;
   auth: Auth;
+  /** Of the deployed app: the namespace of its metrics. */
+  name: string;
+  alarmTopic?: string;
 }
 
 /** Model that answers requests which name none; what the default config promotes to. */
@@ -36,7 +40,7 @@ export class ServingStack extends Stack {
       // The model is small; memory buys CPU for a short cold start.
       memoryMb: 1024,
       timeout: Duration.seconds(25),
-      environment: { [ENV.defaultModel]: DEFAULT_MODEL },
+      environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {
       read: ['runs/*', 'models/*'],
       // listing runs starts at the prefix itself.
@@ -77,6 +81,12 @@ export class ServingStack extends Stack {
           }),
         ),
       },
+    });
+    new ServingMonitoring(this, 'Monitoring', {
+      name: props.name,
+      alarmTopic: props.alarmTopic,
+      api,
+      predict,
     });
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.
     new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });

@@ -12,6 +12,8 @@ export interface Settings {
   destroyData: boolean;
   /** Memory of train-chunk in MB; Lambda gives CPU in proportion. */
   trainMemoryMb: number;
+  /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
+  alarmTopic?: string;
 }
 
 const MIN_MEMORY_MB = 512;
@@ -40,6 +42,10 @@ export function readSettings(app: App): Settings {
     fail('trainMemory', `a whole number of MB from ${MIN_MEMORY_MB} to ${MAX_MEMORY_MB}`);
   }
 
+  const alarmTopic = context('alarmTopic');
+  if (alarmTopic !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(alarmTopic)) {
+    fail('alarmTopic', "an SNS topic's ARN");
+  }
   const readAuth = (): Auth => {
     const kind = context('auth') ?? 'iam';
     if (kind === 'iam' || kind === 'none') {
@@ -56,5 +62,6 @@ export function readSettings(app: App): Settings {
     if (audiences.includes('')) fail('jwtAudience', 'one audience or several with commas between');
     return { kind, issuer, audience: audiences };
   };
-  return { name, auth: readAuth(), destroyData: removal === 'destroy', trainMemoryMb };
+  const topic = alarmTopic === undefined ? {} : { alarmTopic };
+  return { name, auth: readAuth(), destroyData: removal === 'destroy', trainMemoryMb, ...topic };
 }

@@ -20,6 +20,8 @@ export interface TrainingFunctionsProps {
   bucket: IBucket;
   gitRevision: string;
   trainMemoryMb: number;
+  /** Of the deployed app: the namespace of its metrics. */
+  name: string;
 }
 
 /** Keys as IAM patterns; the contract's key builders make them. */
@@ -34,7 +36,8 @@ const METRICS = 'runs/*/metrics/*';
 const MODELS = 'models/*';
 
 export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
-  const { bucket, trainMemoryMb } = props;
+  const { bucket, trainMemoryMb, name } = props;
+  const metrics = { [ENV.metricsNamespace]: name };
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
     default: '',
@@ -68,6 +71,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'start-run',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
+      environment: metrics,
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
@@ -77,6 +81,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'train-chunk',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
+      environment: metrics,
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
       write: [CHECKPOINTS, METRICS],
@@ -87,6 +92,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'import-model',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
+      environment: metrics,
     }).uses(bucket, {
       read: [IMPORTS, MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
@@ -96,7 +102,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'promote-model',
       memoryMb: 256,
       timeout: Duration.minutes(1),
-      environment: { [ENV.gitRevision]: props.gitRevision },
+      environment: { ...metrics, [ENV.gitRevision]: props.gitRevision },
     }).uses(bucket, {
       read: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS, MODELS],
       write: [RUN_STATUS, MODELS],

@@ -6,6 +6,7 @@ import { type DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'a
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/shared/contract.ts';
 import { importWorkflow } from './import-workflow.ts';
+import { TrainingMonitoring } from './monitoring/training.ts';
 import { createTrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
 
@@ -13,6 +14,9 @@ export interface TrainingProps extends StackProps {
   bucket: IBucket;
   gitRevision: string;
   trainMemoryMb: number;
+  /** Of the deployed app. */
+  name: string;
+  alarmTopic?: string;
 }
 
 export class TrainingStack extends Stack {
@@ -23,6 +27,12 @@ export class TrainingStack extends Stack {
     // States of one name in both workflows need scopes of their own.
     const imports = new Construct(this, 'ImportStates');
     const importing = this.#stateMachine('Import', importWorkflow(imports, functions));
+    new TrainingMonitoring(this, 'Monitoring', {
+      name: props.name,
+      alarmTopic: props.alarmTopic,
+      stateMachines: [training, importing],
+      functions: Object.values(functions),
+    });
     new CfnOutput(this, OUTPUTS.stateMachine, { value: training.stateMachineArn });
     new CfnOutput(this, OUTPUTS.importStateMachine, { value: importing.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: props.bucket.bucketName });

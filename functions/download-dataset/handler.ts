@@ -1,6 +1,7 @@
 import type { Handler } from 'aws-lambda';
 import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
+import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../shared/schemas.ts';
@@ -9,6 +10,7 @@ import { parseMirrors } from './mirrors.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const { dataset, file } = parsePayload(downloadDatasetInput, event, 'event');
+  logInvocation(context, { dataset, file });
   const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '');
   const store = createS3Store(requireEnv(ENV.bucket));
   const remainingMs = () => context.getRemainingTimeInMillis();

@@ -1,14 +1,21 @@
 import type { Handler } from 'aws-lambda';
 import { ENV } from '../shared/contract.ts';
+import { emitMetrics } from '../shared/emf.ts';
 import { requireEnv } from '../shared/environment.ts';
+import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { promoteModelInput, promoteModelOutput } from '../shared/schemas.ts';
+import { promotionMetrics } from '../shared/training-metrics.ts';
 import { promoteModel } from './promote-model.ts';
 
-export const handler: Handler = async (event: unknown) => {
+export const handler: Handler = async (event: unknown, context) => {
   const request = parsePayload(promoteModelInput, event, 'event');
+  logInvocation(context, { runId: request.runId });
   const store = createS3Store(requireEnv(ENV.bucket));
+  const namespace = requireEnv(ENV.metricsNamespace);
   const gitRevision = requireEnv(ENV.gitRevision);
-  return parsePayload(promoteModelOutput, await promoteModel({ ...request, store, gitRevision }), 'result');
+  const outcome = await promoteModel({ ...request, store, gitRevision });
+  emitMetrics(promotionMetrics(namespace, outcome));
+  return parsePayload(promoteModelOutput, outcome, 'result');
 };

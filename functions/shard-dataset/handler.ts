@@ -1,13 +1,15 @@
 import type { Handler } from 'aws-lambda';
 import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
+import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { shardDatasetInput, shardDatasetOutput } from '../shared/schemas.ts';
 import { shardDataset } from './shard-dataset.ts';
 
-export const handler: Handler = async (event: unknown) => {
+export const handler: Handler = async (event: unknown, context) => {
   const { dataset } = parsePayload(shardDatasetInput, event, 'event');
+  logInvocation(context, { dataset });
   const store = createS3Store(requireEnv(ENV.bucket));
   return parsePayload(shardDatasetOutput, await shardDataset({ store, dataset }), 'result');
 };

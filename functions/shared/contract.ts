@@ -27,6 +27,8 @@ export const ENV = {
   gitRevision: 'GIT_REVISION',
   /** Model that answers when a request names none. predict. */
   defaultModel: 'DEFAULT_MODEL',
+  /** CloudWatch namespace of the app's own metrics. start-run, train-chunk, import-model, promote-model, predict. */
+  metricsNamespace: 'METRICS_NAMESPACE',
 } as const;
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
@@ -67,6 +69,18 @@ export const ROUTES = [
   { method: 'GET', path: '/v2/health/ready' },
   { method: 'GET', path: '/' },
 ] as const;
+
+/** Names of the app's own metrics and their dimensions, which dashboards and alarms read. */
+export const METRICS = {
+  imagesPerSecond: 'ImagesPerSecond',
+  /** Estimated Lambda compute of training. */
+  dollars: 'EstimatedDollars',
+  trainAccuracy: 'TrainAccuracy',
+  testAccuracy: 'TestAccuracy',
+  promoted: 'Promoted',
+  notPromoted: 'NotPromoted',
+  byModel: 'Model',
+} as const;
 
 /** Outputs of the stacks, read by `npm run train` in the cloud and by the local cloud. */
 export const OUTPUTS = {

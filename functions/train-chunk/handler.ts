@@ -1,12 +1,15 @@
 import type { Handler } from 'aws-lambda';
 import type { TrainingConfig } from '../../core/index.ts';
 import { ENV } from '../shared/contract.ts';
+import { emitMetrics } from '../shared/emf.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { backendFor } from '../shared/kernels.ts';
+import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { runProgress, trainChunkInput } from '../shared/schemas.ts';
 import { startStopwatch } from '../shared/stopwatch.ts';
+import { progressMetrics } from '../shared/training-metrics.ts';
 import { trainChunk } from './train-chunk.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
@@ -14,8 +17,11 @@ export const handler: Handler = async (event: unknown, context) => {
   const stopwatch = startStopwatch(memoryMb);
   const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
   const request = parsePayload(trainChunkInput, event, 'event');
+  logInvocation(context, { runId: request.runId });
   const store = createS3Store(requireEnv(ENV.bucket));
+  const namespace = requireEnv(ENV.metricsNamespace);
   const remainingMs = () => context.getRemainingTimeInMillis();
   const progress = await trainChunk({ ...request, store, stopwatch, remainingMs, backend });
+  emitMetrics(progressMetrics(namespace, progress));
   return parsePayload(runProgress, progress, 'result');
 };

@@ -42,6 +42,8 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
 const WITHOUT_LOCAL_EFFECT = new Set([
   'AWS::ApiGatewayV2::Stage',
   'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Permission',

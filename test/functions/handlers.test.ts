@@ -20,6 +20,12 @@ import { tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 const { prepare } = tinyRuns(store);
+/** The metrics that the handlers have written, as CloudWatch finds them in the log. */
+const emitted = (written: { mock: { calls: unknown[][] } }) =>
+  written.mock.calls
+    .map(([line]) => String(line))
+    .filter((line) => line.includes('"CloudWatchMetrics"'))
+    .map((line) => JSON.parse(line));
 const SHA256 = '0'.repeat(64);
 const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
 let s3: FakeS3;
@@ -29,6 +35,7 @@ beforeEach(() => {
   vi.stubEnv('BUCKET_NAME', 'bucket');
   vi.stubEnv('GIT_REVISION', 'abc');
   vi.stubEnv('DEFAULT_MODEL', 'mnist');
+  vi.stubEnv('METRICS_NAMESPACE', 'test');
   vi.stubEnv('DATASET_MIRRORS', '');
 });
 afterEach(() => {
@@ -164,6 +171,9 @@ describe('a variable missing from the environment is named', () => {
     ['train-chunk', trainChunk, pick({ ...run, best: null }, trainChunkInput), 'BUCKET_NAME'],
     ['promote-model', promoteModel, run, 'BUCKET_NAME'],
     ['promote-model', promoteModel, run, 'GIT_REVISION'],
+    ['start-run', startRun, { runId: 'r', config: {}, manifestSha256: SHA256 }, 'METRICS_NAMESPACE'],
+    ['train-chunk', trainChunk, pick({ ...run, best: null }, trainChunkInput), 'METRICS_NAMESPACE'],
+    ['promote-model', promoteModel, run, 'METRICS_NAMESPACE'],
     ['record-failure', recordFailure, { runId: 'r', error: { Error: 'E' } }, 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'DEFAULT_MODEL'],
@@ -183,6 +193,7 @@ describe('from a config to a prediction', () => {
 
   it('start-run, train-chunk, promote-model and predict hand on to each other', async () => {
     const manifestSha256 = await prepare();
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
     let state: RunProgress = await invoke(startRun, { runId: 'r', config: TINY_CONFIG, manifestSha256 });
     expect(state).toMatchObject({ step: 0, totalSteps: 30, done: false });
     while (!state.done) state = await invoke(trainChunk, pick(state, trainChunkInput));
@@ -190,6 +201,12 @@ describe('from a config to a prediction', () => {
     const promoted = await invoke(promoteModel, pick(state, promoteModelInput));
     expect(promoted).toMatchObject({ model: 'mnist', version: 1, step: 30 });
     expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({ gitRevision: 'abc' });
+    const lines = emitted(written);
+    written.mockRestore();
+    expect(lines.map(({ step, Model }) => step ?? Model)).toEqual([0, 6, 12, 18, 24, 30, 'mnist']);
+    for (const { _aws } of lines) expect(_aws.CloudWatchMetrics[0].Namespace).toBe('test');
+    expect(lines.at(-2)).toMatchObject({ runId: 'r', ImagesPerSecond: expect.any(Number), TestAccuracy: 1 });
+    expect(lines.at(-1)).toMatchObject({ runId: 'r', version: 1, Promoted: 1, NotPromoted: 0 });
 
     const body = JSON.stringify({ pixels: [0, 0, 0, 220, 220, 220, 0, 0, 0] });
     const request = httpEvent('POST', '/predict', { headers: { 'content-type': 'application/json' }, body });

@@ -15,6 +15,7 @@ interface Expected {
 }
 
 const BUCKET = { BUCKET_NAME: '<Bucket>' };
+const METRICS_NAMESPACE = { METRICS_NAMESPACE: 'stepnet' };
 const MANIFEST = 'datasets/*/manifest.json';
 const SHARDS = ['datasets/*/test/*', 'datasets/*/train/*'];
 const SOURCES = ['datasets/*/source/*'];
@@ -45,7 +46,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'start-run': {
     memoryMb: 1769,
     seconds: 900,
-    environment: BUCKET,
+    environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
     list: ['datasets/*', 'runs/*'],
@@ -53,7 +54,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'train-chunk': {
     memoryMb: 1769,
     seconds: 900,
-    environment: BUCKET,
+    environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS],
     write: [CHECKPOINTS, METRICS],
     list: ['datasets/*', 'runs/*'],
@@ -61,7 +62,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'import-model': {
     memoryMb: 1769,
     seconds: 900,
-    environment: BUCKET,
+    environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, 'imports/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
     list: ['datasets/*', 'imports/*', 'runs/*'],
@@ -69,7 +70,11 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'promote-model': {
     memoryMb: 256,
     seconds: 60,
-    environment: { ...BUCKET, GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/) },
+    environment: {
+      ...BUCKET,
+      ...METRICS_NAMESPACE,
+      GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/),
+    },
     read: ['models/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: ['models/*', STATUS],
     list: ['models/*', 'runs/*'],
@@ -85,7 +90,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   predict: {
     memoryMb: 1024,
     seconds: 25,
-    environment: { ...BUCKET, DEFAULT_MODEL: 'mnist' },
+    environment: { ...BUCKET, ...METRICS_NAMESPACE, DEFAULT_MODEL: 'mnist' },
     read: ['models/*', 'runs/*'],
     list: ['models/*', 'runs/*'],
   },

@@ -17,7 +17,7 @@ const KEYS = ROUTES.map(({ method, path }) => `${method} ${path}`).sort();
 function servingWith(auth: Auth): Template {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const { bucket } = new StorageStack(app, 'storage', { destroyData: false });
-  return Template.fromStack(new ServingStack(app, 'serving', { bucket, auth }));
+  return Template.fromStack(new ServingStack(app, 'serving', { bucket, auth, name: 'test' }));
 }
 const routesOf = (stack: Template) =>
   Object.values(stack.findResources('AWS::ApiGatewayV2::Route')).map(

@@ -25,6 +25,10 @@ describe('readSettings', () => {
       { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] } },
     ],
     [{ name: '' }, { name: 'stepnet' }],
+    [
+      { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+      { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+    ],
   ])('reads %j', (context, expected) => {
     expect(read(context)).toMatchObject(expected);
   });
@@ -38,6 +42,7 @@ describe('readSettings', () => {
     [{ trainMemory: '511' }, '-c trainMemory=511: expected'],
     [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
     [{ trainMemory: '1024.5' }, '-c trainMemory=1024.5: expected'],
+    [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
     [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
     [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],
     [{ auth: 'jwt', jwtIssuer: 'https://i.example' }, '-c jwtAudience=: expected the audience'],

@@ -1,0 +1,42 @@
+/** What a run tells CloudWatch of itself, under the namespace of the deployed app. */
+import type { z } from 'zod';
+import { METRICS } from './contract.ts';
+import type { Metric, MetricEntry } from './emf.ts';
+import type { promoteModelOutput, RunProgress } from './schemas.ts';
+
+/** Of one chunk, or of a run's begin: throughput, cost and the newest evaluation. */
+export function progressMetrics(namespace: string, progress: RunProgress): MetricEntry {
+  const { runId, step, imagesPerSecond, estimatedDollars, evaluations } = progress;
+  const metrics: Record<string, Metric> = { [METRICS.dollars]: { value: estimatedDollars, unit: 'None' } };
+  // 0 means that nothing was trained, not that training is slow.
+  if (imagesPerSecond > 0) {
+    metrics[METRICS.imagesPerSecond] = { value: imagesPerSecond, unit: 'Count/Second' };
+  }
+  const newest = evaluations.at(-1);
+  if (newest !== undefined) {
+    metrics[METRICS.trainAccuracy] = { value: newest.trainAccuracy, unit: 'None' };
+    metrics[METRICS.testAccuracy] = { value: newest.testAccuracy, unit: 'None' };
+  }
+  return { namespace, metrics, dimensions: {}, dimensionSets: [[]], properties: { runId, step } };
+}
+
+/** Of a run's end, by model: how good its version is, and whether it serves. */
+export function promotionMetrics(
+  namespace: string,
+  outcome: z.output<typeof promoteModelOutput>,
+): MetricEntry {
+  const { runId, model, version, promoted, testAccuracy } = outcome;
+  const metrics: Record<string, Metric> = {
+    [METRICS.promoted]: { value: promoted ? 1 : 0, unit: 'Count' },
+    [METRICS.notPromoted]: { value: promoted ? 0 : 1, unit: 'Count' },
+  };
+  if (testAccuracy !== null) metrics[METRICS.testAccuracy] = { value: testAccuracy, unit: 'None' };
+  const dimensions = { [METRICS.byModel]: model };
+  return {
+    namespace,
+    metrics,
+    dimensions,
+    dimensionSets: [[METRICS.byModel]],
+    properties: { runId, version },
+  };
+}

@@ -1,0 +1,71 @@
+/** Alarms that say what is wrong and, where a topic is given, tell it. */
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+
+/** Long enough that one odd minute is no alarm, short enough to hear of a bad deployment soon. */
+export const PERIOD = Duration.minutes(5);
+
+export interface AlarmRule {
+  metric: IMetric;
+  /** The alarm goes off at this value or above. */
+  threshold: number;
+  /** Periods in a row; 1 by default. */
+  periods?: number;
+  description: string;
+}
+
+export class Alarms {
+  readonly all: Alarm[] = [];
+  readonly #scope: Construct;
+  readonly #topic: ITopic | undefined;
+
+  /** @param topicArn SNS topic that is told of every change of an alarm; without one, alarms are only seen */
+  constructor(scope: Construct, topicArn: string | undefined) {
+    this.#scope = scope;
+    this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', topicArn);
+  }
+
+  add(id: string, { metric, threshold, periods = 1, description }: AlarmRule): Alarm {
+    const alarm = new Alarm(this.#scope, id, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      alarmDescription: description,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // Nothing runs most of the time, and what doesn't run isn't wrong.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (this.#topic !== undefined) {
+      const action = new SnsAction(this.#topic);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+    }
+    this.all.push(alarm);
+    return alarm;
+  }
+}
+
+/**
+ * One figure of all functions together, e.g. their errors. CloudWatch takes ten metrics in one alarm.
+ *
+ * @param label lowercase letters, which also tell the figures of two expressions in one graph apart
+ */
+export function totalOf(
+  functions: readonly IFunction[],
+  metricOf: (fn: IFunction) => IMetric,
+  label: string,
+): MathExpression {
+  const usingMetrics = Object.fromEntries(functions.map((fn, index) => [`${label}${index}`, metricOf(fn)]));
+  const expression = `SUM([${Object.keys(usingMetrics).join(',')}])`;
+  return new MathExpression({ expression, usingMetrics, period: PERIOD, label });
+}

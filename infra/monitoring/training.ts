@@ -1,0 +1,93 @@
+/** What an operator sees of training and imports, and is told of them. */
+import { Dashboard, GraphWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { METRICS } from '../../functions/shared/contract.ts';
+import type { StepnetFunction } from '../stepnet-function.ts';
+import { Alarms, PERIOD, totalOf } from './alarms.ts';
+
+export interface TrainingMonitoringProps {
+  name: string;
+  alarmTopic: string | undefined;
+  stateMachines: readonly StateMachine[];
+  functions: readonly StepnetFunction[];
+}
+
+export class TrainingMonitoring extends Construct {
+  constructor(scope: Construct, id: string, props: TrainingMonitoringProps) {
+    super(scope, id);
+    const { name, stateMachines, functions } = props;
+    const sum = { period: PERIOD, statistic: Stats.SUM };
+    const own = (metricName: string, statistic: string) =>
+      new Metric({ namespace: name, metricName, statistic, period: PERIOD });
+    const errors = totalOf(functions, (fn) => fn.metricErrors(sum), 'errors');
+    const throttles = totalOf(functions, (fn) => fn.metricThrottles(sum), 'throttles');
+
+    const alarms = new Alarms(this, props.alarmTopic);
+    for (const machine of stateMachines) {
+      const { id: machineId } = machine.node;
+      alarms.add(`${machineId}Failed`, {
+        metric: machine.metricFailed(sum),
+        threshold: 1,
+        description: `An execution of ${machineId} failed; runs/{id}/status.json says why.`,
+      });
+      alarms.add(`${machineId}TimedOut`, {
+        metric: machine.metricTimedOut(sum),
+        threshold: 1,
+        description: `An execution of ${machineId} took longer than it may; the same input goes on from its last checkpoint.`,
+      });
+    }
+    alarms.add('FunctionErrors', {
+      metric: errors,
+      // A failed run is one error and has an alarm of its own; this many are trouble that retries ride out.
+      threshold: 5,
+      description: 'Functions of training fail again and again; their logs say why.',
+    });
+    alarms.add('FunctionThrottles', {
+      metric: throttles,
+      threshold: 10,
+      periods: 2,
+      description: "Functions of training are throttled: the account's concurrency is used up.",
+    });
+
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: `${name}-training`,
+      widgets: [
+        [
+          new GraphWidget({
+            title: 'Accuracy of the newest evaluation',
+            left: [own(METRICS.trainAccuracy, Stats.AVERAGE), own(METRICS.testAccuracy, Stats.AVERAGE)],
+            leftYAxis: { min: 0, max: 1 },
+          }),
+          new GraphWidget({
+            title: 'Throughput, images/s',
+            left: [own(METRICS.imagesPerSecond, Stats.AVERAGE)],
+            leftYAxis: { min: 0 },
+          }),
+          new GraphWidget({
+            title: 'Estimated Lambda compute of training, dollars',
+            left: [own(METRICS.dollars, Stats.SUM)],
+            leftYAxis: { min: 0 },
+          }),
+        ],
+        [
+          new GraphWidget({
+            title: 'Executions',
+            left: stateMachines.flatMap((machine) => [
+              machine.metricSucceeded({ ...sum, label: `${machine.node.id} succeeded` }),
+              machine.metricFailed({ ...sum, label: `${machine.node.id} failed` }),
+              machine.metricTimedOut({ ...sum, label: `${machine.node.id} timed out` }),
+            ]),
+          }),
+          new GraphWidget({ title: 'Errors and throttles of functions', left: [errors, throttles] }),
+          new GraphWidget({
+            title: 'Duration of functions, ms',
+            left: functions.map((fn) =>
+              fn.metricDuration({ period: PERIOD, statistic: Stats.p(99), label: fn.node.id }),
+            ),
+          }),
+        ],
+      ],
+    });
+  }
+}

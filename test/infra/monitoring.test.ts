@@ -1,0 +1,131 @@
+/** Alarms and dashboards: what is watched, from where on it is an alarm, and who is told. */
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { METRICS } from '../../functions/shared/contract.ts';
+import { ServingStack } from '../../infra/serving-stack.ts';
+import { StorageStack } from '../../infra/storage-stack.ts';
+import { resourcesOf, templates } from './templates.ts';
+
+const all = Object.fromEntries(
+  Object.entries(templates()).map(([stack, template]) => [stack, resourcesOf(template)]),
+);
+const ofType = (stack: string, type: string) => all[stack]!.filter((resource) => resource.type === type);
+
+/** What an alarm looks at: `namespace/metric{dimensions}`, or the same for each metric of an expression. */
+function watched(properties: Record<string, unknown>): string | string[] {
+  const name = ({ Namespace, MetricName, Dimensions = [] }: Record<string, unknown>) => {
+    const dimensions = (Dimensions as { Name: string; Value: string }[]).map((d) => `${d.Name}=${d.Value}`);
+    return `${Namespace}/${MetricName}{${dimensions.join(',')}}`;
+  };
+  const { Metrics } = properties as { Metrics?: { MetricStat?: { Metric: Record<string, unknown> } }[] };
+  if (Metrics === undefined) return name(properties);
+  return Metrics.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : name(MetricStat.Metric)));
+}
+
+const alarmsOf = (stack: string) =>
+  Object.fromEntries(
+    ofType(stack, 'AWS::CloudWatch::Alarm').map(({ id, properties }) => [
+      id.replace('Monitoring', ''),
+      { properties, watched: watched(properties) },
+    ]),
+  );
+
+describe('alarms', () => {
+  it.each(['training', 'serving'])(
+    'of %s: nothing that runs is nothing wrong, and each says what is',
+    (stack) => {
+      const alarms = Object.values(alarmsOf(stack));
+      expect(alarms.length).toBeGreaterThanOrEqual(4);
+      for (const { properties } of alarms) {
+        expect(properties).toMatchObject({
+          TreatMissingData: 'notBreaching',
+          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        });
+        expect(properties.AlarmDescription).toMatch(/^[A-Z].*\.$/);
+        expect(properties).not.toHaveProperty('AlarmActions');
+      }
+    },
+  );
+
+  it('go off at one execution that failed or timed out, of either state machine', () => {
+    const alarms = alarmsOf('training');
+    for (const machine of ['Training', 'Import']) {
+      for (const [what, metric] of [
+        ['Failed', 'ExecutionsFailed'],
+        ['TimedOut', 'ExecutionsTimedOut'],
+      ]) {
+        expect(alarms[`${machine}${what}`]).toMatchObject({
+          watched: `AWS/States/${metric}{StateMachineArn=<${machine}>}`,
+          properties: { Threshold: 1, EvaluationPeriods: 1, Period: 300, Statistic: 'Sum' },
+        });
+      }
+    }
+  });
+
+  it('watch errors and throttles of every function of training, within the ten metrics of one alarm', () => {
+    const alarms = alarmsOf('training');
+    const functions = ofType('training', 'AWS::Lambda::Function').map(({ id }) => id);
+    expect(functions.length).toBeLessThanOrEqual(10);
+    for (const [id, metric] of [
+      ['FunctionErrors', 'Errors'],
+      ['FunctionThrottles', 'Throttles'],
+    ] as const) {
+      expect([alarms[id]!.watched].flat().sort()).toEqual(
+        functions.map((fn) => `AWS/Lambda/${metric}{FunctionName=<${fn}>}`).sort(),
+      );
+    }
+  });
+
+  it('watch 5xx, errors, throttles and the slowest hundredth of predictions', () => {
+    const alarms = alarmsOf('serving');
+    expect(alarms.ServerErrors).toMatchObject({ watched: 'AWS/ApiGateway/5xx{ApiId=<Api>}' });
+    expect(alarms.FunctionErrors!.watched).toBe('AWS/Lambda/Errors{FunctionName=<PredictFunction>}');
+    expect(alarms.FunctionThrottles!.watched).toBe('AWS/Lambda/Throttles{FunctionName=<PredictFunction>}');
+    expect(alarms.SlowAnswers).toMatchObject({
+      watched: ['AWS/ApiGateway/Latency{ApiId=<Api>}'],
+      properties: { Metrics: [{ MetricStat: { Stat: 'p99' } }], Threshold: 5000, EvaluationPeriods: 3 },
+    });
+  });
+
+  it('are sent to a topic that is named, also when they are over', () => {
+    const alarmTopic = 'arn:aws:sns:eu-central-1:123456789012:alarms';
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+    const { bucket } = new StorageStack(app, 'storage', { destroyData: false });
+    const stack = new ServingStack(app, 'serving', {
+      bucket,
+      auth: { kind: 'iam' },
+      name: 'test',
+      alarmTopic,
+    });
+    const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const { Properties } of alarms) {
+      expect(Properties).toMatchObject({ AlarmActions: [alarmTopic], OKActions: [alarmTopic] });
+    }
+  });
+});
+
+describe('dashboards', () => {
+  const bodyOf = (stack: string) => {
+    const [dashboard, ...others] = ofType(stack, 'AWS::CloudWatch::Dashboard');
+    expect(others).toEqual([]);
+    expect(dashboard!.properties.DashboardName).toBe(`stepnet-${stack}`);
+    return JSON.parse(String(dashboard!.properties.DashboardBody));
+  };
+  const text = (stack: string) => JSON.stringify(bodyOf(stack));
+
+  it('of training shows the runs, their executions and functions', () => {
+    expect(bodyOf('training').widgets.length).toBe(6);
+    for (const metric of [METRICS.imagesPerSecond, METRICS.dollars, METRICS.testAccuracy]) {
+      expect(text('training')).toContain(`["stepnet","${metric}"`);
+    }
+    expect(text('training')).toContain('"ExecutionsFailed"');
+  });
+
+  it('of serving shows requests, latency and the function', () => {
+    for (const metric of ['5xx', '4xx', 'Latency', 'Invocations', 'Throttles']) {
+      expect(text('serving')).toContain(`"${metric}"`);
+    }
+  });
+});
