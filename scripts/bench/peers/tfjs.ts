@@ -1,0 +1,93 @@
+/**
+ * TensorFlow.js on its WebAssembly backend (SIMD; it starts no threads in Node), with two variants of the training step:
+ *
+ * - "autograd": as its guides have it, optimizer.minimize over a loss;
+ * - "by hand": the gradient written out with the operations that measured fastest: matmul, bias and activation fused;
+ *   explicit transposition, because a transposing matmul takes ten times as long; the learning rate folded into the
+ *   output's delta.
+ *
+ * Both gather the batch in JavaScript, which takes a twentieth of the time of tf.gather.
+ */
+import {
+  measureInference,
+  readBatches,
+  readCommand,
+  readImages,
+  readWeights,
+  report,
+  scaled,
+  scoreOf,
+  timed,
+} from './harness.ts';
+import { loadTfjs } from './tfjs-api.ts';
+import { autogradStep, forward, type Layer, type Step, stepByHand } from './tfjs-steps.ts';
+
+const { task, options } = readCommand();
+const { tf, versions } = await loadTfjs();
+const inputs = task.layers[0]!;
+const classes = task.layers.at(-1)!;
+/** A batch's rows, one after the other; the backend copies them. */
+const xBatch = new Float32Array(task.batchSize * inputs);
+
+if (task.kind === 'inference') await infer();
+else await train(options.variant === 'autograd' ? autogradStep(tf, task) : stepByHand(tf, task));
+
+async function train(step: Step): Promise<void> {
+  const { pixels, labels } = readImages(task, 'train');
+  const images = scaled(pixels);
+  const batches = readBatches(task);
+  const advance = (from: Layer[], steps: number): Layer[] => {
+    let layers = from;
+    for (const batch of batches.slice(0, steps)) {
+      const { x, target } = gather(images, labels, batch);
+      layers = tf.tidy(() =>
+        step(layers, tf.tensor2d(x, [batch.length, inputs]), tf.tensor2d(target, [batch.length, classes])),
+      );
+    }
+    // Reading waits for all that is still to be computed.
+    layers[0]!.weights.dataSync();
+    return layers;
+  };
+  advance(initialLayers(), Math.min(task.warmup, options.steps));
+  let layers = initialLayers();
+  const training = await timed(() => {
+    layers = advance(layers, options.steps);
+  });
+  const test = readImages(task, 't10k');
+  const probabilities = probabilitiesOf(layers, scaled(test.pixels));
+  report({ timings: { training }, ...scoreOf(probabilities, test.labels), versions });
+}
+
+function gather(images: Float32Array, labels: Uint8Array, batch: Uint32Array) {
+  const target = new Float32Array(batch.length * classes);
+  batch.forEach((row, n) => {
+    xBatch.set(images.subarray(row * inputs, (row + 1) * inputs), n * inputs);
+    target[n * classes + labels[row]!] = 1;
+  });
+  return { x: xBatch, target };
+}
+
+async function infer(): Promise<void> {
+  const layers = initialLayers();
+  const placed = tf.tensor2d(scaled(readImages(task, 't10k').pixels), [10_000, inputs]);
+  const result = await measureInference(task, {
+    single: (image) => probabilitiesOf(layers, scaled(image)),
+    batch: () => tf.tidy(() => forward(tf, task, layers, placed).at(-1)!.dataSync()),
+    batchFromBytes: (images) => probabilitiesOf(layers, scaled(images)),
+  });
+  report({ ...result, versions });
+}
+
+function probabilitiesOf(layers: Layer[], images: Float32Array): Float32Array {
+  return tf.tidy(() => {
+    const x = tf.tensor2d(images, [images.length / inputs, inputs]);
+    return forward(tf, task, layers, x).at(-1)!.dataSync();
+  });
+}
+
+function initialLayers(): Layer[] {
+  return readWeights(task).map(({ weights, bias }, index) => ({
+    weights: tf.variable(tf.tensor2d(weights, [task.layers[index]!, bias.length])),
+    bias: tf.variable(tf.tensor1d(bias)),
+  }));
+}

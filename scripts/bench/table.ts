@@ -1,0 +1,95 @@
+/** The report as text. */
+import type { Machine } from './machine.ts';
+import type { Entry, JobReport } from './measure.ts';
+import type { Ratio } from './ratios.ts';
+
+/** Left-aligned first column, the others to the right. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function machineLine({ cpu, processors, memoryGiB, os, node, v8, loadBefore }: Machine): string {
+  return (
+    `${cpu}, ${processors} processors, ${memoryGiB} GiB, ${os}; Node ${node}, V8 ${v8}; ` +
+    `load before ${loadBefore.toFixed(1)}${loadBefore > 0.5 ? ' (other work was running: do not trust the figures)' : ''}`
+  );
+}
+
+/** One table per metric. */
+export function jobTables(report: JobReport, ratios: readonly Ratio[], jobSteps: number): string {
+  return report.metrics
+    .map(({ id, title, unit }) => {
+      const quickest = Math.min(
+        ...report.entries
+          .filter(({ family }) => family === 'stepnet')
+          .map(({ figures }) => figures[id]!.median),
+      );
+      const header = [
+        `${report.title}: ${title}`,
+        'median',
+        'min',
+        'max',
+        'spread',
+        'to ours',
+        'loss',
+        'accuracy',
+        'as ours',
+      ];
+      const rows = report.entries.map((entry) => row(entry, id, unit, quickest));
+      const lines = ratios
+        .filter(({ job, metric }) => job === report.id && metric === id)
+        .map(
+          ({ family, best, ours, ratio }) => `  ${family} / stepnet = ${ratio.toFixed(2)} (${best}; ${ours})`,
+        );
+      return [alignColumns([header, ...rows]), ...lines, ...scalingNotes(report, jobSteps)].join('\n');
+    })
+    .join('\n\n');
+}
+
+function row(entry: Entry, metric: string, unit: string, quickest: number): string[] {
+  const { median, min, max, spread } = entry.figures[metric]!;
+  const { loss, accuracy } = entry.score;
+  const shown = (value: number) => `${threeDigits(value)} ${unit}`;
+  return [
+    entry.competitor,
+    shown(median),
+    shown(min),
+    shown(max),
+    `${Math.round(spread * 100)} %`,
+    `${(median / quickest).toFixed(2)}×`,
+    loss.toFixed(4),
+    accuracy.toFixed(4),
+    entry.agrees
+      ? 'yes'
+      : `NO: ${entry.expectedScore.loss.toFixed(4)} ${entry.expectedScore.accuracy.toFixed(4)}`,
+  ];
+}
+
+/** Three significant digits, never in exponential form. */
+export function threeDigits(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
+}
+
+function scalingNotes({ entries }: JobReport, jobSteps: number): string[] {
+  return entries
+    .filter(({ steps }) => steps < jobSteps)
+    .map(({ competitor, steps }) => `  ${competitor}: ${steps} steps were timed and scaled`);
+}
+
+/** What ran, one line per competitor. */
+export function versionLines(reports: readonly JobReport[]): string {
+  const versions = new Map<string, string>();
+  for (const { competitor, versions: own } of reports.flatMap(({ entries }) => entries)) {
+    const list = Object.entries(own).map(([name, version]) => `${name} ${version}`);
+    versions.set(competitor, list.join(', '));
+  }
+  return alignColumns([...versions].map(([competitor, list]) => [`${competitor}:  ${list}`]));
+}

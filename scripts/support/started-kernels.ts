@@ -1,0 +1,13 @@
+/** Kernels whose threads all serve already, so that what is measured or checked is what was asked for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WasmBackend } from '../../core/index.ts';
+import { startWorker } from '../../functions/shared/kernels.ts';
+
+const POLL_MS = 2;
+
+/** @throws RangeError for a number of threads that isn't possible */
+export async function startedKernels(threads: number): Promise<WasmBackend> {
+  const backend = new WasmBackend({ threads, startWorker });
+  while (backend.threads < threads) await sleep(POLL_MS);
+  return backend;
+}
