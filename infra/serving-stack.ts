@@ -42,17 +42,20 @@ export class ServingStack extends Stack {
       timeout: Duration.seconds(25),
       environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {
-      read: ['runs/*', 'models/*'],
+      // Of datasets the test set, for reports.
+      read: ['runs/*', 'models/*', 'datasets/*/manifest.json', 'datasets/*/test/*'],
       // listing runs starts at the prefix itself.
-      list: ['runs/*', 'models/*'],
+      list: ['runs/*', 'models/*', 'datasets/*'],
     });
 
+    const integration = new HttpLambdaIntegration('Predict', predict);
     const api = new HttpApi(this, 'Api', {
       description: 'stepnet predictions',
       createDefaultStage: false,
       defaultAuthorizer: authorizer(props.auth),
+      // Route $default: what is no route is told so by us, in the same form as any other error.
+      defaultIntegration: integration,
     });
-    const integration = new HttpLambdaIntegration('Predict', predict);
     for (const { method, path } of ROUTES) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }

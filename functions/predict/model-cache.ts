@@ -1,5 +1,6 @@
 /** Models in memory: the newest promoted one, rechecked now and then, and a few pinned versions. */
 import { sparseFromPixels } from '../../core/data/sparse-rows.ts';
+import type { DenseLayer } from '../../core/network/architecture.ts';
 import { argmax, Network } from '../../core/network/network.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../shared/contract.ts';
@@ -22,8 +23,10 @@ export interface LoadedModel {
   inputSize: number;
   document: ModelVersion;
   network: Network;
+  /** The network's weights. */
+  layers: readonly DenseLayer[];
   /** One prediction per image of `inputSize` pixels, 0–255. */
-  predict(images: readonly (readonly number[])[]): { class: number; probabilities: number[] }[];
+  predict(images: readonly ArrayLike<number>[]): { class: number; probabilities: number[] }[];
 }
 
 interface Latest {
@@ -113,6 +116,7 @@ function loadedModel(document: ModelVersion, checkpoint: Uint8Array): LoadedMode
     inputSize,
     document,
     network,
+    layers,
     predict(images) {
       const x = sparseFromPixels(images, inputSize);
       const y = network.forward(x, Uint32Array.from(images.keys()));

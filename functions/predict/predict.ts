@@ -1,56 +1,60 @@
-/** POST /predict: pixels in, class and probabilities out. */
+/** POST /predict: an image in, class and probabilities out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { latestModel, modelVersion } from '../shared/schemas.ts';
+import type { z } from 'zod';
+import { PIXEL_SCALE } from '../../core/data/sparse-rows.ts';
+import { explainClass } from '../../core/network/explain.ts';
+import type { predictAnswer, prediction } from './answer-schemas.ts';
+import { chooseModel, type ModelServices } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
-import { PIXEL_RULE, readImages } from './images.ts';
-import { readJsonBody } from './json-body.ts';
-import type { LoadedModel, ModelCache } from './model-cache.ts';
+import { readDigit } from './image-file.ts';
+import { type Images, readImages } from './images.ts';
+import type { LoadedModel } from './model-cache.ts';
+import { bodyKind, readBytes, readJson } from './request-body.ts';
+import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
 
-export interface Prediction {
-  class: number;
-  /** One per class; sums to 1 up to float32 rounding. */
-  probabilities: number[];
-}
-export type PredictAnswer = { model: string; version: number } & (Prediction | { predictions: Prediction[] });
+export type Prediction = z.output<typeof prediction>;
+export type PredictAnswer = z.output<typeof predictAnswer>;
 
 /** @throws HttpError 400, 404, 413, 415, 422 or 503 as fits, naming the field */
 export async function predict(
   event: APIGatewayProxyEventV2,
-  services: { models: ModelCache; defaultModel: string },
+  services: ModelServices,
 ): Promise<PredictAnswer> {
-  const body = readJsonBody(event, PIXEL_RULE);
-  const model = await chooseModel(event.queryStringParameters ?? {}, services);
-  const { images, isSingle } = readImages(body, model.inputSize);
-  const predictions = model.predict(images);
+  const kind = bodyKind(event, 'json or image');
+  const body = kind === 'json' ? readJson(event, PIXEL_RULE) : readBytes(event, 'an image');
+  const query = readQuery(event, predictQuery);
+  const model = await chooseModel(services, query.model, query.version);
+  const { images, isSingle } =
+    kind === 'json'
+      ? readImages(body, model.inputSize)
+      : { images: [readDigit(body as Uint8Array, model, 'body')], isSingle: true };
+  const predictions = describe(model, images, query);
   const lineage = { model: model.name, version: model.version };
   return isSingle ? { ...predictions[0]!, ...lineage } : { predictions, ...lineage };
 }
 
-async function chooseModel(
-  query: Record<string, string | undefined>,
-  { models, defaultModel }: { models: ModelCache; defaultModel: string },
-): Promise<LoadedModel> {
-  const { model: name = defaultModel, version: text } = query;
-  if (!modelVersion.shape.model.safeParse(name).success) {
-    const got = JSON.stringify(name.slice(0, 80));
-    throw new HttpError(422, `model: got ${got}, expected 1-63 of a-z 0-9 . _ -`, 'model');
+function describe(
+  model: LoadedModel,
+  images: Images['images'],
+  query: z.output<typeof predictQuery>,
+): Prediction[] {
+  if (query.explain && images.length > MAX_EXPLAINED) {
+    throw new HttpError(
+      422,
+      `instances: got ${images.length} images, expected 1 to ${MAX_EXPLAINED} with explain=true`,
+      'instances',
+    );
   }
-  const version = text === undefined ? undefined : readVersion(text);
-  const found = version === undefined ? await models.find(name) : await models.findVersion(name, version);
-  if (found !== undefined) return found;
-  if (version !== undefined) {
-    throw new HttpError(404, `version: model ${name} has no version ${version}`, 'version');
-  }
-  if (name === defaultModel) {
-    const headers = { 'retry-after': '5' };
-    throw new HttpError(503, `model: no version of ${name} has been promoted yet`, 'model', headers);
-  }
-  throw new HttpError(404, `model: no version of ${name} has been promoted`, 'model');
+  return model.predict(images).map((result, index) => ({
+    ...result,
+    ...(query.pixels ? { pixels: Array.from(images[index]!) } : {}),
+    ...(query.explain ? { explanation: explain(model, images[index]!, result.class) } : {}),
+  }));
 }
 
-function readVersion(text: string): number {
-  const version = latestModel.shape.version.safeParse(/^\d{1,10}$/.test(text) ? Number(text) : undefined);
-  if (version.success) return version.data;
-  const got = JSON.stringify(text.slice(0, 80));
-  throw new HttpError(422, `version: got ${got}, expected an integer from 1`, 'version');
+/** Contribution of each pixel, to six digits, as no picture of them shows more. */
+function explain({ network, layers }: LoadedModel, image: ArrayLike<number>, k: number): number[] {
+  const x = Float32Array.from(image, (level) => level / PIXEL_SCALE);
+  const contributions = explainClass(network.architecture, layers, x, k);
+  return Array.from(contributions, (value) => Number(value.toPrecision(6)));
 }

@@ -1,33 +1,86 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ROUTES } from '../shared/contract.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { ROUTES, type RouteKey } from '../shared/contract.ts';
 import { StorageUnavailableError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { shorten } from '../shared/parse-payload.ts';
+import type { ModelServices } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
-import type { ModelCache } from './model-cache.ts';
+import { getModel, getWeights, listModels } from './models.ts';
+import {
+  describeModel,
+  describeServer,
+  inferAt,
+  isModelReady,
+  isServerReady,
+  type ModelPath,
+} from './oip.ts';
+import { openApi } from './openapi.ts';
 import { renderPage } from './page/page.ts';
 import { predict } from './predict.ts';
+import { getReport } from './report.ts';
+import { readQuery, versionQuery } from './request-schemas.ts';
+import { binary, errorAnswer, json, type Result } from './respond.ts';
 import { getRun, listRuns } from './runs.ts';
 
-export interface Services {
+export interface Services extends ModelServices {
   store: ObjectStore;
-  models: ModelCache;
-  /** Model that answers when the request names none. */
-  defaultModel: string;
 }
 
-type Result = APIGatewayProxyStructuredResultV2;
+interface Request extends Services {
+  event: APIGatewayProxyEventV2;
+  /** Variables of the path, not decoded: no character of a name or an id needs an escape. */
+  path: Record<string, string>;
+}
+
+const inPath = ({ path }: Request) => path as unknown as ModelPath;
+const versionOf = ({ event }: Request) => readQuery(event, versionQuery).version;
+
+const infer = async (request: Request) => json(200, await inferAt(request.event, request, inPath(request)));
+const metadata = async (request: Request) => json(200, await describeModel(request, inPath(request)));
+const modelReady = async (request: Request) => json(200, await isModelReady(request, inPath(request)));
+
+const HANDLERS: Readonly<Record<RouteKey, (request: Request) => Result | Promise<Result>>> = {
+  'GET /': () => renderPage(),
+  'GET /openapi.json': () => json(200, openApi()),
+  'POST /predict': async (request) => json(200, await predict(request.event, request)),
+  'GET /models': async ({ store }) => json(200, await listModels(store)),
+  'GET /models/{model}': async ({ store, path }) => json(200, await getModel(store, path.model!)),
+  'GET /models/{model}/report': async (request) =>
+    json(200, await getReport(request, request.path.model!, versionOf(request))),
+  'GET /models/{model}/weights': async (request) => {
+    const { bytes, version, sha256 } = await getWeights(request, request.path.model!, versionOf(request));
+    return binary(bytes, { etag: `"${sha256}"`, 'x-model-version': String(version) });
+  },
+  'GET /runs': async ({ store }) => json(200, await listRuns(store)),
+  'GET /runs/{id}': async ({ store, path }) => json(200, await getRun(store, path.id!)),
+  'GET /v2': () => json(200, describeServer()),
+  'GET /v2/health/live': () => json(200, { live: true }),
+  'GET /v2/health/ready': async (request) => {
+    const state = await isServerReady(request);
+    return json(state.ready ? 200 : 503, state);
+  },
+  'GET /v2/models/{model}': metadata,
+  'GET /v2/models/{model}/ready': modelReady,
+  'POST /v2/models/{model}/infer': infer,
+  'GET /v2/models/{model}/versions/{version}': metadata,
+  'GET /v2/models/{model}/versions/{version}/ready': modelReady,
+  'POST /v2/models/{model}/versions/{version}/infer': infer,
+};
+
+/** `/runs/{id}` as a pattern with a group for each variable. */
+const PATTERNS = ROUTES.map((route) => ({
+  ...route,
+  pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+}));
 
 /** Answers every request: one that is wrong with a 4xx that says why, never with a stack trace. */
 export async function answer(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
   try {
     return await route(event, services);
   } catch (error) {
-    if (error instanceof HttpError) {
-      return json(error.status, { error: error.message, field: error.field }, error.headers);
-    }
+    if (error instanceof HttpError) return errorAnswer(error, event.rawPath);
     const requestId = event.requestContext.requestId;
     logger.error('request failed', { requestId, path: event.rawPath, error: error as Error });
     if (error instanceof StorageUnavailableError) {
@@ -37,52 +90,23 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
   }
 }
 
-async function route(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
+function route(event: APIGatewayProxyEventV2, services: Services): Result | Promise<Result> {
   const { method } = event.requestContext.http;
-  const path = event.rawPath;
-  // Not decoded: no character of a run's id needs an escape.
-  const runId = /^\/runs\/([^/]+)$/.exec(path)?.[1];
-  switch (`${method} ${runId === undefined ? path : '/runs/{id}'}`) {
-    case 'POST /predict':
-      return json(200, await predict(event, services));
-    case 'GET /runs':
-      return json(200, await listRuns(services.store));
-    case 'GET /runs/{id}':
-      return json(200, await getRun(services.store, runId!));
-    case 'GET /v2/health/live':
-      return json(200, { live: true });
-    case 'GET /v2/health/ready': {
-      const model = await services.models.find(services.defaultModel);
-      return json(model === undefined ? 503 : 200, { ready: model !== undefined });
-    }
-    case 'GET /':
-      return renderPage();
-    default:
-      return refuseRoute(path, method);
-  }
+  // The protocol's own OpenAPI document has a slash at the end of the server's metadata.
+  const path = event.rawPath === '/v2/' ? '/v2' : event.rawPath;
+  const known = PATTERNS.filter(({ pattern }) => pattern.test(path));
+  const found = known.find((candidate) => candidate.method === method);
+  if (found === undefined) return refuseRoute(path, method, known);
+  const variables = found.pattern.exec(path)!.groups ?? {};
+  return HANDLERS[`${found.method} ${found.path}` as RouteKey]({ ...services, event, path: variables });
 }
 
 /** Nothing here answers the request: a path that isn't there, or one that is, with another method. */
-function refuseRoute(path: string, method: string): never {
-  const pattern = (template: string) => new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`);
-  const allowed = ROUTES.filter((candidate) => pattern(candidate.path).test(path)).map((r) => r.method);
-  if (allowed.length === 0) {
-    const known = ROUTES.map((candidate) => candidate.path).join(', ');
-    throw new HttpError(404, `path: got ${shorten(path)}, expected one of ${known}`, 'path');
+function refuseRoute(path: string, method: string, known: readonly { method: string }[]): never {
+  if (known.length === 0) {
+    const paths = [...new Set(ROUTES.map((candidate) => candidate.path))].join(', ');
+    throw new HttpError(404, `path: got ${shorten(path)}, expected one of ${paths}`, 'path');
   }
-  const allow = allowed.join(', ');
-  throw new HttpError(405, `method: got ${method}, expected ${allow}`, 'method', { allow });
-}
-
-function json(status: number, body: unknown, headers: Record<string, string> = {}): Result {
-  return {
-    statusCode: status,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...headers,
-    },
-    body: JSON.stringify(body),
-  };
+  const allow = known.map((candidate) => candidate.method).join(', ');
+  throw new HttpError(405, `method: got ${method.slice(0, 40)}, expected ${allow}`, 'method', { allow });
 }

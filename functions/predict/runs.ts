@@ -12,9 +12,8 @@ import {
 } from '../shared/schemas.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 import { HttpError } from './http-error.ts';
+import { mapSomeAtOnce } from './some-at-once.ts';
 
-/** Requests to the bucket at a time. */
-const AT_ONCE = 16;
 const MAX_RUNS = 100;
 /** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */
 const MAX_RUNS_READ = 1000;
@@ -67,15 +66,4 @@ export async function getRun(store: ObjectStore, runId: string): Promise<RunDeta
     metrics: await mapSomeAtOnce(shown, (key) => getDocument(store, stepMetrics, key)),
     metricsOmitted: keys.length - shown.length,
   };
-}
-
-async function mapSomeAtOnce<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  // One iterator for all workers, so that each item is taken once.
-  const queue = items.entries();
-  const work = async () => {
-    for (const [index, item] of queue) results[index] = await run(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
 }

@@ -47,7 +47,8 @@ export async function loadManifest(
   return decodeDocument(datasetManifest, await getVerified(store, key, manifestSha256), key);
 }
 
-async function loadSplit(
+/** @throws NotFoundError or IntegrityError when a shard is missing or changed */
+export async function loadSplit(
   store: ObjectStore,
   manifest: DatasetManifest,
   split: 'train' | 'test',

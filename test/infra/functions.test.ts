@@ -91,8 +91,8 @@ const EXPECTED: Record<FunctionName, Expected> = {
     memoryMb: 1024,
     seconds: 25,
     environment: { ...BUCKET, ...METRICS_NAMESPACE, DEFAULT_MODEL: 'mnist' },
-    read: ['models/*', 'runs/*'],
-    list: ['models/*', 'runs/*'],
+    read: [MANIFEST, 'datasets/*/test/*', 'models/*', 'runs/*'],
+    list: ['datasets/*', 'models/*', 'runs/*'],
   },
 };
 

@@ -11,7 +11,8 @@ import { readable, resourcesOf, templates } from './templates.ts';
 const template = templates().serving!;
 const resources = resourcesOf(template);
 const ofType = (type: string) => resources.filter((resource) => resource.type === type);
-const KEYS = ROUTES.map(({ method, path }) => `${method} ${path}`).sort();
+/** The contract's routes, and one for whatever is none of them. */
+const KEYS = ['$default', ...ROUTES.map(({ method, path }) => `${method} ${path}`)].sort();
 
 /** The stack with other settings; the bundle does not depend on them and is left out. */
 function servingWith(auth: Auth): Template {
@@ -72,14 +73,14 @@ describe('routes', () => {
 
   it('may invoke predict, for this API only', () => {
     const permissions = ofType('AWS::Lambda::Permission').map(({ properties }) => properties);
-    expect(permissions).toHaveLength(ROUTES.length);
+    expect(permissions).toHaveLength(KEYS.length);
     for (const permission of permissions) {
       expect(permission).toMatchObject({
         Action: 'lambda:InvokeFunction',
         FunctionName: '<PredictFunction.Arn>',
         Principal: 'apigateway.amazonaws.com',
         SourceArn: expect.stringMatching(
-          /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>\/\*\/\*\//,
+          /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>\/\*\/(\*\/.*|\*|\$default)$/,
         ),
       });
     }

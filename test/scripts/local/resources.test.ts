@@ -51,9 +51,8 @@ describe('the app', () => {
     const predict = app.functions.find(
       ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'predict',
     );
-    expect(app.routes).toEqual(
-      ROUTES.map(({ method, path }) => ({ key: `${method} ${path}`, functionArn: predict!.arn })),
-    );
+    const keys = ['$default', ...ROUTES.map(({ method, path }) => `${method} ${path}`)];
+    expect(app.routes).toEqual(keys.map((key) => ({ key, functionArn: predict!.arn })));
   });
 
   it('has the outputs of the contract', () => {

@@ -1,0 +1,76 @@
+/** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
+import type { z } from 'zod';
+import { KEYS } from '../shared/contract.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { latestModel, modelVersion } from '../shared/schemas.ts';
+import { findDocument, getDocument, getVerified } from '../shared/verified.ts';
+import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
+import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
+import { HttpError } from './http-error.ts';
+import { mapSomeAtOnce } from './some-at-once.ts';
+
+/** Models and versions that one answer lists. */
+const MAX_LISTED = 100;
+/** Bytes of a file that an answer can hold: Lambda's 6 MB, of which base64 takes a quarter. */
+const MAX_FILE_BYTES = 4_500_000;
+
+const isModelName = (text: string) => modelVersion.shape.model.safeParse(text).success;
+
+/** Models with a promoted version, by name, at most 100. */
+export async function listModels(store: ObjectStore): Promise<z.output<typeof modelsAnswer>> {
+  const names = (await store.listFolders(KEYS.modelsPrefix)).filter(isModelName).slice(0, MAX_LISTED);
+  const models = await mapSomeAtOnce(names, async (name) => {
+    const latest = await findDocument(store, latestModel, KEYS.latest(name));
+    return latest === undefined ? [] : [{ name, version: latest.version }];
+  });
+  return { models: models.flat() };
+}
+
+/** @throws HttpError 404 for a model without promoted version */
+export async function getModel(store: ObjectStore, text: string): Promise<z.output<typeof modelAnswer>> {
+  const name = modelInPath(text);
+  const latest = await findDocument(store, latestModel, KEYS.latest(name));
+  if (latest === undefined) {
+    throw new HttpError(404, `model: no version of ${name} has been promoted`, 'model');
+  }
+  const numbers = await versionNumbers(store, name);
+  const shown = numbers.slice(-MAX_LISTED).reverse();
+  return {
+    name,
+    latest: latest.version,
+    versions: await mapSomeAtOnce(shown, (version) =>
+      getDocument(store, modelVersion, KEYS.version(name, version)),
+    ),
+    versionsOmitted: numbers.length - shown.length,
+  };
+}
+
+/** A model's versions, ascending. */
+export async function versionNumbers(store: ObjectStore, name: string): Promise<number[]> {
+  const keys = await store.list(KEYS.versionsPrefix(name));
+  return keys
+    .map((key) => Number(/\/(\d+)\.json$/.exec(key)?.[1]))
+    .filter((version) => version > 0)
+    .sort((a, b) => a - b);
+}
+
+export interface WeightsFile {
+  bytes: Uint8Array;
+  version: number;
+  sha256: string;
+}
+
+/** A version's checkpoint as it is stored. @throws HttpError 404 or 503; 422 for a file that no answer can hold */
+export async function getWeights(
+  services: ModelServices & { store: ObjectStore },
+  text: string,
+  version: number | undefined,
+): Promise<WeightsFile> {
+  const model = await chooseModel(services, modelInPath(text), version);
+  const { key, sha256, bytes } = model.document.checkpoint;
+  if (bytes > MAX_FILE_BYTES) {
+    const message = `version ${model.version} has ${bytes} bytes, expected at most ${MAX_FILE_BYTES}`;
+    throw new HttpError(422, `version: ${message}`, 'version');
+  }
+  return { bytes: await getVerified(services.store, key, sha256), version: model.version, sha256 };
+}

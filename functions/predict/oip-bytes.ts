@@ -1,0 +1,31 @@
+/** Image files in BYTES tensors: in base64, which JSON can hold, or with a character for each byte. */
+import { shorten } from '../shared/parse-payload.ts';
+import { HttpError } from './http-error.ts';
+import { decodeDigit, MAX_PIXELS } from './image-file.ts';
+import type { LoadedModel } from './model-cache.ts';
+
+/** First characters of PNG and JPEG files. In base64 neither can stand. */
+const RAW = /^(\x89PNG|\xff\xd8)/;
+const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}\s*$/;
+
+/**
+ * The images, normalised.
+ *
+ * @throws HttpError 400 naming the element, 413 when all images together have too many pixels
+ */
+export function imageFiles(data: readonly unknown[], model: LoadedModel): Uint8Array[] {
+  let pixelsLeft = MAX_PIXELS;
+  return data.map((element, index) => {
+    const field = `inputs[0].data[${index}]`;
+    const { digit, pixels } = decodeDigit(readFile(element, field), model, field, pixelsLeft);
+    pixelsLeft -= pixels;
+    return digit;
+  });
+}
+
+function readFile(element: unknown, field: string): Buffer {
+  if (typeof element === 'string' && RAW.test(element)) return Buffer.from(element, 'latin1');
+  if (typeof element === 'string' && BASE64.test(element)) return Buffer.from(element, 'base64');
+  const message = `got ${shorten(element)}, expected a PNG or JPEG file in base64`;
+  throw new HttpError(400, `${field}: ${message}`, field);
+}

@@ -1,0 +1,152 @@
+/** POST /v2/models/{model}/infer: tensors in, tensors out. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { z } from 'zod';
+import { ConfigError } from '../shared/errors.ts';
+import { parsePayload, shorten } from '../shared/parse-payload.ts';
+import { HttpError } from './http-error.ts';
+import type { LoadedModel } from './model-cache.ts';
+import { imageFiles } from './oip-bytes.ts';
+import {
+  type InferenceResponse,
+  inferenceRequest,
+  type ModelMetadata,
+  type ResponseOutput,
+  type requestInput,
+  tensorCounts,
+} from './oip-schemas.ts';
+import { bodyKind, readJson } from './request-body.ts';
+import { MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
+
+type Input = z.output<typeof requestInput>;
+
+const INPUT = 'pixels';
+
+/** What the model takes and gives, as the specification's metadata tensors. */
+export function tensorsOf(model: LoadedModel): Pick<ModelMetadata, 'inputs' | 'outputs'> {
+  return {
+    inputs: [{ name: INPUT, datatype: 'UINT8', shape: [-1, model.inputSize] }],
+    outputs: [
+      { name: 'probabilities', datatype: 'FP32', shape: [-1, model.network.classes] },
+      { name: 'class', datatype: 'INT64', shape: [-1] },
+    ],
+  };
+}
+
+/** The request in the body. @throws HttpError 400, 413 or 415 */
+export function readInference(event: APIGatewayProxyEventV2): z.output<typeof inferenceRequest> {
+  bodyKind(event, 'json');
+  const body = readJson(event, PIXEL_RULE);
+  try {
+    parsePayload(tensorCounts, body, 'request');
+    return parsePayload(inferenceRequest, body, 'request');
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new HttpError(400, error.message);
+  }
+}
+
+/** @throws HttpError 400 naming the tensor, or 413 when its images have too many pixels */
+export function infer(request: z.output<typeof inferenceRequest>, model: LoadedModel): InferenceResponse {
+  const [input, ...others] = request.inputs;
+  if (input!.name !== INPUT) {
+    throw refuse('inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
+  }
+  if (others.length > 0) {
+    throw refuse('inputs', `got ${request.inputs.length} tensors, expected one, "${INPUT}"`);
+  }
+  const produced = tensorsOf(model).outputs.map(({ name }) => name);
+  const wanted = request.outputs?.map(({ name }) => name) ?? produced;
+  wanted.forEach((name, index) => {
+    if (produced.includes(name)) return;
+    const expected = produced.map((known) => `"${known}"`).join(' or ');
+    throw refuse(`outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
+  });
+  const predictions = model.predict(readInput(input!, model));
+  const outputs: Record<string, ResponseOutput> = {
+    probabilities: {
+      name: 'probabilities',
+      datatype: 'FP32',
+      shape: [predictions.length, model.network.classes],
+      data: predictions.flatMap(({ probabilities }) => probabilities),
+    },
+    class: {
+      name: 'class',
+      datatype: 'INT64',
+      shape: [predictions.length],
+      data: predictions.map((prediction) => prediction.class),
+    },
+  };
+  return {
+    model_name: model.name,
+    model_version: String(model.version),
+    ...(request.id === undefined ? {} : { id: request.id }),
+    outputs: wanted.map((name) => outputs[name]!),
+  };
+}
+
+/** One image per row of the tensor. */
+function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
+  switch (input.datatype) {
+    case 'BYTES':
+      checkShape(input, [[], [1]]);
+      return imageFiles(elements(input), model);
+    case 'FP32':
+    case 'UINT8': {
+      const d = model.inputSize;
+      const side = Math.round(Math.sqrt(d));
+      checkShape(input, side * side === d ? [[d], [side, side]] : [[d]]);
+      const pixels = elements(input);
+      const isAllowed = input.datatype === 'UINT8' ? Number.isInteger : Number.isFinite;
+      pixels.forEach((value, index) => {
+        if (isAllowed(value) && (value as number) >= 0 && (value as number) <= 255) return;
+        const expected = input.datatype === 'UINT8' ? 'an integer from 0 to 255' : PIXEL_RULE;
+        throw refuse(`inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
+      });
+      return Array.from({ length: pixels.length / d }, (_, n) =>
+        (pixels as number[]).slice(n * d, (n + 1) * d),
+      );
+    }
+    default:
+      throw refuse(
+        'inputs[0].datatype',
+        `got ${shorten(input.datatype)}, expected "UINT8", "FP32" or "BYTES"`,
+      );
+  }
+}
+
+/** @param allowed dimensions behind the first, which counts the images */
+function checkShape({ shape }: Input, allowed: readonly (readonly number[])[]): void {
+  const rest = shape.slice(1).join();
+  if (allowed.every((dimensions) => dimensions.join() !== rest)) {
+    const forms = allowed.map((dimensions) => `[${['N', ...dimensions].join(', ')}]`).join(' or ');
+    throw refuse('inputs[0].shape', `got [${shape.join(', ')}], expected ${forms}`);
+  }
+  if (shape[0]! < 1 || shape[0]! > MAX_INSTANCES) {
+    throw refuse('inputs[0].shape[0]', `got ${shape[0]}, expected 1 to ${MAX_INSTANCES}`);
+  }
+}
+
+/** The tensor's elements in row-major order, from flat data or data nested as the shape has it. */
+function elements({ shape, data }: Input): unknown[] {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const isNested = shape.length > 1 && Array.isArray(data[0]);
+  const flat = isNested ? flatten(data, shape, 'inputs[0].data') : data;
+  if (flat.length !== size) {
+    throw refuse(
+      'inputs[0].data',
+      `got ${flat.length} elements, expected ${size} for shape [${shape.join(', ')}]`,
+    );
+  }
+  return flat;
+}
+
+function flatten(data: unknown, [length, ...rest]: readonly number[], field: string): unknown[] {
+  if (!Array.isArray(data) || data.length !== length) {
+    const got = Array.isArray(data) ? `${data.length} entries` : shorten(data);
+    throw refuse(field, `got ${got}, expected a list of ${length}, as the shape has it`);
+  }
+  if (rest.length === 0) return data;
+  return data.flatMap((part, index) => flatten(part, rest, `${field}[${index}]`));
+}
+
+const refuse = (field: string, message: string) => new HttpError(400, `${field}: ${message}`, field);

@@ -1,0 +1,78 @@
+/** The Open Inference Protocol's answers about the server and its models. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { z } from 'zod';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
+import type { LoadedModel } from './model-cache.ts';
+import { versionNumbers } from './models.ts';
+import { infer, readInference, tensorsOf } from './oip-infer.ts';
+import type {
+  InferenceResponse,
+  ModelMetadata,
+  modelReady,
+  serverMetadata,
+  serverReady,
+} from './oip-schemas.ts';
+
+/** The package's. */
+export const SERVER_VERSION = '0.1.0';
+
+/** Model and version as they stand in the path. */
+export interface ModelPath {
+  model: string;
+  version?: string;
+}
+
+export const describeServer = (): z.output<typeof serverMetadata> => ({
+  name: 'stepnet',
+  version: SERVER_VERSION,
+  extensions: [],
+});
+
+/** Ready when the default model can answer; it is loaded to know. */
+export async function isServerReady({
+  models,
+  defaultModel,
+}: ModelServices): Promise<z.output<typeof serverReady>> {
+  const isReady = (await models.find(defaultModel)) !== undefined;
+  return { live: isReady, ready: isReady };
+}
+
+/** @throws HttpError 404 or 503 when there is no such model or version */
+export async function describeModel(
+  services: ModelServices & { store: ObjectStore },
+  path: ModelPath,
+): Promise<ModelMetadata> {
+  const model = await modelAt(services, path);
+  const versions = await versionNumbers(services.store, model.name);
+  return {
+    name: model.name,
+    versions: versions.map(String),
+    platform: 'stepnet_safetensors',
+    ...tensorsOf(model),
+  };
+}
+
+/** The model is loaded to know. @throws HttpError 404 or 503 when there is no such model or version */
+export async function isModelReady(
+  services: ModelServices,
+  path: ModelPath,
+): Promise<z.output<typeof modelReady>> {
+  const { name } = await modelAt(services, path);
+  return { name, ready: true };
+}
+
+/** @throws HttpError 400, 404, 413, 415 or 503 */
+export async function inferAt(
+  event: APIGatewayProxyEventV2,
+  services: ModelServices,
+  path: ModelPath,
+): Promise<InferenceResponse> {
+  const request = readInference(event);
+  return infer(request, await modelAt(services, path));
+}
+
+function modelAt(services: ModelServices, { model, version }: ModelPath): Promise<LoadedModel> {
+  const name = modelInPath(model);
+  return chooseModel(services, name, version === undefined ? undefined : versionInPath(version));
+}

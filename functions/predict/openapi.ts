@@ -1,0 +1,214 @@
+/** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
+import { z } from 'zod';
+import { DIGIT_SIDE } from '../../core/data/normalize-digit.ts';
+import type { RouteKey } from '../shared/contract.ts';
+import * as answers from './answer-schemas.ts';
+import { SERVER_VERSION } from './oip.ts';
+import * as oip from './oip-schemas.ts';
+import { IMAGE_TYPES } from './request-body.ts';
+import { predictQuery, predictRequest, versionQuery } from './request-schemas.ts';
+
+const REQUESTS = {
+  PredictRequest: predictRequest(DIGIT_SIDE * DIGIT_SIDE),
+  InferenceRequest: oip.inferenceRequest,
+};
+const ANSWERS = {
+  Error: answers.errorAnswer,
+  Prediction: answers.prediction,
+  PredictAnswer: answers.predictAnswer,
+  Models: answers.modelsAnswer,
+  Model: answers.modelAnswer,
+  Report: answers.reportAnswer,
+  Runs: answers.runsAnswer,
+  Run: answers.runAnswer,
+  ServerMetadata: oip.serverMetadata,
+  ServerLive: oip.serverLive,
+  ServerReady: oip.serverReady,
+  ModelMetadata: oip.modelMetadata,
+  ModelReady: oip.modelReady,
+  InferenceResponse: oip.inferenceResponse,
+  InferenceError: oip.oipError,
+};
+type AnswerName = keyof typeof ANSWERS;
+
+interface Operation {
+  summary: string;
+  query?: z.ZodObject;
+  /** Schema of a JSON body. */
+  request?: keyof typeof REQUESTS;
+  /** The body may be an image file, too. */
+  takesImages?: boolean;
+  /** Schema of the answer, or its type when it is no JSON. */
+  answer: AnswerName | 'text/html' | 'application/octet-stream';
+  /** Besides 500. */
+  errors: readonly number[];
+}
+
+const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse' } as const;
+const INFER_ERRORS = [400, 404, 413, 415, 503];
+
+export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+  'GET /': { summary: 'The page', answer: 'text/html', errors: [] },
+  'GET /openapi.json': { summary: 'This document', answer: 'Error', errors: [] },
+  'POST /predict': {
+    summary: 'Class and probabilities of one image or several',
+    query: predictQuery,
+    request: 'PredictRequest',
+    takesImages: true,
+    answer: 'PredictAnswer',
+    errors: [400, 404, 413, 415, 422, 503],
+  },
+  'GET /models': { summary: 'Models and their newest versions', answer: 'Models', errors: [503] },
+  'GET /models/{model}': { summary: 'Versions with their lineage', answer: 'Model', errors: [404, 503] },
+  'GET /models/{model}/report': {
+    summary: 'Architecture, lineage, evaluation and first-layer weights of a version',
+    query: versionQuery,
+    answer: 'Report',
+    errors: [404, 422, 503],
+  },
+  'GET /models/{model}/weights': {
+    summary: "A version's checkpoint as safetensors",
+    query: versionQuery,
+    answer: 'application/octet-stream',
+    errors: [404, 422, 503],
+  },
+  'GET /runs': { summary: 'Runs and their status, newest first', answer: 'Runs', errors: [503] },
+  'GET /runs/{id}': { summary: "A run's config, status and metrics", answer: 'Run', errors: [404, 503] },
+  'GET /v2': { summary: 'Server metadata', answer: 'ServerMetadata', errors: [] },
+  'GET /v2/health/live': { summary: 'Server live', answer: 'ServerLive', errors: [] },
+  'GET /v2/health/ready': { summary: 'Server ready: 503 when it is not', answer: 'ServerReady', errors: [] },
+  'GET /v2/models/{model}': {
+    summary: 'Model metadata, newest version',
+    answer: 'ModelMetadata',
+    errors: [404, 503],
+  },
+  'GET /v2/models/{model}/ready': {
+    summary: 'Model ready, newest version',
+    answer: 'ModelReady',
+    errors: [404, 503],
+  },
+  'POST /v2/models/{model}/infer': {
+    summary: 'Inference, newest version',
+    ...INFER,
+    errors: INFER_ERRORS,
+  },
+  'GET /v2/models/{model}/versions/{version}': {
+    summary: 'Model metadata',
+    answer: 'ModelMetadata',
+    errors: [404, 503],
+  },
+  'GET /v2/models/{model}/versions/{version}/ready': {
+    summary: 'Model ready',
+    answer: 'ModelReady',
+    errors: [404, 503],
+  },
+  'POST /v2/models/{model}/versions/{version}/infer': {
+    summary: 'Inference',
+    ...INFER,
+    errors: INFER_ERRORS,
+  },
+};
+
+let document: object | undefined;
+
+/** The same document each time; made on first use, because a cold start has no time for it. */
+export function openApi(): object {
+  document ??= {
+    openapi: '3.1.0',
+    info: {
+      title: 'stepnet',
+      version: SERVER_VERSION,
+      description:
+        'Predictions of networks trained on MNIST. Below /v2: the Open Inference Protocol v2. PredictRequest shows ' +
+        'the length of MNIST images; a model of other inputs takes as many numbers as it has.',
+    },
+    paths: describePaths(),
+    components: { schemas: { ...components(REQUESTS, 'input'), ...components(ANSWERS, 'output') } },
+  };
+  return document;
+}
+
+function describePaths(): Record<string, Record<string, unknown>> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [key, operation] of Object.entries(OPERATIONS)) {
+    const [method, path] = key.split(' ') as [string, string];
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(path, operation) };
+  }
+  return paths;
+}
+
+function describe(path: string, operation: Operation): object {
+  const { summary, query, request, takesImages, answer, errors } = operation;
+  const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
+  const parameters = [
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    })),
+    ...(query === undefined ? [] : describeQuery(query)),
+  ];
+  const images = takesImages ? IMAGE_TYPES : [];
+  return {
+    summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(request === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              ...jsonOf(reference(request)),
+              ...Object.fromEntries(images.map((type) => [type, {}])),
+            },
+          },
+        }),
+    responses: {
+      200: { description: 'OK', content: answerContent(path, answer) },
+      ...Object.fromEntries(
+        [...errors, 500].map((status) => [
+          status,
+          { description: STATUS[status], content: jsonOf(reference(error)) },
+        ]),
+      ),
+    },
+  };
+}
+
+const STATUS: Readonly<Record<number, string>> = {
+  400: 'Not readable',
+  404: 'Not there',
+  413: 'Too large',
+  415: 'Of another type',
+  422: 'A field is not as it should be',
+  500: 'Internal error',
+  503: 'Not now, try again',
+};
+
+function answerContent(path: string, answer: Operation['answer']): object {
+  if (path === '/openapi.json') return jsonOf({ type: 'object' });
+  return answer in ANSWERS ? jsonOf(reference(answer)) : { [answer]: {} };
+}
+
+function describeQuery(query: z.ZodObject): object[] {
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const { $schema: _, description, ...rest } = z.toJSONSchema(schema as z.ZodType, { io: 'input' });
+    return { name, in: 'query', required: false, description, schema: rest };
+  });
+}
+
+const jsonOf = (schema: object) => ({ 'application/json': { schema } });
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+function components(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): object {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const made = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` }).schemas;
+  return Object.fromEntries(
+    Object.entries(made).map(([id, schema]) => {
+      const { $schema: _dialect, $id: _address, ...rest } = schema as Record<string, unknown>;
+      return [id, rest];
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+/** A request's body: how large it may be, what it is declared as, and its JSON. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { shorten } from '../shared/parse-payload.ts';
+import { HttpError } from './http-error.ts';
+import { findNonFinite } from './non-finite.ts';
+
+/** Bytes of a request body; below Lambda's 6 MB for the whole event. About 1,500 images as JSON. */
+export const MAX_BODY_BYTES = 5_000_000;
+const JSON_TYPE = 'application/json';
+export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg'];
+
+/**
+ * Whether the body is declared as JSON, which is also meant by nothing, or as an image.
+ *
+ * @throws HttpError 415 when it is declared as something else than `allowed` has
+ */
+export function bodyKind(event: APIGatewayProxyEventV2, allowed: 'json' | 'json or image'): 'json' | 'image' {
+  const declared = event.headers['content-type'];
+  if (declared === undefined) return 'json';
+  const type = declared.split(';')[0]!.trim().toLowerCase();
+  if (type === JSON_TYPE) return 'json';
+  const images = allowed === 'json' ? [] : IMAGE_TYPES;
+  if (images.includes(type)) return 'image';
+  const expected = [JSON_TYPE, ...images].join(' or ');
+  throw refuse(415, `got ${shorten(declared)}, expected ${expected}`, 'content-type');
+}
+
+/** @param expected what the body should be, for the message @throws HttpError 413 too large, 400 empty */
+export function readBytes(event: APIGatewayProxyEventV2, expected: string): Buffer {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw refuse(413, `got ${bytes.length} bytes, expected at most ${MAX_BODY_BYTES}`);
+  }
+  if (bytes.length === 0) {
+    throw refuse(400, `got 0 bytes, expected ${expected} of at most ${MAX_BODY_BYTES} bytes`);
+  }
+  return bytes;
+}
+
+/**
+ * @param expected what stands in the body where numbers stand, for the message, e.g. `a number from 0 to 255`
+ * @throws HttpError 413 when it is too large, 400 when it is no JSON
+ */
+export function readJson(event: APIGatewayProxyEventV2, expected: string): unknown {
+  const text = decode(readBytes(event, 'JSON'));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const found = findNonFinite(text);
+    if (found === undefined) throw refuse(400, `expected JSON: ${(error as Error).message}`);
+    throw refuse(
+      400,
+      `got ${found.token}, which JSON doesn't have, expected ${expected}`,
+      found.field || 'body',
+    );
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse(400, 'got bytes that are no UTF-8, expected JSON');
+  }
+}
+
+const refuse = (status: number, message: string, field = 'body') =>
+  new HttpError(status, `${field}: ${message}`, field);

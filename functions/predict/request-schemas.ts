@@ -1,0 +1,82 @@
+/** What requests may hold: the schemas that validate them and that openapi.json is made from. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { z } from 'zod';
+import { formatPath, shorten } from '../shared/parse-payload.ts';
+import { modelVersion } from '../shared/schemas.ts';
+import { HttpError } from './http-error.ts';
+
+/** Images in one request, and in one that asks for explanations, which are long. */
+export const MAX_INSTANCES = 1000;
+export const MAX_EXPLAINED = 100;
+
+export const PIXEL_RULE = 'a number from 0 to 255';
+const pixelError = { error: `expected ${PIXEL_RULE}` };
+export const pixel = z.number(pixelError).min(0, pixelError).max(255, pixelError);
+
+/** One image as numbers: light ink on dark ground, row by row. */
+export function imageSchema(inputSize: number) {
+  return z
+    .array(pixel, { error: `expected a list of ${inputSize} numbers` })
+    .length(inputSize, { error: ({ input }) => gotInstead(input, `numbers, expected ${inputSize}`) });
+}
+
+export function instancesSchema<Image extends z.ZodType>(image: Image, inputSize: number) {
+  const length = {
+    error: ({ input }: { input: unknown }) => gotInstead(input, `images, expected 1 to ${MAX_INSTANCES}`),
+  };
+  return z
+    .array(image, { error: `expected 1 to ${MAX_INSTANCES} lists of ${inputSize} numbers` })
+    .min(1, length)
+    .max(MAX_INSTANCES, length);
+}
+
+/** A message of its own about a list's length, instead of "got […], expected …". */
+const gotInstead = (input: unknown, rest: string) => `got ${(input as unknown[]).length} ${rest}`;
+
+export const predictRequest = (inputSize: number) =>
+  z.union([
+    z.strictObject({ pixels: imageSchema(inputSize) }),
+    z.strictObject({ instances: instancesSchema(imageSchema(inputSize), inputSize) }),
+  ]);
+
+const versionText = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'expected an integer from 1')
+  .transform(Number);
+const flag = z
+  .enum(['true', 'false'], { error: 'expected true or false' })
+  .transform((text) => text === 'true');
+
+/** Query of GET /models/{name}/report and …/weights. */
+export const versionQuery = z.object({
+  version: versionText.optional().describe('default: the newest promoted version'),
+});
+
+/** Query of POST /predict; other keys are ignored. */
+export const predictQuery = versionQuery.extend({
+  model: modelVersion.shape.model.optional().describe('default: the model that the deployment names'),
+  pixels: flag.optional().describe('answer with the pixels that the network saw'),
+  explain: flag.optional().describe('answer with the contribution of each pixel to the class'),
+});
+
+/** @throws HttpError 422 naming the first wrong parameter */
+export function readQuery<Schema extends z.ZodType>(
+  event: APIGatewayProxyEventV2,
+  schema: Schema,
+): z.output<Schema> {
+  return parseRequest(schema, event.queryStringParameters ?? {}, '');
+}
+
+/** @param root field that the value is @throws HttpError 422 naming the first wrong field, its value and what is allowed */
+export function parseRequest<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  root: string,
+): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const { path, message, input } = result.error.issues[0]!;
+  const field = formatPath(path, root);
+  const text = message.startsWith('got ') ? message : `got ${shorten(input)}, ${message}`;
+  throw new HttpError(422, `${field}: ${text}`, field);
+}

@@ -1,0 +1,152 @@
+/** The test set through the API's front door, and what the API says of a model that was trained on MNIST. */
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { Network } from '../../../core/network/network.ts';
+import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { predictAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { ModelCache } from '../../../functions/predict/model-cache.ts';
+import { mnistApi } from '../support/mnist-api.ts';
+
+const api = mnistApi();
+
+async function loadNetwork(): Promise<Network> {
+  const { answer } = await api.json('GET', '/models/mnist/report');
+  const { body, isBase64Encoded } = await api.call('GET', '/models/mnist/weights');
+  expect(isBase64Encoded).toBe(true);
+  expect(answer.lineage.checkpoint.bytes).toBe(Buffer.from(body!, 'base64').length);
+  const { architecture, layers } = decodeCheckpoint(Buffer.from(body!, 'base64'));
+  return new Network(architecture, layers);
+}
+
+describe('10,000 test images posted as PNG', () => {
+  it('are classified with the accuracy that the run measured, to the digit', async () => {
+    const network = await loadNetwork();
+    const expected = network.predict(api.data.test.x);
+    let right = 0;
+    for (let index = 0; index < 10_000; index++) {
+      const png = encode({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) });
+      const { status, answer } = await api.post(png);
+      if (status !== 200 || answer.class !== expected[index]) {
+        expect({ index, status, answer }).toBe(expected[index]);
+      }
+      if (answer.class === api.data.test.labels[index]) right++;
+    }
+    const { answer: report } = await api.json('GET', '/models/mnist/report');
+    expect(right / 10_000).toBe(report.lineage.metrics.testAccuracy);
+    expect(right / 10_000).toBe(network.accuracy(api.data.test));
+    expect(right / 10_000).toBe(report.evaluation.accuracy);
+    expect(right).toBeGreaterThan(8500);
+  });
+
+  it('have the probabilities of the same pixels as JSON', async () => {
+    for (let index = 0; index < 20; index++) {
+      const pixels = [...api.digit(index)];
+      const png = encode({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) });
+      const query = { pixels: 'true', explain: 'true' };
+      const posted = await api.post(png, 'image/png', query);
+      const asJson = await api.json('POST', '/predict', { body: JSON.stringify({ pixels }), query });
+      expect(posted.answer.pixels).toEqual(pixels);
+      expect(posted).toEqual(asJson);
+      expect(() => predictAnswer.parse(posted.answer)).not.toThrow();
+    }
+  });
+});
+
+describe('an explanation', () => {
+  it('is 0 where no ink is, and speaks for the class on the whole', async () => {
+    for (let index = 0; index < 20; index++) {
+      const pixels = [...api.digit(index)];
+      const { answer } = await api.json('POST', '/predict', {
+        body: JSON.stringify({ pixels }),
+        query: { explain: 'true' },
+      });
+      expect(answer.explanation).toHaveLength(784);
+      answer.explanation.forEach((contribution: number, i: number) => {
+        if (pixels[i] === 0) expect(contribution).toBe(0);
+      });
+      expect(answer.explanation.reduce((sum: number, c: number) => sum + c)).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('the report', () => {
+  it('counts every test image once, and shows the worst mistakes', async () => {
+    const { answer } = await api.json('GET', '/models/mnist/report');
+    const report = reportAnswer.parse(answer);
+    const { confusion, mistakes, mistakeCount, accuracy, size } = report.evaluation!;
+    const labels = confusion.map((row) => row.reduce((sum, n) => sum + n, 0));
+    const counted = new Array(10).fill(0);
+    for (const label of api.data.test.labels) counted[label]++;
+    expect(labels).toEqual(counted);
+    expect(size).toBe(10_000);
+    const diagonal = confusion.reduce((sum, row, k) => sum + row[k]!, 0);
+    expect(diagonal / size).toBe(accuracy);
+    expect(mistakeCount).toBe(size - diagonal);
+    expect(mistakes).toHaveLength(20);
+    const margins = mistakes.map(({ index, label, predicted, probabilities, pixels }) => {
+      expect(label).toBe(api.data.test.labels[index]);
+      expect(predicted).not.toBe(label);
+      expect(Buffer.from(pixels, 'base64')).toEqual(Buffer.from(api.digit(index)));
+      return probabilities[predicted]! - probabilities[label]!;
+    });
+    expect(margins).toEqual(margins.toSorted((a, b) => b - a));
+  });
+
+  it('has the architecture and the first layer, unit by unit', async () => {
+    const { answer } = await api.json('GET', '/models/mnist/report');
+    expect(answer.architecture).toMatchObject({ layers: [784, 50, 10], parameters: 39_760 });
+    expect(answer.firstLayer).toMatchObject({ inputs: 784, units: 50, shown: 50 });
+    const bytes = Buffer.from(answer.firstLayer.weights, 'base64');
+    expect(bytes).toHaveLength(50 * 784 * 4);
+    const { weights } = (await loadNetwork()).layers[0]!;
+    for (const [unit, pixel] of [
+      [0, 0],
+      [7, 400],
+      [49, 783],
+    ] as const) {
+      expect(bytes.readFloatLE((unit * 784 + pixel) * 4)).toBe(weights[pixel * 50 + unit]);
+    }
+  });
+
+  it('says so when the test set is gone, and looks again next time', async () => {
+    const [key, object] = [...api.s3.objects].find(([name]) => name.startsWith('datasets/mnist/test/'))!;
+    // Another container, which has no report in memory.
+    api.models = new ModelCache(api.store);
+    api.s3.objects.delete(key);
+    const { status, answer } = await api.json('GET', '/models/mnist/report');
+    expect(status).toBe(200);
+    expect(reportAnswer.parse(answer)).toMatchObject({
+      evaluation: null,
+      evaluationMissing: `${key} is not there`,
+      architecture: { layers: [784, 50, 10] },
+    });
+    api.s3.objects.set(key, object);
+    expect((await api.json('GET', '/models/mnist/report')).answer.evaluation.size).toBe(10_000);
+  });
+});
+
+it('a warm handler answers one image, in a time that is printed', async () => {
+  const body = JSON.stringify({ pixels: [...api.digit(0)] });
+  const png = Buffer.from(encode({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(0) }));
+  const requests = {
+    json: { body, headers: { 'content-type': 'application/json' } },
+    png: {
+      body: png.toString('base64'),
+      isBase64Encoded: true,
+      headers: { 'content-type': 'image/png' },
+    },
+  };
+  for (const [name, request] of Object.entries(requests)) {
+    const times: number[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const begin = performance.now();
+      const { statusCode } = await api.call('POST', '/predict', request);
+      times.push(performance.now() - begin);
+      expect(statusCode).toBe(200);
+    }
+    times.sort((a, b) => a - b);
+    console.info(
+      `POST /predict, ${name}: p50 ${times[500]!.toFixed(3)} ms, p99 ${times[990]!.toFixed(3)} ms`,
+    );
+  }
+});
