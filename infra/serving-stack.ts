@@ -29,6 +29,8 @@ export interface ServingProps extends StackProps {
 
 /** Model that answers requests which name none; what the default config promotes to. */
 const DEFAULT_MODEL = 'mnist';
+/** The one document that a rollback changes. */
+const LATEST = 'models/*/latest.json';
 /** Requests per second and burst of the whole API: a bill's upper bound more than a capacity. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
@@ -49,6 +51,12 @@ export class ServingStack extends Stack {
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);
+    const rollback = new StepnetFunction(this, 'RollbackModelFunction', {
+      entry: 'rollback-model',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+    }).uses(props.bucket, { read: [LATEST], write: [LATEST], list: [LATEST] });
+
     const api = new HttpApi(this, 'Api', {
       description: 'stepnet predictions',
       createDefaultStage: false,
@@ -90,6 +98,8 @@ export class ServingStack extends Stack {
       alarmTopic: props.alarmTopic,
       api,
       predict,
+      rollback,
+      model: DEFAULT_MODEL,
     });
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.
     new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });

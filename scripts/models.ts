@@ -1,19 +1,21 @@
 /** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
 import { parseArgs } from 'node:util';
 import { KEYS } from '../functions/shared/contract.ts';
-import { modelVersion } from '../functions/shared/schemas.ts';
+import { type CandidateModel, candidateModel, modelVersion } from '../functions/shared/schemas.ts';
 import { UsageError } from './cli/arguments.ts';
-import { describeModel, describeVersion } from './cli/describe-models.ts';
+import { describeModel, describeVersion, formatShare } from './cli/describe-models.ts';
 import { reportAndExit } from './cli/exit.ts';
-import { deleteVersion, keepLast, promote, rollBack } from './cli/registry.ts';
+import { deleteVersion, keepLast, promote, rollBack, startTrial } from './cli/registry.ts';
 import { findTarget, type ObjectStore, TARGET_OPTIONS } from './cli/target.ts';
 import { findLatest, getServing, getVersion, listVersions } from './cli/versions.ts';
 
 const HELP = `npm run models -- COMMAND [options]
   list [MODEL]              every version, and which one serves
   show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
-  promote MODEL VERSION     lets this version serve, whatever its metrics
-  rollback MODEL            lets the version serve again that served before
+  promote MODEL VERSION     lets this version serve, whatever its metrics, and ends a trial
+    --canary SHARE          only puts it on trial: it answers this share of the requests, e.g. 0.1
+    --shadow SHARE          only puts it on trial: it is compared on this share, what serves answers
+  rollback MODEL            ends a trial; without one, lets the version serve again that served before
   delete MODEL VERSION...   removes versions that don't serve; their checkpoints stay with their runs
   delete MODEL --keep N     removes all but the last N, what serves and what a rollback goes back to
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
@@ -26,7 +28,7 @@ async function main(): Promise<number> {
     return 0;
   }
   // Read before anything is connected to: a wrong command line is wrong everywhere.
-  const act = readCommand(words, options.keep);
+  const act = readCommand(words, options);
   await act((await findTarget({ stack: options.stack, data: options.data })).store());
   return 0;
 }
@@ -37,7 +39,13 @@ function readArguments(args: string[]) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { ...TARGET_OPTIONS, keep: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        ...TARGET_OPTIONS,
+        keep: { type: 'string' },
+        canary: { type: 'string' },
+        shadow: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     return { words: positionals, options: values };
   } catch (error) {
@@ -45,9 +53,15 @@ function readArguments(args: string[]) {
   }
 }
 
+type Options = ReturnType<typeof readArguments>['options'];
+
 /** @throws UsageError naming what is wrong and what is allowed */
-function readCommand(words: string[], keep: string | undefined): (store: ObjectStore) => Promise<void> {
+function readCommand(words: string[], options: Options): (store: ObjectStore) => Promise<void> {
   const [command, model, ...rest] = words;
+  const { keep } = options;
+  const trial = readTrial(options);
+  if (trial !== undefined && command !== 'promote')
+    throw new UsageError(`--${trial.mode}: goes with promote`);
   if (keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
   if (model !== undefined && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
@@ -63,7 +77,9 @@ function readCommand(words: string[], keep: string | undefined): (store: ObjectS
     case 'promote':
       required(model);
       expectCount(versions, 1, 1);
-      return (store) => promoteVersion(store, model!, versions[0]!);
+      return trial === undefined
+        ? (store) => promoteVersion(store, model!, versions[0]!)
+        : (store) => tryVersion(store, model!, { ...trial, version: versions[0]! });
     case 'rollback':
       required(model);
       expectCount(versions, 0, 0);
@@ -78,6 +94,18 @@ function readCommand(words: string[], keep: string | undefined): (store: ObjectS
     default:
       throw new UsageError(HELP);
   }
+}
+
+/** @throws UsageError for a share that is none, and for both modes at once */
+function readTrial({ canary, shadow }: Options): Omit<CandidateModel, 'version'> | undefined {
+  if (canary !== undefined && shadow !== undefined)
+    throw new UsageError('--canary, --shadow: expected one of them');
+  const mode = canary === undefined ? 'shadow' : 'canary';
+  const text = canary ?? shadow;
+  if (text === undefined) return undefined;
+  const share = candidateModel.shape.share.safeParse(text.trim() === '' ? undefined : Number(text));
+  if (share.success) return { mode, share: share.data };
+  throw new UsageError(`--${mode}: got ${text}, expected a share above 0, at most 1`);
 }
 
 function required(model: string | undefined): string {
@@ -116,6 +144,12 @@ async function promoteVersion(store: ObjectStore, model: string, version: number
   const before = await promote(store, model, version);
   const earlier = before === undefined || before === version ? '' : ` instead of version ${before}`;
   console.log(`${model} version ${version} serves${earlier}`);
+}
+
+async function tryVersion(store: ObjectStore, model: string, candidate: CandidateModel): Promise<void> {
+  await startTrial(store, model, candidate);
+  const { version, mode, share } = candidate;
+  console.log(`${model} version ${version} is on trial as ${mode} of ${formatShare(share)} of the requests`);
 }
 
 async function rollBackModel(store: ObjectStore, model: string): Promise<void> {

@@ -1,11 +1,11 @@
 /** The model that a request means. */
 import { modelVersion } from '../shared/schemas.ts';
 import { HttpError } from './http-error.ts';
-import type { LoadedModel, ModelCache } from './model-cache.ts';
+import type { LoadedModel } from './model-cache.ts';
 import { versionQuery } from './request-schemas.ts';
+import type { TrialServices } from './trial.ts';
 
-export interface ModelServices {
-  models: ModelCache;
+export interface ModelServices extends TrialServices {
   /** Model that answers when the request names none. */
   defaultModel: string;
 }

@@ -6,7 +6,7 @@ import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../shared/contract.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { latestModel, type ModelVersion, modelVersion } from '../shared/schemas.ts';
+import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../shared/schemas.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../shared/verified.ts';
 import { BoundedMap } from './bounded-map.ts';
 
@@ -33,6 +33,7 @@ interface Latest {
   etag: string;
   checkedAt: number;
   model: LoadedModel;
+  candidate: CandidateModel | undefined;
 }
 
 export class ModelCache {
@@ -75,12 +76,17 @@ export class ModelCache {
       this.#latest.delete(name);
       return undefined;
     }
-    const { version } = decodeDocument(latestModel, pointer.body, key);
+    const { version, candidate } = decodeDocument(latestModel, pointer.body, key);
     const model =
       this.#inMemory(name, version) ??
       (await this.#load(await getDocument(this.#store, modelVersion, KEYS.version(name, version))));
-    this.#latest.set(name, { etag: pointer.etag, checkedAt, model });
+    this.#latest.set(name, { etag: pointer.etag, checkedAt, model, candidate });
     return model;
+  }
+
+  /** The version on trial beside the one that `find` has answered with last. */
+  candidate(name: string): CandidateModel | undefined {
+    return this.#latest.get(name)?.candidate;
   }
 
   /** A given version; undefined when there is none. */

@@ -13,6 +13,7 @@ import type {
   serverMetadata,
   serverReady,
 } from './oip-schemas.ts';
+import { onTrial } from './trial.ts';
 
 /** The package's. */
 export const SERVER_VERSION = '0.1.0';
@@ -69,7 +70,9 @@ export async function inferAt(
   path: ModelPath,
 ): Promise<InferenceResponse> {
   const request = readInference(event);
-  return infer(request, await modelAt(services, path));
+  const { requestId } = event.requestContext;
+  const isPinned = path.version !== undefined;
+  return infer(request, await onTrial(await modelAt(services, path), { requestId, isPinned }, services));
 }
 
 function modelAt(services: ModelServices, { model, version }: ModelPath): Promise<LoadedModel> {

@@ -11,6 +11,7 @@ import { type Images, readImages } from './images.ts';
 import type { LoadedModel } from './model-cache.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
+import { onTrial } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;
 export type PredictAnswer = z.output<typeof predictAnswer>;
@@ -23,7 +24,9 @@ export async function predict(
   const kind = bodyKind(event, 'json or image');
   const body = kind === 'json' ? readJson(event, PIXEL_RULE) : readBytes(event, 'an image');
   const query = readQuery(event, predictQuery);
-  const model = await chooseModel(services, query.model, query.version);
+  const serving = await chooseModel(services, query.model, query.version);
+  const { requestId } = event.requestContext;
+  const model = await onTrial(serving, { requestId, isPinned: query.version !== undefined }, services);
   const { images, isSingle } =
     kind === 'json'
       ? readImages(body, model.inputSize)

@@ -14,6 +14,7 @@ export const FUNCTIONS = [
   'promote-model',
   'record-failure',
   'predict',
+  'rollback-model',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -98,7 +99,18 @@ export const METRICS = {
   testAccuracy: 'TestAccuracy',
   promoted: 'Promoted',
   notPromoted: 'NotPromoted',
+  /** Of a version: requests on which it was asked, whether it answered or was compared. */
+  requests: 'Requests',
+  errors: 'Errors',
+  latency: 'Latency',
+  /** Of a model's candidate. */
+  candidateRequests: 'CandidateRequests',
+  candidateErrors: 'CandidateErrors',
+  /** Images on which the candidate and the serving version were both asked, and those with different classes. */
+  compared: 'Compared',
+  disagreements: 'Disagreements',
   byModel: 'Model',
+  byVersion: 'Version',
 } as const;
 
 /** Outputs of the stacks, read by `npm run train` in the cloud and by the local cloud. */

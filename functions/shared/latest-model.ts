@@ -18,10 +18,15 @@ export function serving(present: LatestModel | undefined, version: number): Late
 
 /** Without its candidate; where there is none, with what served before. undefined when nothing did. */
 export function rolledBack(present: LatestModel): LatestModel | undefined {
+  if (present.candidate !== undefined) return withoutCandidate(present);
   const history = present.history ?? [];
-  if (present.candidate !== undefined) return withHistory(present.version, history);
   const previous = history.at(-1);
   return previous === undefined ? undefined : withHistory(previous, history.slice(0, -1));
+}
+
+/** What serves goes on alone. */
+export function withoutCandidate({ version, history = [] }: LatestModel): LatestModel {
+  return withHistory(version, history);
 }
 
 function withHistory(version: number, history: number[]): LatestModel {

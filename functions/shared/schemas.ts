@@ -1,5 +1,5 @@
 /** Schemas of every document that crosses a boundary: state machine input, step payloads, JSON objects in S3. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
 
 const name = z
@@ -217,6 +217,32 @@ export const recordFailureOutput = z.strictObject({
   runId,
   error: z.string(),
   cause: z.string(),
+});
+
+/** What CloudWatch invokes a function with when an alarm changes (Amazon CloudWatch User Guide), as far as it is read. */
+export const alarmEvent = z.looseObject({
+  alarmData: z.looseObject({
+    alarmName: z.string(),
+    state: z.looseObject({ value: z.string(), reason: z.string().optional() }),
+    configuration: z.looseObject({
+      /** Metrics have `metricStat`, expressions over them have none. */
+      metrics: z.array(
+        z.looseObject({
+          metricStat: z
+            .looseObject({
+              metric: z.looseObject({ dimensions: z.record(z.string(), z.string()).optional() }),
+            })
+            .optional(),
+        }),
+      ),
+    }),
+  }),
+});
+export const rollbackModelOutput = z.strictObject({
+  model: name,
+  alarm: z.string(),
+  /** Version whose trial was ended; null when none was under way. */
+  ended: count.nullable(),
 });
 
 /* --- Documents in S3. --- */

@@ -1,20 +1,30 @@
 /** What an operator sees of predictions, and is told of them. */
 
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Dashboard, GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
+import { METRICS } from '../../functions/shared/contract.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, PERIOD } from './alarms.ts';
+import { Trial } from './trial.ts';
 
 export interface ServingMonitoringProps {
   name: string;
   alarmTopic: string | undefined;
   api: HttpApi;
   predict: StepnetFunction;
+  /** Ends a trial when it is invoked by an alarm about one. */
+  rollback: StepnetFunction;
+  /** The model whose trials are watched. */
+  model: string;
 }
 
 /** Milliseconds. A cold start is a second or two, and of few requests it is the slowest hundredth. */
 const SLOW_MS = 5000;
+/** Of a candidate's requests, and of the images on which it is compared. Two good networks differ on a few of 100. */
+const MAX_ERROR_RATE = 0.05;
+const MAX_DISAGREEMENT_RATE = 0.1;
 
 export class ServingMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: ServingMonitoringProps) {
@@ -51,6 +61,23 @@ export class ServingMonitoring extends Construct {
       description: `One answer of a hundred takes longer than ${SLOW_MS} ms.`,
     });
 
+    const trial = new Trial(name, props.model);
+    const endTrial = new LambdaAction(props.rollback, { useUniquePermissionId: true });
+    alarms
+      .add('CandidateErrors', {
+        metric: trial.errorRate,
+        threshold: MAX_ERROR_RATE,
+        description: `The version of ${props.model} on trial fails; its trial is ended.`,
+      })
+      .addAlarmAction(endTrial);
+    alarms
+      .add('CandidateDisagreement', {
+        metric: trial.disagreementRate,
+        threshold: MAX_DISAGREEMENT_RATE,
+        description: `The version of ${props.model} on trial often says something else than what serves; its trial is ended.`,
+      })
+      .addAlarmAction(endTrial);
+
     new Dashboard(this, 'Dashboard', {
       dashboardName: `${name}-serving`,
       widgets: [
@@ -73,7 +100,34 @@ export class ServingMonitoring extends Construct {
             ],
           }),
         ],
+        [
+          new GraphWidget({
+            title: 'Requests by version',
+            left: [byVersion(name, METRICS.requests, Stats.SUM)],
+          }),
+          new GraphWidget({
+            title: 'Forward pass by version, ms',
+            left: [byVersion(name, METRICS.latency, Stats.p(99))],
+            leftYAxis: { min: 0 },
+          }),
+          new GraphWidget({
+            title: `Trial of ${props.model}: errors and disagreement, shares`,
+            left: [trial.errorRate, trial.disagreementRate],
+            leftYAxis: { min: 0, max: 1 },
+          }),
+        ],
       ],
     });
   }
+}
+
+/** One line per version, found when the dashboard is looked at: nobody knows their numbers before. */
+function byVersion(namespace: string, metric: string, statistic: string): MathExpression {
+  const schema = [namespace, METRICS.byModel, METRICS.byVersion].join(',');
+  const search = `{${schema}} MetricName="${metric}"`;
+  return new MathExpression({
+    expression: `SEARCH('${search}', '${statistic}', ${PERIOD.toSeconds()})`,
+    label: `\${PROP('Dim.${METRICS.byModel}')} \${PROP('Dim.${METRICS.byVersion}')}`,
+    period: PERIOD,
+  });
 }

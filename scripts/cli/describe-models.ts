@@ -33,8 +33,10 @@ export function describeVersion(version: ModelVersion, latest: LatestModel | und
 function roleOf(version: number, latest: LatestModel | undefined): string {
   if (version === latest?.version) return 'serves';
   const candidate = latest?.candidate;
-  if (version === candidate?.version) return `${candidate.mode} of ${candidate.share * 100} %`;
+  if (version === candidate?.version) return `${candidate.mode} of ${formatShare(candidate.share)}`;
   return latest?.history?.at(-1) === version ? 'served before' : '';
 }
 
+/** 0.07 as `7 %`, without the digits that binary fractions add. */
+export const formatShare = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 const figure = (value: number | null) => value?.toFixed(4) ?? '-';

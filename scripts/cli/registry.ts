@@ -1,7 +1,7 @@
 /** Changes to a model's versions, by the rules of docs/architecture.md: latest.json by compare-and-swap only. */
 import { KEYS } from '../../functions/shared/contract.ts';
 import { changeLatest, rolledBack, serving } from '../../functions/shared/latest-model.ts';
-import type { LatestModel } from '../../functions/shared/schemas.ts';
+import type { CandidateModel, LatestModel } from '../../functions/shared/schemas.ts';
 import type { ObjectStore } from './target.ts';
 import { getVersion, listVersions, readCheckpoint } from './versions.ts';
 
@@ -24,6 +24,30 @@ export async function promote(
   });
   await undoIfDeleted(store, model, version, before, after);
   return before?.version;
+}
+
+/**
+ * Puts a version on trial beside the one that serves; another trial ends.
+ *
+ * @throws Error when nothing serves, or this version does, besides what promote throws
+ */
+export async function startTrial(
+  store: ObjectStore,
+  model: string,
+  candidate: CandidateModel,
+): Promise<void> {
+  const { version } = candidate;
+  await readCheckpoint(store, await getVersion(store, model, version));
+  let before: LatestModel | undefined;
+  const after = await changeLatest(store, model, (present) => {
+    if (present === undefined)
+      throw new Error(`no model ${model} was promoted; a trial needs one that serves`);
+    if (present.version === version)
+      throw new Error(`version ${version} of ${model} serves; it needs no trial`);
+    before = present;
+    return { ...present, candidate };
+  });
+  await undoIfDeleted(store, model, version, before, after);
 }
 
 /**

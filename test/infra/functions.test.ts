@@ -94,6 +94,14 @@ const EXPECTED: Record<FunctionName, Expected> = {
     read: [MANIFEST, 'datasets/*/test/*', 'models/*', 'runs/*'],
     list: ['datasets/*', 'models/*', 'runs/*'],
   },
+  'rollback-model': {
+    memoryMb: 256,
+    seconds: 60,
+    environment: BUCKET,
+    read: ['models/*/latest.json'],
+    write: ['models/*/latest.json'],
+    list: ['models/*/latest.json'],
+  },
 };
 
 const resources = allResources();

@@ -35,15 +35,15 @@ describe('alarms', () => {
   it.each(['training', 'serving'])(
     'of %s: nothing that runs is nothing wrong, and each says what is',
     (stack) => {
-      const alarms = Object.values(alarmsOf(stack));
+      const alarms = Object.entries(alarmsOf(stack));
       expect(alarms.length).toBeGreaterThanOrEqual(4);
-      for (const { properties } of alarms) {
+      for (const [id, { properties }] of alarms) {
         expect(properties).toMatchObject({
           TreatMissingData: 'notBreaching',
           ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         });
         expect(properties.AlarmDescription).toMatch(/^[A-Z].*\.$/);
-        expect(properties).not.toHaveProperty('AlarmActions');
+        if (!id.startsWith('Candidate')) expect(properties).not.toHaveProperty('AlarmActions');
       }
     },
   );
@@ -88,6 +88,31 @@ describe('alarms', () => {
     });
   });
 
+  it("end a candidate's trial when it fails or often says something else, whatever its number", () => {
+    const alarms = alarmsOf('serving');
+    for (const [id, metrics, threshold] of [
+      ['CandidateErrors', ['CandidateErrors', 'CandidateRequests'], 0.05],
+      ['CandidateDisagreement', ['Compared', 'Disagreements'], 0.1],
+    ] as const) {
+      const { properties, watched: seen } = alarms[id]!;
+      expect([seen].flat().sort()).toEqual(metrics.map((metric) => `stepnet/${metric}{Model=mnist}`));
+      expect(properties).toMatchObject({
+        Threshold: threshold,
+        EvaluationPeriods: 1,
+        AlarmActions: ['<RollbackModelFunction.Arn>'],
+      });
+      expect(properties).not.toHaveProperty('OKActions');
+    }
+    const permissions = ofType('serving', 'AWS::Lambda::Permission')
+      .map(({ properties }) => properties)
+      .filter(({ FunctionName }) => FunctionName === '<RollbackModelFunction.Arn>');
+    // Each alarm by its own ARN, not any alarm of the account.
+    expect(permissions.map(({ SourceArn }) => SourceArn).sort()).toEqual([
+      expect.stringMatching(/^<MonitoringCandidate\w+\.Arn>$/),
+      expect.stringMatching(/^<MonitoringCandidate\w+\.Arn>$/),
+    ]);
+  });
+
   it('are sent to a topic that is named, also when they are over', () => {
     const alarmTopic = 'arn:aws:sns:eu-central-1:123456789012:alarms';
     const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
@@ -101,10 +126,15 @@ describe('alarms', () => {
     const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.length).toBeGreaterThan(0);
     for (const { Properties } of alarms) {
-      expect(Properties).toMatchObject({ AlarmActions: [alarmTopic], OKActions: [alarmTopic] });
+      expect(Properties.AlarmActions).toContain(alarmTopic);
+      expect(Properties.OKActions).toEqual([alarmTopic]);
     }
   });
 });
+
+interface Widget {
+  properties: { metrics: [string | { expression: string }, ...unknown[]][] };
+}
 
 describe('dashboards', () => {
   const bodyOf = (stack: string) => {
@@ -127,5 +157,14 @@ describe('dashboards', () => {
     for (const metric of ['5xx', '4xx', 'Latency', 'Invocations', 'Throttles']) {
       expect(text('serving')).toContain(`"${metric}"`);
     }
+    const expressions = bodyOf('serving').widgets.flatMap(({ properties }: Widget) =>
+      properties.metrics.flatMap(([first]) => (typeof first === 'object' ? [first.expression] : [])),
+    );
+    expect(expressions).toEqual([
+      `SEARCH('{stepnet,Model,Version} MetricName="Requests"', 'Sum', 300)`,
+      `SEARCH('{stepnet,Model,Version} MetricName="Latency"', 'p99', 300)`,
+      'IF(requests >= 10, errors / requests, 0)',
+      'IF(compared >= 20, disagreements / compared, 0)',
+    ]);
   });
 });

@@ -43,7 +43,9 @@ it('allows nothing to everybody', () => {
   const invokers = resources
     .filter(({ type }) => type === 'AWS::Lambda::Permission')
     .map(({ properties }) => properties.Principal);
-  expect(new Set(invokers)).toEqual(new Set(['apigateway.amazonaws.com']));
+  expect(new Set(invokers)).toEqual(
+    new Set(['apigateway.amazonaws.com', 'lambda.alarms.cloudwatch.amazonaws.com']),
+  );
 });
 
 it('allows no action by wildcard', () => {

@@ -72,7 +72,9 @@ describe('routes', () => {
   });
 
   it('may invoke predict, for this API only', () => {
-    const permissions = ofType('AWS::Lambda::Permission').map(({ properties }) => properties);
+    const permissions = ofType('AWS::Lambda::Permission')
+      .map(({ properties }) => properties)
+      .filter(({ FunctionName }) => FunctionName === '<PredictFunction.Arn>');
     expect(permissions).toHaveLength(KEYS.length);
     for (const permission of permissions) {
       expect(permission).toMatchObject({

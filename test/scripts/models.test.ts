@@ -51,6 +51,13 @@ describe('npm run models', () => {
     expect(lines[4]).toMatch(/^ {2}3 +0\.\d{4} .* c +\S+Z$/);
 
     expect(JSON.parse((await models('show', 'mnist')).out)).toMatchObject({ role: 'serves', runId: 'b' });
+    expect((await models('promote', 'mnist', '3', '--canary', '0.07')).out).toBe(
+      'mnist version 3 is on trial as canary of 7 % of the requests\n',
+    );
+    expect((await models('list', 'mnist')).out).toMatch(/ c +\S+Z +canary of 7 %\n$/);
+    expect((await models('rollback', 'mnist')).out).toBe(
+      'the trial of mnist version 3 is over; version 2 serves\n',
+    );
     expect(await models('promote', 'mnist', '3')).toEqual({
       code: 0,
       out: 'mnist version 3 serves instead of version 2\n',
@@ -74,6 +81,7 @@ describe('npm run models', () => {
     ['a version that is none', ['promote', 'mnist', '0'], 'VERSION: got 0, expected a number from 1'],
     ['a model that is none', ['list', '../runs'], 'MODEL: got ../runs, expected 1-63 of'],
     ['--keep with versions', ['delete', 'mnist', '1', '--keep', '1'], 'npm run models -- COMMAND'],
+    ['a share of 0', ['promote', 'mnist', '1', '--shadow', '0'], '--shadow: got 0, expected a share above 0'],
     ['--keep 0', ['delete', 'mnist', '--keep', '0'], '--keep: got 0, expected a number from 1'],
   ])('refuses %s as wrong usage', async (_what, args, message) => {
     expect(await models(...args)).toMatchObject({ code: 2, error: expect.stringContaining(message) });

@@ -3,7 +3,7 @@ import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from '@aws-s
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/shared/contract.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { deleteVersion, keepLast, promote, rollBack } from '../../../scripts/cli/registry.ts';
+import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../../scripts/cli/registry.ts';
 import { listVersions } from '../../../scripts/cli/versions.ts';
 import { type FakeS3, fakeS3 } from '../../functions/support/fake-s3.ts';
 import { tinyRuns } from '../../functions/support/tiny-run.ts';
@@ -62,6 +62,29 @@ describe('promote', () => {
     });
     await expect(promote(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist was deleted meanwhile');
     expect(latest()).toMatchObject({ version: 4 });
+  });
+});
+
+describe('startTrial', () => {
+  const CANARY = { share: 0.1, mode: 'canary' } as const;
+
+  it('puts a version beside the one that serves, in the place of another', async () => {
+    await startTrial(store, 'mnist', { version: 2, ...CANARY });
+    expect(latest()).toEqual({ version: 4, history: [1, 2, 3], candidate: { version: 2, ...CANARY } });
+    await startTrial(store, 'mnist', { version: 1, share: 1, mode: 'shadow' });
+    expect(latest()).toMatchObject({ version: 4, candidate: { version: 1, mode: 'shadow' } });
+    await expect(deleteVersion(store, 'mnist', 1)).rejects.toThrow('is on trial');
+  });
+
+  it('refuses the version that serves, one that is not there, and a model without any', async () => {
+    await expect(startTrial(store, 'mnist', { version: 4, ...CANARY })).rejects.toThrow(
+      'version 4 of mnist serves; it needs no trial',
+    );
+    await expect(startTrial(store, 'mnist', { version: 5, ...CANARY })).rejects.toThrow('has no version 5');
+    s3.objects.delete(KEYS.latest('mnist'));
+    await expect(startTrial(store, 'mnist', { version: 4, ...CANARY })).rejects.toThrow(
+      'no model mnist was promoted; a trial needs one that serves',
+    );
   });
 });
 

@@ -1,0 +1,44 @@
+/** Ends a candidate's trial because an alarm says that it is no good. */
+import type { z } from 'zod';
+import { METRICS } from '../shared/contract.ts';
+import { ConfigError } from '../shared/errors.ts';
+import { changeLatest, withoutCandidate } from '../shared/latest-model.ts';
+import { logger } from '../shared/logging.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { type alarmEvent, modelVersion, type rollbackModelOutput } from '../shared/schemas.ts';
+
+/**
+ * Repeating it does no more: only a trial is ended, and what serves is never changed.
+ *
+ * @throws ConfigError when the alarm is not about one model
+ */
+export async function rollbackModel(
+  store: ObjectStore,
+  { alarmData }: z.output<typeof alarmEvent>,
+): Promise<z.output<typeof rollbackModelOutput>> {
+  const model = modelOf(alarmData);
+  const alarm = alarmData.alarmName;
+  if (alarmData.state.value !== 'ALARM') return { model, alarm, ended: null };
+  let ended: number | null = null;
+  await changeLatest(store, model, (present) => {
+    ended = present?.candidate?.version ?? null;
+    return present && withoutCandidate(present);
+  });
+  logger.warn('trial ended', { model, version: ended, alarm, reason: alarmData.state.reason });
+  return { model, alarm, ended };
+}
+
+/** The model that the alarm's metrics are of. */
+function modelOf({ alarmName, configuration }: z.output<typeof alarmEvent>['alarmData']): string {
+  const models = new Set(
+    configuration.metrics.flatMap(({ metricStat }) => metricStat?.metric.dimensions?.[METRICS.byModel] ?? []),
+  );
+  const [model] = models;
+  if (models.size !== 1 || !modelVersion.shape.model.safeParse(model).success) {
+    const got = JSON.stringify([...models]);
+    throw new ConfigError(
+      `alarm ${alarmName}: got metrics of ${got}, expected one dimension ${METRICS.byModel}`,
+    );
+  }
+  return model!;
+}

@@ -1,0 +1,204 @@
+/** Candidates on trial, through the HTTP API: who answers, what is compared, and what is counted. */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ModelCache } from '../../../functions/predict/model-cache.ts';
+import { answer } from '../../../functions/predict/router.ts';
+import { isInShare } from '../../../functions/predict/traffic.ts';
+import type { TrialServices } from '../../../functions/predict/trial.ts';
+import { KEYS } from '../../../functions/shared/contract.ts';
+import { encodeJson } from '../../../functions/shared/json.ts';
+import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import type { LatestModel } from '../../../functions/shared/schemas.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { tinyRuns } from '../support/tiny-run.ts';
+
+type Entry = Parameters<NonNullable<TrialServices['emit']>>[0];
+
+const store = createS3Store('bucket');
+/** An image of each class, and what an untrained network may take for anything. */
+const IMAGES = [0, 1, 2].map((row) =>
+  Array.from({ length: 9 }, (_, pixel) => (Math.floor(pixel / 3) === row ? 220 : 0)),
+);
+let s3: FakeS3;
+let released: FakeS3['objects'];
+let now: number;
+let models: ModelCache;
+let emitted: Entry[];
+
+beforeAll(async () => {
+  s3 = fakeS3();
+  const { prepare, release } = tinyRuns(store);
+  await prepare();
+  await release('trained');
+  await release('barely', { iterations: 1, seed: 1 });
+  released = new Map(s3.objects);
+});
+beforeEach(() => {
+  s3 = fakeS3();
+  for (const [key, object] of released) s3.objects.set(key, object);
+  now = 0;
+  models = new ModelCache(store, () => now);
+  emitted = [];
+});
+
+const setLatest = (latest: LatestModel) => {
+  s3.objects.set(KEYS.latest('mnist'), { body: encodeJson(latest), etag: `"${JSON.stringify(latest)}"` });
+};
+const onTrial = (mode: 'canary' | 'shadow', share = 1) =>
+  setLatest({ version: 1, candidate: { version: 2, share, mode } });
+
+async function post(path: string, body: object, requestId: string, query?: Record<string, string>) {
+  const headers = { 'content-type': 'application/json' };
+  const request = { headers, body: JSON.stringify(body), ...(query === undefined ? {} : { query }) };
+  const event = httpEvent('POST', path, request);
+  event.requestContext.requestId = requestId;
+  const emit = (entry: Entry) => emitted.push(entry);
+  const result = await answer(event, { store, models, defaultModel: 'mnist', emit });
+  expect(result.statusCode).toBe(200);
+  return JSON.parse(result.body!);
+}
+const predict = (requestId: string, query?: Record<string, string>) =>
+  post('/predict', { instances: IMAGES }, requestId, query);
+/** Values of the metrics of each line that has this metric. */
+const lines = (metric: string) =>
+  emitted
+    .filter(({ metrics }) => metric in metrics)
+    .map(({ metrics, dimensions }) => ({
+      ...dimensions,
+      ...Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value])),
+    }));
+
+describe('a canary', () => {
+  it('answers its share of the requests, each wholly by one version, which the answer names', async () => {
+    const pinned = new Map([
+      [1, await predict('', { version: '1' })],
+      [2, await predict('', { version: '2' })],
+    ]);
+    expect(pinned.get(1).predictions).not.toEqual(pinned.get(2).predictions);
+    onTrial('canary', 0.25);
+    for (let index = 0; index < 60; index++) {
+      const id = `request-${index}`;
+      const got = await predict(id);
+      expect(got.version).toBe(isInShare(id, 0.25) ? 2 : 1);
+      expect(got).toEqual(pinned.get(got.version));
+      const inferred = await post(
+        '/v2/models/mnist/infer',
+        { inputs: [{ name: 'pixels', datatype: 'FP32', shape: [1, 9], data: IMAGES[0] }] },
+        id,
+      );
+      expect(inferred.model_version).toBe(String(got.version));
+    }
+    expect(new Set(lines('Requests').map(({ Version }) => Version))).toEqual(new Set(['1', '2']));
+  });
+
+  it('leaves requests that name a version alone', async () => {
+    onTrial('canary');
+    expect((await predict('a')).version).toBe(2);
+    emitted = [];
+    expect((await predict('a', { version: '1' })).version).toBe(1);
+    expect(lines('CandidateRequests')).toEqual([]);
+  });
+
+  it('is over when latest.json names it no more', async () => {
+    onTrial('canary');
+    expect((await predict('a')).version).toBe(2);
+    setLatest({ version: 1 });
+    now += 2000;
+    expect((await predict('a')).version).toBe(1);
+    onTrial('canary');
+    now += 2000;
+    expect((await predict('a')).version).toBe(2);
+  });
+});
+
+describe('a shadow', () => {
+  it('never answers, and is compared image by image', async () => {
+    const [first, second] = [await predict('', { version: '1' }), await predict('', { version: '2' })];
+    const differ = IMAGES.filter((_, i) => first.predictions[i].class !== second.predictions[i].class).length;
+    expect(differ).toBeGreaterThan(0);
+    onTrial('shadow');
+    emitted = [];
+    expect(await predict('a')).toEqual(first);
+    expect(lines('CandidateRequests')).toEqual([
+      {
+        Model: 'mnist',
+        Version: '2',
+        CandidateRequests: 1,
+        CandidateErrors: 0,
+        Compared: IMAGES.length,
+        Disagreements: differ,
+      },
+    ]);
+  });
+
+  it('is not asked outside of its share', async () => {
+    onTrial('shadow', 0.25);
+    const ids = Array.from({ length: 40 }, (_, index) => `request-${index}`);
+    for (const id of ids) await predict(id);
+    expect(lines('CandidateRequests')).toHaveLength(ids.filter((id) => isInShare(id, 0.25)).length);
+  });
+});
+
+describe.each(['canary', 'shadow'] as const)('a %s that is no good', (mode) => {
+  const ERROR = { CandidateRequests: 1, CandidateErrors: 1, Compared: 0, Disagreements: 0 };
+
+  it.each<[string, () => unknown]>([
+    ['is not there', () => s3.objects.delete(KEYS.version('mnist', 2))],
+    [
+      'has lost its checkpoint',
+      () => s3.objects.delete((s3.json(KEYS.version('mnist', 2)).checkpoint as { key: string }).key),
+    ],
+    [
+      'takes other images',
+      () => {
+        models.findVersion = async () => ({ ...(await models.find('mnist'))!, version: 2, inputSize: 784 });
+      },
+    ],
+  ])('costs its requests nothing and has an error when it %s', async (_what, breakIt) => {
+    onTrial(mode);
+    breakIt();
+    expect((await predict('a')).version).toBe(1);
+    expect(lines('CandidateRequests')).toEqual([{ Model: 'mnist', Version: '2', ...ERROR }]);
+  });
+});
+
+it('counts requests, errors and time of each version, also without a trial', async () => {
+  setLatest({ version: 1 });
+  await predict('a');
+  await predict('b', { version: '2' });
+  expect(lines('Requests')).toEqual([
+    { Model: 'mnist', Version: '1', Requests: 1, Errors: 0, Latency: expect.any(Number) },
+    { Model: 'mnist', Version: '2', Requests: 1, Errors: 0, Latency: expect.any(Number) },
+  ]);
+  expect(emitted.map(({ dimensionSets }) => dimensionSets)).toEqual([
+    [['Model', 'Version']],
+    [['Model', 'Version']],
+  ]);
+});
+
+it('counts an error of a candidate that answers, and of a shadow without its request noticing', async () => {
+  const broken = async () => ({
+    ...(await models.find('mnist'))!,
+    version: 2,
+    predict: () => {
+      throw new Error('broken');
+    },
+  });
+  models.findVersion = broken;
+  onTrial('shadow');
+  expect((await predict('a')).version).toBe(1);
+  onTrial('canary');
+  now += 2000;
+  const event = httpEvent('POST', '/predict', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ instances: IMAGES }),
+  });
+  const emit = (entry: Entry) => emitted.push(entry);
+  expect((await answer(event, { store, models, defaultModel: 'mnist', emit })).statusCode).toBe(500);
+  expect(lines('CandidateErrors').map(({ CandidateErrors }) => CandidateErrors)).toEqual([1, 1]);
+  expect(lines('Errors').map(({ Version, Errors }) => `${Version}: ${Errors}`)).toEqual([
+    '1: 0',
+    '2: 1',
+    '2: 1',
+  ]);
+});
