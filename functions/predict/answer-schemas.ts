@@ -1,5 +1,5 @@
 /** What answers hold; the tests parse every answer with these, and openapi.json is made from them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { runConfig, runStatus, stepMetrics, modelVersion as versionDocument } from '../shared/schemas.ts';
 
 const model = versionDocument.shape.model;

@@ -1,5 +1,5 @@
 /** Reads images out of a prediction request's JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shorten } from '../shared/parse-payload.ts';
 import { HttpError } from './http-error.ts';
 import { imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';

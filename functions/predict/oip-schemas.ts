@@ -3,7 +3,7 @@
  * (github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md). Fields that it does not name
  * are allowed in requests: extensions are part of the protocol.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const tensorName = z.string().max(200);
 const parameters = z.looseObject({}).describe('tolerated, and without effect');

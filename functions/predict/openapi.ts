@@ -1,5 +1,5 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/data/normalize-digit.ts';
 import type { RouteKey } from '../shared/contract.ts';
 import * as answers from './answer-schemas.ts';

@@ -1,6 +1,6 @@
 /** What requests may hold: the schemas that validate them and that openapi.json is made from. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatPath, shorten } from '../shared/parse-payload.ts';
 import { modelVersion } from '../shared/schemas.ts';
 import { HttpError } from './http-error.ts';

@@ -1,0 +1,320 @@
+/** POST /predict with image files: every kind of PNG, JPEG, and files that mean harm. */
+import { crc32, deflateSync } from 'node:zlib';
+import { encode as encodePng } from 'fast-png';
+import { encode as encodeJpeg } from 'jpeg-js';
+import { describe, expect, it } from 'vitest';
+import { mnistApi } from '../support/mnist-api.ts';
+
+const api = mnistApi();
+const SCALE = 5;
+const SIDE = 28 * SCALE;
+/** A digit of the test set that the model gets right. */
+const INDEX = 0;
+
+/** Ink 0–255 at each place of the digit, five times its size. */
+const inkAt = (x: number, y: number) => api.digit(INDEX)[Math.floor(y / SCALE) * 28 + Math.floor(x / SCALE)]!;
+
+function samples<T extends Uint8Array | Uint16Array>(data: T, of: (ink: number) => readonly number[]): T {
+  const channels = data.length / (SIDE * SIDE);
+  const digit = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => inkAt(i % SIDE, Math.floor(i / SIDE)));
+  digit.forEach((ink, i) => {
+    data.set(of(ink), i * channels);
+  });
+  return data;
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const whole = Buffer.concat([Buffer.alloc(4), Buffer.from(type, 'latin1'), data, Buffer.alloc(4)]);
+  whole.writeUInt32BE(data.length, 0);
+  whole.writeUInt32BE(crc32(whole.subarray(4, -4)), whole.length - 4);
+  return whole;
+}
+const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+
+interface Header {
+  width: number;
+  height: number;
+  depth: number;
+  colourType: number;
+  interlace?: number;
+}
+function header({ width, height, depth, colourType, interlace = 0 }: Header): Buffer {
+  const data = Buffer.alloc(13);
+  data.writeUInt32BE(width, 0);
+  data.writeUInt32BE(height, 4);
+  data.set([depth, colourType, 0, 0, interlace], 8);
+  return chunk('IHDR', data);
+}
+const png = (...chunks: Buffer[]) => Buffer.concat([SIGNATURE, ...chunks, chunk('IEND', Buffer.alloc(0))]);
+const idat = (scanlines: Uint8Array) => chunk('IDAT', deflateSync(scanlines));
+
+/** Scanlines of `depth` bits a sample without filter. */
+function packed(depth: number, level: (ink: number) => number): Buffer {
+  const rowBytes = 1 + Math.ceil((SIDE * depth) / 8);
+  const lines = Buffer.alloc(rowBytes * SIDE);
+  for (let y = 0; y < SIDE; y++) {
+    for (let x = 0; x < SIDE; x++) {
+      const at = y * rowBytes + 1 + ((x * depth) >> 3);
+      lines[at]! |= level(inkAt(x, y)) << (8 - depth - ((x * depth) & 7));
+    }
+  }
+  return lines;
+}
+
+const encode = (channels: number, of: (ink: number) => readonly number[], interlace?: 'Adam7') =>
+  encodePng(
+    {
+      width: SIDE,
+      height: SIDE,
+      depth: 8,
+      channels,
+      data: samples(new Uint8Array(SIDE * SIDE * channels), of),
+    },
+    interlace === undefined ? {} : { interlace },
+  );
+const jpeg = (of: (ink: number) => readonly number[], quality = 90) =>
+  encodeJpeg({ width: SIDE, height: SIDE, data: samples(new Uint8Array(SIDE * SIDE * 4), of) }, quality).data;
+const size = (depth: number, colourType: number): Header => ({
+  width: SIDE,
+  height: SIDE,
+  depth,
+  colourType,
+});
+const palette = chunk('PLTE', Buffer.from([255, 255, 255, 30, 30, 200]));
+const bit = (ink: number) => (ink > 127 ? 1 : 0);
+
+describe('the same digit, as', () => {
+  it.each<[string, () => Uint8Array, string?]>([
+    ['grey', () => encode(1, (ink) => [ink])],
+    ['dark on light', () => encode(1, (ink) => [255 - ink])],
+    ['RGB', () => encode(3, (ink) => [ink, ink / 2, 0])],
+    ['blue on yellow', () => encode(3, (ink) => [255 - ink, 255 - ink, ink])],
+    ['RGBA, black on nothing', () => encode(4, (ink) => [0, 0, 0, ink])],
+    ['RGBA, white on nothing', () => encode(4, (ink) => [255, 255, 255, ink])],
+    ['grey and alpha', () => encode(2, (ink) => [0, ink])],
+    ['Adam7, grey', () => encode(1, (ink) => [ink], 'Adam7')],
+    ['Adam7, RGBA', () => encode(4, (ink) => [ink, ink, ink, 255], 'Adam7')],
+    [
+      '16 bits a sample',
+      () =>
+        encodePng({
+          width: SIDE,
+          height: SIDE,
+          depth: 16,
+          channels: 1,
+          data: samples(new Uint16Array(SIDE * SIDE), (ink) => [ink * 257]),
+        }),
+    ],
+    ['1 bit', () => png(header(size(1, 0)), idat(packed(1, bit)))],
+    ['2 bits', () => png(header(size(2, 0)), idat(packed(2, (ink) => ink >> 6)))],
+    ['4 bits', () => png(header(size(4, 0)), idat(packed(4, (ink) => 15 - (ink >> 4))))],
+    ['a palette of 1 bit', () => png(header(size(1, 3)), palette, idat(packed(1, bit)))],
+    ['a palette of 8 bits', () => png(header(size(8, 3)), palette, idat(packed(8, bit)))],
+    [
+      'a palette with a transparent ground',
+      () => png(header(size(4, 3)), palette, chunk('tRNS', Buffer.from([0])), idat(packed(4, bit))),
+    ],
+    [
+      'grey with one transparent level',
+      () =>
+        png(
+          header(size(8, 0)),
+          chunk('tRNS', Buffer.from([0, 7])),
+          idat(packed(8, (ink) => (ink > 127 ? 250 : 7))),
+        ),
+    ],
+    [
+      'several data chunks, and text between header and data',
+      () => {
+        const data = deflateSync(packed(8, (ink) => ink));
+        const parts = [data.subarray(0, 10), data.subarray(10)].map((part) => chunk('IDAT', part));
+        return png(header(size(8, 0)), chunk('tEXt', Buffer.from('Title\0seven')), ...parts);
+      },
+    ],
+    ['JPEG, light on dark', () => jpeg((ink) => [ink, ink, ink, 255]), 'image/jpeg'],
+    [
+      'JPEG, dark on light, poor',
+      () => jpeg((ink) => [255 - ink, 255 - ink, 255 - ink, 255], 30),
+      'image/jpeg',
+    ],
+    ['a JPEG that is declared as PNG', () => jpeg((ink) => [ink, ink, ink, 255]), 'image/png'],
+    ['a type with parameters', () => encode(1, (ink) => [ink]), 'Image/PNG; charset=binary'],
+  ])('%s', async (_name, file, type = 'image/png') => {
+    const { status, answer } = await api.post(file(), type, { pixels: 'true' });
+    expect({ status, class: answer.class }).toEqual({ status: 200, class: api.data.test.labels[INDEX] });
+    const original = api.digit(INDEX);
+    const change = answer.pixels.reduce(
+      (sum: number, level: number, i: number) => sum + Math.abs(level - original[i]!),
+      0,
+    );
+    expect(change / 784).toBeLessThan(8);
+  });
+
+  it('the largest image that is allowed', async () => {
+    const [width, height] = [4096, 4096];
+    const lines = Buffer.alloc(height * (width + 1));
+    for (let y = 500; y < 3500; y++) lines.fill(255, y * (width + 1) + 2000, y * (width + 1) + 2300);
+    const file = png(header({ width, height, depth: 8, colourType: 0 }), idat(lines));
+    expect(await api.post(file)).toMatchObject({ status: 200, answer: { class: 1 } });
+  });
+});
+
+describe('refused', () => {
+  const line = (bytes: number) => Buffer.alloc(bytes);
+  const grey = (width: number, height: number, depth = 8, colourType = 0, interlace = 0) =>
+    header({ width, height, depth, colourType, interlace });
+  const bomb = deflateSync(Buffer.alloc(50_000_000));
+  const whole = () => Buffer.from(encode(1, (ink) => [ink]));
+  const picture = () => Buffer.from(jpeg((ink) => [ink, ink, ink, 255]));
+  const sof = (bytes: Buffer) => bytes.indexOf(Buffer.of(0xff, 0xc0));
+  const changed = (bytes: Buffer, at: number, value: number) => {
+    bytes[at] = value;
+    return bytes;
+  };
+  const sized = (bytes: Buffer, height: number, width: number) => {
+    bytes.writeUInt16BE(height, sof(bytes) + 5);
+    bytes.writeUInt16BE(width, sof(bytes) + 7);
+    return bytes;
+  };
+
+  it.each<[string, number, () => Buffer, string]>([
+    ['an empty body', 400, () => Buffer.alloc(0), 'got 0 bytes, expected an image of at most 5000000 bytes'],
+    ['6 MB', 413, () => Buffer.alloc(5_000_001), 'got 5000001 bytes, expected at most 5000000'],
+    ['text', 400, () => Buffer.from('GIF89a'), 'got bytes of another kind, expected a PNG or JPEG file'],
+    ['half a PNG', 400, () => whole().subarray(0, 100), 'it ends within a chunk'],
+    ['a PNG without end', 400, () => whole().subarray(0, -12), 'it ends before its end chunk'],
+    ['a signature alone', 400, () => SIGNATURE, 'it ends before its end chunk'],
+    ['a wrong checksum', 400, () => changed(whole(), 60, 77), 'the checksum of chunk IDAT is wrong'],
+    ['no header', 400, () => png(idat(line(2))), 'it has no header'],
+    ['no data', 400, () => png(grey(1, 1)), 'its data does not inflate to 2 bytes'],
+    [
+      'data that is too short',
+      400,
+      () => png(grey(9, 9), idat(line(30))),
+      'its data inflates to 30 bytes, expected 90',
+    ],
+    ['a wrong filter', 400, () => png(grey(1, 1), idat(Buffer.of(9, 0))), 'Unsupported filter: 9'],
+    ['depth 3', 400, () => png(grey(1, 1, 3), idat(line(2))), 'its header has depth 3, colour type 0'],
+    ['colour type 5', 400, () => png(grey(1, 1, 8, 5), idat(line(2))), 'colour type 5, interlace method 0'],
+    ['interlace 2', 400, () => png(grey(1, 1, 8, 0, 2), idat(line(2))), 'interlace method 2'],
+    [
+      'interlaced bits',
+      400,
+      () => png(grey(1, 1, 1, 0, 1), idat(line(2))),
+      'got an interlaced PNG of 1 bits a sample',
+    ],
+    [
+      'a palette that is too small',
+      400,
+      () => png(grey(1, 1, 8, 3), palette, idat(Buffer.of(0, 2))),
+      'colour 2 is not in the palette',
+    ],
+    ['no width', 400, () => png(grey(0, 1), idat(line(2))), 'got 0 × 1 pixels, expected 1 at least'],
+    [
+      'too many pixels',
+      413,
+      () => png(grey(4097, 4096), idat(line(2))),
+      'got 4097 × 4096 pixels, expected at most 16777216',
+    ],
+    [
+      'a huge width',
+      413,
+      () => png(grey(0xffff_ffff, 0xffff_ffff), idat(line(2))),
+      'got 4294967295 × 4294967295 pixels',
+    ],
+    [
+      'too many bytes',
+      413,
+      () => png(grey(4096, 4096, 16, 6), idat(line(2))),
+      'got 4096 × 4096 pixels of 64 bits, expected at most 67108864 bytes',
+    ],
+    [
+      'data that inflates to 50 MB',
+      400,
+      () => png(grey(28, 28), chunk('IDAT', bomb)),
+      'its data does not inflate to 812 bytes',
+    ],
+    [
+      'a colour profile that inflates to 50 MB, which is not looked at,',
+      422,
+      () => png(grey(28, 28), chunk('iCCP', Buffer.concat([Buffer.from('x\0\0'), bomb])), idat(line(812))),
+      'got grey levels from 0 to 0, expected ink',
+    ],
+    [
+      'no ink',
+      422,
+      () => Buffer.from(encode(1, () => [200])),
+      'got grey levels from 200 to 200, expected ink that differs by 24',
+    ],
+    ['half a JPEG', 400, () => picture().subarray(0, 700), 'expected a JPEG file: '],
+    ['a JPEG that ends early', 400, () => picture().subarray(0, 20), 'it ends before its first frame'],
+    [
+      'a JPEG without markers',
+      400,
+      () => Buffer.from('ffd800000000', 'hex'),
+      'byte 2 is 0, expected a marker',
+    ],
+    ['a lossless JPEG', 400, () => changed(picture(), sof(picture()) + 1, 0xc3), 'got a JPEG of kind SOF3'],
+    [
+      'a large JPEG',
+      413,
+      () => sized(picture(), 65_535, 65_535),
+      'got 65535 × 65535 pixels, expected at most',
+    ],
+    ['a JPEG of no height', 400, () => sized(picture(), 0, 100), 'got 100 × 0 pixels, expected 1 at least'],
+    [
+      'a JPEG of many scans',
+      400,
+      () => Buffer.concat([picture(), Buffer.from('ffda'.repeat(100), 'hex')]),
+      'got a JPEG of 101 scans, expected at most 64',
+    ],
+    [
+      'a JPEG with a second, larger frame',
+      400,
+      () => {
+        const small = picture();
+        const frame = small.subarray(sof(small), sof(small) + 2 + small.readUInt16BE(sof(small) + 2));
+        const larger = sized(Buffer.from(frame), 60_000, 60_000);
+        return Buffer.concat([
+          small.subarray(0, sof(small)),
+          frame,
+          larger,
+          small.subarray(sof(small) + frame.length),
+        ]);
+      },
+      'expected a JPEG file: maxResolutionInMP limit exceeded',
+    ],
+  ])('%s with %i', async (_name, expected, file, says) => {
+    const { status, answer } = await api.post(file());
+    expect({ status, field: answer.field }).toEqual({ status: expected, field: 'body' });
+    expect(answer.error).toContain('body: ');
+    expect(answer.error).toContain(says);
+    expect(answer.error.length).toBeLessThan(300);
+  });
+
+  it('any damage with a 4xx: a byte of a PNG or JPEG changed or the rest cut off', async () => {
+    for (const file of [whole(), picture()]) {
+      for (let at = 0; at < file.length; at += Math.ceil(file.length / 150)) {
+        const cut = await api.post(file.subarray(0, at));
+        expect([400, 413, 422]).toContain(cut.status);
+        const { status, answer } = await api.post(changed(Buffer.from(file), at, file[at]! ^ 0x55));
+        expect([200, 400, 413, 422], answer.error).toContain(status);
+      }
+    }
+  });
+
+  it('other types with 415, and what is wrong in the query with 422', async () => {
+    const gif = await api.post(whole(), 'image/gif');
+    expect(gif).toEqual({
+      status: 415,
+      answer: {
+        error: 'content-type: got "image/gif", expected application/json or image/png or image/jpeg',
+        field: 'content-type',
+      },
+    });
+    expect((await api.post(whole(), 'image/png', { explain: 'yes' })).answer).toEqual({
+      error: 'explain: got "yes", expected true or false',
+      field: 'explain',
+    });
+  });
+});

@@ -1,0 +1,153 @@
+/** GET /models and what is below it, over two tiny versions. */
+import { describe, expect, it } from 'vitest';
+import { modelAnswer, modelsAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { KEYS } from '../../../functions/shared/contract.ts';
+import { sha256 } from '../../../functions/shared/sha256.ts';
+import { predictApi } from '../support/predict-api.ts';
+import { CLASSES, SIDE, TEST_SIZE } from '../support/tiny-dataset.ts';
+
+const api = predictApi();
+
+describe('GET /models', () => {
+  it('lists the models with their newest version', async () => {
+    const { status, answer } = await api.json('GET', '/models');
+    expect(status).toBe(200);
+    expect(modelsAnswer.parse(answer)).toEqual({ models: [{ name: 'mnist', version: 2 }] });
+  });
+
+  it('leaves out what is no model: other names, and versions that were never promoted', async () => {
+    const { body } = api.s3.objects.get(KEYS.version('mnist', 1))!;
+    api.s3.objects.set(KEYS.version('draft', 1), { body, etag: '"x"' });
+    api.s3.objects.set('models/NO/latest.json', { body, etag: '"y"' });
+    expect((await api.json('GET', '/models')).answer.models).toEqual([{ name: 'mnist', version: 2 }]);
+    api.empty();
+    expect((await api.json('GET', '/models')).answer).toEqual({ models: [] });
+  });
+});
+
+describe('GET /models/{model}', () => {
+  it('lists the versions with their lineage, newest first', async () => {
+    const { answer } = await api.json('GET', '/models/mnist');
+    const model = modelAnswer.parse(answer);
+    expect(model).toMatchObject({ name: 'mnist', latest: 2, versionsOmitted: 0 });
+    expect(model.versions.map(({ version, runId }) => [version, runId])).toEqual([
+      [2, 'b'],
+      [1, 'a'],
+    ]);
+    expect(model.versions[0]).toEqual(api.s3.json(KEYS.version('mnist', 2)));
+  });
+
+  it('shows the newest hundred, and how many there are besides', async () => {
+    const { body } = api.s3.objects.get(KEYS.version('mnist', 1))!;
+    for (let version = 3; version <= 130; version++) {
+      const document = { ...JSON.parse(Buffer.from(body).toString()), version };
+      const bytes = Buffer.from(JSON.stringify(document));
+      api.s3.objects.set(KEYS.version('mnist', version), { body: bytes, etag: `"${version}"` });
+    }
+    const { answer } = await api.json('GET', '/models/mnist');
+    expect(answer.versionsOmitted).toBe(30);
+    const versions = answer.versions.map(({ version }: { version: number }) => version);
+    expect(versions).toEqual(Array.from({ length: 100 }, (_, index) => 130 - index));
+  });
+});
+
+describe('GET /models/{model}/report', () => {
+  it('tells of the newest version or the one asked for', async () => {
+    const newest = await api.json('GET', '/models/mnist/report');
+    expect(reportAnswer.parse(newest.answer)).toMatchObject({ version: 2, lineage: { runId: 'b' } });
+    const { answer } = await api.json('GET', '/models/mnist/report', { query: { version: '1' } });
+    const report = reportAnswer.parse(answer);
+    expect(report).toMatchObject({ model: 'mnist', version: 1, lineage: { runId: 'a' } });
+    expect(report.evaluation).toMatchObject({
+      size: TEST_SIZE,
+      accuracy: report.lineage.metrics.testAccuracy,
+    });
+    expect(report.evaluation!.confusion).toHaveLength(CLASSES);
+    const weights = Buffer.from(report.firstLayer.weights, 'base64');
+    expect(weights).toHaveLength(report.firstLayer.shown * SIDE * SIDE * 4);
+  });
+
+  it('is made once for a version in memory', async () => {
+    const first = await api.json('GET', '/models/mnist/report');
+    api.s3.mock.resetHistory();
+    expect(await api.json('GET', '/models/mnist/report')).toEqual(first);
+    expect(api.s3.mock.calls()).toEqual([]);
+  });
+});
+
+describe('GET /models/{model}/weights', () => {
+  it('is the checkpoint as it is stored', async () => {
+    const { status, headers, text } = await api.call('GET', '/models/mnist/weights', {
+      query: { version: '1' },
+    });
+    const { checkpoint } = api.s3.json(KEYS.version('mnist', 1)) as { checkpoint: Record<string, string> };
+    const bytes = Buffer.from(text, 'base64');
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      etag: `"${checkpoint.sha256}"`,
+      'x-model-version': '1',
+    });
+    expect(sha256(bytes)).toBe(checkpoint.sha256);
+    expect(bytes).toHaveLength(Number(checkpoint.bytes));
+  });
+
+  it('is refused when no answer could hold it', async () => {
+    const key = KEYS.version('mnist', 2);
+    const document = api.s3.json(key) as { checkpoint: object };
+    const larger = { ...document, checkpoint: { ...document.checkpoint, bytes: 5_000_000 } };
+    api.s3.objects.set(key, { body: Buffer.from(JSON.stringify(larger)), etag: '"x"' });
+    expect(await api.json('GET', '/models/mnist/weights')).toMatchObject({
+      status: 422,
+      answer: {
+        error: 'version: version 2 has 5000000 bytes, expected at most 4500000',
+        field: 'version',
+      },
+    });
+  });
+});
+
+describe('what is not there', () => {
+  it.each<[string, Record<string, string> | undefined, number, string]>([
+    ['/models/no', undefined, 404, 'model: no version of no has been promoted'],
+    ['/models/no/report', undefined, 404, 'model: no version of no has been promoted'],
+    ['/models/no/weights', undefined, 404, 'model: no version of no has been promoted'],
+    ['/models/..%2Fruns', undefined, 404, 'model: got "..%2Fruns", expected 1-63 of a-z 0-9 . _ -'],
+    ['/models/mnist/report', { version: '3' }, 404, 'version: model mnist has no version 3'],
+    ['/models/mnist/weights', { version: '3' }, 404, 'version: model mnist has no version 3'],
+    ['/models/mnist/report', { version: 'x' }, 422, 'version: got "x", expected an integer from 1'],
+    ['/models/mnist/weights', { version: '-1' }, 422, 'version: got "-1", expected an integer from 1'],
+  ])('%s %o', async (path, query, status, error) => {
+    const field = error.split(':')[0];
+    const got = await api.json('GET', path, query === undefined ? {} : { query });
+    expect({ status: got.status, answer: got.answer }).toEqual({ status, answer: { error, field } });
+  });
+
+  it('is 503 while the default model has no version', async () => {
+    api.empty();
+    for (const path of ['report', 'weights']) {
+      expect((await api.json('GET', `/models/mnist/${path}`)).status).toBe(503);
+    }
+    expect((await api.json('GET', '/models/mnist')).status).toBe(404);
+  });
+});
+
+it('images are for models of 784 inputs', async () => {
+  const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
+  const request = { body: png, isBase64Encoded: true, headers: { 'content-type': 'image/png' } };
+  expect((await api.json('POST', '/predict', request)).answer).toEqual({
+    error: 'body: got an image, whose pixels are 784, expected 9 numbers, as model mnist takes',
+    field: 'body',
+  });
+});
+
+it('explanations are for a hundred images at most', async () => {
+  const instances = (count: number) => JSON.stringify({ instances: Array(count).fill(Array(9).fill(1)) });
+  const query = { explain: 'true' };
+  const most = await api.predict(instances(100), { query });
+  expect(most.answer.predictions[99].explanation).toHaveLength(9);
+  expect((await api.predict(instances(101), { query })).answer).toEqual({
+    error: 'instances: got 101 images, expected 1 to 100 with explain=true',
+    field: 'instances',
+  });
+});

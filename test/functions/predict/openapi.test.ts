@@ -1,0 +1,87 @@
+/** openapi.json describes what the API does: its routes, and schemas that hold for real requests and answers. */
+import { describe, expect, it } from 'vitest';
+import { MAX_INSTANCES } from '../../../functions/predict/request-schemas.ts';
+import { ROUTES } from '../../../functions/shared/contract.ts';
+import { predictApi } from '../support/predict-api.ts';
+
+const api = predictApi();
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document that the tests look into
+const load = async (): Promise<any> => (await api.json('GET', '/openapi.json')).answer;
+
+describe('openapi.json', () => {
+  it('is OpenAPI 3.1 with every route of the contract and no other', async () => {
+    const document = await load();
+    expect(document.openapi).toBe('3.1.0');
+    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations as object).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  it('names each variable of a path, and refers only to what is there', async () => {
+    const document = await load();
+    for (const { method, path } of ROUTES) {
+      const { parameters = [] } = document.paths[path][method.toLowerCase()];
+      const names = parameters
+        .filter((parameter: { in: string }) => parameter.in === 'path')
+        .map(({ name }: { name: string }) => `{${name}}`);
+      expect(names).toEqual(path.match(/\{\w+\}/g) ?? []);
+    }
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
+    expect(references.length).toBeGreaterThan(20);
+    for (const reference of references) {
+      const target = reference
+        .replace(/^#\//, '')
+        .split('/')
+        .reduce((part, key) => part?.[key], document);
+      expect(target, reference).toBeDefined();
+    }
+  });
+
+  it('has the rules that requests are held to', async () => {
+    const { PredictRequest, InferenceRequest } = (await load()).components.schemas;
+    const [single, several] = PredictRequest.anyOf;
+    const image = {
+      type: 'array',
+      minItems: 784,
+      maxItems: 784,
+      items: { type: 'number', minimum: 0, maximum: 255 },
+    };
+    expect(single).toEqual({
+      type: 'object',
+      properties: { pixels: image },
+      required: ['pixels'],
+      additionalProperties: false,
+    });
+    expect(several.properties.instances).toEqual({
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_INSTANCES,
+      items: image,
+    });
+    expect(InferenceRequest.required).toEqual(['inputs']);
+    expect(InferenceRequest.properties.inputs.items.required).toEqual(['name', 'shape', 'datatype', 'data']);
+  });
+
+  it('has the query and the media types of /predict', async () => {
+    const { parameters, requestBody, responses } = (await load()).paths['/predict'].post;
+    expect(parameters.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'explain',
+      'model',
+      'pixels',
+      'version',
+    ]);
+    expect(parameters.find(({ name }: { name: string }) => name === 'explain').schema).toEqual({
+      type: 'string',
+      enum: ['true', 'false'],
+    });
+    expect(Object.keys(requestBody.content)).toEqual(['application/json', 'image/png', 'image/jpeg']);
+    expect(Object.keys(responses)).toEqual(['200', '400', '404', '413', '415', '422', '500', '503']);
+  });
+
+  it('has the form of errors, of the API and of the Open Inference Protocol', async () => {
+    const { schemas } = (await load()).components;
+    expect(schemas.Error).toMatchObject({ required: ['error'], additionalProperties: false });
+    expect(schemas.InferenceError.properties).toEqual({ error: { type: 'string' } });
+  });
+});
