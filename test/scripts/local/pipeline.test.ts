@@ -11,6 +11,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS, LIMITS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
@@ -266,6 +267,48 @@ describe('the endpoint', () => {
       metrics: { step: number }[];
     };
     expect(detail.metrics.map(({ step }) => step)).toEqual([0, 30, 60]);
+  });
+
+  const get = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${cloud.endpoints.http}${path}`, init);
+    // biome-ignore lint/suspicious/noExplicitAny: JSON that the tests look into
+    return { status: response.status, answer: (await response.json()) as any };
+  };
+
+  it('answers a PNG as it answers its pixels', async () => {
+    const { pixels } = firstTestImage();
+    const data = Uint8Array.from(pixels);
+    const png = Buffer.from(encode({ width: 28, height: 28, depth: 8, channels: 1, data }));
+    const asImage = await post(png, { 'content-type': 'image/png' });
+    const asJson = await post(JSON.stringify({ pixels }));
+    expect(asImage.status).toBe(200);
+    expect(await asImage.json()).toEqual(await asJson.json());
+  });
+
+  it('speaks the Open Inference Protocol', async () => {
+    const data = [...firstTestImage().pixels];
+    const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [1, 784], data }];
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const { status, answer } = await get('/v2/models/mnist/versions/1/infer', {
+      ...init,
+      body: JSON.stringify({ id: 'a', inputs }),
+    });
+    expect({ status, answer }).toMatchObject({ status: 200, answer: { id: 'a', model_version: '1' } });
+    expect((await get('/v2/models/mnist/ready')).answer).toEqual({ name: 'mnist', ready: true });
+  });
+
+  it('reports on the model from the test set, and hands out its weights byte for byte', async () => {
+    const { answer } = await get('/models/mnist/report');
+    expect(answer.evaluation.accuracy).toBe(answer.lineage.metrics.testAccuracy);
+    const weights = await fetch(`${cloud.endpoints.http}/models/mnist/weights`);
+    expect(weights.headers.get('content-type')).toBe('application/octet-stream');
+    expect(sha256(new Uint8Array(await weights.arrayBuffer()))).toBe(answer.lineage.checkpoint.sha256);
+  });
+
+  it('says itself what is no route of it', async () => {
+    expect(await get('/nothing')).toMatchObject({ status: 404, answer: { field: 'path' } });
+    expect(await get('/predict')).toMatchObject({ status: 405, answer: { field: 'method' } });
+    expect(Object.keys((await get('/v2/nothing')).answer)).toEqual(['error']);
   });
 
   it('is ready and shows a page', async () => {
