@@ -1,6 +1,7 @@
 /** JPEG files (ITU-T T.81) as pictures: jpeg-js decodes them once their header is known to be harmless. */
 import { decode } from 'jpeg-js';
 import type { Picture } from '../../core/data/grey.ts';
+import { orientationOf, upright } from './exif.ts';
 import { checkSize, ImageError } from './image-error.ts';
 
 const START_OF_IMAGE = 0xd8;
@@ -15,21 +16,26 @@ const MEGAPIXEL = 1_000_000;
 /** Of the decoder: coefficients of three components, 4 bytes each, and its output. */
 const MAX_MEMORY_MB = 512;
 
+/** The decoder also gives Exif data, of which its types don't know. */
+type Decoded = ReturnType<typeof decode> & { exifBuffer?: Uint8Array };
+
 export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === START_OF_IMAGE;
 
 /** @throws ImageError when the file is damaged, of a kind that isn't read, or has more pixels than allowed */
 export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Picture {
   checkHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), maxPixels);
   try {
-    const { width, height, data } = decode(bytes, {
+    const { width, height, data, exifBuffer } = decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
       // Once more, of every frame that the decoder meets.
       maxResolutionInMP: maxPixels / MEGAPIXEL,
       maxMemoryUsageInMB: MAX_MEMORY_MB,
-    });
-    return { width, height, channels: 3, data };
+    }) as Decoded;
+    const picture: Picture = { width, height, channels: 3, data };
+    // Behind the letters Exif and a zero, which the decoder has taken away, is another zero.
+    return exifBuffer === undefined ? picture : upright(picture, orientationOf(exifBuffer.subarray(1)));
   } catch (error) {
     // The decoder meets what is damaged with errors of any kind.
     throw damaged((error as Error).message);
