@@ -143,8 +143,7 @@ function toPicture(png: DecodedPng, { width, height, depth, samples }: Header): 
     });
     return { width, height, channels: 4, data };
   }
-  const most = 2 ** depth - 1;
-  const bytes = depth === 8 ? (raw as Uint8Array) : Uint8Array.from(raw, (v) => Math.round((v * 255) / most));
+  const bytes = depth === 8 ? (raw as Uint8Array) : toBytes(raw, 2 ** depth - 1);
   if (transparency === undefined) return { width, height, channels: samples, data: bytes };
   // One colour of grey or RGB images that is transparent.
   const channels = (samples + 1) as 2 | 4;
@@ -158,6 +157,13 @@ function toPicture(png: DecodedPng, { width, height, depth, samples }: Header): 
     data[i * channels + samples] = isTransparent ? 0 : 255;
   }
   return { width, height, channels, data };
+}
+
+/** @param most the largest sample, which becomes 255 */
+function toBytes(samples: ArrayLike<number>, most: number): Uint8Array {
+  const bytes = new Uint8Array(samples.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round((samples[i]! * 255) / most);
+  return bytes;
 }
 
 /** Samples of less than a byte, one each; a row starts at a byte. */
