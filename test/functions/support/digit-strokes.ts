@@ -4,7 +4,7 @@ export type Stroke = readonly (readonly [x: number, y: number])[];
 
 /** Points on an ellipse from one angle to another; in turns, 0 at the right, a quarter at the bottom. */
 function arc(cx: number, cy: number, rx: number, ry: number, from: number, to: number): Stroke {
-  const steps = 24;
+  const steps = 12;
   return Array.from({ length: steps + 1 }, (_, step) => {
     const angle = 2 * Math.PI * (from + ((to - from) * step) / steps);
     return [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)] as const;
@@ -43,7 +43,7 @@ const ROUND: readonly (readonly Stroke[])[] = [
     ],
   ],
   [[...arc(0.5, 0.32, 0.16, 0.16, 0.25, 1.25), ...arc(0.5, 0.67, 0.19, 0.19, -0.25, 0.75)]],
-  [[...arc(0.5, 0.35, 0.17, 0.18, 0, 1), [0.66, 0.5], [0.6, 0.86]]],
+  [[...arc(0.5, 0.35, 0.17, 0.18, 0, 1), [0.67, 0.36], [0.62, 0.86]]],
 ];
 
 /** The same digits by somebody who writes smaller, slanted and not in the middle. */

@@ -59,6 +59,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     isStale = true;
     if (isBusy) return;
     isBusy = true;
+    answerText.setAttribute('aria-busy', 'true');
     while (isStale) {
       isStale = false;
       try {
@@ -69,6 +70,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
       }
     }
     isBusy = false;
+    answerText.setAttribute('aria-busy', 'false');
   }
 
   async function ask(): Promise<void> {
@@ -127,6 +129,7 @@ function createBars(list: HTMLElement): (probabilities: readonly number[], best:
       row.classList.toggle('best', digit === best);
       bar.style.width = `${(probability ?? 0) * 100}%`;
       share.textContent = formatShare(probability);
+      share.title = probability === undefined ? '' : String(probability);
     });
   };
 }

@@ -154,8 +154,9 @@ export class Drawing {
     for (const [first, ...rest] of this.#strokes) {
       context.beginPath();
       context.moveTo(first!.x, first!.y);
-      // Also a stroke of one point leaves a dot.
-      for (const { x, y } of rest.length > 0 ? rest : [first!]) context.lineTo(x, y);
+      // A line without length leaves nothing, but a touch of the pen leaves a dot.
+      if (rest.length === 0) context.lineTo(first!.x + 0.01, first!.y);
+      for (const { x, y } of rest) context.lineTo(x, y);
       context.stroke();
     }
     const visible = this.#canvas.getContext('2d')!;

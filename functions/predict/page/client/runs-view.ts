@@ -8,7 +8,7 @@ import { mountPlot } from './plot.ts';
 
 /** Runs laid over each other; as many as there are colours. */
 const MAX_SELECTED = 6;
-const POLL_RUNNING_MS = 1500;
+const POLL_RUNNING_MS = 1000;
 const POLL_IDLE_MS = 6000;
 
 interface ListedRun {

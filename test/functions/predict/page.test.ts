@@ -1,0 +1,353 @@
+/** The page in a browser, against the whole app on the local cloud: drawn on, uploaded to, watched and photographed. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { encode } from 'fast-png';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { parseIdx } from '../../../core/data/idx.ts';
+import { PARAMETERS } from '../../../functions/shared/contract.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/local/connection.ts';
+import { LOCAL_REGION } from '../../../scripts/local/intrinsics.ts';
+import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
+import { mnistFiles } from '../../support/mnist.ts';
+import { HANDS, type Stroke } from '../support/digit-strokes.ts';
+
+const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
+const FIRST = { iterations: 3000, learningRate: 0.5 };
+/** Many short chunks: there is time to watch it. */
+const SECOND = { iterations: 9000, chunkIterations: 50, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1440, height: 900 };
+
+if (browserPath === undefined && !isBrowserRequired) {
+  console.warn('page tests skipped: no Chromium found; install it, or name one in CHROMIUM_PATH');
+}
+
+describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () => {
+  let folder: string;
+  let mirror: Mirror;
+  let cloud: LocalCloud;
+  let browser: Browser;
+  /** What a browser's console must not show; each with the page's size and scheme. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    rmSync(SCREENSHOTS, { recursive: true, force: true });
+    mkdirSync(SCREENSHOTS);
+    folder = mkdtempSync(join(tmpdir(), 'stepnet-page-'));
+    cpSync(inject('assembly'), join(folder, 'cdk.out'), { recursive: true });
+    mirror = await startMirror();
+    cloud = await startLocalCloud({
+      assemblyDir: join(folder, 'cdk.out'),
+      dataDir: join(folder, 'data'),
+      httpPort: 0,
+      parameters: { [PARAMETERS.datasetMirrors]: mirror.url },
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await cloud?.close();
+    await mirror?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const client = () =>
+    new SFNClient({
+      endpoint: cloud.endpoints.stepFunctions,
+      region: LOCAL_REGION,
+      credentials: LOCAL_CREDENTIALS,
+    });
+
+  async function startRun(name: string, config: object): Promise<{ status(): Promise<string | undefined> }> {
+    const { executionArn } = await client().send(
+      new StartExecutionCommand({
+        stateMachineArn: trainingStateMachineArn(cloud.outputs),
+        name,
+        input: JSON.stringify(config),
+      }),
+    );
+    return {
+      status: async () => (await client().send(new DescribeExecutionCommand({ executionArn }))).status,
+    };
+  }
+
+  type Options = { viewport: typeof PHONE; colorScheme?: 'light' | 'dark' };
+  async function open(hash: string, { viewport, colorScheme = 'light' }: Options): Promise<Page> {
+    const isPhone = viewport === PHONE;
+    const context = await browser.newContext({ viewport, colorScheme, hasTouch: isPhone, isMobile: isPhone });
+    const page = await context.newPage();
+    const note = (what: string) => complaints.push(`${viewport.width} ${colorScheme} ${hash}: ${what}`);
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') note(message.text());
+    });
+    page.on('pageerror', (error) => note(String(error)));
+    page.on('requestfailed', (request) => note(`${request.url()} ${request.failure()?.errorText}`));
+    await page.goto(`${cloud.endpoints.http}/${hash}`);
+    return page;
+  }
+  const close = (page: Page) => page.context().close();
+  const getJson = async (path: string) => (await fetch(`${cloud.endpoints.http}/${path}`)).json();
+
+  it('says that there is no model yet, and why it cannot answer', async () => {
+    const page = await open('#model', { viewport: PHONE });
+    await page.getByText('No model has been promoted yet').waitFor();
+    await page.goto(`${cloud.endpoints.http}/#runs`);
+    await page.getByText('There are no runs yet.').waitFor();
+    await page.goto(`${cloud.endpoints.http}/#draw`);
+    expect(complaints).toEqual([]);
+    await drawByMouse(page, HANDS[0][1]!);
+    await page.getByRole('alert').getByText('no version of mnist has been promoted yet').waitFor();
+    // The browser itself reports an answer of 503 on the console, and nothing else.
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 503'))).toEqual([]);
+    await close(page);
+
+    const run = await startRun('first', FIRST);
+    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 60_000 });
+  });
+
+  it('knows at least 18 of 20 digits, ten drawn by mouse and ten by touch by another hand', async () => {
+    const answers: string[] = [];
+    for (const [hand, viewport, draw] of [
+      [HANDS[0], DESKTOP, drawByMouse],
+      [HANDS[1], PHONE, drawByTouch],
+    ] as const) {
+      const page = await open('#draw', { viewport });
+      for (const strokes of hand) {
+        await page.getByRole('button', { name: 'Clear' }).click();
+        await draw(page, strokes);
+        answers.push(await answerOf(page));
+      }
+      await close(page);
+    }
+    console.log(`drawn 0 to 9 twice, answered ${answers.join(' ')}`);
+    const right = answers.filter((answer, index) => answer === String(index % 10));
+    expect(right.length, `drawn 0 to 9 twice, answered ${answers.join(' ')}`).toBeGreaterThanOrEqual(18);
+  });
+
+  it('answers while the pen is still down, and takes back strokes', async () => {
+    const page = await open('#draw', { viewport: DESKTOP });
+    const { x, y, width, height } = await padOf(page);
+    await page.mouse.move(x + width / 2, y + 0.15 * height);
+    await page.mouse.down();
+    // A touch of the pen is a dot, which is ink already.
+    expect(await answerOf(page)).toMatch(/\d/);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.mouse.move(x + width / 2, y + 0.8 * height, { steps: 8 });
+    await page.getByText('This is a 1').waitFor();
+    await page.mouse.up();
+    await drawByMouse(page, [
+      [
+        [0.1, 0.1],
+        [0.9, 0.1],
+      ],
+    ]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect(await answerOf(page)).toBe('1');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The answer follows your pen.').waitFor();
+    await close(page);
+  });
+
+  it('can be drawn on by keyboard alone', async () => {
+    const page = await open('#draw', { viewport: DESKTOP });
+    await page.locator('#pad').focus();
+    await pressAll(page, [...repeat('Shift+ArrowUp', 4), 'Space', ...repeat('Shift+ArrowDown', 8), 'Space']);
+    await page.keyboard.press('ArrowLeft');
+    expect(await answerOf(page)).toBe('1');
+    await page.keyboard.press('Delete');
+    await page.getByText('The answer follows your pen.').waitFor();
+    await close(page);
+  });
+
+  it('reads an uploaded image as the API does', async () => {
+    const page = await open('#draw', { viewport: DESKTOP });
+    const image = parseIdx(mnistFiles().testImages).data.subarray(0, 784);
+    // Ten times as large and dark on light, as a scan would be.
+    const data = Uint8Array.from({ length: 280 * 280 }, (_, at) => {
+      const [row, column] = [Math.floor(at / 280), at % 280];
+      return 255 - image[Math.floor(row / 10) * 28 + Math.floor(column / 10)]!;
+    });
+    const buffer = Buffer.from(encode({ width: 280, height: 280, data, channels: 1 }));
+    await page.setInputFiles('#image', { name: 'seven.png', mimeType: 'image/png', buffer });
+    await page.getByText('This is a 7').waitFor();
+    const response = await fetch(`${cloud.endpoints.http}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/png' },
+      body: buffer,
+    });
+    expect(await probabilitiesOf(page)).toEqual(
+      ((await response.json()) as Answer).probabilities.map(String),
+    );
+    const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') };
+    await page.setInputFiles('#image', text);
+    await page.getByRole('alert').getByText('notes.txt: expected an image').waitFor();
+    await close(page);
+  });
+
+  it('answers without the network in offline mode, with the very same probabilities', async () => {
+    const page = await open('#draw', { viewport: PHONE });
+    const drawAll = async () => {
+      const all: string[][] = [];
+      for (const digit of [2, 5, 8]) {
+        await page.getByRole('button', { name: 'Clear' }).click();
+        await drawByTouch(page, HANDS[0][digit]!);
+        await answerOf(page);
+        all.push(await probabilitiesOf(page));
+      }
+      return all;
+    };
+    const online = await drawAll();
+    await page.getByLabel('Offline mode').check();
+    await page.locator('#answer').getByText('in this browser').waitFor();
+    await page.context().setOffline(true);
+    expect(await drawAll()).toEqual(online);
+    expect(new Set(online.flat()).size).toBeGreaterThan(20);
+    await close(page);
+  });
+
+  it('shows a run grow while it trains, and lays two over each other', async () => {
+    const run = await startRun('second', SECOND);
+    const page = await open('#runs', { viewport: DESKTOP });
+    const points = async () =>
+      (await page.locator('#accuracy-plot polyline.s0').first().getAttribute('points'))?.split(' ').length ??
+      0;
+    const seen = new Set<number>();
+    await page.getByRole('checkbox', { name: /second/ }).waitFor();
+    await vi.waitFor(
+      async () => {
+        const count = await points();
+        if ((await run.status()) === 'RUNNING') seen.add(count);
+        expect(count).toBe(SECOND.iterations / SECOND.evaluateEvery + 1);
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    expect(seen.size, `numbers of points seen while it ran: ${[...seen]}`).toBeGreaterThanOrEqual(3);
+    expect(await run.status()).toBe('SUCCEEDED');
+
+    await page.getByRole('checkbox', { name: /first/ }).check();
+    const rows = page.locator('#run-figures tbody tr');
+    await vi.waitFor(async () => expect(await rows.count()).toBe(2));
+    const coloured = (classes: string) => page.locator(`#accuracy-plot polyline.${classes}`).count();
+    // Each run's two curves have its colour; the legend explains dashes and markers without one.
+    expect([await coloured('s0'), await coloured('s1')]).toEqual([2, 2]);
+    const { metrics } = (await getJson('runs/first')) as { metrics: { testAccuracy: number | null }[] };
+    const last = metrics.findLast(({ testAccuracy }) => testAccuracy !== null)!.testAccuracy!;
+    await rows
+      .filter({ hasText: 'first' })
+      .getByText(`${(last * 100).toFixed(2)} %`)
+      .waitFor();
+    await close(page);
+  });
+
+  it('shows the model: lineage, confusion matrix, worst mistakes and first layer', async () => {
+    const page = await open('#model', { viewport: DESKTOP });
+    await page.getByRole('heading', { name: 'mnist, version 2' }).waitFor();
+    const report = (await getJson('models/mnist/report')) as Report;
+    const { checkpoint, runId } = report.lineage;
+    await page.getByText(checkpoint.sha256).waitFor();
+    await page.getByText(`${runId}, step 9,000`).waitFor();
+    const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
+    expect(counts).toEqual(report.evaluation.confusion.flat());
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);
+    const pictures = (label: string) => page.getByRole('img', { name: label }).count();
+    expect(await pictures('Test image')).toBe(report.evaluation.mistakes.length);
+    expect(await pictures('Weights of unit')).toBe(50);
+    await close(page);
+  });
+
+  it.each([
+    { width: 390, viewport: PHONE, colorScheme: 'light' },
+    { width: 390, viewport: PHONE, colorScheme: 'dark' },
+    { width: 1440, viewport: DESKTOP, colorScheme: 'light' },
+    { width: 1440, viewport: DESKTOP, colorScheme: 'dark' },
+  ] as const)('fits $width pixels in the $colorScheme scheme', async ({ viewport, colorScheme }) => {
+    const page = await open('#draw', { viewport, colorScheme });
+    const photograph = async (view: string) => {
+      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow, view).toBeLessThanOrEqual(0);
+      await page.screenshot({
+        path: join(SCREENSHOTS, `${view}-${viewport.width}-${colorScheme}.png`),
+        fullPage: true,
+      });
+    };
+    await drawByMouse(page, HANDS[0][3]!);
+    await answerOf(page);
+    await photograph('draw');
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('checkbox', { name: /first/ }).check();
+    await page.locator('#run-figures tbody tr').nth(1).waitFor();
+    await photograph('runs');
+    await page.getByRole('link', { name: 'Model' }).click();
+    await page.getByRole('heading', { name: 'First layer' }).waitFor();
+    await photograph('model');
+    await close(page);
+  });
+
+  it('has left no complaint on any console', () => {
+    expect(complaints).toEqual([]);
+  });
+});
+
+interface Answer {
+  probabilities: number[];
+}
+interface Report {
+  lineage: { runId: string; checkpoint: { sha256: string } };
+  evaluation: { confusion: number[][]; mistakes: unknown[] };
+}
+
+async function padOf(page: Page) {
+  const pad = page.locator('#pad');
+  await pad.scrollIntoViewIfNeeded();
+  return (await pad.boundingBox())!;
+}
+
+async function drawByMouse(page: Page, strokes: readonly Stroke[]): Promise<void> {
+  const { x, y, width, height } = await padOf(page);
+  for (const stroke of strokes) {
+    const [first, ...rest] = stroke.map(([px, py]) => [x + px * width, y + py * height] as const);
+    await page.mouse.move(...first!);
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...point);
+    await page.mouse.up();
+  }
+}
+
+async function drawByTouch(page: Page, strokes: readonly Stroke[]): Promise<void> {
+  const { x, y, width, height } = await padOf(page);
+  const session = await page.context().newCDPSession(page);
+  for (const stroke of strokes) {
+    const [first, ...rest] = stroke.map(([px, py]) => ({ x: x + px * width, y: y + py * height }));
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: { x: number; y: number }[]) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    await send('touchStart', [first!]);
+    for (const point of rest) await send('touchMove', [point]);
+    await send('touchEnd', []);
+  }
+  await session.detach();
+}
+
+/** The class that the page names once it has caught up with the drawing. */
+async function answerOf(page: Page): Promise<string> {
+  await page.locator('#answer[aria-busy="false"]').waitFor();
+  return /This is a (\d)/.exec((await page.locator('#answer').textContent()) ?? '')?.[1] ?? 'nothing';
+}
+
+/** All digits of each class' probability. */
+async function probabilitiesOf(page: Page): Promise<string[]> {
+  await page.locator('#answer[aria-busy="false"]').waitFor();
+  return page
+    .locator('#bars .share')
+    .evaluateAll((shares) => shares.map((share) => share.getAttribute('title')!));
+}
+
+async function pressAll(page: Page, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+const repeat = (key: string, times: number): string[] => Array.from({ length: times }, () => key);
