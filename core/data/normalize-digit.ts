@@ -12,8 +12,9 @@ export const DIGIT_SIDE = 28;
 const BOX_SIDE = 20;
 /** Of all 70,000 images of MNIST the longer side of the ink is this or BOX_SIDE. */
 const SHORTEST_BOX = BOX_SIDE - 1;
-/** Pixel index that the centre of mass is moved to; MNIST's are all within half a pixel of it. */
+/** Pixel index that the centre of mass is moved to, and how far off MNIST's own are; the furthest is 0.52 away. */
 const CENTRE = DIGIT_SIDE / 2;
+const CENTRE_TOLERANCE = 0.55;
 /** Least difference of grey levels between ink and ground; compression noise is below it. */
 const LEAST_CONTRAST = 24;
 /**
@@ -40,7 +41,7 @@ interface Ink {
 
 /**
  * The 28 × 28 pixels that a network trained on MNIST expects, 0–255, row-major. A grey 28 × 28 picture that already
- * has MNIST's form (ink's longer side 19 or 20, centre of mass within half a pixel of index 14) is answered byte for
+ * has MNIST's form (ink's longer side 19 or 20, centre of mass within 0.55 of pixel index 14) is answered byte for
  * byte, or exactly inverted when its ground is white.
  *
  * @throws DatasetError when there is no ink: all pixels are about equal
@@ -112,7 +113,8 @@ function unchanged(
   const longer = Math.max(box.right - box.left, box.bottom - box.top) + 1;
   if (longer < SHORTEST_BOX || longer > BOX_SIDE) return undefined;
   const { x, y } = centreOfMass(ink);
-  return Math.abs(x - CENTRE) <= 0.5 && Math.abs(y - CENTRE) <= 0.5 ? levels : undefined;
+  const isCentred = Math.abs(x - CENTRE) <= CENTRE_TOLERANCE && Math.abs(y - CENTRE) <= CENTRE_TOLERANCE;
+  return isCentred ? levels : undefined;
 }
 
 /** @param range of the strongest ink over the ground, negative where ink is dark */

@@ -69,6 +69,15 @@ describe('images of MNIST', () => {
     expect(changed).toEqual([]);
   });
 
+  it.each([19_841, 45_131])(
+    'stay even where the centre of mass is furthest off: training image %i',
+    (index) => {
+      const train = parseIdx(readFileSync(join(mnistFolder(), 'train-images-idx3-ubyte'))).data;
+      const pixels = Uint8Array.from(train.subarray(index * 784, (index + 1) * 784));
+      expect(normalizeDigit(grey(pixels))).toEqual(pixels);
+    },
+  );
+
   it('in colours that are grey stay, too', () => {
     const pixels = digit(0);
     const rgb = Uint8Array.from({ length: 784 * 3 }, (_, i) => pixels[Math.floor(i / 3)]!);
