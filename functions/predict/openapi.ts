@@ -111,7 +111,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
 
 let document: object | undefined;
 
-/** The same document each time; made on first use, because a cold start has no time for it. */
+/** The same document each time. */
 export function openApi(): object {
   document ??= {
     openapi: '3.1.0',

@@ -16,7 +16,6 @@ import {
   isServerReady,
   type ModelPath,
 } from './oip.ts';
-import { openApi } from './openapi.ts';
 import { renderPage } from './page/page.ts';
 import { predict } from './predict.ts';
 import { getReport } from './report.ts';
@@ -43,7 +42,8 @@ const modelReady = async (request: Request) => json(200, await isModelReady(requ
 
 const HANDLERS: Readonly<Record<RouteKey, (request: Request) => Result | Promise<Result>>> = {
   'GET /': () => renderPage(),
-  'GET /openapi.json': () => json(200, openApi()),
+  // Only when it is asked for: making its schemas would lengthen every cold start.
+  'GET /openapi.json': async () => json(200, (await import('./openapi.ts')).openApi()),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
   'GET /models': async ({ store }) => json(200, await listModels(store)),
   'GET /models/{model}': async ({ store, path }) => json(200, await getModel(store, path.model!)),
