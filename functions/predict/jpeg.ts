@@ -10,8 +10,10 @@ const START_OF_SCAN = 0xda;
 const READABLE_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
 /** Markers between SOF0 and SOF15 that are no start of a frame: Huffman tables, extensions, arithmetic coding. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
-/** Each goes over the whole image. Encoders make about ten. */
+/** Encoders make about ten. */
 const MAX_SCANS = 64;
+/** Pixels times scans, each of which goes over the whole image: what takes a few seconds at most. */
+const MAX_SCANNED_PIXELS = 12 * 4096 * 4096;
 const MEGAPIXEL = 1_000_000;
 /** Of the decoder: coefficients of three components, 4 bytes each, and its output. */
 const MAX_MEMORY_MB = 512;
@@ -23,7 +25,10 @@ export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes
 
 /** @throws ImageError when the file is damaged, of a kind that isn't read, or has more pixels than allowed */
 export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Picture {
-  checkHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), maxPixels);
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const frame = findFrame(file);
+  checkSize(frame.width, frame.height, maxPixels);
+  checkScans(file, frame.width * frame.height);
   try {
     const { width, height, data, exifBuffer } = decode(bytes, {
       useTArray: true,
@@ -42,8 +47,8 @@ export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Picture {
   }
 }
 
-/** Looks at the segments before the first scan, and counts the scans. */
-function checkHeader(file: Buffer, maxPixels: number): void {
+/** The image's size out of the segments before the first scan. */
+function findFrame(file: Buffer): { width: number; height: number } {
   for (let at = 2; ; ) {
     if (at + 4 > file.length) throw damaged('it ends before its first frame');
     if (file[at] !== 0xff) throw damaged(`byte ${at} is ${file[at]}, expected a marker`);
@@ -52,22 +57,25 @@ function checkHeader(file: Buffer, maxPixels: number): void {
       at++;
       continue;
     }
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker);
-    if (isFrame) {
-      if (!READABLE_FRAMES.includes(marker)) {
-        throw new ImageError(`got a JPEG of kind SOF${marker - 0xc0}, expected baseline or progressive`);
-      }
-      if (at + 9 > file.length) throw damaged('it ends within its header');
-      checkSize(file.readUInt16BE(at + 7), file.readUInt16BE(at + 5), maxPixels);
-      break;
-    }
     if (marker === START_OF_SCAN) throw damaged('a scan comes before the frame');
-    at += 2 + file.readUInt16BE(at + 2);
+    if (marker < 0xc0 || marker > 0xcf || NO_FRAMES.includes(marker)) {
+      at += 2 + file.readUInt16BE(at + 2);
+      continue;
+    }
+    if (!READABLE_FRAMES.includes(marker)) {
+      throw new ImageError(`got a JPEG of kind SOF${marker - 0xc0}, expected baseline or progressive`);
+    }
+    if (at + 9 > file.length) throw damaged('it ends within its header');
+    return { width: file.readUInt16BE(at + 7), height: file.readUInt16BE(at + 5) };
   }
+}
+
+function checkScans(file: Buffer, pixels: number): void {
   let scans = 0;
   const scan = Buffer.of(0xff, START_OF_SCAN);
   for (let at = file.indexOf(scan); at >= 0; at = file.indexOf(scan, at + 2)) scans++;
-  if (scans > MAX_SCANS) throw new ImageError(`got a JPEG of ${scans} scans, expected at most ${MAX_SCANS}`);
+  const most = Math.min(MAX_SCANS, Math.floor(MAX_SCANNED_PIXELS / pixels));
+  if (scans > most) throw new ImageError(`got a JPEG of ${scans} scans, expected at most ${most}`, true);
 }
 
 const damaged = (why: string) => new ImageError(`expected a JPEG file: ${why}`);

@@ -264,9 +264,15 @@ describe('refused', () => {
     ['a JPEG of no height', 400, () => sized(picture(), 0, 100), 'got 100 × 0 pixels, expected 1 at least'],
     [
       'a JPEG of many scans',
-      400,
+      413,
       () => Buffer.concat([picture(), Buffer.from('ffda'.repeat(100), 'hex')]),
       'got a JPEG of 101 scans, expected at most 64',
+    ],
+    [
+      'a large JPEG of more scans than there is time for',
+      413,
+      () => Buffer.concat([sized(picture(), 4096, 4096), Buffer.from('ffda'.repeat(12), 'hex')]),
+      'got a JPEG of 13 scans, expected at most 12',
     ],
     [
       'a JPEG with a second, larger frame',
