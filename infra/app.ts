@@ -1,6 +1,7 @@
-/** The CDK app: three stacks, no account or network needed to synthesize. */
+/** The CDK app: four stacks, no account or network needed to synthesize. */
 import { execFileSync } from 'node:child_process';
 import { App, Tags } from 'aws-cdk-lib';
+import { BatchStack } from './batch-stack.ts';
 import { ServingStack } from './serving-stack.ts';
 import { readSettings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
@@ -28,4 +29,5 @@ new TrainingStack(app, `${settings.name}-training`, {
   ...settings,
 });
 new ServingStack(app, `${settings.name}-serving`, { bucket: storage.bucket, ...settings });
+new BatchStack(app, `${settings.name}-batch`, { bucket: storage.bucket, ...settings });
 Tags.of(app).add('application', settings.name);

@@ -28,7 +28,7 @@ export interface ServingProps extends StackProps {
 }
 
 /** Model that answers requests which name none; what the default config promotes to. */
-const DEFAULT_MODEL = 'mnist';
+export const DEFAULT_MODEL = 'mnist';
 /** The one document that a rollback changes. */
 const LATEST = 'models/*/latest.json';
 /** Requests per second and burst of the whole API: a bill's upper bound more than a capacity. */

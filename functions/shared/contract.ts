@@ -15,6 +15,9 @@ export const FUNCTIONS = [
   'record-failure',
   'predict',
   'rollback-model',
+  'plan-batch',
+  'predict-part',
+  'collect-batch',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -55,6 +58,15 @@ export const KEYS = {
   metrics: (runId: string, step: number) => `runs/${runId}/metrics/${pad(step, 8)}.json`,
   /** running | succeeded | failed with the reason; changes by compare-and-swap. */
   status: (runId: string) => `runs/${runId}/status.json`,
+  /** A file of images, or one of many, as it was uploaded for a batch. */
+  batchInputPrefix: (batchId: string) => `batches/${batchId}/input/`,
+  /** Which version predicts what; the first plan of a batch stays. */
+  batchPlan: (batchId: string) => `batches/${batchId}/plan.json`,
+  /** The parts that the state machine goes through: a JSON array. */
+  batchParts: (batchId: string) => `batches/${batchId}/parts.json`,
+  batchPart: (batchId: string, part: number) => `batches/${batchId}/parts/${pad(part, 6)}.jsonl`,
+  batchPredictions: (batchId: string) => `batches/${batchId}/predictions.jsonl`,
+  batchSummary: (batchId: string) => `batches/${batchId}/summary.json`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
   version: (model: string, version: number) => `models/${model}/versions/${pad(version, 6)}.json`,
   /** {version, history?, candidate?}; changes by compare-and-swap. */
@@ -120,6 +132,8 @@ export const OUTPUTS = {
   /** Of the state machine that imports weights. */
   importStateMachine: 'ImportStateMachineArn',
   endpoint: 'ApiEndpoint',
+  /** Of the state machine that predicts batches. */
+  batchStateMachine: 'BatchStateMachineArn',
 } as const;
 
 /** Parameters of the training stack, set with `cdk deploy --parameters`. */

@@ -219,6 +219,12 @@ export const recordFailureOutput = z.strictObject({
   cause: z.string(),
 });
 
+/** Not everything in the bucket: what is uploaded for batches, and datasets. */
+const batchKey = z
+  .string()
+  .max(1024)
+  .regex(/^(batches|datasets)\/./, 'expected a key below batches/ or datasets/');
+
 /** What CloudWatch invokes a function with when an alarm changes (Amazon CloudWatch User Guide), as far as it is read. */
 export const alarmEvent = z.looseObject({
   alarmData: z.looseObject({
@@ -244,6 +250,29 @@ export const rollbackModelOutput = z.strictObject({
   /** Version whose trial was ended; null when none was under way. */
   ended: count.nullable(),
 });
+
+/** Images to predict: all files under a prefix, or the rows of one file. */
+export const batchInput = z
+  .strictObject({
+    prefix: batchKey.optional(),
+    file: batchKey.optional(),
+    model: name.optional(),
+    version: count.optional(),
+  })
+  .refine((input) => (input.prefix === undefined) !== (input.file === undefined), {
+    message: 'expected either prefix or file',
+  });
+export const planBatchInput = z.strictObject({ batchId: runId, input: batchInput });
+export const planBatchOutput = z.strictObject({
+  batchId: runId,
+  /** Where the parts stand that the Map reads. */
+  partsKey: z.string(),
+  items: steps,
+});
+/** Items `from` up to but not including `to` of the plan. */
+export const batchPart = z.strictObject({ batchId: runId, part: steps, from: steps, to: count });
+export type BatchPart = z.output<typeof batchPart>;
+export const predictPartOutput = z.strictObject({ part: steps, predicted: steps, failed: steps });
 
 /* --- Documents in S3. --- */
 
@@ -363,3 +392,39 @@ export const latestModel = z.strictObject({
   candidate: candidateModel.optional(),
 });
 export type LatestModel = z.output<typeof latestModel>;
+
+export const batchPlan = z.strictObject({
+  formatVersion: z.literal(1),
+  batchId: runId,
+  model: name,
+  version: count,
+  source: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('images'), keys: z.array(z.string()) }),
+    z.strictObject({ kind: z.literal('rows'), key: z.string(), sha256, rows: steps }),
+  ]),
+});
+export type BatchPlan = z.output<typeof batchPlan>;
+
+/** A line of the predictions: an image's key or a row's number, with what the model says or why it can't. */
+export const batchLine = z.union([
+  z.strictObject({
+    item: z.union([z.string(), steps]),
+    class: steps,
+    probabilities: z.array(z.number()),
+  }),
+  z.strictObject({ item: z.union([z.string(), steps]), error: z.string() }),
+]);
+export type BatchLine = z.output<typeof batchLine>;
+
+export const batchSummary = z.strictObject({
+  formatVersion: z.literal(1),
+  batchId: runId,
+  model: name,
+  version: count,
+  items: steps,
+  predicted: steps,
+  failed: steps,
+  /** Key of the lines, in the order of the items. */
+  predictions: z.string(),
+});
+export type BatchSummary = z.output<typeof batchSummary>;

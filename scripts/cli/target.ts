@@ -24,11 +24,15 @@ export const TARGET_OPTIONS = {
 
 /**
  * @param where `stack`, the name under which the app was deployed, or the local cloud's data folder `data`
+ * @param part of the deployed app whose outputs are needed; the local cloud has those of all
  * @throws Error when there is no such app, besides the SDK's own errors
  */
-export async function findTarget(where: { stack: string | undefined; data: string }): Promise<Target> {
+export async function findTarget(
+  where: { stack: string | undefined; data: string },
+  part: 'training' | 'batch' = 'training',
+): Promise<Target> {
   const { stack, data } = where;
-  return stack === undefined ? localTarget(data) : cloudTarget(`${stack}-training`);
+  return stack === undefined ? localTarget(data) : cloudTarget(`${stack}-${part}`);
 }
 
 async function localTarget(dataFolder: string): Promise<Target> {

@@ -1,9 +1,11 @@
 /** The local cloud: a synthesized app, running on this machine. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { readAssembly } from './assembly.ts';
-import { publishCloud } from './connection.ts';
+import { LOCAL_CREDENTIALS, publishCloud } from './connection.ts';
 import { startGateway } from './http/gateway.ts';
+import { LOCAL_REGION } from './intrinsics.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { describeResources } from './resources.ts';
 import { startS3Server } from './s3/server.ts';
@@ -51,7 +53,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       AWS_ENDPOINT_URL_S3: s3.endpoint,
     });
     closers.push(() => functions.close());
-    const service = new StepFunctionsService(resources.stateMachines, functions);
+    const service = new StepFunctionsService(resources.stateMachines, functions, async (bucket, key) => {
+      const connection = { endpoint: s3.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
+      return (await createS3Store(bucket, connection).get(key))?.body;
+    });
     closers.push(() => service.close());
     const stepFunctions = await startStepFunctionsServer(service);
     closers.push(() => stepFunctions.close());

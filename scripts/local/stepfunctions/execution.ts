@@ -4,6 +4,7 @@ import { StateMachine } from 'aws-local-stepfunctions';
 import { LIMITS } from '../../../functions/shared/contract.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import type { StateMachineResource } from '../resources.ts';
+import { holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
 import { allStates } from './faithful.ts';
 import { History } from './history.ts';
 
@@ -30,6 +31,15 @@ class DataLimitError extends TaskError {
   }
 }
 
+/** An object of a bucket; undefined when it is not there. */
+export type ReadObject = (bucket: string, key: string) => Promise<Uint8Array | undefined>;
+
+interface ItemSource {
+  Bucket: string;
+  Key: string;
+  input: unknown;
+}
+
 export class Execution {
   readonly arn: string;
   readonly name: string;
@@ -47,15 +57,23 @@ export class Execution {
   readonly ended: Promise<void>;
 
   readonly #functions: FunctionHost;
+  readonly #readObject: ReadObject;
   readonly #abortTasks = new AbortController();
   #abortInterpreter: () => void = () => {};
 
-  constructor(machine: StateMachineResource, name: string, input: string, functions: FunctionHost) {
+  constructor(
+    machine: StateMachineResource,
+    name: string,
+    input: string,
+    functions: FunctionHost,
+    readObject: ReadObject,
+  ) {
     this.arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.name = name;
     this.stateMachineArn = machine.arn;
     this.input = input;
     this.#functions = functions;
+    this.#readObject = readObject;
     this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
     this.ended = this.#run(machine);
   }
@@ -69,10 +87,14 @@ export class Execution {
   }
 
   async #run(machine: StateMachineResource): Promise<void> {
-    const definition = machine.definition;
+    const definition = withInlineMaps(machine.definition);
     const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
     for (const { name, state } of allStates(definition)) {
-      if (state.Type === 'Task') handlers[name] = (input) => this.#runTask(String(state.Resource), input);
+      if (state.Type !== 'Task') continue;
+      handlers[name] =
+        state.Resource === READ_ITEMS
+          ? (input) => this.#readItems(input as ItemSource)
+          : (input) => this.#runTask(String(state.Resource), input);
     }
     // Validated when the service took it.
     const run = new StateMachine(definition as never, { validationOptions: { noValidate: true } }).run(
@@ -86,7 +108,7 @@ export class Execution {
       },
     );
     this.#abortInterpreter = run.abort;
-    const recording = this.#record(run.eventLogs);
+    const recording = this.#record(run.eventLogs, machine);
     // Awaited below, but it may fail before that.
     recording.catch(() => undefined);
     try {
@@ -104,10 +126,14 @@ export class Execution {
     }
   }
 
-  async #record(events: ReturnType<StateMachine['run']>['eventLogs']): Promise<void> {
+  async #record(
+    events: ReturnType<StateMachine['run']>['eventLogs'],
+    { definition }: StateMachineResource,
+  ): Promise<void> {
     for await (const event of events) {
       const state = this.history.addFromInterpreter(event);
-      if (state !== undefined && state.bytes > LIMITS.stateBytes) {
+      const isTooLarge = state !== undefined && state.bytes > LIMITS.stateBytes;
+      if (isTooLarge && !holdsItems(definition, state.name)) {
         this.#fail(new DataLimitError(`The data of state ${state.name}`, state.bytes));
       } else if (this.history.events.length >= LIMITS.historyEvents) {
         const limit = `the maximum number of history events (${LIMITS.historyEvents})`;
@@ -121,6 +147,22 @@ export class Execution {
     this.#end('FAILED', { error: name, cause: message });
     this.#abortTasks.abort();
     this.#abortInterpreter();
+  }
+
+  /** Items of a Distributed Map. */
+  async #readItems({ Bucket, Key, input }: ItemSource): Promise<unknown> {
+    await nextTurn();
+    const body = await this.#readObject(Bucket, Key);
+    const what = `s3://${Bucket}/${Key}`;
+    if (body === undefined) throw new TaskError('States.ItemReaderFailed', `${what} is not there`);
+    let items: unknown;
+    try {
+      items = JSON.parse(new TextDecoder().decode(body));
+    } catch (error) {
+      throw new TaskError('States.ItemReaderFailed', `${what}: ${(error as Error).message}`);
+    }
+    if (!Array.isArray(items)) throw new TaskError('States.ItemReaderFailed', `${what} is no JSON array`);
+    return { input, items };
   }
 
   async #runTask(resource: string, input: unknown): Promise<unknown> {

@@ -5,6 +5,7 @@
  * comes from running and reading aws-local-stepfunctions 3.0.0.
  */
 import { StateMachine } from 'aws-local-stepfunctions';
+import { distributedMapProblems, isDistributed } from './distributed-map.ts';
 
 type Fields = Record<string, unknown>;
 type State = Fields & { Type: string };
@@ -87,6 +88,7 @@ export function assertFaithful(definition: unknown, isFunction: (arn: string) =>
 }
 
 function stateProblems(state: State, nested: boolean, isFunction: (arn: string) => boolean): string[] {
+  if (isDistributed(state)) return distributedMapProblems(state, nested);
   const list = (field: string) => (state[field] ?? []) as Fields[];
   const problems = [
     ...unknownFields(state, [...ANY_STATE, ...(STATE_FIELDS[state.Type] ?? [])]),

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../../functions/shared/contract.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import type { StateMachineResource } from '../resources.ts';
-import { Execution } from './execution.ts';
+import { Execution, type ReadObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';
 
 /** An error of the API, named as in its reference. */
@@ -24,14 +24,23 @@ const MAX_NAME = 80;
 export class StepFunctionsService {
   readonly #machines: Map<string, StateMachineResource>;
   readonly #functions: FunctionHost;
+  readonly #readObject: ReadObject;
   readonly #executions = new Map<string, Execution>();
   readonly #created = Date.now();
 
-  /** @throws Error when a definition can't be run faithfully */
-  constructor(machines: readonly StateMachineResource[], functions: FunctionHost) {
+  /**
+   * @param readObject where Distributed Maps find their items
+   * @throws Error when a definition can't be run faithfully
+   */
+  constructor(
+    machines: readonly StateMachineResource[],
+    functions: FunctionHost,
+    readObject: ReadObject = async () => undefined,
+  ) {
     for (const { definition } of machines) assertFaithful(definition, (arn) => functions.has(arn));
     this.#machines = new Map(machines.map((machine) => [machine.arn, machine]));
     this.#functions = functions;
+    this.#readObject = readObject;
   }
 
   /** Answers one action with its response. @throws ServiceError as the API does */
@@ -123,7 +132,7 @@ export class StepFunctionsService {
     if (existing !== undefined && (existing.status !== 'RUNNING' || existing.input !== input)) {
       throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = existing ?? new Execution(machine, name, input, this.#functions);
+    const execution = existing ?? new Execution(machine, name, input, this.#functions, this.#readObject);
     this.#executions.set(arn, execution);
     return { executionArn: execution.arn, startDate: execution.startDate / 1000 };
   }

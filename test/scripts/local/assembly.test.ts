@@ -23,7 +23,12 @@ describe('readAssembly', () => {
   it('finds the stacks of the app, each after those it depends on, with every bundle', () => {
     const stacks = readAssembly(inject('assembly'));
     const names = stacks.map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['stepnet-serving', 'stepnet-storage', 'stepnet-training']);
+    expect(names.toSorted()).toEqual([
+      'stepnet-batch',
+      'stepnet-serving',
+      'stepnet-storage',
+      'stepnet-training',
+    ]);
     expect(names[0]).toBe('stepnet-storage');
     for (const { template, assets } of stacks) {
       for (const { Type, Properties } of Object.values(template.Resources)) {

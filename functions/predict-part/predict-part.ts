@@ -1,0 +1,94 @@
+/** Predicts one part of a batch. What can't be predicted has a line that says why, and stops nothing. */
+import type { z } from 'zod';
+import { HttpError } from '../predict/http-error.ts';
+import { readDigit } from '../predict/image-file.ts';
+import type { LoadedModel, ModelCache } from '../predict/model-cache.ts';
+import { KEYS } from '../shared/contract.ts';
+import { NotFoundError } from '../shared/errors.ts';
+import { canonicalJson } from '../shared/json.ts';
+import { logger } from '../shared/logging.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { decodeRows, type RowFile } from '../shared/row-file.ts';
+import {
+  type BatchLine,
+  type BatchPart,
+  type BatchPlan,
+  batchPlan,
+  type predictPartOutput,
+} from '../shared/schemas.ts';
+import { getDocument, getVerified } from '../shared/verified.ts';
+
+/** Images read at a time. */
+const AT_ONCE = 16;
+/** The last file of rows stays for the container's next parts. */
+let cached: { sha256: string; file: RowFile } | undefined;
+
+/**
+ * Repeated, it writes the same lines again.
+ *
+ * @throws NotFoundError when the plan or its version is not there
+ */
+export async function predictPart(
+  { store, models }: { store: ObjectStore; models: ModelCache },
+  { batchId, part, from, to }: BatchPart,
+): Promise<z.output<typeof predictPartOutput>> {
+  const plan = await getDocument(store, batchPlan, KEYS.batchPlan(batchId));
+  const model = await models.findVersion(plan.model, plan.version);
+  if (model === undefined) throw new NotFoundError(`${KEYS.version(plan.model, plan.version)} is not there`);
+  const { source } = plan;
+  const lines =
+    source.kind === 'images'
+      ? await predictImages(store, model, source.keys.slice(from, to))
+      : predictRows(await loadRows(store, source), model, from, to);
+  const text = lines.map((line) => `${canonicalJson(line)}\n`).join('');
+  await store.createImmutable(KEYS.batchPart(batchId, part), new TextEncoder().encode(text));
+  const failed = lines.filter((line) => 'error' in line).length;
+  logger.info('predicted', { batchId, part, predicted: lines.length - failed, failed });
+  return { part, predicted: lines.length - failed, failed };
+}
+
+async function predictImages(
+  store: ObjectStore,
+  model: LoadedModel,
+  keys: readonly string[],
+): Promise<BatchLine[]> {
+  const lines: BatchLine[] = [];
+  for (let start = 0; start < keys.length; start += AT_ONCE) {
+    const some = keys.slice(start, start + AT_ONCE);
+    lines.push(...(await Promise.all(some.map((key) => predictImage(store, model, key)))));
+  }
+  return lines;
+}
+
+async function predictImage(store: ObjectStore, model: LoadedModel, key: string): Promise<BatchLine> {
+  const object = await store.get(key);
+  if (object === undefined) return { item: key, error: 'is not there any more' };
+  try {
+    return { item: key, ...model.predict([readDigit(object.body, model, 'image')])[0]! };
+  } catch (error) {
+    // What is wrong with the image; anything else fails the part.
+    if (!(error instanceof HttpError)) throw error;
+    return { item: key, error: error.message };
+  }
+}
+
+async function loadRows(
+  store: ObjectStore,
+  { key, sha256 }: Extract<BatchPlan['source'], { kind: 'rows' }>,
+): Promise<RowFile> {
+  if (cached?.sha256 !== sha256) {
+    cached = undefined;
+    cached = { sha256, file: decodeRows(await getVerified(store, key, sha256), key) };
+  }
+  return cached.file;
+}
+
+function predictRows({ columns, data }: RowFile, model: LoadedModel, from: number, to: number): BatchLine[] {
+  const items = Array.from({ length: to - from }, (_, index) => from + index);
+  if (columns !== model.inputSize) {
+    const error = `row: got ${columns} numbers, expected ${model.inputSize}`;
+    return items.map((item) => ({ item, error }));
+  }
+  const rows = items.map((item) => data.subarray(item * columns, (item + 1) * columns));
+  return model.predict(rows).map((prediction, index) => ({ item: items[index]!, ...prediction }));
+}

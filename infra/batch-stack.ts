@@ -1,0 +1,123 @@
+/** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  DefinitionBody,
+  DistributedMap,
+  JsonPath,
+  LogLevel,
+  S3JsonItemReader,
+  StateMachine,
+  StateMachineType,
+  TaskInput,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
+import { SERVICE_RETRY } from './retries.ts';
+import { DEFAULT_MODEL } from './serving-stack.ts';
+import { StepnetFunction } from './stepnet-function.ts';
+
+export interface BatchProps extends StackProps {
+  bucket: IBucket;
+}
+
+/** Below the concurrency of a new account, which predictions over HTTP need, too. */
+const PARTS_AT_ONCE = 5;
+/** A task is given up a little after its function would be: the function's own timeout is the better error. */
+const TASK_GRACE = Duration.seconds(30);
+const PARTS = 'batches/*/parts.json';
+/** What batches may predict. */
+const INPUTS = ['batches/*', 'datasets/*'];
+
+export class BatchStack extends Stack {
+  constructor(scope: Construct, id: string, { bucket, ...props }: BatchProps) {
+    super(scope, id, { ...props, description: 'stepnet: predictions of batches' });
+    const plan = this.#task('PlanBatch', 'plan-batch', Duration.minutes(2), {
+      batchId: JsonPath.stringAt('$$.Execution.Name'),
+      input: JsonPath.objectAt('$$.Execution.Input'),
+    });
+    plan.fn.addEnvironment(ENV.defaultModel, DEFAULT_MODEL);
+    plan.fn.uses(bucket, {
+      read: ['models/*', ...INPUTS],
+      write: ['batches/*/plan.json', PARTS],
+      list: ['models/*', ...INPUTS],
+    });
+    const predict = this.#task('PredictPart', 'predict-part', Duration.minutes(4), {
+      batchId: JsonPath.stringAt('$.batchId'),
+      part: JsonPath.numberAt('$.part'),
+      from: JsonPath.numberAt('$.from'),
+      to: JsonPath.numberAt('$.to'),
+    });
+    predict.fn.uses(bucket, {
+      read: ['models/*/versions/*', 'runs/*/checkpoints/*', ...INPUTS],
+      write: ['batches/*/parts/*'],
+      list: ['models/*', 'runs/*', ...INPUTS],
+    });
+    const collect = this.#task('CollectBatch', 'collect-batch', Duration.minutes(10), {
+      batchId: JsonPath.stringAt('$.batchId'),
+    });
+    const results = ['batches/*/predictions.jsonl', 'batches/*/summary.json'];
+    collect.fn.uses(bucket, {
+      read: ['batches/*'],
+      write: results,
+      abort: ['batches/*/predictions.jsonl'],
+      list: ['batches/*'],
+    });
+
+    const parts = new DistributedMap(this, 'PredictParts', {
+      itemReader: new PartsReader({ bucket, key: JsonPath.stringAt('$.partsKey') }),
+      // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
+      mapExecutionType: StateMachineType.EXPRESS,
+      maxConcurrency: PARTS_AT_ONCE,
+      resultPath: JsonPath.DISCARD,
+    });
+    parts.itemProcessor(predict.state);
+    const machine = new StateMachine(this, 'Batch', {
+      definitionBody: DefinitionBody.fromChainable(plan.state.next(parts).next(collect.state)),
+      stateMachineType: StateMachineType.STANDARD,
+      timeout: Duration.days(1),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'BatchLogs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
+      },
+    });
+    new CfnOutput(this, OUTPUTS.batchStateMachine, { value: machine.stateMachineArn });
+    new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
+  }
+
+  #task(
+    id: string,
+    entry: 'plan-batch' | 'predict-part' | 'collect-batch',
+    timeout: Duration,
+    payload: Record<string, unknown>,
+  ) {
+    // Files of rows are in memory as a whole, twice while they are read; memory also buys CPU for the network.
+    const fn = new StepnetFunction(this, `${id}Function`, { entry, memoryMb: 1769, timeout });
+    const state = new LambdaInvoke(this, id, {
+      lambdaFunction: fn,
+      payloadResponseOnly: true,
+      payload: TaskInput.fromObject(payload),
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(timeout.plus(TASK_GRACE)),
+    }).addRetry(SERVICE_RETRY);
+    return { fn, state };
+  }
+}
+
+/** The parts of a batch, which the state machine may read, and nothing else of the bucket. */
+class PartsReader extends S3JsonItemReader {
+  override providePolicyStatements(): PolicyStatement[] {
+    return [
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(PARTS)] }),
+    ];
+  }
+}
