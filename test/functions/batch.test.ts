@@ -1,0 +1,134 @@
+/** The steps of a batch one after the other, with everything that repeats or goes wrong between them. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { encodeSafetensors, tensorOf } from '../../core/formats/safetensors.ts';
+import { collectBatch } from '../../functions/collect-batch/collect-batch.ts';
+import { planBatch } from '../../functions/plan-batch/plan-batch.ts';
+import { ModelCache } from '../../functions/predict/model-cache.ts';
+import { predictPart } from '../../functions/predict-part/predict-part.ts';
+import { KEYS } from '../../functions/shared/contract.ts';
+import { decodeRows } from '../../functions/shared/row-file.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
+import type { BatchPart } from '../../functions/shared/schemas.ts';
+import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { TEST_SIZE, TINY_FILES } from './support/tiny-dataset.ts';
+import { tinyRuns } from './support/tiny-run.ts';
+
+const store = createS3Store('bucket');
+const { prepare, release } = tinyRuns(store);
+const FILE = KEYS.source('tiny', 'test-images');
+let s3: FakeS3;
+let models: ModelCache;
+
+beforeEach(async () => {
+  s3 = fakeS3();
+  models = new ModelCache(store);
+  await prepare();
+  await release('a');
+});
+
+const plan = (input: Parameters<typeof planBatch>[0]['input'] = { file: FILE }) =>
+  planBatch({ store, batchId: 'b', input, defaultModel: 'mnist' });
+const parts = () => s3.json(KEYS.batchParts('b')) as unknown as BatchPart[];
+const predictAll = () => Promise.all(parts().map((part) => predictPart({ store, models }, part)));
+const text = (key: string) => Buffer.from(s3.objects.get(key)!.body).toString();
+
+describe('a batch', () => {
+  it('is predicted wholly by the version that served when it was planned, also when it is planned again', async () => {
+    expect(await plan()).toMatchObject({ items: TEST_SIZE });
+    await release('b', { seed: 1 });
+    await plan();
+    expect(s3.json(KEYS.batchPlan('b'))).toMatchObject({ model: 'mnist', version: 1 });
+    await predictAll();
+    expect(await collectBatch(store, 'b')).toMatchObject({ version: 1, predicted: TEST_SIZE, failed: 0 });
+  });
+
+  it('has the same bytes when any step is repeated', async () => {
+    await plan();
+    await predictAll();
+    const first = await collectBatch(store, 'b');
+    const lines = text(first.predictions);
+    await plan();
+    await predictAll();
+    // As after a kill between the lines and the summary.
+    s3.objects.delete(KEYS.batchSummary('b'));
+    expect(await collectBatch(store, 'b')).toEqual(first);
+    expect(await collectBatch(store, 'b')).toEqual(first);
+    expect(text(first.predictions)).toBe(lines);
+    expect(lines.trimEnd().split('\n')).toHaveLength(TEST_SIZE);
+  });
+
+  it('is cut into parts that have every item once', async () => {
+    for (let index = 0; index < 250; index++) {
+      await store.createImmutable(`batches/b/input/${index}`, new Uint8Array(1));
+    }
+    await store.createImmutable('batches/b/input/folder/', new Uint8Array(0));
+    expect(await plan({ prefix: 'batches/b/input/' })).toMatchObject({ items: 250 });
+    expect(parts().map(({ part, from, to }) => [part, from, to])).toEqual([
+      [0, 0, 100],
+      [1, 100, 200],
+      [2, 200, 250],
+    ]);
+  });
+
+  it('names an image that was deleted after it was planned, and goes on', async () => {
+    for (const name of ['a', 'b']) await store.createImmutable(`batches/b/input/${name}`, new Uint8Array(1));
+    await plan({ prefix: 'batches/b/input/' });
+    s3.objects.delete('batches/b/input/a');
+    expect(await predictAll()).toEqual([{ part: 0, predicted: 0, failed: 2 }]);
+    const [gone, small] = text(KEYS.batchPart('b', 0)).split('\n');
+    expect(JSON.parse(gone!)).toEqual({ item: 'batches/b/input/a', error: 'is not there any more' });
+    expect(JSON.parse(small!).error).toContain('as model mnist takes');
+  });
+
+  it('does not predict a file that was changed after it was planned', async () => {
+    // Rows of its own: those of other tests may be in memory, where they stay right.
+    const file = 'batches/b/input/rows';
+    const x = tensorOf(new Uint8Array(18).fill(7), [2, 9]);
+    await store.createImmutable(file, encodeSafetensors(new Map([['x', x]])));
+    await plan({ file });
+    s3.objects.get(file)!.body[s3.objects.get(file)!.body.length - 1]! ^= 1;
+    await expect(predictAll()).rejects.toThrow(/input\/rows has SHA-256/);
+  });
+
+  it('is not collected while a part is missing', async () => {
+    await plan();
+    await expect(collectBatch(store, 'b')).rejects.toThrow(`${KEYS.batchPart('b', 0)} is not there`);
+    expect(s3.objects.has(KEYS.batchPredictions('b'))).toBe(false);
+  });
+
+  it.each<[string, Parameters<typeof planBatch>[0]['input'], string]>([
+    ['a file that is not there', { file: 'batches/none' }, 'file batches/none is not there'],
+    ['a model that is not there', { file: FILE, model: 'none' }, 'models/none/latest.json is not there'],
+    ['labels', { file: KEYS.source('tiny', 'test-labels') }, '1 dimension, expected images'],
+  ])('is not planned of %s', async (_what, input, message) => {
+    await expect(plan(input)).rejects.toThrow(message);
+    expect(s3.objects.has(KEYS.batchPlan('b'))).toBe(false);
+  });
+});
+
+describe('decodeRows', () => {
+  it('reads the same rows from IDX and from safetensors', () => {
+    const idx = decodeRows(TINY_FILES['test-images']!, 'file');
+    expect(idx).toMatchObject({ rows: TEST_SIZE, columns: 9 });
+    const x = tensorOf(Uint8Array.from(idx.data), [TEST_SIZE, 9]);
+    const { rows, columns, data } = decodeRows(encodeSafetensors(new Map([['x', x]])), 'file');
+    expect({ rows, columns }).toEqual({ rows: TEST_SIZE, columns: 9 });
+    expect(Buffer.from(data).equals(Buffer.from(idx.data))).toBe(true);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['nothing', new Uint8Array(0), 'file: 0 bytes'],
+    [
+      'other tensors',
+      encodeSafetensors(new Map([['w', tensorOf(new Uint8Array(1), [1, 1])]])),
+      'got no tensor x',
+    ],
+    [
+      'floats',
+      encodeSafetensors(new Map([['x', tensorOf(new Float32Array(2), [1, 2])]])),
+      'got x F32 [1, 2], expected x U8 [n, d]',
+    ],
+  ])('refuses %s', (_what, bytes, message) => {
+    expect(() => decodeRows(bytes, 'file')).toThrow(message);
+  });
+});
