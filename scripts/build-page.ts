@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin, transform } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { SINGLE_THREAD_WASM } from '../core/kernels/binary.ts';
 
 const CLIENT = join(import.meta.dirname, '../functions/predict/page/client');
@@ -28,9 +28,10 @@ const withoutThreads: Plugin = {
 /** Source text of bundle.ts. @throws Error with esbuild's messages when a source is wrong */
 export async function buildPage(): Promise<string> {
   const html = await readFile(join(CLIENT, 'index.html'), 'utf8');
-  const css = await readFile(join(CLIENT, 'style.css'), 'utf8');
-  const style = (await transform(css, { loader: 'css', minify: true, target: TARGET })).code.trim();
-  const script = await bundleScript();
+  const style = await bundle('style.css');
+  const script = await bundle('main.ts');
+  // Within <script> the parser looks for these, whatever JavaScript thinks of them.
+  if (/<\/script|<!--/i.test(script)) throw new Error('the script has a sequence that ends its own element');
   const page = html
     .replaceAll(/\n\s*/g, '\n')
     .replace('/*STYLE*/', () => style)
@@ -44,9 +45,9 @@ export async function buildPage(): Promise<string> {
   ].join('\n\n');
 }
 
-async function bundleScript(): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(CLIENT, 'main.ts')],
+    entryPoints: [join(CLIENT, entry)],
     bundle: true,
     format: 'esm',
     minify: true,
@@ -56,10 +57,7 @@ async function bundleScript(): Promise<string> {
     plugins: [withoutThreads],
     write: false,
   });
-  const script = outputFiles[0]!.text.trim();
-  // Within <script> the parser looks for these, whatever JavaScript thinks of them.
-  if (/<\/script|<!--/i.test(script)) throw new Error('the script has a sequence that ends its own element');
-  return script;
+  return outputFiles[0]!.text.trim();
 }
 
 /** As a Content-Security-Policy has it. */

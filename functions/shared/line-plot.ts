@@ -116,8 +116,20 @@ function drawCurve(curve: LinePlot['curves'][number], place: (point: Point) => P
   }
   return [
     ...pieces.map((points): Shape => ({ kind: 'line', points, ...stroke(curve) })),
-    ...pieces.flat().map((at): Shape => ({ kind: 'marker', at, marker, radius: MARKER_RADIUS, colour })),
+    ...spaced(pieces.flat()).map(
+      (at): Shape => ({ kind: 'marker', at, marker, radius: MARKER_RADIUS, colour }),
+    ),
   ];
+}
+
+/** Without those points whose markers would touch the last one that is there. */
+function spaced(points: readonly Point[]): Point[] {
+  const kept: Point[] = [];
+  for (const point of points) {
+    const [x, y] = kept.at(-1) ?? [Number.NEGATIVE_INFINITY, 0];
+    if (Math.hypot(point[0] - x, point[1] - y) >= 2.5 * MARKER_RADIUS) kept.push(point);
+  }
+  return kept;
 }
 
 function drawLegend(legend: LinePlot['legend'], right: number, bottom: number): Shape[] {

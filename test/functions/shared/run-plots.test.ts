@@ -63,6 +63,17 @@ describe('accuracyPlot', () => {
     expect(legend.map(({ dash }) => dash)).toEqual([undefined, [6, 4]]);
   });
 
+  it('leaves out markers that would touch each other, and no point of the line', () => {
+    const many = Array.from({ length: 200 }, (_, i) => ({ ...RUN.metrics[0]!, epoch: i / 100 }));
+    const dense = accuracyPlot([{ ...RUN, metrics: many }], FRAME);
+    expect(curves(dense)[0]!.points).toHaveLength(200);
+    const xs = ofKind(dense, 'marker').flatMap(({ at, marker }) => (marker === 'circle' ? [at[0]] : []));
+    // The last is the legend's.
+    const gaps = xs.slice(1, -1).map((x, i) => x - xs[i]!);
+    expect(gaps.length).toBeGreaterThan(20);
+    expect(Math.min(...gaps)).toBeGreaterThan(6);
+  });
+
   it('is a frame without curves for a run that has no evaluation yet', () => {
     const empty = accuracyPlot([{ ...RUN, metrics: [], epochs: 0 }], FRAME);
     expect(curves(empty).flatMap(({ points }) => points)).toHaveLength(2 * 2);
