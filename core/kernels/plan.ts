@@ -29,8 +29,6 @@ export const ACTIVATION = 40;
 export const OUTPUT = 44;
 /** One of UPDATE_… */
 export const UPDATE = 48;
-/** Next piece of work of the update phase; threads take pieces in turn. */
-export const NEXT_PIECE = 52;
 export const SCRATCH = 56;
 /** Bytes of scratch per thread: PIECE_ROWS rows of the widest layer. */
 export const SCRATCH_BYTES = 60;
@@ -45,7 +43,12 @@ export const FACTOR_2 = 76;
 /** Per thread i32: 0 when one of its outputs was not finite. */
 export const IS_FINITE = 80;
 export const MAX_THREADS = 8;
-export const LAYERS = 192;
+/**
+ * Next piece of work of the update phase; threads take pieces in turn. In a cache line of its own: the other fields are
+ * read all the time.
+ */
+export const NEXT_PIECE = 192;
+export const LAYERS = 256;
 
 /* A layer's record. */
 export const LAYER_BYTES = 64;
