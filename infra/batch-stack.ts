@@ -15,14 +15,16 @@ import {
   Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
+import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { SERVICE_RETRY } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export interface BatchProps extends StackProps {
   bucket: IBucket;
+  alarmTopic?: string;
 }
 
 /** Below the concurrency of a new account, which predictions over HTTP need, too. */
@@ -34,7 +36,7 @@ const PARTS = 'batches/*/parts.json';
 const INPUTS = ['batches/*', 'datasets/*'];
 
 export class BatchStack extends Stack {
-  constructor(scope: Construct, id: string, { bucket, ...props }: BatchProps) {
+  constructor(scope: Construct, id: string, { bucket, alarmTopic, ...props }: BatchProps) {
     super(scope, id, { ...props, description: 'stepnet: predictions of batches' });
     const plan = this.#task('PlanBatch', 'plan-batch', Duration.minutes(2), {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
@@ -90,6 +92,12 @@ export class BatchStack extends Stack {
         includeExecutionData: false,
       },
     });
+    const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
+    addExecutionAlarms(
+      alarms,
+      machine,
+      "the execution's history says why, and the same batch may be redriven",
+    );
     new CfnOutput(this, OUTPUTS.batchStateMachine, { value: machine.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
   }

@@ -5,11 +5,13 @@ import {
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
 /** Long enough that one odd minute is no alarm, short enough to hear of a bad deployment soon. */
@@ -53,6 +55,22 @@ export class Alarms {
     this.all.push(alarm);
     return alarm;
   }
+}
+
+/** Of a state machine: an execution that failed, or took longer than it may. */
+export function addExecutionAlarms(alarms: Alarms, machine: StateMachine, whatToDo: string): void {
+  const { id } = machine.node;
+  const sum = { period: PERIOD, statistic: Stats.SUM };
+  alarms.add(`${id}Failed`, {
+    metric: machine.metricFailed(sum),
+    threshold: 1,
+    description: `An execution of ${id} failed; ${whatToDo}.`,
+  });
+  alarms.add(`${id}TimedOut`, {
+    metric: machine.metricTimedOut(sum),
+    threshold: 1,
+    description: `An execution of ${id} took longer than it may; ${whatToDo}.`,
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/shared/contract.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
-import { Alarms, PERIOD, totalOf } from './alarms.ts';
+import { Alarms, addExecutionAlarms, PERIOD, totalOf } from './alarms.ts';
 
 export interface TrainingMonitoringProps {
   name: string;
@@ -25,17 +25,11 @@ export class TrainingMonitoring extends Construct {
 
     const alarms = new Alarms(this, props.alarmTopic);
     for (const machine of stateMachines) {
-      const { id: machineId } = machine.node;
-      alarms.add(`${machineId}Failed`, {
-        metric: machine.metricFailed(sum),
-        threshold: 1,
-        description: `An execution of ${machineId} failed; runs/{id}/status.json says why.`,
-      });
-      alarms.add(`${machineId}TimedOut`, {
-        metric: machine.metricTimedOut(sum),
-        threshold: 1,
-        description: `An execution of ${machineId} took longer than it may; the same input goes on from its last checkpoint.`,
-      });
+      addExecutionAlarms(
+        alarms,
+        machine,
+        'runs/{id}/status.json says why, and a redrive goes on from the last checkpoint',
+      );
     }
     alarms.add('FunctionErrors', {
       metric: errors,

@@ -48,9 +48,9 @@ describe('alarms', () => {
     },
   );
 
-  it('go off at one execution that failed or timed out, of either state machine', () => {
-    const alarms = alarmsOf('training');
-    for (const machine of ['Training', 'Import']) {
+  it('go off at one execution that failed or timed out, of any state machine', () => {
+    const alarms = { ...alarmsOf('training'), ...alarmsOf('batch') };
+    for (const machine of ['Training', 'Import', 'Batch']) {
       for (const [what, metric] of [
         ['Failed', 'ExecutionsFailed'],
         ['TimedOut', 'ExecutionsTimedOut'],

@@ -3,7 +3,7 @@ import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { UsageError } from '../../../scripts/cli/arguments.ts';
 import { readableCause } from '../../../scripts/cli/follow.ts';
 import { checkInput } from '../../../scripts/cli/input.ts';
-import { isDeckJob, newRunName } from '../../../scripts/cli/run.ts';
+import { describePromotion, isDeckJob, newRunName } from '../../../scripts/cli/run.ts';
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {
@@ -22,6 +22,7 @@ describe('isDeckJob', () => {
     [{}, true],
     [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
     [{ learningRate: 0.1 }, true],
+    [{ promotion: { tolerance: 0.1 } }, true],
     [{ iterations: 9999 }, false],
     [{ layers: [784, 51, 10] }, false],
     [{ epochs: 3 }, false],
@@ -36,6 +37,24 @@ describe('newRunName', () => {
     const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
     expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
     expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
+  });
+});
+
+describe('describePromotion', () => {
+  const outcome = { runId: 'r', step: 1, model: 'mnist', version: 3, trainAccuracy: 0.5, testAccuracy: 0.25 };
+
+  it('says which version serves', () => {
+    expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500',
+    );
+  });
+
+  it('says plainly that one does not, why, and how it would', () => {
+    const reason = 'testAccuracy 0.25 is worse';
+    expect(describePromotion({ ...outcome, promoted: false, reason })).toBe(
+      'not promoted: mnist version 3, test accuracy 0.2500: testAccuracy 0.25 is worse; ' +
+        'npm run models -- promote mnist 3 serves it all the same',
+    );
   });
 });
 
