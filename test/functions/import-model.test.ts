@@ -175,6 +175,7 @@ describe('import-model', () => {
 describe('its handler', () => {
   beforeEach(() => {
     vi.stubEnv('BUCKET_NAME', 'bucket');
+    vi.stubEnv('METRICS_NAMESPACE', 'test');
   });
   afterEach(() => {
     vi.unstubAllEnvs();
