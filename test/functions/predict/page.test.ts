@@ -124,7 +124,6 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
       }
       await close(page);
     }
-    console.log(`drawn 0 to 9 twice, answered ${answers.join(' ')}`);
     const right = answers.filter((answer, index) => answer === String(index % 10));
     expect(right.length, `drawn 0 to 9 twice, answered ${answers.join(' ')}`).toBeGreaterThanOrEqual(18);
   });

@@ -139,13 +139,14 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
 const isRunning = (status: RunStatus | null) => status === null || status.state === 'running';
 
 function describeStatus(status: RunStatus | null): string {
-  if (status === null) return 'starting';
-  const outcome = {
-    running: 'running',
-    succeeded: `succeeded${status.version === undefined ? '' : `, ${status.model} version ${status.version}`}`,
-    failed: `failed: ${status.reason ?? status.error ?? 'no reason recorded'}`,
-  }[status.state];
-  return `${outcome} · ${formatTime(status.startedAt)}`;
+  return status === null ? 'starting' : `${outcomeOf(status)} · ${formatTime(status.startedAt)}`;
+}
+
+function outcomeOf({ state, reason, error, model, version, promoted }: RunStatus): string {
+  if (state === 'running') return 'running';
+  if (state === 'failed') return `failed: ${reason ?? error ?? 'no reason recorded'}`;
+  const result = version === undefined ? '' : `, ${model} version ${version}`;
+  return promoted === false ? `succeeded${result}, not promoted: ${reason}` : `succeeded${result}`;
 }
 
 function totalEpochs({ config }: RunDetail): number {
