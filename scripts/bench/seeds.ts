@@ -66,11 +66,10 @@ export function seedsTable({ job, steps, ours, numpy }: SeedsReport): string {
     row('mean', (one) => one.mean),
     row('standard deviation', (one) => one.standardDeviation),
   ];
-  const difference =
-    numpy === null ? [] : [`  the mean of stepnet is ${signed(ours.mean - numpy.mean)} to that of NumPy`];
+  const difference = numpy === null ? [] : [`  ${compare(ours.mean - numpy.mean)}`];
   return [alignColumns(rows), ...difference].join('\n');
 }
 
-function signed(value: number): string {
-  return `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+function compare(difference: number): string {
+  return `the mean of stepnet is ${Math.abs(difference).toFixed(4)} ${difference < 0 ? 'below' : 'above'} NumPy's`;
 }
