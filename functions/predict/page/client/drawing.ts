@@ -79,8 +79,8 @@ export class Drawing {
 
   #onPointerMove(event: PointerEvent): void {
     if (event.pointerId !== this.#penDown) return;
-    // Fast strokes have more points than frames.
-    const events = event.getCoalescedEvents();
+    // Fast strokes have more points than frames; Safari before 18.2 doesn't tell them.
+    const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length > 0 ? events : [event]) this.#strokes.at(-1)!.push(this.#place(each));
     this.#update();
   }
