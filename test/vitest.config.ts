@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Far more than any test takes: it ends what hangs, it doesn't judge a busy machine.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
   },
 });

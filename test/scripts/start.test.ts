@@ -83,7 +83,7 @@ async function reached(data: string, runId: string, checkpoints: number): Promis
       if (!response.ok) return false;
       return ((await response.json()) as { metrics: unknown[] }).metrics.length >= checkpoints;
     },
-    { timeout: 60_000, interval: 10 },
+    { timeout: 150_000, interval: 10 },
   );
 }
 

@@ -19,7 +19,7 @@ import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 3000, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
-const SECOND = { iterations: 6000, chunkIterations: 50, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
+const SECOND = { iterations: 6000, chunkIterations: 100, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
@@ -90,7 +90,11 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     await page.goto(`${cloud.endpoints.http}/${hash}`);
     return page;
   }
-  const close = (page: Page) => page.context().close();
+  const close = (page: Page) => {
+    // What it was just asking for is cut off, which is no complaint.
+    page.removeAllListeners('requestfailed');
+    return page.context().close();
+  };
   const getJson = async (path: string) => (await fetch(`${cloud.endpoints.http}/${path}`)).json();
 
   it('says that there is no model yet, and why it cannot answer', async () => {
@@ -102,12 +106,13 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     expect(complaints).toEqual([]);
     await drawByMouse(page, HANDS[0][1]!);
     await page.getByRole('alert').getByText('no version of mnist has been promoted yet').waitFor();
+    // Closed first: an answer may still be on its way.
+    await close(page);
     // The browser itself reports an answer of 503 on the console, and nothing else.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 503'))).toEqual([]);
-    await close(page);
 
     const run = await startRun('first', FIRST);
-    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 60_000 });
+    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 150_000 });
   });
 
   it('knows at least 18 of 20 digits, ten drawn by mouse and ten by touch by another hand', async () => {
@@ -223,7 +228,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
         if ((await run.status()) === 'RUNNING') seen.add(count);
         expect(count).toBe(SECOND.iterations / SECOND.evaluateEvery + 1);
       },
-      { timeout: 60_000, interval: 100 },
+      { timeout: 150_000, interval: 100 },
     );
     expect(seen.size, `numbers of points seen while it ran: ${[...seen]}`).toBeGreaterThanOrEqual(3);
     expect(await run.status()).toBe('SUCCEEDED');

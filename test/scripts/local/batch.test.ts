@@ -102,7 +102,7 @@ async function predictBatch(name: string, input: object) {
       const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status === 'RUNNING' ? undefined : execution;
     },
-    { timeout: 50_000, interval: 50 },
+    { timeout: 150_000, interval: 50 },
   );
 }
 const parseLines = (text: string): BatchLine[] =>

@@ -181,7 +181,7 @@ describe('processes', () => {
     }`);
     const caller = new AbortController();
     const outcome = invoke({}, caller.signal);
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 10_000);
+    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
     caller.abort();
     expect((await outcome).error?.errorType).toBe('Runtime.ExitError');
     expect(isAlive(pid)).toBe(false);
@@ -193,7 +193,7 @@ describe('processes', () => {
       await new Promise((resolve) => setTimeout(resolve, 20_000));
     }`);
     const outcome = invoke();
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 10_000);
+    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
     await host.close();
     expect(isAlive(pid)).toBe(false);
     expect((await outcome).error?.errorType).toBe('Runtime.ExitError');
@@ -214,7 +214,7 @@ describe('processes', () => {
       return 'well';
     }`);
     const outcome = invoke();
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 10_000);
+    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
     process.kill(pid, 'SIGINT');
     expect((await outcome).result).toBe('well');
   });
@@ -233,10 +233,10 @@ describe('processes', () => {
       new FunctionHost([${JSON.stringify(fn)}], ${JSON.stringify(logs())}, {}).invoke(${JSON.stringify(fn.arn)}, '{}');`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
     const log = () => readFileSync(join(logs(), 'orphan.log'), 'utf8');
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 10_000);
+    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 60_000);
   });
 });
 

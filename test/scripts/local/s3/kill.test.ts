@@ -50,7 +50,7 @@ it('keeps every acknowledged version and tears none, however often it is killed 
     const child = await startChild(file);
     const client = clientOf(child.endpoint);
     const writing = overwrite(client, progress);
-    await vi.waitUntil(() => progress.log.length >= before + 2, { interval: 1, timeout: 30_000 });
+    await vi.waitUntil(() => progress.log.length >= before + 2, { interval: 1, timeout: 120_000 });
     await sleep(delay);
     await child.kill();
     await writing;

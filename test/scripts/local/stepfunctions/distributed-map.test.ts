@@ -78,7 +78,7 @@ async function run(input: Fields) {
       const execution = service.call('DescribeExecution', { executionArn });
       return execution.status === 'RUNNING' ? undefined : execution;
     },
-    { timeout: 30_000 },
+    { timeout: 120_000 },
   );
   const history = service.call('GetExecutionHistory', { executionArn, maxResults: 1000 });
   return { ended: ended as Fields, events: history.events as Fields[] };

@@ -159,7 +159,7 @@ async function ended(executionArn: string): Promise<DescribeExecutionCommandOutp
       if (execution.status === 'RUNNING') throw new Error('still running');
       return execution;
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 120_000, interval: 20 },
   );
 }
 
