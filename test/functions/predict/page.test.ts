@@ -19,7 +19,7 @@ import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 3000, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
-const SECOND = { iterations: 6000, chunkIterations: 100, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
+const SECOND = { iterations: 9000, chunkIterations: 50, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
@@ -81,6 +81,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     const isPhone = viewport === PHONE;
     const context = await browser.newContext({ viewport, colorScheme, hasTouch: isPhone, isMobile: isPhone });
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
     const note = (what: string) => complaints.push(`${viewport.width} ${colorScheme} ${hash}: ${what}`);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') note(message.text());
@@ -215,13 +216,25 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
   });
 
   it('shows a run grow while it trains, and lays two over each other', async () => {
-    const run = await startRun('second', SECOND);
+    // Open before there is anything of the run to see: the view finds it by itself.
     const page = await open('#runs', { viewport: DESKTOP });
+    await page.getByRole('checkbox', { name: /first/, checked: true }).waitFor();
+    const run = await startRun('second', SECOND);
+    await vi.waitFor(
+      async () => {
+        const { runs } = (await getJson('runs')) as { runs: { runId: string }[] };
+        expect(runs[0]?.runId).toBe('second');
+      },
+      { timeout: 150_000 },
+    );
+    // Coming back to the view makes it look at once.
+    await page.getByRole('link', { name: 'Model' }).click();
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('checkbox', { name: /second/, checked: true }).waitFor();
     const points = async () =>
       (await page.locator('#accuracy-plot polyline.s0').first().getAttribute('points'))?.split(' ').length ??
       0;
     const seen = new Set<number>();
-    await page.getByRole('checkbox', { name: /second/ }).waitFor();
     await vi.waitFor(
       async () => {
         const count = await points();
@@ -254,7 +267,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     const report = (await getJson('models/mnist/report')) as Report;
     const { checkpoint, runId } = report.lineage;
     await page.getByText(checkpoint.sha256).waitFor();
-    await page.getByText(`${runId}, step 6,000`).waitFor();
+    await page.getByText(`${runId}, step 9,000`).waitFor();
     const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
     expect(counts).toEqual(report.evaluation.confusion.flat());
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);

@@ -64,7 +64,7 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     clearTimeout(timer);
     try {
       ({ runs } = await listRuns());
-      if (!hasChosen && selected.size === 0 && runs[0] !== undefined) selected.set(runs[0].runId, 0);
+      if (!hasChosen) followNewest();
       await loadDetails();
       report();
     } catch (error) {
@@ -75,6 +75,14 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     if (!isShown || document.visibilityState !== 'visible') return;
     const isLive = runs.some(({ status }) => isRunning(status));
     timer = setTimeout(() => void poll(), isLive ? POLL_RUNNING_MS : POLL_IDLE_MS);
+  }
+
+  /** Until somebody chooses, the newest run is shown, also one that begins while the view is open. */
+  function followNewest(): void {
+    const newest = runs[0];
+    if (newest === undefined || selected.has(newest.runId)) return;
+    selected.clear();
+    selected.set(newest.runId, 0);
   }
 
   async function loadDetails(): Promise<void> {
