@@ -4,11 +4,10 @@
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
 import { parsePayload } from '../functions/shared/parse-payload.ts';
 import { batchInput, batchSummary } from '../functions/shared/schemas.ts';
-import { UsageError } from './cli/arguments.ts';
+import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { followExecution, readableCause } from './cli/follow.ts';
 import { newRunName, startExecution } from './cli/run.ts';
@@ -28,8 +27,19 @@ const IMAGE = /\.(png|jpe?g)$/i;
 /** Uploads at a time. */
 const AT_ONCE = 16;
 
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  prefix: { type: 'string' },
+  file: { type: 'string' },
+  out: { type: 'string' },
+  model: { type: 'string' },
+  version: { type: 'string' },
+  name: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function main(): Promise<number> {
-  const { paths, options } = readArguments(process.argv.slice(2));
+  const { words: paths, options } = parseWords(process.argv.slice(2), OPTIONS);
   if (options.help === true) {
     console.log(HELP);
     return 0;
@@ -72,34 +82,11 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** @throws UsageError for an unknown option */
-function readArguments(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...TARGET_OPTIONS,
-        prefix: { type: 'string' },
-        file: { type: 'string' },
-        out: { type: 'string' },
-        model: { type: 'string' },
-        version: { type: 'string' },
-        name: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return { paths: positionals, options: values };
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-}
-
 /** The state machine's input. @throws UsageError naming what is wrong with it */
 function readInput(
   name: string,
   files: readonly { key: string }[],
-  { prefix, file, model, version }: ReturnType<typeof readArguments>['options'],
+  { prefix, file, model, version }: ReturnType<typeof parseWords<typeof OPTIONS>>['options'],
 ): Record<string, unknown> {
   const given = [files.length > 0, prefix !== undefined, file !== undefined].filter(Boolean);
   if (given.length !== 1) throw new UsageError(HELP);

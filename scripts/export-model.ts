@@ -1,10 +1,9 @@
 /** `npm run export-model`: writes a promoted model's weights to a file, for ONNX runtimes or for Python. */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { encodeOnnx } from '../core/formats/onnx.ts';
 import { encodeWeights } from '../core/formats/weights.ts';
 import { type Checkpoint, decodeCheckpoint } from '../core/index.ts';
-import { UsageError } from './cli/arguments.ts';
+import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
 import { getServing, getVersion, readCheckpoint } from './cli/versions.ts';
@@ -23,8 +22,17 @@ const ENCODERS: Readonly<Record<string, (checkpoint: Checkpoint, name: string) =
   safetensors: ({ layers }) => encodeWeights(layers),
 };
 
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  model: { type: 'string', default: 'mnist' },
+  version: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function main(): Promise<number> {
-  const { file, options } = readArguments(process.argv.slice(2));
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+  if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
+  const [file] = words;
   if (options.help === true) {
     console.log(HELP);
     return 0;
@@ -50,26 +58,6 @@ async function main(): Promise<number> {
       `step ${step} of run ${runId}, test accuracy ${metrics.testAccuracy?.toFixed(4) ?? '-'}, ${bytes.length} bytes`,
   );
   return 0;
-}
-
-/** @throws UsageError for an unknown option or a second file */
-function readArguments(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...TARGET_OPTIONS,
-        model: { type: 'string', default: 'mnist' },
-        version: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (positionals.length > 1) throw new Error(`one file at a time, got ${positionals.join(' ')}`);
-    return { file: positionals[0], options: values };
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }
 
 /** @throws UsageError when the file is there already, or can't be written */

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   decodeWeights,
   type ImportedWeights,
@@ -20,7 +19,7 @@ import {
   validateAgainstDataset,
 } from '../core/index.ts';
 import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
-import { UsageError } from './cli/arguments.ts';
+import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { checkInput } from './cli/input.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from './cli/run.ts';
@@ -42,8 +41,20 @@ const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
   safetensors: 'safetensors',
 };
 
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  model: { type: 'string' },
+  activation: { type: 'string' },
+  output: { type: 'string' },
+  dataset: { type: 'string' },
+  name: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function main(): Promise<number> {
-  const { file, options } = readArguments(process.argv.slice(2));
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+  if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
+  const [file] = words;
   if (options.help === true) {
     console.log(HELP);
     return 0;
@@ -72,30 +83,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-type Options = ReturnType<typeof readArguments>['options'];
-
-/** @throws UsageError for an unknown option or a second file */
-function readArguments(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...TARGET_OPTIONS,
-        model: { type: 'string' },
-        activation: { type: 'string' },
-        output: { type: 'string' },
-        dataset: { type: 'string' },
-        name: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (positionals.length > 1) throw new Error(`one file at a time, got ${positionals.join(' ')}`);
-    return { file: positionals[0], options: values };
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-}
+type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */
 function readFile(path: string): Uint8Array {

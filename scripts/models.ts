@@ -1,8 +1,7 @@
 /** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
-import { parseArgs } from 'node:util';
 import { KEYS } from '../functions/shared/contract.ts';
 import { type CandidateModel, candidateModel, modelVersion } from '../functions/shared/schemas.ts';
-import { UsageError } from './cli/arguments.ts';
+import { parseWords, UsageError } from './cli/arguments.ts';
 import { describeModel, describeVersion, formatShare } from './cli/describe-models.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { deleteVersion, keepLast, promote, rollBack, startTrial } from './cli/registry.ts';
@@ -21,8 +20,16 @@ const HELP = `npm run models -- COMMAND [options]
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
 
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  keep: { type: 'string' },
+  canary: { type: 'string' },
+  shadow: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 async function main(): Promise<number> {
-  const { words, options } = readArguments(process.argv.slice(2));
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
   if (options.help === true) {
     console.log(HELP);
     return 0;
@@ -33,27 +40,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** @throws UsageError for an unknown option */
-function readArguments(args: string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...TARGET_OPTIONS,
-        keep: { type: 'string' },
-        canary: { type: 'string' },
-        shadow: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return { words: positionals, options: values };
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-}
-
-type Options = ReturnType<typeof readArguments>['options'];
+type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
 
 /** @throws UsageError naming what is wrong and what is allowed */
 function readCommand(words: string[], options: Options): (store: ObjectStore) => Promise<void> {

@@ -77,3 +77,18 @@ function readConfigFile(path: string): Record<string, unknown> {
   }
   return { ...value };
 }
+
+/**
+ * Words and options of a command that takes no config fields.
+ *
+ * @param options the command's own, in node:util's form
+ * @throws UsageError for an unknown option
+ */
+export function parseWords<const Own extends ParseArgsOptionsConfig>(args: string[], options: Own) {
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    return { words: positionals, options: values };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
