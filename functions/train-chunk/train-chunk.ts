@@ -67,10 +67,11 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
       : null;
     if (evaluation !== null) {
       evaluations.push(evaluation);
-      const improved = nextBest(plan, best, evaluation, null);
-      const isBest = improved !== null && improved.step === trainer.step;
-      if (isBest && plan.config.earlyStopping?.restoreBest) saved = await save();
-      best = nextBest(plan, best, evaluation, saved);
+      best = nextBest(plan, best, evaluation, null);
+      if (best?.step === trainer.step && plan.config.earlyStopping?.restoreBest) {
+        saved = await save();
+        best = { ...best, checkpoint: saved };
+      }
     }
     isOver = trainer.step >= end || isShortOfTime() || hasStopped(plan, best);
     if (isOver) {
