@@ -27,7 +27,15 @@ export { backendNamed, defaultBackend } from './kernels/default-backend.ts';
 export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';
 export { referenceBackend } from './kernels/reference-engine.ts';
 export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-backend.ts';
-export type { Architecture, DenseLayer, LabelledRows } from './network/architecture.ts';
+export {
+  type Architecture,
+  type DenseLayer,
+  hasTargets,
+  type LabelledRows,
+  type Labels,
+  type TargetRows,
+  type TrainingRows,
+} from './network/architecture.ts';
 export { explainClass } from './network/explain.ts';
 export { argmax, Network } from './network/network.ts';
 export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';

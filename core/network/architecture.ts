@@ -19,11 +19,31 @@ export interface DenseLayer {
   bias: Float32Array;
 }
 
-/** Samples with their classes; labels has shape [x.rows]. */
-export interface LabelledRows {
+/** A class per sample, in as few bytes as the number of classes needs. */
+export type Labels = Uint8Array | Uint16Array | Uint32Array;
+
+interface SampleRows {
   x: InputRows;
-  labels: Uint8Array;
+  /** Rows of each shard that the samples were joined from, in order; the sampling "shardShuffle" asks for it. */
+  shardRows?: readonly number[];
 }
+
+/** Samples with their classes, for classification. */
+export interface LabelledRows extends SampleRows {
+  /** [x.rows], each below the network's outputs. */
+  labels: Labels;
+}
+
+/** Samples with real-valued targets, for regression. */
+export interface TargetRows extends SampleRows {
+  /** [x.rows, outputs] row-major, finite. */
+  targets: Float32Array;
+}
+
+/** What a network trains on. */
+export type TrainingRows = LabelledRows | TargetRows;
+
+export const hasTargets = (data: TrainingRows): data is TargetRows => 'targets' in data;
 
 /**
  * Whether a layer leaves out the terms whose input is zero: the first, whose inputs are the data's (81 % of MNIST's

@@ -4,6 +4,7 @@
  */
 import { log } from '../math/elementary.ts';
 import type { LossName } from '../training/config.ts';
+import type { Labels } from './architecture.ts';
 
 /** Keeps log finite at a probability of 0; the deck's value. */
 const LOG_SHIFT = 1e-7;
@@ -26,7 +27,7 @@ export function meanSquaredError(y: ArrayLike<number>, t: ArrayLike<number>): nu
 }
 
 /** Mean loss of a batch of outputs y [rows, classes] against class labels [rows]. */
-export type BatchLoss = (y: Float32Array, labels: Uint8Array, classes: number) => number;
+export type BatchLoss = (y: Float32Array, labels: Labels, classes: number) => number;
 
 export const BATCH_LOSSES: Readonly<Record<LossName, BatchLoss>> = {
   crossEntropy: (y, labels, classes) => {
@@ -47,7 +48,7 @@ export const BATCH_LOSSES: Readonly<Record<LossName, BatchLoss>> = {
 };
 
 /** Turns outputs y [rows, classes] into (y - t) / rows in place, t one-hot. */
-export function outputDelta(y: Float32Array, labels: Uint8Array, classes: number): void {
+export function outputDelta(y: Float32Array, labels: Labels, classes: number): void {
   const f = Math.fround;
   const rows = labels.length;
   for (let n = 0; n < rows; n++) {

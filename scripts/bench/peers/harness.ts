@@ -1,7 +1,7 @@
 /** What the competitors' processes have in common. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DenseLayer, parseIdx } from '../../../core/index.ts';
+import { type DenseLayer, type Labels, parseIdx } from '../../../core/index.ts';
 import { type PeerOptions, type PeerResult, type Score, TASK_FILE, type Task } from '../task.ts';
 
 export function readCommand<Options = PeerOptions>(): { task: Task; options: Options } {
@@ -103,7 +103,7 @@ export async function measureInference(
 }
 
 /** @param probabilities [rows, classes] */
-export function scoreOf(probabilities: Float32Array, labels: Uint8Array): Score {
+export function scoreOf(probabilities: Float32Array, labels: Labels): Score {
   const classes = probabilities.length / labels.length;
   let loss = 0;
   let right = 0;
