@@ -7,6 +7,7 @@ import { LIMITS } from '../../../functions/shared/contract.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
 import { Container, type Outcome } from './container.ts';
+import type { FunctionInvoker } from './invoker.ts';
 
 /** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
 const MAX_CONCURRENCY = 10;
@@ -34,7 +35,7 @@ interface Pool {
   stats: FunctionStats;
 }
 
-export class FunctionHost {
+export class FunctionHost implements FunctionInvoker {
   readonly #pools = new Map<string, Pool>();
   readonly #environment: Record<string, string>;
   readonly #initTimeoutMs: number;

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { LIMITS } from '../../../functions/shared/contract.ts';
-import type { FunctionHost } from '../lambda/function-host.ts';
+import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
 import { allStates } from './faithful.ts';
@@ -56,7 +56,7 @@ export class Execution {
   /** Resolves when the execution has ended; never rejects. */
   readonly ended: Promise<void>;
 
-  readonly #functions: FunctionHost;
+  readonly #functions: FunctionInvoker;
   readonly #readObject: ReadObject;
   readonly #abortTasks = new AbortController();
   #abortInterpreter: () => void = () => {};
@@ -65,7 +65,7 @@ export class Execution {
     machine: StateMachineResource,
     name: string,
     input: string,
-    functions: FunctionHost,
+    functions: FunctionInvoker,
     readObject: ReadObject,
   ) {
     this.arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;

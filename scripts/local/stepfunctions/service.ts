@@ -1,6 +1,6 @@
 /** The part of Step Functions' API that people and tools use, on executions in memory. */
 import { LIMITS } from '../../../functions/shared/contract.ts';
-import type { FunctionHost } from '../lambda/function-host.ts';
+import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { Execution, type ReadObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';
@@ -23,7 +23,7 @@ const MAX_NAME = 80;
 
 export class StepFunctionsService {
   readonly #machines: Map<string, StateMachineResource>;
-  readonly #functions: FunctionHost;
+  readonly #functions: FunctionInvoker;
   readonly #readObject: ReadObject;
   readonly #executions = new Map<string, Execution>();
   readonly #created = Date.now();
@@ -34,7 +34,7 @@ export class StepFunctionsService {
    */
   constructor(
     machines: readonly StateMachineResource[],
-    functions: FunctionHost,
+    functions: FunctionInvoker,
     readObject: ReadObject = async () => undefined,
   ) {
     for (const { definition } of machines) assertFaithful(definition, (arn) => functions.has(arn));
