@@ -43,6 +43,13 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     default: '',
     description: "Comma-separated base URLs to download datasets from; empty for the catalogue's mirrors",
   });
+  const mirrorAccess = new CfnParameter(scope, PARAMETERS.mirrorAccess, {
+    type: 'String',
+    default: 'public',
+    allowedValues: ['public', 'any'],
+    description:
+      'public: mirrors over https at public addresses only; any: also over http and at private addresses',
+  });
   return {
     validateConfig: new StepnetFunction(scope, 'ValidateConfigFunction', {
       entry: 'validate-config',
@@ -54,7 +61,10 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'download-dataset',
       memoryMb: 512,
       timeout: Duration.minutes(10),
-      environment: { [ENV.datasetMirrors]: mirrors.valueAsString },
+      environment: {
+        [ENV.datasetMirrors]: mirrors.valueAsString,
+        [ENV.mirrorAccess]: mirrorAccess.valueAsString,
+      },
     }).uses(bucket, { read: [SOURCES], write: [SOURCES], abort: [SOURCES], list: ['datasets/*'] }),
     // One 47 MB source and one 8 MB shard at a time, plus copies on their way out.
     shardDataset: new StepnetFunction(scope, 'ShardDatasetFunction', {

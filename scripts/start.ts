@@ -53,7 +53,9 @@ async function main(): Promise<number> {
     assemblyDir: async () => (await timed('synthesized the app', () => synthesize(dataDir))).assembly,
     dataDir,
     httpPort,
-    ...(mirror === undefined ? {} : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url } }),
+    ...(mirror === undefined
+      ? {}
+      : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' } }),
   });
   const close = async (): Promise<void> => {
     await cloud.close();

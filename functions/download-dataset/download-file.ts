@@ -6,6 +6,7 @@ import { ConfigError, ConflictError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { downloadDatasetOutput } from '../shared/schemas.ts';
+import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';
 import { fetchVerified, type Timeouts } from './fetch-verified.ts';
 import { tryMirrors } from './mirrors.ts';
 
@@ -15,6 +16,8 @@ export interface DownloadRequest {
   file: string;
   /** Base URLs instead of the catalogue's; empty for the catalogue's. */
   mirrors: readonly string[];
+  /** What those mirrors may be: see FetchPolicy. The catalogue's are always public. */
+  access: MirrorAccess;
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
   catalogue?: Catalogue;
@@ -47,10 +50,17 @@ export async function downloadFile(
 
   const mirrors = request.mirrors.length > 0 ? request.mirrors : spec.mirrors;
   const urls = mirrors.map((mirror) => `${mirror}${file.name}.gz`);
+  const policy: FetchPolicy = {
+    access: request.access,
+    configured: request.mirrors.map((mirror) => new URL(mirror).origin),
+  };
   const remainingMs = () => request.remainingMs() - MARGIN_MS;
   const downloaded = await tryMirrors(urls, { rounds: ROUNDS, backoffMs, remainingMs }, async (url) => {
     const total = Math.min(timeouts.total, remainingMs());
-    const created = await store.createFromStream(key, fetchVerified(url, file, { ...timeouts, total }));
+    const created = await store.createFromStream(
+      key,
+      fetchVerified(url, file, { ...timeouts, total }, policy),
+    );
     if (created) logger.info('downloaded', { url, key, bytes });
     return created;
   });

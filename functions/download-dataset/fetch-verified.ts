@@ -1,6 +1,9 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
 import { createHash } from 'node:crypto';
+import { decodeContent } from './content-encoding.ts';
 import { decompress } from './decompress.ts';
+import { type FetchPolicy, RefusedUrlError } from './fetch-policy.ts';
+import { type OpenOptions, openUrl } from './open-url.ts';
 
 /** This mirror did not deliver the file; another one may. */
 export class MirrorError extends Error {
@@ -34,12 +37,16 @@ const SERVER_ERROR = 500;
  * Yields the uncompressed bytes; throws instead of ending when they are not exactly the expected ones.
  *
  * @param expected size and SHA-256 of the uncompressed file; the size also stops a decompression bomb
- * @throws MirrorError for a status but 200, a timeout, broken gzip, a wrong size or a wrong hash
+ * @param policy what the URL, and where it redirects to, may be
+ * @throws MirrorError for what the policy forbids, a status but 200, a timeout, broken gzip, a wrong size or a wrong
+ *   hash
  */
 export async function* fetchVerified(
   url: string,
   expected: { bytes: number; sha256: string },
   timeouts: Timeouts,
+  policy: FetchPolicy,
+  network: OpenOptions['network'] = {},
 ): AsyncGenerator<Uint8Array> {
   const abort = new AbortController();
   const abortAfter = (ms: number, what: string) =>
@@ -47,17 +54,21 @@ export async function* fetchVerified(
   const total = abortAfter(timeouts.total, 'not complete after');
   const connecting = abortAfter(timeouts.connect, 'no answer after');
   try {
-    // Identity: what the file is compressed with is the file's own business here, not the transfer's.
-    const response = await fetch(url, { signal: abort.signal, headers: { 'accept-encoding': 'identity' } });
+    const response = await openUrl(url, policy, { signal: abort.signal, network });
     clearTimeout(connecting);
-    checkStatus(response.status);
-    const received = receive(response.body ?? [], () => abortAfter(timeouts.idle, 'nothing came for'));
+    checkStatus(response.statusCode ?? 0);
     const limit = expected.bytes + COMPRESSION_OVERHEAD_BYTES;
-    yield* verified(decompress(limited(received, limit)), expected);
+    const received = limited(
+      receive(response, () => abortAfter(timeouts.idle, 'nothing came for')),
+      limit,
+    );
+    const content = limited(decodeContent(received, response.headers['content-encoding']), limit);
+    yield* verified(decompress(content), expected);
   } catch (error) {
     if (error instanceof MirrorError) throw error;
     if (abort.signal.reason instanceof MirrorError) throw abort.signal.reason;
-    throw new MirrorError(rootMessage(error), { cause: error });
+    const isPermanent = error instanceof RefusedUrlError;
+    throw new MirrorError(rootMessage(error), { isPermanent, cause: error });
   } finally {
     clearTimeout(total);
     clearTimeout(connecting);
@@ -74,7 +85,7 @@ function checkStatus(status: number): void {
 
 /** Passes bytes on; the clock runs only while the mirror is waited for, not while the consumer is busy. */
 async function* receive(
-  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   startClock: () => NodeJS.Timeout,
 ): AsyncGenerator<Uint8Array> {
   let clock = startClock();
@@ -119,7 +130,7 @@ async function* verified(
   }
 }
 
-/** `fetch failed` says nothing; its causes do. */
+/** What failed, and because of what. */
 function rootMessage(error: unknown): string {
   const messages: string[] = [];
   for (let at = error; at instanceof Error; at = at.cause) {

@@ -6,14 +6,15 @@ import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../shared/schemas.ts';
 import { downloadFile } from './download-file.ts';
-import { parseMirrors } from './mirrors.ts';
+import { parseMirrorAccess, parseMirrors } from './mirrors.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const { dataset, file } = parsePayload(downloadDatasetInput, event, 'event');
   logInvocation(context, { dataset, file });
-  const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '');
+  const access = parseMirrorAccess(process.env[ENV.mirrorAccess] ?? 'public');
+  const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '', access);
   const store = createS3Store(requireEnv(ENV.bucket));
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const result = await downloadFile({ store, dataset, file, mirrors, remainingMs });
+  const result = await downloadFile({ store, dataset, file, mirrors, access, remainingMs });
   return parsePayload(downloadDatasetOutput, result, 'result');
 };

@@ -1,31 +1,45 @@
 /** Which mirrors to ask, and in what order and how often. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENV } from '../shared/contract.ts';
+import { ENV, PARAMETERS } from '../shared/contract.ts';
 import { ConfigError, DownloadError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
+import { MIRROR_ACCESS, type MirrorAccess } from './fetch-policy.ts';
 import { MirrorError } from './fetch-verified.ts';
+
+/** @throws ConfigError naming the values there are */
+export function parseMirrorAccess(text: string): MirrorAccess {
+  const access = MIRROR_ACCESS.find((value) => value === text);
+  if (access !== undefined) return access;
+  throw new ConfigError(
+    `${ENV.mirrorAccess}: got ${JSON.stringify(text)}, expected ${MIRROR_ACCESS.join(' or ')}`,
+  );
+}
 
 /**
  * @param text comma-separated base URLs; empty for none
  * @returns each ending in a slash
- * @throws ConfigError for what is no http(s) URL
+ * @throws ConfigError for what is no https URL, or, with access `any`, no http(s) URL
  */
-export function parseMirrors(text: string): string[] {
+export function parseMirrors(text: string, access: MirrorAccess): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return entries
     .filter((entry) => entry !== '')
     .map((entry) => {
       const url = URL.parse(entry);
-      if (url === null || !/^https?:$/.test(url.protocol)) {
-        throw new ConfigError(`${ENV.datasetMirrors}: got ${JSON.stringify(entry)}, expected http(s) URLs`);
-      }
+      const got = () => `${ENV.datasetMirrors}: got ${JSON.stringify(entry)}`;
+      if (url === null || !/^https?:$/.test(url.protocol))
+        throw new ConfigError(`${got()}, expected ${SCHEMES[access]}`);
       // Not shown: messages end up in logs and in the run's status.
       if (url.username !== '' || url.password !== '') {
         throw new ConfigError(`${ENV.datasetMirrors}: got a URL with a user name, expected URLs without`);
       }
+      if (access === 'public' && url.protocol === 'http:') {
+        throw new ConfigError(`${got()}, expected https URLs unless ${PARAMETERS.mirrorAccess} is any`);
+      }
       return entry.endsWith('/') ? entry : `${entry}/`;
     });
 }
+const SCHEMES: Record<MirrorAccess, string> = { public: 'https URLs', any: 'http(s) URLs' };
 
 export interface RetryPolicy {
   /** How often the list is gone through. */

@@ -27,6 +27,8 @@ export const ENV = {
   bucket: 'BUCKET_NAME',
   /** Comma-separated base URLs that replace the catalogue's mirrors; empty means the catalogue's. download-dataset. */
   datasetMirrors: 'DATASET_MIRRORS',
+  /** `public`, or `any` for mirrors over http or at private addresses. download-dataset. */
+  mirrorAccess: 'MIRROR_ACCESS',
   /** Commit that was deployed, for the lineage. promote-model. */
   gitRevision: 'GIT_REVISION',
   /** Model that answers when a request names none. predict. */
@@ -144,6 +146,8 @@ export const PARAMETERS = {
 
 /** Lambda's and Step Functions' limits that the code plans for (read November 2026). */
 export const LIMITS = {
+  /** Value of ENV.mirrorAccess. */
+  mirrorAccess: 'MirrorAccess',
   /** Events in one execution's history; a turn of the training loop takes about 7. */
   historyEvents: 25_000,
   eventsPerChunk: 7,

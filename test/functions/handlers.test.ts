@@ -154,11 +154,23 @@ describe('wrong input is a ConfigError that names field, value and what is allow
     expect(s3.objects.size).toBe(0);
   });
 
-  it('as is a mirror that is no http(s) URL', async () => {
-    vi.stubEnv('DATASET_MIRRORS', 'http://a/,ftp://b/');
-    await expect(invoke(downloadDataset, { dataset: 'mnist', file: 'x' })).rejects.toThrow(
-      'DATASET_MIRRORS: got "ftp://b/", expected http(s) URLs',
-    );
+  it.each([
+    ['any', 'http://a/,ftp://b/', 'DATASET_MIRRORS: got "ftp://b/", expected http(s) URLs'],
+    [
+      'public',
+      'http://a/',
+      'DATASET_MIRRORS: got "http://a/", expected https URLs unless MirrorAccess is any',
+    ],
+    [
+      undefined,
+      'http://a/',
+      'DATASET_MIRRORS: got "http://a/", expected https URLs unless MirrorAccess is any',
+    ],
+    ['all', '', 'MIRROR_ACCESS: got "all", expected public or any'],
+  ])('as are, with access %s, the mirrors %s', async (access, mirrors, message) => {
+    vi.stubEnv('MIRROR_ACCESS', access);
+    vi.stubEnv('DATASET_MIRRORS', mirrors);
+    await expect(invoke(downloadDataset, { dataset: 'mnist', file: 'x' })).rejects.toThrow(message);
   });
 });
 
@@ -238,6 +250,7 @@ describe('MNIST itself', () => {
 
   it('is downloaded from a mirror, verified, and cut into shards', async () => {
     // A first mirror that nobody answers at, and no slash at the end of the second.
+    vi.stubEnv('MIRROR_ACCESS', 'any');
     vi.stubEnv('DATASET_MIRRORS', `http://127.0.0.1:9/, ${mirror.url.slice(0, -1)}`);
     const { files } = await invoke(validateConfig, { runId: 'r', input: {} });
     for (const file of files) {

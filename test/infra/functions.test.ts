@@ -29,7 +29,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'download-dataset': {
     memoryMb: 512,
     seconds: 600,
-    environment: { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>' },
+    environment: { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
     read: SOURCES,
     write: SOURCES,
     abort: SOURCES,

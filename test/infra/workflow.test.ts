@@ -260,4 +260,6 @@ it('are valid by the schema of the States Language, their paths and ARNs include
 it('the bucket stands in the outputs, and other mirrors may be given as a parameter', () => {
   expect(readable(template.Outputs)).toMatchObject({ [OUTPUTS.bucket]: { Value: '<Bucket>' } });
   expect(template.Parameters?.DatasetMirrors).toMatchObject({ Type: 'String', Default: '' });
+  const access = { Type: 'String', Default: 'public', AllowedValues: ['public', 'any'] };
+  expect(template.Parameters?.MirrorAccess).toMatchObject(access);
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     assemblyDir: inject('assembly'),
     dataDir: folder,
     httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url },
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
   });
 });
 afterAll(async () => {

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadFile } from '../../../functions/download-dataset/download-file.ts';
+import type { MirrorAccess } from '../../../functions/download-dataset/fetch-policy.ts';
 import { parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
 import {
@@ -37,6 +38,7 @@ afterEach(async () => {
 interface Options {
   remainingMs?: () => number;
   file?: string;
+  access?: MirrorAccess;
 }
 
 /** Downloads from one server per listener, in that order. */
@@ -47,6 +49,7 @@ async function download(listeners: RequestListener[], options: Options = {}) {
     dataset: 'tiny',
     file: NAME,
     mirrors: servers.map(({ url }) => url),
+    access: 'any',
     remainingMs: () => 600_000,
     catalogue: TINY_CATALOGUE,
     backoffMs: 1,
@@ -154,6 +157,14 @@ describe('downloadFile', () => {
     expect(requests()).toEqual([1, 0]);
   });
 
+  it('asks no mirror that the access forbids, and only once says so', async () => {
+    await expect(download([good, good], { access: 'public' })).rejects.toThrow(
+      /^http:.*: scheme http, expected https; http:.*: scheme http, expected https$/,
+    );
+    expect(requests()).toEqual([0, 0]);
+    expectNothingStored();
+  });
+
   it('names the files that there are when asked for another', async () => {
     await expect(download([good], { file: 'x' })).rejects.toThrow(
       'file: got "x", expected one of train-images, train-labels, test-images, test-labels',
@@ -168,15 +179,23 @@ describe('parseMirrors', () => {
     ['http://a', ['http://a/']],
     ['https://a/b/, http://127.0.0.1:80/c', ['https://a/b/', 'http://127.0.0.1:80/c/']],
   ])('%j', (text, mirrors) => {
-    expect(parseMirrors(text)).toEqual(mirrors);
+    expect(parseMirrors(text, 'any')).toEqual(mirrors);
   });
 
   it.each(['ftp://a/', 'file:///etc/', 'blob:x', 'a.org/mnist/', 'http://'])('refuses %s', (text) => {
-    expect(() => parseMirrors(`http://a/,${text}`)).toThrow(ConfigError);
-    expect(() => parseMirrors(text)).toThrow(`DATASET_MIRRORS: got "${text}", expected http(s) URLs`);
+    expect(() => parseMirrors(`http://a/,${text}`, 'any')).toThrow(ConfigError);
+    expect(() => parseMirrors(text, 'any')).toThrow(`DATASET_MIRRORS: got "${text}", expected http(s) URLs`);
+    expect(() => parseMirrors(text, 'public')).toThrow(`DATASET_MIRRORS: got "${text}", expected https URLs`);
   });
 
   it('refuses a password without showing it', () => {
-    expect(() => parseMirrors('http://me:secret@a/')).toThrow(/^(?!.*secret).*with a user name/);
+    expect(() => parseMirrors('http://me:secret@a/', 'public')).toThrow(/^(?!.*secret).*with a user name/);
+  });
+
+  it('takes http only when access is any', () => {
+    expect(parseMirrors('https://a:8443/b', 'public')).toEqual(['https://a:8443/b/']);
+    expect(() => parseMirrors('https://a/,http://b/', 'public')).toThrow(
+      'DATASET_MIRRORS: got "http://b/", expected https URLs unless MirrorAccess is any',
+    );
   });
 });

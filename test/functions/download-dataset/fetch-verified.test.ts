@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { FetchPolicy } from '../../../functions/download-dataset/fetch-policy.ts';
 import { fetchVerified, MirrorError } from '../../../functions/download-dataset/fetch-verified.ts';
 import { sha256 } from '../../../functions/shared/sha256.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';
@@ -14,9 +15,12 @@ let server: TestServer | undefined;
 
 afterEach(() => server?.close());
 
+/** The server itself, and no other, may be on loopback. */
+const policy = (url: string): FetchPolicy => ({ access: 'any', configured: [new URL(url).origin] });
+
 async function collect(url: string, timeouts = TIMEOUTS): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of fetchVerified(url, EXPECTED, timeouts)) chunks.push(chunk);
+  for await (const chunk of fetchVerified(url, EXPECTED, timeouts, policy(url))) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 async function download(listener: RequestListener, timeouts = TIMEOUTS): Promise<Buffer> {
@@ -41,6 +45,9 @@ describe('fetchVerified delivers', () => {
   it.each([
     ['gzip', gzipSync(FILE)],
     ['br', brotliCompressSync(gzipSync(FILE))],
+    ['gzip', gzipSync(gzipSync(FILE))],
+    ['x-gzip, br', brotliCompressSync(gzipSync(FILE))],
+    ['identity', gzipSync(FILE)],
   ])('a file sent with content-encoding %s all the same', async (encoding, body) => {
     expect(FILE.equals(await download(serving(body, { 'content-encoding': encoding })))).toBe(true);
   });
@@ -121,19 +128,46 @@ describe('fetchVerified refuses', () => {
     ['503', failing(503), /^status 503$/, false],
     ['408', failing(408), /^status 408$/, false],
     ['429', failing(429), /^status 429$/, false],
-    ['a closed connection', (request) => request.socket.destroy(), /^fetch failed: other side closed/, false],
+    ['a closed connection', (request) => request.socket.destroy(), /^socket hang up$/, false],
     [
       'a connection cut in the middle',
       (_request, response) => {
         response.writeHead(200, { 'content-length': FILE.length });
         response.write(FILE.subarray(0, 1000), () => response.destroy());
       },
-      /terminated: /,
+      /^aborted$/,
       false,
     ],
-    ['redirects without end', redirectTo('/again'), /redirect count exceeded/, false],
-    ['a redirect to a file', redirectTo('file:///etc/hostname'), /scheme/, false],
-    ['a redirect to data', redirectTo('data:,x'), /scheme/, false],
+    [
+      'a content-encoding that was not asked for and is not known',
+      serving(FILE, { 'content-encoding': 'compress' }),
+      /^content-encoding compress, expected gzip, br or none$/,
+      false,
+    ],
+    [
+      'content that is encoded without end and holds nothing',
+      (request, response) => {
+        response.setHeader('content-encoding', 'gzip');
+        endless(GZIP_HEADER, EMPTY_BLOCKS)(request, response);
+      },
+      /^more than 265536 bytes came/,
+      true,
+    ],
+    [
+      'content that is encoded and short',
+      serving(gzipSync(FILE).subarray(0, 5000), { 'content-encoding': 'gzip' }),
+      /unexpected end of file/,
+      false,
+    ],
+    ['a change of protocol', failing(101), /^status 101$/, true],
+    ['redirects without end', redirectTo('/again'), /^more than 5 redirects$/, false],
+    [
+      'a redirect to a file',
+      redirectTo('file:///etc/hostname'),
+      /^redirected to scheme file, expected https$/,
+      true,
+    ],
+    ['a redirect to data', redirectTo('data:,x'), /^redirected to scheme data, expected https$/, true],
   ])('%s', async (_name, listener, message, isPermanent) => {
     const error = await download(listener).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MirrorError);
@@ -168,7 +202,7 @@ describe('fetchVerified refuses', () => {
   it('a server that is not there', async () => {
     server = await startServer(() => {});
     await server.close();
-    await expect(collect(server.url)).rejects.toThrow(/^fetch failed: .*ECONNREFUSED/);
+    await expect(collect(server.url)).rejects.toThrow(/ECONNREFUSED/);
   });
 });
 
@@ -179,14 +213,15 @@ describe('fetchVerified', () => {
       response.on('close', closed.resolve);
       response.write(gzipSync(FILE).subarray(0, 50_000));
     });
-    for await (const _chunk of fetchVerified(server.url, EXPECTED, TIMEOUTS)) break;
+    for await (const _chunk of fetchVerified(server.url, EXPECTED, TIMEOUTS, policy(server.url))) break;
     await closed.promise;
   });
 
   it('does not count the time that its reader takes', async () => {
     server = await startServer((_request, response) => response.end(FILE));
     const chunks: Uint8Array[] = [];
-    for await (const chunk of fetchVerified(server.url, EXPECTED, { ...TIMEOUTS, idle: 1_000 })) {
+    const timeouts = { ...TIMEOUTS, idle: 1_000 };
+    for await (const chunk of fetchVerified(server.url, EXPECTED, timeouts, policy(server.url))) {
       if (chunks.length === 0) await new Promise((resolve) => setTimeout(resolve, 1_100));
       chunks.push(chunk);
     }

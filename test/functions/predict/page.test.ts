@@ -46,7 +46,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
       assemblyDir: join(folder, 'cdk.out'),
       dataDir: join(folder, 'data'),
       httpPort: 0,
-      parameters: { [PARAMETERS.datasetMirrors]: mirror.url },
+      parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
     });
   });
   afterAll(async () => {

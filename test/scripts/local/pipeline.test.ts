@@ -77,7 +77,7 @@ function start(assemblyDir: string): Promise<LocalCloud> {
     assemblyDir,
     dataDir: join(bench.folder, 'data'),
     httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url },
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
   });
 }
 
