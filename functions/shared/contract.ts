@@ -142,12 +142,12 @@ export const OUTPUTS = {
 export const PARAMETERS = {
   /** Value of ENV.datasetMirrors. */
   datasetMirrors: 'DatasetMirrors',
+  /** Value of ENV.mirrorAccess. */
+  mirrorAccess: 'MirrorAccess',
 } as const;
 
 /** Lambda's and Step Functions' limits that the code plans for (read November 2026). */
 export const LIMITS = {
-  /** Value of ENV.mirrorAccess. */
-  mirrorAccess: 'MirrorAccess',
   /** Events in one execution's history; a turn of the training loop takes about 7. */
   historyEvents: 25_000,
   eventsPerChunk: 7,
