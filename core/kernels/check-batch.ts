@@ -1,6 +1,12 @@
 /** Refuses batches that don't fit: the kernels would read and write what belongs to others, and say nothing. */
 import type { InputRows } from '../data/input-rows.ts';
-import type { LabelledRows } from '../network/architecture.ts';
+import {
+  type Architecture,
+  hasTargets,
+  type Labels,
+  type TargetRows,
+  type TrainingRows,
+} from '../network/architecture.ts';
 
 /** @param inputs the network's @throws RangeError naming the value and what is allowed */
 export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): void {
@@ -16,17 +22,47 @@ export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): voi
 /**
  * The same for a step of training, which needs a row at least, because nothing has no mean.
  *
- * @param classes the network's outputs
  * @throws RangeError naming the value and what is allowed
  */
-export function checkBatch(inputs: number, classes: number, data: LabelledRows, batch: Uint32Array): void {
+export function checkBatch(architecture: Architecture, data: TrainingRows, batch: Uint32Array): void {
+  const outputs = architecture.layers.at(-1)!;
   if (batch.length === 0) throw new RangeError('batch: got no rows, expected at least one');
-  checkRows(inputs, data.x, batch);
+  checkRows(architecture.layers[0]!, data.x, batch);
+  if (hasTargets(data)) checkTargets(architecture, data, batch);
+  else checkLabels(outputs, data.labels, batch);
+}
+
+function checkLabels(classes: number, labels: Labels, batch: Uint32Array): void {
   for (const row of batch) {
-    const label = data.labels[row];
+    const label = labels[row];
     if (label !== undefined && label < classes) continue;
     throw new RangeError(
       `labels[${row}]: got ${label ?? 'none'}, expected below ${classes}, the network's classes`,
+    );
+  }
+}
+
+function checkTargets(architecture: Architecture, data: TargetRows, batch: Uint32Array): void {
+  checkTargetShape(architecture, data);
+  const outputs = architecture.layers.at(-1)!;
+  for (const row of batch) {
+    for (let k = 0; k < outputs; k++) {
+      const target = data.targets[row * outputs + k]!;
+      if (Number.isFinite(target)) continue;
+      throw new RangeError(`targets[${row}, ${k}]: got ${target}, expected a finite number`);
+    }
+  }
+}
+
+/** @throws RangeError where targets don't fit the network's loss or outputs */
+export function checkTargetShape({ layers, loss }: Architecture, { x, targets }: TargetRows): void {
+  const outputs = layers.at(-1)!;
+  if (loss !== 'meanSquaredError') {
+    throw new RangeError(`targets: got them with the loss ${loss}, expected meanSquaredError`);
+  }
+  if (targets.length !== x.rows * outputs) {
+    throw new RangeError(
+      `targets: got ${targets.length}, expected ${x.rows * outputs}, the network's ${outputs} outputs per row of x`,
     );
   }
 }

@@ -3,7 +3,7 @@
  * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
  */
 import type { InputRows } from '../data/input-rows.ts';
-import type { Architecture, DenseLayer, LabelledRows } from '../network/architecture.ts';
+import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
 import type { BackendName, OptimizerName } from '../training/config.ts';
 
 /** How one step changes the parameters; core/kernels/update-rule.ts has the formulas. Numbers are rounded to float32. */
@@ -42,9 +42,9 @@ export interface Engine {
    * @param wantLoss whether to compute the loss, which costs a little
    * @returns the batch's mean loss before the update, or 0 when it isn't wanted; NaN when an output is not finite:
    *   then nothing was updated
-   * @throws RangeError for an empty batch, and what doesn't fit: columns, rows, labels
+   * @throws RangeError for an empty batch, and what doesn't fit: columns, rows, labels or targets
    */
-  step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
+  step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
 
   /**
    * Gradients of the batch's mean loss, in the layers' shapes, and that loss; all NaN when an output is not finite.
@@ -52,7 +52,7 @@ export interface Engine {
    *
    * @throws RangeError as `step`
    */
-  gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] };
+  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] };
 
   /** A copy of the parameters. */
   layers(): DenseLayer[];

@@ -1,6 +1,7 @@
 /** One network laid out in the kernels' memory: its plan, parameters, buffers and optimizer state. */
 import { PIXEL_SCALE } from '../data/sparse-rows.ts';
 import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import type { Expected } from '../network/losses.ts';
 import type { ActivationName, OptimizerName } from '../training/config.ts';
 import { BLOCK_ROWS, STATE_COUNT, type UpdateRule } from './engine.ts';
 import type { KernelMemory, Views } from './memory.ts';
@@ -59,6 +60,8 @@ export class NetworkPlan {
   readonly shapes: readonly LayerShape[];
   readonly #architecture: Architecture;
   readonly #memory: KernelMemory;
+  /** Room for the targets of a block; none before there are any. */
+  #targets: number | undefined;
   /** Rows and threads that the buffers are large enough for. */
   #capacity = { forwardRows: 0, trainingRows: 0, trainingThreads: 0, threads: 0 };
 
@@ -75,7 +78,7 @@ export class NetworkPlan {
     this.setHeader(P.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
     this.setHeader(P.OUTPUT, architecture.output === 'softmax' ? P.SOFTMAX : P.LINEAR);
     this.setHeader(P.BATCH, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(P.LABELS, this.#allocate(BLOCK_ROWS));
+    this.setHeader(P.LABELS, this.#allocate(BLOCK_ROWS * 4));
     this.setHeader(P.ZEROS, this.#allocate(this.#widestRow()));
     this.setHeader(P.SPANS, this.#allocate(BLOCK_ROWS * 8));
     this.setHeader(P.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
@@ -162,6 +165,23 @@ export class NetworkPlan {
     f32[(this.address + P.WEIGHT_DECAY) >>> 2] = rule.weightDecay;
     f32[(this.address + P.FACTOR_1) >>> 2] = rule.factor1;
     f32[(this.address + P.FACTOR_2) >>> 2] = rule.factor2;
+  }
+
+  /** Says what the rows of the block from `start` to `end` of the batch should give. @param expected the batch's */
+  setExpected(expected: Expected, start: number, end: number): void {
+    if (!(expected instanceof Float32Array)) {
+      this.setHeader(P.TARGETS, 0);
+      this.#memory.views.u32.set(expected.subarray(start, end), this.getHeader(P.LABELS) >>> 2);
+      return;
+    }
+    const { outputs, stride } = this.shapes.at(-1)!;
+    this.#targets ??= this.#allocate(BLOCK_ROWS * stride * 4);
+    this.setHeader(P.TARGETS, this.#targets);
+    const { f32 } = this.#memory.views;
+    for (let n = start; n < end; n++) {
+      const row = expected.subarray(n * outputs, (n + 1) * outputs);
+      f32.set(row, (this.#targets >>> 2) + (n - start) * stride);
+    }
   }
 
   /** Copies the last layer's values of the block's first rows to `out` [rows, outputs]. */

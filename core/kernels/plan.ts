@@ -21,7 +21,7 @@ export const BATCH = 20;
 export const X_POINTERS = 24;
 /** {u32 column, f32 value} per entry. */
 export const X_ENTRIES = 28;
-/** u8 [rows]: class of each row of the block. */
+/** u32 [rows]: class of each row of the block. */
 export const LABELS = 32;
 /** 1: also compute deltas and gradients. */
 export const IS_TRAINING = 36;
@@ -99,6 +99,8 @@ export const COLUMNS = 144;
 /** Bytes of a column: one per row of the largest block. */
 export const COLUMN_BYTES = 256;
 export const COLUMNS_BYTES = 4096;
+/** f32 [rows, stride of the last layer]: what each row of the block should give, or 0 where LABELS say it. */
+export const TARGETS = 148;
 /** Rows of weights that a thread updates at a time. */
 export const PIECE_ROWS = 16;
 /** Activation codes. */

@@ -5,10 +5,10 @@ import { ACTIVATIONS } from '../network/activations.ts';
 import {
   type Architecture,
   type DenseLayer,
-  type LabelledRows,
   skipsZeros,
+  type TrainingRows,
 } from '../network/architecture.ts';
-import { BATCH_LOSSES, outputDelta } from '../network/losses.ts';
+import { batchLoss, expectedOf, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
 import type { OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
@@ -44,7 +44,7 @@ class ReferenceEngine implements Engine {
     return this.#activations(toSparse(x), batch).at(-1)!;
   }
 
-  step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
+  step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
     const { loss, outputs, gradients } = this.#backpropagate(data, batch);
     if (!outputs.every(Number.isFinite)) return Number.NaN;
     this.#reserveState(rule.kind);
@@ -57,7 +57,7 @@ class ReferenceEngine implements Engine {
     return wantLoss ? loss : 0;
   }
 
-  gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
     const { loss, outputs, gradients } = this.#backpropagate(data, batch);
     return outputs.every(Number.isFinite) ? { loss, gradients } : undefinedGradients(this.#layers);
   }
@@ -96,19 +96,19 @@ class ReferenceEngine implements Engine {
     return activations;
   }
 
-  #backpropagate(data: LabelledRows, batch: Uint32Array) {
-    const { layers: sizes, activation, loss: lossName } = this.#architecture;
-    checkBatch(sizes[0]!, sizes.at(-1)!, data, batch);
+  #backpropagate(data: TrainingRows, batch: Uint32Array) {
+    const { activation, loss: lossName } = this.#architecture;
+    checkBatch(this.#architecture, data, batch);
     const rows = batch.length;
     const x = toSparse(data.x);
     const activations = this.#activations(x, batch);
     const outputs = activations.at(-1)!;
-    const classes = this.#layers.at(-1)!.bias.length;
-    const labels = Uint8Array.from(batch, (row) => data.labels[row]!);
-    const loss = BATCH_LOSSES[lossName](outputs, labels, classes);
+    const width = this.#layers.at(-1)!.bias.length;
+    const expected = expectedOf(data, batch, width);
+    const loss = batchLoss(lossName, outputs, expected, width);
     const gradients = zerosLike(this.#layers);
     let delta = outputs.slice();
-    outputDelta(delta, labels, classes);
+    outputDelta(delta, expected, width);
     for (let index = this.#layers.length - 1; index >= 0; index--) {
       const target = gradients[index]!;
       biasGradient(delta, rows, target.bias);

@@ -1,7 +1,7 @@
-/** An engine on the WebAssembly kernels: brings rows and labels to them and runs their two phases. */
+/** An engine on the WebAssembly kernels: brings rows and what they should give to them and runs their two phases. */
 import type { InputRows } from '../data/input-rows.ts';
-import type { Architecture, DenseLayer, LabelledRows } from '../network/architecture.ts';
-import { BATCH_LOSSES } from '../network/losses.ts';
+import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
+import { batchLoss, expectedOf } from '../network/losses.ts';
 import type { OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
 import { BLOCK_ROWS, type Engine, type UpdateRule, undefinedGradients } from './engine.ts';
@@ -25,7 +25,6 @@ export class WasmEngine implements Engine {
   readonly #plan: NetworkPlan;
   /** Of the last layer, [rows, outputs]. */
   #outputs = new Float32Array(0);
-  #targets = new Uint8Array(0);
 
   constructor(
     architecture: Architecture,
@@ -54,12 +53,12 @@ export class WasmEngine implements Engine {
     return this.#outputs.subarray(0, batch.length * outputs);
   }
 
-  step(data: LabelledRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
+  step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
     this.#plan.setRule(rule);
     return this.#train(data, batch, wantLoss);
   }
 
-  gradients(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
     this.#plan.keepGradients();
     this.#plan.setHeader(P.UPDATE, P.UPDATE_NONE);
     const loss = this.#train(data, batch, true);
@@ -79,20 +78,19 @@ export class WasmEngine implements Engine {
     this.#plan.restoreState(state);
   }
 
-  #train(data: LabelledRows, batch: Uint32Array, wantLoss: boolean): number {
+  #train(data: TrainingRows, batch: Uint32Array, wantLoss: boolean): number {
     const { outputs } = this.#plan.shapes.at(-1)!;
-    checkBatch(this.#plan.shapes[0]!.inputs, outputs, data, batch);
+    checkBatch(this.#architecture, data, batch);
     if (batch.length > BLOCK_ROWS) this.#plan.keepGradients();
     if (wantLoss && this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
     }
-    if (this.#targets.length < batch.length) this.#targets = new Uint8Array(batch.length);
-    for (let n = 0; n < batch.length; n++) this.#targets[n] = data.labels[batch[n]!]!;
+    const expected = expectedOf(data, batch, outputs);
     this.#plan.setHeader(P.IS_TRAINING, 1);
     this.#plan.setHeader(P.BATCH_ROWS, batch.length);
     for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
       const end = Math.min(start + BLOCK_ROWS, batch.length);
-      this.#plan.views.u8.set(this.#targets.subarray(start, end), this.#plan.getHeader(P.LABELS));
+      this.#plan.setExpected(expected, start, end);
       const areFinite = this.#runForward(data.x, batch.subarray(start, end), true);
       if (!areFinite) return Number.NaN;
       if (wantLoss) this.#readOutputs(start, end - start);
@@ -101,12 +99,7 @@ export class WasmEngine implements Engine {
       this.#plan.setHeader(P.NEXT_PIECE, 0);
       this.#runner.update(this.#plan.address);
     }
-    if (!wantLoss) return 0;
-    return BATCH_LOSSES[this.#architecture.loss](
-      this.#outputs,
-      this.#targets.subarray(0, batch.length),
-      outputs,
-    );
+    return wantLoss ? batchLoss(this.#architecture.loss, this.#outputs, expected, outputs) : 0;
   }
 
   /** Runs the forward phase on one block; answers whether all outputs are finite, which only training asks. */

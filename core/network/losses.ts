@@ -4,7 +4,7 @@
  */
 import { log } from '../math/elementary.ts';
 import type { LossName } from '../training/config.ts';
-import type { Labels } from './architecture.ts';
+import { hasTargets, type Labels, type TrainingRows } from './architecture.ts';
 
 /** Keeps log finite at a probability of 0; the deck's value. */
 const LOG_SHIFT = 1e-7;
@@ -26,10 +26,28 @@ export function meanSquaredError(y: ArrayLike<number>, t: ArrayLike<number>): nu
   return sum / 2;
 }
 
-/** Mean loss of a batch of outputs y [rows, classes] against class labels [rows]. */
-export type BatchLoss = (y: Float32Array, labels: Labels, classes: number) => number;
+/** What a batch's rows should give: a class each, or real numbers [rows, outputs]. */
+export type Expected = Labels | Float32Array;
 
-export const BATCH_LOSSES: Readonly<Record<LossName, BatchLoss>> = {
+/** What the listed rows should give, in the list's order. */
+export function expectedOf(data: TrainingRows, batch: Uint32Array, outputs: number): Expected {
+  if (!hasTargets(data)) {
+    const labels = new Uint32Array(batch.length);
+    for (let n = 0; n < batch.length; n++) labels[n] = data.labels[batch[n]!]!;
+    return labels;
+  }
+  const targets = new Float32Array(batch.length * outputs);
+  for (let n = 0; n < batch.length; n++) {
+    const from = batch[n]! * outputs;
+    for (let k = 0; k < outputs; k++) targets[n * outputs + k] = data.targets[from + k]!;
+  }
+  return targets;
+}
+
+/** Mean loss of a batch of outputs y [rows, classes] against class labels [rows]. */
+type LabelLoss = (y: Float32Array, labels: Labels, classes: number) => number;
+
+const LABEL_LOSSES: Readonly<Record<LossName, LabelLoss>> = {
   crossEntropy: (y, labels, classes) => {
     let sum = 0;
     for (let n = 0; n < labels.length; n++) sum -= log(y[n * classes + labels[n]!]! + LOG_SHIFT);
@@ -47,14 +65,37 @@ export const BATCH_LOSSES: Readonly<Record<LossName, BatchLoss>> = {
   },
 };
 
-/** Turns outputs y [rows, classes] into (y - t) / rows in place, t one-hot. */
-export function outputDelta(y: Float32Array, labels: Labels, classes: number): void {
+/** Mean of ½Σ_k (y_k - t_k)² over the rows; one sum, rows and then outputs ascending. */
+function targetLoss(y: Float32Array, targets: Float32Array, outputs: number): number {
+  let sum = 0;
+  for (let at = 0; at < targets.length; at++) {
+    const difference = y[at]! - targets[at]!;
+    sum += difference * difference;
+  }
+  return sum / 2 / (targets.length / outputs);
+}
+
+/**
+ * Mean loss of a batch.
+ *
+ * @param loss meanSquaredError where real numbers are expected
+ * @param y [rows, outputs] or longer
+ */
+export function batchLoss(loss: LossName, y: Float32Array, expected: Expected, outputs: number): number {
+  return expected instanceof Float32Array
+    ? targetLoss(y, expected, outputs)
+    : LABEL_LOSSES[loss](y, expected, outputs);
+}
+
+/** Turns outputs y [rows, outputs] into (y - t) / rows in place, t one-hot for classes. */
+export function outputDelta(y: Float32Array, expected: Expected, outputs: number): void {
   const f = Math.fround;
-  const rows = labels.length;
+  const rows = y.length / outputs;
   for (let n = 0; n < rows; n++) {
-    for (let k = 0; k < classes; k++) {
-      const at = n * classes + k;
-      y[at] = f(y[at]! - (k === labels[n] ? 1 : 0)) / rows;
+    for (let k = 0; k < outputs; k++) {
+      const at = n * outputs + k;
+      const t = expected instanceof Float32Array ? expected[at]! : k === expected[n] ? 1 : 0;
+      y[at] = f(y[at]! - t) / rows;
     }
   }
 }

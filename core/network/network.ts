@@ -1,10 +1,17 @@
 /** A feed-forward network of dense layers: forward pass, gradients, loss and accuracy over sparse samples. */
 import type { InputRows } from '../data/input-rows.ts';
 import { ConfigError } from '../errors.ts';
+import { checkTargetShape } from '../kernels/check-batch.ts';
 import { defaultBackend } from '../kernels/default-backend.ts';
 import { type Backend, BLOCK_ROWS, type Engine } from '../kernels/engine.ts';
-import type { Architecture, DenseLayer, LabelledRows } from './architecture.ts';
-import { BATCH_LOSSES } from './losses.ts';
+import {
+  type Architecture,
+  type DenseLayer,
+  hasTargets,
+  type LabelledRows,
+  type TrainingRows,
+} from './architecture.ts';
+import { batchLoss, expectedOf } from './losses.ts';
 
 export type { Architecture, LabelledRows } from './architecture.ts';
 
@@ -24,6 +31,7 @@ export class Network {
     this.engine = backend.createEngine(architecture, layers);
   }
 
+  /** Units of the last layer: classes, or the numbers that a regression predicts. */
   get classes(): number {
     return this.architecture.layers.at(-1)!;
   }
@@ -42,6 +50,17 @@ export class Network {
     return this.engine.forward(x, batch);
   }
 
+  /**
+   * Outputs of the last layer for all rows of `x`: what a regression predicts, or probabilities.
+   *
+   * @returns [x.rows, classes]
+   */
+  outputs(x: InputRows): Float32Array {
+    const all = new Float32Array(x.rows * this.classes);
+    this.#inBlocks(x.rows, (batch) => all.set(this.forward(x, batch), batch[0]! * this.classes));
+    return all;
+  }
+
   /** Class of each row of `x`: where the largest output is, the first of equals. */
   predict(x: InputRows): Uint32Array {
     const classes = new Uint32Array(x.rows);
@@ -55,7 +74,7 @@ export class Network {
   }
 
   /** Gradients of the batch's mean loss by backpropagation, in the layers' shapes, and that loss. */
-  gradient(data: LabelledRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+  gradient(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
     return this.engine.gradients(data, batch);
   }
 
@@ -66,13 +85,18 @@ export class Network {
     return right / data.x.rows;
   }
 
-  /** Mean loss over all samples, weight decay not included. */
-  loss(data: LabelledRows): number {
+  /**
+   * Mean loss over all samples, weight decay not included.
+   *
+   * @throws RangeError where targets don't fit the loss or the outputs
+   */
+  loss(data: TrainingRows): number {
+    if (hasTargets(data)) checkTargetShape(this.architecture, data);
     let sum = 0;
     this.#inBlocks(data.x.rows, (batch) => {
       const y = this.forward(data.x, batch);
-      const labels = data.labels.subarray(batch[0], batch[0]! + batch.length);
-      sum += BATCH_LOSSES[this.architecture.loss](y, labels, this.classes) * batch.length;
+      const expected = expectedOf(data, batch, this.classes);
+      sum += batchLoss(this.architecture.loss, y, expected, this.classes) * batch.length;
     });
     return sum / data.x.rows;
   }

@@ -1,6 +1,6 @@
 /** From the outputs back: the last layer's deltas, then those of each layer before. */
 import { dotListed, dotRows } from './dot';
-import { isFiniteRow, outputDelta, sigmoidBackward, softmaxRow } from './elementwise';
+import { isFiniteRow, labelDelta, sigmoidBackward, softmaxRow, targetDelta } from './elementwise';
 import { ENTRY, isSparse, layerOf, listOf } from './layout';
 import * as P from '../plan';
 
@@ -12,15 +12,18 @@ export function outputs(plan: usize, thread: i32, first: i32, end: i32): void {
   const values = <usize>load<u32>(layer, P.VALUES);
   const isSoftmax = load<i32>(plan, P.OUTPUT) === P.SOFTMAX;
   const isTraining = load<i32>(plan, P.IS_TRAINING);
+  const labels = <usize>load<u32>(plan, P.LABELS);
+  const targets = <usize>load<u32>(plan, P.TARGETS);
   let isFinite: i32 = 1;
   for (let n = first; n < end; n++) {
     const row = values + <usize>n * stride;
     if (isSoftmax) softmaxRow(row, width);
     if (!isTraining) continue;
     if (!isFiniteRow(row, width)) isFinite = 0;
-    const label = <i32>load<u8>(<usize>load<u32>(plan, P.LABELS) + <usize>n);
     const delta = <usize>load<u32>(layer, P.DELTAS) + <usize>n * stride;
-    outputDelta(delta, row, width, label, load<i32>(plan, P.BATCH_ROWS));
+    const rows = load<i32>(plan, P.BATCH_ROWS);
+    if (targets) targetDelta(delta, row, targets + <usize>n * stride, width, rows);
+    else labelDelta(delta, row, width, load<i32>(labels + <usize>n * 4), rows);
   }
   store<i32>(plan + P.IS_FINITE + <usize>thread * 4, isFinite);
 }

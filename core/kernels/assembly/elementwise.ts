@@ -121,10 +121,19 @@ export function isFiniteRow(row: usize, width: i32): bool {
 }
 
 /** d = (y - t) / rows for one row with one-hot t. */
-export function outputDelta(d: usize, y: usize, width: i32, label: i32, rows: i32): void {
+export function labelDelta(d: usize, y: usize, width: i32, label: i32, rows: i32): void {
   const divisor = f32x4.splat(<f32>rows);
   for (let k = 0; k < width; k += 4) v128.store(d + k * 4, v128.and(v128.load(y + k * 4), laneMask(k, width)));
   const target = d + label * 4;
   store<f32>(target, load<f32>(target) - 1);
   for (let k = 0; k < width; k += 4) v128.store(d + k * 4, f32x4.div(v128.load(d + k * 4), divisor));
+}
+
+/** d = (y - t) / rows for one row. The lanes beyond the width become 0. */
+export function targetDelta(d: usize, y: usize, t: usize, width: i32, rows: i32): void {
+  const divisor = f32x4.splat(<f32>rows);
+  for (let k = 0; k < width; k += 4) {
+    const difference = f32x4.sub(v128.load(y + k * 4), v128.load(t + k * 4));
+    v128.store(d + k * 4, f32x4.div(v128.and(difference, laneMask(k, width)), divisor));
+  }
 }

@@ -5,7 +5,7 @@ import type { SparseRows } from '../../../core/data/sparse-rows.ts';
 import type { Backend, UpdateRule } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
-import type { Architecture, DenseLayer, LabelledRows } from '../../../core/network/architecture.ts';
+import type { Architecture, DenseLayer, TrainingRows } from '../../../core/network/architecture.ts';
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import type { OptimizerName } from '../../../core/training/config.ts';
 import { startedThreads } from '../../support/threads.ts';
@@ -25,6 +25,8 @@ interface Case {
   weightDecay: number;
   /** Whether inputs are bytes, and so `scale` is for the weights alone. */
   isBytes: boolean;
+  /** Whether a network without softmax learns real numbers instead of classes. */
+  isRegression: boolean;
 }
 
 const cases: fc.Arbitrary<Case> = fc.record({
@@ -51,6 +53,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
   optimizer: fc.constantFrom('sgd', 'momentum', 'adagrad', 'adam'),
   weightDecay: fc.constantFrom(0, 0, 1e-4, 0.5),
   isBytes: fc.boolean(),
+  isRegression: fc.boolean(),
 });
 
 function normal(length: number, scale: number, seed: number, stream: number): Float32Array {
@@ -67,21 +70,26 @@ function layersOf({ architecture, seed, scale }: Case): DenseLayer[] {
 }
 
 /** Rows of every density, an empty and a full one among them where there are enough. */
-function dataOf({ architecture, seed, rows, zeros, scale, isBytes }: Case): LabelledRows {
+function dataOf(sample: Case): TrainingRows {
+  const { architecture, seed, rows, zeros, scale, isBytes, isRegression } = sample;
   const columns = architecture.layers[0]!;
   const values = normal(rows * columns, scale, seed, 100);
   const dice = new Uint32Array(rows * columns);
   fillIntegers(dice, 10, seed, 78, 0);
-  const labels32 = new Uint32Array(rows);
-  fillIntegers(labels32, architecture.layers.at(-1)!, seed, 79, 0);
-  const labels = Uint8Array.from(labels32);
+  const outputs = architecture.layers.at(-1)!;
+  const labels = new Uint32Array(rows);
+  fillIntegers(labels, outputs, seed, 79, 0);
+  const expected =
+    isRegression && architecture.output === 'identity'
+      ? { targets: normal(rows * outputs, scale, seed, 101) }
+      : { labels };
   const isKept = (row: number, at: number) =>
     row % 6 === 4 ? false : row % 6 === 5 ? true : dice[at]! >= zeros;
   if (isBytes) {
     const pixels = Uint8Array.from(values, (value, at) =>
       isKept(Math.floor(at / columns), at) ? 1 + (Math.abs(Math.trunc((value / scale) * 100)) % 255) : 0,
     );
-    return { x: { rows, columns, pixels }, labels };
+    return { x: { rows, columns, pixels }, ...expected };
   }
   const pointers = new Uint32Array(rows + 1);
   const kept: [column: number, value: number][] = [];
@@ -99,7 +107,7 @@ function dataOf({ architecture, seed, rows, zeros, scale, isBytes }: Case): Labe
     indices: Uint32Array.from(kept, ([column]) => column),
     values: Float32Array.from(kept, ([, value]) => value),
   };
-  return { x, labels };
+  return { x, ...expected };
 }
 
 function batchOf({ seed, rows, batchSize }: Case): Uint32Array {
@@ -109,8 +117,7 @@ function batchOf({ seed, rows, batchSize }: Case): Uint32Array {
 }
 
 /** Everything an engine gives, as raw bits; NaNs, whose payload is the engine's own affair, made alike. */
-function trace(backend: Backend, sample: Case, place: boolean): number[] {
-  const data = dataOf(sample);
+function trace(backend: Backend, sample: Case, place: boolean, data = dataOf(sample)): number[] {
   const batch = batchOf(sample);
   if (place) backend.place(data.x);
   const engine = backend.createEngine(sample.architecture, layersOf(sample));
@@ -188,11 +195,63 @@ describe('the kernels equal the reference bit for bit', () => {
           optimizer: 'adam',
           weightDecay: 1e-3,
           isBytes: activation === 'relu',
+          isRegression: false,
         };
         expect(firstDifference(trace(kernels, sample, true), trace(referenceBackend, sample, false))).toBe(
           -1,
         );
       }
     }
+  });
+
+  it('at 300 classes, whose labels take more than a byte, and 300 targets', () => {
+    const kernels = new WasmBackend();
+    for (const isRegression of [false, true]) {
+      const sample: Case = {
+        architecture: {
+          layers: [7, 9, 300],
+          activation: 'sigmoid',
+          output: 'identity',
+          loss: 'meanSquaredError',
+        },
+        seed: 8,
+        rows: 60,
+        batchSize: 300,
+        zeros: 5,
+        scale: 0.5,
+        optimizer: 'momentum',
+        weightDecay: 0,
+        isBytes: false,
+        isRegression,
+      };
+      const data = dataOf(sample);
+      if ('labels' in data) expect(Math.max(...data.labels)).toBeGreaterThan(255);
+      expect(firstDifference(trace(kernels, sample, true), trace(referenceBackend, sample, false))).toBe(-1);
+    }
+  });
+});
+
+describe.each([
+  ['reference', referenceBackend],
+  ['wasm', new WasmBackend()],
+] as const)('targets on %s', (_name, backend) => {
+  it('that are 1 at the label and else 0 give the bits that labels give', () => {
+    fc.assert(
+      fc.property(
+        cases.filter(({ architecture }) => architecture.output === 'identity'),
+        (sample) => {
+          const { x, ...expected } = dataOf({ ...sample, isRegression: false });
+          const outputs = sample.architecture.layers.at(-1)!;
+          const labels = 'labels' in expected ? expected.labels : [];
+          const targets = new Float32Array(x.rows * outputs);
+          labels.forEach((label, row) => {
+            targets[row * outputs + label] = 1;
+          });
+          const run = (data: TrainingRows) => trace(backend, sample, false, data);
+          expect(firstDifference(run({ x, targets }), run({ x, ...expected } as TrainingRows))).toBe(-1);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

@@ -5,7 +5,12 @@ import { backendNamed } from '../../../core/kernels/default-backend.ts';
 import type { Engine, UpdateRule } from '../../../core/kernels/engine.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
-import type { Architecture, DenseLayer, LabelledRows } from '../../../core/network/architecture.ts';
+import type {
+  Architecture,
+  DenseLayer,
+  LabelledRows,
+  TrainingRows,
+} from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
 import type { OptimizerName } from '../../../core/training/config.ts';
 import { collectGarbage } from '../../support/garbage.ts';
@@ -90,6 +95,44 @@ describe.each(['reference', 'wasm'] as const)('an engine of %s', (name) => {
       expect(() => call(engine, data)).toThrow(new RangeError(message));
       for (const each of [engine, other]) each.step(data, all(9), rule('momentum'), false);
       expect(engine.layers()).toEqual(other.layers());
+    }
+  });
+
+  it.each<[string, Partial<Architecture>, Float32Array, string]>([
+    [
+      'targets for softmax',
+      {},
+      new Float32Array(45),
+      'targets: got them with the loss crossEntropy, expected meanSquaredError',
+    ],
+    [
+      'targets of other outputs',
+      { output: 'identity', loss: 'meanSquaredError' },
+      new Float32Array(9),
+      "targets: got 9, expected 45, the network's 5 outputs per row of x",
+    ],
+    [
+      'a target that is no number',
+      { output: 'identity', loss: 'meanSquaredError' },
+      new Float32Array(45).fill(Number.NaN, 13, 14),
+      'targets[2, 3]: got NaN, expected a finite number',
+    ],
+  ])('refuses %s, and changes nothing', (_what, more, targets, message) => {
+    const engine = backendNamed(name).createEngine({ ...ARCHITECTURE, ...more }, layers());
+    const step = () => engine.step({ x: bytes(9).x, targets }, Uint32Array.of(0, 2), rule('sgd'), true);
+    expect(step).toThrow(new RangeError(message));
+    expect(engine.layers()).toEqual(layers());
+  });
+
+  it('learns classes and real numbers in turns as engines do that learn one of them', () => {
+    const architecture: Architecture = { ...ARCHITECTURE, output: 'identity', loss: 'meanSquaredError' };
+    const classes = bytes(9);
+    const numbers = { x: classes.x, targets: Float32Array.from({ length: 45 }, (_, at) => (at % 7) / 3 - 1) };
+    const gradientsOf = (data: TrainingRows) =>
+      backendNamed(name).createEngine(architecture, layers()).gradients(data, all(9));
+    const engine = backendNamed(name).createEngine(architecture, layers());
+    for (const data of [classes, numbers, classes, numbers]) {
+      expect(engine.gradients(data, all(9))).toEqual(gradientsOf(data));
     }
   });
 
