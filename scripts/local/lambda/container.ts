@@ -34,6 +34,9 @@ export class Container {
   readonly #process: ChildProcess;
   readonly #exited: Promise<string>;
   readonly #initTimeoutMs: number;
+  /** Told why the process ended. A Set, as what waits for a promise stays with it until it settles. */
+  readonly #waitingForExit = new Set<(reason: string) => void>();
+  #exitReason: string | undefined;
   #alive = true;
   #initMs = 0;
 
@@ -70,7 +73,9 @@ export class Container {
     }).then((reason) => {
       this.#alive = false;
       api.close();
-      return reason as string;
+      this.#exitReason = reason as string;
+      for (const tell of this.#waitingForExit) tell(this.#exitReason);
+      return this.#exitReason;
     });
     api.ready.then(
       () => {
@@ -97,12 +102,23 @@ export class Container {
 
   /** Runs one event; kills the process when it takes too long or too much memory. Never throws. */
   async invoke(event: string, requestId: string): Promise<Outcome> {
-    const crashed = this.#exited.then((reason) =>
-      failure('Runtime.ExitError', requestId, `Runtime exited: ${reason}`),
-    );
-    const failed = await this.#initialize(requestId, crashed);
-    if (failed !== undefined) return failed;
+    const crash = Promise.withResolvers<Outcome>();
+    const tell = (reason: string): void =>
+      crash.resolve(failure('Runtime.ExitError', requestId, `Runtime exited: ${reason}`));
+    if (this.#exitReason !== undefined) tell(this.#exitReason);
+    this.#waitingForExit.add(tell);
+    try {
+      return (
+        (await this.#initialize(requestId, crash.promise)) ??
+        (await this.#run(event, requestId, crash.promise))
+      );
+    } finally {
+      this.#waitingForExit.delete(tell);
+    }
+  }
 
+  /** One event in a function that is loaded. */
+  async #run(event: string, requestId: string, crashed: Promise<Outcome>): Promise<Outcome> {
     const timeoutMs = this.#fn.timeoutSeconds * 1000;
     let forced: Outcome | undefined;
     const force = (outcome: Outcome): void => {
