@@ -1,6 +1,7 @@
 /** Which errors the state machine tries again, and how long it waits. */
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
+import { EVENTS } from '../functions/shared/contract.ts';
 
 /**
  * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.
@@ -9,7 +10,7 @@ import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
  * Waits of at most 2, 4, 8, 16 and 30 s: a throttle or a failover of up to a minute is ridden out. Full jitter draws
  * each wait from 0 to that, so that many runs don't come back at the same moment.
  */
-export const SERVICE_RETRY: RetryProps = {
+export const SERVICE_RETRY = {
   errors: [
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
@@ -22,8 +23,14 @@ export const SERVICE_RETRY: RetryProps = {
     'StorageUnavailableError',
   ],
   interval: Duration.seconds(2),
-  maxAttempts: 5,
+  maxAttempts: EVENTS.retries,
   backoffRate: 2,
   maxDelay: Duration.seconds(30),
   jitterStrategy: JitterType.FULL,
-};
+} satisfies RetryProps;
+
+/**
+ * Of starting an execution, whatever is wrong: a second start by the same name and input is the first, and of the
+ * service's many errors none is worth losing a run for.
+ */
+export const START_RETRY: RetryProps = { ...SERVICE_RETRY, errors: ['States.TaskFailed', 'States.Timeout'] };

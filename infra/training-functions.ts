@@ -2,7 +2,7 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { ENV, PARAMETERS } from '../functions/shared/contract.ts';
+import { ENV, PARAMETERS, TURNS_PER_EXECUTION } from '../functions/shared/contract.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export interface TrainingFunctions {
@@ -81,7 +81,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'start-run',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
-      environment: metrics,
+      environment: { ...metrics, [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION) },
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],

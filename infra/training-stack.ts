@@ -1,5 +1,6 @@
 /** Everything that trains or imports: the step functions and the state machines that run them. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -25,6 +26,16 @@ export class TrainingStack extends Stack {
     const functions = createTrainingFunctions(this, props);
     const training = this.#stateMachine('Training', trainingWorkflow(this, functions));
     // States of one name in both workflows need scopes of their own.
+    // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
+    new Policy(this, 'ContinueRuns', {
+      roles: [training.role],
+      statements: [
+        new PolicyStatement({
+          actions: ['states:StartExecution'],
+          resources: [training.stateMachineArn],
+        }),
+      ],
+    });
     const imports = new Construct(this, 'ImportStates');
     const importing = this.#stateMachine('Import', importWorkflow(imports, functions));
     new TrainingMonitoring(this, 'Monitoring', {

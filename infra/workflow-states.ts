@@ -1,17 +1,20 @@
 /** States that the workflows have in common, each made once per workflow. */
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import {
   type CatchProps,
+  CustomState,
   Fail,
+  type IChainable,
   JsonPath,
   Map as MapState,
+  Pass,
   TaskInput,
   type TaskStateBase,
   Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { SERVICE_RETRY } from './retries.ts';
+import { SERVICE_RETRY, START_RETRY } from './retries.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 
@@ -19,12 +22,12 @@ import type { TrainingFunctions } from './training-functions.ts';
 const DOWNLOADS_AT_ONCE = 4;
 /** A task is given up a little after its function would be: the function's own timeout is the better error. */
 const TASK_GRACE = Duration.seconds(30);
+/** For starting an execution, which the service answers at once. */
+const START_SECONDS = 60;
 
-/** A run is called like its execution. */
-export const RUN_ID = JsonPath.stringAt('$$.Execution.Name');
-/** Payload of the states that go on from a run's checkpoint. */
-export const CHECKPOINT_OF_RUN = {
-  runId: RUN_ID,
+export const EXECUTION_NAME = JsonPath.stringAt('$$.Execution.Name');
+/** Where in the state the run's checkpoint stands. */
+export const CHECKPOINT = {
   step: JsonPath.numberAt('$.step'),
   checkpoint: JsonPath.objectAt('$.checkpoint'),
 };
@@ -33,11 +36,14 @@ const ON_FAILURE: CatchProps = { resultPath: '$.error' };
 export class WorkflowStates {
   readonly #scope: Construct;
   readonly #functions: TrainingFunctions;
+  readonly #run: Record<string, unknown>;
   readonly #recordFailure: TaskStateBase;
 
-  constructor(scope: Construct, functions: TrainingFunctions) {
+  /** @param run how the states name their run to functions that may have to do with its execution, too */
+  constructor(scope: Construct, functions: TrainingFunctions, run: Record<string, unknown>) {
     this.#scope = scope;
     this.#functions = functions;
+    this.#run = run;
     const failed = new Fail(scope, 'RunFailed', {
       errorPath: JsonPath.stringAt('$.error.Error'),
       causePath: JsonPath.stringAt('$.error.Cause'),
@@ -45,7 +51,7 @@ export class WorkflowStates {
     this.#recordFailure = this.#task(
       'RecordFailure',
       functions.recordFailure,
-      { runId: RUN_ID, error: JsonPath.objectAt('$.error') },
+      { ...run, error: JsonPath.objectAt('$.error') },
       JsonPath.DISCARD,
     );
     // Even when the failure can't be written down, the run ends with its own error.
@@ -74,7 +80,7 @@ export class WorkflowStates {
    */
   prepareDataset(input: unknown): { begin: TaskStateBase; end: TaskStateBase } {
     const { validateConfig, downloadDataset, shardDataset } = this.#functions;
-    const begin = this.step('ValidateConfig', validateConfig, { runId: RUN_ID, input });
+    const begin = this.step('ValidateConfig', validateConfig, { ...this.#run, input });
     const downloadFile = this.#task('DownloadFile', downloadDataset, {
       dataset: JsonPath.stringAt('$.dataset'),
       file: JsonPath.stringAt('$.file'),
@@ -90,6 +96,38 @@ export class WorkflowStates {
     const end = this.step('ShardDataset', shardDataset, dataset, '$.dataset');
     begin.next(download).next(end);
     return { begin, end };
+  }
+
+  promoteModel(): TaskStateBase {
+    return this.step('PromoteModel', this.#functions.promoteModel, {
+      runId: this.#run.runId,
+      ...CHECKPOINT,
+      stopped: JsonPath.stringAt('$.stopped'),
+    });
+  }
+
+  /** Starts the execution that goes on with the run, with the same config, and ends with its name. */
+  continueRun(): IChainable {
+    const continueRun = new CustomState(this.#scope, 'ContinueRun', {
+      stateJson: {
+        Type: 'Task',
+        Resource: `arn:${Aws.PARTITION}:states:::states:startExecution`,
+        Parameters: {
+          'StateMachineArn.$': '$$.StateMachine.Id',
+          'Name.$': '$.loop.continueAs',
+          'Input.$': '$$.Execution.Input',
+        },
+        TimeoutSeconds: START_SECONDS,
+        ResultPath: null,
+      },
+    });
+    continueRun.addRetry(START_RETRY);
+    continueRun.addCatch(this.#recordFailure, ON_FAILURE);
+    return continueRun.next(
+      new Pass(this.#scope, 'RunContinues', {
+        parameters: { runId: this.#run.runId, continuedBy: JsonPath.stringAt('$.loop.continueAs') },
+      }),
+    );
   }
 
   #task(

@@ -74,6 +74,10 @@ export interface TrainingConfig {
   model: string;
   /** Condition of the promotion; without it every result serves. */
   promotion?: Promotion;
+  /** Estimated US dollars after which the run ends at a step, evaluated and promoted. */
+  maxDollars?: number;
+  /** The same for seconds since the run was started first. */
+  maxSeconds?: number;
   precision: 'float32';
   /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
   backend: BackendName;

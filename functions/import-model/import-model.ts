@@ -91,7 +91,13 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   return progressAt(
     plan,
     { step: 0, checkpoint, loss: null, best: null },
-    { evaluations: [evaluation], imagesPerSecond: 0, estimatedDollars: timing.estimatedDollars },
+    {
+      evaluations: [evaluation],
+      imagesPerSecond: 0,
+      estimatedDollars: timing.estimatedDollars,
+      runDollars: timing.runDollars,
+      loop: null,
+    },
   );
 }
 

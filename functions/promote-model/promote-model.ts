@@ -25,6 +25,8 @@ export interface PromoteRequest {
   runId: string;
   step: number;
   checkpoint: CheckpointRef;
+  /** Why training ended before its last step; null where no cap ended it. */
+  stopped: string | null;
   gitRevision: string;
   now?: Date;
 }
@@ -35,7 +37,7 @@ export interface PromoteRequest {
  * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
  */
 export async function promoteModel(request: PromoteRequest): Promise<z.output<typeof promoteModelOutput>> {
-  const { store, runId, step, checkpoint, gitRevision, now = new Date() } = request;
+  const { store, runId, step, checkpoint, stopped, gitRevision, now = new Date() } = request;
   const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
   await loadCheckpoint(store, checkpoint, plan.configHash);
   const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, step));
@@ -69,14 +71,15 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const reason = await moveLatest(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };
   const status = { state: 'succeeded' as const, totalSteps: plan.totalSteps, ...outcome };
-  await setStatus(store, runId, { ...status, ...(reason === undefined ? {} : { reason }) }, now);
+  const why = { ...(reason === undefined ? {} : { reason }), ...(stopped === null ? {} : { stopped }) };
+  await setStatus(store, runId, { ...status, ...why }, now);
   logger.info(reason === undefined ? 'promoted' : 'not promoted', {
     runId,
     ...outcome,
-    reason,
+    ...why,
     testAccuracy,
   });
-  return { runId, step, ...outcome, reason: reason ?? null, trainAccuracy, testAccuracy };
+  return { runId, step, ...outcome, reason: reason ?? null, stopped, trainAccuracy, testAccuracy };
 }
 
 /**

@@ -35,6 +35,10 @@ export const ENV = {
   defaultModel: 'DEFAULT_MODEL',
   /** CloudWatch namespace of the app's own metrics. start-run, train-chunk, import-model, promote-model, predict. */
   metricsNamespace: 'METRICS_NAMESPACE',
+  /** Turns of the training loop after which a run goes on in a new execution. start-run. */
+  turnsPerExecution: 'TURNS_PER_EXECUTION',
+  /** JSON with prices that replace those of functions/shared/prices.ts; empty means none. start-run, train-chunk. */
+  prices: 'PRICES',
 } as const;
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
@@ -148,9 +152,8 @@ export const PARAMETERS = {
 
 /** Lambda's and Step Functions' limits that the code plans for (read November 2026). */
 export const LIMITS = {
-  /** Events in one execution's history; a turn of the training loop takes about 7. */
+  /** Events in one execution's history. */
   historyEvents: 25_000,
-  eventsPerChunk: 7,
   /** Bytes of JSON between two states. */
   stateBytes: 262_144,
   /** Bytes of a synchronous invocation's event. */
@@ -158,3 +161,30 @@ export const LIMITS = {
   /** Bytes of a request body to the HTTP API. */
   httpBodyBytes: 10_485_760,
 } as const;
+
+/** Events that the training workflow leaves in its execution's history ("Get execution history", AWS Step Functions Developer Guide). */
+export const EVENTS = {
+  /** A turn of the loop: TrainChunk entered, scheduled, started, succeeded and exited, TrainingDone entered and exited. */
+  perTurn: 7,
+  /** An attempt that failed: scheduled, started, failed. */
+  perRetry: 3,
+  /** Most retries of a state: infra/retries.ts. */
+  retries: 5,
+  /** All states outside of the loop, each tried the most times; the dataset's files take the larger part. */
+  outsideOfLoop: 1000,
+} as const;
+
+/** Turns that fit into an execution's history even when each of them is tried the most times. */
+export const TURNS_PER_EXECUTION = Math.floor(
+  (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries),
+);
+
+/** Prices that can be replaced, by name; functions/shared/prices.ts has what they are. */
+export const PRICE_NAMES = [
+  'lambdaGbSecond',
+  'lambdaRequest',
+  'stateTransition',
+  's3Write',
+  's3Read',
+] as const;
+export type PriceName = (typeof PRICE_NAMES)[number];

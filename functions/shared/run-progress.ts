@@ -23,10 +23,18 @@ export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestS
 /** Where the run stands; one that is done and restores its best ends at that one's checkpoint. */
 export function progressAt(
   plan: RunConfig,
-  at: { step: number; checkpoint: CheckpointRef; loss: number | null; best: BestSoFar | null },
-  report: Pick<RunProgress, 'evaluations' | 'imagesPerSecond' | 'estimatedDollars'>,
+  at: {
+    step: number;
+    checkpoint: CheckpointRef;
+    loss: number | null;
+    best: BestSoFar | null;
+    /** Why a cap ends the run here. */
+    stopped?: string | undefined;
+  },
+  report: Pick<RunProgress, 'evaluations' | 'imagesPerSecond' | 'estimatedDollars' | 'runDollars' | 'loop'>,
 ): RunProgress {
-  const done = at.step >= plan.totalSteps || hasStopped(plan, at.best);
+  const stopped = at.stopped ?? null;
+  const done = at.step >= plan.totalSteps || stopped !== null || hasStopped(plan, at.best);
   const { step, checkpoint } =
     done && at.best !== null && at.best.checkpoint !== null
       ? { step: at.best.step, checkpoint: at.best.checkpoint }
@@ -40,6 +48,7 @@ export function progressAt(
     checkpoint,
     best: at.best,
     loss: at.loss,
+    stopped,
     ...report,
   };
 }

@@ -9,6 +9,7 @@ import { decodeDocument } from './verified.ts';
  * Sets the status; `startedAt` is kept from the run's first one.
  *
  * @param isFinal true for a present status that stays as it is
+ * @returns the run's first start
  */
 export async function setStatus(
   store: ObjectStore,
@@ -16,12 +17,15 @@ export async function setStatus(
   status: Omit<RunStatus, 'startedAt' | 'updatedAt'>,
   now: Date,
   isFinal: (present: RunStatus) => boolean = () => false,
-): Promise<void> {
+): Promise<string> {
   const key = KEYS.status(runId);
   const updatedAt = now.toISOString();
+  let startedAt = updatedAt;
   await store.compareAndSwap(key, (current) => {
     const present = current === undefined ? undefined : decodeDocument(runStatus, current, key);
+    startedAt = present?.startedAt ?? updatedAt;
     if (present !== undefined && isFinal(present)) return undefined;
-    return encodeJson({ ...status, startedAt: present?.startedAt ?? updatedAt, updatedAt });
+    return encodeJson({ ...status, startedAt, updatedAt });
   });
+  return startedAt;
 }

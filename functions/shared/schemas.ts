@@ -10,6 +10,14 @@ const steps = z.int().min(0).max(1_000_000_000);
 const step = z.int().min(0).max(99_999_999);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const runId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected 1-80 of A-Z a-z 0-9 _ -');
+/** A run's id, or that with a number: the executions that go on with a run are called `<run's id>.1`, `.2` and so on. */
+const executionName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_-]{1,72}(\.[0-9]{1,6})?$/,
+    'expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
+  );
+const dollars = z.number().min(0);
 const isoTime = z.iso.datetime();
 const warmupEpochs = z.number().min(0).max(100_000).optional();
 
@@ -71,6 +79,8 @@ export const trainingConfigSchema = z
         tolerance: z.number().min(0).max(1000).default(0),
       })
       .optional(),
+    maxDollars: z.number().positive().max(1_000_000).optional(),
+    maxSeconds: z.number().positive().max(100_000_000).optional(),
     precision: z.literal('float32').default(DEFAULT_CONFIG.precision),
     backend: z.enum(['wasm', 'reference']).default(DEFAULT_CONFIG.backend),
   })
@@ -97,6 +107,8 @@ export type ImportedWeights = z.output<typeof importedWeights>;
 
 export const validateConfigInput = z.strictObject({
   runId,
+  /** Absent for an import, which is one execution. */
+  executionName: executionName.optional(),
   input: z.unknown(),
 });
 export const validateConfigOutput = z.strictObject({
@@ -127,6 +139,7 @@ export const shardDatasetOutput = z.strictObject({
 
 export const startRunInput = z.strictObject({
   runId,
+  executionName,
   config: trainingConfigSchema,
   manifestSha256: sha256,
 });
@@ -154,6 +167,27 @@ export const bestSoFar = z.strictObject({
 });
 export type BestSoFar = z.output<typeof bestSoFar>;
 
+/** Longest times so far that parts of the run took, in ms: what is kept back for its end is taken from them. */
+export const pace = z.strictObject({
+  loadMs: z.number().min(0),
+  stepMs: z.number().min(0),
+  evaluateMs: z.number().min(0),
+  saveMs: z.number().min(0),
+});
+export type Pace = z.output<typeof pace>;
+
+/** What the loop keeps of its execution and its run, besides where the training stands. */
+export const loopState = z.strictObject({
+  /** Chunks that this execution may still train. */
+  turnsLeft: steps,
+  /** Name of the execution that then goes on. */
+  continueAs: executionName,
+  /** When the run was started first. */
+  startedAt: isoTime,
+  pace,
+});
+export type LoopState = z.output<typeof loopState>;
+
 /** What the training loop carries from turn to turn. */
 export const runProgress = z.strictObject({
   runId,
@@ -173,7 +207,13 @@ export const runProgress = z.strictObject({
   /** Training throughput of this chunk; 0 when it trained nothing. */
   imagesPerSecond: z.number().min(0),
   /** Lambda compute and request cost of this invocation. */
-  estimatedDollars: z.number().min(0),
+  estimatedDollars: dollars,
+  /** Estimated cost of the run up to now: functions, requests to S3, state transitions. */
+  runDollars: dollars,
+  /** Why training ended before its last step, where a cap ended it. */
+  stopped: z.string().nullable(),
+  /** null for an import, which has no loop. */
+  loop: loopState.nullable(),
 });
 export type RunProgress = z.output<typeof runProgress>;
 
@@ -182,6 +222,14 @@ export const trainChunkInput = z.strictObject({
   step,
   checkpoint: checkpointRef,
   best: bestSoFar.nullable(),
+  runDollars: dollars,
+  loop: loopState,
+});
+/** Output of an execution that has handed its run over. */
+export const continuedOutput = z.strictObject({
+  runId,
+  /** Name of the execution that goes on. */
+  continuedBy: executionName,
 });
 /** Answered with the progress of a run that is done at step 0 of 0. */
 export const importModelInput = z.strictObject({
@@ -194,6 +242,7 @@ export const promoteModelInput = z.strictObject({
   runId,
   step,
   checkpoint: checkpointRef,
+  stopped: z.string().nullable(),
 });
 export const promoteModelOutput = z.strictObject({
   runId,
@@ -204,6 +253,8 @@ export const promoteModelOutput = z.strictObject({
   promoted: z.boolean(),
   /** Why it was not promoted; null when it was. */
   reason: z.string().nullable(),
+  /** Why training ended before its last step; null where no cap ended it. */
+  stopped: z.string().nullable(),
   trainAccuracy: accuracy.nullable(),
   testAccuracy: accuracy.nullable(),
 });
@@ -211,6 +262,8 @@ export const promoteModelOutput = z.strictObject({
 /** Step Functions' error object, as a Catch puts it there. */
 export const recordFailureInput = z.strictObject({
   runId,
+  /** One that is no name of a run's execution can't speak for the run. */
+  executionName: executionName.optional(),
   error: z.looseObject({ Error: z.string(), Cause: z.string().optional() }),
 });
 export const recordFailureOutput = z.strictObject({
@@ -325,10 +378,15 @@ export const stepMetrics = z.strictObject({
   testAccuracy: accuracy.nullable(),
   /** null at an evaluation inside a chunk, where no checkpoint is written. */
   checkpoint: checkpointRef.nullable(),
+  /** Why the run ended here before its last step, where a cap ended it; like `timing` it depends on the machine. */
+  stopped: z.string().optional(),
   timing: z.strictObject({
     imagesPerSecond: z.number().min(0),
     billedMs: z.number().min(0),
-    estimatedDollars: z.number().min(0),
+    /** Lambda compute and request cost of this invocation. */
+    estimatedDollars: dollars,
+    /** Estimated cost of the run up to here; 0 in documents from before it was counted. */
+    runDollars: dollars.default(0),
     /** Milliseconds of this invocation spent in each phase. */
     loadMs: z.number().min(0),
     trainMs: z.number().min(0),
@@ -351,6 +409,8 @@ export const runStatus = z.strictObject({
   model: name.optional(),
   version: count.optional(),
   promoted: z.boolean().optional(),
+  /** Set when succeeded and a cap ended the training before its last step: which, and where. */
+  stopped: z.string().optional(),
 });
 export type RunStatus = z.output<typeof runStatus>;
 

@@ -7,13 +7,18 @@ import { type StepMetrics, stepMetrics } from './schemas.ts';
 import { decodeDocument } from './verified.ts';
 
 /**
+ * @returns what is stored: these metrics, or those of an attempt that was here before
  * @throws ConflictError when an earlier attempt found something else at this step: the run isn't deterministic, or
  *   two different runs share an id
  */
-export async function writeMetrics(store: ObjectStore, runId: string, metrics: StepMetrics): Promise<void> {
+export async function writeMetrics(
+  store: ObjectStore,
+  runId: string,
+  metrics: StepMetrics,
+): Promise<StepMetrics> {
   const key = KEYS.metrics(runId, metrics.step);
   const outcome = await store.tryCreate(key, encodeJson(metrics));
-  if (outcome.created) return;
+  if (outcome.created) return metrics;
   const existing = decodeDocument(stepMetrics, outcome.existing.body, key);
   for (const field of ['step', 'epoch', 'loss', 'trainAccuracy', 'testAccuracy', 'checkpoint'] as const) {
     // An attempt that was cut at another step may have evaluated or saved here where this one did not.
@@ -24,4 +29,5 @@ export async function writeMetrics(store: ObjectStore, runId: string, metrics: S
       );
     }
   }
+  return existing;
 }

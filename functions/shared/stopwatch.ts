@@ -1,5 +1,6 @@
 /** Times an invocation by phase, for the metrics and the estimated cost. */
-import { estimateDollars } from './prices.ts';
+import type { RequestCounts } from './counted-store.ts';
+import { chargeFor, type Prices, readPrices } from './prices.ts';
 import type { StepMetrics } from './schemas.ts';
 
 type Phase = 'load' | 'train' | 'evaluate' | 'save';
@@ -7,33 +8,70 @@ type Phase = 'load' | 'train' | 'evaluate' | 'save';
 export interface Stopwatch {
   /** Runs `work` and adds its time to the phase. */
   time<T>(phase: Phase, work: () => T | Promise<T>): Promise<T>;
-  /** The invocation up to now; throughput from the images trained so far. */
-  read(imagesTrained: number): StepMetrics['timing'];
+  /**
+   * The invocation up to now.
+   *
+   * @param imagesTrained so far, for the throughput
+   * @param dollarsBefore what the run had cost before this invocation
+   */
+  read(imagesTrained: number, dollarsBefore?: number): StepMetrics['timing'];
+  /** Milliseconds of all phases of a kind so far, and of the longest one. */
+  phase(phase: Phase): { totalMs: number; longestMs: number };
+  /** Milliseconds since the invocation began. */
+  elapsedMs(): number;
+  /** What this invocation will have cost if it goes on for so many milliseconds, with its requests and transitions. */
+  dollars(moreMs?: number): number;
+  /** The part of it that is not time. */
+  overhead(): number;
+  readonly prices: Prices;
+}
+
+export interface StopwatchOptions {
+  now?: () => number;
+  prices?: Prices;
+  /** Requests to S3 as they are counted. */
+  requests?: Readonly<RequestCounts>;
+  /** State transitions that go with the invocation. */
+  transitions?: number;
 }
 
 /** Starts at the handler's begin, so INIT time is not in it. @param memoryMb the function's, which sets its price */
-export function startStopwatch(memoryMb: number, now: () => number = () => performance.now()): Stopwatch {
+export function startStopwatch(memoryMb: number, options: StopwatchOptions = {}): Stopwatch {
+  const { now = () => performance.now(), prices = readPrices(), requests, transitions = 0 } = options;
   const started = now();
-  const spent: Record<Phase, number> = { load: 0, train: 0, evaluate: 0, save: 0 };
+  const total: Record<Phase, number> = { load: 0, train: 0, evaluate: 0, save: 0 };
+  const longest = { ...total };
+  const billedMs = (moreMs = 0) => Math.ceil(now() - started + moreMs);
+  const lambda = (ms: number, invocations: number) => chargeFor({ mbMs: ms * memoryMb, invocations }, prices);
+  const overhead = () => chargeFor({ ...requests, transitions, invocations: 1 }, prices);
+  const dollars = (moreMs = 0) => lambda(billedMs(moreMs), 0) + overhead();
   return {
+    prices,
+    dollars,
+    overhead,
+    elapsedMs: () => now() - started,
+    phase: (phase) => ({ totalMs: total[phase], longestMs: longest[phase] }),
     async time(phase, work) {
       const begin = now();
       try {
         return await work();
       } finally {
-        spent[phase] += now() - begin;
+        const ms = now() - begin;
+        total[phase] += ms;
+        longest[phase] = Math.max(longest[phase], ms);
       }
     },
-    read(imagesTrained) {
-      const billedMs = Math.ceil(now() - started);
+    read(imagesTrained, dollarsBefore = 0) {
+      const ms = billedMs();
       return {
-        imagesPerSecond: spent.train > 0 ? (imagesTrained / spent.train) * 1000 : 0,
-        billedMs,
-        estimatedDollars: estimateDollars(billedMs, memoryMb),
-        loadMs: spent.load,
-        trainMs: spent.train,
-        evaluateMs: spent.evaluate,
-        saveMs: spent.save,
+        imagesPerSecond: total.train > 0 ? (imagesTrained / total.train) * 1000 : 0,
+        billedMs: ms,
+        estimatedDollars: lambda(ms, 1),
+        runDollars: dollarsBefore + dollars(),
+        loadMs: total.load,
+        trainMs: total.train,
+        evaluateMs: total.evaluate,
+        saveMs: total.save,
       };
     },
   };

@@ -1,11 +1,13 @@
 import type { Handler } from 'aws-lambda';
 import type { TrainingConfig } from '../../core/index.ts';
 import { ENV } from '../shared/contract.ts';
+import { countRequests } from '../shared/counted-store.ts';
 import { emitMetrics } from '../shared/emf.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { backendFor } from '../shared/kernels.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { readPrices } from '../shared/prices.ts';
 import { createS3Store } from '../shared/s3-store.ts';
 import { runProgress, startRunInput } from '../shared/schemas.ts';
 import { startStopwatch } from '../shared/stopwatch.ts';
@@ -14,13 +16,15 @@ import { startRun } from './start-run.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const memoryMb = Number(context.memoryLimitInMB);
-  const stopwatch = startStopwatch(memoryMb);
+  const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
+  const prices = readPrices(process.env[ENV.prices]);
+  const stopwatch = startStopwatch(memoryMb, { prices, requests: counts });
   const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
   const request = parsePayload(startRunInput, event, 'event');
   logInvocation(context, { runId: request.runId });
-  const store = createS3Store(requireEnv(ENV.bucket));
   const namespace = requireEnv(ENV.metricsNamespace);
-  const progress = await startRun({ ...request, store, stopwatch, backend });
+  const turnsPerExecution = Number(requireEnv(ENV.turnsPerExecution));
+  const progress = await startRun({ ...request, store, stopwatch, backend, turnsPerExecution });
   emitMetrics(progressMetrics(namespace, progress));
   return parsePayload(runProgress, progress, 'result');
 };

@@ -1,13 +1,9 @@
 /** Sizes a run: how many steps, how many of them per chunk, and what its weights depend on. */
 import { stepsPerEpoch, type TrainingConfig, totalSteps } from '../../core/training/config.ts';
-import { LIMITS } from '../shared/contract.ts';
+import { TURNS_PER_EXECUTION } from '../shared/contract.ts';
 import { canonicalJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
 import type { DatasetManifest, RunConfig } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
-
-/** Share of the history that the loop may fill; the rest is for the other states and for retries. */
-const HISTORY_SHARE = 0.8;
 
 /** @param manifestSha256 the dataset's digest; the same config on other data is another training */
 export function planRun(
@@ -29,26 +25,24 @@ export function planRun(
     testSize: manifest.splits.test.size,
     stepsPerEpoch: perEpoch,
     totalSteps: total,
-    chunkSteps: chunkSteps(config.chunkIterations ?? perEpoch, total),
+    chunkSteps: config.chunkIterations ?? defaultChunk(perEpoch, total),
     evaluateEverySteps: config.evaluateEvery ?? perEpoch,
   };
 }
 
-/** The wanted chunk, or a larger one where so many turns would not fit into the execution's history. */
-function chunkSteps(wanted: number, total: number): number {
-  const mostChunks = Math.floor((LIMITS.historyEvents * HISTORY_SHARE) / LIMITS.eventsPerChunk);
-  const least = Math.ceil(total / mostChunks);
-  if (wanted < least) logger.warn('chunkIterations raised to fit the history', { wanted, chunkSteps: least });
-  return Math.max(wanted, least);
+/** An epoch, or more where a run has so many that they would not fit into one execution. */
+function defaultChunk(perEpoch: number, total: number): number {
+  return Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION));
 }
 
 /**
- * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, the model's name and promotion, where it is
- * computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
+ * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, caps, the model's name and promotion, where it
+ * is computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
  * and its continuation, or its twin with other chunks, have the same checkpoints.
  */
 function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: number): string {
-  const { chunkIterations, evaluateEvery, earlyStopping, model, promotion, backend, ...training } = config;
+  const { chunkIterations, evaluateEvery, earlyStopping, maxDollars, maxSeconds, ...other } = config;
+  const { model, promotion, backend, ...training } = other;
   const { iterations, epochs, ...rest } = training;
   const { momentum, beta1, beta2, learningRateSchedule, ...deciding } = rest;
   const factors =

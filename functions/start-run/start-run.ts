@@ -1,5 +1,6 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
 import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
+import { slowest } from '../shared/caps.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
@@ -8,11 +9,15 @@ import { encodeJson } from '../shared/json.ts';
 import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { chargeFor, type Prices } from '../shared/prices.ts';
 import { nextBest, progressAt } from '../shared/run-progress.ts';
 import { setStatus } from '../shared/run-status.ts';
 import {
   type BestSoFar,
+  type DatasetManifest,
   type Evaluation,
+  type LoopState,
+  type Pace,
   type RunConfig,
   type RunProgress,
   type StepMetrics,
@@ -26,12 +31,22 @@ import { planRun } from './plan.ts';
 export interface StartRequest {
   store: ObjectStore;
   runId: string;
+  executionName: string;
   config: TrainingConfig;
   manifestSha256: string;
   stopwatch: Stopwatch;
   backend: (config: TrainingConfig) => Backend;
+  /** Chunks that one execution may train. */
+  turnsPerExecution: number;
   now?: Date;
 }
+
+/** ValidateConfig, DownloadDataset, ShardDataset, StartRun and TrainingDone; each file's download comes on top. */
+const TRANSITIONS = 5;
+/** ValidateConfig and ShardDataset; StartRun counts itself. */
+const INVOCATIONS = 2;
+/** ContinueRun and RunContinues of the execution before. */
+const CONTINUATION = 2;
 
 /**
  * Writes config, status and checkpoint 0 with its evaluation; on a run that exists answers with its newest verified
@@ -55,12 +70,17 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
     if (!(error instanceof ConflictError)) throw error;
     throw new ConflictError(`run ${runId} exists with another config; choose another name`, { cause: error });
   }
-  await setStatus(store, runId, { state: 'running', totalSteps: plan.totalSteps }, now);
+  const startedAt = await setStatus(store, runId, { state: 'running', totalSteps: plan.totalSteps }, now);
+  const { executionName, turnsPerExecution } = request;
+  const loop = { turnsLeft: turnsPerExecution, continueAs: nextName(runId, executionName), startedAt };
+  const preparation = chargeForPreparation(manifest, executionName !== runId, stopwatch.prices);
 
   const resumed = await whereItWas(store, plan);
   if (resumed !== undefined) {
-    logger.info('resuming', { runId, step: resumed.saved.step });
-    return progressOf(plan, resumed.saved, resumed.best, stopwatch);
+    const { saved, best, runDollars } = resumed;
+    logger.info('resuming', { runId, step: saved.step, runDollars });
+    const pace = slowest(paceOf(saved, plan), ownPace(stopwatch));
+    return progressOf(plan, saved, best, { ...loop, pace }, stopwatch.read(0, runDollars + preparation));
   }
   const backend = request.backend(config);
   backend.place(test.x);
@@ -69,31 +89,78 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const checkpoint = await stopwatch.time('save', () =>
     saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)),
   );
-  const metrics = { formatVersion: 1 as const, ...evaluation, checkpoint, timing: stopwatch.read(0) };
+  const metrics = {
+    formatVersion: 1 as const,
+    ...evaluation,
+    checkpoint,
+    timing: stopwatch.read(0, preparation),
+  };
   await writeMetrics(store, runId, metrics);
-  return progressOf(plan, metrics, nextBest(plan, null, evaluation, checkpoint), stopwatch);
+  const best = nextBest(plan, null, evaluation, checkpoint);
+  return progressOf(
+    plan,
+    metrics,
+    best,
+    { ...loop, pace: ownPace(stopwatch) },
+    stopwatch.read(0, preparation),
+  );
 }
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };
 
+/** `run.1` after `run`, `run.8` after `run.7`. */
+function nextName(runId: string, executionName: string): string {
+  const number = executionName.slice(runId.length + 1);
+  return `${runId}.${Number(number === '' ? 0 : number) + 1}`;
+}
+
+/**
+ * What the execution has cost before this function. The compute of preparing the dataset is not in it: it is done once
+ * for all runs.
+ */
+function chargeForPreparation({ sources }: DatasetManifest, continues: boolean, prices: Prices): number {
+  const files = Object.keys(sources).length;
+  const transitions = TRANSITIONS + files + (continues ? CONTINUATION : 0);
+  return chargeFor({ transitions, invocations: INVOCATIONS + files }, prices);
+}
+
+function ownPace(stopwatch: Stopwatch): Pace {
+  return {
+    loadMs: stopwatch.phase('load').totalMs,
+    stepMs: 0,
+    evaluateMs: stopwatch.phase('evaluate').longestMs,
+    saveMs: stopwatch.phase('save').longestMs,
+  };
+}
+
+/** Of the invocation that wrote the metrics; it may have evaluated and saved several times, so this is rather slow. */
+function paceOf({ timing }: SavedMetrics, { config: { batchSize } }: RunConfig): Pace {
+  const { loadMs, imagesPerSecond, evaluateMs, saveMs } = timing;
+  const stepMs = imagesPerSecond > 0 ? (batchSize / imagesPerSecond) * 1000 : 0;
+  return { loadMs, stepMs, evaluateMs, saveMs };
+}
+
 /**
  * Where the run can go on: its newest metrics whose checkpoint is there, unchanged and of this training, as is that of
- * the best evaluation until then, which the run may have to end with.
+ * the best evaluation until then, which the run may have to end with; and what the run has cost, as far as it is
+ * written: what a killed attempt spent after its last metrics is not known.
  */
 async function whereItWas(
   store: ObjectStore,
   plan: RunConfig,
-): Promise<{ saved: SavedMetrics; best: BestSoFar | null } | undefined> {
+): Promise<{ saved: SavedMetrics; best: BestSoFar | null; runDollars: number } | undefined> {
+  let runDollars = 0;
   const keys = await store.list(KEYS.metricsPrefix(plan.runId));
   for (const key of keys.reverse()) {
     const metrics = await findDocument(store, stepMetrics, key);
+    runDollars = Math.max(runDollars, metrics?.timing.runDollars ?? 0);
     if (metrics?.checkpoint == null) continue;
     const saved = { ...metrics, checkpoint: metrics.checkpoint };
     const best = await bestUpTo(store, plan, saved.step);
     try {
       await loadCheckpoint(store, saved.checkpoint, plan.configHash);
       if (best?.checkpoint != null) await loadCheckpoint(store, best.checkpoint, plan.configHash);
-      return { saved, best };
+      return { saved, best, runDollars };
     } catch (error) {
       // A lost or damaged checkpoint costs the steps since the one before it, not the run.
       if (!(error instanceof IntegrityError || error instanceof NotFoundError)) throw error;
@@ -121,16 +188,13 @@ function progressOf(
   plan: RunConfig,
   saved: SavedMetrics,
   best: BestSoFar | null,
-  stopwatch: Stopwatch,
+  loop: LoopState,
+  { estimatedDollars, runDollars }: StepMetrics['timing'],
 ): RunProgress {
   return progressAt(
     plan,
     { ...saved, best },
-    {
-      evaluations: evaluationOf(saved),
-      imagesPerSecond: 0,
-      estimatedDollars: stopwatch.read(0).estimatedDollars,
-    },
+    { evaluations: evaluationOf(saved), imagesPerSecond: 0, estimatedDollars, runDollars, loop },
   );
 }
 

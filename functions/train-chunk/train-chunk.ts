@@ -12,14 +12,17 @@ import {
   type BestSoFar,
   type CheckpointRef,
   type Evaluation,
+  type LoopState,
   MAX_EVALUATIONS,
   type RunConfig,
   type RunProgress,
   runConfig,
+  type StepMetrics,
 } from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import { getDocument } from '../shared/verified.ts';
+import { ChunkLimits } from './limits.ts';
 
 export interface ChunkRequest {
   store: ObjectStore;
@@ -28,43 +31,51 @@ export interface ChunkRequest {
   step: number;
   checkpoint: CheckpointRef;
   best: BestSoFar | null;
+  /** Estimated cost of the run before this chunk. */
+  runDollars: number;
+  loop: LoopState;
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
   stopwatch: Stopwatch;
   /** Where a run's arithmetic goes on. */
   backend: (config: RunConfig['config']) => Backend;
+  /** The time in milliseconds since the epoch. */
+  now: () => number;
 }
 
-/** Left for the last evaluation and the writes; far more than either takes. */
-const SAFETY_MARGIN_MS = 30_000;
-
 /**
- * Trains to the end of the chunk, or to a step before it when time runs short, but always at least one step.
+ * Trains to the end of the chunk, or to a step before it when time runs short or a cap of the config is near, but always
+ * at least one step.
  *
  * @throws IntegrityError when the checkpoint isn't the one that the run's state names
  * @throws TrainingDivergedError when an output is no longer finite
  */
 export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
-  const { store, runId, stopwatch, remainingMs } = request;
+  const { store, runId, stopwatch } = request;
   const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
   const [dataset, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan));
   const firstStep = trainer.step;
   const end = Math.min(firstStep + plan.chunkSteps, plan.totalSteps);
-  // A function with less time than the margin in all still has half of it for training.
-  const stopAt = Math.min(SAFETY_MARGIN_MS, remainingMs() / 2);
-  const isShortOfTime = () => remainingMs() <= stopAt;
+  let dollarsBefore = request.runDollars;
+  const limits = new ChunkLimits({ ...request, config: plan.config, dollarsBefore: () => dollarsBefore });
 
   const evaluations: Evaluation[] = [];
   let best = request.best;
   let isOver = trainer.step >= end;
   let saved: CheckpointRef | null = null;
+  let stopped: string | undefined;
   while (!isOver) {
     const nextEvaluation = (Math.floor(trainer.step / plan.evaluateEverySteps) + 1) * plan.evaluateEverySteps;
-    await stopwatch.time('train', () => trainer.advance(Math.min(end, nextEvaluation), isShortOfTime));
+    await stopwatch.time('train', () =>
+      trainer.advance(Math.min(end, nextEvaluation), () => limits.endsWithNextStep()),
+    );
+    limits.endSteps();
     const isDue = trainer.step % plan.evaluateEverySteps === 0 || trainer.step === plan.totalSteps;
-    const evaluation = isDue
-      ? await stopwatch.time('evaluate', () => evaluate(plan, trainer, dataset))
-      : null;
+    stopped = reasonToStop(isDue);
+    const evaluation =
+      isDue || stopped !== undefined
+        ? await stopwatch.time('evaluate', () => evaluate(plan, trainer, dataset))
+        : null;
     if (evaluation !== null) {
       evaluations.push(evaluation);
       best = nextBest(plan, best, evaluation, null);
@@ -73,31 +84,55 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
         best = { ...best, checkpoint: saved };
       }
     }
-    isOver = trainer.step >= end || isShortOfTime() || hasStopped(plan, best);
+    isOver = isAtEnd() || stopped !== undefined;
     if (isOver) {
-      if (trainer.step < end) logger.info('stopped early', { runId, step: trainer.step, end, best });
+      if (trainer.step < end) logger.info('stopped early', { runId, step: trainer.step, end, best, stopped });
       saved ??= await save();
     }
-    if (isOver || evaluation !== null) await report(evaluation);
+    if (isOver || evaluation !== null) {
+      const stored = await report(evaluation);
+      if (stopped !== undefined && stored.stopped === undefined) {
+        // An attempt before this one did not end here, and what it wrote stays: the run ends a step later.
+        stopped = undefined;
+        isOver = isAtEnd();
+      }
+    }
     if (!isOver) saved = null;
   }
-  const { imagesPerSecond, estimatedDollars } = timing();
+  const { imagesPerSecond, estimatedDollars, runDollars } = timing();
   return progressAt(
     plan,
-    { step: trainer.step, checkpoint: saved ?? request.checkpoint, loss: trainer.loss, best },
-    { evaluations: evaluations.slice(-MAX_EVALUATIONS), imagesPerSecond, estimatedDollars },
+    { step: trainer.step, checkpoint: saved ?? request.checkpoint, loss: trainer.loss, best, stopped },
+    {
+      evaluations: evaluations.slice(-MAX_EVALUATIONS),
+      imagesPerSecond,
+      estimatedDollars,
+      runDollars,
+      loop: { ...request.loop, turnsLeft: Math.max(0, request.loop.turnsLeft - 1), pace: limits.pace },
+    },
   );
+
+  function isAtEnd(): boolean {
+    return trainer.step >= end || limits.isShortOfTime() || hasStopped(plan, best);
+  }
+
+  function reasonToStop(isDue: boolean): string | undefined {
+    if (trainer.step >= plan.totalSteps) return undefined;
+    const cap = limits.capReached(isDue, trainer.step >= end || limits.isShortOfTime());
+    return cap && `stopped at step ${trainer.step} of ${plan.totalSteps}: ${cap} reached`;
+  }
 
   function save(): Promise<CheckpointRef> {
     return stopwatch.time('save', () => saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)));
   }
 
   function timing() {
-    return stopwatch.read((trainer.step - firstStep) * plan.config.batchSize);
+    return stopwatch.read((trainer.step - firstStep) * plan.config.batchSize, dollarsBefore);
   }
 
-  async function report(evaluation: Evaluation | null): Promise<void> {
-    await writeMetrics(store, runId, {
+  /** @returns what is stored, which an earlier attempt may have written */
+  async function report(evaluation: Evaluation | null): Promise<StepMetrics> {
+    const own: StepMetrics = {
       formatVersion: 1,
       step: trainer.step,
       epoch: trainer.step / plan.stepsPerEpoch,
@@ -105,8 +140,15 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
       trainAccuracy: evaluation?.trainAccuracy ?? null,
       testAccuracy: evaluation?.testAccuracy ?? null,
       checkpoint: saved,
+      ...(stopped === undefined ? {} : { stopped }),
       timing: timing(),
-    });
+    };
+    const stored = await writeMetrics(store, runId, own);
+    // What another attempt had spent when it was here is lost, but paid for.
+    if (stored !== own) {
+      dollarsBefore = Math.max(dollarsBefore, stored.timing.runDollars);
+    }
+    return stored;
   }
 }
 

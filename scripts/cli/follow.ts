@@ -6,12 +6,13 @@ import {
   type HistoryEvent,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { type RunProgress, runProgress } from '../../functions/shared/schemas.ts';
+import { continuedOutput, type RunProgress, runProgress } from '../../functions/shared/schemas.ts';
 
 export type RunEvent =
   | { kind: 'entered'; state: string; at: Date }
   | { kind: 'exited'; state: string; at: Date }
   | { kind: 'progress'; progress: RunProgress; at: Date }
+  | { kind: 'continued'; by: string }
   | { kind: 'attemptFailed'; error: string; cause: string; at: Date }
   | {
       kind: 'ended';
@@ -22,16 +23,18 @@ export type RunEvent =
     };
 
 /**
- * Yields what happens in the execution, in order and once each, until it has ended.
+ * Yields what happens in the execution, in order and once each, until it has ended; where another execution goes on
+ * with its run, until that has ended, and so on.
  *
  * New events are read newest first back to the last one seen, so that each poll costs one page however long the
  * history is.
  */
 export async function* followExecution(
   client: SFNClient,
-  executionArn: string,
+  firstArn: string,
   pollMs = 300,
 ): AsyncGenerator<RunEvent> {
+  let executionArn = firstArn;
   let lastId = 0;
   for (;;) {
     const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
@@ -40,10 +43,19 @@ export async function* followExecution(
     for (const event of events) yield* translate(event);
     lastId = events.at(-1)?.id ?? lastId;
     if (execution.status !== 'RUNNING') {
+      const output = parse(execution.output);
+      const handedOver = continuedOutput.safeParse(output);
+      if (handedOver.success) {
+        const { continuedBy } = handedOver.data;
+        yield { kind: 'continued', by: continuedBy };
+        executionArn = executionArn.replace(/[^:]*$/, continuedBy);
+        lastId = 0;
+        continue;
+      }
       yield {
         kind: 'ended',
         status: execution.status ?? 'UNKNOWN',
-        output: execution.output === undefined ? undefined : JSON.parse(execution.output),
+        output,
         error: execution.error ?? '',
         cause: execution.cause ?? '',
       };
@@ -81,9 +93,9 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
   const exited = event.stateExitedEventDetails;
   if (exited !== undefined) {
     yield { kind: 'exited', state: exited.name!, at };
-    // StartRun and TrainChunk end with the run's progress as the state; a Choice passes it on and says nothing new.
-    const progress =
-      event.type === 'TaskStateExited' ? runProgress.safeParse(parse(exited.output)) : undefined;
+    // StartRun and TrainChunk end with the run's progress as the state; who passes it on says nothing new.
+    const isNews = event.type === 'TaskStateExited' && exited.name !== 'ContinueRun';
+    const progress = isNews ? runProgress.safeParse(parse(exited.output)) : undefined;
     if (progress?.success) yield { kind: 'progress', progress: progress.data, at };
   }
   const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;

@@ -11,25 +11,40 @@ export interface ProgressOutput {
   isTTY?: boolean;
 }
 
+/** The run's own limits. */
+export interface Caps {
+  maxDollars?: number | undefined;
+  maxSeconds?: number | undefined;
+}
+
 export class ProgressReporter {
   #out: ProgressOutput;
   #showDeck: boolean;
+  #caps: Caps;
   #phase: { state: string; since: number } | undefined;
   #firstProgress: { step: number; at: number } | undefined;
   #headerShown = false;
-  #dollars = 0;
+  #lambdaDollars = 0;
+  #runDollars = 0;
+  #lastEvaluated = -1;
   /** Milliseconds between entering and leaving each state, summed over its visits. */
   readonly phaseMs = new Map<string, number>();
 
-  /** @param showDeck whether the run is the deck's job, so that its accuracies belong beside ours */
-  constructor(out: ProgressOutput, { showDeck }: { showDeck: boolean }) {
+  /** @param options.showDeck whether the run is the deck's job, so that its accuracies belong beside ours; options.caps: what may end it early */
+  constructor(out: ProgressOutput, { showDeck, caps = {} }: { showDeck: boolean; caps?: Caps }) {
     this.#out = out;
     this.#showDeck = showDeck;
+    this.#caps = caps;
   }
 
-  /** Estimated Lambda cost so far of the states that report one, in US dollars. */
-  get dollars(): number {
-    return this.#dollars;
+  /** Estimated Lambda cost so far of the states that report one and were followed, in US dollars. */
+  get lambdaDollars(): number {
+    return this.#lambdaDollars;
+  }
+
+  /** Estimated cost of the run so far, as it counts it itself. */
+  get runDollars(): number {
+    return this.#runDollars;
   }
 
   show(event: RunEvent): void {
@@ -43,6 +58,10 @@ export class ProgressReporter {
         break;
       case 'progress':
         this.#progress(event.progress, event.at.getTime());
+        break;
+      case 'continued':
+        // A state is entered in one execution and left in the same.
+        this.#phase = undefined;
         break;
       case 'attemptFailed':
         this.#line(`  attempt failed: ${event.error}: ${readableCause(event.cause)}`);
@@ -61,20 +80,24 @@ export class ProgressReporter {
   }
 
   #progress(progress: RunProgress, at: number): void {
-    this.#dollars += progress.estimatedDollars;
+    this.#lambdaDollars += progress.estimatedDollars;
+    this.#runDollars = progress.runDollars;
     this.#firstProgress ??= { step: progress.step, at };
     for (const evaluation of progress.evaluations) this.#row(evaluation, progress.imagesPerSecond);
     this.#bar(progress, at);
   }
 
   #row(evaluation: Evaluation, imagesPerSecond: number): void {
+    const { step, epoch, loss, trainAccuracy, testAccuracy } = evaluation;
+    // An execution that goes on with a run begins where the one before has ended.
+    if (step === this.#lastEvaluated) return;
+    this.#lastEvaluated = step;
     if (!this.#headerShown) {
       this.#headerShown = true;
       this.#line(
         `  epoch     step     loss  train acc  test acc${this.#showDeck ? '  deck test acc' : ''}   images/s`,
       );
     }
-    const { step, epoch, loss, trainAccuracy, testAccuracy } = evaluation;
     const isWhole = Number.isInteger(epoch);
     const deck = isWhole ? DECK_TEST_ACCURACY.get(epoch) : undefined;
     const cells = [
@@ -103,7 +126,13 @@ export class ProgressReporter {
     parts.push(`${formatCount(progress.imagesPerSecond)} images/s`);
     const eta = this.#eta(progress, at);
     if (eta !== undefined) parts.push(`ETA ${eta} s`);
-    parts.push(formatDollars(this.#dollars));
+    const { maxDollars, maxSeconds } = this.#caps;
+    const cap = maxDollars === undefined ? '' : ` of ${formatDollars(maxDollars)}`;
+    parts.push(`${formatDollars(this.#runDollars)}${cap}`);
+    if (maxSeconds !== undefined && progress.loop !== null) {
+      const seconds = (at - Date.parse(progress.loop.startedAt)) / 1000;
+      parts.push(`${Math.round(seconds)} of ${maxSeconds} s`);
+    }
     this.#clear();
     this.#out.write(`  ${parts.join('  ')}`);
   }

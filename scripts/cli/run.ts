@@ -45,8 +45,10 @@ export async function showExecution(
   executionArn: string,
   input: Record<string, unknown>,
 ): Promise<RunOutcome> {
+  const config = trainingConfigSchema.safeParse(input);
   const reporter = new ProgressReporter(process.stdout, {
     showDeck: isDeckJob(input),
+    ...(config.success ? { caps: config.data } : {}),
   });
   for await (const event of followExecution(client, executionArn)) {
     reporter.show(event);
@@ -69,13 +71,22 @@ export async function showExecution(
 
 /** What a run that succeeded has come to: a line for people. */
 export function describePromotion(outcome: Promoted): string {
-  const { model, version, testAccuracy, promoted, reason } = outcome;
-  const what = `${model} version ${version}, test accuracy ${testAccuracy?.toFixed(4) ?? '-'}`;
+  const { model, version, testAccuracy, promoted, reason, stopped } = outcome;
+  const end = stopped === null ? '' : `; ${stopped}`;
+  const what = `${model} version ${version}, test accuracy ${testAccuracy?.toFixed(4) ?? '-'}${end}`;
   if (promoted) return `promoted as ${what}`;
   return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version} serves it all the same`;
 }
 
-const REPORTING_ONLY = new Set(['seed', 'model', 'chunkIterations', 'evaluateEvery', 'promotion']);
+const REPORTING_ONLY = new Set([
+  'seed',
+  'model',
+  'chunkIterations',
+  'evaluateEvery',
+  'promotion',
+  'maxDollars',
+  'maxSeconds',
+]);
 
 /** Whether the input trains the deck's network in the deck's way, whatever its seed. */
 export function isDeckJob(input: Record<string, unknown>): boolean {

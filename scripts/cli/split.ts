@@ -34,7 +34,7 @@ export async function describeSplit(
     `of that in ${chunks.length} chunks: ${list(Object.entries(phases), seconds)}`,
     `peak memory in MB: ${perFunction(({ peakMemoryMb }) => String(Math.round(peakMemoryMb)))}`,
     `slowest INIT in ms: ${perFunction(({ initMs }) => String(Math.round(initMs)))}`,
-    `estimated Lambda compute for training: ${formatDollars(reporter.dollars)}`,
+    `estimated cost of the run: ${formatDollars(reporter.runDollars)}, of it Lambda compute for training: ${formatDollars(reporter.lambdaDollars)}`,
   ].join('\n');
 }
 

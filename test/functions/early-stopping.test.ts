@@ -136,13 +136,9 @@ describe('a run with early stopping', () => {
   it('carries its best in the state of the loop', async () => {
     for (const progress of await trainToEnd(await start('run', job({})))) {
       expect(runProgress.parse(JSON.parse(JSON.stringify(progress)))).toEqual(progress);
-      const { runId, step, checkpoint, best } = progress;
-      expect(trainChunkInput.parse({ runId, step, checkpoint, best })).toEqual({
-        runId,
-        step,
-        checkpoint,
-        best,
-      });
+      const { runId, step, checkpoint, best, runDollars, loop } = progress;
+      const event = { runId, step, checkpoint, best, runDollars, loop };
+      expect(trainChunkInput.parse(event)).toEqual(event);
     }
   });
 

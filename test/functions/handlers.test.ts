@@ -27,6 +27,13 @@ const emitted = (written: { mock: { calls: unknown[][] } }) =>
     .filter((line) => line.includes('"CloudWatchMetrics"'))
     .map((line) => JSON.parse(line));
 const SHA256 = '0'.repeat(64);
+const BEGUN = { runId: 'r', executionName: 'r' };
+const LOOP = {
+  turnsLeft: 1,
+  continueAs: 'r.1',
+  startedAt: '2026-11-24T08:00:00Z',
+  pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
+};
 const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
 let s3: FakeS3;
 
@@ -36,6 +43,7 @@ beforeEach(() => {
   vi.stubEnv('GIT_REVISION', 'abc');
   vi.stubEnv('DEFAULT_MODEL', 'mnist');
   vi.stubEnv('METRICS_NAMESPACE', 'test');
+  vi.stubEnv('TURNS_PER_EXECUTION', '100');
   vi.stubEnv('DATASET_MIRRORS', '');
 });
 afterEach(() => {
@@ -58,6 +66,12 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       validateConfig,
       { runId: 'a b', input: {} },
       'event.runId: got "a b", expected 1-80 of A-Z a-z 0-9 _ -',
+    ],
+    [
+      'validate-config',
+      validateConfig,
+      { runId: 'my', executionName: 'my.run', input: {} },
+      'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
     ],
     ['validate-config', validateConfig, { runId: 'r', input: [] }, 'config: got [], expected object'],
     [
@@ -116,23 +130,23 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -',
     ],
     ['shard-dataset', shardDataset, { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
-    ['start-run', startRun, { runId: 'r', config, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
+    ['start-run', startRun, { ...BEGUN, config, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
     [
       'start-run',
       startRun,
-      { runId: 'r', config: { seed: -1 }, manifestSha256: SHA256 },
+      { ...BEGUN, config: { seed: -1 }, manifestSha256: SHA256 },
       'event.config.seed: got -1, expected at least 0',
     ],
     [
       'train-chunk',
       trainChunk,
-      { runId: 'r', step: -1, checkpoint: CHECKPOINT, best: null },
+      { runId: 'r', step: -1, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP },
       'event.step: got -1, expected at least 0',
     ],
     [
       'train-chunk',
       trainChunk,
-      { runId: 'r', step: 0, checkpoint: 'x', best: null },
+      { runId: 'r', step: 0, checkpoint: 'x', best: null, runDollars: 0, loop: LOOP },
       'event.checkpoint: got "x", expected object',
     ],
     [
@@ -140,6 +154,12 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       promoteModel,
       { runId: 'r', step: '1', checkpoint: CHECKPOINT },
       'event.step: got "1", expected number',
+    ],
+    [
+      'record-failure',
+      recordFailure,
+      { runId: 'my', executionName: 'my.run', error: { Error: 'E' } },
+      'event.executionName: got "my.run"',
     ],
     [
       'record-failure',
@@ -176,16 +196,19 @@ describe('wrong input is a ConfigError that names field, value and what is allow
 
 describe('a variable missing from the environment is named', () => {
   const run = { runId: 'r', step: 0, checkpoint: CHECKPOINT };
+  const chunk = { ...run, best: null, runDollars: 0, loop: LOOP };
+  const ended = { ...run, stopped: null };
   it.each<[string, Handler, unknown, string]>([
     ['download-dataset', downloadDataset, { dataset: 'mnist', file: 'x' }, 'BUCKET_NAME'],
     ['shard-dataset', shardDataset, { dataset: 'mnist' }, 'BUCKET_NAME'],
-    ['start-run', startRun, { runId: 'r', config: {}, manifestSha256: SHA256 }, 'BUCKET_NAME'],
-    ['train-chunk', trainChunk, pick({ ...run, best: null }, trainChunkInput), 'BUCKET_NAME'],
-    ['promote-model', promoteModel, run, 'BUCKET_NAME'],
-    ['promote-model', promoteModel, run, 'GIT_REVISION'],
-    ['start-run', startRun, { runId: 'r', config: {}, manifestSha256: SHA256 }, 'METRICS_NAMESPACE'],
-    ['train-chunk', trainChunk, pick({ ...run, best: null }, trainChunkInput), 'METRICS_NAMESPACE'],
-    ['promote-model', promoteModel, run, 'METRICS_NAMESPACE'],
+    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'BUCKET_NAME'],
+    ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'BUCKET_NAME'],
+    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'TURNS_PER_EXECUTION'],
+    ['promote-model', promoteModel, ended, 'BUCKET_NAME'],
+    ['promote-model', promoteModel, ended, 'GIT_REVISION'],
+    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'METRICS_NAMESPACE'],
+    ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'METRICS_NAMESPACE'],
+    ['promote-model', promoteModel, ended, 'METRICS_NAMESPACE'],
     ['record-failure', recordFailure, { runId: 'r', error: { Error: 'E' } }, 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'DEFAULT_MODEL'],
@@ -206,10 +229,18 @@ describe('from a config to a prediction', () => {
   it('start-run, train-chunk, promote-model and predict hand on to each other', async () => {
     const manifestSha256 = await prepare();
     const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-    let state: RunProgress = await invoke(startRun, { runId: 'r', config: TINY_CONFIG, manifestSha256 });
+    let state: RunProgress = await invoke(startRun, {
+      runId: 'r',
+      executionName: 'r.2',
+      config: TINY_CONFIG,
+      manifestSha256,
+    });
     expect(state).toMatchObject({ step: 0, totalSteps: 30, done: false });
+    expect(state.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
     while (!state.done) state = await invoke(trainChunk, pick(state, trainChunkInput));
     expect(state.estimatedDollars).toBeGreaterThan(0);
+    expect(state.runDollars).toBeGreaterThan(state.estimatedDollars);
+    expect(state.loop!.turnsLeft).toBe(95);
     const promoted = await invoke(promoteModel, pick(state, promoteModelInput));
     expect(promoted).toMatchObject({ model: 'mnist', version: 1, step: 30 });
     expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({ gitRevision: 'abc' });

@@ -3,7 +3,7 @@ import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
+import { KEYS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
@@ -87,10 +87,26 @@ describe('start-run', () => {
     await expect(start('run', { seed: 1 })).rejects.toThrow(/run run exists with another config/);
   });
 
-  it('plans fewer, larger chunks when a history of 25,000 events would not hold them', async () => {
-    await start('run', { iterations: 1_000_000, chunkIterations: 1 });
+  it('plans fewer, larger chunks when an execution would not hold that many epochs', async () => {
+    await start('run', { iterations: 1_000_000 });
     const { chunkSteps } = s3.json(KEYS.runConfig('run')) as { chunkSteps: number };
-    expect((1_000_000 / chunkSteps) * 7).toBeLessThanOrEqual(20_000);
+    expect(chunkSteps).toBe(Math.ceil(1_000_000 / TURNS_PER_EXECUTION));
+  });
+
+  it('takes chunks that somebody asks for as they are, however many', async () => {
+    await start('run', { iterations: 1_000_000, chunkIterations: 1 });
+    expect(s3.json(KEYS.runConfig('run'))).toMatchObject({ chunkSteps: 1 });
+  });
+
+  it.each([
+    ['run', 'run.1'],
+    ['run.1', 'run.2'],
+    ['run.19', 'run.20'],
+  ])('called %s says how many chunks may follow, and that %s then goes on', async (executionName, next) => {
+    await start('run');
+    const own = { executionName, turnsPerExecution: 7 };
+    const { loop } = await start('run', {}, new Date('2026-11-25T08:00:00Z'), own);
+    expect(loop).toMatchObject({ turnsLeft: 7, continueAs: next, startedAt: NOW.toISOString() });
   });
 });
 

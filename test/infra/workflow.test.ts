@@ -1,7 +1,7 @@
 /** The state machines: order of states, retries, catches, timeouts, logging, and what they may call. */
 import { createRequire } from 'node:module';
 import { describe, expect, inject, it } from 'vitest';
-import { OUTPUTS } from '../../functions/shared/contract.ts';
+import { EVENTS, LIMITS, OUTPUTS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import { readAssembly } from '../../scripts/local/assembly.ts';
 import { describeResources } from '../../scripts/local/resources.ts';
 import { readable, resourcesOf, statementsOf, templates } from './templates.ts';
@@ -16,11 +16,18 @@ interface ExpectedTask {
   result?: string | null;
 }
 
-const runId = { 'runId.$': '$$.Execution.Name' };
-const checkpoint = { ...runId, 'step.$': '$.step', 'checkpoint.$': '$.checkpoint' };
-const validateConfig = (input: string): ExpectedTask => ({
+/** How a workflow's states name their run. */
+type Run = Record<string, string>;
+const TRAINING_RUN = {
+  'runId.$': "States.ArrayGetItem(States.StringSplit($$.Execution.Name, '.'), 0)",
+  'executionName.$': '$$.Execution.Name',
+};
+const IMPORT_RUN = { 'runId.$': '$$.Execution.Name' };
+const runIdOf = (run: Run) => ({ 'runId.$': run['runId.$']! });
+const checkpoint = { 'step.$': '$.step', 'checkpoint.$': '$.checkpoint' };
+const validateConfig = (run: Run, input: string): ExpectedTask => ({
   fn: 'ValidateConfigFunction',
-  payload: { ...runId, 'input.$': input },
+  payload: { ...run, 'input.$': input },
   next: 'DownloadDataset',
 });
 const shardDataset = (next: string): ExpectedTask => ({
@@ -30,50 +37,58 @@ const shardDataset = (next: string): ExpectedTask => ({
   result: '$.dataset',
 });
 const beginRun = {
-  ...runId,
   'config.$': '$.config',
   'manifestSha256.$': '$.dataset.manifestSha256',
 };
-const COMMON: Record<string, ExpectedTask> = {
+const common = (run: Run): Record<string, ExpectedTask> => ({
   DownloadFile: {
     fn: 'DownloadDatasetFunction',
     payload: { 'dataset.$': '$.dataset', 'file.$': '$.file' },
   },
-  PromoteModel: { fn: 'PromoteModelFunction', payload: checkpoint },
+  PromoteModel: {
+    fn: 'PromoteModelFunction',
+    payload: { ...runIdOf(run), ...checkpoint, 'stopped.$': '$.stopped' },
+  },
   RecordFailure: {
     fn: 'RecordFailureFunction',
-    payload: { ...runId, 'error.$': '$.error' },
+    payload: { ...run, 'error.$': '$.error' },
     next: 'RunFailed',
     result: null,
   },
-};
+});
 
-const MACHINES: Record<string, { output: string; tasks: Record<string, ExpectedTask>; choices: string[] }> = {
+const MACHINES: Record<string, { output: string; tasks: Record<string, ExpectedTask>; others: string[] }> = {
   Training: {
     output: OUTPUTS.stateMachine,
-    choices: ['TrainingDone'],
+    others: ['TrainingDone', 'ContinueRun', 'RunContinues'],
     tasks: {
-      ...COMMON,
-      ValidateConfig: validateConfig('$$.Execution.Input'),
+      ...common(TRAINING_RUN),
+      ValidateConfig: validateConfig(TRAINING_RUN, '$$.Execution.Input'),
       ShardDataset: shardDataset('StartRun'),
-      StartRun: { fn: 'StartRunFunction', payload: beginRun, next: 'TrainingDone' },
+      StartRun: { fn: 'StartRunFunction', payload: { ...TRAINING_RUN, ...beginRun }, next: 'TrainingDone' },
       TrainChunk: {
         fn: 'TrainChunkFunction',
-        payload: { ...checkpoint, 'best.$': '$.best' },
+        payload: {
+          ...runIdOf(TRAINING_RUN),
+          ...checkpoint,
+          'best.$': '$.best',
+          'runDollars.$': '$.runDollars',
+          'loop.$': '$.loop',
+        },
         next: 'TrainingDone',
       },
     },
   },
   Import: {
     output: OUTPUTS.importStateMachine,
-    choices: [],
+    others: [],
     tasks: {
-      ...COMMON,
-      ValidateConfig: validateConfig('$$.Execution.Input.config'),
+      ...common(IMPORT_RUN),
+      ValidateConfig: validateConfig(IMPORT_RUN, '$$.Execution.Input.config'),
       ShardDataset: shardDataset('ImportModel'),
       ImportModel: {
         fn: 'ImportModelFunction',
-        payload: { ...beginRun, 'weights.$': '$$.Execution.Input.weights' },
+        payload: { ...IMPORT_RUN, ...beginRun, 'weights.$': '$$.Execution.Input.weights' },
         next: 'PromoteModel',
       },
     },
@@ -110,7 +125,7 @@ it('are those two', () => {
   expect(machines.map(({ id }) => id).sort()).toEqual(Object.keys(MACHINES).sort());
 });
 
-describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTasks, choices }) => {
+describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTasks, others }) => {
   const machine = machineOf(id);
   const definition = JSON.parse(machine.properties.DefinitionString as string) as {
     StartAt: string;
@@ -124,7 +139,7 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
   it('holds the states of the design and no others', () => {
     expect(definition.StartAt).toBe('ValidateConfig');
     const { DownloadFile, ...outer } = expectedTasks;
-    const names = [...Object.keys(outer), ...choices, 'DownloadDataset', 'RunFailed'];
+    const names = [...Object.keys(outer), ...others, 'DownloadDataset', 'RunFailed'];
     expect(Object.keys(states).sort()).toEqual(names.sort());
     expect(Object.keys(inner)).toEqual(['DownloadFile']);
   });
@@ -207,6 +222,7 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
     ]);
     for (const { actions, resources: where } of statements) {
       if (actions.includes('lambda:InvokeFunction')) continue;
+      if (actions.includes('states:StartExecution')) continue;
       // Log delivery and traces know no resources.
       expect(where).toEqual(['*']);
       for (const action of actions) {
@@ -233,8 +249,70 @@ it('Training goes on until the run says that it is done', () => {
   };
   expect(States.TrainingDone).toEqual({
     Type: 'Choice',
-    Choices: [{ Variable: '$.done', BooleanEquals: true, Next: 'PromoteModel' }],
+    Choices: [
+      { Variable: '$.done', BooleanEquals: true, Next: 'PromoteModel' },
+      { Variable: '$.loop.turnsLeft', NumericLessThanEquals: 0, Next: 'ContinueRun' },
+    ],
     Default: 'TrainChunk',
+  });
+});
+
+it('Training goes on in an execution of its own before the history is full', () => {
+  const { States: states } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
+    States: Record<string, State>;
+  };
+  expect(states.ContinueRun).toEqual({
+    Type: 'Task',
+    Resource: 'arn:<AWS::Partition>:states:::states:startExecution',
+    Parameters: {
+      'StateMachineArn.$': '$$.StateMachine.Id',
+      'Name.$': '$.loop.continueAs',
+      'Input.$': '$$.Execution.Input',
+    },
+    TimeoutSeconds: 60,
+    ResultPath: null,
+    Retry: [{ ...SERVICE_RETRY, ErrorEquals: ['States.TaskFailed', 'States.Timeout'] }],
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'RecordFailure' }],
+    Next: 'RunContinues',
+  });
+  expect(states.RunContinues).toEqual({
+    Type: 'Pass',
+    Parameters: { ...runIdOf(TRAINING_RUN), 'continuedBy.$': '$.loop.continueAs' },
+    End: true,
+  });
+});
+
+it('Training may start executions of itself, Import none', () => {
+  const starts = (id: string) => {
+    const role = String(machineOf(id).properties.RoleArn).replace(/^<(.*)\.Arn>$/, '$1');
+    return statementsOf(role, resources).filter(({ actions }) => actions.includes('states:StartExecution'));
+  };
+  expect(starts('Training')).toEqual([
+    { effect: 'Allow', actions: ['states:StartExecution'], resources: ['<Training>'] },
+  ]);
+  expect(starts('Import')).toEqual([]);
+});
+
+it('Training fills no history even when every state is tried the most times', () => {
+  const { States: states } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
+    States: Record<string, State>;
+  };
+  /** Entered, exited, and each attempt as scheduled, started and ended. */
+  const most = (state: State) =>
+    2 + 3 * (1 + Number((state.Retry as { MaxAttempts: number }[] | undefined)?.[0]?.MaxAttempts ?? 0));
+  const inner = (states.DownloadDataset!.ItemProcessor as { States: Record<string, State> }).States;
+  const choice = 2;
+  const turn = most(states.TrainChunk!) + choice;
+  expect(turn).toBe(EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries);
+  const { TrainChunk, TrainingDone, DownloadDataset, RunFailed, ...once } = states;
+  // A Map has two events more, and two for each of its items; MNIST has four files.
+  const map = 4 + 4 * (2 + most(inner.DownloadFile!));
+  const others = Object.values(once).reduce((sum, state) => sum + most(state), map + 3 * choice);
+  expect(others).toBeLessThan(EVENTS.outsideOfLoop);
+  expect(TURNS_PER_EXECUTION * turn + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);
+  const { properties } = resources.find(({ id }) => id === 'StartRunFunction')!;
+  expect(properties.Environment).toMatchObject({
+    Variables: { TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION) },
   });
 });
 

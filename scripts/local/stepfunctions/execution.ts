@@ -2,10 +2,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { LIMITS } from '../../../functions/shared/contract.ts';
+import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
-import { allStates } from './faithful.ts';
+import { allStates, START_EXECUTION } from './faithful.ts';
 import { History } from './history.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -31,8 +32,15 @@ class DataLimitError extends TaskError {
   }
 }
 
-/** An object of a bucket; undefined when it is not there. */
-export type ReadObject = (bucket: string, key: string) => Promise<Uint8Array | undefined>;
+/** Starts an execution of the same service. @throws Error named as the API's error, as the API does */
+export type StartExecution = (request: Record<string, unknown>) => Record<string, unknown>;
+
+/** An object of a bucket, read as the state machine; undefined when it is not there. */
+export type ReadObject = (
+  bucket: string,
+  key: string,
+  stateMachineArn: string,
+) => Promise<Uint8Array | undefined>;
 
 interface ItemSource {
   Bucket: string;
@@ -58,6 +66,7 @@ export class Execution {
 
   readonly #functions: FunctionInvoker;
   readonly #readObject: ReadObject;
+  readonly #startExecution: StartExecution;
   readonly #abortTasks = new AbortController();
   #abortInterpreter: () => void = () => {};
 
@@ -67,6 +76,7 @@ export class Execution {
     input: string,
     functions: FunctionInvoker,
     readObject: ReadObject,
+    startExecution: StartExecution,
   ) {
     this.arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     this.name = name;
@@ -74,6 +84,7 @@ export class Execution {
     this.input = input;
     this.#functions = functions;
     this.#readObject = readObject;
+    this.#startExecution = startExecution;
     this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
     this.ended = this.#run(machine);
   }
@@ -91,10 +102,12 @@ export class Execution {
     const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
     for (const { name, state } of allStates(definition)) {
       if (state.Type !== 'Task') continue;
-      handlers[name] =
-        state.Resource === READ_ITEMS
-          ? (input) => this.#readItems(input as ItemSource)
-          : (input) => this.#runTask(String(state.Resource), input);
+      const resource = String(state.Resource);
+      handlers[name] = (input) => {
+        if (resource === READ_ITEMS) return this.#readItems(input as ItemSource);
+        if (START_EXECUTION.test(resource)) return this.#continue(input as Record<string, unknown>);
+        return this.#runTask(resource, input);
+      };
     }
     // Validated when the service took it.
     const run = new StateMachine(definition as never, { validationOptions: { noValidate: true } }).run(
@@ -152,7 +165,7 @@ export class Execution {
   /** Items of a Distributed Map. */
   async #readItems({ Bucket, Key, input }: ItemSource): Promise<unknown> {
     await nextTurn();
-    const body = await this.#readObject(Bucket, Key);
+    const body = await this.#readObject(Bucket, Key, this.stateMachineArn);
     const what = `s3://${Bucket}/${Key}`;
     if (body === undefined) throw new TaskError('States.ItemReaderFailed', `${what} is not there`);
     let items: unknown;
@@ -163,6 +176,38 @@ export class Execution {
     }
     if (!Array.isArray(items)) throw new TaskError('States.ItemReaderFailed', `${what} is no JSON array`);
     return { input, items };
+  }
+
+  /** Step Functions' integration with itself, request and response ("Start a new AWS Step Functions state machine from a running execution", its Developer Guide). */
+  async #continue(parameters: Record<string, unknown>): Promise<unknown> {
+    await nextTurn();
+    this.#abortTasks.signal.throwIfAborted();
+    const { StateMachineArn, Name, Input } = parameters;
+    checkSize("The task's input", JSON.stringify(parameters));
+    const task = { resourceType: 'states', resource: 'startExecution' };
+    this.history.add('TaskScheduled', {
+      taskScheduledEventDetails: {
+        ...task,
+        region: LOCAL_REGION,
+        parameters: JSON.stringify(parameters),
+      },
+    });
+    this.history.add('TaskStarted', { taskStartedEventDetails: task });
+    let started: Record<string, unknown>;
+    try {
+      const input = typeof Input === 'string' ? Input : JSON.stringify(Input);
+      started = this.#startExecution({ stateMachineArn: StateMachineArn, name: Name, input });
+    } catch (reason) {
+      const { name, message } = reason as Error;
+      const error = `StepFunctions.${name.replace(/(Exception)?$/, 'Exception')}`;
+      this.history.add('TaskFailed', { taskFailedEventDetails: { ...task, error, cause: message } });
+      throw new TaskError(error, message);
+    }
+    const output = { ExecutionArn: started.executionArn, StartDate: Number(started.startDate) * 1000 };
+    this.history.add('TaskSucceeded', {
+      taskSucceededEventDetails: { ...task, output: JSON.stringify(output) },
+    });
+    return output;
   }
 
   async #runTask(resource: string, input: unknown): Promise<unknown> {

@@ -39,6 +39,10 @@ const CATCHER_FIELDS = ['Comment', 'ErrorEquals', 'Next', 'ResultPath'];
 const RULE_FIELDS =
   /^(Comment|Next|Variable|And|Or|Not|Is\w+|(String|Numeric|Timestamp)(Equals|(Less|Greater)Than(Equals)?)(Path)?|BooleanEquals(Path)?)$/;
 
+/** Step Functions' integration with itself, without waiting for what it starts; with these parameters. */
+export const START_EXECUTION = /^arn:[\w-]+:states:::states:startExecution$/;
+const START_PARAMETERS = new Set(['StateMachineArn.$', 'Name.$', 'Input.$']);
+
 /** What the context object holds: everywhere, outside of Map and Parallel, and where a Map makes its items. */
 const CONTEXT = /^\$\$\.(Execution\.(Id|Name)|StateMachine\.(Id|Name))$/;
 const OUTER_CONTEXT = /^\$\$\.Execution\.(Input\b.*|StartTime)$/;
@@ -102,7 +106,8 @@ function stateProblems(state: State, nested: boolean, isFunction: (arn: string) 
   // The interpreter takes it for a field of the name "$".
   if ([state, ...list('Catch')].some(({ ResultPath }) => ResultPath === '$')) problems.push('ResultPath "$"');
   if (state.Type === 'Task') {
-    if (!isFunction(String(state.Resource))) {
+    if (START_EXECUTION.test(String(state.Resource))) problems.push(...startProblems(state));
+    else if (!isFunction(String(state.Resource))) {
       problems.push(`Resource ${String(state.Resource)} is no function of this app`);
     }
     if (state.TimeoutSeconds === undefined && state.TimeoutSecondsPath === undefined) {
@@ -119,6 +124,18 @@ function stateProblems(state: State, nested: boolean, isFunction: (arn: string) 
       if (String(state[`${field}Path`] ?? '$')[0] !== '$') problems.push(`${field}Path with a function`);
     }
   }
+  return problems;
+}
+
+function startProblems({ Parameters, ResultPath }: State): string[] {
+  const given = Object.keys((Parameters ?? {}) as Fields);
+  const problems = given
+    .filter((field) => !START_PARAMETERS.has(field))
+    .map((field) => `Parameters.${field}`);
+  for (const field of START_PARAMETERS)
+    if (!given.includes(field)) problems.push(`no Parameters["${field}"]`);
+  // The date in it is written in another way.
+  if (ResultPath !== null) problems.push('a result of startExecution that is not discarded');
   return problems;
 }
 

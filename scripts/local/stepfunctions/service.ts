@@ -27,6 +27,7 @@ export class StepFunctionsService {
   readonly #readObject: ReadObject;
   readonly #executions = new Map<string, Execution>();
   readonly #created = Date.now();
+  #isClosed = false;
 
   /**
    * @param readObject where Distributed Maps find their items
@@ -84,6 +85,7 @@ export class StepFunctionsService {
 
   /** Aborts what runs and waits for its end. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const execution of this.#executions.values()) execution.abort();
     await Promise.all([...this.#executions.values()].map((execution) => execution.ended));
   }
@@ -132,9 +134,16 @@ export class StepFunctionsService {
     if (existing !== undefined && (existing.status !== 'RUNNING' || existing.input !== input)) {
       throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = existing ?? new Execution(machine, name, input, this.#functions, this.#readObject);
+    const execution = existing ?? this.#begin(machine, name, input);
     this.#executions.set(arn, execution);
     return { executionArn: execution.arn, startDate: execution.startDate / 1000 };
+  }
+
+  #begin(machine: StateMachineResource, name: string, input: string): Execution {
+    if (this.#isClosed) throw new ServiceError('ServiceUnavailable', 'the local cloud is closing');
+    return new Execution(machine, name, input, this.#functions, this.#readObject, (request) =>
+      this.#start(request),
+    );
   }
 
   #describe(request: Request): Record<string, unknown> {

@@ -96,6 +96,9 @@ describe("a run's metrics", () => {
     ],
     imagesPerSecond: 1000,
     estimatedDollars: 0.001,
+    runDollars: 0.002,
+    stopped: null,
+    loop: null,
   };
 
   it('of a chunk: throughput, dollars and the newest evaluation', () => {
@@ -125,6 +128,7 @@ describe("a run's metrics", () => {
         version: 2,
         promoted,
         reason: promoted ? null : 'worse',
+        stopped: null,
         trainAccuracy: null,
         testAccuracy: null,
       }),

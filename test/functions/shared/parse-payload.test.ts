@@ -62,7 +62,7 @@ describe('parsePayload', () => {
   });
 
   it('names a wrong field of an event that wraps a config', () => {
-    const event = { runId: 'a/b', config: { seed: -1 }, manifestSha256: '0'.repeat(64) };
+    const event = { runId: 'a/b', executionName: 'a', config: { seed: -1 }, manifestSha256: '0'.repeat(64) };
     expect(() => parsePayload(startRunInput, event, 'event')).toThrow(
       'event.runId: got "a/b", expected 1-80 of A-Z a-z 0-9 _ -; event.config.seed: got -1, expected at least 0',
     );

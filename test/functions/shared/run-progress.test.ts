@@ -78,7 +78,7 @@ describe('hasStopped', () => {
 });
 
 describe('progressAt', () => {
-  const report = { evaluations: [], imagesPerSecond: 1, estimatedDollars: 2 };
+  const report = { evaluations: [], imagesPerSecond: 1, estimatedDollars: 2, runDollars: 3, loop: null };
   const at = (step: number, soFar: BestSoFar | null, earlyStopping?: EarlyStopping) => {
     const here = { step, checkpoint: checkpoint(step), loss: 0.5, best: soFar };
     return progressAt(plan(earlyStopping), here, report);
@@ -94,6 +94,7 @@ describe('progressAt', () => {
       checkpoint: checkpoint(50),
       best: best(10, 1, 1, checkpoint(10)),
       loss: 0.5,
+      stopped: null,
       ...report,
     });
   });

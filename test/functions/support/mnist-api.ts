@@ -71,6 +71,8 @@ export function mnistApi() {
     let state = await startRun({
       ...shared,
       runId: 'real',
+      executionName: 'real',
+      turnsPerExecution: 100,
       config,
       manifestSha256,
       stopwatch: startStopwatch(1769),
@@ -78,7 +80,15 @@ export function mnistApi() {
     });
     while (!state.done) {
       const remainingMs = () => 900_000;
-      state = await trainChunk({ ...state, ...shared, stopwatch: startStopwatch(1769), remainingMs });
+      const stopwatch = startStopwatch(1769);
+      state = await trainChunk({
+        ...state,
+        ...shared,
+        loop: state.loop!,
+        stopwatch,
+        remainingMs,
+        now: Date.now,
+      });
     }
     await promoteModel({ ...state, store, gitRevision: 'abc', now: NOW });
   });

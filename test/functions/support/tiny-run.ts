@@ -6,8 +6,8 @@ import { KEYS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { type RunProgress, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
-import { startRun } from '../../../functions/start-run/start-run.ts';
-import { trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
+import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
+import { type ChunkRequest, trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
 import { TINY_CATALOGUE, TINY_CONFIG, TINY_FILES } from './tiny-dataset.ts';
 
 const backend = () => defaultBackend();
@@ -27,19 +27,35 @@ export function tinyRuns(store: ObjectStore) {
     return manifestSha256;
   }
 
-  const start = (runId: string, more: object = {}, now = NOW) =>
+  const start = (runId: string, more: object = {}, now = NOW, own: Partial<StartRequest> = {}) =>
     startRun({
       store,
       runId,
+      executionName: runId,
+      turnsPerExecution: 100,
       config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
       manifestSha256,
       stopwatch: startStopwatch(1769),
       backend,
       now,
+      ...own,
     });
 
-  const chunk = (progress: RunProgress, remainingMs: () => number = () => 900_000) =>
-    trainChunk({ ...progress, store, stopwatch: startStopwatch(1769), remainingMs, backend });
+  const chunk = (
+    progress: RunProgress,
+    remainingMs: () => number = () => 900_000,
+    own: Partial<ChunkRequest> = {},
+  ) =>
+    trainChunk({
+      ...progress,
+      loop: progress.loop!,
+      store,
+      stopwatch: startStopwatch(1769),
+      remainingMs,
+      backend,
+      now: () => NOW.getTime(),
+      ...own,
+    });
 
   /** @returns the given progress and that of every chunk up to the run's end */
   async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {

@@ -16,6 +16,9 @@ const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress =>
   ],
   imagesPerSecond: 50_000,
   estimatedDollars: 0.00001,
+  runDollars: 0.00003,
+  stopped: null,
+  loop: null,
   ...more,
 });
 

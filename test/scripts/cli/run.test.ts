@@ -41,7 +41,15 @@ describe('newRunName', () => {
 });
 
 describe('describePromotion', () => {
-  const outcome = { runId: 'r', step: 1, model: 'mnist', version: 3, trainAccuracy: 0.5, testAccuracy: 0.25 };
+  const outcome = {
+    runId: 'r',
+    step: 1,
+    model: 'mnist',
+    version: 3,
+    stopped: null,
+    trainAccuracy: 0.5,
+    testAccuracy: 0.25,
+  };
 
   it('says which version serves', () => {
     expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(

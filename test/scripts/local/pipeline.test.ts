@@ -14,7 +14,7 @@ import {
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
-import { KEYS, LIMITS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import { EVENTS, KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
 import {
   datasetManifest,
   latestModel,
@@ -145,7 +145,7 @@ describe('a run', () => {
     const chunks = events.filter(
       ({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === 'TrainChunk',
     );
-    expect(chunks[1]!.id! - chunks[0]!.id!).toBe(LIMITS.eventsPerChunk);
+    expect(chunks[1]!.id! - chunks[0]!.id!).toBe(EVENTS.perTurn);
   });
 
   it('leaves every object where the contract says, and nothing else', async () => {

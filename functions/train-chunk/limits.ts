@@ -1,0 +1,89 @@
+/** When a chunk has to end before its last step: the invocation's time runs short, or a cap of the run is near. */
+import { capInTheWay, slowest } from '../shared/caps.ts';
+import type { LoopState, Pace, RunConfig } from '../shared/schemas.ts';
+import type { Stopwatch } from '../shared/stopwatch.ts';
+
+/** Left for the last evaluation and the writes; far more than either takes. */
+const SAFETY_MARGIN_MS = 30_000;
+
+export interface Limited {
+  config: RunConfig['config'];
+  loop: LoopState;
+  stopwatch: Stopwatch;
+  /** Milliseconds until the invocation is cut off. */
+  remainingMs: () => number;
+  /** The time in milliseconds since the epoch. */
+  now: () => number;
+  /** What the run had cost before this invocation. */
+  dollarsBefore: () => number;
+}
+
+export class ChunkLimits {
+  readonly #limited: Limited;
+  readonly #stopAtMs: number;
+  readonly #hasCaps: boolean;
+  #stepMs = 0;
+  #stepBegan: number | undefined;
+
+  constructor(limited: Limited) {
+    this.#limited = limited;
+    // A function with less time than the margin in all still has half of it for training.
+    this.#stopAtMs = Math.min(SAFETY_MARGIN_MS, limited.remainingMs() / 2);
+    const { maxDollars, maxSeconds } = limited.config;
+    this.#hasCaps = maxDollars !== undefined || maxSeconds !== undefined;
+  }
+
+  /** The slowest times of the run so far. */
+  get pace(): Pace {
+    const { stopwatch, loop } = this.#limited;
+    return slowest(loop.pace, {
+      loadMs: stopwatch.phase('load').totalMs,
+      stepMs: this.#stepMs,
+      evaluateMs: stopwatch.phase('evaluate').longestMs,
+      saveMs: stopwatch.phase('save').longestMs,
+    });
+  }
+
+  isShortOfTime(): boolean {
+    return this.#limited.remainingMs() <= this.#stopAtMs;
+  }
+
+  /** Asked before each step, which is trained in any case: whether it has to be the last. Measures the steps, too. */
+  endsWithNextStep(): boolean {
+    this.#measureStep();
+    if (this.isShortOfTime()) return true;
+    if (!this.#hasCaps) return false;
+    const { stepMs, evaluateMs, saveMs } = this.pace;
+    return this.#capInTheWay(2 * stepMs + evaluateMs + saveMs, false) !== undefined;
+  }
+
+  /** To be called after the last of some steps, so that what comes then is not taken for a step. */
+  endSteps(): void {
+    this.#measureStep();
+    this.#stepBegan = undefined;
+  }
+
+  /**
+   * The cap that leaves no time or money for another step between two; undefined when there is none.
+   *
+   * @param evaluatesFirst whether an evaluation is due before that step
+   * @param inNextChunk whether another invocation would take it
+   */
+  capReached(evaluatesFirst: boolean, inNextChunk: boolean): string | undefined {
+    if (!this.#hasCaps) return undefined;
+    const { loadMs, stepMs, evaluateMs, saveMs } = this.pace;
+    const savesFirst = inNextChunk || (evaluatesFirst && this.#limited.config.earlyStopping?.restoreBest);
+    const before = (evaluatesFirst ? evaluateMs : 0) + (savesFirst ? saveMs : 0) + (inNextChunk ? loadMs : 0);
+    return this.#capInTheWay(before + stepMs + evaluateMs + saveMs, inNextChunk);
+  }
+
+  #capInTheWay(ms: number, inNextChunk: boolean): string | undefined {
+    return capInTheWay(this.#limited, { ms, inNextChunk });
+  }
+
+  #measureStep(): void {
+    const at = this.#limited.stopwatch.elapsedMs();
+    if (this.#stepBegan !== undefined) this.#stepMs = Math.max(this.#stepMs, at - this.#stepBegan);
+    this.#stepBegan = at;
+  }
+}
