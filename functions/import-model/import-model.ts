@@ -15,7 +15,7 @@ import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { progressAt } from '../shared/run-progress.ts';
-import { setStatus } from '../shared/run-status.ts';
+import { setRunning } from '../shared/run-status.ts';
 import type { DatasetManifest, ImportedWeights, RunConfig, RunProgress } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
@@ -61,7 +61,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
       cause: error,
     });
   }
-  await setStatus(store, runId, { state: 'running', totalSteps: 0 }, now);
+  await setRunning(store, runId, 0, now);
 
   const { activation, output, loss } = config;
   const own = { layers: sizes, activation, output, loss };

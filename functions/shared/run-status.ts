@@ -29,3 +29,26 @@ export async function setStatus(
   });
   return startedAt;
 }
+
+/**
+ * Says that the run is under way, unless it has succeeded, or failed after `now`: then whoever says it is a retried
+ * invocation's twin that was late, and nobody would take it back.
+ *
+ * @param now when the invocation began
+ * @returns the run's first start
+ */
+export function setRunning(
+  store: ObjectStore,
+  runId: string,
+  totalSteps: number,
+  now: Date,
+): Promise<string> {
+  return setStatus(
+    store,
+    runId,
+    { state: 'running', totalSteps },
+    now,
+    ({ state, updatedAt }) =>
+      state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime()),
+  );
+}

@@ -11,7 +11,7 @@ import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { chargeFor, type Prices } from '../shared/prices.ts';
 import { nextBest, progressAt } from '../shared/run-progress.ts';
-import { setStatus } from '../shared/run-status.ts';
+import { setRunning } from '../shared/run-status.ts';
 import {
   type BestSoFar,
   type DatasetManifest,
@@ -70,7 +70,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
     if (!(error instanceof ConflictError)) throw error;
     throw new ConflictError(`run ${runId} exists with another config; choose another name`, { cause: error });
   }
-  const startedAt = await setStatus(store, runId, { state: 'running', totalSteps: plan.totalSteps }, now);
+  const startedAt = await setRunning(store, runId, plan.totalSteps, now);
   const { executionName, turnsPerExecution } = request;
   const loop = { turnsLeft: turnsPerExecution, continueAs: nextName(runId, executionName), startedAt };
   const preparation = chargeForPreparation(manifest, executionName !== runId, stopwatch.prices);
