@@ -1,0 +1,67 @@
+/** The app as it is simulated: the synthesized training workflow, and the bundles of its functions. */
+import { FUNCTIONS, OUTPUTS } from '../../functions/shared/contract.ts';
+import { readAssembly } from '../local/assembly.ts';
+import { describeResources, type FunctionResource, type StateMachineResource } from '../local/resources.ts';
+import { type Bundle, bundle, type Replacement } from './bundles.ts';
+
+export interface App {
+  bucket: string;
+  /** Of training. */
+  machine: StateMachineResource;
+  /** By ARN. */
+  functions: ReadonlyMap<string, { fn: FunctionResource; entry: string; bundle: Bundle }>;
+  predict: string;
+  /** The function that stands for people who change what serves. */
+  operator: string;
+}
+
+const OPERATOR = 'scripts/simulate/operator.ts';
+/** Functions of the training workflow and of what reads its result. */
+const SIMULATED = new Set<string>([
+  'validate-config',
+  'download-dataset',
+  'shard-dataset',
+  'start-run',
+  'train-chunk',
+  'promote-model',
+  'record-failure',
+  'predict',
+]);
+
+/**
+ * @param assembly folder of the synthesized app
+ * @param replacements changes of the sources, to see that they are noticed
+ */
+export async function loadApp(assembly: string, replacements: readonly Replacement[] = []): Promise<App> {
+  const resources = describeResources(readAssembly(assembly), {
+    parameters: {},
+    endpoint: 'http://127.0.0.1',
+  });
+  const arn = Object.values(resources.outputs)
+    .map((outputs) => outputs[OUTPUTS.stateMachine])
+    .find((output) => output !== undefined);
+  const machine = resources.stateMachines.find((candidate) => candidate.arn === arn);
+  if (machine === undefined) throw new Error(`the app has no state machine ${OUTPUTS.stateMachine}`);
+  const functions = new Map<string, { fn: FunctionResource; entry: string; bundle: Bundle }>();
+  const bundles = new Map<string, Bundle>();
+  for (const entry of FUNCTIONS.filter((name) => SIMULATED.has(name))) {
+    bundles.set(entry, await bundle(`functions/${entry}/handler.ts`, replacements));
+  }
+  const entryOf = (fn: FunctionResource) => fn.environment.POWERTOOLS_SERVICE_NAME ?? '';
+  for (const fn of resources.functions) {
+    const entry = entryOf(fn);
+    const code = bundles.get(entry) ?? notSimulated(entry);
+    functions.set(fn.arn, { fn, entry, bundle: code });
+  }
+  const predict = resources.functions.find((fn) => entryOf(fn) === 'predict')!;
+  const operator = { ...predict, name: 'operator', arn: `${predict.arn}-operator` };
+  const code = await bundle(OPERATOR, replacements);
+  functions.set(operator.arn, { fn: operator, entry: 'operator', bundle: code });
+  return { bucket: resources.buckets[0]!, machine, functions, predict: predict.arn, operator: operator.arn };
+}
+
+const notSimulated =
+  (entry: string): Bundle =>
+  () => {
+    throw new Error(`${entry} is no part of the simulation`);
+  };

@@ -1,0 +1,82 @@
+/** What may go wrong, how often in this simulation, and how often it did. */
+import type { Random } from './random.ts';
+
+/** Of a request to S3 or a mirror. */
+export const CALL_FAULTS = [
+  'S3 says 503 SlowDown',
+  'S3 says 500 InternalError',
+  'connection reset before the effect',
+  'request body cut off',
+  'answer lost after the effect',
+  'answer cut off',
+  'no answer, no effect',
+  'no answer, effect later',
+  'slow answer',
+  'damaged read',
+  'killed before a call',
+  'killed in the middle of a call',
+  'killed after a call',
+  'hangs until the timeout',
+] as const;
+/** Of an invocation. */
+export const INVOCATION_FAULTS = [
+  'Lambda throttles',
+  'Lambda service error',
+  'Lambda loses the answer',
+  'invoked twice at once',
+  'slow computing',
+  'clock jumps',
+] as const;
+/** Of a container and of a whole execution. */
+export const OTHER_FAULTS = ['clock skew', 'execution killed, begun again'] as const;
+
+export type CallFault = (typeof CALL_FAULTS)[number];
+export type InvocationFault = (typeof INVOCATION_FAULTS)[number];
+export type Fault = CallFault | InvocationFault | (typeof OTHER_FAULTS)[number];
+
+/** Share of the kinds that a simulation has: with all of them at once none gets far. */
+const KINDS_SHARE = 0.6;
+const CALL_RATES = [0.003, 0.06] as const;
+const RATES = [0.03, 0.4] as const;
+/** Faults after which the rest goes well, so that every simulation ends. */
+const BUDGET = [3, 60] as const;
+
+export class Faults {
+  readonly counts = new Map<Fault, number>();
+  readonly #random: Random;
+  readonly #rates = new Map<Fault, number>();
+  #budget: number;
+
+  /** @param isOn false for a world in which nothing goes wrong */
+  constructor(random: Random, isOn: boolean) {
+    this.#random = random;
+    this.#budget = isOn ? Math.round(random.spread(...BUDGET)) : 0;
+    for (const kind of [...CALL_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS]) {
+      const range = (CALL_FAULTS as readonly string[]).includes(kind) ? CALL_RATES : RATES;
+      if (random.chance(KINDS_SHARE)) this.#rates.set(kind, random.spread(range[0], range[1]));
+    }
+  }
+
+  /** From now on nothing goes wrong any more. */
+  end(): void {
+    this.#budget = 0;
+  }
+
+  get areOver(): boolean {
+    return this.#budget === 0;
+  }
+
+  /** One of these, or none. */
+  draw<K extends Fault>(kinds: readonly K[]): K | undefined {
+    let at = this.#random.next();
+    if (this.#budget === 0) return undefined;
+    for (const kind of kinds) {
+      at -= this.#rates.get(kind) ?? 0;
+      if (at >= 0) continue;
+      this.#budget--;
+      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+      return kind;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** A dataset small enough that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
+import { createHash } from 'node:crypto';
+import type { DatasetFile, DatasetSpec } from '../../core/data/catalogue.ts';
+
+export const DATASET = 'tiny';
+/** Pixels of an image's side; classes, which are its bright rows. */
+const SIDE = 3;
+const SIZES = { train: 30, test: 9 } as const;
+
+/** IDX: type U8, the shape, the data. */
+function idx(shape: number[], data: number[]): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = 8;
+  header[3] = shape.length;
+  for (const [index, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * index);
+  return Buffer.concat([header, Buffer.from(data)]);
+}
+
+/** Class c lights the pixels of row c; the others are a faint pattern. */
+const pixelsOf = (row: number): number[] =>
+  Array.from({ length: SIDE * SIDE }, (_, pixel) =>
+    Math.floor(pixel / SIDE) === row % SIDE ? 200 + ((row * 7 + pixel) % 50) : ((row + pixel) % 4) * 9,
+  );
+
+function makeFile(split: 'train' | 'test', role: 'images' | 'labels'): Buffer {
+  const rows = Array.from({ length: SIZES[split] }, (_, row) => row);
+  return role === 'images'
+    ? idx([rows.length, SIDE, SIDE], rows.flatMap(pixelsOf))
+    : idx(
+        [rows.length],
+        rows.map((row) => row % SIDE),
+      );
+}
+
+/** Content by name. */
+export const FILES = new Map<string, Buffer>();
+const files: DatasetFile[] = [];
+for (const split of ['train', 'test'] as const) {
+  for (const role of ['images', 'labels'] as const) {
+    const name = `${split}-${role}`;
+    const content = makeFile(split, role);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    FILES.set(name, content);
+    files.push({ name, split, role, bytes: content.length, sha256 });
+  }
+}
+
+export const MIRROR = 'https://mirror.example/tiny/';
+export const SPEC: DatasetSpec = {
+  name: DATASET,
+  inputShape: [SIDE, SIDE],
+  classes: SIDE,
+  files,
+  mirrors: [MIRROR],
+};
+
+/** What is predicted throughout a simulation. */
+export const IMAGE = pixelsOf(1).map((level, pixel) => (level + pixel * 13) % 256);
+
+/** A run's config; those that differ in their seed end with other weights. */
+export const configOf = (seed: number, chunkIterations: number, evaluateEvery: number) => ({
+  dataset: DATASET,
+  layers: [SIDE * SIDE, 4, SIDE],
+  weightInit: { kind: 'he' },
+  batchSize: 5,
+  learningRate: 0.5,
+  iterations: 24,
+  model: 'digits',
+  backend: 'reference',
+  seed,
+  chunkIterations,
+  evaluateEvery,
+});

@@ -1,0 +1,79 @@
+/** Everything that one simulation consists of, put together. */
+import type { App } from './app.ts';
+import { Clock } from './clock.ts';
+import { Faults } from './faults.ts';
+import { SimulatedFunctions } from './functions.ts';
+import { Network } from './network.ts';
+import { type Expected, Observer } from './observer.ts';
+import { Random } from './random.ts';
+import { S3Model } from './s3/model.ts';
+import { Trace } from './trace.ts';
+
+/** Purposes of the streams of draws. */
+const STREAMS = { scenario: 1, interpreter: 2, faults: 3, world: 4, containers: 5 } as const;
+
+export class World {
+  readonly app: App;
+  /** What is to happen. */
+  readonly scenario: Random;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly model: S3Model;
+  readonly observer: Observer;
+  readonly trace: Trace;
+  readonly functions: SimulatedFunctions;
+  readonly network: Network;
+
+  /** @param hasFaults false for one in which all goes well */
+  constructor(app: App, seed: number, hasFaults: boolean, expected?: Expected) {
+    const random = new Random(seed, STREAMS.world);
+    this.app = app;
+    this.scenario = new Random(seed, STREAMS.scenario);
+    this.faults = new Faults(new Random(seed, STREAMS.faults), hasFaults);
+    this.clock = new Clock(new Random(seed, STREAMS.interpreter));
+    const { clock, faults } = this;
+    this.model = new S3Model(() => clock.now);
+    this.observer = new Observer(this.model, expected);
+    const trace = new Trace(() => clock.elapsed);
+    this.trace = trace;
+    this.functions = new SimulatedFunctions({
+      clock,
+      random: new Random(seed, STREAMS.containers),
+      faults,
+      trace,
+      functions: app.functions,
+      send: (...parts) => this.network.send(...parts),
+    });
+    this.network = new Network({
+      clock,
+      random,
+      faults,
+      model: this.model,
+      bucket: app.bucket,
+      observer: this.observer,
+      trace,
+      crash: (container) => this.functions.crash(container),
+    });
+  }
+
+  /** Runs the world until these are done, or something that must never be has happened. */
+  async until(actors: readonly Promise<unknown>[]): Promise<void> {
+    let isDone = false;
+    let failure: unknown;
+    Promise.all(actors).then(
+      () => {
+        isDone = true;
+      },
+      (error) => {
+        isDone = true;
+        failure = error ?? new Error('an actor failed');
+      },
+    );
+    while (!isDone && this.observer.violations.length === 0) {
+      const moved = await this.clock.step();
+      if (!moved && !isDone)
+        throw new Error('the simulation stands still: nothing is going to happen any more');
+    }
+    if (failure !== undefined) throw failure;
+  }
+}
