@@ -11,7 +11,7 @@ export interface IdxArray {
 }
 
 const UNSIGNED_BYTE = 0x08;
-const MAX_DIMENSIONS = 8;
+export const MAX_IDX_DIMENSIONS = 8;
 
 /**
  * @param bytes a whole file of unsigned bytes
@@ -19,21 +19,7 @@ const MAX_DIMENSIONS = 8;
  * @throws DatasetError for a wrong magic number or type, too many dimensions, or a size that isn't the shape's
  */
 export function parseIdx(bytes: Uint8Array, what = 'IDX file'): IdxArray {
-  if (bytes.length < 4) throw new DatasetError(`${what}: ${bytes.length} bytes, expected at least 4`);
-  if (bytes[0] !== 0 || bytes[1] !== 0) throw new DatasetError(`${what}: does not start with two zero bytes`);
-  if (bytes[2] !== UNSIGNED_BYTE) {
-    throw new DatasetError(`${what}: element type 0x${bytes[2]!.toString(16)}, expected 0x8 (unsigned byte)`);
-  }
-  const dimensions = bytes[3]!;
-  if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
-    throw new DatasetError(`${what}: ${dimensions} dimensions, expected 1 to ${MAX_DIMENSIONS}`);
-  }
-  const headerBytes = 4 + 4 * dimensions;
-  if (bytes.length < headerBytes) {
-    throw new DatasetError(`${what}: ${bytes.length} bytes, its header alone takes ${headerBytes}`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
-  const shape = Array.from({ length: dimensions }, (_, index) => view.getUint32(4 + 4 * index));
+  const { shape, headerBytes } = parseIdxHeader(bytes, what);
   const expected = shape.reduce((product, size) => product * size, 1);
   const actual = bytes.length - headerBytes;
   if (expected !== actual) {
@@ -42,4 +28,24 @@ export function parseIdx(bytes: Uint8Array, what = 'IDX file'): IdxArray {
     );
   }
   return { shape, data: bytes.subarray(headerBytes) };
+}
+
+/** The same for the header alone. @param bytes the header at least, or all there is */
+export function parseIdxHeader(bytes: Uint8Array, what: string): { shape: number[]; headerBytes: number } {
+  if (bytes.length < 4) throw new DatasetError(`${what}: ${bytes.length} bytes, expected at least 4`);
+  if (bytes[0] !== 0 || bytes[1] !== 0) throw new DatasetError(`${what}: does not start with two zero bytes`);
+  if (bytes[2] !== UNSIGNED_BYTE) {
+    throw new DatasetError(`${what}: element type 0x${bytes[2]!.toString(16)}, expected 0x8 (unsigned byte)`);
+  }
+  const dimensions = bytes[3]!;
+  if (dimensions < 1 || dimensions > MAX_IDX_DIMENSIONS) {
+    throw new DatasetError(`${what}: ${dimensions} dimensions, expected 1 to ${MAX_IDX_DIMENSIONS}`);
+  }
+  const headerBytes = 4 + 4 * dimensions;
+  if (bytes.length < headerBytes) {
+    throw new DatasetError(`${what}: ${bytes.length} bytes, its header alone takes ${headerBytes}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
+  const shape = Array.from({ length: dimensions }, (_, index) => view.getUint32(4 + 4 * index));
+  return { shape, headerBytes };
 }

@@ -1,0 +1,82 @@
+/** What a dataset is: its files, how they are verified, and how they are read, one type per format. */
+import type { TableSchema } from '../table/schema.ts';
+
+export type Split = 'train' | 'test';
+
+/** What is known of some bytes before they come. What isn't known is recorded when they are there. */
+export interface Digest {
+  bytes?: number;
+  /** Lower-case hexadecimal. */
+  sha256?: string;
+}
+
+/** A file, by what it is uncompressed. */
+export interface SourceFile extends Digest {
+  /** Name of the uncompressed file; mirrors serve `<name>.gz`. */
+  name: string;
+  /** The file as it is served. */
+  compressed?: Digest;
+  /** Where it is instead of on the mirrors: an http(s) URL, or a key in the bucket. Gzip or not shows in its bytes. */
+  url?: string;
+  key?: string;
+}
+
+export interface IdxFile extends SourceFile {
+  split: Split;
+  role: 'images' | 'labels';
+}
+
+export interface TableFile extends SourceFile {
+  split: Split;
+}
+
+/** A tar file, and those of its members that are read. */
+export interface ArchiveFile extends SourceFile {
+  members: readonly ({ name: string; split: Split } & Digest)[];
+}
+
+interface SpecBase {
+  name: string;
+  /** What the classes are called, by number. */
+  classNames?: readonly string[];
+  /** Base URLs ending in /, tried in order. */
+  mirrors: readonly string[];
+}
+
+/** Four files of bytes, images and labels of both splits. */
+export interface IdxSpec extends SpecBase {
+  format: 'idx';
+  /** Shape of one sample; without it, what the images' file says. */
+  inputShape?: readonly number[];
+  /** Without it, one more than the largest label of the training set. */
+  classes?: number;
+  files: readonly IdxFile[];
+}
+
+/** Records of a label's byte and a picture's, in planes of red, green and blue. */
+export interface CifarSpec extends SpecBase {
+  format: 'cifar';
+  inputShape: readonly [planes: number, height: number, width: number];
+  classes: number;
+  files: readonly ArchiveFile[];
+}
+
+/** CSV with a declared schema. */
+export interface CsvSpec extends SpecBase {
+  format: 'csv';
+  /** Several of a split are read one after the other. */
+  files: readonly TableFile[];
+  schema: TableSchema;
+  /** Cost of predicting a class (column) for a sample of another (row). */
+  costMatrix?: readonly (readonly number[])[];
+}
+
+export type DatasetSpec = IdxSpec | CifarSpec | CsvSpec;
+
+/** An IDX dataset of which everything is known beforehand. */
+export interface VerifiedIdxSpec extends IdxSpec {
+  inputShape: readonly number[];
+  classes: number;
+  files: readonly VerifiedIdxFile[];
+}
+export type VerifiedIdxFile = IdxFile & Required<Digest>;

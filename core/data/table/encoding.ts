@@ -1,0 +1,104 @@
+/** How rows become inputs and outputs of a network: plain data, which the manifest and the model's version carry. */
+import { DatasetError } from '../../errors.ts';
+import { BadRows } from './bad-rows.ts';
+import { readTable, type TableSource } from './read-table.ts';
+import { checkTableSchema, inputColumns, type Scaling, type TableSchema } from './schema.ts';
+import { type NumericStatistics, TableStatistics } from './statistics.ts';
+import { TableRow } from './table-row.ts';
+
+/** The encoded value is (x - offset) / divisor; a divisor of 0 stands for a column that was constant: always 0. */
+export interface NumericEncoding {
+  name: string;
+  type: 'numeric';
+  offset: number;
+  divisor: number;
+  /** Of the training set. */
+  statistics: NumericStatistics;
+}
+
+/** As many inputs as categories, of which at most one is 1. */
+export interface CategoricalEncoding {
+  name: string;
+  type: 'categorical';
+  categories: readonly string[];
+}
+
+export interface TableEncoding {
+  /** What the user declared, or the catalogue. */
+  schema: TableSchema;
+  /** Of the network, the columns' one after the other. */
+  inputs: number;
+  columns: readonly (NumericEncoding | CategoricalEncoding)[];
+  /** Of a classification, in the order of the network's outputs; empty for a regression. */
+  classes: readonly string[];
+  /** Of a regression, likewise. */
+  targets: readonly NumericEncoding[];
+}
+
+/** Bound on what a row becomes. */
+const MAX_INPUTS = 1_000_000;
+
+/**
+ * Goes through the training set once.
+ *
+ * @throws ConfigError for a schema that can't be; DatasetError for bad rows (see {@link readTable}), for no rows, and
+ *   for a label of fewer than two classes
+ */
+export async function gatherEncoding(
+  schema: TableSchema,
+  sources: Iterable<TableSource>,
+): Promise<{ encoding: TableEncoding; rows: number; badRows: BadRows }> {
+  checkTableSchema(schema);
+  const badRows = new BadRows(schema.maxBadRows);
+  const row = new TableRow(schema);
+  const statistics = new TableStatistics(row, schema);
+  for await (const _ of readTable(row, schema, sources, badRows, () => statistics.add()));
+  if (statistics.rows === 0) throw new DatasetError('training set: no rows, expected at least one');
+  return { encoding: describe(schema, row, statistics), rows: statistics.rows, badRows };
+}
+
+function describe(schema: TableSchema, row: TableRow, statistics: TableStatistics): TableEncoding {
+  const { scaling = 'standard', label, target } = schema;
+  const columns = inputColumns(schema).map((column): NumericEncoding | CategoricalEncoding => {
+    const { name, type } = column;
+    if (type === 'numeric') {
+      const slot = row.numeric.findIndex((candidate) => candidate.name === name);
+      return numericEncoding(name, scaling, statistics.numeric(slot));
+    }
+    const slot = row.categorical.findIndex((candidate) => candidate.name === name);
+    return { name, type, categories: column.categories ?? statistics.categories(slot) };
+  });
+  const targets = (target?.columns ?? []).map((name) => {
+    const slot = row.numeric.findIndex((candidate) => candidate.name === name);
+    return numericEncoding(name, target!.scaling ?? 'none', statistics.numeric(slot));
+  });
+  const classes =
+    label === undefined ? [] : (label.classes ?? statistics.categories(row.categorical.length - 1));
+  if (label !== undefined && classes.length < 2) {
+    const only = classes.map((name) => JSON.stringify(name)).join(', ');
+    throw new DatasetError(
+      `label ${JSON.stringify(label.column)}: got the class ${only}, expected at least two`,
+    );
+  }
+  const inputs = columns.reduce((sum, column) => sum + widthOf(column), 0);
+  if (inputs === 0 || inputs > MAX_INPUTS) {
+    throw new DatasetError(`the columns become ${inputs} inputs, expected 1 to ${MAX_INPUTS}`);
+  }
+  return { schema, inputs, columns, classes, targets };
+}
+
+function numericEncoding(name: string, scaling: Scaling, statistics: NumericStatistics): NumericEncoding {
+  const { min, max, mean, variance } = statistics;
+  const [offset, divisor] =
+    scaling === 'none'
+      ? [0, 1]
+      : scaling === 'minmax'
+        ? [min, max - min]
+        : // Rounding may leave a constant column with a variance that isn't quite 0.
+          [mean, min === max ? 0 : Math.sqrt(variance)];
+  return { name, type: 'numeric', offset, divisor, statistics };
+}
+
+/** Inputs that a column becomes. */
+export const widthOf = (column: NumericEncoding | CategoricalEncoding): number =>
+  column.type === 'numeric' ? 1 : column.categories.length;

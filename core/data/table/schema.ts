@@ -1,0 +1,142 @@
+/** What the columns of a CSV file mean, as people declare it, and the checks of such a declaration. */
+import { ConfigError } from '../../errors.ts';
+
+export interface NumericColumn {
+  name: string;
+  type: 'numeric';
+  /** log(1 + x) before everything else, statistics included; then values below 0 are refused. */
+  transform?: 'log1p';
+}
+
+export interface CategoricalColumn {
+  name: string;
+  type: 'categorical';
+  /** Those that get an input of their own, in this order; without it all of the training set, in the order of their bytes. */
+  categories?: readonly string[];
+  /** What any other value is: none of the column's inputs is 1 (default), or a bad row. */
+  others?: 'zeros' | 'error';
+}
+
+export interface IgnoredColumn {
+  name: string;
+  type: 'ignore';
+}
+
+export type ColumnSchema = NumericColumn | CategoricalColumn | IgnoredColumn;
+
+/** standard: to mean 0 and variance 1; minmax: to [0, 1]; both of the training set, and 0 for what is constant there. */
+export type Scaling = 'standard' | 'minmax' | 'none';
+
+export interface LabelSchema {
+  /** A categorical column. */
+  column: string;
+  /** In the order of the network's outputs; without it all of the training set, in the order of their bytes. */
+  classes?: readonly string[];
+  /** The class of each value that the column may have; without it values are classes. Needs `classes`. */
+  classOf?: Readonly<Record<string, string>>;
+}
+
+export interface TargetSchema {
+  /** Numeric columns, in the order of the network's outputs. */
+  columns: readonly string[];
+  /** As for inputs; predictions are scaled back. Default none. */
+  scaling?: Scaling;
+}
+
+export interface TableSchema {
+  /** Whether the first line names the columns; then their order is free. Default false. */
+  header?: boolean;
+  /** One ASCII character. Default a comma. */
+  delimiter?: string;
+  /** All that the file has. */
+  columns: readonly ColumnSchema[];
+  /** Either label, for classification, or target, for regression. */
+  label?: LabelSchema;
+  target?: TargetSchema;
+  /** Values that stand for none: an input column has its mean then, or no category. A label or target is never missing. */
+  missing?: readonly string[];
+  /** Bad rows that are left out, per split, before it is an error. Default 0. */
+  maxBadRows?: number;
+  /** Default standard. */
+  scaling?: Scaling;
+}
+
+/** Bound on the categories of a column and on classes, so that neither memory nor the network grows without end. */
+export const MAX_CATEGORIES = 10_000;
+const MAX_COLUMNS = 10_000;
+
+/** @throws ConfigError naming the field, its value and what is allowed */
+export function checkTableSchema(schema: TableSchema): void {
+  const { columns, label, target, delimiter, maxBadRows } = schema;
+  if (columns.length === 0 || columns.length > MAX_COLUMNS)
+    fail('columns', `${columns.length} of them`, `1 to ${MAX_COLUMNS}`);
+  checkDistinct(
+    'columns',
+    columns.map(({ name }) => name),
+  );
+  if (delimiter !== undefined && !/^[\t -!#-~]$/.test(delimiter))
+    fail('delimiter', JSON.stringify(delimiter), 'a tab or one printable ASCII character but "');
+  if (maxBadRows !== undefined && !(Number.isSafeInteger(maxBadRows) && maxBadRows >= 0))
+    fail('maxBadRows', maxBadRows, 'a whole number from 0');
+  if ((label === undefined) === (target === undefined))
+    fail('label', `${label === undefined ? 'neither label nor' : 'both label and'} target`, 'one of them');
+  for (const column of columns) {
+    if (column.type !== 'categorical' || column.categories === undefined) continue;
+    checkNames(`categories of ${JSON.stringify(column.name)}`, column.categories, 1);
+  }
+  if (label !== undefined) checkLabel(schema, label);
+  if (target !== undefined) checkTarget(schema, target);
+  if (inputColumns(schema).length === 0)
+    fail('columns', 'none but label, target and ignored ones', 'at least one that is an input');
+}
+
+function checkLabel(schema: TableSchema, { column, classes, classOf }: LabelSchema): void {
+  const found = columnNamed(schema, 'label.column', column);
+  if (found.type !== 'categorical' || found.categories !== undefined)
+    fail('label.column', JSON.stringify(column), 'a categorical column without categories of its own');
+  if (classes !== undefined) checkNames('label.classes', classes, 2);
+  if (classOf === undefined) return;
+  if (classes === undefined) fail('label.classOf', 'no label.classes', 'both');
+  for (const [value, name] of Object.entries(classOf)) {
+    if (!classes!.includes(name))
+      fail(`label.classOf[${JSON.stringify(value)}]`, JSON.stringify(name), `one of ${classes!.join(', ')}`);
+  }
+}
+
+function checkTarget(schema: TableSchema, { columns }: TargetSchema): void {
+  if (columns.length === 0) fail('target.columns', 'none', 'at least one');
+  checkDistinct('target.columns', columns);
+  for (const name of columns) {
+    if (columnNamed(schema, 'target.columns', name).type !== 'numeric')
+      fail('target.columns', JSON.stringify(name), 'a numeric column');
+  }
+}
+
+function columnNamed(schema: TableSchema, field: string, name: string): ColumnSchema {
+  const column = schema.columns.find((candidate) => candidate.name === name);
+  const names = () => schema.columns.map((candidate) => candidate.name).join(', ');
+  return column ?? fail(field, JSON.stringify(name), `one of ${names()}`);
+}
+
+function checkNames(field: string, names: readonly string[], least: number): void {
+  if (names.length < least || names.length > MAX_CATEGORIES)
+    fail(field, `${names.length} of them`, `${least} to ${MAX_CATEGORIES}`);
+  checkDistinct(field, names);
+}
+
+function checkDistinct(field: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => name === '' || names.indexOf(name) !== index);
+  if (twice !== undefined) fail(field, `${JSON.stringify(twice)} twice or empty`, 'names that differ');
+}
+
+function fail(field: string, got: unknown, expected: string): never {
+  throw new ConfigError(`${field}: got ${got}, expected ${expected}`);
+}
+
+/** Columns that become inputs of the network, in the schema's order. */
+export function inputColumns({ columns, label, target }: TableSchema): (NumericColumn | CategoricalColumn)[] {
+  return columns.filter(
+    (column) =>
+      column.type !== 'ignore' && column.name !== label?.column && !target?.columns.includes(column.name),
+  ) as (NumericColumn | CategoricalColumn)[];
+}

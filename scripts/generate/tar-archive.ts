@@ -1,0 +1,47 @@
+/** Writes a ustar archive (IEEE Std 1003.1-2017, pax, "ustar Interchange Format") of files whose size is known. */
+
+export interface ArchiveMember {
+  /** Up to 100 ASCII characters. */
+  name: string;
+  size: number;
+  /** Exactly `size` bytes. */
+  pieces: Iterable<Uint8Array>;
+}
+
+const BLOCK_BYTES = 512;
+/** Writers pad archives to records of 20 blocks. */
+const RECORD_BYTES = 20 * BLOCK_BYTES;
+
+/** @throws RangeError when a member isn't as large as it says */
+export function* tarArchive(members: Iterable<ArchiveMember>): Generator<Uint8Array> {
+  let written = 0;
+  for (const { name, size, pieces } of members) {
+    yield header(name, size);
+    let length = 0;
+    for (const piece of pieces) {
+      length += piece.length;
+      yield piece;
+    }
+    if (length !== size) throw new RangeError(`${name}: got ${length} bytes, expected ${size}`);
+    const padding = (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
+    yield new Uint8Array(padding);
+    written += BLOCK_BYTES + size + padding;
+  }
+  const end = written + 2 * BLOCK_BYTES;
+  yield new Uint8Array(Math.ceil(end / RECORD_BYTES) * RECORD_BYTES - written);
+}
+
+function header(name: string, size: number): Uint8Array {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, '0');
+  block.write(name, 0, 100, 'latin1');
+  block.write(
+    `${octal(0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0${octal(size, 11)}\0${octal(0, 11)}\0`,
+    100,
+  );
+  block.write('        0', 148);
+  block.write('ustar\x0000', 257);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${octal(sum, 6)}\0 `, 148);
+  return block;
+}
