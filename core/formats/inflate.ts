@@ -19,6 +19,9 @@ interface Platform {
 }
 const { DecompressionStream } = globalThis as unknown as Platform;
 
+/** Bytes that one byte can become: of two bits, one is a length of 258, the other its distance. */
+const MAX_RATIO = 1032;
+
 /**
  * @param size bytes that must come out; no more than this and one chunk of the platform's are ever held
  * @param what names the data in errors
@@ -28,6 +31,10 @@ export async function inflateRaw(compressed: Uint8Array, size: number, what: str
   const fail = (problem: string, cause?: unknown): never => {
     throw new IntegrityError(`${what}: ${problem}`, { cause });
   };
+  // Before the memory for it is taken.
+  if (size > compressed.length * MAX_RATIO) {
+    fail(`it declares ${size} bytes, more than ${compressed.length} compressed ones can become`);
+  }
   const { writable, readable } = new DecompressionStream('deflate-raw');
   const writer = writable.getWriter();
   // What goes wrong here goes wrong for the reader, too: it is reported there, and must not be unhandled here.

@@ -5,6 +5,7 @@
 import { IntegrityError } from '../errors.ts';
 import { ByteReader, decodeLatin1 } from './byte-reader.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
+import { quote, shorten } from './quote.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 const MAGIC = '\x93NUMPY';
@@ -18,9 +19,9 @@ const MAX_HEADER_BYTES = 10_000;
  */
 export function decodeNpy(bytes: Uint8Array, name: string): NumpyArray {
   const fail = (what: string): never => {
-    throw new IntegrityError(`npy ${JSON.stringify(name)}: ${what}`);
+    throw new IntegrityError(`npy ${quote(name)}: ${what}`);
   };
-  const reader = new ByteReader(bytes, `npy ${JSON.stringify(name)}`);
+  const reader = new ByteReader(bytes, `npy ${quote(name)}`);
   if (decodeLatin1(reader.take(MAGIC.length)) !== MAGIC) fail('it does not start as .npy files do');
   const major = reader.u8();
   const minor = reader.u8();
@@ -66,10 +67,10 @@ function readHeader(
   const descr = take('descr');
   const order = take('fortran_order');
   const shape = take('shape');
-  if (!descr.startsWith("'")) fail(`descr ${descr}, expected '<f4' or '<f8'`);
-  if (order !== 'True' && order !== 'False') fail(`fortran_order ${order}, expected True or False`);
+  if (!descr.startsWith("'")) fail(`descr ${shorten(descr)}, expected '<f4' or '<f8'`);
+  if (order !== 'True' && order !== 'False') fail(`fortran_order ${shorten(order)}, expected True or False`);
   // Of one size, a tuple in Python has a comma after it.
-  if (!/^\((|\d+,|\d+(, ?\d+)+,?)\)$/.test(shape)) fail(`shape ${shape}, expected a tuple of sizes`);
+  if (!/^\((|\d+,|\d+(, ?\d+)+,?)\)$/.test(shape)) fail(`shape ${shorten(shape)}, expected a tuple of sizes`);
   return {
     descr: descr.slice(1, -1),
     fortranOrder: order === 'True',

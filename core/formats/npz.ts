@@ -2,6 +2,7 @@
 import { IntegrityError } from '../errors.ts';
 import { decodeNpy } from './npy.ts';
 import type { NumpyArray } from './numpy-array.ts';
+import { quote } from './quote.ts';
 import { readZip } from './zip.ts';
 
 const EXTENSION = '.npy';
@@ -14,7 +15,7 @@ const EXTENSION = '.npy';
 export async function decodeNpz(bytes: Uint8Array, maxBytes: number): Promise<Map<string, NumpyArray>> {
   const arrays = new Map<string, NumpyArray>();
   for (const [file, content] of await readZip(bytes, maxBytes)) {
-    if (!file.endsWith(EXTENSION)) throw new IntegrityError(`npz: ${JSON.stringify(file)} is no .npy file`);
+    if (!file.endsWith(EXTENSION)) throw new IntegrityError(`npz: ${quote(file)} is no .npy file`);
     const name = file.slice(0, -EXTENSION.length);
     arrays.set(name, decodeNpy(content, name));
   }

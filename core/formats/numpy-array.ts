@@ -1,5 +1,6 @@
 /** NumPy arrays of float32 and float64, as .npy files and pickles hold them, brought to row-major float32. */
 import { IntegrityError } from '../errors.ts';
+import { quote } from './quote.ts';
 
 export interface NumpyArray {
   shape: readonly number[];
@@ -25,10 +26,10 @@ export function readNumpyArray(
   data: Uint8Array,
 ): NumpyArray {
   const fail = (what: string): never => {
-    throw new IntegrityError(`array ${JSON.stringify(name)}: ${what}`);
+    throw new IntegrityError(`array ${quote(name)}: ${what}`);
   };
   if (dtype !== '<f4' && dtype !== '<f8') {
-    return fail(`dtype ${JSON.stringify(dtype)}, expected <f4 or <f8 (float32 or float64, little-endian)`);
+    return fail(`dtype ${quote(dtype)}, expected <f4 or <f8 (float32 or float64, little-endian)`);
   }
   if (shape.length > MAX_DIMENSIONS)
     fail(`${shape.length} dimensions, at most ${MAX_DIMENSIONS} are possible`);

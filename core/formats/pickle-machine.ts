@@ -7,6 +7,7 @@ import { IntegrityError } from '../errors.ts';
 import { ByteReader, decodeLatin1 } from './byte-reader.ts';
 import { describeOpcode, OPCODE } from './pickle-opcodes.ts';
 import type { PickleValue } from './pickle-values.ts';
+import { quote } from './quote.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 export interface Resolver {
@@ -69,7 +70,7 @@ export function runPickle(bytes: Uint8Array, resolver: Resolver): PickleValue {
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
       if (typeof key !== 'string') fail('a key that is no string');
-      if (dict.has(key)) fail(`the key ${JSON.stringify(key)} a second time`);
+      if (dict.has(key)) fail(`the key ${quote(key)} a second time`);
       dict.set(key, items[i + 1]!);
     }
     push(dict);

@@ -12,6 +12,7 @@ import {
   PickledGlobal,
   type PickleValue,
 } from './pickle-values.ts';
+import { quote, shorten } from './quote.ts';
 
 /** NumPy 2 has renamed numpy.core to numpy._core. */
 const RECONSTRUCT = ['numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct'];
@@ -41,7 +42,11 @@ export class NumpyObjects implements Resolver {
   global(module: string, name: string, at: number): PickledGlobal {
     const full = `${module}.${name}`;
     if (!ALLOWED.has(full)) {
-      fail(`global ${full}`, at, `not allowed: nothing is ever run; known are ${[...ALLOWED].join(', ')}`);
+      fail(
+        `global ${shorten(full)}`,
+        at,
+        `not allowed: nothing is ever run; known are ${[...ALLOWED].join(', ')}`,
+      );
     }
     return new PickledGlobal(full);
   }
@@ -70,7 +75,7 @@ export class NumpyObjects implements Resolver {
     const { content } = array;
     const order = content?.dtype.byteOrder;
     if (content === undefined || order === undefined) {
-      throw new IntegrityError(`pickle: the array ${JSON.stringify(name)} has no content`);
+      throw new IntegrityError(`pickle: the array ${quote(name)} has no content`);
     }
     this.#spend(content.data.length);
     return { ...content, dtype: `${order}${content.dtype.code}` };
@@ -121,7 +126,7 @@ function setDtypeState(target: PickledDtype, state: readonly PickleValue[], at: 
   const plain =
     rest.length === PLAIN_DTYPE_STATE.length && rest.every((part, i) => part === PLAIN_DTYPE_STATE[i]);
   if (version !== DTYPE_STATE_VERSION || typeof byteOrder !== 'string' || !plain) {
-    fail(`the state of dtype ${target.code}`, at, 'not that of plain numbers');
+    fail(`the state of dtype ${shorten(target.code)}`, at, 'not that of plain numbers');
   }
   target.byteOrder = byteOrder as string;
 }
@@ -170,7 +175,7 @@ function content(
   }
   if (!(type instanceof PickledDtype)) return fail('an array', at, 'whose dtype is none');
   if (!(data instanceof Uint8Array)) {
-    return fail('an array', at, `of dtype ${type.code} whose data is no bytes; expected f4 or f8`);
+    return fail('an array', at, `of dtype ${shorten(type.code)} whose data is no bytes; expected f4 or f8`);
   }
   return { dtype: type, shape: shape as number[], fortranOrder, data };
 }

@@ -10,6 +10,7 @@ import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { runPickle } from './pickle-machine.ts';
 import { NumpyObjects } from './pickle-numpy.ts';
 import { PickledArray } from './pickle-values.ts';
+import { quote } from './quote.ts';
 
 /**
  * @param bytes a whole file
@@ -25,7 +26,7 @@ export function decodePickle(bytes: Uint8Array): Map<string, NumpyArray> {
   const arrays = new Map<string, NumpyArray>();
   for (const [name, value] of dict) {
     if (!(value instanceof PickledArray)) {
-      throw new IntegrityError(`pickle: the value of ${JSON.stringify(name)} is no NumPy array`);
+      throw new IntegrityError(`pickle: the value of ${quote(name)} is no NumPy array`);
     }
     const { dtype, shape, fortranOrder, data } = objects.contentOf(value, name);
     arrays.set(name, readNumpyArray(name, dtype, shape, fortranOrder, data));

@@ -5,6 +5,7 @@
  * The reader trusts nothing: whatever the format forbids is an IntegrityError that names the tensor.
  */
 import { IntegrityError } from '../errors.ts';
+import { quote, shorten, showShape } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
@@ -54,7 +55,8 @@ export function tensorOf(values: Float32Array | Uint8Array, shape: readonly numb
 
 /** A copy of an F32 tensor's elements. @throws IntegrityError for another dtype */
 export function float32Of(name: string, tensor: Tensor): Float32Array {
-  if (tensor.dtype !== 'F32') throw new IntegrityError(`tensor ${name}: dtype ${tensor.dtype}, expected F32`);
+  if (tensor.dtype !== 'F32')
+    throw new IntegrityError(`tensor ${quote(name)}: dtype ${tensor.dtype}, expected F32`);
   // Not slice(), which in Node's Buffer is a view.
   return new Float32Array(new Uint8Array(tensor.data).buffer);
 }
@@ -141,7 +143,8 @@ function readMetadata(value: unknown): Map<string, string> {
   if (value === undefined) return new Map();
   if (!(value instanceof Map)) throw new IntegrityError(`safetensors: ${METADATA} is no object`);
   for (const [key, text] of value) {
-    if (typeof text !== 'string') throw new IntegrityError(`safetensors: ${METADATA}.${key} is no string`);
+    if (typeof text !== 'string')
+      throw new IntegrityError(`safetensors: ${METADATA}.${shorten(key)} is no string`);
   }
   return value as Map<string, string>;
 }
@@ -152,14 +155,16 @@ function readEntry(
   bodyBytes: number,
 ): { dtype: Dtype; shape: number[]; begin: number; end: number } {
   const fail = (what: string): never => {
-    throw new IntegrityError(`safetensors: tensor ${JSON.stringify(name)}: ${what}`);
+    throw new IntegrityError(`safetensors: tensor ${quote(name)}: ${what}`);
   };
   if (!(value instanceof Map)) return fail('its entry is no object');
   const unknown = [...value.keys()].find((key) => !['dtype', 'shape', 'data_offsets'].includes(key));
-  if (unknown !== undefined) return fail(`unknown field ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) return fail(`unknown field ${quote(unknown)}`);
   const dtype: unknown = value.get('dtype');
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    return fail(`dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(', ')}`);
+    return fail(
+      `dtype ${typeof dtype === 'string' ? quote(dtype) : 'is no string'}, expected one of ${Object.keys(DTYPE_BYTES).join(', ')}`,
+    );
   }
   const shape = value.get('shape');
   if (!isSizes(shape)) return fail('shape is no list of sizes');
@@ -180,7 +185,7 @@ function checkLength(name: string, dtype: Dtype, shape: readonly number[], lengt
   const expected = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
   if (!Number.isSafeInteger(expected) || expected !== length) {
     throw new IntegrityError(
-      `safetensors: tensor ${JSON.stringify(name)}: ${length} bytes for ${dtype} [${shape.join(', ')}], expected ${expected}`,
+      `safetensors: tensor ${quote(name)}: ${length} bytes for ${dtype} ${showShape(shape)}, expected ${expected}`,
     );
   }
 }
@@ -191,7 +196,7 @@ function checkSpans(spans: { name: string; begin: number; end: number }[], bodyB
   for (const { name, begin, end } of spans.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at) {
       throw new IntegrityError(
-        `safetensors: tensor ${JSON.stringify(name)} begins at ${begin}, the one before ends at ${at}`,
+        `safetensors: tensor ${quote(name)} begins at ${begin}, the one before ends at ${at}`,
       );
     }
     at = end;

@@ -1,11 +1,14 @@
 /** JSON into Maps and arrays, refusing what JSON.parse lets pass: a repeated key, and `__proto__` as a field. */
+import { quote } from './quote.ts';
 
 /** Objects become Maps, so that no key can reach a prototype. Depth is bounded, so that no input can exhaust the stack. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
 
 const MAX_DEPTH = 8;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** Of a string, up to what ends or escapes. A repetition of alternatives would use stack for each character. */
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SPACE = /[ \t\n\r]*/y;
 
 /** @throws SyntaxError saying what is wrong and at which character */
@@ -28,9 +31,16 @@ export function parseStrictJson(text: string): JsonValue {
     return true;
   };
   const string = (): string => {
-    match(SPACE);
-    const found = match(STRING);
-    return found === undefined ? fail('expected a string') : (JSON.parse(found) as string);
+    if (!take('"')) return fail('expected a string');
+    const start = at - 1;
+    do match(PLAIN);
+    while (match(ESCAPE) !== undefined);
+    if (text[at] !== '"') {
+      at = start;
+      return fail('expected a string');
+    }
+    at++;
+    return JSON.parse(text.slice(start, at)) as string;
   };
 
   const object = (depth: number): Map<string, JsonValue> => {
@@ -38,7 +48,7 @@ export function parseStrictJson(text: string): JsonValue {
     if (take('}')) return result;
     do {
       const key = string();
-      if (result.has(key)) fail(`repeated key ${JSON.stringify(key)}`);
+      if (result.has(key)) fail(`repeated key ${quote(key)}`);
       if (!take(':')) fail('expected :');
       result.set(key, value(depth + 1));
     } while (take(','));

@@ -9,6 +9,7 @@ import { decodeCheckpoint } from '../training/checkpoint.ts';
 import { decodeNpz } from './npz.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { decodePickle } from './pickle.ts';
+import { quote, quoteAll } from './quote.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor, tensorOf } from './safetensors.ts';
 
 export type WeightsFormat = 'npz' | 'pickle' | 'safetensors';
@@ -70,9 +71,8 @@ export function layersFromArrays(arrays: ReadonlyMap<string, NumpyArray>): Omit<
   );
   const unknown = [...arrays.keys()].find((name) => !expected.has(name));
   if (count === 0 || unknown !== undefined) {
-    const names = [...arrays.keys()].map((name) => JSON.stringify(name)).join(', ');
     throw new IntegrityError(
-      `weights: the arrays are ${names || 'none'}, expected W1, b1, W2, b2, … and no others`,
+      `weights: the arrays are ${quoteAll([...arrays.keys()]) || 'none'}, expected W1, b1, W2, b2, … and no others`,
     );
   }
   const sizes: number[] = [];
@@ -130,7 +130,7 @@ function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'
   for (const [name, { dtype, shape, data }] of tensors) {
     const numpyDtype = { F32: '<f4', F64: '<f8' }[dtype as string];
     if (numpyDtype === undefined) {
-      throw new IntegrityError(`weights: tensor ${JSON.stringify(name)} is ${dtype}, expected F32 or F64`);
+      throw new IntegrityError(`weights: tensor ${quote(name)} is ${dtype}, expected F32 or F64`);
     }
     arrays.set(name, readNumpyArray(name, numpyDtype, shape, false, data));
   }

@@ -9,6 +9,7 @@ import { IntegrityError } from '../errors.ts';
 import { ByteReader, decodeLatin1 } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
 import { inflateRaw } from './inflate.ts';
+import { quote } from './quote.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 const LOCAL_HEADER = 0x04034b50;
@@ -85,7 +86,7 @@ export async function readZip(bytes: Uint8Array, maxBytes: number): Promise<Map<
   return result;
 }
 
-const quoted = ({ name }: Entry): string => JSON.stringify(name);
+const quoted = ({ name }: Entry): string => quote(name);
 
 function readDirectory(bytes: Uint8Array): { entries: Entry[]; directoryOffset: number } {
   const end = endRecord(bytes);

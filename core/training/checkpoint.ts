@@ -3,6 +3,7 @@
  * [out]), the optimizer's tensors, and what they belong to in the metadata. The bytes are a pure function of these.
  */
 import { IntegrityError } from '../errors.ts';
+import { quote, shorten, showShape } from '../formats/quote.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -52,7 +53,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata.get('format') !== FORMAT) {
-    throw new IntegrityError(`checkpoint: format ${metadata.get('format')}, expected ${FORMAT}`);
+    throw new IntegrityError(
+      `checkpoint: format ${shorten(metadata.get('format') ?? 'nothing')}, expected ${FORMAT}`,
+    );
   }
   const architecture: Architecture = {
     layers: readSizes(metadata.get('layers')),
@@ -67,7 +70,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     optimizerState.delete(name);
     if (tensor.shape.join() !== shape.join()) {
       throw new IntegrityError(
-        `checkpoint: ${name} is [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`,
+        `checkpoint: ${name} is ${showShape(tensor.shape)}, expected ${showShape(shape)}`,
       );
     }
     const values = float32Of(name, tensor);
@@ -92,7 +95,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 function readSizes(text = ''): number[] {
   const sizes: unknown = /^\[\d+(,\d+)+\]$/.test(text) ? JSON.parse(text) : undefined;
   if (!Array.isArray(sizes) || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw new IntegrityError(`checkpoint: layers ${text}, expected a list of sizes`);
+    throw new IntegrityError(`checkpoint: layers ${shorten(text)}, expected a list of sizes`);
   }
   return sizes;
 }
@@ -100,7 +103,7 @@ function readSizes(text = ''): number[] {
 function readNumber(metadata: Map<string, string>, key: string, valid: (value: number) => boolean): number {
   const text = metadata.get(key) ?? '';
   const value = text === '' ? Number.NaN : Number(text);
-  if (!valid(value)) throw new IntegrityError(`checkpoint: ${key} is ${JSON.stringify(text)}`);
+  if (!valid(value)) throw new IntegrityError(`checkpoint: ${key} is ${quote(text)}`);
   return value;
 }
 
@@ -108,7 +111,7 @@ function oneOf<T extends string>(metadata: Map<string, string>, key: string, all
   const value = allowed.find((candidate) => candidate === metadata.get(key));
   if (value === undefined) {
     throw new IntegrityError(
-      `checkpoint: ${key} ${metadata.get(key)}, expected one of ${allowed.join(', ')}`,
+      `checkpoint: ${key} ${shorten(metadata.get(key) ?? 'nothing')}, expected one of ${allowed.join(', ')}`,
     );
   }
   return value;

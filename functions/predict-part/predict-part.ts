@@ -4,7 +4,7 @@ import { HttpError } from '../predict/http-error.ts';
 import { readDigit } from '../predict/image-file.ts';
 import type { LoadedModel, ModelCache } from '../predict/model-cache.ts';
 import { KEYS } from '../shared/contract.ts';
-import { NotFoundError } from '../shared/errors.ts';
+import { ConfigError, NotFoundError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
@@ -26,7 +26,7 @@ let cached: { sha256: string; file: RowFile } | undefined;
 /**
  * Repeated, it writes the same lines again.
  *
- * @throws NotFoundError when the plan or its version is not there
+ * @throws NotFoundError when the plan or its version is not there; ConfigError when the plan has no such items
  */
 export async function predictPart(
   { store, models }: { store: ObjectStore; models: ModelCache },
@@ -36,6 +36,10 @@ export async function predictPart(
   const model = await models.findVersion(plan.model, plan.version);
   if (model === undefined) throw new NotFoundError(`${KEYS.version(plan.model, plan.version)} is not there`);
   const { source } = plan;
+  const items = source.kind === 'images' ? source.keys.length : source.rows;
+  if (from >= to || to > items) {
+    throw new ConfigError(`part ${part}: got items ${from} to ${to}, expected some of the plan's ${items}`);
+  }
   const lines =
     source.kind === 'images'
       ? await predictImages(store, model, source.keys.slice(from, to))

@@ -18,3 +18,10 @@ export function checkSize(width: number, height: number, maxPixels: number): voi
     throw new ImageError(`got ${width} × ${height} pixels, expected at most ${maxPixels}`, true);
   }
 }
+
+/** What a decoder says of a file; where it only stumbles over what it did not expect, that it is damaged. */
+export function saidBy(error: unknown): string {
+  const isOfEngine =
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  return isOfEngine ? 'its data is damaged' : (error as Error).message;
+}

@@ -5,7 +5,7 @@
 import { crc32, inflateSync } from 'node:zlib';
 import { type DecodedPng, decode } from 'fast-png';
 import type { Picture } from '../../core/data/grey.ts';
-import { checkSize, ImageError } from './image-error.ts';
+import { checkSize, ImageError, saidBy } from './image-error.ts';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 /** Chunks that decide the pixels; the others, which may be compressed bombs of their own, are left out. */
@@ -50,7 +50,7 @@ export function decodePng(bytes: Uint8Array, maxPixels: number): Picture {
   try {
     return toPicture(decode(Buffer.concat(wanted)), header);
   } catch (error) {
-    throw new ImageError(`expected a PNG file: ${(error as Error).message}`);
+    throw new ImageError(`expected a PNG file: ${saidBy(error)}`);
   }
 }
 
@@ -137,7 +137,7 @@ function toPicture(png: DecodedPng, { width, height, depth, samples }: Header): 
     const data = new Uint8Array(width * height * 4);
     raw.forEach((index, i) => {
       const colour = palette[index];
-      if (colour === undefined) throw new RangeError(`colour ${index} is not in the palette`);
+      if (colour === undefined) throw new ImageError(`colour ${index} is not in the palette`);
       const [r, g, b, alpha = 255] = colour as [number, number, number, number?];
       data.set([r, g, b, alpha], i * 4);
     });

@@ -14,8 +14,17 @@ export interface RowFile {
 const SAFETENSORS_HEADER = 8;
 const BRACE = 0x7b;
 
-/** @param what names the file in errors. @throws DatasetError or IntegrityError when it is neither */
+/** @param what names the file in errors. @throws DatasetError or IntegrityError when it is neither, or has empty rows */
 export function decodeRows(bytes: Uint8Array, what: string): RowFile {
+  const file = readRows(bytes, what);
+  // There is no bound on how many of those a file of a few bytes could say that it has.
+  if (file.columns === 0) {
+    throw new IntegrityError(`${what}: got ${file.rows} rows of 0 numbers, expected 1 at least in each`);
+  }
+  return file;
+}
+
+function readRows(bytes: Uint8Array, what: string): RowFile {
   if (bytes[SAFETENSORS_HEADER] === BRACE) return safetensorsRows(bytes, what);
   const { shape, data } = parseIdx(bytes, what);
   const [rows = 0, ...image] = shape;

@@ -70,6 +70,26 @@ describe('a batch', () => {
     ]);
   });
 
+  it.each([
+    ['more than there are', 0, 1_000_000_000],
+    ['beyond the last', TEST_SIZE, TEST_SIZE + 1],
+    ['backwards', 2, 1],
+  ])('has no part of items %s', async (_, from, to) => {
+    await plan();
+    const part = { batchId: 'b', part: 0, from, to };
+    await expect(predictPart({ store, models }, part)).rejects.toThrow(
+      `part 0: got items ${from} to ${to}, expected some of the plan's ${TEST_SIZE}`,
+    );
+    expect(s3.objects.has(KEYS.batchPart('b', 0))).toBe(false);
+  });
+
+  it('plans nothing for a file that says that it has billions of empty images', async () => {
+    const file = 'batches/b/input/empty';
+    await store.createImmutable(file, Uint8Array.of(0, 0, 8, 2, 0x3b, 0x9a, 0xca, 0, 0, 0, 0, 0));
+    await expect(plan({ file })).rejects.toThrow('got 1000000000 rows of 0 numbers, expected 1 at least');
+    expect(s3.objects.has(KEYS.batchPlan('b'))).toBe(false);
+  });
+
   it('names an image that was deleted after it was planned, and goes on', async () => {
     for (const name of ['a', 'b']) await store.createImmutable(`batches/b/input/${name}`, new Uint8Array(1));
     await plan({ prefix: 'batches/b/input/' });

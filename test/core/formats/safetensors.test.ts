@@ -115,6 +115,22 @@ describe('decodeSafetensors', () => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
+  it('reads metadata of any length', () => {
+    const note = 'é'.repeat(10_000_000);
+    const bytes = encodeSafetensors(new Map(), new Map([['note', note]]));
+    expect(decodeSafetensors(bytes).metadata.get('note') === note).toBe(true);
+  });
+
+  it.each([
+    ['name', file(header({ ['n'.repeat(9000)]: 1 }))],
+    ['field', file(header({ x: entry({ ['n'.repeat(9000)]: 1 }) }), [1, 2])],
+    ['dtype', file(header({ x: entry({ dtype: 'n'.repeat(9000) }) }), [1, 2])],
+    ['shape', file(header({ x: entry({ shape: new Array(9000).fill(1) }) }), [1, 2])],
+    ['repeated name', file(`{"${'n'.repeat(9000)}":1,"${'n'.repeat(9000)}":1}`)],
+  ])('shows only the beginning of a long %s', (_, bytes) => {
+    expect(() => decodeSafetensors(bytes)).toThrow(/^.{20,400}$/);
+  });
+
   it('takes __proto__ for a name like any other', () => {
     const { tensors } = decodeSafetensors(file(`{"__proto__":${header(entry())}}`, [1, 2]));
     expect([...tensors.keys()]).toEqual(['__proto__']);

@@ -3,67 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { crc32 } from '../../../core/formats/crc32.ts';
 import { readZip } from '../../../core/formats/zip.ts';
+import { archive, CENTRAL, deflated, END } from './archive.ts';
 import { expectDamageToBeNoticed, fixture, fixtures, offsetOf, patched } from './fixtures.ts';
 
 const LIMIT = 1 << 20;
-const CENTRAL = 'PK\x01\x02';
-const END = 'PK\x05\x06';
-
-interface EntryOptions {
-  name?: string;
-  flags?: number;
-  method?: number;
-  /** As stored. */
-  data?: Uint8Array;
-  size?: number;
-  crc?: number;
-}
-
-/** An archive made by hand, so that everything in it can be wrong. */
-function archive(...options: EntryOptions[]): Uint8Array {
-  const entries = options.map(
-    ({ name = 'a', flags = 0, method = 0, data = Buffer.from('abc'), ...rest }) => ({
-      name: Buffer.from(name),
-      flags,
-      method,
-      data,
-      size: rest.size ?? data.length,
-      crc: rest.crc ?? crc32OfNode(data),
-    }),
-  );
-  const parts: Uint8Array[] = [];
-  const directory: Uint8Array[] = [];
-  let offset = 0;
-  for (const { name, flags, method, data, size, crc } of entries) {
-    const local = Buffer.alloc(30);
-    local.write('PK\x03\x04', 'latin1');
-    for (const [index, value] of [20, flags, method].entries()) local.writeUInt16LE(value, 4 + 2 * index);
-    for (const [index, value] of [crc, data.length, size].entries())
-      local.writeUInt32LE(value, 14 + 4 * index);
-    local.writeUInt16LE(name.length, 26);
-    const central = Buffer.alloc(46);
-    central.write(CENTRAL, 'latin1');
-    local.copy(central, 6, 4, 30);
-    central.writeUInt32LE(offset, 42);
-    parts.push(local, name, data);
-    directory.push(central, name);
-    offset += local.length + name.length + data.length;
-  }
-  const end = Buffer.alloc(22);
-  end.write(END, 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Uint8Array.from(Buffer.concat([...parts, ...directory, end]));
-}
-const deflated = (content: Uint8Array, more: EntryOptions = {}): EntryOptions => ({
-  method: 8,
-  data: deflateRawSync(content),
-  size: content.length,
-  crc: crc32OfNode(content),
-  ...more,
-});
 
 describe('crc32', () => {
   it('agrees with zlib', () => {
@@ -131,10 +74,10 @@ describe('readZip', () => {
     ['a local header of another CRC', one.with(14, 1), /crc .* in its own header/],
     ['a wrong CRC', archive({ crc: 1 }), /"a" has CRC-32 352441c2, expected 00000001/],
     ['a wrong CRC of deflated data', archive(deflated(long, { crc: 1 })), /CRC-32/],
-    ['damaged deflated data', archive(deflated(long, { data: Buffer.alloc(9, 255) })), /damaged/],
+    ['damaged deflated data', archive(deflated(long, { data: Buffer.alloc(99, 255) })), /damaged/],
     [
       'deflated data that is cut off',
-      archive(deflated(long, { data: deflateRawSync(long).subarray(0, 9) })),
+      archive(deflated(long, { data: deflateRawSync(long).subarray(0, 100) })),
       /damaged/,
     ],
     [
@@ -166,6 +109,15 @@ describe('readZip', () => {
     const two = archive({ name: 'a' }, { name: 'b' });
     const second = offsetOf(two, CENTRAL, 1);
     await expect(readZip(patched(two, second + 42, [0, 0, 0, 0]), LIMIT)).rejects.toThrow(/begins at 0/);
+  });
+
+  it('takes no memory for more than the compressed data can become', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const archived = archive(deflated(Buffer.alloc(9), { size: 1 << 28 }));
+    await expect(readZip(archived, 1 << 29)).rejects.toThrow(
+      /"a": it declares 268435456 bytes, more than \d+ compressed ones can become/,
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 26);
   });
 
   it('unpacks nothing when all of it would be more than the limit', async () => {

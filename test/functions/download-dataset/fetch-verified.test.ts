@@ -139,6 +139,18 @@ describe('fetchVerified refuses', () => {
       false,
     ],
     [
+      'a content-encoding that every object has a field of',
+      serving(FILE, { 'content-encoding': '__proto__' }),
+      /^content-encoding __proto__, expected gzip, br or none$/,
+      false,
+    ],
+    [
+      'a thousand content-encodings',
+      serving(FILE, { 'content-encoding': 'gzip,'.repeat(1000) }),
+      /^content-encoding: got 1000 of them, expected at most 3$/,
+      false,
+    ],
+    [
       'a content-encoding that was not asked for and is not known',
       serving(FILE, { 'content-encoding': 'compress' }),
       /^content-encoding compress, expected gzip, br or none$/,

@@ -177,6 +177,17 @@ describe('refused', () => {
     return bytes;
   };
 
+  /** The file with its one scan so many times. */
+  const scans = (bytes: Buffer, count: number) => {
+    const start = bytes.indexOf(Buffer.of(0xff, 0xda));
+    const scan = bytes.subarray(start, -2);
+    return Buffer.concat([
+      bytes.subarray(0, start),
+      ...new Array<Buffer>(count).fill(scan),
+      bytes.subarray(-2),
+    ]);
+  };
+
   it.each<[string, number, () => Buffer, string]>([
     ['an empty body', 400, () => Buffer.alloc(0), 'got 0 bytes, expected an image of at most 5000000 bytes'],
     ['6 MB', 413, () => Buffer.alloc(5_000_001), 'got 5000001 bytes, expected at most 5000000'],
@@ -247,7 +258,7 @@ describe('refused', () => {
       'got grey levels from 200 to 200, expected ink that differs by 24',
     ],
     ['half a JPEG', 400, () => picture().subarray(0, 700), 'expected a JPEG file: '],
-    ['a JPEG that ends early', 400, () => picture().subarray(0, 20), 'it ends before its first frame'],
+    ['a JPEG that ends early', 400, () => picture().subarray(0, 20), 'it ends before its end marker'],
     [
       'a JPEG without markers',
       400,
@@ -265,13 +276,13 @@ describe('refused', () => {
     [
       'a JPEG of many scans',
       413,
-      () => Buffer.concat([picture(), Buffer.from('ffda'.repeat(100), 'hex')]),
+      () => scans(picture(), 101),
       'got a JPEG of 101 scans, expected at most 64',
     ],
     [
       'a large JPEG of more scans than there is time for',
       413,
-      () => Buffer.concat([sized(picture(), 4096, 4096), Buffer.from('ffda'.repeat(12), 'hex')]),
+      () => scans(sized(picture(), 4096, 4096), 13),
       'got a JPEG of 13 scans, expected at most 12',
     ],
     [
@@ -288,7 +299,52 @@ describe('refused', () => {
           small.subarray(sof(small) + frame.length),
         ]);
       },
-      'expected a JPEG file: maxResolutionInMP limit exceeded',
+      'expected a JPEG file: it has a second frame',
+    ],
+    [
+      // 255 × 15 × 15 blocks where there is one: minutes of work for a file of 200 bytes.
+      'a JPEG of 255 components a scan',
+      400,
+      () => {
+        const file = picture();
+        const scan = file.indexOf(Buffer.of(0xff, 0xda));
+        const header = Buffer.from([0xff, 0xda, 0, 0, 255, ...new Array(255).fill([1, 0]).flat(), 0, 63, 0]);
+        header.writeUInt16BE(header.length - 2, 2);
+        return Buffer.concat([file.subarray(0, scan), header, file.subarray(scan + 14)]);
+      },
+      'it has a scan of 255 components, expected some of its 3',
+    ],
+    [
+      'a JPEG with a scan hidden in a segment that says a wrong length',
+      400,
+      () => {
+        const file = picture();
+        const scan = file.indexOf(Buffer.of(0xff, 0xda));
+        const cover = Buffer.concat([
+          Buffer.from('ffdd000c0000', 'hex'),
+          Buffer.from('ffda000802010100', 'hex'),
+        ]);
+        return Buffer.concat([file.subarray(0, scan), cover, file.subarray(scan)]);
+      },
+      'its segment FFDD has another length',
+    ],
+    [
+      'a JPEG of 200 components',
+      400,
+      () => changed(picture(), sof(picture()) + 9, 200),
+      'got 200 components, expected 1, 3 or 4',
+    ],
+    [
+      'a JPEG of components sampled 15 × 15',
+      400,
+      () => changed(picture(), sof(picture()) + 11, 0xff),
+      'got a component sampled 15 × 15, expected 1 to 4',
+    ],
+    [
+      'a JPEG whose decoder stumbles',
+      400,
+      () => changed(picture(), picture().indexOf(Buffer.of(0xff, 0xda)) + 6, 0x33),
+      'expected a JPEG file: its data is damaged',
     ],
   ])('%s with %i', async (_name, expected, file, says) => {
     const { status, answer } = await api.post(file());
