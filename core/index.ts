@@ -40,6 +40,7 @@ export { explainClass } from './network/explain.ts';
 export { argmax, Network } from './network/network.ts';
 export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
 export * as textbook from './textbook/index.ts';
+export { averageCheckpoints } from './training/average-checkpoints.ts';
 export {
   type Checkpoint,
   decodeCheckpoint,
@@ -47,6 +48,15 @@ export {
 } from './training/checkpoint.ts';
 export * from './training/config.ts';
 export { type BestSoFar, isStale, trackBest } from './training/early-stopping.ts';
+export { type Evaluation, Evaluator, evaluate, type OutputMetrics } from './training/evaluation.ts';
+export { partsOf, type Round, roundAt, type WorkerPart, type Workers } from './training/rounds.ts';
+export type { RowSource, StepRows } from './training/row-source.ts';
 export { learningRateAt } from './training/schedule.ts';
+export {
+  advanceOverShards,
+  type LoadShard,
+  ShardStream,
+  type StreamOptions,
+} from './training/shard-stream.ts';
 export { Trainer } from './training/trainer.ts';
-export { validateAgainstDataset } from './training/validate.ts';
+export { type DatasetShape, validateAgainstDataset } from './training/validate.ts';

@@ -13,15 +13,19 @@ export class Permutation {
   #mask: number;
   #keys = new Uint32Array(ROUNDS);
 
-  /** @param index which permutation of the seed, e.g. the epoch */
-  constructor(size: number, seed: number, index: number) {
+  /**
+   * @param index which permutation of the seed, e.g. the epoch
+   * @param purpose one of PURPOSE
+   * @param part which of the index's permutations, below 2^29
+   */
+  constructor(size: number, seed: number, index: number, purpose: number = PURPOSE.shuffle, part = 0) {
     this.size = size;
     let bits = 2;
     while (bits < 32 && 1 << bits < size) bits += 2;
     this.#half = bits / 2;
     this.#mask = (1 << this.#half) - 1;
     for (let round = 0; round < ROUNDS; round++) {
-      this.#keys[round] = drawWord(seed, PURPOSE.shuffle, index, round);
+      this.#keys[round] = drawWord(seed, purpose, index, part * ROUNDS + round);
     }
   }
 

@@ -5,7 +5,7 @@ export type OutputName = 'softmax' | 'identity';
 export type LossName = 'crossEntropy' | 'meanSquaredError';
 export type OptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam';
 export type BackendName = 'reference' | 'wasm';
-export type SamplingName = 'withReplacement' | 'shuffle';
+export type SamplingName = 'withReplacement' | 'shuffle' | 'shardShuffle';
 export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | { kind: 'he' };
 
 /** How the learning rate changes; `warmupEpochs` first raise it in equal increments from near 0. */

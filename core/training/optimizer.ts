@@ -18,13 +18,24 @@ const STATE: Readonly<Record<OptimizerName, readonly { name: string; isSquares: 
   ],
 };
 
-/** The update of step `step` (0-based). */
-export function updateRuleAt(config: TrainingConfig, step: number, trainSize: number): UpdateRule {
-  const rate = learningRateAt(config, step, trainSize);
+/**
+ * The update of a step.
+ *
+ * @param step whose learning rate it takes, 0-based
+ * @param place.updates that Adam's means have seen before this one
+ * @param place.factor of the learning rate
+ */
+export function updateRuleAt(
+  config: TrainingConfig,
+  step: number,
+  trainSize: number,
+  { updates = step, factor = 1 }: { updates?: number; factor?: number } = {},
+): UpdateRule {
+  const rate = factor * learningRateAt(config, step, trainSize);
   const { optimizer: kind, weightDecay, momentum, beta1, beta2 } = config;
   if (kind !== 'adam') return { kind, rate, weightDecay, factor1: momentum, factor2: 0 };
   // Bias correction: the means start at 0 and are divided by 1 - β^t, folded into the rate as in the deck.
-  const t = step + 1;
+  const t = updates + 1;
   const corrected = (rate * Math.sqrt(1 - power(beta2, t))) / (1 - power(beta1, t));
   return { kind, rate: corrected, weightDecay, factor1: 1 - beta1, factor2: 1 - beta2 };
 }

@@ -2,34 +2,38 @@
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
 import { float32Of } from '../formats/safetensors.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
-import type { Backend } from '../kernels/engine.ts';
-import type { Architecture, LabelledRows } from '../network/architecture.ts';
+import type { Backend, UpdateRule } from '../kernels/engine.ts';
+import type { Architecture, TrainingRows } from '../network/architecture.ts';
 import { Network } from '../network/network.ts';
 import { initialLayers } from '../network/weights.ts';
-import { BatchSampler } from './batch-sampler.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { decodeState, encodeState, updateRuleAt } from './optimizer.ts';
+import { placeInRun, type WorkerPart } from './rounds.ts';
+import { type RowSource, RowsInMemory } from './row-source.ts';
 
 export class Trainer {
   readonly network: Network;
   readonly #config: TrainingConfig;
-  readonly #train: LabelledRows;
-  readonly #sampler: BatchSampler;
-  readonly #batch: Uint32Array;
+  readonly #train: RowSource;
+  readonly #part: WorkerPart | undefined;
   #step = 0;
   #loss: number | null = null;
 
   /**
    * A run at step 0, or where `from` left it.
    *
-   * @throws IntegrityError when the checkpoint is of another architecture or optimizer
+   * @param train all rows in memory, or where each step's come from
+   * @param part trains a worker's part of the round that begins where `from` left it, and no other steps
+   * @throws IntegrityError when the checkpoint is of another architecture, optimizer or step
+   * @throws RangeError for "shardShuffle" of rows that don't say what their shards are
    */
   constructor(
     config: TrainingConfig,
-    train: LabelledRows,
+    train: TrainingRows | RowSource,
     from?: Checkpoint,
     backend: Backend = backendNamed(config.backend),
+    part?: WorkerPart,
   ) {
     const { layers: sizes, activation, output, loss } = config;
     const architecture: Architecture = { layers: sizes, activation, output, loss };
@@ -41,18 +45,27 @@ export class Trainer {
     const layers = from?.layers ?? initialLayers(sizes, config.weightInit, config.seed);
     this.network = new Network(architecture, layers, backend);
     this.#config = config;
-    this.#train = train;
-    this.#sampler = new BatchSampler(config.sampling, train.x.rows, config.seed);
-    this.#batch = new Uint32Array(config.batchSize);
-    backend.place(train.x);
+    this.#part = part;
+    if ('rowsFor' in train) {
+      this.#train = train;
+    } else {
+      this.#train = new RowsInMemory(config, train);
+      backend.place(train.x);
+    }
     if (from !== undefined) {
       this.network.engine.restoreState(decodeState(config.optimizer, sizes, from.optimizerState));
       this.#step = from.step;
       this.#loss = from.loss;
     }
+    if (part !== undefined) {
+      if (part.round.start !== this.#step) {
+        throw new IntegrityError(`checkpoint of step ${this.#step}, the round begins at ${part.round.start}`);
+      }
+      this.#step = part.first;
+    }
   }
 
-  /** Steps trained so far. */
+  /** The next step: as many are trained, by this worker or others. */
   get step(): number {
     return this.#step;
   }
@@ -66,15 +79,18 @@ export class Trainer {
    * Trains until `untilStep`, or until `shouldStop` answers true; it is asked before each step but the first.
    *
    * @throws TrainingDivergedError when an output is no longer finite, naming the step
+   * @throws RangeError for steps beyond the worker's part
    */
   advance(untilStep: number, shouldStop: () => boolean = () => false): void {
+    if (this.#part !== undefined && untilStep > this.#part.end) {
+      throw new RangeError(`untilStep: got ${untilStep}, expected at most ${this.#part.end}, the part's end`);
+    }
     let isLast = this.#step >= untilStep;
     while (!isLast) {
       // Asked ahead, because only the last step's loss is computed.
       isLast = this.#step + 1 >= untilStep || shouldStop();
-      this.#sampler.fill(this.#batch, this.#step);
-      const rule = updateRuleAt(this.#config, this.#step, this.#train.x.rows);
-      const loss = this.network.engine.step(this.#train, this.#batch, rule, isLast);
+      const { data, batch } = this.#train.rowsFor(this.#step);
+      const loss = this.network.engine.step(data, batch, this.#rule(), isLast);
       if (!Number.isFinite(loss)) {
         throw new TrainingDivergedError(
           `an output is not finite any more at step ${this.#step}: try a lower learningRate`,
@@ -85,13 +101,26 @@ export class Trainer {
     }
   }
 
+  #rule(): UpdateRule {
+    const { size } = this.#train;
+    if (this.#part === undefined) return updateRuleAt(this.#config, this.#step, size);
+    const { rateStep, ...place } = placeInRun(this.#part, this.#step);
+    return updateRuleAt(this.#config, rateStep, size, place);
+  }
+
   /**
-   * A copy of the run's state.
+   * A copy of the run's state; of a worker's part the state at the round's end, to be averaged with the others'.
    *
+   * @throws RangeError when the worker's part is not complete
    * @throws TrainingDivergedError when part of it is not finite: nothing could go on from there
    */
   checkpoint(configHash: string): Checkpoint {
     const { optimizer } = this.#config;
+    const part = this.#part;
+    if (part !== undefined && this.#step < part.end) {
+      throw new RangeError(`checkpoint: got a part trained to step ${this.#step}, expected ${part.end}`);
+    }
+    const step = part?.round.end ?? this.#step;
     const layers = this.network.layers;
     const optimizerState = encodeState(optimizer, this.network.engine.state(optimizer));
     layers.forEach(({ weights, bias }, index) => {
@@ -100,7 +129,7 @@ export class Trainer {
     });
     for (const [name, tensor] of optimizerState) this.#checkFinite(name, float32Of(name, tensor));
     const { architecture } = this.network;
-    return { step: this.#step, configHash, loss: this.#loss, architecture, layers, optimizerState };
+    return { step, configHash, loss: this.#loss, architecture, layers, optimizerState };
   }
 
   #checkFinite(name: string, values: Float32Array): void {

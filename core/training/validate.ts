@@ -5,14 +5,20 @@ import { type TrainingConfig, totalSteps } from './config.ts';
 /** Steps are written with eight digits where their order matters. */
 const MOST_STEPS = 99_999_999;
 
-/**
- * @param dataset inputs per sample, classes, and the training set's size where it is known already
- * @throws ConfigError naming the field, the value and what fits
- */
-export function validateAgainstDataset(
-  config: TrainingConfig,
-  dataset: { inputSize: number; classes: number; trainSize?: number },
-): void {
+/** What a config has to fit. */
+export type DatasetShape = {
+  /** Inputs per sample. */
+  inputSize: number;
+  /** Samples of the training set, where that is known already. */
+  trainSize?: number;
+} & (
+  | { classes: number; targets?: undefined }
+  /** Real numbers that each sample should give. */
+  | { targets: number; classes?: undefined }
+);
+
+/** @throws ConfigError naming the field, the value and what fits */
+export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetShape): void {
   const first = config.layers[0];
   if (first !== dataset.inputSize) {
     throw new ConfigError(
@@ -20,13 +26,16 @@ export function validateAgainstDataset(
     );
   }
   const last = config.layers.length - 1;
-  if (config.layers[last] !== dataset.classes) {
+  const [outputs, what] =
+    dataset.targets === undefined ? [dataset.classes, 'classes'] : [dataset.targets, 'targets'];
+  if (config.layers[last] !== outputs) {
     throw new ConfigError(
-      `layers[${last}]: got ${config.layers[last]}, expected ${dataset.classes}, the classes of dataset ${config.dataset}`,
+      `layers[${last}]: got ${config.layers[last]}, expected ${outputs}, the ${what} of dataset ${config.dataset}`,
     );
   }
+  if (dataset.targets !== undefined) checkRegression(config);
   const { trainSize } = dataset;
-  if (trainSize !== undefined && config.sampling === 'shuffle' && config.batchSize > trainSize) {
+  if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
     throw new ConfigError(
       `batchSize: got ${config.batchSize}, expected at most ${trainSize}, the samples of an epoch, when shuffling`,
     );
@@ -38,5 +47,17 @@ export function validateAgainstDataset(
         `epochs: got ${config.epochs}, which are ${steps} steps, expected at most ${MOST_STEPS}`,
       );
     }
+  }
+}
+
+/** Softmax gives probabilities of classes, and an accuracy asks for classes. */
+function checkRegression({ dataset, output, loss }: TrainingConfig): void {
+  const expected = { output: 'identity', loss: 'meanSquaredError' } as const;
+  for (const [field, value] of Object.entries({ output, loss })) {
+    const fits = expected[field as keyof typeof expected];
+    if (value === fits) continue;
+    throw new ConfigError(
+      `${field}: got ${value}, expected ${fits}, as the targets of dataset ${dataset} are real numbers`,
+    );
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { evaluate } from '../../../core/training/evaluation.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
 import { CLASSES, COLUMNS, tinyDataset } from './digits.ts';
 
@@ -14,6 +15,7 @@ const config = (more: Partial<TrainingConfig> = {}): TrainingConfig => ({
   batchSize: 10,
   ...more,
 });
+const regression = { output: 'identity', loss: 'meanSquaredError' } as const;
 const bytesOf = (trainer: Trainer) => encodeCheckpoint(trainer.checkpoint('hash'));
 
 describe('Trainer', () => {
@@ -55,6 +57,34 @@ describe('Trainer', () => {
     trainer.advance(1500);
     expect(trainer.network.accuracy(train)).toBe(1);
   });
+
+  it.each(['reference', 'wasm'] as const)(
+    'learns real numbers on %s: what a network made up, another finds',
+    (backend) => {
+      const targetsOf = (rows: number, seed: number) => {
+        const { x } = tinyDataset(rows, seed);
+        const teacher = new Trainer(config({ ...regression, weightInit: { kind: 'he' }, seed: 9 }), train)
+          .network;
+        return { x, targets: teacher.outputs(x) };
+      };
+      const [known, unknown] = [targetsOf(200, 5), targetsOf(100, 6)];
+      const run = config({
+        ...regression,
+        backend,
+        optimizer: 'adam',
+        learningRate: 0.02,
+        weightInit: { kind: 'xavier' },
+      });
+      const trainer = new Trainer(run, known);
+      trainer.advance(300);
+      const half = new Trainer(run, known, decodeCheckpoint(bytesOf(trainer)));
+      for (const each of [trainer, half]) each.advance(1200);
+      expect(bytesOf(half)).toEqual(bytesOf(trainer));
+      const evaluation = evaluate(trainer.network, unknown);
+      if (evaluation.kind !== 'regression') throw new Error('a regression');
+      for (const { r2 } of evaluation.outputs) expect(r2).toBeGreaterThan(0.95);
+    },
+  );
 
   it("keeps the bytes of a short job (this test fails when arithmetic or sampling change: that breaks users' resumes)", () => {
     const trainer = new Trainer(config({ seed: 42, weightInit: { kind: 'he' } }), train);

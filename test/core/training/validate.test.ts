@@ -31,6 +31,42 @@ describe('validateAgainstDataset', () => {
   });
 });
 
+describe('validateAgainstDataset of real-valued targets', () => {
+  const prices = { inputSize: 13, targets: 2, trainSize: 400 };
+  const regression: TrainingConfig = {
+    ...DEFAULT_CONFIG,
+    dataset: 'prices',
+    layers: [13, 20, 2],
+    output: 'identity',
+    loss: 'meanSquaredError',
+  };
+
+  it('takes a network with as many outputs, without softmax', () => {
+    expect(() => validateAgainstDataset(regression, prices)).not.toThrow();
+    // One-hot classes may be learnt so, too.
+    expect(() => validateAgainstDataset(regression, { inputSize: 13, classes: 2 })).not.toThrow();
+  });
+
+  it.each<[Partial<TrainingConfig>, string]>([
+    [{ layers: [13, 3] }, 'layers[1]: got 3, expected 2, the targets of dataset prices'],
+    [
+      { output: 'softmax' },
+      'output: got softmax, expected identity, as the targets of dataset prices are real numbers',
+    ],
+    [
+      { loss: 'crossEntropy' },
+      'loss: got crossEntropy, expected meanSquaredError, as the targets of dataset prices are real numbers',
+    ],
+    [
+      { batchSize: 401, sampling: 'shardShuffle' },
+      'batchSize: got 401, expected at most 400, the samples of an epoch, when shuffling',
+    ],
+  ])('refuses %j', (change, message) => {
+    const validate = () => validateAgainstDataset({ ...regression, ...change }, prices);
+    expect(validate).toThrow(new ConfigError(message));
+  });
+});
+
 describe('datasetSpec', () => {
   it('names what there is', () => {
     expect(() => datasetSpec('cifar')).toThrow(/dataset: got "cifar", expected one of mnist/);
