@@ -60,7 +60,7 @@ export const trainingConfigSchema = z
     beta1: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta1),
     beta2: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta2),
     weightDecay: z.number().min(0).max(10).default(DEFAULT_CONFIG.weightDecay),
-    sampling: z.enum(['withReplacement', 'shuffle']).default(DEFAULT_CONFIG.sampling),
+    sampling: z.enum(['withReplacement', 'shuffle', 'shardShuffle']).default(DEFAULT_CONFIG.sampling),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
     chunkIterations: count.optional(),
     evaluateEvery: count.optional(),
