@@ -51,13 +51,17 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
 }
 
 /** Softmax gives probabilities of classes, and an accuracy asks for classes. */
-function checkRegression({ dataset, output, loss }: TrainingConfig): void {
-  const expected = { output: 'identity', loss: 'meanSquaredError' } as const;
-  for (const [field, value] of Object.entries({ output, loss })) {
-    const fits = expected[field as keyof typeof expected];
-    if (value === fits) continue;
+function checkRegression({ dataset, output, loss, earlyStopping, promotion }: TrainingConfig): void {
+  const checks: [field: string, value: string | undefined, fits: readonly string[]][] = [
+    ['output', output, ['identity']],
+    ['loss', loss, ['meanSquaredError']],
+    ['earlyStopping.monitor', earlyStopping?.monitor, ['loss']],
+    ['promotion.metric', promotion?.metric, ['loss']],
+  ];
+  for (const [field, value, fits] of checks) {
+    if (value === undefined || fits.includes(value)) continue;
     throw new ConfigError(
-      `${field}: got ${value}, expected ${fits}, as the targets of dataset ${dataset} are real numbers`,
+      `${field}: got ${value}, expected ${fits.join(' or ')}, as the targets of dataset ${dataset} are real numbers`,
     );
   }
 }

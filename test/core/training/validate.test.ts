@@ -58,6 +58,14 @@ describe('validateAgainstDataset of real-valued targets', () => {
       'loss: got crossEntropy, expected meanSquaredError, as the targets of dataset prices are real numbers',
     ],
     [
+      { earlyStopping: { monitor: 'testAccuracy', patience: 1, minDelta: 0, restoreBest: true } },
+      'earlyStopping.monitor: got testAccuracy, expected loss, as the targets of dataset prices are real numbers',
+    ],
+    [
+      { promotion: { metric: 'trainAccuracy', tolerance: 0 } },
+      'promotion.metric: got trainAccuracy, expected loss, as the targets of dataset prices are real numbers',
+    ],
+    [
       { batchSize: 401, sampling: 'shardShuffle' },
       'batchSize: got 401, expected at most 400, the samples of an epoch, when shuffling',
     ],
