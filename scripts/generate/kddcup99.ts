@@ -66,8 +66,11 @@ function kddRow(label: string, profile: Profile, draws: Draws): string {
   const isSyn = flag.startsWith('S0') || flag === 'SH';
   const isRejected = flag === 'REJ' || flag.startsWith('RST');
   // Amounts spread over orders of magnitude: squared, most are small.
-  const amount = ([low, high]: readonly [number, number]) =>
-    low === high ? low : Math.floor(low + (high - low) * draws.uniform() ** 2);
+  const amount = ([low, high]: readonly [number, number]) => {
+    if (low === high) return low;
+    const share = draws.uniform();
+    return Math.floor(low + (high - low) * share * share);
+  };
   const count = whole(profile.count);
   const same = between(profile.sameService);
   const hostCount = whole(profile.hostCount);

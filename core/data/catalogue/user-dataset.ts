@@ -1,0 +1,147 @@
+/** Datasets that a config brings along instead of naming one, and the spec that each stands for. */
+import { ConfigError } from '../../errors.ts';
+import { checkTableSchema, type TableSchema } from '../table/schema.ts';
+import { DATASETS, namedIn } from './datasets.ts';
+import type { DatasetSpec, IdxSpec, SourceFile, Split } from './spec.ts';
+
+/** Where a file is: one of both. */
+export interface FileLocation {
+  /** http(s). */
+  url?: string;
+  /** Of an object in the bucket. */
+  key?: string;
+  /** Of the uncompressed bytes; what is recorded of them is checked against it. */
+  sha256?: string;
+}
+
+/** Four files of bytes as MNIST's. */
+export interface IdxDataset {
+  name: string;
+  format: 'idx';
+  files: Record<Split, Record<'images' | 'labels', FileLocation>>;
+  classNames?: readonly string[];
+}
+
+/** CSV, each split of one or more files. */
+export interface CsvDataset extends TableSchema {
+  name: string;
+  format: 'csv';
+  train: readonly FileLocation[];
+  test: readonly FileLocation[];
+}
+
+/** Files in the form of a dataset that goes by a name, from elsewhere, with other content. */
+export interface DatasetLike {
+  name: string;
+  /** The other dataset's name. */
+  like: string;
+  /** Base URL ending in /, which serves the files under their names there. */
+  from: string;
+}
+
+export type UserDataset = IdxDataset | CsvDataset | DatasetLike;
+
+/** Names are parts of keys. */
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+const MAX_FILES = 1000;
+
+/**
+ * The spec of a config's `dataset`, be it a name or a declaration.
+ *
+ * @throws ConfigError naming the field, its value and what is allowed
+ */
+export function specOf(
+  dataset: string | UserDataset,
+  catalogue: ReadonlyMap<string, DatasetSpec> = DATASETS,
+): DatasetSpec {
+  if (typeof dataset === 'string') return namedIn(catalogue, dataset);
+  const { name } = dataset;
+  if (!NAME.test(name)) {
+    fail('name', JSON.stringify(name), 'up to 63 of a-z 0-9 . _ -, not beginning with . _ or -');
+  }
+  // Its objects are those of the name.
+  if (catalogue.has(name)) fail('name', JSON.stringify(name), 'another one than the catalogue has');
+  if ('like' in dataset) return likeAnother(dataset, catalogue);
+  return dataset.format === 'idx' ? idxSpec(dataset) : csvSpec(dataset);
+}
+
+/** The other one's without what is known of its files. */
+function likeAnother(
+  { name, like, from }: DatasetLike,
+  catalogue: ReadonlyMap<string, DatasetSpec>,
+): DatasetSpec {
+  if (!from.endsWith('/')) fail('from', JSON.stringify(from), 'a URL ending in /');
+  const unknown = { bytes: undefined, sha256: undefined, compressed: undefined };
+  const base = { name, mirrors: [from] };
+  const spec = namedIn(catalogue, like);
+  switch (spec.format) {
+    case 'idx':
+      return { ...spec, ...base, files: spec.files.map((file) => ({ ...file, ...unknown })) };
+    case 'csv':
+      return { ...spec, ...base, files: spec.files.map((file) => ({ ...file, ...unknown })) };
+    case 'cifar': {
+      const files = spec.files.map((file) => ({
+        ...file,
+        ...unknown,
+        members: file.members.map((member) => ({ name: member.name, split: member.split })),
+      }));
+      return { ...spec, ...base, files };
+    }
+  }
+}
+
+function idxSpec({ name, files, classNames }: IdxDataset): IdxSpec {
+  const roles = ['images', 'labels'] as const;
+  return {
+    name,
+    format: 'idx',
+    classNames,
+    classes: classNames?.length,
+    mirrors: [],
+    files: (['train', 'test'] as const).flatMap((split) =>
+      roles.map((role) => ({
+        ...located(`${split}-${role}`, `files.${split}.${role}`, files[split][role]),
+        split,
+        role,
+      })),
+    ),
+  };
+}
+
+function csvSpec({ name, format, train, test, ...schema }: CsvDataset): DatasetSpec {
+  checkTableSchema(schema);
+  const { classes } = schema.label ?? {};
+  return {
+    name,
+    format,
+    classNames: classes,
+    mirrors: [],
+    schema,
+    files: [...filesOf('train', train), ...filesOf('test', test)],
+  };
+}
+
+function filesOf(split: Split, locations: readonly FileLocation[]) {
+  if (locations.length === 0 || locations.length > MAX_FILES) {
+    fail(split, `${locations.length} files`, `1 to ${MAX_FILES}`);
+  }
+  return locations.map((location, index) => ({
+    ...located(`${split}-${String(index).padStart(4, '0')}.csv`, `${split}[${index}]`, location),
+    split,
+  }));
+}
+
+function located(name: string, field: string, { url, key, sha256 }: FileLocation): SourceFile {
+  if ((url === undefined) === (key === undefined)) {
+    fail(field, url === undefined ? 'neither url nor key' : 'both url and key', 'one of them');
+  }
+  if (sha256 !== undefined && !SHA256.test(sha256)) {
+    fail(`${field}.sha256`, JSON.stringify(sha256), '64 hexadecimal digits, lower case');
+  }
+  return { name, url, key, sha256 };
+}
+
+function fail(field: string, got: string, expected: string): never {
+  throw new ConfigError(`dataset.${field}: got ${got}, expected ${expected}`);
+}

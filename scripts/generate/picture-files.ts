@@ -1,0 +1,86 @@
+/** Picture datasets as files: IDX as MNIST's four, and CIFAR-10's binary archive. */
+import type { Pictures } from './pictures.ts';
+import { type ArchiveMember, tarArchive } from './tar-archive.ts';
+
+/** Records written at once. */
+const GROUP = 256;
+
+/** The header, then rows `first` to `first + rows - 1`. */
+export function* idxImages(
+  pictures: Pictures,
+  side: number,
+  first: number,
+  rows: number,
+): Generator<Uint8Array> {
+  yield idxHeader([rows, side, side]);
+  for (let start = 0; start < rows; start += GROUP) {
+    const group = new Uint8Array(Math.min(GROUP, rows - start) * pictures.bytes);
+    for (let at = 0; at < group.length; at += pictures.bytes) {
+      pictures.draw(first + start + at / pictures.bytes, group.subarray(at, at + pictures.bytes));
+    }
+    yield group;
+  }
+}
+
+export function* idxLabels(pictures: Pictures, first: number, rows: number): Generator<Uint8Array> {
+  yield idxHeader([rows]);
+  yield Uint8Array.from({ length: rows }, (_, row) => pictures.labelOf(first + row));
+}
+
+function idxHeader(shape: readonly number[]): Uint8Array {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = 8;
+  header[3] = shape.length;
+  shape.forEach((size, index) => {
+    header.writeUInt32BE(size, 4 + 4 * index);
+  });
+  return header;
+}
+
+const TRAIN_BATCHES = 5;
+
+/**
+ * The archive's members in the real one's order and names, five batches of the training set and one of the test set.
+ *
+ * @throws RangeError when the training set can't be cut in five
+ */
+export function cifarArchive(
+  pictures: Pictures,
+  classNames: readonly string[],
+  rows: number,
+  testRows: number,
+): Generator<Uint8Array> {
+  if (rows % TRAIN_BATCHES !== 0) {
+    throw new RangeError(
+      `rows: got ${rows}, expected a multiple of ${TRAIN_BATCHES}, the training set's files`,
+    );
+  }
+  const names = Buffer.from(`${classNames.join('\n')}\n`);
+  const batch = rows / TRAIN_BATCHES;
+  return tarArchive([
+    { name: 'cifar-10-batches-bin/batches.meta.txt', size: names.length, pieces: [names] },
+    ...Array.from({ length: TRAIN_BATCHES }, (_, index) =>
+      cifarBatch(pictures, `data_batch_${index + 1}`, index * batch, batch),
+    ),
+    cifarBatch(pictures, 'test_batch', rows, testRows),
+  ]);
+}
+
+function cifarBatch(pictures: Pictures, name: string, first: number, rows: number): ArchiveMember {
+  const recordBytes = 1 + pictures.bytes;
+  return {
+    name: `cifar-10-batches-bin/${name}.bin`,
+    size: rows * recordBytes,
+    pieces: (function* () {
+      for (let start = 0; start < rows; start += GROUP) {
+        const group = new Uint8Array(Math.min(GROUP, rows - start) * recordBytes);
+        for (let at = 0; at < group.length; at += recordBytes) {
+          const row = first + start + at / recordBytes;
+          group[at] = pictures.labelOf(row);
+          pictures.draw(row, group.subarray(at + 1, at + recordBytes));
+        }
+        yield group;
+      }
+    })(),
+  };
+}
