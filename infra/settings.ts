@@ -1,5 +1,7 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
+import { PRICE_NAMES, type PriceName } from '../functions/shared/contract.ts';
+import type { BudgetSettings } from './budget.ts';
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
 
@@ -14,6 +16,9 @@ export interface Settings {
   trainMemoryMb: number;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
   alarmTopic?: string;
+  /** US dollars that replace those of functions/shared/prices.ts, by name. */
+  prices?: Partial<Record<PriceName, number>>;
+  budget?: BudgetSettings;
 }
 
 const MIN_MEMORY_MB = 512;
@@ -21,11 +26,19 @@ const MAX_MEMORY_MB = 10_240;
 /** Lambda's memory for exactly one vCPU. */
 const ONE_VCPU_MB = 1769;
 
+/** The settings that were given. */
+function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
 /** @throws Error naming the context key, its value and what is allowed */
 export function readSettings(app: App): Settings {
   const context = (key: string): string | undefined => {
     const value: unknown = app.node.tryGetContext(key);
-    return value === undefined || value === '' ? undefined : String(value);
+    if (value === undefined || value === '') return undefined;
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
   };
   const fail = (key: string, allowed: string): never => {
     throw new Error(`-c ${key}=${context(key) ?? ''}: expected ${allowed}`);
@@ -62,6 +75,40 @@ export function readSettings(app: App): Settings {
     if (audiences.includes('')) fail('jwtAudience', 'one audience or several with commas between');
     return { kind, issuer, audience: audiences };
   };
-  const topic = alarmTopic === undefined ? {} : { alarmTopic };
-  return { name, auth: readAuth(), destroyData: removal === 'destroy', trainMemoryMb, ...topic };
+  const readPrices = (): Settings['prices'] => {
+    const text = context('prices');
+    if (text === undefined) return undefined;
+    const allowed = `JSON with dollars of 0 or more for some of ${PRICE_NAMES.join(', ')}`;
+    let prices: unknown;
+    try {
+      prices = JSON.parse(text);
+    } catch {
+      return fail('prices', allowed);
+    }
+    if (typeof prices !== 'object' || prices === null || Array.isArray(prices))
+      return fail('prices', allowed);
+    for (const [key, value] of Object.entries(prices)) {
+      const isKnown = PRICE_NAMES.some((price) => price === key);
+      if (!isKnown || typeof value !== 'number' || value < 0) fail('prices', allowed);
+    }
+    return prices;
+  };
+  const readBudget = (): BudgetSettings | undefined => {
+    const [text, email] = [context('budget'), context('budgetEmail')];
+    if (text === undefined)
+      return email === undefined ? undefined : fail('budgetEmail', 'nothing without budget');
+    const dollars = Number(text);
+    if (!(dollars > 0 && dollars < 1e9)) fail('budget', 'US dollars a month, above 0');
+    if (email === undefined || !/^[^@\s]+@[^@\s]+$/.test(email)) {
+      return fail('budgetEmail', 'an e-mail address, with budget');
+    }
+    return { dollars, email };
+  };
+  return {
+    name,
+    auth: readAuth(),
+    destroyData: removal === 'destroy',
+    trainMemoryMb,
+    ...given({ alarmTopic, prices: readPrices(), budget: readBudget() }),
+  };
 }

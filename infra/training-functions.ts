@@ -3,6 +3,7 @@ import { CfnParameter, Duration } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV, PARAMETERS, TURNS_PER_EXECUTION } from '../functions/shared/contract.ts';
+import type { Settings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export interface TrainingFunctions {
@@ -22,6 +23,7 @@ export interface TrainingFunctionsProps {
   trainMemoryMb: number;
   /** Of the deployed app: the namespace of its metrics. */
   name: string;
+  prices?: Settings['prices'];
 }
 
 /** Keys as IAM patterns; the contract's key builders make them. */
@@ -39,6 +41,10 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
   const { bucket, trainMemoryMb, name } = props;
   const metrics = { [ENV.metricsNamespace]: name };
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
+  const priced = {
+    ...metrics,
+    ...(props.prices === undefined ? {} : { [ENV.prices]: JSON.stringify(props.prices) }),
+  };
     type: 'String',
     default: '',
     description: "Comma-separated base URLs to download datasets from; empty for the catalogue's mirrors",
@@ -81,7 +87,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'start-run',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
-      environment: { ...metrics, [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION) },
+      environment: { ...priced, [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION) },
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
@@ -91,7 +97,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'train-chunk',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
-      environment: metrics,
+      environment: priced,
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
       write: [CHECKPOINTS, METRICS],

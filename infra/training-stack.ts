@@ -6,8 +6,10 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/shared/contract.ts';
+import { type BudgetSettings, monthlyBudget } from './budget.ts';
 import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
+import type { Settings } from './settings.ts';
 import { createTrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
 
@@ -18,6 +20,8 @@ export interface TrainingProps extends StackProps {
   /** Of the deployed app. */
   name: string;
   alarmTopic?: string;
+  prices?: Settings['prices'];
+  budget?: BudgetSettings;
 }
 
 export class TrainingStack extends Stack {
@@ -44,6 +48,7 @@ export class TrainingStack extends Stack {
       stateMachines: [training, importing],
       functions: Object.values(functions),
     });
+    if (props.budget !== undefined) monthlyBudget(this, props.name, props.budget);
     new CfnOutput(this, OUTPUTS.stateMachine, { value: training.stateMachineArn });
     new CfnOutput(this, OUTPUTS.importStateMachine, { value: importing.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: props.bucket.bucketName });

@@ -29,6 +29,9 @@ describe('readSettings', () => {
       { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
       { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
     ],
+    [{ prices: '{"s3Read":0,"lambdaGbSecond":0.00001}' }, { prices: { s3Read: 0, lambdaGbSecond: 0.00001 } }],
+    [{ prices: { stateTransition: 0.00003 } }, { prices: { stateTransition: 0.00003 } }],
+    [{ budget: '5', budgetEmail: 'a@b.c' }, { budget: { dollars: 5, email: 'a@b.c' } }],
   ])('reads %j', (context, expected) => {
     expect(read(context)).toMatchObject(expected);
   });
@@ -51,6 +54,19 @@ describe('readSettings', () => {
       { auth: 'jwt', jwtIssuer: 'http://i.example', jwtAudience: 'a' },
       '-c jwtIssuer=http://i.example: expected an https',
     ],
+    [
+      { prices: '{"s3Reads":0}' },
+      '-c prices={"s3Reads":0}: expected JSON with dollars of 0 or more for some of lam',
+    ],
+    [{ prices: '{"s3Read":-1}' }, '-c prices={"s3Read":-1}: expected JSON'],
+    [{ prices: '{"s3Read":"1"}' }, '-c prices={"s3Read":"1"}: expected JSON'],
+    [{ prices: '[1]' }, '-c prices=[1]: expected JSON'],
+    [{ prices: 'cheap' }, '-c prices=cheap: expected JSON'],
+    [{ budget: '0', budgetEmail: 'a@b.c' }, '-c budget=0: expected US dollars a month, above 0'],
+    [{ budget: 'much', budgetEmail: 'a@b.c' }, '-c budget=much: expected US dollars'],
+    [{ budget: '5' }, '-c budgetEmail=: expected an e-mail address, with budget'],
+    [{ budget: '5', budgetEmail: 'me' }, '-c budgetEmail=me: expected an e-mail address'],
+    [{ budgetEmail: 'a@b.c' }, '-c budgetEmail=a@b.c: expected nothing without budget'],
     // Without auth=jwt they would silently do nothing.
     [{ jwtIssuer: 'https://i.example' }, '-c jwtIssuer=https://i.example: expected nothing without auth=jwt'],
     [{ auth: 'none', jwtAudience: 'a' }, '-c jwtAudience=a: expected nothing without auth=jwt'],

@@ -54,6 +54,8 @@ describe('configHash', () => {
     ['evaluateEvery', {}, { evaluateEvery: 7 }],
     ['model', {}, { model: 'other' }],
     ['promotion', {}, { promotion: { metric: 'loss', tolerance: 0.1 } }],
+    ['maxDollars', {}, { maxDollars: 1 }],
+    ['maxSeconds', { maxSeconds: 60 }, { maxSeconds: 61 }],
     ['backend', {}, { backend: 'reference' }],
     ['earlyStopping', {}, { earlyStopping: { patience: 3 } }],
     ['iterations', {}, { iterations: 20_000 }],

@@ -54,7 +54,11 @@ export async function startRollingCloud(turns?: number): Promise<RollingCloud> {
     client,
     stateMachineArn,
     start,
-    run: async (name, input) => Array.fromAsync(followExecution(client, await start(name, input), 50)),
+    async run(name, input) {
+      const events: RunEvent[] = [];
+      for await (const event of followExecution(client, await start(name, input), 50)) events.push(event);
+      return events;
+    },
     getBytes,
     getJson: async (key) => JSON.parse(Buffer.from(await getBytes(key)).toString('utf8')),
     async close() {

@@ -1,8 +1,9 @@
-/** Runs of more turns than an execution's history holds: they go on in another execution, as one run. */
+/** Runs of more turns than an execution's history holds: they go on in another execution, as one run. And runs that caps end. */
 import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/shared/contract.ts';
 import type { RunEvent } from '../../../scripts/cli/follow.ts';
+import { describeCaps } from './caps-cases.ts';
 import { type RollingCloud, startRollingCloud } from './rolling-cloud.ts';
 
 const TURNS = 3;
@@ -104,3 +105,6 @@ describe('a run whose execution has ended without it', () => {
     expect(await rolling.getJson(KEYS.status('long'))).toMatchObject({ state: 'succeeded', version: 1 });
   });
 });
+
+// Here, because a cloud with its dataset takes longer to start than these take.
+describeCaps(() => rolling);

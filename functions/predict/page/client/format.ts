@@ -14,5 +14,8 @@ export const formatCount = (value: number | null | undefined): string =>
 /** Dollars with enough digits to show amounts far below a cent. */
 export const formatDollars = (value: number): string => `$${value.toFixed(value < 0.01 ? 6 : 4)}`;
 
+export const formatSeconds = (value: number): string =>
+  `${value < 10 ? formatFixed(value, 1) : formatCount(value)} s`;
+
 export const formatTime = (iso: string): string =>
   new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });

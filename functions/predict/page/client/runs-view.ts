@@ -3,7 +3,7 @@ import { accuracyPlot, lossPlot, type PlottedRun, pointsOf } from '../../../shar
 import type { RunStatus } from '../../../shared/schemas.ts';
 import { getRun, listRuns, type RunDetail } from './api.ts';
 import { byId, create, itemsTable } from './dom.ts';
-import { formatCount, formatDollars, formatFixed, formatShare, formatTime } from './format.ts';
+import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';
 import { mountPlot } from './plot.ts';
 
 /** Runs laid over each other; as many as there are colours. */
@@ -150,10 +150,11 @@ function describeStatus(status: RunStatus | null): string {
   return status === null ? 'starting' : `${outcomeOf(status)} · ${formatTime(status.startedAt)}`;
 }
 
-function outcomeOf({ state, reason, error, model, version, promoted }: RunStatus): string {
+function outcomeOf({ state, reason, error, model, version, promoted, stopped }: RunStatus): string {
   if (state === 'running') return 'running';
   if (state === 'failed') return `failed: ${reason ?? error ?? 'no reason recorded'}`;
-  const result = version === undefined ? '' : `, ${model} version ${version}`;
+  const end = stopped === undefined ? '' : `, ${stopped}`;
+  const result = `${version === undefined ? '' : `, ${model} version ${version}`}${end}`;
   return promoted === false ? `succeeded${result}, not promoted: ${reason}` : `succeeded${result}`;
 }
 
@@ -164,8 +165,7 @@ function totalEpochs({ config }: RunDetail): number {
 function figuresTable(runs: readonly RunDetail[]): HTMLElement {
   const last = <K extends 'trainAccuracy' | 'testAccuracy' | 'loss'>({ metrics }: RunDetail, figure: K) =>
     pointsOf(metrics, figure).at(-1)?.[1];
-  // An invocation's timing is whole where it ends, and there it saves a checkpoint.
-  const invocations = ({ metrics }: RunDetail) => metrics.filter(({ checkpoint }) => checkpoint !== null);
+  const isTimed = runs.some(({ config }) => config?.config.maxSeconds !== undefined);
   return itemsTable(runs, [
     { name: 'Run', cell: ({ runId }) => runId },
     {
@@ -186,8 +186,33 @@ function figuresTable(runs: readonly RunDetail[]): HTMLElement {
     {
       name: 'Estimated cost',
       isNumber: true,
-      cell: (run) =>
-        formatDollars(invocations(run).reduce((dollars, { timing }) => dollars + timing.estimatedDollars, 0)),
+      cell: ({ metrics, config }) =>
+        ofCap(
+          formatDollars(metrics.at(-1)?.timing.runDollars ?? 0),
+          config?.config.maxDollars,
+          formatDollars,
+        ),
     },
+    ...(isTimed
+      ? [
+          {
+            name: 'Time',
+            isNumber: true,
+            cell: ({ status, config }: RunDetail) =>
+              ofCap(formatSeconds(secondsOf(status)), config?.config.maxSeconds, formatSeconds),
+          },
+        ]
+      : []),
   ]);
+}
+
+/** What is used, beside the cap where there is one. */
+const ofCap = (used: string, cap: number | undefined, format: (value: number) => string): string =>
+  cap === undefined ? used : `${used} of ${format(cap)}`;
+
+/** Since the run's first start, up to its end. */
+function secondsOf(status: RunStatus | null): number {
+  if (status === null) return 0;
+  const end = isRunning(status) ? Date.now() : Date.parse(status.updatedAt);
+  return Math.max(0, end - Date.parse(status.startedAt)) / 1000;
 }
