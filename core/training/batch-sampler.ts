@@ -1,7 +1,7 @@
 /** Which samples a step trains on: a pure function of (seed, step), so that a resumed run needs no history. */
 import { Permutation } from '../random/permutation.ts';
 import { fillIntegers, PURPOSE } from '../random/streams.ts';
-import { type SamplingName, stepsPerEpoch } from './config.ts';
+import { type SamplingName, SHARDS_TOGETHER, stepsPerEpoch } from './config.ts';
 import { ShardOrder } from './shard-order.ts';
 
 export class BatchSampler {
@@ -9,6 +9,7 @@ export class BatchSampler {
   #trainSize: number;
   #seed: number;
   #shardRows: readonly number[] | undefined;
+  #shardsTogether: number;
   #permutation: { epoch: number; order: Permutation } | undefined;
   #shards: { batchSize: number; order: ShardOrder; offsets: Float64Array; of: Uint32Array } | undefined;
 
@@ -16,7 +17,13 @@ export class BatchSampler {
    * @param shardRows rows of each shard that the samples were joined from, in order; for "shardShuffle"
    * @throws RangeError where "shardShuffle" isn't told the shards, or their rows aren't the samples
    */
-  constructor(sampling: SamplingName, trainSize: number, seed: number, shardRows?: readonly number[]) {
+  constructor(
+    sampling: SamplingName,
+    trainSize: number,
+    seed: number,
+    shardRows?: readonly number[],
+    shardsTogether: number = SHARDS_TOGETHER,
+  ) {
     if (sampling === 'shardShuffle') {
       const sum = shardRows?.reduce((total, rows) => total + rows, 0);
       if (sum !== trainSize) {
@@ -29,6 +36,7 @@ export class BatchSampler {
     this.#trainSize = trainSize;
     this.#seed = seed;
     this.#shardRows = shardRows;
+    this.#shardsTogether = shardsTogether;
   }
 
   /**
@@ -74,7 +82,7 @@ export class BatchSampler {
       for (let shard = 1; shard < offsets.length; shard++) {
         offsets[shard] = offsets[shard - 1]! + shardRows[shard - 1]!;
       }
-      const order = new ShardOrder(shardRows, batchSize, this.#seed);
+      const order = new ShardOrder(shardRows, batchSize, this.#seed, this.#shardsTogether);
       this.#shards = { batchSize, order, offsets, of: new Uint32Array(batchSize) };
     }
     return this.#shards;

@@ -61,8 +61,13 @@ export interface TrainingConfig {
   beta2: number;
   /** λ of L2 regularisation: λ·w is added to the gradients of weights, not of biases. */
   weightDecay: number;
-  /** How a step's batch is drawn: independently each time (the deck), or a fresh permutation per epoch. */
+  /**
+   * How a step's batch is drawn: independently each time (the deck), or a fresh permutation per epoch, of all samples or
+   * of shards and then of rows.
+   */
   sampling: SamplingName;
+  /** Shards whose rows "shardShuffle" mixes; default SHARDS_TOGETHER. Other samplings ignore it. */
+  shardsTogether?: number;
   /** 32-bit unsigned seed of all randomness. */
   seed: number;
   /** Steps per TrainChunk invocation; default one epoch. */
@@ -106,6 +111,9 @@ export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
   precision: 'float32',
   backend: 'wasm',
 };
+
+/** Twice as many are in memory at a time where a dataset is streamed. */
+export const SHARDS_TOGETHER = 4;
 
 /** Whole batches in one pass over `trainSize` samples; at least one. */
 export function stepsPerEpoch(batchSize: number, trainSize: number): number {

@@ -23,9 +23,9 @@ export class RowsInMemory implements RowSource {
   readonly #batch: Uint32Array;
 
   /** @throws RangeError for "shardShuffle" of rows that don't say what their shards are */
-  constructor({ sampling, seed, batchSize }: TrainingConfig, data: TrainingRows) {
+  constructor({ sampling, seed, batchSize, shardsTogether }: TrainingConfig, data: TrainingRows) {
     this.#data = data;
-    this.#sampler = new BatchSampler(sampling, data.x.rows, seed, data.shardRows);
+    this.#sampler = new BatchSampler(sampling, data.x.rows, seed, data.shardRows, shardsTogether);
     this.#batch = new Uint32Array(batchSize);
   }
 

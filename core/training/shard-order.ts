@@ -1,10 +1,12 @@
 /**
- * The order of the sampling "shardShuffle": per epoch a keyed permutation of the shards, and within each shard one of
- * its rows; a batch is the next `batchSize` samples of that order. It is a pure function of (seed, step), like the other
- * samplings, and asks for one shard at a time, so that training sets may be larger than memory.
+ * The order of the sampling "shardShuffle": per epoch a keyed permutation of the shards, and of each group of so many in
+ * a row a keyed permutation of their rows together; a batch is the next `batchSize` samples of that order. It is a pure
+ * function of (seed, step), like the other samplings, and asks for one group at a time, so that training sets may be
+ * larger than memory.
  *
- * Samples of a batch come from one shard, or from neighbours in the epoch's order: shards whose rows are all alike make
- * batches that are all alike. Whole batches only: the last `samples mod batchSize` of an epoch's order are left out.
+ * Samples of a batch come from one group, or from neighbours in the epoch's order. Where a shard's rows are much alike,
+ * as in a file sorted by class, groups of one make batches that are alike, and training suffers. Whole batches only: the
+ * last `samples mod batchSize` of an epoch's order are left out.
  */
 import { Permutation } from '../random/permutation.ts';
 import { PURPOSE } from '../random/streams.ts';
@@ -12,7 +14,7 @@ import { stepsPerEpoch } from './config.ts';
 
 /** Steps in a row that read the same shards. */
 export interface Segment {
-  /** In the order in which they are read. */
+  /** All that a step of the segment may read. */
   shards: number[];
   /** The step after the segment's last. */
   until: number;
@@ -33,13 +35,15 @@ export class ShardOrder {
   readonly #batchSize: number;
   readonly #seed: number;
   #epoch: Epoch | undefined;
-  #rows: { epoch: number; shard: number; order: Permutation } | undefined;
+  readonly #together: number;
+  #rows: { epoch: number; group: number; order: Permutation } | undefined;
 
   /**
    * @param shardRows rows of each shard
-   * @throws RangeError for a shard without rows, or a batch of more samples than there are
+   * @param together shards of a group
+   * @throws RangeError for a shard without rows, a batch of more samples than there are, or a group of none
    */
-  constructor(shardRows: readonly number[], batchSize: number, seed: number) {
+  constructor(shardRows: readonly number[], batchSize: number, seed: number, together: number) {
     shardRows.forEach((rows, shard) => {
       if (Number.isInteger(rows) && rows >= 1) return;
       throw new RangeError(`shardRows[${shard}]: got ${rows}, expected a whole number from 1`);
@@ -48,6 +52,10 @@ export class ShardOrder {
     if (!(batchSize >= 1 && batchSize <= this.size)) {
       throw new RangeError(`batchSize: got ${batchSize}, expected 1 to ${this.size}, the rows of all shards`);
     }
+    if (!(Number.isInteger(together) && together >= 1)) {
+      throw new RangeError(`shardsTogether: got ${together}, expected a whole number from 1`);
+    }
+    this.#together = together;
     this.#shardRows = shardRows;
     this.#batchSize = batchSize;
     this.#seed = seed;
@@ -61,23 +69,25 @@ export class ShardOrder {
    */
   fill(shards: Uint32Array, rows: Uint32Array, step: number): void {
     const [epoch, start] = this.#locate(step);
-    let place = placeOf(epoch, start);
+    let group = this.#groupOf(epoch, start);
     for (let n = 0; n < this.#batchSize; n++) {
-      while (start + n >= epoch.starts[place + 1]!) place++;
-      const shard = epoch.shards[place]!;
-      shards[n] = shard;
-      rows[n] = this.#rowsOf(epoch.number, shard).at(start + n - epoch.starts[place]!);
+      while (start + n >= this.#startOf(epoch, group + 1)) group++;
+      const first = this.#startOf(epoch, group);
+      const position = first + this.#rowsOf(epoch, group).at(start + n - first);
+      const place = placeOf(epoch, position);
+      shards[n] = epoch.shards[place]!;
+      rows[n] = position - epoch.starts[place]!;
     }
   }
 
   /** The shards that step `step` reads, and how long it stays with them. */
   segmentAt(step: number): Segment {
     const [epoch, start] = this.#locate(step);
-    const first = placeOf(epoch, start);
-    const last = placeOf(epoch, start + this.#batchSize - 1);
-    const shards = Array.from(epoch.shards.subarray(first, last + 1));
+    const first = this.#groupOf(epoch, start);
+    const last = this.#groupOf(epoch, start + this.#batchSize - 1);
+    const shards = Array.from(epoch.shards.subarray(first * this.#together, (last + 1) * this.#together));
     if (last > first) return { shards, until: step + 1 };
-    const whole = Math.floor((epoch.starts[last + 1]! - start) / this.#batchSize);
+    const whole = Math.floor((this.#startOf(epoch, last + 1) - start) / this.#batchSize);
     return { shards, until: step + whole };
   }
 
@@ -100,10 +110,21 @@ export class ShardOrder {
     return { number, shards, starts };
   }
 
-  #rowsOf(epoch: number, shard: number): Permutation {
-    if (this.#rows?.epoch !== epoch || this.#rows.shard !== shard) {
-      const order = new Permutation(this.#shardRows[shard]!, this.#seed, epoch, PURPOSE.shardRows, shard);
-      this.#rows = { epoch, shard, order };
+  /** The group that has the epoch's sample `position`. */
+  #groupOf(epoch: Epoch, position: number): number {
+    return Math.floor(placeOf(epoch, position) / this.#together);
+  }
+
+  /** Samples of the epoch before those of a group; all of them for the one after the last. */
+  #startOf({ starts }: Epoch, group: number): number {
+    return starts[Math.min(group * this.#together, starts.length - 1)]!;
+  }
+
+  #rowsOf(epoch: Epoch, group: number): Permutation {
+    if (this.#rows?.epoch !== epoch.number || this.#rows.group !== group) {
+      const size = this.#startOf(epoch, group + 1) - this.#startOf(epoch, group);
+      const order = new Permutation(size, this.#seed, epoch.number, PURPOSE.shardRows, group);
+      this.#rows = { epoch: epoch.number, group, order };
     }
     return this.#rows.order;
   }

@@ -1,9 +1,9 @@
 /**
  * Training over shards that are read when their turn comes ("shardShuffle"): the ones that the present steps read are
- * held, the next is fetched meanwhile, the others are let go. The bytes of a run are those of one with all in memory.
+ * held, the next are fetched meanwhile, the others are let go. The bytes of a run are those of one with all in memory.
  */
 import type { TrainingRows } from '../network/architecture.ts';
-import type { TrainingConfig } from './config.ts';
+import { SHARDS_TOGETHER, type TrainingConfig } from './config.ts';
 import { gatherRows } from './gather-rows.ts';
 import type { RowSource, StepRows } from './row-source.ts';
 import { ShardOrder } from './shard-order.ts';
@@ -26,7 +26,7 @@ export class ShardStream implements RowSource {
    * @throws RangeError for another sampling, a shard without rows, or a batch of more samples than there are
    */
   constructor(
-    config: Pick<TrainingConfig, 'sampling' | 'batchSize' | 'seed'>,
+    config: Pick<TrainingConfig, 'sampling' | 'batchSize' | 'seed' | 'shardsTogether'>,
     shardRows: readonly number[],
     load: LoadShard,
   ) {
@@ -35,11 +35,12 @@ export class ShardStream implements RowSource {
         `sampling: got ${config.sampling}, expected shardShuffle for shards that are streamed`,
       );
     }
-    this.#order = new ShardOrder(shardRows, config.batchSize, config.seed);
+    const { batchSize, seed, shardsTogether = SHARDS_TOGETHER } = config;
+    this.#order = new ShardOrder(shardRows, batchSize, seed, shardsTogether);
     this.#shardRows = shardRows;
     this.#load = load;
-    this.#shards = new Uint32Array(config.batchSize);
-    this.#rows = new Uint32Array(config.batchSize);
+    this.#shards = new Uint32Array(batchSize);
+    this.#rows = new Uint32Array(batchSize);
   }
 
   get size(): number {
@@ -49,7 +50,7 @@ export class ShardStream implements RowSource {
   /**
    * Waits for the shards that step `step` reads, and begins to fetch those that come after them.
    *
-   * Held at most: the shards of this step and of the first that reads others, so two where shards are larger than
+   * Held at most: the shards of this step's segment and of the next one's, so two groups where these are larger than
    * batches.
    *
    * @param untilStep nothing is fetched for steps from here on

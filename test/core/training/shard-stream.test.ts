@@ -43,6 +43,7 @@ const configOf = (kind: Kind, more: Partial<TrainingConfig> = {}): TrainingConfi
   optimizer: 'momentum',
   learningRate: 0.05,
   sampling: 'shardShuffle',
+  shardsTogether: 1,
   batchSize: 10,
   ...(kind === 'targets' ? { output: 'identity', loss: 'meanSquaredError' } : {}),
   ...more,
@@ -67,13 +68,15 @@ describe('training over shards', () => {
         fc.integer({ min: 1, max: 12 }),
         fc.integer({ min: 0, max: 25 }),
         fc.constantFrom('reference' as const, 'wasm' as const),
+        fc.constantFrom(1, 2, undefined),
         fc.nat(),
-        async (shardRows, wanted, cut, backend, seed) => {
+        async (shardRows, wanted, cut, backend, shardsTogether, seed) => {
           const batchSize = Math.min(
             wanted,
             shardRows.reduce((sum, rows) => sum + rows, 0),
           );
           const config = configOf(kind, { batchSize, seed, backend });
+          config.shardsTogether = shardsTogether;
           const load: LoadShard = async (shard) => shardOf(kind, shardRows, shard);
           let trainer: Trainer | undefined;
           for (const until of [cut, 25]) {
@@ -98,7 +101,7 @@ describe('training over shards', () => {
       return shardOf('bytes', shardRows, shard);
     });
     const trainer = new Trainer(config, stream);
-    const order = new ShardOrder(shardRows, 10, config.seed);
+    const order = new ShardOrder(shardRows, 10, config.seed, 1);
     const read: number[] = [];
     while (trainer.step < 60) {
       const first = trainer.step;
