@@ -3,6 +3,7 @@
  * part, and ends the process with its parent, however that one ends.
  */
 import { registerHooks } from 'node:module';
+import { isMainThread, Worker } from 'node:worker_threads';
 
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -14,7 +15,15 @@ registerHooks({
 // Ctrl-C in a terminal goes to every process of the command; when a function ends is the parent's to decide.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
-// The parent holds the other end of standard input; it closes when the parent is gone, even by SIGKILL.
-process.stdin.on('end', () => process.exit(1));
-process.stdin.resume();
-process.stdin.unref?.();
+// What the log's disk refuses is lost; the parent, whose lines go there as well, says so.
+for (const log of [process.stdout, process.stderr]) log.on('error', () => undefined);
+
+// Threads that the handler starts load this, too; they end with their process.
+if (isMainThread) {
+  // The parent holds the other end of standard input; it closes when the parent is gone, even by SIGKILL.
+  process.stdin.on('end', () => process.exit(1));
+  process.stdin.resume();
+  process.stdin.unref?.();
+  // A handler that computes for minutes hears of nothing meanwhile; a thread beside it does.
+  new Worker(new URL('../../support/end-with-parent.cjs', import.meta.url), { execArgv: [] }).unref();
+}

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../../functions/shared/contract.ts';
+import { adviceFor } from '../../support/trouble.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
 import { Container, type Outcome } from './container.ts';
@@ -32,6 +33,8 @@ interface Pool {
   starting: number;
   waiting: (() => void)[];
   logFile: number;
+  /** Whether it was said that the log can't be written. */
+  logFails: boolean;
   stats: FunctionStats;
 }
 
@@ -63,6 +66,7 @@ export class FunctionHost implements FunctionInvoker {
         starting: 0,
         waiting: [],
         logFile: openSync(join(logFolder, `${fn.name}.log`), 'a'),
+        logFails: false,
         stats: { name: fn.name, invocations: 0, errors: 0, initMs: 0, totalMs: 0, peakMemoryMb: 0 },
       });
     }
@@ -173,7 +177,18 @@ export class FunctionHost implements FunctionInvoker {
       `Init Duration: ${initMs.toFixed(2)} ms`,
       ...(outcome.error === undefined ? [] : [`Error: ${outcome.error.errorType}`]),
     ];
-    writeSync(pool.logFile, `${report.join('\t')}\n`);
+    this.#log(pool, `${report.join('\t')}\n`);
+  }
+
+  /** A log that can't be written, on a full disk say, fails nothing of what it tells. */
+  #log(pool: Pool, text: string): void {
+    try {
+      writeSync(pool.logFile, text);
+    } catch (error) {
+      if (!pool.logFails)
+        console.error(`log of ${pool.fn.name}: ${(error as Error).message}; ${adviceFor(error)}`);
+      pool.logFails = true;
+    }
   }
 
   /** What Lambda sets in every function ("Using Lambda environment variables" in AWS's Lambda guide). */

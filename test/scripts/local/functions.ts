@@ -1,5 +1,5 @@
 /** Tiny bundles in a temporary folder, as the functions of an app. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FunctionResource } from '../../../scripts/local/resources.ts';
@@ -34,11 +34,16 @@ export function workbench(): Workbench {
   };
 }
 
-/** Whether a process of this id exists. */
+/** Whether a process of this id runs. One that has ended but was not taken note of, as orphans in containers, does not. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, 0) && !isZombie(pid);
   } catch {
     return false;
   }
+}
+
+function isZombie(pid: number): boolean {
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && /^State:\s+Z/m.test(readFileSync(status, 'utf8'));
 }

@@ -1,9 +1,9 @@
 /** The Lambda host with real processes under AWS's runtime client. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/shared/contract.ts';
 import { FunctionHost } from '../../../../scripts/local/lambda/function-host.ts';
 import type { FunctionResource } from '../../../../scripts/local/resources.ts';
@@ -219,12 +219,17 @@ describe('processes', () => {
     expect((await outcome).result).toBe('well');
   });
 
-  it('end when our own process is killed', async () => {
+  it.each([
+    ['wait', 'await new Promise((resolve) => setTimeout(resolve, 20_000));'],
+    // An orphan that computed on would be met by whoever starts the same run again.
+    ['compute without a pause', 'for (;;);'],
+  ])('end when our own process is killed while they %s', async (what, work) => {
+    const name = `orphan-${what.length}`;
     const fn = bench.bundle(
-      'orphan',
+      name,
       `export const handler = async () => {
         console.log('pid=' + process.pid + '.');
-        await new Promise((resolve) => setTimeout(resolve, 20_000));
+        ${work}
       }`,
     );
     const module = join(import.meta.dirname, '../../../../scripts/local/lambda/function-host.ts');
@@ -232,12 +237,43 @@ describe('processes', () => {
       const { FunctionHost } = await import(${JSON.stringify(module)});
       new FunctionHost([${JSON.stringify(fn)}], ${JSON.stringify(logs())}, {}).invoke(${JSON.stringify(fn.arn)}, '{}');`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
-    const log = () => readFileSync(join(logs(), 'orphan.log'), 'utf8');
+    const log = () => readFileSync(join(logs(), `${name}.log`), 'utf8');
     const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
+    onTestFinished(() => {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    });
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 60_000);
   });
+});
+
+describe('logs', () => {
+  it.skipIf(!existsSync('/dev/full'))(
+    'that a full disk refuses fail no invocation, and are missed aloud',
+    async () => {
+      const fn = bench.bundle(
+        'unheard',
+        `export const handler = async () => {
+        process.stdout.write('lost');
+        console.log('lost, too');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return process.pid;
+      }`,
+      );
+      mkdirSync(logs(), { recursive: true });
+      symlinkSync('/dev/full', join(logs(), 'unheard.log'));
+      const complaint = vi.spyOn(console, 'error').mockImplementation(() => {});
+      onTestFinished(() => complaint.mockRestore());
+      host = new FunctionHost([fn], logs(), {});
+      const pids = [await host.invoke(fn.arn, '{}'), await host.invoke(fn.arn, '{}')];
+      expect(pids).toEqual(Array(2).fill({ payload: expect.stringMatching(/^\d+$/) }));
+      expect(pids[1]).toEqual(pids[0]);
+      expect(complaint.mock.calls).toEqual([
+        [expect.stringMatching(/^log of unheard: ENOSPC.*the disk is full/)],
+      ]);
+    },
+  );
 });
 
 describe('INIT', () => {
