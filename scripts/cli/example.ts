@@ -1,9 +1,10 @@
 /** One real test image as a request body: for the curl line and for the check after training. */
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TrainingConfig } from '../../core/training/config.ts';
 import { mnistFolder } from '../mirror/mnist-mirror.ts';
+import { writeWhole } from '../support/write-whole.ts';
 
 const PIXELS = 784;
 const IMAGE_HEADER_BYTES = 16;
@@ -22,7 +23,7 @@ export function firstTestImage(): { pixels: number[]; label: number } {
 /** Writes the request body into the data folder and answers its path. */
 export function writeExample(dataDir: string): string {
   const path = join(dataDir, 'example.json');
-  writeFileSync(path, `${JSON.stringify({ pixels: firstTestImage().pixels })}\n`);
+  writeWhole(path, `${JSON.stringify({ pixels: firstTestImage().pixels })}\n`);
   return path;
 }
 

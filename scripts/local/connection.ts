@@ -1,8 +1,10 @@
 /** How other commands find a running local cloud: `cloud.json` in its data folder. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/shared/contract.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { writeWhole } from '../support/write-whole.ts';
 
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -13,14 +15,16 @@ export interface PublishedCloud {
   outputs: Record<string, Record<string, string>>;
 }
 
+/** With the process that serves it: its ports may be another's once it is gone. */
+type PublishedFile = PublishedCloud & { pid: number };
+
 const fileIn = (dataDir: string) => join(dataDir, 'cloud.json');
 
 /** Tells others where the cloud is, until it is taken back. The lock on the folder is the S3 store's. */
 export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void {
   const path = fileIn(dataDir);
-  // Renamed into place: a reader finds the whole file or none.
-  writeFileSync(`${path}.new`, JSON.stringify(cloud));
-  renameSync(`${path}.new`, path);
+  const published: PublishedFile = { ...cloud, pid: process.pid };
+  writeWhole(path, JSON.stringify(published));
   return () => rmSync(path, { force: true });
 }
 
@@ -30,7 +34,7 @@ export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void
  */
 export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
   const cloud = read(fileIn(dataDir));
-  if (cloud === undefined || !(await answers(cloud.endpoints.stepFunctions))) {
+  if (cloud === undefined || !isAlive(cloud.pid) || !(await answers(cloud.endpoints.stepFunctions))) {
     throw new Error(
       `no local cloud runs on ${dataDir}: start one with npm start, or name a deployed one with --stack`,
     );
@@ -45,9 +49,9 @@ export function trainingStateMachineArn(outputs: Record<string, Record<string, s
   return arn;
 }
 
-function read(path: string): PublishedCloud | undefined {
+function read(path: string): PublishedFile | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as PublishedCloud;
+    return JSON.parse(readFileSync(path, 'utf8')) as PublishedFile;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });

@@ -1,5 +1,5 @@
 /** A run's accuracy plot as files: SVG, and the same as PNG. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { KEYS } from '../../functions/shared/contract.ts';
@@ -8,6 +8,7 @@ import { accuracyPlot } from '../../functions/shared/run-plots.ts';
 import { runConfig, stepMetrics } from '../../functions/shared/schemas.ts';
 import { renderSvg } from '../../functions/shared/svg.ts';
 import type { ObjectStore } from '../cli/target.ts';
+import { writeWhole } from '../support/write-whole.ts';
 import { type Rgb, rasterize } from './rasterize.ts';
 
 const SIZE = { width: 640, height: 420 };
@@ -35,7 +36,7 @@ export async function writePlots(store: ObjectStore, runId: string, folder: stri
     { path: join(folder, `${runId}.png`), content: pngOf(scene) },
   ];
   mkdirSync(folder, { recursive: true });
-  for (const { path, content } of files) writeFileSync(path, content);
+  for (const { path, content } of files) writeWhole(path, content);
   return files.map(({ path }) => path);
 }
 

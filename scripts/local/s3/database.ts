@@ -7,9 +7,10 @@
  * Power loss is another matter: synchronous=NORMAL syncs the log only at checkpoints, so the last few
  * acknowledged changes may be gone afterwards, but always whole ones from the end; nothing is torn or reordered.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { adviceFor } from '../../support/trouble.ts';
 
 const SCHEMA_VERSION = 1;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
@@ -17,6 +18,7 @@ const PAGE_BYTES = 16_384;
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
 /** How long opening waits for a dying process to release its lock. */
 const LOCK_TIMEOUT_MS = 2_000;
+const SQLITE_CORRUPT = 11;
 
 // Keys are BLOBs so that SQLite compares them as S3 does: by their UTF-8 bytes.
 const SCHEMA = `
@@ -50,11 +52,10 @@ export interface Database {
 
 /**
  * Opens or creates `file` (":memory:" for none) and locks it for this process.
- * @throws Error when another process holds it, or it is of another version or no database
+ * @throws Error when another process holds it, it is of another version, damaged or no database, or can't be written
  */
 export function openDatabase(file: string): Database {
   const inMemory = file === ':memory:';
-  if (!inMemory) mkdirSync(dirname(file), { recursive: true });
   const ownerFile = `${file}.owner`;
   const sql = openOwned(file, ownerFile);
   if (!inMemory) writeFileSync(ownerFile, String(process.pid));
@@ -81,12 +82,23 @@ export function openDatabase(file: string): Database {
 
 function openOwned(file: string, ownerFile: string): DatabaseSync {
   try {
+    if (file !== ':memory:') checkWritable(file);
     return openLocked(file);
   } catch (error) {
     if (isBusy(error)) throw inUse(file, ownerFile, error);
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot open ${file}: ${why}`, { cause: error });
+    const advice = adviceFor(error);
+    throw new Error(`cannot open ${file}: ${why}${advice === undefined ? '' : `; ${advice}`}`, {
+      cause: error,
+    });
   }
+}
+
+/** Creates the folder. SQLite's own words for what may not be written are many, and some are those of a broken disk. */
+function checkWritable(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  accessSync(dirname(file), constants.W_OK);
+  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
 }
 
 function openLocked(file: string): DatabaseSync {
@@ -108,11 +120,23 @@ function openLocked(file: string): DatabaseSync {
       throw new Error(`it is of version ${version}, this program reads ${SCHEMA_VERSION}; remove it`);
     }
     sql.exec('COMMIT');
+    checkStructure(sql);
     return sql;
   } catch (error) {
     sql.close();
     throw error;
   }
+}
+
+/**
+ * A damaged file is refused as a whole, before half of it is served and the other half written to. What the bytes of
+ * objects are is for their readers to check, by SHA-256.
+ *
+ * @throws Error with SQLite's code for damage
+ */
+function checkStructure(sql: DatabaseSync): void {
+  const found = sql.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
 }
 
 /** SQLite result code 5, SQLITE_BUSY, in its primary or an extended form. */

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { adviceFor } from '../../support/trouble.ts';
 import { S3Error } from './errors.ts';
 import { newRequestId, parseRequest, type S3Response } from './request.ts';
 import { answer, errorAnswer, type RequestHook } from './router.ts';
@@ -120,7 +121,8 @@ async function handle(
 }
 
 function internalError(cause: unknown): S3Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const why = [message, adviceFor(cause)].filter((part) => part !== undefined).join('; ');
   return new S3Error('InternalError', `We encountered an internal error: ${why}`, {}, cause);
 }
 
