@@ -1,24 +1,31 @@
 /** Synthesizes the CDK app as `npx cdk synth` does, and keeps the result until a source changes. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { isAlive } from './support/is-alive.ts';
+import { adviceInWords } from './support/trouble.ts';
+import { writeWhole } from './support/write-whole.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = ['core', 'functions', 'infra', 'cdk.json', 'package.json', 'package-lock.json'];
 
 /**
- * @param outputFolder where the assembly goes; its own marker says which sources it was made from
+ * @param outputFolder where the assembly goes; its own marker says which sources it was made from, and what it holds
  * @returns the assembly's folder and whether it was made now
  * @throws Error with the CLI's output when synthesis fails
  */
 export async function synthesize(outputFolder: string): Promise<{ assembly: string; fresh: boolean }> {
   const assembly = join(outputFolder, 'cdk.out');
   const marker = join(outputFolder, 'cdk.out.sources');
-  const digest = sourcesDigest();
-  if (readIfThere(marker) === digest) return { assembly, fresh: false };
+  const sources = digestOf(ROOT, SOURCES);
+  // One that lost a file, or half of it, would be found out by a function that doesn't load.
+  if (existsSync(assembly) && readIfThere(marker) === markerOf(sources, assembly)) {
+    return { assembly, fresh: false };
+  }
   mkdirSync(outputFolder, { recursive: true });
   removeLeftovers(outputFolder);
   // Made beside the old one and then put in its place, so that nobody reads half of it.
@@ -28,7 +35,7 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
     await promisify(execFile)(
       process.execPath,
       [cli, 'synth', '--quiet', '--no-notices', '--output', building],
-      { cwd: ROOT, env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } },
+      { cwd: ROOT, env: environment() },
     );
   } catch (error) {
     rmSync(building, { recursive: true, force: true });
@@ -36,50 +43,60 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
       stdout?: string;
       stderr?: string;
     };
-    throw new Error(`cdk synth failed:\n${stdout}${stderr}`, { cause: error });
+    const words = `${stdout}${stderr}`;
+    const advice = adviceInWords(words);
+    throw new Error(`cdk synth failed:\n${words}${advice === undefined ? '' : `\n${advice}`}`, {
+      cause: error,
+    });
   }
   rmSync(marker, { force: true });
   rmSync(assembly, { recursive: true, force: true });
   renameSync(building, assembly);
   // Written last: an assembly without its marker is made again.
-  writeFileSync(marker, digest);
+  writeWhole(marker, markerOf(sources, assembly));
   return { assembly, fresh: true };
+}
+
+/** The CLI, the app and what they run must not outlive this process, or they would write on beside the next start. */
+function environment(): NodeJS.ProcessEnv {
+  const watch = pathToFileURL(join(import.meta.dirname, 'support/watch-command.cjs'));
+  return {
+    ...process.env,
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${watch}`.trim(),
+    STEPNET_COMMAND: String(process.pid),
+  };
 }
 
 /** What a synthesis that was killed has left; others may be at work beside us. */
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = /^cdk\.out\.(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true });
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    // Its last processes may need a moment to end, and write until then.
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it is there, and somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function markerOf(sources: string, assembly: string): string {
+  return `${sources}\n${digestOf(assembly, readdirSync(assembly).sort())}\n`;
 }
 
-/** SHA-256 over the path and content of everything that decides the assembly. */
-function sourcesDigest(): string {
+/** SHA-256 over the path and content of all files at and below `entries` of the folder. */
+function digestOf(folder: string, entries: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of filesBelow(source)) hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
+  for (const entry of entries) {
+    for (const file of filesBelow(folder, entry))
+      hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   }
   return hash.digest('hex');
 }
 
-function filesBelow(path: string): string[] {
-  if (/\.json$/.test(path)) return [path];
-  return readdirSync(join(ROOT, path), { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const child = `${path}/${entry.name}`;
-      return entry.isDirectory() ? filesBelow(child) : [child];
-    });
+function filesBelow(folder: string, path: string): string[] {
+  if (!statSync(join(folder, path)).isDirectory()) return [path];
+  return readdirSync(join(folder, path))
+    .sort()
+    .flatMap((name) => filesBelow(folder, `${path}/${name}`));
 }
 
 function readIfThere(path: string): string | undefined {
