@@ -41,8 +41,8 @@ const MAX_INPUTS = 1_000_000;
 /**
  * Goes through the training set once.
  *
- * @throws ConfigError for a schema that can't be; DatasetError for bad rows (see {@link readTable}), for no rows, and
- *   for a label of fewer than two classes
+ * @throws ConfigError for a schema that can't be; DatasetError for bad rows (see {@link readTable}), for no rows, for a
+ *   label of fewer than two classes, and for numbers whose variance is beyond float64
  */
 export async function gatherEncoding(
   schema: TableSchema,
@@ -96,6 +96,11 @@ function numericEncoding(name: string, scaling: Scaling, statistics: NumericStat
         ? [min, max - min]
         : // Rounding may leave a constant column with a variance that isn't quite 0.
           [mean, min === max ? 0 : Math.sqrt(variance)];
+  if (!Number.isFinite(divisor) || !Number.isFinite(variance)) {
+    throw new DatasetError(
+      `column ${JSON.stringify(name)}: values from ${min} to ${max}, whose variance is beyond float64`,
+    );
+  }
   return { name, type: 'numeric', offset, divisor, statistics };
 }
 

@@ -99,6 +99,12 @@ describe('statistics', () => {
     expect(JSON.parse(JSON.stringify(encoding))).toEqual(encoding);
   });
 
+  it('refuse numbers whose variance is beyond float64', async () => {
+    await expect(gather('1e300,,c,1,a\n-1e300,,c,1,b\n')).rejects.toThrow(
+      'column "size": values from -1e+300 to 1e+300, whose variance is beyond float64',
+    );
+  });
+
   it('refuse a column of too many categories', async () => {
     const text = Array.from({ length: 10_001 }, (_, n) => `1,,c${n},1,k\n`).join('');
     await expect(gather(text)).rejects.toThrow(/column "colour": more than 10000 categories/);
