@@ -1,11 +1,8 @@
-/** The CDK app: four stacks, no account or network needed to synthesize. */
+/** The CDK app; no account or network needed to synthesize. */
 import { execFileSync } from 'node:child_process';
-import { App, Tags } from 'aws-cdk-lib';
-import { BatchStack } from './batch-stack.ts';
-import { ServingStack } from './serving-stack.ts';
+import { App } from 'aws-cdk-lib';
 import { readSettings } from './settings.ts';
-import { StorageStack } from './storage-stack.ts';
-import { TrainingStack } from './training-stack.ts';
+import { createStacks } from './stacks.ts';
 
 /** Commit for the models' lineage; 'unknown' outside a checkout. */
 function gitRevision(): string {
@@ -21,13 +18,4 @@ function gitRevision(): string {
 }
 
 const app = new App();
-const settings = readSettings(app);
-const storage = new StorageStack(app, `${settings.name}-storage`, settings);
-new TrainingStack(app, `${settings.name}-training`, {
-  bucket: storage.bucket,
-  gitRevision: gitRevision(),
-  ...settings,
-});
-new ServingStack(app, `${settings.name}-serving`, { bucket: storage.bucket, ...settings });
-new BatchStack(app, `${settings.name}-batch`, { bucket: storage.bucket, ...settings });
-Tags.of(app).add('application', settings.name);
+createStacks(app, readSettings(app), gitRevision());

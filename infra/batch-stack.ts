@@ -1,5 +1,13 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  type CfnElement,
+  CfnOutput,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  Validations,
+} from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -18,9 +26,10 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
+import { acknowledgeStateMachine } from './nag.ts';
 import { SERVICE_RETRY } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
-import { StepnetFunction } from './stepnet-function.ts';
+import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
 
 export interface BatchProps extends StackProps {
   bucket: IBucket;
@@ -31,7 +40,11 @@ export interface BatchProps extends StackProps {
 const PARTS_AT_ONCE = 5;
 /** A task is given up a little after its function would be: the function's own timeout is the better error. */
 const TASK_GRACE = Duration.seconds(30);
+const PLAN = 'batches/*/plan.json';
 const PARTS = 'batches/*/parts.json';
+const RESULTS_OF_PARTS = 'batches/*/parts/*';
+const PREDICTIONS = 'batches/*/predictions.jsonl';
+const SUMMARY = 'batches/*/summary.json';
 /** What batches may predict. */
 const INPUTS = ['batches/*', 'datasets/*'];
 
@@ -44,9 +57,9 @@ export class BatchStack extends Stack {
     });
     plan.fn.addEnvironment(ENV.defaultModel, DEFAULT_MODEL);
     plan.fn.uses(bucket, {
-      read: ['models/*', ...INPUTS],
-      write: ['batches/*/plan.json', PARTS],
-      list: ['models/*', ...INPUTS],
+      read: ['models/*/latest.json', 'models/*/versions/*', ...INPUTS],
+      write: [PLAN, PARTS],
+      list: INPUTS,
     });
     const predict = this.#task('PredictPart', 'predict-part', Duration.minutes(4), {
       batchId: JsonPath.stringAt('$.batchId'),
@@ -56,18 +69,15 @@ export class BatchStack extends Stack {
     });
     predict.fn.uses(bucket, {
       read: ['models/*/versions/*', 'runs/*/checkpoints/*', ...INPUTS],
-      write: ['batches/*/parts/*'],
-      list: ['models/*', 'runs/*', ...INPUTS],
+      write: [RESULTS_OF_PARTS],
     });
     const collect = this.#task('CollectBatch', 'collect-batch', Duration.minutes(10), {
       batchId: JsonPath.stringAt('$.batchId'),
     });
-    const results = ['batches/*/predictions.jsonl', 'batches/*/summary.json'];
     collect.fn.uses(bucket, {
-      read: ['batches/*'],
-      write: results,
-      abort: ['batches/*/predictions.jsonl'],
-      list: ['batches/*'],
+      read: [PLAN, PARTS, RESULTS_OF_PARTS, PREDICTIONS, SUMMARY],
+      write: [PREDICTIONS, SUMMARY],
+      abort: [PREDICTIONS],
     });
 
     const parts = new DistributedMap(this, 'PredictParts', {
@@ -88,10 +98,14 @@ export class BatchStack extends Stack {
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
-        level: LogLevel.ERROR,
+        // The parts' own workflows are express ones, which keep no history but this.
+        level: LogLevel.ALL,
         includeExecutionData: false,
       },
     });
+    acknowledgeStateMachine(machine);
+    acknowledgeKeys(machine.role, bucket, PARTS);
+    this.#acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
     addExecutionAlarms(
       alarms,
@@ -100,6 +114,18 @@ export class BatchStack extends Stack {
     );
     new CfnOutput(this, OUTPUTS.batchStateMachine, { value: machine.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
+  }
+
+  /** Of what CDK grants for a Distributed Map. */
+  #acknowledgeMap(machine: StateMachine): void {
+    const id = this.getLogicalId(machine.node.defaultChild as CfnElement);
+    const name = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${id}"}]}]}`;
+    for (const executions of [`${name}:*`, `${name}/*:*`]) {
+      Validations.of(machine).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
+        reason: "Executions of the Map's parts, which get their names as they start.",
+      });
+    }
   }
 
   #task(

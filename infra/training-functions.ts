@@ -35,16 +35,17 @@ const RUN_CONFIG = 'runs/*/config.json';
 const RUN_STATUS = 'runs/*/status.json';
 const CHECKPOINTS = 'runs/*/checkpoints/*';
 const METRICS = 'runs/*/metrics/*';
-const MODELS = 'models/*';
+const VERSIONS = 'models/*/versions/*';
+const LATEST = 'models/*/latest.json';
 
 export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
   const { bucket, trainMemoryMb, name } = props;
   const metrics = { [ENV.metricsNamespace]: name };
-  const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
   const priced = {
     ...metrics,
     ...(props.prices === undefined ? {} : { [ENV.prices]: JSON.stringify(props.prices) }),
   };
+  const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
     default: '',
     description: "Comma-separated base URLs to download datasets from; empty for the catalogue's mirrors",
@@ -71,7 +72,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
         [ENV.datasetMirrors]: mirrors.valueAsString,
         [ENV.mirrorAccess]: mirrorAccess.valueAsString,
       },
-    }).uses(bucket, { read: [SOURCES], write: [SOURCES], abort: [SOURCES], list: ['datasets/*'] }),
+    }).uses(bucket, { read: [SOURCES], write: [SOURCES], abort: [SOURCES] }),
     // One 47 MB source and one 8 MB shard at a time, plus copies on their way out.
     shardDataset: new StepnetFunction(scope, 'ShardDatasetFunction', {
       entry: 'shard-dataset',
@@ -80,7 +81,6 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     }).uses(bucket, {
       read: [SOURCES, MANIFESTS, ...SHARDS],
       write: [MANIFESTS, ...SHARDS],
-      list: ['datasets/*'],
     }),
     // Evaluates the untrained network, so it holds the dataset like train-chunk does.
     startRun: new StepnetFunction(scope, 'StartRunFunction', {
@@ -91,7 +91,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
-      list: ['datasets/*', 'runs/*'],
+      list: ['runs/*/metrics/'],
     }),
     trainChunk: new StepnetFunction(scope, 'TrainChunkFunction', {
       entry: 'train-chunk',
@@ -101,7 +101,6 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
       write: [CHECKPOINTS, METRICS],
-      list: ['datasets/*', 'runs/*'],
     }),
     // Evaluates like start-run; its memory also bounds the file of weights.
     importModel: new StepnetFunction(scope, 'ImportModelFunction', {
@@ -112,7 +111,6 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     }).uses(bucket, {
       read: [IMPORTS, MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
-      list: [IMPORTS, 'datasets/*', 'runs/*'],
     }),
     promoteModel: new StepnetFunction(scope, 'PromoteModelFunction', {
       entry: 'promote-model',
@@ -120,14 +118,14 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       timeout: Duration.minutes(1),
       environment: { ...metrics, [ENV.gitRevision]: props.gitRevision },
     }).uses(bucket, {
-      read: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS, MODELS],
-      write: [RUN_STATUS, MODELS],
-      list: ['runs/*', 'models/*'],
+      read: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS, VERSIONS, LATEST],
+      write: [RUN_STATUS, VERSIONS, LATEST],
+      list: ['models/*/versions/'],
     }),
     recordFailure: new StepnetFunction(scope, 'RecordFailureFunction', {
       entry: 'record-failure',
       memoryMb: 256,
       timeout: Duration.minutes(1),
-    }).uses(bucket, { read: [RUN_STATUS], write: [RUN_STATUS], list: ['runs/*'] }),
+    }).uses(bucket, { read: [RUN_STATUS], write: [RUN_STATUS] }),
   };
 }

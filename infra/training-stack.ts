@@ -9,6 +9,7 @@ import { OUTPUTS } from '../functions/shared/contract.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
 import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
+import { acknowledgeErrorLogs, acknowledgeStateMachine } from './nag.ts';
 import type { Settings } from './settings.ts';
 import { createTrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
@@ -29,7 +30,6 @@ export class TrainingStack extends Stack {
     super(scope, id, { ...props, description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
     const training = this.#stateMachine('Training', trainingWorkflow(this, functions));
-    // States of one name in both workflows need scopes of their own.
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {
       roles: [training.role],
@@ -40,6 +40,7 @@ export class TrainingStack extends Stack {
         }),
       ],
     });
+    // States of one name in both workflows need scopes of their own.
     const imports = new Construct(this, 'ImportStates');
     const importing = this.#stateMachine('Import', importWorkflow(imports, functions));
     new TrainingMonitoring(this, 'Monitoring', {
@@ -55,7 +56,7 @@ export class TrainingStack extends Stack {
   }
 
   #stateMachine(id: string, definitionBody: DefinitionBody): StateMachine {
-    return new StateMachine(this, id, {
+    const machine = new StateMachine(this, id, {
       definitionBody,
       stateMachineType: StateMachineType.STANDARD,
       timeout: Duration.days(1),
@@ -70,5 +71,8 @@ export class TrainingStack extends Stack {
         includeExecutionData: false,
       },
     });
+    acknowledgeStateMachine(machine);
+    acknowledgeErrorLogs(machine);
+    return machine;
   }
 }

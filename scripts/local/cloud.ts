@@ -5,7 +5,9 @@ import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { readAssembly } from './assembly.ts';
 import { LOCAL_CREDENTIALS, publishCloud } from './connection.ts';
 import { startGateway } from './http/gateway.ts';
+import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
 import { LOCAL_REGION } from './intrinsics.ts';
+import type { Outcome } from './lambda/container.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { describeResources } from './resources.ts';
 import { startS3Server } from './s3/server.ts';
@@ -21,6 +23,8 @@ export interface LocalCloudOptions {
   httpPort: number;
   /** Values of template parameters, as `cdk deploy --parameters` would give them. */
   parameters?: Record<string, string>;
+  /** Sees every permission that a function or state machine uses. */
+  onCall?: (call: CloudCall) => void;
 }
 
 export interface LocalCloud {
@@ -28,6 +32,8 @@ export interface LocalCloud {
   /** Outputs by stack. */
   outputs: Record<string, Record<string, string>>;
   functionStats(): FunctionStats[];
+  /** Calls a function, as an alarm or an operator does. @throws Error when there is none of this name */
+  invoke(functionName: string, event: unknown): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -41,7 +47,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   };
   try {
     // First, because its file is what keeps two clouds from one data folder.
-    const s3 = await startS3Server({ file: join(dataDir, 's3.sqlite') });
+    let authorizer: Authorizer | undefined;
+    const s3 = await startS3Server({
+      file: join(dataDir, 's3.sqlite'),
+      onRequest: (call) => authorizer?.checkS3(call),
+    });
     closers.push(() => s3.close());
     const gateway = await startGateway(options.httpPort);
     closers.push(() => gateway.close());
@@ -49,14 +59,22 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const assembly = readAssembly(typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir());
     const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
     for (const bucket of resources.buckets) s3.createBucket(bucket);
+    const exists = (bucket: string, key: string) => s3.store.objects.find(bucket, key) !== undefined;
+    authorizer = new Authorizer(resources.roles, exists, options.onCall);
+    for (const machine of resources.stateMachines) authorizer.checkDefinition(machine);
     const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
     });
     closers.push(() => functions.close());
-    const service = new StepFunctionsService(resources.stateMachines, functions, async (bucket, key) => {
-      const connection = { endpoint: s3.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
-      return (await createS3Store(bucket, connection).get(key))?.body;
-    });
+    const service = new StepFunctionsService(
+      resources.stateMachines,
+      functions,
+      async (bucket, key, stateMachineArn) => {
+        const credentials = { ...LOCAL_CREDENTIALS, accessKeyId: accessKeyIdOf(stateMachineArn) };
+        const connection = { endpoint: s3.endpoint, region: LOCAL_REGION, credentials };
+        return (await createS3Store(bucket, connection).get(key))?.body;
+      },
+    );
     closers.push(() => service.close());
     const stepFunctions = await startStepFunctionsServer(service);
     closers.push(() => stepFunctions.close());
@@ -64,7 +82,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 
     const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };
     closers.push(publishCloud(dataDir, { endpoints, outputs: resources.outputs }));
-    return { endpoints, outputs: resources.outputs, functionStats: () => functions.stats(), close };
+    return {
+      endpoints,
+      outputs: resources.outputs,
+      functionStats: () => functions.stats(),
+      invoke: async (name, event) => {
+        const arn = resources.functions.find((fn) => fn.name === name)?.arn;
+        return functions.invoke(arn ?? name, JSON.stringify(event));
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

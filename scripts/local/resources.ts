@@ -1,5 +1,6 @@
 /** From templates to what the local cloud runs: buckets, functions, state machines, routes and outputs. */
 import type { AssembledStack } from './assembly.ts';
+import { Roles } from './iam/roles.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, resolve, type Scope } from './intrinsics.ts';
 
 export interface FunctionResource {
@@ -30,6 +31,8 @@ export interface LocalResources {
   functions: FunctionResource[];
   stateMachines: StateMachineResource[];
   routes: Route[];
+  /** What functions and state machines may do. */
+  roles: Roles;
   /** By stack and output key. */
   outputs: Record<string, Record<string, string>>;
 }
@@ -41,15 +44,12 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
 /** Types without an effect on one machine. Any other unknown type is an error, so that nothing is skipped silently. */
 const WITHOUT_LOCAL_EFFECT = new Set([
   'AWS::ApiGatewayV2::Stage',
+  'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
-  'AWS::Budgets::Budget',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
-  'AWS::S3::BucketPolicy',
 ]);
 
 const arn = (service: string, resource: string) =>
@@ -89,7 +89,14 @@ export interface DeployOptions {
 
 /** @throws Error for a resource or an intrinsic that the local cloud doesn't know */
 export function describeResources(stacks: readonly AssembledStack[], options: DeployOptions): LocalResources {
-  const result: LocalResources = { buckets: [], functions: [], stateMachines: [], routes: [], outputs: {} };
+  const result: LocalResources = {
+    buckets: [],
+    functions: [],
+    stateMachines: [],
+    routes: [],
+    roles: new Roles(),
+    outputs: {},
+  };
   const exports = new Map<string, unknown>();
   for (const stack of stacks) deploy(stack, options, exports, result);
   const declared = new Set(stacks.flatMap(({ template }) => Object.keys(template.Parameters ?? {})));
@@ -131,6 +138,7 @@ function deploy(
         break;
       case 'AWS::Lambda::Function':
         result.functions.push(readFunction(ref, (attributes as { Arn: string }).Arn, properties, stack));
+        result.roles.assume((attributes as { Arn: string }).Arn, properties.Role);
         break;
       case 'AWS::StepFunctions::StateMachine':
         result.stateMachines.push({
@@ -138,6 +146,16 @@ function deploy(
           arn: ref,
           definition: JSON.parse(properties.DefinitionString as string) as Record<string, unknown>,
         });
+        result.roles.assume(ref, properties.RoleArn);
+        break;
+      case 'AWS::IAM::Role':
+        result.roles.addRole(ref, properties);
+        break;
+      case 'AWS::IAM::Policy':
+        result.roles.addPolicy(ref, properties);
+        break;
+      case 'AWS::S3::BucketPolicy':
+        result.roles.addResourcePolicy(ref, properties);
         break;
       case 'AWS::ApiGatewayV2::Api':
         break;

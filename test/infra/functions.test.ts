@@ -11,6 +11,7 @@ interface Expected {
   read?: string[];
   write?: string[];
   abort?: string[];
+  /** Prefixes beside what is read, all of which may be listed. */
   list?: string[];
 }
 
@@ -23,6 +24,7 @@ const CHECKPOINTS = 'runs/*/checkpoints/*';
 const CONFIG = 'runs/*/config.json';
 const METRICS = 'runs/*/metrics/*';
 const STATUS = 'runs/*/status.json';
+const MODELS = ['models/*/latest.json', 'models/*/versions/*'];
 
 const EXPECTED: Record<FunctionName, Expected> = {
   'validate-config': { memoryMb: 256, seconds: 30 },
@@ -33,7 +35,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     read: SOURCES,
     write: SOURCES,
     abort: SOURCES,
-    list: ['datasets/*'],
   },
   'shard-dataset': {
     memoryMb: 1024,
@@ -41,7 +42,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: BUCKET,
     read: [MANIFEST, ...SOURCES, ...SHARDS],
     write: [MANIFEST, ...SHARDS],
-    list: ['datasets/*'],
   },
   'start-run': {
     memoryMb: 1769,
@@ -49,7 +49,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
-    list: ['datasets/*', 'runs/*'],
   },
   'train-chunk': {
     memoryMb: 1769,
@@ -57,7 +56,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS],
     write: [CHECKPOINTS, METRICS],
-    list: ['datasets/*', 'runs/*'],
   },
   'import-model': {
     memoryMb: 1769,
@@ -65,7 +63,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, 'imports/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
-    list: ['datasets/*', 'imports/*', 'runs/*'],
   },
   'promote-model': {
     memoryMb: 256,
@@ -75,9 +72,8 @@ const EXPECTED: Record<FunctionName, Expected> = {
       ...METRICS_NAMESPACE,
       GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/),
     },
-    read: ['models/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
-    write: ['models/*', STATUS],
-    list: ['models/*', 'runs/*'],
+    read: [...MODELS, CHECKPOINTS, CONFIG, METRICS, STATUS],
+    write: [...MODELS, STATUS],
   },
   'record-failure': {
     memoryMb: 256,
@@ -85,22 +81,20 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: BUCKET,
     read: [STATUS],
     write: [STATUS],
-    list: ['runs/*'],
   },
   predict: {
     memoryMb: 1024,
     seconds: 25,
     environment: { ...BUCKET, ...METRICS_NAMESPACE, DEFAULT_MODEL: 'mnist' },
-    read: [MANIFEST, 'datasets/*/test/*', 'models/*', 'runs/*'],
-    list: ['datasets/*', 'models/*', 'runs/*'],
+    read: [MANIFEST, 'datasets/*/test/*', ...MODELS, CHECKPOINTS, CONFIG, METRICS, STATUS],
+    list: ['models/', 'runs/'],
   },
   'plan-batch': {
     memoryMb: 1769,
     seconds: 120,
     environment: { ...BUCKET, DEFAULT_MODEL: 'mnist' },
-    read: ['batches/*', 'datasets/*', 'models/*'],
+    read: ['batches/*', 'datasets/*', ...MODELS],
     write: ['batches/*/parts.json', 'batches/*/plan.json'],
-    list: ['batches/*', 'datasets/*', 'models/*'],
   },
   'predict-part': {
     memoryMb: 1769,
@@ -108,16 +102,20 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: BUCKET,
     read: ['batches/*', 'datasets/*', 'models/*/versions/*', 'runs/*/checkpoints/*'],
     write: ['batches/*/parts/*'],
-    list: ['batches/*', 'datasets/*', 'models/*', 'runs/*'],
   },
   'collect-batch': {
     memoryMb: 1769,
     seconds: 600,
     environment: BUCKET,
-    read: ['batches/*'],
+    read: [
+      'batches/*/parts.json',
+      'batches/*/parts/*',
+      'batches/*/plan.json',
+      'batches/*/predictions.jsonl',
+      'batches/*/summary.json',
+    ],
     write: ['batches/*/predictions.jsonl', 'batches/*/summary.json'],
     abort: ['batches/*/predictions.jsonl'],
-    list: ['batches/*'],
   },
   'rollback-model': {
     memoryMb: 256,
@@ -125,7 +123,6 @@ const EXPECTED: Record<FunctionName, Expected> = {
     environment: BUCKET,
     read: ['models/*/latest.json'],
     write: ['models/*/latest.json'],
-    list: ['models/*/latest.json'],
   },
 };
 
@@ -141,8 +138,9 @@ it("the app's functions are those of the contract", () => {
 
 describe.each(FUNCTIONS)('%s', (name) => {
   const fn = byName.get(name)!;
-  const { memoryMb, seconds, environment = {}, read, write, abort, list } = EXPECTED[name];
+  const { memoryMb, seconds, environment = {}, read, write, abort, list = [] } = EXPECTED[name];
   const role = String(fn.properties.Role).replace(/^<(.*)\.Arn>$/, '$1');
+  const logs = String((fn.properties.LoggingConfig as { LogGroup: string }).LogGroup).replace(/[<>]/g, '');
 
   it(`runs on Node 24 and arm64 with ${memoryMb} MB for ${seconds} s`, () => {
     expect(fn.properties).toMatchObject({
@@ -179,6 +177,11 @@ describe.each(FUNCTIONS)('%s', (name) => {
           ];
     const expected: Statement[] = [
       { effect: 'Allow', actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
+      {
+        effect: 'Allow',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [`<${logs}.Arn>`],
+      },
       ...allow('s3:GetObject', read),
       ...allow('s3:PutObject', write),
       ...allow('s3:AbortMultipartUpload', abort),
@@ -188,7 +191,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
     expect(byActions(statements.filter((statement) => !listing.includes(statement)))).toEqual(
       byActions(expected),
     );
-    if (list === undefined) {
+    if (read === undefined) {
       expect(listing).toEqual([]);
       return;
     }
@@ -198,19 +201,18 @@ describe.each(FUNCTIONS)('%s', (name) => {
     const prefixes = (condition as { StringLikeIfExists: { 's3:prefix': string | string[] } })
       .StringLikeIfExists['s3:prefix'];
     expect(Object.keys(condition as object)).toEqual(['StringLikeIfExists']);
-    expect([prefixes].flat().sort()).toEqual(list);
+    // Who may not list a key is told 403 instead of 404 when it is absent.
+    expect([prefixes].flat().sort()).toEqual([...list, ...read].sort());
   });
 
-  it('is assumed by Lambda alone and may else only write its logs', () => {
+  it('is assumed by Lambda alone', () => {
     const { properties } = resources.find(({ id, type }) => type === 'AWS::IAM::Role' && id === role)!;
     expect(properties.AssumeRolePolicyDocument).toMatchObject({
       Statement: [
         { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
       ],
     });
-    expect(properties.ManagedPolicyArns).toEqual([
-      'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
-    ]);
+    expect(properties).not.toHaveProperty('ManagedPolicyArns');
     expect(properties).not.toHaveProperty('Policies');
   });
 });

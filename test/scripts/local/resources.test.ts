@@ -83,7 +83,13 @@ describe('describeResources', () => {
     );
   const lambda = (more: Record<string, unknown> = {}) => ({
     Type: 'AWS::Lambda::Function',
-    Properties: { Code: { S3Key: 'code.zip' }, Handler: 'index.handler', Runtime: 'nodejs24.x', ...more },
+    Properties: {
+      Code: { S3Key: 'code.zip' },
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Role: 'arn:aws:iam::000000000000:role/any',
+      ...more,
+    },
   });
 
   it("takes Lambda's defaults where the template is silent", () => {

@@ -1,0 +1,116 @@
+/**
+ * Holds functions and state machines to the policies that were synthesized for them, so that a missing permission fails
+ * here as it would in AWS. Whoever calls from outside, such as a command, is the operator and may do all.
+ */
+import type { StateMachineResource } from '../resources.ts';
+import { S3Error } from '../s3/errors.ts';
+import type { S3Call } from '../s3/router.ts';
+import { isDistributed } from '../stepfunctions/distributed-map.ts';
+import { allStates } from '../stepfunctions/faithful.ts';
+import type { Context } from './conditions.ts';
+import type { IamRequest } from './evaluate.ts';
+import type { Roles } from './roles.ts';
+
+/** One use of a permission by a function or a state machine. */
+export interface CloudCall extends IamRequest {
+  /** ARN of the function or the state machine. */
+  caller: string;
+}
+
+/** Connections between functions and S3 are TLS in AWS; here they stay on the loopback interface. */
+const TLS = { 'aws:securetransport': 'true', 's3:tlsversion': '1.3' };
+
+/** What a caller signs with: its name without what access keys can't hold. */
+export const accessKeyIdOf = (arn: string): string =>
+  arn
+    .split(':')
+    .at(-1)!
+    .replace(/[^A-Za-z0-9]/g, '');
+
+export class Authorizer {
+  readonly #roles: Roles;
+  readonly #exists: (bucket: string, key: string) => boolean;
+  readonly #onCall: (call: CloudCall) => void;
+  readonly #callers: Map<string, string>;
+
+  /**
+   * @param exists whether the bucket has an object of this key
+   * @param onCall sees every permission that is used
+   */
+  constructor(
+    roles: Roles,
+    exists: (bucket: string, key: string) => boolean,
+    onCall: (call: CloudCall) => void = () => undefined,
+  ) {
+    this.#roles = roles;
+    this.#exists = exists;
+    this.#onCall = onCall;
+    this.#callers = new Map(roles.callers.map((arn) => [accessKeyIdOf(arn), arn]));
+  }
+
+  /** @throws S3Error AccessDenied */
+  checkS3({ accessKeyId, action, bucket, key, resource, prefix }: S3Call): void {
+    const caller = this.#callers.get(accessKeyId ?? '');
+    if (caller === undefined) return;
+    this.#require(caller, { action, resource, context: { ...TLS, ...asPrefix(prefix) } });
+    if (action !== 's3:GetObject' || this.#exists(bucket!, key!)) return;
+    // Who may not list must not learn that a key is absent ("GetObject", Amazon S3 API Reference). The reference does
+    // not say with which s3:prefix that is decided, and reports differ: the key itself, or none. Both have to be allowed.
+    for (const assumed of [undefined, key]) {
+      const context = { ...TLS, ...asPrefix(assumed) };
+      this.#require(caller, { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context });
+    }
+  }
+
+  /**
+   * Holds against its role what a definition names: AWS finds out when the execution comes there, which may be hours.
+   * @throws Error naming the state and what its role does not allow
+   */
+  checkDefinition({ arn, name, definition }: StateMachineResource): void {
+    for (const { name: stateName, state } of allStates(definition)) {
+      const request = requestOf(state, arn);
+      if (request === undefined) continue;
+      if (!this.#roles.isAllowed(arn, request)) {
+        throw new Error(
+          `${name}: ${stateName}: its role does not allow ${request.action} on ${request.resource}`,
+        );
+      }
+      this.#onCall({ caller: arn, ...request });
+    }
+  }
+
+  #require(caller: string, request: IamRequest): void {
+    if (!this.#roles.isAllowed(caller, request)) {
+      const name = caller.split(':').at(-1);
+      const prefix = request.context['s3:prefix'];
+      const where = prefix === undefined ? '' : ` with prefix ${JSON.stringify(prefix)}`;
+      throw new S3Error(
+        'AccessDenied',
+        `${name} is not authorized to perform ${request.action} on ${request.resource}${where}`,
+      );
+    }
+    this.#onCall({ caller, ...request });
+  }
+}
+
+const asPrefix = (prefix: string | undefined): Context =>
+  prefix === undefined ? {} : { 's3:prefix': prefix };
+
+/**
+ * The permission that a state needs ("IAM policies for integrated services" and "IAM policies for using Distributed Map
+ * states", AWS Step Functions Developer Guide). What a Map reads, it asks S3 for.
+ *
+ * @param own ARN of the state machine itself
+ */
+function requestOf(state: Record<string, unknown>, own: string): IamRequest | undefined {
+  if (isDistributed(state)) return { action: 'states:StartExecution', resource: own, context: {} };
+  if (state.Type !== 'Task') return undefined;
+  const { Resource, Parameters = {} } = state;
+  const resource = String(Resource);
+  if (resource.includes(':lambda:')) return { action: 'lambda:InvokeFunction', resource, context: {} };
+  const isOwn = (Parameters as Record<string, unknown>)['StateMachineArn.$'] === '$$.StateMachine.Id';
+  if (/:states:startExecution$/.test(resource) && isOwn) {
+    return { action: 'states:StartExecution', resource: own, context: {} };
+  }
+  throw new Error(`what permission a Task of ${resource} needs is not known to the local cloud`);
+}

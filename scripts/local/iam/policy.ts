@@ -1,0 +1,64 @@
+/** IAM policy documents as statements ("IAM JSON policy elements reference", AWS IAM User Guide). */
+import { type Condition, parseConditions } from './conditions.ts';
+
+export interface Statement {
+  effect: 'Allow' | 'Deny';
+  /** Patterns such as s3:Get*, in any case. */
+  actions: string[];
+  /** Patterns of ARNs, or *. */
+  resources: string[];
+  /** All of them have to hold. */
+  conditions: Condition[];
+}
+
+/** Whose policy it is: a role's, or a resource's, whose statements name who is meant. */
+export type PolicyKind = 'identity' | 'resource';
+
+type Fields = Record<string, unknown>;
+const VERSION = '2012-10-17';
+const ELEMENTS = ['Sid', 'Effect', 'Action', 'Resource', 'Condition'];
+
+/**
+ * Reads a document whose references are resolved. Of a resource's policy only statements about everybody are known.
+ *
+ * @param where named in errors
+ * @throws Error for whatever is not known here: a policy that is half understood would be enforced wrongly
+ */
+export function parsePolicy(document: unknown, kind: PolicyKind, where: string): Statement[] {
+  const { Version, Statement, ...more } = document as Fields;
+  if (Version !== VERSION) throw unknown(where, 'Version', Version, VERSION);
+  const [field] = Object.keys(more);
+  if (field !== undefined) throw unknown(where, field, more[field], 'nothing');
+  return [Statement].flat().map((statement, index) => {
+    return parseStatement(statement as Fields, kind, `${where}: statement ${index}`);
+  });
+}
+
+function parseStatement(statement: Fields, kind: PolicyKind, where: string): Statement {
+  const known = kind === 'resource' ? [...ELEMENTS, 'Principal'] : ELEMENTS;
+  const element = Object.keys(statement).find((name) => !known.includes(name));
+  if (element !== undefined) throw unknown(where, element, statement[element], `one of ${known.join(', ')}`);
+  const { Effect, Action, Resource, Condition, Principal } = statement;
+  if (Effect !== 'Allow' && Effect !== 'Deny') throw unknown(where, 'Effect', Effect, 'Allow or Deny');
+  const everybody = Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}';
+  if (kind === 'resource' && !everybody) throw unknown(where, 'Principal', Principal, '"*" or {"AWS":"*"}');
+  return {
+    effect: Effect,
+    actions: patterns(Action, `${where}: Action`),
+    resources: patterns(Resource, `${where}: Resource`),
+    conditions: parseConditions(Condition ?? {}, where),
+  };
+}
+
+function patterns(value: unknown, where: string): string[] {
+  const list = [value].flat();
+  const wrong = list.find((part) => typeof part !== 'string' || part === '' || part.includes('${'));
+  if (list.length === 0 || wrong !== undefined) {
+    throw unknown(where, 'pattern', wrong, 'text, and no policy variables');
+  }
+  return list as string[];
+}
+
+function unknown(where: string, field: string, value: unknown, allowed: string): Error {
+  return new Error(`${where}: ${field}: got ${JSON.stringify(value)}, expected ${allowed}`);
+}

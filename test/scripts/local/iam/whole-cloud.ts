@@ -1,0 +1,194 @@
+/** Everything that the app does, done once in the local cloud: what its functions may do is held against it. */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import { vi } from 'vitest';
+import { KEYS, METRICS, PARAMETERS, ROUTES } from '../../../../functions/shared/contract.ts';
+import { changeLatest } from '../../../../functions/shared/latest-model.ts';
+import { firstTestImage } from '../../../../scripts/cli/example.ts';
+import { type LocalCloud, startLocalCloud } from '../../../../scripts/local/cloud.ts';
+import type { CloudCall } from '../../../../scripts/local/iam/authorizer.ts';
+import { mnistFolder, startMirror } from '../../../../scripts/mirror/mnist-mirror.ts';
+import { clientOf, execute, invoke, storeOf } from '../cloud-client.ts';
+
+const WEIGHTS = join(import.meta.dirname, '../../../fixtures/formats/three-layer.pkl');
+const MODEL = 'mnist';
+const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
+const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
+
+/** The event of a chunk, as far as it is looked at here. */
+interface Chunk {
+  runId: string;
+  checkpoint: { key: string };
+}
+
+/** @returns each permission that a function or state machine used. @throws Error when anything goes another way */
+export async function useEverything(folder: string, assemblyDir: string): Promise<CloudCall[]> {
+  const calls: CloudCall[] = [];
+  const mirror = await startMirror();
+  const wrongMirror = await startWrongMirror(folder);
+  const start = () =>
+    startLocalCloud({
+      assemblyDir,
+      dataDir: join(folder, 'data'),
+      httpPort: 0,
+      parameters: {
+        [PARAMETERS.datasetMirrors]: `${wrongMirror.url},${mirror.url}`,
+        [PARAMETERS.mirrorAccess]: 'any',
+      },
+      onCall: (call) => calls.push(call),
+    });
+  let cloud = await start();
+  try {
+    const chunk = await train(cloud);
+    await importWeights(cloud);
+    await predict(cloud);
+    await tryCandidates(cloud);
+    await predictBatches(cloud);
+    // Executions are forgotten with the cloud, so that the same names may run again over what is there.
+    await cloud.close();
+    cloud = await start();
+    await forgetLastWrites(cloud);
+    await train(cloud);
+    await importWeights(cloud);
+    await predictBatches(cloud);
+    await missEverything(cloud, chunk!);
+    return calls;
+  } finally {
+    await cloud.close();
+    await mirror.close();
+    await wrongMirror.close();
+  }
+}
+
+/** A mirror whose large file is another one, which shows only after parts of it were uploaded. */
+async function startWrongMirror(folder: string) {
+  const wrong = join(folder, 'wrong-mirror');
+  await mkdir(wrong);
+  const bytes = new Uint8Array(readFileSync(join(mnistFolder(), 'train-images-idx3-ubyte')));
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(join(wrong, 'train-images-idx3-ubyte'), bytes);
+  return startMirror(wrong);
+}
+
+async function succeed(...args: Parameters<typeof execute>): Promise<string> {
+  const { executionArn, status, error, cause } = await execute(...args);
+  if (status !== 'SUCCEEDED') throw new Error(`${args[2]}: ${status} ${error}: ${cause}`);
+  return executionArn!;
+}
+
+/** @returns the first run's first chunk, if it had any */
+async function train(cloud: LocalCloud): Promise<Chunk | undefined> {
+  const executionArn = await succeed(cloud, 'stateMachine', 'straight', CONFIG);
+  const chunk = await repeatChunk(cloud, executionArn);
+  const promotion = { metric: 'testAccuracy', tolerance: 1 };
+  await succeed(cloud, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
+  const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
+  if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
+  return chunk;
+}
+
+async function importWeights(cloud: LocalCloud): Promise<void> {
+  const bytes = readFileSync(WEIGHTS);
+  const key = KEYS.importedWeights('imported', 'pkl');
+  await storeOf(cloud).createImmutable(key, bytes);
+  const config = { model: 'three-layer', layers: [784, 50, 100, 10] };
+  const weights = { key, sha256: createHash('sha256').update(bytes).digest('hex') };
+  await succeed(cloud, 'importStateMachine', 'imported', { config, weights });
+}
+
+async function request(cloud: LocalCloud, method: string, path: string, body?: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
+  const response = await fetch(`${cloud.endpoints.http}${path}`, init);
+  if (response.status >= 400) {
+    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  }
+  await response.arrayBuffer();
+  return response;
+}
+
+/** Each route of the contract. */
+async function predict(cloud: LocalCloud): Promise<void> {
+  const { pixels } = firstTestImage();
+  const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [1, 784], data: [...pixels] }];
+  for (const { method, path } of ROUTES) {
+    const real = path.replace('{model}', MODEL).replace('{version}', '1').replace('{id}', 'straight');
+    const body = method === 'GET' ? undefined : path === '/predict' ? { pixels } : { inputs };
+    await request(cloud, method, real, body);
+  }
+}
+
+async function tryCandidates(cloud: LocalCloud): Promise<void> {
+  const { pixels } = firstTestImage();
+  const store = storeOf(cloud);
+  for (const mode of ['canary', 'shadow'] as const) {
+    await changeLatest(store, MODEL, () => ({ version: 1, candidate: { version: 2, share: 1, mode } }));
+    // Looked at again after two seconds at most.
+    await vi.waitUntil(async () => {
+      await request(cloud, 'POST', '/predict', { pixels });
+      const { candidate } = (await (await fetch(`${cloud.endpoints.http}/models/${MODEL}`)).json()) as {
+        candidate?: { mode: string };
+      };
+      return candidate === undefined || candidate.mode === mode;
+    });
+  }
+  const { payload, error } = await invoke(cloud, 'RollbackModel', alarmOn(MODEL));
+  if (payload === undefined || JSON.parse(payload).ended !== 2) {
+    throw new Error(`rollback-model: ${payload} ${JSON.stringify(error)}`);
+  }
+}
+
+function alarmOn(model: string): object {
+  const metric = { dimensions: { [METRICS.byModel]: model } };
+  const configuration = { metrics: [{ metricStat: { metric } }] };
+  return { alarmData: { alarmName: 'candidate', state: { value: 'ALARM' }, configuration } };
+}
+
+/** The run's first chunk again, as Lambda may deliver an event twice. */
+async function repeatChunk(cloud: LocalCloud, executionArn: string): Promise<Chunk | undefined> {
+  const { events } = await clientOf(cloud).send(
+    new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+  );
+  const scheduledChunk = events!
+    .flatMap(({ lambdaFunctionScheduledEventDetails: scheduled }) => scheduled ?? [])
+    .find(({ resource }) => resource!.includes('-TrainChunkFunction'));
+  // A run that goes on where it was finished has no chunk.
+  if (scheduledChunk === undefined) return undefined;
+  const chunk = JSON.parse(scheduledChunk.input!) as Chunk;
+  const { error } = await invoke(cloud, 'TrainChunk', chunk);
+  if (error !== undefined) throw new Error(`train-chunk, repeated: ${JSON.stringify(error)}`);
+  return chunk;
+}
+
+/** As if what writes last had been killed before it did: it finds everything else written. */
+async function forgetLastWrites(cloud: LocalCloud): Promise<void> {
+  const store = storeOf(cloud);
+  await store.delete(KEYS.manifest(MODEL));
+  for (const batch of ['images', 'rows']) await store.delete(KEYS.batchSummary(batch));
+}
+
+/** What isn't there is told as such, not as forbidden. */
+async function missEverything(cloud: LocalCloud, chunk: Chunk): Promise<void> {
+  const ended = await invoke(cloud, 'RollbackModel', alarmOn('unknown'));
+  if (ended.error !== undefined) throw new Error(`rollback-model: ${JSON.stringify(ended.error)}`);
+  const checkpoint = { ...chunk.checkpoint, key: KEYS.checkpoint('unknown', 0) };
+  const missing: [string, object][] = [
+    ['TrainChunk', { ...chunk, runId: 'unknown', checkpoint }],
+    ['PredictPart', { batchId: 'unknown', part: 0, from: 0, to: 1 }],
+  ];
+  for (const [fn, event] of missing) {
+    const { error } = await invoke(cloud, fn, event);
+    if (error?.errorType !== 'NotFoundError') throw new Error(`${fn}: ${JSON.stringify(error)}`);
+  }
+}
+
+async function predictBatches(cloud: LocalCloud): Promise<void> {
+  const prefix = KEYS.batchInputPrefix('images');
+  await storeOf(cloud).createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
+  await succeed(cloud, 'batchStateMachine', 'images', { prefix });
+  const file = KEYS.source(MODEL, 'train-images-idx3-ubyte');
+  await succeed(cloud, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 });
+}
