@@ -25,14 +25,16 @@ export function parseMirrors(text: string, access: MirrorAccess): string[] {
   return entries
     .filter((entry) => entry !== '')
     .map((entry) => {
+      // Not shown: messages end up in logs and in the run's status.
+      if (/^[^/]*\/\/[^/]*@|[?#]/.test(entry)) {
+        throw new ConfigError(
+          `${ENV.datasetMirrors}: got a URL with a user name, a query or a fragment, expected URLs without`,
+        );
+      }
       const url = URL.parse(entry);
       const got = () => `${ENV.datasetMirrors}: got ${JSON.stringify(entry)}`;
       if (url === null || !/^https?:$/.test(url.protocol))
         throw new ConfigError(`${got()}, expected ${SCHEMES[access]}`);
-      // Not shown: messages end up in logs and in the run's status.
-      if (url.username !== '' || url.password !== '') {
-        throw new ConfigError(`${ENV.datasetMirrors}: got a URL with a user name, expected URLs without`);
-      }
       if (access === 'public' && url.protocol === 'http:') {
         throw new ConfigError(`${got()}, expected https URLs unless ${PARAMETERS.mirrorAccess} is any`);
       }

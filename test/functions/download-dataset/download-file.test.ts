@@ -189,7 +189,15 @@ describe('parseMirrors', () => {
   });
 
   it('refuses a password without showing it', () => {
-    expect(() => parseMirrors('http://me:secret@a/', 'public')).toThrow(/^(?!.*secret).*with a user name/);
+    for (const url of [
+      'http://me:secret@a/',
+      'ftp://me:secret@a/',
+      '//secret@',
+      'https://a/?key=secret',
+      'https://a/#secret',
+    ]) {
+      expect(() => parseMirrors(url, 'public')).toThrow(/^(?!.*secret).*with a user name/);
+    }
   });
 
   it('takes http only when access is any', () => {
