@@ -229,7 +229,7 @@ describe('decodeState refuses', () => {
     [
       'another type',
       changed('momentum', (s) => s.set('v.b2', tensorOf(new Uint8Array(3), [3]))),
-      /v\.b2: dtype U8, expected F32/,
+      /"v\.b2": dtype U8, expected F32/,
     ],
     [
       'NaN',
