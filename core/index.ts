@@ -1,8 +1,13 @@
 /** The network as a library. */
+
+export { DATASETS } from './data/catalogue/datasets.ts';
+export { type CsvDataset, type IdxDataset, specOf, type UserDataset } from './data/catalogue/user-dataset.ts';
 export * from './data/catalogue.ts';
-export { datasetFromShards } from './data/dataset.ts';
+export { readCifar } from './data/cifar.ts';
+export { datasetFromShards, targetsFromShards } from './data/dataset.ts';
 export { type Picture, toGrey } from './data/grey.ts';
 export { type IdxArray, parseIdx } from './data/idx.ts';
+export { type IdxStream, openIdx } from './data/idx-stream.ts';
 export { type InputRows, type PixelRows, toSparse } from './data/input-rows.ts';
 export {
   loadMnist,
@@ -11,9 +16,15 @@ export {
   type MnistSplit,
   type NumberArray,
 } from './data/load-mnist.ts';
+export { meanCost } from './data/mean-cost.ts';
 export { DIGIT_SIDE, normalizeDigit } from './data/normalize-digit.ts';
-export { decodeShard, encodeShard, type Shard } from './data/shard.ts';
+export { decodeShard, decodeTargetShard, encodeShard, type Shard } from './data/shard.ts';
 export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
+export { BadRows } from './data/table/bad-rows.ts';
+export { encodeTable } from './data/table/encode-table.ts';
+export { gatherEncoding, type TableEncoding } from './data/table/encoding.ts';
+export { RowEncoder, type RowValue } from './data/table/row-encoder.ts';
+export type { TableSchema } from './data/table/schema.ts';
 export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
 export { encodeOnnx, ONNX_NAMES } from './formats/onnx.ts';
 export {
@@ -22,6 +33,7 @@ export {
   type Tensor,
   tensorOf,
 } from './formats/safetensors.ts';
+export { readTar, type TarEntry } from './formats/tar.ts';
 export { decodeWeights, encodeWeights, type ImportedWeights } from './formats/weights.ts';
 export { backendNamed, defaultBackend } from './kernels/default-backend.ts';
 export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';

@@ -22,9 +22,9 @@ export async function openIdx(chunks: ByteChunks, what = 'IDX file'): Promise<Id
   const { shape } = parseIdxHeader(header.subarray(0, length), what);
   const [size, ...sample] = shape as [number, ...number[]];
   const columns = sample.reduce((product, length) => product * length, 1);
-  if (columns > MAX_ROW_ELEMENTS) {
+  if (columns === 0 || columns > MAX_ROW_ELEMENTS) {
     throw new DatasetError(
-      `${what}: the shape [${shape.join(', ')}] has ${columns} elements a row, expected at most ${MAX_ROW_ELEMENTS}`,
+      `${what}: the shape [${shape.join(', ')}] has ${columns} elements a row, expected 1 to ${MAX_ROW_ELEMENTS}`,
     );
   }
   return {

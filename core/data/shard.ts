@@ -92,6 +92,9 @@ function decodeInputs(file: Safetensors): { rows: number; columns: number; x: Sh
   if (names === 'x y') {
     const { dtype, shape, data } = tensorNamed(file, 'x', ['U8', 'F32'], 2);
     const [rows, columns] = shape as [number, number];
+    if (rows === 0 || columns === 0) {
+      throw new IntegrityError(`shard: x is [${rows}, ${columns}], expected at least one row and one column`);
+    }
     if (dtype === 'U8') return { rows, columns, x: data };
     const x = view(Float32Array, data);
     checkFinite('x', x);

@@ -70,7 +70,10 @@ describe('openIdx', () => {
       'a.idx: more than 12 elements for the shape [3, 2, 2], expected 12',
     );
     await expect(read(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 1, 255, 255, 255, 255), 2)).rejects.toThrow(
-      /4294967295 elements a row, expected at most 1000000/,
+      /4294967295 elements a row, expected 1 to 1000000/,
+    );
+    await expect(read(Uint8Array.of(0, 0, 8, 2, 255, 255, 255, 255, 0, 0, 0, 0), 2)).rejects.toThrow(
+      /0 elements a row, expected 1 to 1000000/,
     );
   });
 });

@@ -44,6 +44,13 @@ describe('shards', () => {
       ]),
     ],
     [
+      'no rows',
+      new Map([
+        ['x', tensorOf(new Uint8Array(0), [0, 2])],
+        ['y', tensorOf(new Uint8Array(0), [0])],
+      ]),
+    ],
+    [
       'other numbers of rows',
       new Map([
         ['x', tensorOf(x, [2, 3])],
