@@ -7,6 +7,12 @@ const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:work';
 const isFunction = (arn: string) => arn === FUNCTION;
 
 type Fields = Record<string, unknown>;
+const START = {
+  Resource: 'arn:aws:states:::states:startExecution',
+  Parameters: { 'StateMachineArn.$': '$.x', 'Name.$': '$.y', 'Input.$': '$' },
+  ResultPath: null as string | null,
+};
+const start = (more: Fields) => task({ ...START, ...more });
 const task = (more: Fields = {}) => ({
   Type: 'Task',
   Resource: FUNCTION,
@@ -155,6 +161,26 @@ describe('assertFaithful refuses, naming state and feature,', () => {
       'a foreign function',
       machine(task({ Resource: `${FUNCTION}-2` })),
       /Work: Resource .*work-2 is no function/,
+    ],
+    [
+      'startExecution that waits',
+      machine(task({ Resource: 'arn:aws:states:::states:startExecution.sync:2' })),
+      /Work: Resource .*sync:2 is no function/,
+    ],
+    [
+      'startExecution with other parameters',
+      machine(start({ ...START, Parameters: { ...START.Parameters, TraceHeader: 'x' } })),
+      /Work: Parameters.TraceHeader/,
+    ],
+    [
+      'startExecution without a name, which would be random',
+      machine(start({ ...START, Parameters: { 'StateMachineArn.$': '$.x', 'Input.$': '$' } })),
+      /Work: no Parameters\["Name\.\$"\]/,
+    ],
+    [
+      'startExecution whose result is kept',
+      machine(start({ ...START, ResultPath: '$.started' })),
+      /Work: a result of startExecution/,
     ],
     ['a Task without timeout', machine(task({ TimeoutSeconds: undefined })), /Work: no TimeoutSeconds/],
     [
