@@ -3,11 +3,11 @@ import type { z } from 'zod';
 import { KEYS } from '../shared/contract.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { latestModel, modelVersion } from '../shared/schemas.ts';
+import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { findDocument, getDocument, getVerified } from '../shared/verified.ts';
 import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
-import { mapSomeAtOnce } from './some-at-once.ts';
 
 /** Models and versions that one answer lists. */
 const MAX_LISTED = 100;

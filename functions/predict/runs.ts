@@ -10,9 +10,9 @@ import {
   stepMetrics,
   trainChunkInput,
 } from '../shared/schemas.ts';
+import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 import { HttpError } from './http-error.ts';
-import { mapSomeAtOnce } from './some-at-once.ts';
 
 const MAX_RUNS = 100;
 /** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */

@@ -13,7 +13,6 @@ import {
   modelVersion,
   type promoteModelOutput,
   runConfig,
-  runStatus,
   stepMetrics,
 } from '../shared/schemas.ts';
 import { getDocument } from '../shared/verified.ts';
@@ -66,8 +65,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     gitRevision,
     promotedAt: now.toISOString(),
   };
-  const { startedAt } = await getDocument(store, runStatus, KEYS.status(runId));
-  const version = await claimVersion(store, document, new Date(startedAt));
+  const version = await claimVersion(store, document);
   const reason = await moveLatest(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };
   const status = { state: 'succeeded' as const, totalSteps: plan.totalSteps, ...outcome };
