@@ -1,6 +1,6 @@
 /** Each function's size, environment and exactly what it may do. */
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS, type FunctionName } from '../../functions/shared/contract.ts';
+import { FUNCTIONS, type FunctionName, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import { allResources, type Statement, statementsOf } from './templates.ts';
 
 interface Expected {
@@ -46,7 +46,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'start-run': {
     memoryMb: 1769,
     seconds: 900,
-    environment: { ...BUCKET, ...METRICS_NAMESPACE },
+    environment: { ...BUCKET, ...METRICS_NAMESPACE, TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION) },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
   },
