@@ -14,6 +14,7 @@ const VARIANTS: [string, Record<string, string>][] = [
   ['with tokens', { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a,b' }],
   ['with a bucket that goes', { removal: 'destroy', name: 'other' }],
   ['with alarms that are sent', { alarmTopic: TOPIC, trainMemory: '3538' }],
+  ['with a budget and prices', { budget: '5', budgetEmail: 'a@b.example', prices: '{"lambdaRequest":0}' }],
 ];
 
 /** The app without its bundles, which no rule looks into. */
