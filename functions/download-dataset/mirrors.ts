@@ -25,13 +25,14 @@ export function parseMirrors(text: string, access: MirrorAccess): string[] {
   return entries
     .filter((entry) => entry !== '')
     .map((entry) => {
+      const url = URL.parse(entry);
+      const hasUser = url !== null && (url.username !== '' || url.password !== '');
       // Not shown: messages end up in logs and in the run's status.
-      if (/^[^/]*\/\/[^/]*@|[?#]/.test(entry)) {
+      if (hasUser || /^[^/]*\/\/[^/]*@|[?#]/.test(entry)) {
         throw new ConfigError(
           `${ENV.datasetMirrors}: got a URL with a user name, a query or a fragment, expected URLs without`,
         );
       }
-      const url = URL.parse(entry);
       const got = () => `${ENV.datasetMirrors}: got ${JSON.stringify(entry)}`;
       if (url === null || !/^https?:$/.test(url.protocol))
         throw new ConfigError(`${got()}, expected ${SCHEMES[access]}`);

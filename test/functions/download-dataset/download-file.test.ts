@@ -193,6 +193,10 @@ describe('parseMirrors', () => {
       'http://me:secret@a/',
       'ftp://me:secret@a/',
       '//secret@',
+      // What a URL's parser makes of these is the first one.
+      'https:me:secret@a/',
+      'https:/me:secret@a/',
+      'https:\\\\me:secret@a/',
       'https://a/?key=secret',
       'https://a/#secret',
     ]) {
