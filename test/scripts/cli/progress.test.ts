@@ -61,6 +61,26 @@ describe('ProgressReporter', () => {
     expect(bar).toContain('$0.000030');
   });
 
+  it('shows dollars and seconds beside their caps', () => {
+    let text = '';
+    const out = { write: (part: string) => (text += part), isTTY: true };
+    const caps = { maxDollars: 0.0005, maxSeconds: 60 };
+    const reporter = new ProgressReporter(out, { showDeck: false, caps });
+    const pace = { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 };
+    const loop = { turnsLeft: 1, continueAs: 'r.1', startedAt: '2026-11-24T08:00:00Z', pace };
+    const at = new Date('2026-11-24T08:00:12Z');
+    reporter.show({ kind: 'progress', progress: progress(600, { loop }), at });
+    expect(text).toContain('$0.000030 of $0.000500  12 of 60 s');
+  });
+
+  it('shows an evaluation once when another execution goes on from it', () => {
+    const rows = report([progress(0), progress(600), progress(600), progress(1200)], { showDeck: false })
+      .trim()
+      .split('\n')
+      .slice(1);
+    expect(rows.map((row) => row.trim().split(/ +/)[1])).toEqual(['0', '600', '1200']);
+  });
+
   it('shows failed attempts with the message inside the cause', () => {
     let text = '';
     const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showDeck: false });

@@ -23,6 +23,7 @@ describe('isDeckJob', () => {
     [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
     [{ learningRate: 0.1 }, true],
     [{ promotion: { tolerance: 0.1 } }, true],
+    [{ maxDollars: 1, maxSeconds: 60 }, true],
     [{ iterations: 9999 }, false],
     [{ layers: [784, 51, 10] }, false],
     [{ epochs: 3 }, false],
@@ -54,6 +55,13 @@ describe('describePromotion', () => {
   it('says which version serves', () => {
     expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(
       'promoted as mnist version 3, test accuracy 0.2500',
+    );
+  });
+
+  it('says where and why a cap has ended the training', () => {
+    const stopped = 'stopped at step 7 of 100: maxDollars 0.0005 reached';
+    expect(describePromotion({ ...outcome, promoted: true, reason: null, stopped })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500; stopped at step 7 of 100: maxDollars 0.0005 reached',
     );
   });
 
