@@ -1,8 +1,8 @@
 /** The app as it is simulated: the synthesized training workflow, and the bundles of its functions. */
-import { FUNCTIONS, OUTPUTS } from '../../functions/shared/contract.ts';
+import { ENV, FUNCTIONS, OUTPUTS } from '../../functions/shared/contract.ts';
 import { readAssembly } from '../local/assembly.ts';
 import { describeResources, type FunctionResource, type StateMachineResource } from '../local/resources.ts';
-import { type Bundle, bundle, type Replacement } from './bundles.ts';
+import { type Bundle, bundleAll, type Replacement } from './bundles.ts';
 
 export interface App {
   bucket: string;
@@ -15,6 +15,8 @@ export interface App {
   operator: string;
 }
 
+/** Chunks that one execution trains: so few that runs as short as these go on in others, too. */
+const TURNS = 4;
 const OPERATOR = 'scripts/simulate/operator.ts';
 /** Functions of the training workflow and of what reads its result. */
 const SIMULATED = new Set<string>([
@@ -42,23 +44,24 @@ export async function loadApp(assembly: string, replacements: readonly Replaceme
     .find((output) => output !== undefined);
   const machine = resources.stateMachines.find((candidate) => candidate.arn === arn);
   if (machine === undefined) throw new Error(`the app has no state machine ${OUTPUTS.stateMachine}`);
+  const handlers = FUNCTIONS.filter((name) => SIMULATED.has(name)).map(handlerOf);
+  const bundles = await bundleAll([...handlers, OPERATOR], replacements);
   const functions = new Map<string, { fn: FunctionResource; entry: string; bundle: Bundle }>();
-  const bundles = new Map<string, Bundle>();
-  for (const entry of FUNCTIONS.filter((name) => SIMULATED.has(name))) {
-    bundles.set(entry, await bundle(`functions/${entry}/handler.ts`, replacements));
-  }
   const entryOf = (fn: FunctionResource) => fn.environment.POWERTOOLS_SERVICE_NAME ?? '';
   for (const fn of resources.functions) {
     const entry = entryOf(fn);
-    const code = bundles.get(entry) ?? notSimulated(entry);
-    functions.set(fn.arn, { fn, entry, bundle: code });
+    const code = bundles.get(handlerOf(entry)) ?? notSimulated(entry);
+    const environment = { ...fn.environment };
+    if (ENV.turnsPerExecution in environment) environment[ENV.turnsPerExecution] = String(TURNS);
+    functions.set(fn.arn, { fn: { ...fn, environment }, entry, bundle: code });
   }
   const predict = resources.functions.find((fn) => entryOf(fn) === 'predict')!;
   const operator = { ...predict, name: 'operator', arn: `${predict.arn}-operator` };
-  const code = await bundle(OPERATOR, replacements);
-  functions.set(operator.arn, { fn: operator, entry: 'operator', bundle: code });
+  functions.set(operator.arn, { fn: operator, entry: 'operator', bundle: bundles.get(OPERATOR)! });
   return { bucket: resources.buckets[0]!, machine, functions, predict: predict.arn, operator: operator.arn };
 }
+
+const handlerOf = (entry: string) => `functions/${entry}/handler.ts`;
 
 const notSimulated =
   (entry: string): Bundle =>

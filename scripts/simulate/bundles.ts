@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Script } from 'node:vm';
-import { build, type Plugin } from 'esbuild';
+import { build as esbuild, type Plugin } from 'esbuild';
 import { SPEC } from './tiny-dataset.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -48,16 +48,44 @@ const TINY_CATALOGUE: Replacement = {
   to: `new Map<string, typeof MNIST>([[MNIST.name, MNIST], ['${SPEC.name}', ${JSON.stringify(SPEC)} as never]])`,
 };
 
+interface Built {
+  bundle: Bundle;
+  /** Files in it, as paths in the repository. */
+  inputs: ReadonlySet<string>;
+}
+
+/** By entry: what the sources themselves give, bundled once per process. */
+const unchanged = new Map<string, Promise<Built>>();
+
 /**
  * @param entry path in the repository
- * @throws Error when a replacement's text is not in its file exactly once
+ * @throws Error when a replacement's text is not in its file exactly once, or its file in no bundle
  */
-export async function bundle(entry: string, replacements: readonly Replacement[] = []): Promise<Bundle> {
-  const all = [TINY_CATALOGUE, ...replacements];
-  const result = await build({
-    entryPoints: [join(ROOT, entry)],
+export async function bundleAll(
+  entries: readonly string[],
+  replacements: readonly Replacement[] = [],
+): Promise<Map<string, Bundle>> {
+  const bundles = new Map<string, Bundle>();
+  const files = new Set(replacements.map(({ file }) => file));
+  for (const entry of entries) {
+    const own = unchanged.get(entry) ?? build(entry, []);
+    unchanged.set(entry, own);
+    const { bundle, inputs } = await own;
+    const changed = replacements.filter(({ file }) => inputs.has(file));
+    for (const { file } of changed) files.delete(file);
+    bundles.set(entry, changed.length === 0 ? bundle : (await build(entry, changed)).bundle);
+  }
+  if (files.size > 0) throw new Error(`${[...files].join(', ')}: in none of the bundles`);
+  return bundles;
+}
+
+async function build(entry: string, replacements: readonly Replacement[]): Promise<Built> {
+  const result = await esbuild({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     target: 'node24',
     format: 'cjs',
@@ -67,18 +95,19 @@ export async function bundle(entry: string, replacements: readonly Replacement[]
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: 'silent',
-    plugins: [replacing(all)],
+    plugins: [replacing([TINY_CATALOGUE, ...replacements])],
   });
   const names = ['module', 'exports', ...GLOBALS];
   const script = new Script(`(function (${names.join()}) {${result.outputFiles[0]!.text}\n})`, {
     filename: entry,
   });
   const evaluate = script.runInThisContext() as (...values: unknown[]) => void;
-  return (globals) => {
+  const bundle: Bundle = (globals) => {
     const module = { exports: {} };
     evaluate(module, module.exports, ...GLOBALS.map((name) => globals[name]));
     return module.exports;
   };
+  return { bundle, inputs: new Set(Object.keys(result.metafile.inputs)) };
 }
 
 function replacing(replacements: readonly Replacement[]): Plugin {

@@ -12,12 +12,13 @@ export const CALL_FAULTS = [
   'no answer, no effect',
   'no answer, effect later',
   'slow answer',
-  'damaged read',
   'killed before a call',
   'killed in the middle of a call',
   'killed after a call',
   'hangs until the timeout',
 ] as const;
+/** Of a read of what something written later names by its SHA-256. */
+export const READ_FAULTS = ['damaged read'] as const;
 /** Of an invocation. */
 export const INVOCATION_FAULTS = [
   'Lambda throttles',
@@ -32,7 +33,8 @@ export const OTHER_FAULTS = ['clock skew', 'execution killed, begun again'] as c
 
 export type CallFault = (typeof CALL_FAULTS)[number];
 export type InvocationFault = (typeof INVOCATION_FAULTS)[number];
-export type Fault = CallFault | InvocationFault | (typeof OTHER_FAULTS)[number];
+export type ReadFault = (typeof READ_FAULTS)[number];
+export type Fault = CallFault | ReadFault | InvocationFault | (typeof OTHER_FAULTS)[number];
 
 /** Share of the kinds that a simulation has: with all of them at once none gets far. */
 const KINDS_SHARE = 0.6;
@@ -51,7 +53,7 @@ export class Faults {
   constructor(random: Random, isOn: boolean) {
     this.#random = random;
     this.#budget = isOn ? Math.round(random.spread(...BUDGET)) : 0;
-    for (const kind of [...CALL_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS]) {
+    for (const kind of [...CALL_FAULTS, ...READ_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS]) {
       const range = (CALL_FAULTS as readonly string[]).includes(kind) ? CALL_RATES : RATES;
       if (random.chance(KINDS_SHARE)) this.#rates.set(kind, random.spread(range[0], range[1]));
     }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { createHasher } from '../local/s3/checksums.ts';
 import type { Clock } from './clock.ts';
 import type { Container } from './container.ts';
-import { CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
+import { CALL_FAULTS, type CallFault, type Faults, READ_FAULTS, type ReadFault } from './faults.ts';
 import type { Exchange } from './http.ts';
 import type { Observer } from './observer.ts';
 import type { Random } from './random.ts';
@@ -49,7 +49,8 @@ export class Network {
     const { clock, random, faults, trace, crash } = this.#parts;
     const id = ++this.calls;
     const what = describe(host, request);
-    const fault = faults.draw(CALL_FAULTS);
+    const fault =
+      (this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ?? faults.draw(CALL_FAULTS);
     const say = (text: string) => trace.add(from.name, `#${id} ${text}`);
     say(`${what}${fault === undefined ? '' : ` (${fault})`}`);
     const perform = (then: (reply: WholeAnswer) => void, service = random.spread(...SERVICE)) => {
@@ -73,7 +74,7 @@ export class Network {
 
     const refuse = (status: number, code: string) => () =>
       back(() => exchange.respond(refusal(status, code)));
-    const arrive: Record<CallFault | 'none', () => void> = {
+    const arrive: Record<CallFault | ReadFault | 'none', () => void> = {
       none: () => perform((reply) => back(() => exchange.respond(reply))),
       'S3 says 503 SlowDown': refuse(503, 'SlowDown'),
       'S3 says 500 InternalError': refuse(500, 'InternalError'),
@@ -90,7 +91,7 @@ export class Network {
       'no answer, no effect': () => {},
       'no answer, effect later': () => perform(() => {}, random.spread(...LATE)),
       'slow answer': () => perform((reply) => back(() => exchange.respond(reply), random.spread(...SLOW))),
-      'damaged read': () => perform((reply) => back(() => exchange.respond(this.#damage(request, reply)))),
+      'damaged read': () => perform((reply) => back(() => exchange.respond(this.#damage(reply)))),
       'killed before a call': () => crash(from),
       'killed in the middle of a call': () => {
         this.#receiveCut(host, request, cut(request.body), from);
@@ -127,10 +128,14 @@ export class Network {
     this.#perform(host, { ...request, body: request.body.subarray(0, bytes) }, this.#parts.clock.now, from);
   }
 
+  #isNamedRead(request: WholeRequest): boolean {
+    return request.method === 'GET' && NAMED.test(keyOf(request, this.#parts.bucket));
+  }
+
   /** Other bytes than were stored, with a checksum that fits them. */
-  #damage(request: WholeRequest, reply: WholeAnswer): WholeAnswer {
-    const { bucket, random } = this.#parts;
-    if (request.method !== 'GET' || !NAMED.test(keyOf(request, bucket)) || reply.status !== 200) return reply;
+  #damage(reply: WholeAnswer): WholeAnswer {
+    const { random } = this.#parts;
+    if (reply.status !== 200) return reply;
     const body = Uint8Array.from(reply.body);
     // In the second half: in the data, not in what says how long it is.
     const at = body.length - 1 - random.below(Math.ceil(body.length / 2));

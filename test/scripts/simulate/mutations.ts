@@ -16,13 +16,6 @@ export const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = {
       to: 'if (await this.#putIf(key, body, {})) return { created: true };',
     },
   ],
-  'swaps without If-Match': [
-    {
-      file: STORE,
-      from: ': { IfMatch: current.etag };',
-      to: ': {};',
-    },
-  ],
   'reads without checking the SHA-256': [
     {
       file: VERIFIED,
