@@ -24,6 +24,19 @@ export async function* readCifar(
   what: string,
 ): AsyncGenerator<Shard & { x: Uint8Array }> {
   const stream = new ByteStream(chunks);
+  try {
+    yield* readRecords(stream, { columns, classes }, blockRows, what);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function* readRecords(
+  stream: ByteStream,
+  { columns, classes }: RecordLayout,
+  blockRows: number,
+  what: string,
+): AsyncGenerator<Shard & { x: Uint8Array }> {
   const recordBytes = 1 + columns;
   const records = new Uint8Array(blockRows * recordBytes);
   let before = 0;

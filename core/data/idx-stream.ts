@@ -30,14 +30,18 @@ export async function openIdx(chunks: ByteChunks, what = 'IDX file'): Promise<Id
   return {
     shape,
     async *blocks(rows) {
-      for (let start = 0; start < size; start += rows) {
-        const block = new Uint8Array(Math.min(rows, size - start) * columns);
-        const length = await stream.fill(block);
-        if (length < block.length) fail(start * columns + length);
-        yield block;
+      try {
+        for (let start = 0; start < size; start += rows) {
+          const block = new Uint8Array(Math.min(rows, size - start) * columns);
+          const length = await stream.fill(block);
+          if (length < block.length) fail(start * columns + length);
+          yield block;
+        }
+        const rest = await stream.some(1);
+        if (rest !== undefined) fail(`more than ${size * columns}`);
+      } finally {
+        await stream.close();
       }
-      const rest = await stream.some(1);
-      if (rest !== undefined) fail(`more than ${size * columns}`);
     },
   };
 

@@ -27,6 +27,11 @@ export class ByteStream {
     return taken;
   }
 
+  /** Tells the source that nothing more will be read, so that it can let go of what it holds. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
   /** The next bytes, copied into `target`. @returns how many, fewer than it has room for only at the end */
   async fill(target: Uint8Array): Promise<number> {
     let length = 0;

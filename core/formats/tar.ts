@@ -47,6 +47,14 @@ const TYPES = new Map([
  */
 export async function* readTar(chunks: ByteChunks, what = 'tar'): AsyncGenerator<TarEntry> {
   const stream = new ByteStream(chunks);
+  try {
+    yield* readEntries(stream, what);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function* readEntries(stream: ByteStream, what: string): AsyncGenerator<TarEntry> {
   const block = new Uint8Array(BLOCK_BYTES);
   const seen = new Set<string>();
   let pax: PaxRecords = {};
@@ -76,41 +84,40 @@ export async function* readTar(chunks: ByteChunks, what = 'tar'): AsyncGenerator
     }
     if (seen.has(name)) fail(what, `two entries ${JSON.stringify(name)}`);
     seen.add(name);
-    const body = readBody(stream, name, size, what);
-    yield { name, size, body };
-    for await (const _ of body);
+    const rest = { name, size, padded: Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES };
+    yield { name, size, body: readBody(stream, rest, what) };
+    await skip(stream, rest, what);
   }
   await checkEnd(stream, block, what);
 }
 
-async function* readBody(
-  stream: ByteStream,
-  name: string,
-  size: number,
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  const padded = Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
-  let left = padded;
-  try {
-    while (left > 0) {
-      const part = await next();
-      const length = Math.min(part.length, size - (padded - left - part.length));
-      if (length > 0) yield part.subarray(0, length);
-    }
-  } finally {
-    // Somebody stopped in the middle.
-    while (left > 0) await next();
-  }
+/** What is left of an entry's blocks, its padding included. */
+interface EntryRest {
+  name: string;
+  /** Bytes of the file itself. */
+  size: number;
+  padded: number;
+}
 
-  async function next(): Promise<Uint8Array> {
-    const part = await stream.some(Math.min(left, PIECE_BYTES));
-    if (part === undefined) {
-      left = 0;
-      fail(what, `cut off in ${JSON.stringify(name)}`);
-    }
-    left -= part!.length;
-    return part!;
-  }
+async function* readBody(stream: ByteStream, rest: EntryRest, what: string): AsyncGenerator<Uint8Array> {
+  while (rest.size > 0) yield takePiece(stream, rest, rest.size, what);
+}
+
+async function skip(stream: ByteStream, rest: EntryRest, what: string): Promise<void> {
+  while (rest.padded > 0) await takePiece(stream, rest, rest.padded, what);
+}
+
+async function takePiece(
+  stream: ByteStream,
+  rest: EntryRest,
+  most: number,
+  what: string,
+): Promise<Uint8Array> {
+  const piece = await stream.some(Math.min(most, PIECE_BYTES));
+  if (piece === undefined) fail(what, `cut off in ${JSON.stringify(rest.name)}`);
+  rest.size = Math.max(0, rest.size - piece!.length);
+  rest.padded -= piece!.length;
+  return piece!;
 }
 
 interface PaxRecords {

@@ -6,6 +6,8 @@ import { ByteDictionary } from './byte-dictionary.ts';
 import { parseDecimal } from './number.ts';
 import { type CategoricalColumn, inputColumns, type NumericColumn, type TableSchema } from './schema.ts';
 
+/** A longer value is no category: they are kept, and thousands of them must not fill the memory. */
+const MAX_CATEGORY_BYTES = 1000;
 /** Longer values are cut in reports. */
 const MAX_SHOWN = 40;
 
@@ -70,6 +72,9 @@ export class TableRow {
       this.starts[slot] = 1;
       this.ends[slot] = 0;
       return undefined;
+    }
+    if (end - start > MAX_CATEGORY_BYTES) {
+      return `got ${shown(bytes, start, end)} of ${end - start} bytes, expected at most ${MAX_CATEGORY_BYTES}`;
     }
     this.starts[slot] = start;
     this.ends[slot] = end;

@@ -86,6 +86,27 @@ describe('readTar', () => {
     expect(names).toEqual(FILES.map(([name]) => name));
   });
 
+  it('lets go of its source when somebody stops, and reads no further', async () => {
+    let pieces = 0;
+    let isClosed = false;
+    async function* source() {
+      try {
+        for (const piece of cut(HELLO, [512])) {
+          pieces++;
+          yield piece;
+        }
+      } finally {
+        isClosed = true;
+      }
+    }
+    const stop = async () => {
+      for await (const { body } of readTar(source())) for await (const _ of body) throw new Error('enough');
+    };
+    await expect(stop()).rejects.toThrow('enough');
+    // The folder's header, the file's and its one block.
+    expect({ pieces, isClosed }).toEqual({ pieces: 3, isClosed: true });
+  });
+
   it('refuses an archive that was cut off anywhere', async () => {
     const ends = [0, 100, 512, 1000, 1024 + 511, 2048 + 300, 4096, 4096 + 511];
     for (const end of ends) await expect(read(HELLO.subarray(0, end)), `${end}`).rejects.toThrow(/cut off/);

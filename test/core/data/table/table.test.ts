@@ -261,6 +261,10 @@ describe('bad rows', () => {
       `${'9'.repeat(50)}x,,red,7,a\n`,
       `a.csv line 1, column "size": got "${'9'.repeat(40)}…", expected a finite number`,
     ],
+    [
+      `1,x,${'r'.repeat(1001)},7,a\n`,
+      `a.csv line 1, column "colour": got "${'r'.repeat(40)}…" of 1001 bytes, expected at most 1000`,
+    ],
     ['1,"x"y,red,7,a\n', 'a.csv line 1, column 2: something follows the closing quote'],
     ['', 'training set: no rows, expected at least one'],
     ['1,,red,7,a\n2,,red,7,a\n', 'label "kind": got the class "a", expected at least two'],
