@@ -64,5 +64,6 @@ export const FASHION_MNIST: IdxSpec = {
       },
     },
   ],
-  mirrors: ['http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/'],
+  // Its S3 website, which others name first, has no https.
+  mirrors: ['https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/'],
 };

@@ -147,7 +147,10 @@ export const KDDCUP99: CsvSpec = {
       compressed: { sha256: 'abd8165508378859b07e38537271f0ebf8a4d7319f643188cd7361e939a05c43' },
     },
   ],
-  mirrors: ['http://kdd.ics.uci.edu/databases/kddcup99/'],
+  mirrors: [
+    'https://kdd.ics.uci.edu/databases/kddcup99/',
+    'https://archive.ics.uci.edu/ml/machine-learning-databases/kddcup99-mld/',
+  ],
   schema: {
     columns: [...KDD_FEATURES.map(featureColumn), { name: 'label', type: 'categorical' }],
     label: { column: 'label', classes: KDD_CLASSES, classOf },

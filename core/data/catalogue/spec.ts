@@ -39,7 +39,7 @@ interface SpecBase {
   name: string;
   /** What the classes are called, by number. */
   classNames?: readonly string[];
-  /** Base URLs ending in /, tried in order. */
+  /** Base URLs ending in /, https as downloads ask for, tried in order. */
   mirrors: readonly string[];
 }
 

@@ -32,6 +32,13 @@ it('datasets go by name', () => {
   );
 });
 
+it('every mirror is one that downloads accept', () => {
+  for (const { mirrors } of DATASETS.values()) {
+    expect(mirrors.length).toBeGreaterThan(0);
+    for (const mirror of mirrors) expect(mirror).toMatch(/^https:\/\/[^?#]+\/$/);
+  }
+});
+
 it('every known digest is one, every class has a name', () => {
   for (const spec of DATASETS.values()) {
     const digests = spec.files.flatMap((file) => [
