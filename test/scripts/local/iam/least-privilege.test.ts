@@ -77,7 +77,7 @@ let calls: CloudCall[];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stepnet-iam-'));
   calls = await useEverything(folder, inject('assembly'));
-}, 240_000);
+}, 600_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   if (process.env.PRINT_GRANTS === '1') console.log(table());
