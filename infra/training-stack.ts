@@ -59,7 +59,8 @@ export class TrainingStack extends Stack {
     const machine = new StateMachine(this, id, {
       definitionBody,
       stateMachineType: StateMachineType.STANDARD,
-      timeout: Duration.days(1),
+      // Longer than all turns of an execution, each of which may take as long as its function.
+      timeout: Duration.days(14),
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, `${id}Logs`, {

@@ -200,7 +200,7 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
   });
 
   it('is a standard machine with a timeout, tracing and a log without data', () => {
-    expect(definition.TimeoutSeconds).toBe(86_400);
+    expect(definition.TimeoutSeconds).toBe(14 * 86_400);
     expect(machine.properties).toMatchObject({
       StateMachineType: 'STANDARD',
       TracingConfiguration: { Enabled: true },
@@ -310,6 +310,11 @@ it('Training fills no history even when every state is tried the most times', ()
   const others = Object.values(once).reduce((sum, state) => sum + most(state), map + 3 * choice);
   expect(others).toBeLessThan(EVENTS.outsideOfLoop);
   expect(TURNS_PER_EXECUTION * turn + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);
+  const chunk = resources.find(({ id }) => id === 'TrainChunkFunction')!.properties.Timeout as number;
+  const { TimeoutSeconds } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
+    TimeoutSeconds: number;
+  };
+  expect(TURNS_PER_EXECUTION * chunk).toBeLessThan(TimeoutSeconds);
   const { properties } = resources.find(({ id }) => id === 'StartRunFunction')!;
   expect(properties.Environment).toMatchObject({
     Variables: { TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION) },

@@ -36,6 +36,8 @@ const WORK = `
   };`;
 
 type Fields = Record<string, unknown>;
+/** A busy machine takes longer to start a process than the second that is waited otherwise. */
+const PATIENCE = { timeout: 60_000, interval: 20 };
 let bench: Workbench;
 let functions: FunctionHost;
 let service: StepFunctionsService;
@@ -313,7 +315,7 @@ describe('StopExecution', () => {
     await vi.waitFor(async () => {
       expect((await history(arn)).at(-1)!.type).toBe('LambdaFunctionStarted');
       expect(isAlive(lastPid())).toBe(true);
-    });
+    }, PATIENCE);
     const { stopDate } = await client.send(
       new StopExecutionCommand({ executionArn: arn, error: 'Enough', cause: 'changed my mind' }),
     );
@@ -324,7 +326,7 @@ describe('StopExecution', () => {
       cause: 'changed my mind',
       stopDate,
     });
-    await vi.waitFor(() => expect(isAlive(lastPid())).toBe(false));
+    await vi.waitFor(() => expect(isAlive(lastPid())).toBe(false), PATIENCE);
     expect((await history(arn)).at(-1)).toMatchObject({
       type: 'ExecutionAborted',
       executionAbortedEventDetails: { error: 'Enough', cause: 'changed my mind' },
