@@ -34,6 +34,7 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
     );
   }
   if (dataset.targets !== undefined) checkRegression(config);
+  checkMemory(config);
   const { trainSize } = dataset;
   if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
     throw new ConfigError(
@@ -48,6 +49,23 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
       );
     }
   }
+}
+
+/** What the kernels can reach: a run that needs more would begin, and never get to its first step. */
+const MAX_BYTES = 2 ** 32;
+const FLOAT_BYTES = 4;
+/** Tensors of the size of all weights. */
+const WEIGHT_COPIES = { sgd: 1, momentum: 2, adagrad: 2, adam: 3 } as const;
+
+/** Weights with what the optimizer keeps of each, and activations and deltas of a batch. */
+function checkMemory({ layers, batchSize, optimizer }: TrainingConfig): void {
+  const weights = layers.slice(1).reduce((sum, outputs, index) => sum + (layers[index]! + 1) * outputs, 0);
+  const units = layers.slice(1).reduce((sum, size) => sum + size, 0);
+  const bytes = FLOAT_BYTES * (WEIGHT_COPIES[optimizer] * weights + 2 * batchSize * units);
+  if (bytes <= MAX_BYTES) return;
+  throw new ConfigError(
+    `layers: got ${weights} weights, which take ${bytes} bytes with optimizer ${optimizer} and batches of ${batchSize}, expected at most ${MAX_BYTES} bytes`,
+  );
 }
 
 /** Softmax gives probabilities of classes, and an accuracy asks for classes. */

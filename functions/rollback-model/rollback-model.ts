@@ -5,6 +5,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { changeLatest, withoutCandidate } from '../shared/latest-model.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { shorten } from '../shared/parse-payload.ts';
 import { type alarmEvent, modelVersion, type rollbackModelOutput } from '../shared/schemas.ts';
 
 /**
@@ -35,9 +36,9 @@ function modelOf({ alarmName, configuration }: z.output<typeof alarmEvent>['alar
   );
   const [model] = models;
   if (models.size !== 1 || !modelVersion.shape.model.safeParse(model).success) {
-    const got = JSON.stringify([...models]);
+    const got = shorten([...models]);
     throw new ConfigError(
-      `alarm ${alarmName}: got metrics of ${got}, expected one dimension ${METRICS.byModel}`,
+      `alarm ${alarmName.slice(0, 255)}: got metrics of ${got}, expected one dimension ${METRICS.byModel}`,
     );
   }
   return model!;

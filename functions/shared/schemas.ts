@@ -89,8 +89,15 @@ export const trainingConfigSchema = z
     message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
   });
 
+/** What S3 takes for a key: 1 to 1,024 bytes of UTF-8, which half a surrogate pair has none of. */
+const objectKey = z
+  .string()
+  .refine(
+    (key) => key !== '' && key.isWellFormed() && new TextEncoder().encode(key).length <= 1024,
+    'expected 1 to 1024 bytes of UTF-8',
+  );
 export const checkpointRef = z.strictObject({
-  key: z.string(),
+  key: objectKey,
   sha256,
   bytes: z.int().min(1),
 });
@@ -98,7 +105,7 @@ export type CheckpointRef = z.output<typeof checkpointRef>;
 const accuracy = z.number().min(0).max(1);
 /** Where a run's weights come from when it imports them instead of training them: the file, as uploaded. */
 export const importedWeights = z.strictObject({
-  key: z.string().regex(/^imports\//, 'expected a key below imports/'),
+  key: objectKey.regex(/^imports\//, 'expected a key below imports/'),
   sha256,
 });
 export type ImportedWeights = z.output<typeof importedWeights>;
@@ -273,10 +280,7 @@ export const recordFailureOutput = z.strictObject({
 });
 
 /** Not everything in the bucket: what is uploaded for batches, and datasets. */
-const batchKey = z
-  .string()
-  .max(1024)
-  .regex(/^(batches|datasets)\/./, 'expected a key below batches/ or datasets/');
+const batchKey = objectKey.regex(/^(batches|datasets)\/./, 'expected a key below batches/ or datasets/');
 
 /** What CloudWatch invokes a function with when an alarm changes (Amazon CloudWatch User Guide), as far as it is read. */
 export const alarmEvent = z.looseObject({

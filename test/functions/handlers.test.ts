@@ -150,6 +150,19 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'event.checkpoint: got "x", expected object',
     ],
     [
+      'train-chunk',
+      trainChunk,
+      {
+        runId: 'r',
+        step: 0,
+        checkpoint: { ...CHECKPOINT, key: 'runs/\ud800' },
+        best: null,
+        runDollars: 0,
+        loop: LOOP,
+      },
+      'event.checkpoint.key: got "runs/\\ud800", expected 1 to 1024 bytes of UTF-8',
+    ],
+    [
       'promote-model',
       promoteModel,
       { runId: 'r', step: '1', checkpoint: CHECKPOINT },

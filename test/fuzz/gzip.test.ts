@@ -151,7 +151,7 @@ describe('a mirror', () => {
       }
     };
     // A connection for each: of so many in a minute a machine runs out.
-    const options = { short: 40, deep: 0.3, part: 0.05, size: ({ bytes }: typeof answer) => bytes.length };
+    const options = { short: 40, deep: 0.3, part: 0.2, size: ({ bytes }: typeof answer) => bytes.length };
     await fuzz('gzip over HTTP', inputs, check, options);
   });
 });

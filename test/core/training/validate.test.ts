@@ -19,6 +19,11 @@ describe('validateAgainstDataset', () => {
   it.each<[Partial<TrainingConfig>, RegExp]>([
     [{ layers: [783, 10] }, /layers\[0\]: got 783, expected 784/],
     [{ layers: [784, 50, 11] }, /layers\[2\]: got 11, expected 10/],
+    [
+      { layers: [784, 65_536, 65_536, 10] },
+      /layers: got 4347133962 weights, which take \d+ bytes with optimizer sgd and batches of 100, expected at most 4294967296/,
+    ],
+    [{ layers: [784, 60_000, 10], batchSize: 60_000 }, /layers: got .* batches of 60000/],
     [{ batchSize: 60_001, sampling: 'shuffle' }, /batchSize: got 60001, expected at most 60000/],
     [
       { epochs: 100_000, batchSize: 1 },

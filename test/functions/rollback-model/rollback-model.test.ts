@@ -78,6 +78,11 @@ describe('rollback-model', () => {
 
   it.each<[string, unknown, string]>([
     ['no model', alarmEvent('ALARM', [undefined]), 'alarm candidate-errors: got metrics of []'],
+    [
+      'a model of a very long name',
+      alarmEvent('ALARM', ['m'.repeat(5000)]),
+      `alarm candidate-errors: got metrics of ["${'m'.repeat(78)}…, expected one dimension`,
+    ],
     ['two models', alarmEvent('ALARM', ['a', 'b']), 'got metrics of ["a","b"], expected one dimension Model'],
     ['a name that no model has', alarmEvent('ALARM', ['../runs']), 'got metrics of ["../runs"]'],
     ['something else', { Records: [] }, 'event.alarmData: got nothing, expected object'],

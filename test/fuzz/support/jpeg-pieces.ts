@@ -66,8 +66,8 @@ function apply(
     }
     case 5: {
       // Many scans of one image.
-      const scans = segments.filter((each) => each[1] === 0xda);
-      return segments.toSpliced(-1, 0, ...new Array<Buffer[]>(value % 70).fill(scans).flat());
+      const scans = segments.filter((each) => each[1] === 0xda).slice(0, 5);
+      return segments.toSpliced(-1, 0, ...new Array<Buffer[]>(value % 70).fill(scans).flat().slice(0, 150));
     }
     default: {
       const changed = Buffer.from(segment);

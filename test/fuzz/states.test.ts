@@ -1,0 +1,163 @@
+/** What states hand to functions, damaged: the function's result, or an error of a kind that status.json can show. */
+import type { Context, Handler } from 'aws-lambda';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeWeights } from '../../core/formats/weights.ts';
+import { handler as collectBatch } from '../../functions/collect-batch/handler.ts';
+import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
+import { handler as importModel } from '../../functions/import-model/handler.ts';
+import { handler as planBatch } from '../../functions/plan-batch/handler.ts';
+import { handler as predictPart } from '../../functions/predict-part/handler.ts';
+import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
+import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
+import { handler as rollbackModel } from '../../functions/rollback-model/handler.ts';
+import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
+import { ENV, KEYS, METRICS } from '../../functions/shared/contract.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
+import { promoteModelInput, trainChunkInput } from '../../functions/shared/schemas.ts';
+import { sha256 } from '../../functions/shared/sha256.ts';
+import { handler as startRun } from '../../functions/start-run/handler.ts';
+import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
+import { type FakeS3, fakeS3 } from '../functions/support/fake-s3.ts';
+import { TINY_CONFIG } from '../functions/support/tiny-dataset.ts';
+import { tinyRuns } from '../functions/support/tiny-run.ts';
+import { changed } from './support/events.ts';
+import { expectClear, fuzz } from './support/fuzz.ts';
+
+const store = createS3Store('bucket');
+const { prepare, release } = tinyRuns(store);
+const context = { memoryLimitInMB: '1769', getRemainingTimeInMillis: () => 900_000 } as Context;
+const run = async (handler: Handler, event: unknown) => handler(event, context, () => {});
+const pick = (state: object, { shape }: { shape: object }) =>
+  Object.fromEntries(Object.entries(state).filter(([field]) => field in shape));
+/** Object keys that S3 takes: the client could not even send others. */
+const KEY_BYTES = 1024;
+
+let s3: FakeS3;
+/** What the bucket holds before each case. */
+let objects: FakeS3['objects'];
+/** Valid events of each function. */
+const events: Record<string, unknown[]> = {};
+
+beforeAll(async () => {
+  s3 = fakeS3();
+  const environment = {
+    bucket: 'bucket',
+    gitRevision: 'abc',
+    defaultModel: 'mnist',
+    metricsNamespace: 'test',
+    turnsPerExecution: '100',
+  } as const;
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(ENV[name as keyof typeof ENV], value);
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const manifestSha256 = await prepare();
+  await release('served');
+  const config = TINY_CONFIG;
+  const start = { runId: 'r', executionName: 'r', config, manifestSha256 };
+  const started = await run(startRun, start);
+  const trained = await run(trainChunk, pick(started, trainChunkInput));
+  let last = trained;
+  while (!last.done) last = await run(trainChunk, pick(last, trainChunkInput));
+  const file = encodeWeights([
+    { weights: new Float32Array(36).fill(0.1), bias: new Float32Array(4) },
+    { weights: new Float32Array(12).fill(0.2), bias: new Float32Array(3) },
+  ]);
+  const uploaded = KEYS.importedWeights('i', 'safetensors');
+  await store.createImmutable(uploaded, file);
+  const batch = { batchId: 'b', input: { file: KEYS.source('tiny', 'test-images') } };
+  await run(planBatch, batch);
+  const part = { batchId: 'b', part: 0, from: 0, to: 9 };
+  await run(predictPart, part);
+  const metric = { metricStat: { metric: { dimensions: { [METRICS.byModel]: 'mnist' } } } };
+  const alarmData = {
+    alarmName: 'a',
+    state: { value: 'ALARM', reason: 'x' },
+    configuration: { metrics: [metric, {}] },
+  };
+  const Cause = JSON.stringify({ errorType: 'E', errorMessage: 'why', trace: [] });
+  Object.assign(events, {
+    'download-dataset': [{ dataset: 'mnist', file: 'x' }],
+    'shard-dataset': [{ dataset: 'mnist' }],
+    'start-run': [start, { ...start, runId: 'new', executionName: 'new' }],
+    'train-chunk': [started, trained].map((state) => pick(state, trainChunkInput)),
+    'promote-model': [pick(last, promoteModelInput)],
+    'import-model': [
+      { runId: 'i', config, manifestSha256, weights: { key: uploaded, sha256: sha256(file) } },
+    ],
+    'record-failure': [
+      { runId: 'r', error: { Error: 'E', Cause } },
+      { runId: 'r', executionName: 'r.2', error: { Error: 'States.Timeout' } },
+      { runId: 'r', error: { Error: 'E', Cause: '{"errorMessage":{"toString":1}}' } },
+      { runId: 'r', error: { Error: 'E', Cause: `{"errorMessage":${'['.repeat(9000)}${']'.repeat(9000)}}` } },
+    ],
+    'rollback-model': [{ alarmData, source: 'aws.cloudwatch' }],
+    'plan-batch': [
+      batch,
+      { batchId: 'c', input: { prefix: 'datasets/tiny/source/', model: 'mnist', version: 1 } },
+    ],
+    'predict-part': [part, { ...part, from: 3, to: 5 }],
+    'collect-batch': [{ batchId: 'b' }],
+  });
+  objects = new Map(s3.objects);
+  // As the real client: it sends no key that is not well-formed or empty, and S3 refuses long ones.
+  const { get, set } = s3.objects;
+  const checked = (key: string) => {
+    if (key === '' || !key.isWellFormed() || Buffer.byteLength(key) > KEY_BYTES)
+      throw new URIError(`key ${key}`);
+    return key;
+  };
+  s3.objects.get = (key) => get.call(s3.objects, checked(key));
+  s3.objects.set = (key, object) => set.call(s3.objects, checked(key), object);
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const KINDS = [
+  'ConfigError',
+  'IntegrityError',
+  'DatasetError',
+  'NotFoundError',
+  'ConflictError',
+  'TrainingDivergedError',
+];
+const FUNCTIONS: [string, Handler][] = [
+  ['download-dataset', downloadDataset],
+  ['shard-dataset', shardDataset],
+  ['start-run', startRun],
+  ['train-chunk', trainChunk],
+  ['promote-model', promoteModel],
+  ['import-model', importModel],
+  ['record-failure', recordFailure],
+  ['rollback-model', rollbackModel],
+  ['plan-batch', planBatch],
+  ['predict-part', predictPart],
+  ['collect-batch', collectBatch],
+];
+
+describe('state inputs', () => {
+  it.each(FUNCTIONS)('of %s give a result or an error that says what is wrong', async (name, handler) => {
+    let cases = 0;
+    const check = async (event: unknown): Promise<boolean> => {
+      if (s3.objects.size !== objects.size || cases % 100 === 0) {
+        s3.objects.clear();
+        for (const [key, object] of objects) s3.objects.set(key, object);
+      }
+      if (++cases % 100 === 0) {
+        s3.mock.resetHistory();
+        vi.mocked(process.stdout.write).mockClear();
+      }
+      try {
+        expect(await run(handler, event)).toBeTypeOf('object');
+        return true;
+      } catch (error) {
+        expectClear(error, KINDS);
+        return !(error as Error).message.startsWith('event');
+      }
+    };
+    // A tenth of the cases for each of eleven functions. The events exist once everything before has run.
+    const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
+    await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.15, constant: 200 << 20 });
+  });
+});
