@@ -94,7 +94,7 @@ describe('gzip', () => {
       else expect(Buffer.concat(chunks).equals(expected)).toBe(true);
       return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes.length > 18;
     };
-    const options = { short: 300, deep: 0.5, size: ({ bytes }: { bytes: Uint8Array }) => bytes.length };
+    const options = { short: 300, deep: 0.4, size: ({ bytes }: { bytes: Uint8Array }) => bytes.length };
     await fuzz('gzip', inputs, check, options);
   });
 });
@@ -151,7 +151,7 @@ describe('a mirror', () => {
       }
     };
     // A connection for each: of so many in a minute a machine runs out.
-    const options = { short: 40, deep: 0.3, part: 0.2, size: ({ bytes }: typeof answer) => bytes.length };
+    const options = { short: 40, deep: 0.15, part: 0.2, size: ({ bytes }: typeof answer) => bytes.length };
     await fuzz('gzip over HTTP', inputs, check, options);
   });
 });

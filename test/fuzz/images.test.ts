@@ -156,7 +156,7 @@ describe('PNG', () => {
     // Of images, which an answer may hold in memory several times, and of the bomb that is skipped.
     await fuzz('PNG through predict', inputs, check, {
       short: 200,
-      deep: 0.3,
+      deep: 0.2,
       size,
       growth: 300,
       constant: 160 << 20,
@@ -223,7 +223,7 @@ describe('JPEG', () => {
     };
     await fuzz('JPEG through predict', inputs, check, {
       short: 200,
-      deep: 0.3,
+      deep: 0.2,
       size,
       growth: 3000,
       constant: 700 << 20,
@@ -241,6 +241,6 @@ describe('JPEG', () => {
         return isDeep((error as Error).message);
       }
     };
-    await fuzz('JPEG of up to 10,000 pixels', inputs, check, { short: 300, deep: 0.3, size, growth: 300 });
+    await fuzz('JPEG of up to 10,000 pixels', inputs, check, { short: 300, deep: 0.2, size, growth: 300 });
   });
 });

@@ -324,7 +324,7 @@ describe('pickle', () => {
       }
     };
     const inputs = fc.oneof(program, mutated(FILES));
-    await fuzz('pickle', inputs, check, { short: 1000, deep: 0.4, size });
+    await fuzz('pickle', inputs, check, { short: 1000, deep: 0.3, size });
   });
 });
 

@@ -158,6 +158,6 @@ describe('state inputs', () => {
     };
     // A tenth of the cases for each of eleven functions. The events exist once everything before has run.
     const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
-    await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.15, constant: 200 << 20 });
+    await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.04, constant: 200 << 20 });
   });
 });

@@ -13,7 +13,7 @@ export interface Options<T> {
   short?: number;
   /** Of FUZZ_CASES, for a target that takes more than this machine's processor and memory. */
   part?: number;
-  /** Share of the cases that must get past the first checks, so that the rest is tried, too. */
+  /** Share of the cases that must get past the first checks; well below what is usual, as the short runs vary. */
   deep: number;
   /** Bytes of the input, which bound the memory that it may take. */
   size?: (input: T) => number;
