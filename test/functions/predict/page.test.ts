@@ -19,7 +19,15 @@ import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 3000, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
-const SECOND = { iterations: 9000, chunkIterations: 50, evaluateEvery: 300, learningRate: 0.1, seed: 1 };
+const SECOND = {
+  iterations: 9000,
+  chunkIterations: 50,
+  evaluateEvery: 300,
+  learningRate: 0.1,
+  seed: 1,
+  maxDollars: 1,
+  maxSeconds: 3600,
+};
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
@@ -254,6 +262,15 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     expect([await coloured('s0'), await coloured('s1')]).toEqual([2, 2]);
     const { metrics } = (await getJson('runs/first')) as { metrics: { testAccuracy: number | null }[] };
     const last = metrics.findLast(({ testAccuracy }) => testAccuracy !== null)!.testAccuracy!;
+    // What is used of the caps, for the run that has them.
+    await rows
+      .filter({ hasText: 'second' })
+      .getByText(/^\$0\.\d+ of \$1\.0000$/)
+      .waitFor();
+    await rows
+      .filter({ hasText: 'second' })
+      .getByText(/^[\d.,]+ s of 3,600 s$/)
+      .waitFor();
     await rows
       .filter({ hasText: 'first' })
       .getByText(`${(last * 100).toFixed(2)} %`)
