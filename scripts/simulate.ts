@@ -1,7 +1,6 @@
 /** `npm run simulate`: the whole pipeline under faults that seeds draw, and what must hold whatever happens. */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from './cli/arguments.ts';
+import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { loadApp } from './simulate/app.ts';
 import { findExpected } from './simulate/expected.ts';
@@ -20,14 +19,13 @@ const MOST_SEED = 2 ** 32 - 1;
 const PROGRESS_MS = 10_000;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      runs: { type: 'string' },
-      trace: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
+  const { words, options: values } = parseWords(process.argv.slice(2), {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    trace: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
   });
+  if (words.length > 0) throw new UsageError(HELP);
   if (values.help === true) {
     console.log(HELP);
     return 0;
