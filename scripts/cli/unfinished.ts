@@ -1,4 +1,5 @@
 /** Finds the run that an earlier `npm start` was training when it was killed or failed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { TrainingConfig } from '../../core/training/config.ts';
@@ -28,9 +29,17 @@ export async function findUnfinishedRun(
   return undefined;
 }
 
-/** @throws Error with the answer's text when the status is not 200 */
+/** Tries, and milliseconds between them: a function's process that died has a successor by then. */
+const TRIES = 3;
+const PAUSE_MS = 200;
+
+/** @throws Error with the answer's text when the status is not 200, of a server's error after some tries */
 export async function getJson(url: string): Promise<unknown> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`);
-  return response.json();
+  for (let tried = 1; ; tried++) {
+    const response = await fetch(url);
+    if (response.ok) return response.json();
+    const text = await response.text();
+    if (response.status < 500 || tried === TRIES) throw new Error(`GET ${url}: ${response.status} ${text}`);
+    await sleep(PAUSE_MS);
+  }
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { trainingConfigSchema } from '../../../functions/shared/schemas.ts';
-import { findUnfinishedRun } from '../../../scripts/cli/unfinished.ts';
+import { findUnfinishedRun, getJson } from '../../../scripts/cli/unfinished.ts';
 
 const TIME = '2026-11-24T08:00:00Z';
 const SHA256 = '0'.repeat(64);
@@ -60,4 +60,20 @@ it('does not take an import for a training that could go on', async () => {
     import: { state: 'failed', config: runConfig({ totalSteps: 0, imported }) },
   });
   expect(await findUnfinishedRun(endpoint, config)).toBeUndefined();
+});
+
+it('asks again when a function died over its question, but not for ever, and not what was answered', async () => {
+  const statuses = [500, 503, 200, 500, 500, 500, 404];
+  let asked = 0;
+  server = createServer((_, response) => {
+    response.writeHead(statuses[asked++]!).end('{"runs":[]}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/runs`;
+  expect(await getJson(url)).toEqual({ runs: [] });
+  expect(asked).toBe(3);
+  await expect(getJson(url)).rejects.toThrow(`GET ${url}: 500 {"runs":[]}`);
+  expect(asked).toBe(6);
+  await expect(getJson(url)).rejects.toThrow(`GET ${url}: 404`);
+  expect(asked).toBe(7);
 });
