@@ -40,6 +40,8 @@ export type Fault = CallFault | ReadFault | InvocationFault | (typeof OTHER_FAUL
 const KINDS_SHARE = 0.6;
 const CALL_RATES = [0.003, 0.06] as const;
 const RATES = [0.03, 0.4] as const;
+/** An execution can be killed but once. */
+const KILL_RATES = [0.2, 0.8] as const;
 /** Faults after which the rest goes well, so that every simulation ends. */
 const BUDGET = [3, 60] as const;
 
@@ -54,7 +56,7 @@ export class Faults {
     this.#random = random;
     this.#budget = isOn ? Math.round(random.spread(...BUDGET)) : 0;
     for (const kind of [...CALL_FAULTS, ...READ_FAULTS, ...INVOCATION_FAULTS, ...OTHER_FAULTS]) {
-      const range = (CALL_FAULTS as readonly string[]).includes(kind) ? CALL_RATES : RATES;
+      const range = rangeOf(kind);
       if (random.chance(KINDS_SHARE)) this.#rates.set(kind, random.spread(range[0], range[1]));
     }
   }
@@ -81,4 +83,9 @@ export class Faults {
     }
     return undefined;
   }
+}
+
+function rangeOf(kind: Fault): readonly [number, number] {
+  if (kind === 'execution killed, begun again') return KILL_RATES;
+  return (CALL_FAULTS as readonly Fault[]).includes(kind) ? CALL_RATES : RATES;
 }

@@ -9,7 +9,7 @@ import type { Observer } from './observer.ts';
 import type { Random } from './random.ts';
 import { answer, type WholeAnswer, type WholeRequest } from './s3/answer.ts';
 import type { S3Model } from './s3/model.ts';
-import { FILES } from './tiny-dataset.ts';
+import { FILES, MIRROR_HOST } from './tiny-dataset.ts';
 import type { Trace } from './trace.ts';
 
 export interface NetworkParts {
@@ -26,7 +26,7 @@ export interface NetworkParts {
 
 /** Milliseconds from the client to S3, in S3, and back. */
 const WAY = [1, 40] as const;
-const SERVICE = [1, 30] as const;
+const SERVICE = [1, 200] as const;
 /** Of an effect that comes when its client has long given up. */
 const LATE = [5_000, 120_000] as const;
 const SLOW = [500, 9_000] as const;
@@ -149,8 +149,6 @@ export class Network {
     return { ...reply, headers, body };
   }
 }
-
-const MIRROR_HOST = 'mirror.example';
 
 function keyOf({ target }: WholeRequest, bucket: string): string {
   const path = decodeURIComponent(target.split('?')[0]!);

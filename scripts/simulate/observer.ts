@@ -33,6 +33,8 @@ export class Observer {
   /** Every version that ever was, by key. */
   readonly versions = new Map<string, ModelVersion>();
   readonly deleted = new Set<string>();
+  /** Whether a model was promoted. */
+  isServed = false;
   /** Seed of the config of each run, where its checkpoints are known. */
   readonly seeds = new Map<string, number>();
   readonly #model: S3Model;
@@ -114,6 +116,7 @@ export class Observer {
     }
     if (/^models\/.*\/latest\.json$/.test(key)) {
       const { version } = latestModel.parse(json(object));
+      this.isServed = true;
       const target = key.replace('latest.json', `versions/${String(version).padStart(6, '0')}.json`);
       check(this.#model.objects.has(target) || this.deleted.has(target), `${target} is not there`);
     }

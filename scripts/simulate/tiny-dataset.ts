@@ -1,8 +1,8 @@
-/** A dataset small enough that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
+/** What stands for MNIST, so small that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
 import { createHash } from 'node:crypto';
-import type { DatasetFile, DatasetSpec } from '../../core/data/catalogue.ts';
+import type { VerifiedIdxFile, VerifiedIdxSpec } from '../../core/data/catalogue/spec.ts';
 
-export const DATASET = 'tiny';
+const DATASET = 'mnist';
 /** Pixels of an image's side; classes, which are its bright rows. */
 const SIDE = 3;
 const SIZES = { train: 30, test: 9 } as const;
@@ -32,9 +32,11 @@ function makeFile(split: 'train' | 'test', role: 'images' | 'labels'): Buffer {
       );
 }
 
+export const MIRROR_HOST = 'mirror.example';
+
 /** Content by name. */
 export const FILES = new Map<string, Buffer>();
-const files: DatasetFile[] = [];
+const files: VerifiedIdxFile[] = [];
 for (const split of ['train', 'test'] as const) {
   for (const role of ['images', 'labels'] as const) {
     const name = `${split}-${role}`;
@@ -45,13 +47,13 @@ for (const split of ['train', 'test'] as const) {
   }
 }
 
-export const MIRROR = 'https://mirror.example/tiny/';
-export const SPEC: DatasetSpec = {
+export const SPEC: VerifiedIdxSpec = {
   name: DATASET,
+  format: 'idx',
   inputShape: [SIDE, SIDE],
   classes: SIDE,
   files,
-  mirrors: [MIRROR],
+  mirrors: [`https://${MIRROR_HOST}/`],
 };
 
 /** What is predicted throughout a simulation. */
