@@ -5,7 +5,7 @@ import { LIMITS } from '../../../functions/shared/contract.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { StateMachineResource } from '../resources.ts';
-import { holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
+import { childStates, holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
 import { allStates, START_EXECUTION } from './faithful.ts';
 import { History } from './history.ts';
 
@@ -55,7 +55,7 @@ export class Execution {
   /** JSON text, as given. */
   readonly input: string;
   readonly startDate = Date.now();
-  readonly history = new History();
+  readonly history: History;
   status: ExecutionStatus = 'RUNNING';
   stopDate: number | undefined;
   output: string | undefined;
@@ -85,6 +85,7 @@ export class Execution {
     this.#functions = functions;
     this.#readObject = readObject;
     this.#startExecution = startExecution;
+    this.history = new History(childStates(machine.definition));
     this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
     this.ended = this.#run(machine);
   }
@@ -106,7 +107,7 @@ export class Execution {
       handlers[name] = (input) => {
         if (resource === READ_ITEMS) return this.#readItems(input as ItemSource);
         if (START_EXECUTION.test(resource)) return this.#continue(input as Record<string, unknown>);
-        return this.#runTask(resource, input);
+        return this.#runTask(name, resource, input);
       };
     }
     // Validated when the service took it.
@@ -148,7 +149,7 @@ export class Execution {
       const isTooLarge = state !== undefined && state.bytes > LIMITS.stateBytes;
       if (isTooLarge && !holdsItems(definition, state.name)) {
         this.#fail(new DataLimitError(`The data of state ${state.name}`, state.bytes));
-      } else if (this.history.events.length >= LIMITS.historyEvents) {
+      } else if (this.history.length >= LIMITS.historyEvents) {
         const limit = `the maximum number of history events (${LIMITS.historyEvents})`;
         this.#fail(new TaskError('States.Runtime', `The execution reached ${limit}.`));
       }
@@ -210,27 +211,29 @@ export class Execution {
     return output;
   }
 
-  async #runTask(resource: string, input: unknown): Promise<unknown> {
+  async #runTask(state: string, resource: string, input: unknown): Promise<unknown> {
     // The interpreter's own event of entering the state is recorded in this turn of the event loop.
     await nextTurn();
     // After a failure or an abort the interpreter still begins the items that a Map had left to do.
     this.#abortTasks.signal.throwIfAborted();
     const event = JSON.stringify(input);
     checkSize("The task's input", event);
-    this.history.add('LambdaFunctionScheduled', {
-      lambdaFunctionScheduledEventDetails: { resource, input: event },
-    });
-    this.history.add('LambdaFunctionStarted');
+    this.history.add(
+      'LambdaFunctionScheduled',
+      { lambdaFunctionScheduledEventDetails: { resource, input: event } },
+      state,
+    );
+    this.history.add('LambdaFunctionStarted', {}, state);
     const { payload, error } = await this.#functions.invoke(resource, event, this.#abortTasks.signal);
     if (error !== undefined) {
       const cause = JSON.stringify(error);
       const lambdaFunctionFailedEventDetails = { error: error.errorType, cause };
-      this.history.add('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails });
+      this.history.add('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails }, state);
       throw new TaskError(error.errorType, cause);
     }
     const output = payload === undefined || payload === '' ? 'null' : payload;
     checkSize("The task's output", output);
-    this.history.add('LambdaFunctionSucceeded', { lambdaFunctionSucceededEventDetails: { output } });
+    this.history.add('LambdaFunctionSucceeded', { lambdaFunctionSucceededEventDetails: { output } }, state);
     return JSON.parse(output);
   }
 

@@ -16,7 +16,15 @@ export interface HistoryEvent {
 
 export class History {
   readonly events: HistoryEvent[] = [];
+  /** How many of the events would stand in this history in AWS. */
+  length = 0;
+  readonly #childStates: ReadonlySet<string>;
   #ended = false;
+
+  /** @param childStates whose events are those of a Distributed Map's children: AWS keeps them in histories of their own */
+  constructor(childStates: ReadonlySet<string> = new Set()) {
+    this.#childStates = childStates;
+  }
 
   /** Adds the last event; what a task that was cut off has to say later is ignored. */
   end(type: string, details: Record<string, unknown>): void {
@@ -24,8 +32,10 @@ export class History {
     this.#ended = true;
   }
 
-  add(type: string, details: Record<string, unknown> = {}, at = Date.now()): void {
+  /** @param state in which it happens */
+  add(type: string, details: Record<string, unknown> = {}, state?: string, at = Date.now()): void {
     if (this.#ended) return;
+    if (state === undefined || !this.#childStates.has(state)) this.length++;
     const previousEventId = this.events.length;
     this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...details });
   }
@@ -40,13 +50,13 @@ export class History {
       case 'StateEntered': {
         const { name, type } = event.state;
         const input = JSON.stringify(event.state.input);
-        this.add(`${type}StateEntered`, { stateEnteredEventDetails: { name, input } }, event.timestamp);
+        this.add(`${type}StateEntered`, { stateEnteredEventDetails: { name, input } }, name, event.timestamp);
         return { name, bytes: Buffer.byteLength(input) };
       }
       case 'StateExited': {
         const { name, type } = event.state;
         const output = JSON.stringify(event.state.output ?? null);
-        this.add(`${type}StateExited`, { stateExitedEventDetails: { name, output } }, event.timestamp);
+        this.add(`${type}StateExited`, { stateExitedEventDetails: { name, output } }, name, event.timestamp);
         return { name, bytes: Buffer.byteLength(output) };
       }
       case 'MapIterationStarted':
@@ -54,7 +64,7 @@ export class History {
       case 'MapIterationFailed': {
         const details = { name: event.parentState.name, index: event.index };
         const key = `${event.type[0]!.toLowerCase()}${event.type.slice(1)}EventDetails`;
-        this.add(event.type, { [key]: details }, event.timestamp);
+        this.add(event.type, { [key]: details }, details.name, event.timestamp);
         return undefined;
       }
       default:

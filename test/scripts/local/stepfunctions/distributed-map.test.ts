@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/shared/contract.ts';
 import { FunctionHost } from '../../../../scripts/local/lambda/function-host.ts';
+import { childStates } from '../../../../scripts/local/stepfunctions/distributed-map.ts';
 import { assertFaithful } from '../../../../scripts/local/stepfunctions/faithful.ts';
+import { History } from '../../../../scripts/local/stepfunctions/history.ts';
 import { StepFunctionsService } from '../../../../scripts/local/stepfunctions/service.ts';
 import { type Workbench, workbench } from '../functions.ts';
 
@@ -19,6 +21,7 @@ let functions: FunctionHost;
 let service: StepFunctionsService;
 const objects = new Map<string, string>();
 const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:batch';
+const SWEEP_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:sweep';
 
 /** Before → Items (distributed) → After, which shows its input. */
 function machine(resource: string, map: Fields = {}): Fields {
@@ -53,6 +56,53 @@ function machine(resource: string, map: Fields = {}): Fields {
   };
 }
 
+/** As above, with children of several states: they go round until nothing is left, and may fail on their own. */
+function loopingMachine(resource: string): Fields {
+  const task = { Type: 'Task', Resource: resource, TimeoutSeconds: 60 };
+  return machine(resource, {
+    ItemSelector: { 'item.$': '$$.Map.Item.Value', 'index.$': '$$.Map.Item.Index', 'key.$': '$.key', all: 1 },
+    ToleratedFailurePercentage: 100,
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'Work',
+      States: {
+        Work: {
+          ...task,
+          Parameters: { 'item.$': '$.item', 'key.$': '$.key', 'all.$': '$.all', 'index.$': '$.index' },
+          ResultPath: '$.result',
+          Catch: [{ ErrorEquals: ['Known'], ResultPath: '$.error', Next: 'GiveUp' }],
+          Next: 'Again',
+        },
+        Again: {
+          Type: 'Choice',
+          Choices: [
+            {
+              And: [
+                { Variable: '$.item.rest', IsPresent: true },
+                { Variable: '$.item.rest', NumericGreaterThan: 0 },
+              ],
+              Next: 'Less',
+            },
+          ],
+          Default: 'Done',
+        },
+        Less: {
+          Type: 'Pass',
+          Parameters: {
+            item: { rest: 0 },
+            'key.$': '$.key',
+            'all.$': '$.all',
+            'index.$': '$.index',
+          },
+          Next: 'Work',
+        },
+        Done: { Type: 'Pass', End: true },
+        GiveUp: { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
+      },
+    },
+  });
+}
+
 beforeAll(() => {
   bench = workbench();
   const fn = bench.bundle('work', WORK);
@@ -62,7 +112,8 @@ beforeAll(() => {
     return text === undefined ? undefined : new TextEncoder().encode(text);
   };
   const definition = machine(fn.arn);
-  service = new StepFunctionsService([{ name: 'batch', arn: ARN, definition }], functions, readObject);
+  const sweep = { name: 'sweep', arn: SWEEP_ARN, definition: loopingMachine(fn.arn) };
+  service = new StepFunctionsService([{ name: 'batch', arn: ARN, definition }, sweep], functions, readObject);
 });
 afterAll(async () => {
   await service?.close();
@@ -70,8 +121,8 @@ afterAll(async () => {
   bench.remove();
 });
 
-async function run(input: Fields) {
-  const started = service.call('StartExecution', { stateMachineArn: ARN, input: JSON.stringify(input) });
+async function run(input: Fields, stateMachineArn = ARN) {
+  const started = service.call('StartExecution', { stateMachineArn, input: JSON.stringify(input) });
   const { executionArn } = started;
   const ended = await vi.waitUntil(
     () => {
@@ -124,6 +175,26 @@ describe('a Distributed Map', () => {
     expect(ended).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
   });
 
+  it('goes with each item through states of its own, with what its selector takes of the input', async () => {
+    objects.set('bucket/loops.json', '[{"rest": 2}, 7]');
+    const input = { key: 'loops.json' };
+    const { ended, events } = await run(input, SWEEP_ARN);
+    expect(JSON.parse(ended.output as string)).toEqual({ ...input, worked: true });
+    const of = (index: number, item: unknown) => ({ item, key: 'loops.json', all: 1, index });
+    const [first, second, third, last] = invoked(events).sort((a, b) => a.index - b.index);
+    expect([first, second, third]).toEqual([of(0, { rest: 2 }), of(0, { rest: 0 }), of(1, 7)]);
+    expect(last).toEqual(input);
+  });
+
+  it('that tolerates failures goes on when some or all items fail, caught or not', async () => {
+    objects.set('bucket/failing.json', '[{"error": "Known"}, {"error": "Unknown"}, {"rest": 1}]');
+    const some = await run({ key: 'failing.json' }, SWEEP_ARN);
+    expect(some.ended).toMatchObject({ status: 'SUCCEEDED' });
+    expect(invoked(some.events)).toHaveLength(5);
+    objects.set('bucket/failing.json', '[{"error": "Known"}, {"error": "Unknown"}]');
+    expect((await run({ key: 'failing.json' }, SWEEP_ARN)).ended.status).toBe('SUCCEEDED');
+  });
+
   it.each([
     ['is not there', 'lost.json', undefined],
     ['is no JSON', 'broken.json', '[1,'],
@@ -145,8 +216,9 @@ describe('assertFaithful', () => {
     ItemProcessor: { ...processor, States: { Work: { ...processor.States.Work, ...more } } },
   });
 
-  it('takes the one that is tried above', () => {
+  it('takes those that are tried above', () => {
     expect(problemsOf({})).not.toThrow();
+    expect(() => assertFaithful(loopingMachine('work'), (arn) => arn === 'work')).not.toThrow();
   });
 
   it.each<[string, Fields, string]>([
@@ -156,8 +228,36 @@ describe('assertFaithful', () => {
       'results of a DISTRIBUTED Map that are not discarded',
     ],
     ['batches', { ItemBatcher: { MaxItemsPerBatch: 10 } }, 'ItemBatcher'],
-    ['a selector', { ItemSelector: { 'x.$': '$' } }, 'ItemSelector'],
-    ['tolerance', { ToleratedFailurePercentage: 10 }, 'ToleratedFailurePercentage'],
+    [
+      'a selector of anything but the item, its number and the input',
+      { ItemSelector: { 'x.$': '$$.Execution.Name' } },
+      'ItemSelector.x.$',
+    ],
+    [
+      'a selector with a function',
+      { ItemSelector: { 'x.$': "States.Format('{}', $.a)" } },
+      'ItemSelector.x.$',
+    ],
+    ['some tolerance', { ToleratedFailurePercentage: 10 }, 'ToleratedFailurePercentage 10, not 100'],
+    [
+      'a child that waits',
+      { ItemProcessor: { ...processor, States: { Work: { Type: 'Wait', Seconds: 1, End: true } } } },
+      'Work, a Wait in a DISTRIBUTED Map',
+    ],
+    [
+      'a choice that may fail',
+      {
+        ItemProcessor: {
+          ...processor,
+          StartAt: 'Which',
+          States: {
+            ...processor.States,
+            Which: { Type: 'Choice', Choices: [{ Variable: '$.x', IsPresent: true, Next: 'Work' }] },
+          },
+        },
+      },
+      'Which, a Choice without Default in a DISTRIBUTED Map',
+    ],
     ['a retry', { Retry: [{ ErrorEquals: ['States.ALL'] }] }, 'Retry'],
     [
       'a listing',
@@ -177,4 +277,17 @@ describe('assertFaithful', () => {
   ])('refuses %s', (_what, map, problem) => {
     expect(problemsOf(map)).toThrow(problem);
   });
+});
+
+it('events of children are not of the length of the execution', () => {
+  const history = new History(childStates(loopingMachine('work')));
+  const task = (name: string) => ({
+    type: 'StateEntered',
+    timestamp: 0,
+    state: { name, type: 'Task', input: 1 },
+  });
+  for (const name of ['Items', 'Work', 'Work', 'After']) history.addFromInterpreter(task(name) as never);
+  history.add('LambdaFunctionStarted', {}, 'Work');
+  expect(history.events).toHaveLength(5);
+  expect(history.length).toBe(2);
 });
