@@ -40,6 +40,8 @@ export type Fault = CallFault | ReadFault | InvocationFault | (typeof OTHER_FAUL
 const KINDS_SHARE = 0.6;
 const CALL_RATES = [0.003, 0.06] as const;
 const RATES = [0.03, 0.4] as const;
+/** Few reads are of what is checked: most data stay in the containers' memory. */
+const READ_RATES = [0.1, 0.4] as const;
 /** An execution can be killed but once. */
 const KILL_RATES = [0.2, 0.8] as const;
 /** Faults after which the rest goes well, so that every simulation ends. */
@@ -87,5 +89,6 @@ export class Faults {
 
 function rangeOf(kind: Fault): readonly [number, number] {
   if (kind === 'execution killed, begun again') return KILL_RATES;
+  if ((READ_FAULTS as readonly Fault[]).includes(kind)) return READ_RATES;
   return (CALL_FAULTS as readonly Fault[]).includes(kind) ? CALL_RATES : RATES;
 }
