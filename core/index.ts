@@ -1,8 +1,16 @@
 /** The network as a library. */
 
 export { DATASETS } from './data/catalogue/datasets.ts';
-export { type CsvDataset, type IdxDataset, specOf, type UserDataset } from './data/catalogue/user-dataset.ts';
-export * from './data/catalogue.ts';
+export { presumedShape } from './data/catalogue/known-shape.ts';
+export type { DatasetSpec } from './data/catalogue/spec.ts';
+export {
+  type CsvDataset,
+  type DatasetLike,
+  datasetName,
+  type IdxDataset,
+  specOf,
+  type UserDataset,
+} from './data/catalogue/user-dataset.ts';
 export { readCifar } from './data/cifar.ts';
 export { datasetFromShards, targetsFromShards } from './data/dataset.ts';
 export { type Picture, toGrey } from './data/grey.ts';
@@ -61,6 +69,7 @@ export {
 export * from './training/config.ts';
 export { type BestSoFar, isStale, trackBest } from './training/early-stopping.ts';
 export { type Evaluation, Evaluator, evaluate, type OutputMetrics } from './training/evaluation.ts';
+export { type Figures, gainOf, isLoss, type MetricName, metricOr } from './training/metric.ts';
 export { partsOf, type Round, roundAt, type WorkerPart, type Workers } from './training/rounds.ts';
 export type { RowSource, StepRows } from './training/row-source.ts';
 export { learningRateAt } from './training/schedule.ts';

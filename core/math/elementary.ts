@@ -5,7 +5,8 @@
 
 const LN2 = 0.6931471805599453;
 const SQRT_HALF = 0.7071067811865476;
-const SERIES_TERMS = 12;
+/** 1/1, 1/3, … 1/25. */
+const INVERSE_ODD = Float64Array.from({ length: 13 }, (_, term) => 1 / (2 * term + 1));
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -33,7 +34,7 @@ export function log(x: number): number {
   const s = (mantissa - 1) / (mantissa + 1);
   const square = s * s;
   let sum = 0;
-  for (let term = SERIES_TERMS; term >= 0; term--) sum = sum * square + 1 / (2 * term + 1);
+  for (let term = INVERSE_ODD.length - 1; term >= 0; term--) sum = sum * square + INVERSE_ODD[term]!;
   return exponent * LN2 + 2 * s * sum;
 }
 

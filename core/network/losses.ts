@@ -65,8 +65,29 @@ const LABEL_LOSSES: Readonly<Record<LossName, LabelLoss>> = {
   },
 };
 
+/**
+ * Loss of one sample of class `label`.
+ *
+ * @param y its outputs stand at `at` … `at + classes - 1`
+ */
+export function labelLoss(
+  loss: LossName,
+  y: Float32Array,
+  at: number,
+  classes: number,
+  label: number,
+): number {
+  if (loss === 'crossEntropy') return -log(y[at + label]! + LOG_SHIFT);
+  let sum = 0;
+  for (let k = 0; k < classes; k++) {
+    const difference = y[at + k]! - (k === label ? 1 : 0);
+    sum += difference * difference;
+  }
+  return sum / 2;
+}
+
 /** Mean of ½Σ_k (y_k - t_k)² over the rows; one sum, rows and then outputs ascending. */
-function targetLoss(y: Float32Array, targets: Float32Array, outputs: number): number {
+export function targetLoss(y: Float32Array, targets: Float32Array, outputs: number): number {
   let sum = 0;
   for (let at = 0; at < targets.length; at++) {
     const difference = y[at]! - targets[at]!;

@@ -1,5 +1,8 @@
 /** What a training run is: every field of the state machine's input, with the deck's job as default. */
 
+import type { UserDataset } from '../data/catalogue/user-dataset.ts';
+import type { MetricName } from './metric.ts';
+
 export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';
 export type OutputName = 'softmax' | 'identity';
 export type LossName = 'crossEntropy' | 'meanSquaredError';
@@ -19,7 +22,8 @@ export type LearningRateSchedule = { warmupEpochs?: number } & (
 
 /** Ends a run when the monitored figure has not improved by `minDelta` for `patience` evaluations. */
 export interface EarlyStopping {
-  monitor: 'testAccuracy' | 'trainAccuracy' | 'loss';
+  /** Default testAccuracy, for a regression testLoss. */
+  monitor?: MetricName;
   /** Evaluations in a row without improvement after which the run ends. */
   patience: number;
   minDelta: number;
@@ -29,14 +33,14 @@ export interface EarlyStopping {
 
 /** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
 export interface Promotion {
-  /** Accuracies are better when larger, the loss (of the last step's batch) when smaller. */
-  metric: 'testAccuracy' | 'trainAccuracy' | 'loss';
+  /** Default testAccuracy, for a regression testLoss. `loss` is of the last step's batch. */
+  metric?: MetricName;
   tolerance: number;
 }
 
 export interface TrainingConfig {
-  /** Name of a dataset in the catalogue. */
-  dataset: string;
+  /** Name of a dataset in the catalogue, or a dataset of one's own. */
+  dataset: string | UserDataset;
   /** Units per layer, input first: [784, 50, 10] is one hidden layer of 50. */
   layers: number[];
   /** Activation of every hidden layer. */

@@ -1,12 +1,9 @@
 /** Early stopping as a fold over a run's evaluations, so that a resumed run decides as an uninterrupted one. */
 import type { EarlyStopping } from './config.ts';
+import { type Figures, gainOf, metricOr } from './metric.ts';
 
-export interface Evaluated {
+export interface Evaluated extends Figures {
   step: number;
-  /** Of the last step's batch; null before the first step. */
-  loss: number | null;
-  trainAccuracy: number;
-  testAccuracy: number;
 }
 
 /** The best evaluation so far. */
@@ -27,10 +24,11 @@ export function trackBest(
   best: BestSoFar | null,
   evaluated: Evaluated,
 ): BestSoFar | null {
-  const value = evaluated[monitor];
+  const metric = metricOr(monitor, evaluated);
+  const value = evaluated[metric];
   if (value === null) return best;
-  const gain = best === null ? 0 : monitor === 'loss' ? best.value - value : value - best.value;
-  if (best === null || gain > minDelta) return { step: evaluated.step, value, stale: 0 };
+  if (best === null || gainOf(metric, value, best.value) > minDelta)
+    return { step: evaluated.step, value, stale: 0 };
   return { ...best, stale: best.stale + 1 };
 }
 

@@ -5,7 +5,7 @@
 import { checkTargetShape } from '../kernels/check-batch.ts';
 import { BLOCK_ROWS } from '../kernels/engine.ts';
 import { hasTargets, type TrainingRows } from '../network/architecture.ts';
-import { batchLoss, expectedOf } from '../network/losses.ts';
+import { labelLoss, targetLoss } from '../network/losses.ts';
 import { argmax, type Network } from '../network/network.ts';
 
 /** Of a regression's output. */
@@ -28,9 +28,10 @@ export class Evaluator {
   #kind: Evaluation['kind'] | undefined;
   #rows = 0;
   #loss = 0;
-  #right = 0;
-  /** Samples of class a that are predicted as p, at a·classes + p. */
-  readonly #predicted = new Map<number, number>();
+  /** Samples of each class that are predicted as such, [classes]. */
+  readonly #right: Float64Array;
+  /** The others: those of class a that are predicted as p, at a·classes + p. */
+  readonly #mistaken = new Map<number, number>();
   /** Per output: Σ(y - t)², Σ|y - t|, mean of t so far and Σ(t - mean)² about it. */
   readonly #squares: Float64Array;
   readonly #distances: Float64Array;
@@ -40,6 +41,7 @@ export class Evaluator {
   constructor(network: Network) {
     this.#network = network;
     const outputs = network.classes;
+    this.#right = new Float64Array(outputs);
     this.#squares = new Float64Array(outputs);
     this.#distances = new Float64Array(outputs);
     this.#means = new Float64Array(outputs);
@@ -61,27 +63,31 @@ export class Evaluator {
 
   #addBlock(data: TrainingRows, start: number, end: number): void {
     const { classes: outputs, architecture } = this.#network;
-    const batch = Uint32Array.from({ length: end - start }, (_, n) => start + n);
+    const batch = new Uint32Array(end - start);
+    for (let n = 0; n < batch.length; n++) batch[n] = start + n;
     const y = this.#network.forward(data.x, batch);
-    const expected = expectedOf(data, batch, outputs);
     for (let n = 0; n < batch.length; n++) {
-      const row = y.subarray(n * outputs, (n + 1) * outputs);
       this.#rows++;
-      if (expected instanceof Float32Array) {
-        const targets = expected.subarray(n * outputs, (n + 1) * outputs);
-        this.#loss += batchLoss(architecture.loss, row, targets, outputs);
+      if (hasTargets(data)) {
+        const row = y.subarray(n * outputs, (n + 1) * outputs);
+        const targets = data.targets.subarray((start + n) * outputs, (start + n + 1) * outputs);
+        this.#loss += targetLoss(row, targets, outputs);
         this.#addTargets(row, targets);
       } else {
-        this.#loss += batchLoss(architecture.loss, row, expected.subarray(n, n + 1), outputs);
-        this.#addLabel(argmax(row), expected[n]!);
+        const label = data.labels[start + n]!;
+        this.#loss += labelLoss(architecture.loss, y, n * outputs, outputs, label);
+        this.#addLabel(argmax(y, n * outputs, outputs), label);
       }
     }
   }
 
   #addLabel(predicted: number, label: number): void {
-    if (predicted === label) this.#right++;
+    if (predicted === label) {
+      this.#right[label]!++;
+      return;
+    }
     const cell = label * this.#network.classes + predicted;
-    this.#predicted.set(cell, (this.#predicted.get(cell) ?? 0) + 1);
+    this.#mistaken.set(cell, (this.#mistaken.get(cell) ?? 0) + 1);
   }
 
   #addTargets(y: Float32Array, targets: Float32Array): void {
@@ -101,9 +107,8 @@ export class Evaluator {
   confusion(): number[][] {
     const { classes } = this.#network;
     return Array.from({ length: classes }, (_, label) =>
-      Array.from(
-        { length: classes },
-        (_, predicted) => this.#predicted.get(label * classes + predicted) ?? 0,
+      Array.from({ length: classes }, (_, predicted) =>
+        predicted === label ? this.#right[label]! : (this.#mistaken.get(label * classes + predicted) ?? 0),
       ),
     );
   }
@@ -114,7 +119,8 @@ export class Evaluator {
     if (rows === 0) throw new RangeError('rows: got none, expected at least one to evaluate on');
     const loss = this.#loss / rows;
     if (this.#kind === 'classification') {
-      return { kind: 'classification', rows, loss, accuracy: this.#right / rows };
+      const right = this.#right.reduce((sum, count) => sum + count, 0);
+      return { kind: 'classification', rows, loss, accuracy: right / rows };
     }
     const outputs = Array.from(this.#squares, (squares, k) => ({
       rmse: Math.sqrt(squares / rows),

@@ -1,4 +1,5 @@
 /** Checks that span a config and the dataset it names; the rest is the schema's. */
+import { datasetName } from '../data/catalogue/user-dataset.ts';
 import { ConfigError } from '../errors.ts';
 import { type TrainingConfig, totalSteps } from './config.ts';
 
@@ -22,7 +23,7 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
   const first = config.layers[0];
   if (first !== dataset.inputSize) {
     throw new ConfigError(
-      `layers[0]: got ${first}, expected ${dataset.inputSize}, the inputs of dataset ${config.dataset}`,
+      `layers[0]: got ${first}, expected ${dataset.inputSize}, the inputs of dataset ${datasetName(config.dataset)}`,
     );
   }
   const last = config.layers.length - 1;
@@ -30,7 +31,7 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
     dataset.targets === undefined ? [dataset.classes, 'classes'] : [dataset.targets, 'targets'];
   if (config.layers[last] !== outputs) {
     throw new ConfigError(
-      `layers[${last}]: got ${config.layers[last]}, expected ${outputs}, the ${what} of dataset ${config.dataset}`,
+      `layers[${last}]: got ${config.layers[last]}, expected ${outputs}, the ${what} of dataset ${datasetName(config.dataset)}`,
     );
   }
   if (dataset.targets !== undefined) checkRegression(config);
@@ -73,13 +74,13 @@ function checkRegression({ dataset, output, loss, earlyStopping, promotion }: Tr
   const checks: [field: string, value: string | undefined, fits: readonly string[]][] = [
     ['output', output, ['identity']],
     ['loss', loss, ['meanSquaredError']],
-    ['earlyStopping.monitor', earlyStopping?.monitor, ['loss']],
-    ['promotion.metric', promotion?.metric, ['loss']],
+    ['earlyStopping.monitor', earlyStopping?.monitor, ['testLoss', 'loss']],
+    ['promotion.metric', promotion?.metric, ['testLoss', 'loss']],
   ];
   for (const [field, value, fits] of checks) {
     if (value === undefined || fits.includes(value)) continue;
     throw new ConfigError(
-      `${field}: got ${value}, expected ${fits.join(' or ')}, as the targets of dataset ${dataset} are real numbers`,
+      `${field}: got ${value}, expected ${fits.join(' or ')}, as the targets of dataset ${datasetName(dataset)} are real numbers`,
     );
   }
 }

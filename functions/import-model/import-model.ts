@@ -2,6 +2,7 @@
 import { decodeWeights } from '../../core/formats/weights.ts';
 import {
   type Backend,
+  datasetName,
   Network,
   stepsPerEpoch,
   type TrainingConfig,
@@ -10,11 +11,13 @@ import {
 import { saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
+import { evaluateSplits } from '../shared/evaluate.ts';
 import { canonicalJson, encodeJson } from '../shared/json.ts';
 import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
+import { shapeOf } from '../shared/manifest.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { progressAt } from '../shared/run-progress.ts';
+import { progressAt, reported } from '../shared/run-progress.ts';
 import { setRunning } from '../shared/run-status.ts';
 import type { DatasetManifest, ImportedWeights, RunConfig, RunProgress } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
@@ -48,9 +51,11 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
     readWeights(store, weights, request.maxBytes),
   );
   checkConfig(config, sizes, architecture);
-  const dataset = await stopwatch.time('load', () => loadDataset(store, config.dataset, manifestSha256));
+  const dataset = await stopwatch.time('load', () =>
+    loadDataset(store, datasetName(config.dataset), manifestSha256),
+  );
   const { train, test, manifest } = dataset;
-  validateAgainstDataset(config, { inputSize: train.x.columns, classes: manifest.classes });
+  validateAgainstDataset(config, shapeOf(manifest));
 
   const plan = planImport(runId, config, manifest, manifestSha256, weights);
   try {
@@ -68,13 +73,8 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   backend.place(train.x);
   backend.place(test.x);
   const network = new Network(own, layers, backend);
-  const evaluation = await stopwatch.time('evaluate', () => ({
-    step: 0,
-    epoch: 0,
-    loss: null,
-    trainAccuracy: network.accuracy(train),
-    testAccuracy: network.accuracy(test),
-  }));
+  const figures = await stopwatch.time('evaluate', () => evaluateSplits(network, dataset));
+  const evaluation = { step: 0, epoch: 0, loss: null, ...figures };
   const checkpoint = await stopwatch.time('save', () =>
     saveCheckpoint(store, runId, {
       step: 0,
@@ -87,12 +87,12 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   );
   const timing = stopwatch.read(0);
   await writeMetrics(store, runId, { formatVersion: 1, ...evaluation, checkpoint, timing });
-  logger.info('imported', { runId, format, layers: sizes, testAccuracy: evaluation.testAccuracy });
+  logger.info('imported', { runId, format, layers: sizes, ...figures });
   return progressAt(
     plan,
     { step: 0, checkpoint, loss: null, best: null },
     {
-      evaluations: [evaluation],
+      evaluations: reported([evaluation]),
       imagesPerSecond: 0,
       estimatedDollars: timing.estimatedDollars,
       runDollars: timing.runDollars,

@@ -1,8 +1,10 @@
 /** Makes a run's checkpoint a version of its model, with its lineage, and serves it if it may. */
 import type { z } from 'zod';
+import { datasetName } from '../../core/data/catalogue/user-dataset.ts';
 import { loadCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConflictError } from '../shared/errors.ts';
+import { figuresOf, isEvaluated } from '../shared/figures.ts';
 import { changeLatest, serving } from '../shared/latest-model.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
@@ -40,7 +42,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
   await loadCheckpoint(store, checkpoint, plan.configHash);
   const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, step));
-  if (metrics.testAccuracy === null) {
+  if (!isEvaluated(metrics)) {
     throw new ConflictError(
       `run ${runId} was not evaluated at step ${step}; only evaluated models are promoted`,
     );
@@ -51,17 +53,18 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     );
   }
   const { model } = plan.config;
-  const { loss, trainAccuracy, testAccuracy } = metrics;
+  const figures = figuresOf(metrics);
+  const { trainAccuracy, testAccuracy, testLoss, testCost } = figures;
   const document = {
     formatVersion: 1 as const,
     model,
     runId,
     step,
     checkpoint,
-    metrics: { loss, trainAccuracy, testAccuracy },
+    metrics: { loss: metrics.loss, ...figures },
     config: plan.config,
     imported: plan.imported,
-    dataset: { name: plan.config.dataset, manifestSha256: plan.manifestSha256 },
+    dataset: { name: datasetName(plan.config.dataset), manifestSha256: plan.manifestSha256 },
     gitRevision,
     promotedAt: now.toISOString(),
   };
@@ -76,8 +79,10 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     ...outcome,
     ...why,
     testAccuracy,
+    testLoss,
   });
-  return { runId, step, ...outcome, reason: reason ?? null, stopped, trainAccuracy, testAccuracy };
+  const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
+  return { runId, step, ...outcome, reason: reason ?? null, stopped, ...shown };
 }
 
 /**

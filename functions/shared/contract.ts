@@ -50,13 +50,20 @@ export const KEYS = {
   modelsPrefix: 'models/',
   /** A file of weights as it was uploaded, `extension` without its dot; read once, by the run of the same id. */
   importedWeights: (runId: string, extension: string) => `imports/${runId}/weights.${extension}`,
-  /** The dataset's file, uncompressed, verified against the catalogue's SHA-256 before it becomes visible. */
+  /** The dataset's file, uncompressed, verified against what is known of it before it becomes visible. */
   source: (dataset: string, file: string) => `datasets/${dataset}/source/${file}`,
   /** Shapes, classes and shards with their SHA-256; written after all shards. */
   manifest: (dataset: string) => `datasets/${dataset}/manifest.json`,
-  /** x U8 [n, d], y U8 [n]. */
-  shard: (dataset: string, split: 'train' | 'test', index: number) =>
-    `datasets/${dataset}/${split}/${pad(index, 5)}.safetensors`,
+  /**
+   * Rows of a split (core/data/shard.ts).
+   *
+   * @param definition SHA-256 of what the dataset is declared as, where that is not its name alone: what was declared
+   *   before and never became a dataset is not in the way of what is declared now
+   */
+  shard: (dataset: string, split: 'train' | 'test', index: number, definition?: string) => {
+    const prefix = definition === undefined ? '' : `${definition.slice(0, 12)}-`;
+    return `datasets/${dataset}/${split}/${prefix}${pad(index, 5)}.safetensors`;
+  },
   runConfig: (runId: string) => `runs/${runId}/config.json`,
   checkpointsPrefix: (runId: string) => `runs/${runId}/checkpoints/`,
   checkpoint: (runId: string, step: number) => `runs/${runId}/checkpoints/${pad(step, 8)}.safetensors`,
@@ -115,6 +122,7 @@ export const METRICS = {
   dollars: 'EstimatedDollars',
   trainAccuracy: 'TrainAccuracy',
   testAccuracy: 'TestAccuracy',
+  testLoss: 'TestLoss',
   promoted: 'Promoted',
   notPromoted: 'NotPromoted',
   /** Of a version: requests on which it was asked, whether it answered or was compared. */

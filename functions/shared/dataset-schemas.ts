@@ -1,4 +1,4 @@
-/** Schemas of datasets that a config declares, and of what the manifest says of a table's encoding. */
+/** Schemas of datasets: as a config declares them, and as the manifest describes them. */
 import * as z from 'zod';
 import type { UserDataset } from '../../core/data/catalogue/user-dataset.ts';
 import type { TableEncoding } from '../../core/data/table/encoding.ts';
@@ -52,7 +52,11 @@ const location = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .optional(),
-  key: z.string().min(1).max(1024).optional(),
+  key: z
+    .string()
+    .regex(/^imports\/./, 'expected a key below imports/')
+    .max(1024)
+    .optional(),
   sha256: sha256.optional(),
 });
 const split = z.strictObject({ images: location, labels: location });
@@ -125,3 +129,55 @@ export const tableEncoding: z.ZodType<TableEncoding> = z
       columns.reduce((sum, one) => sum + (one.type === 'numeric' ? 1 : one.categories.length), 0) === inputs,
     { message: 'expected as many inputs as the columns become', path: ['inputs'] },
   );
+
+const count = z.int().min(1).max(1_000_000_000);
+const manifestSplit = z.strictObject({
+  size: count,
+  shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
+});
+const manifestBase = {
+  name: datasetName,
+  /** Shape of one sample, e.g. [28, 28]; a row of x has its product of columns. */
+  inputShape: z.array(count),
+  splits: z.strictObject({ train: manifestSplit, test: manifestSplit }),
+  /** SHA-256 of each source file, uncompressed. */
+  sources: z.record(z.string(), sha256),
+};
+const badRows = z.strictObject({
+  count: whole,
+  /** The first ones: file, line, column, value and what was expected. */
+  first: z.array(z.string()),
+});
+
+/** Written for datasets that are IDX files of which everything was known before they came. */
+const firstManifest = z.strictObject({ formatVersion: z.literal(1), ...manifestBase, classes: count });
+
+const secondManifest = z
+  .strictObject({
+    formatVersion: z.literal(2),
+    ...manifestBase,
+    /** SHA-256 of the spec: a dataset of this name with another one is another dataset. */
+    definition: sha256,
+    /** What the shards hold as inputs: bytes, float32, or sparse rows of float32. */
+    shards: z.enum(['u8', 'f32', 'sparse']),
+    /** Of a classification. */
+    classes: count.optional(),
+    /** By class. */
+    classNames: z.array(text).optional(),
+    /** Cost of predicting a class (column) for a sample of another (row). */
+    costs: z.array(z.array(z.number().min(0))).optional(),
+    /** Of a regression: the columns that the outputs stand for. */
+    targets: z.array(column).optional(),
+    /** Of a table: how its rows became inputs and outputs. */
+    encoding: tableEncoding.optional(),
+    /** Of a table: rows that were left out. */
+    badRows: z.strictObject({ train: badRows, test: badRows }).optional(),
+  })
+  .refine(({ classes, targets }) => (classes === undefined) !== (targets === undefined), {
+    message: 'expected either classes or targets',
+    path: ['classes'],
+  });
+
+export const datasetManifest = z.union([firstManifest, secondManifest]);
+export type DatasetManifest = z.output<typeof datasetManifest>;
+export type TableManifest = z.output<typeof secondManifest>;

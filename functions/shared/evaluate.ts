@@ -1,14 +1,69 @@
-/** Accuracy of a run's network on the whole training and test sets, as the deck prints it once an epoch. */
-import type { Trainer } from '../../core/index.ts';
+/** How a network does on the whole training and test sets. */
+import {
+  Evaluator,
+  meanCost,
+  type Network,
+  type OutputMetrics,
+  type Trainer,
+  TrainingDivergedError,
+} from '../../core/index.ts';
 import type { LoadedDataset } from './load-dataset.ts';
-import type { Evaluation, RunConfig } from './schemas.ts';
+import type { DatasetManifest, Evaluation, RunConfig, SplitFigures } from './schemas.ts';
 
-export function evaluate(plan: RunConfig, trainer: Trainer, { train, test }: LoadedDataset): Evaluation {
+/** Of a run where it stands. @throws TrainingDivergedError when an output is not finite */
+export async function evaluate(
+  plan: RunConfig,
+  trainer: Trainer,
+  dataset: LoadedDataset,
+): Promise<Evaluation> {
+  const { step, loss } = trainer;
   return {
-    step: trainer.step,
-    epoch: trainer.step / plan.stepsPerEpoch,
-    loss: trainer.loss,
-    trainAccuracy: trainer.network.accuracy(train),
-    testAccuracy: trainer.network.accuracy(test),
+    step,
+    epoch: step / plan.stepsPerEpoch,
+    loss,
+    ...(await evaluateSplits(trainer.network, dataset)),
   };
+}
+
+/** @throws TrainingDivergedError when an output is not finite */
+export async function evaluateSplits(
+  network: Network,
+  { manifest, train, test }: LoadedDataset,
+): Promise<SplitFigures> {
+  const onTrain = new Evaluator(network);
+  onTrain.add(train);
+  const onTest = new Evaluator(network);
+  onTest.add(test);
+  const [trained, tested] = [onTrain.result(), onTest.result()];
+  for (const [split, { loss }] of Object.entries({ training: trained, test: tested })) {
+    if (Number.isFinite(loss)) continue;
+    throw new TrainingDivergedError(
+      `the loss on the ${split} set is ${loss}, expected a finite number: the weights are too large; when training, try a lower learningRate`,
+    );
+  }
+  const costs = costsOf(manifest);
+  return {
+    trainAccuracy: trained.kind === 'classification' ? trained.accuracy : null,
+    testAccuracy: tested.kind === 'classification' ? tested.accuracy : null,
+    trainLoss: trained.loss,
+    testLoss: tested.loss,
+    testCost: costs === undefined ? null : meanCost(onTest.confusion(), costs),
+    outputs: tested.kind === 'regression' ? inOwnUnits(tested.outputs, manifest) : null,
+  };
+}
+
+/** What each mistake costs, where the dataset says so. */
+export function costsOf(manifest: DatasetManifest): readonly (readonly number[])[] | undefined {
+  return 'costs' in manifest ? manifest.costs : undefined;
+}
+
+/** Networks are trained on scaled targets; people think in the table's own unit. */
+export function inOwnUnits(outputs: readonly OutputMetrics[], manifest: DatasetManifest): OutputMetrics[] {
+  const encoding = 'encoding' in manifest ? manifest.encoding : undefined;
+  return outputs.map(({ rmse, mae, r2 }, k) => {
+    const { divisor } = encoding?.targets[k] ?? { divisor: 1 };
+    // A target that was constant is 0 to the network, whatever it is.
+    const unit = divisor === 0 ? 1 : divisor;
+    return { rmse: rmse * unit, mae: mae * unit, r2 };
+  });
 }

@@ -1,16 +1,17 @@
 /** Reads a sharded dataset into memory and keeps it there for the container's next invocations. */
-import { datasetFromShards } from '../../core/data/dataset.ts';
-import { decodeShard } from '../../core/data/shard.ts';
-import type { LabelledRows } from '../../core/network/network.ts';
+import { datasetFromShards, targetsFromShards } from '../../core/data/dataset.ts';
+import type { Shard } from '../../core/data/shard.ts';
+import type { Labels, TrainingRows } from '../../core/network/architecture.ts';
 import { KEYS } from './contract.ts';
+import { decodeRows } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type DatasetManifest, datasetManifest } from './schemas.ts';
 import { decodeDocument, getVerified } from './verified.ts';
 
 export interface LoadedDataset {
   manifest: DatasetManifest;
-  train: LabelledRows;
-  test: LabelledRows;
+  train: TrainingRows;
+  test: TrainingRows;
 }
 
 let cached: { manifestSha256: string; dataset: LoadedDataset } | undefined;
@@ -52,10 +53,12 @@ export async function loadSplit(
   store: ObjectStore,
   manifest: DatasetManifest,
   split: 'train' | 'test',
-): Promise<LabelledRows> {
-  const shards = [];
+): Promise<TrainingRows> {
+  const shards: Shard<Labels | Float32Array>[] = [];
   for (const { key, sha256 } of manifest.splits[split].shards) {
-    shards.push(decodeShard(await getVerified(store, key, sha256), manifest.classes));
+    shards.push(decodeRows(await getVerified(store, key, sha256), manifest));
   }
-  return datasetFromShards(shards);
+  return 'targets' in manifest && manifest.targets !== undefined
+    ? targetsFromShards(shards as Shard<Float32Array>[])
+    : datasetFromShards(shards as Shard<Labels>[]);
 }

@@ -1,6 +1,14 @@
 /** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
 import { isStale, trackBest } from '../../core/index.ts';
-import type { BestSoFar, CheckpointRef, Evaluation, RunConfig, RunProgress } from './schemas.ts';
+import {
+  type BestSoFar,
+  type CheckpointRef,
+  type Evaluation,
+  MAX_EVALUATIONS,
+  MAX_REPORTED_OUTPUTS,
+  type RunConfig,
+  type RunProgress,
+} from './schemas.ts';
 
 /** @param checkpoint of this evaluation, where one was saved */
 export function nextBest(
@@ -18,6 +26,17 @@ export function nextBest(
 
 export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestSoFar | null): boolean {
   return earlyStopping !== undefined && isStale(earlyStopping, best);
+}
+
+/** As much of the evaluations as the state can hold. */
+export function reported(evaluations: readonly Evaluation[]): Evaluation[] {
+  return evaluations
+    .slice(-MAX_EVALUATIONS)
+    .map((evaluation) =>
+      (evaluation.outputs?.length ?? 0) > MAX_REPORTED_OUTPUTS
+        ? { ...evaluation, outputs: null }
+        : evaluation,
+    );
 }
 
 /** Where the run stands; one that is done and restores its best ends at that one's checkpoint. */

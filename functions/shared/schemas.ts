@@ -1,6 +1,9 @@
 /** Schemas of every document that crosses a boundary: state machine input, step payloads, JSON objects in S3. */
 import * as z from 'zod';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
+import { userDataset } from './dataset-schemas.ts';
+
+export { type DatasetManifest, datasetManifest } from './dataset-schemas.ts';
 
 const name = z
   .string()
@@ -19,12 +22,16 @@ const executionName = z
   );
 const dollars = z.number().min(0);
 const isoTime = z.iso.datetime();
+const metricName = z.enum(['testAccuracy', 'trainAccuracy', 'testLoss', 'loss']);
 const warmupEpochs = z.number().min(0).max(100_000).optional();
+
+/** A name in the catalogue, or a declaration. */
+const dataset = z.union([name, userDataset]);
 
 /** The state machine's input: all fields optional, unknown ones refused. */
 export const trainingConfigSchema = z
   .strictObject({
-    dataset: name.default(DEFAULT_CONFIG.dataset),
+    dataset: dataset.default(DEFAULT_CONFIG.dataset),
     layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_CONFIG.layers),
     activation: z.enum(['sigmoid', 'relu', 'step', 'identity']).default(DEFAULT_CONFIG.activation),
     output: z.enum(['softmax', 'identity']).default(DEFAULT_CONFIG.output),
@@ -61,12 +68,13 @@ export const trainingConfigSchema = z
     beta2: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta2),
     weightDecay: z.number().min(0).max(10).default(DEFAULT_CONFIG.weightDecay),
     sampling: z.enum(['withReplacement', 'shuffle', 'shardShuffle']).default(DEFAULT_CONFIG.sampling),
+    shardsTogether: z.int().min(1).max(10_000).optional(),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
     chunkIterations: count.optional(),
     evaluateEvery: count.optional(),
     earlyStopping: z
       .strictObject({
-        monitor: z.enum(['testAccuracy', 'trainAccuracy', 'loss']).default('testAccuracy'),
+        monitor: metricName.optional(),
         patience: z.int().min(1).max(100_000).default(5),
         minDelta: z.number().min(0).max(1000).default(0),
         restoreBest: z.boolean().default(true),
@@ -75,7 +83,7 @@ export const trainingConfigSchema = z
     model: name.default(DEFAULT_CONFIG.model),
     promotion: z
       .strictObject({
-        metric: z.enum(['testAccuracy', 'trainAccuracy', 'loss']).default('testAccuracy'),
+        metric: metricName.optional(),
         tolerance: z.number().min(0).max(1000).default(0),
       })
       .optional(),
@@ -103,6 +111,28 @@ export const checkpointRef = z.strictObject({
 });
 export type CheckpointRef = z.output<typeof checkpointRef>;
 const accuracy = z.number().min(0).max(1);
+const figure = z.number().nullable().default(null);
+/** Of one output of a regression, in its target's unit; r2 is null where the test set's targets are all the same. */
+const outputMetrics = z.strictObject({
+  rmse: z.number().min(0),
+  mae: z.number().min(0),
+  r2: z.number().max(1).nullable(),
+});
+/** How a network does on whole splits. Documents from before losses were measured have accuracies alone. */
+const splitFigures = {
+  /** Accuracies are null for a regression. */
+  trainAccuracy: accuracy.nullable(),
+  testAccuracy: accuracy.nullable(),
+  /** Mean per sample, without weight decay. */
+  trainLoss: figure,
+  testLoss: figure,
+  /** Mean cost per sample of the test set, where the dataset says what each mistake costs. */
+  testCost: figure,
+  /** Of a regression, on the test set. */
+  outputs: z.array(outputMetrics).nullable().default(null),
+} as const;
+const splitFiguresSchema = z.strictObject(splitFigures);
+export type SplitFigures = z.output<typeof splitFiguresSchema>;
 /** Where a run's weights come from when it imports them instead of training them: the file, as uploaded. */
 export const importedWeights = z.strictObject({
   key: objectKey.regex(/^imports\//, 'expected a key below imports/'),
@@ -111,6 +141,21 @@ export const importedWeights = z.strictObject({
 export type ImportedWeights = z.output<typeof importedWeights>;
 
 /* --- Step payloads: what each state passes to its function and gets back. --- */
+
+/** A file's place and what is known of it, for a dataset that the catalogue hasn't. */
+const fileSource = z.strictObject({
+  url: z.string().optional(),
+  key: objectKey.optional(),
+  /** Of the uncompressed bytes. */
+  sha256: sha256.optional(),
+});
+export type FileSource = z.output<typeof fileSource>;
+export const downloadDatasetInput = z.strictObject({
+  dataset: name,
+  file: z.string().min(1).max(255),
+  /** Absent for a file of the catalogue. */
+  source: fileSource.optional(),
+});
 
 export const validateConfigInput = z.strictObject({
   runId,
@@ -121,22 +166,19 @@ export const validateConfigInput = z.strictObject({
 export const validateConfigOutput = z.strictObject({
   runId,
   config: trainingConfigSchema,
-  files: z.array(z.strictObject({ dataset: name, file: z.string() })).min(1),
-});
-
-export const downloadDatasetInput = z.strictObject({
-  dataset: name,
-  file: z.string().min(1).max(255),
+  /** Inputs of download-dataset. */
+  files: z.array(downloadDatasetInput).min(1),
 });
 export const downloadDatasetOutput = z.strictObject({
   key: z.string(),
-  sha256,
+  /** null for a file that was there already, and of which nobody knows it. */
+  sha256: sha256.nullable(),
   bytes: z.int().min(0),
   /** false: it was there already. */
   downloaded: z.boolean(),
 });
 
-export const shardDatasetInput = z.strictObject({ dataset: name });
+export const shardDatasetInput = z.strictObject({ dataset });
 export const shardDatasetOutput = z.strictObject({
   dataset: name,
   manifestSha256: sha256,
@@ -153,12 +195,13 @@ export const startRunInput = z.strictObject({
 
 /** Evaluations that one chunk reports through the state, whose size is limited; all of them are in metrics/. */
 export const MAX_EVALUATIONS = 100;
+/** More outputs than these are in metrics/ alone. */
+export const MAX_REPORTED_OUTPUTS = 16;
 export const evaluation = z.strictObject({
   step,
   epoch: z.number(),
   loss: z.number().nullable(),
-  trainAccuracy: accuracy,
-  testAccuracy: accuracy,
+  ...splitFigures,
 });
 export type Evaluation = z.output<typeof evaluation>;
 
@@ -264,6 +307,8 @@ export const promoteModelOutput = z.strictObject({
   stopped: z.string().nullable(),
   trainAccuracy: accuracy.nullable(),
   testAccuracy: accuracy.nullable(),
+  testLoss: figure,
+  testCost: figure,
 });
 
 /** Step Functions' error object, as a Catch puts it there. */
@@ -333,27 +378,6 @@ export const predictPartOutput = z.strictObject({ part: steps, predicted: steps,
 
 /* --- Documents in S3. --- */
 
-export const datasetManifest = z.strictObject({
-  formatVersion: z.literal(1),
-  name,
-  /** Shape of one sample, e.g. [28, 28]; a row of x has its product of columns. */
-  inputShape: z.array(count),
-  classes: count,
-  splits: z.strictObject({
-    train: z.strictObject({
-      size: count,
-      shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
-    }),
-    test: z.strictObject({
-      size: count,
-      shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
-    }),
-  }),
-  /** SHA-256 of each source file, uncompressed. */
-  sources: z.record(z.string(), sha256),
-});
-export type DatasetManifest = z.output<typeof datasetManifest>;
-
 export const runConfig = z.strictObject({
   formatVersion: z.literal(1),
   runId,
@@ -378,8 +402,8 @@ export const stepMetrics = z.strictObject({
   step,
   epoch: z.number(),
   loss: z.number().nullable(),
-  trainAccuracy: accuracy.nullable(),
-  testAccuracy: accuracy.nullable(),
+  /** All null where nothing was evaluated. */
+  ...splitFigures,
   /** null at an evaluation inside a chunk, where no checkpoint is written. */
   checkpoint: checkpointRef.nullable(),
   /** Why the run ended here before its last step, where a cap ended it; like `timing` it depends on the machine. */
@@ -427,8 +451,7 @@ export const modelVersion = z.strictObject({
   checkpoint: checkpointRef,
   metrics: z.strictObject({
     loss: z.number().nullable(),
-    trainAccuracy: accuracy.nullable(),
-    testAccuracy: accuracy.nullable(),
+    ...splitFigures,
   }),
   config: trainingConfigSchema,
   /** Set when the weights were imported, and not trained as the config says. */

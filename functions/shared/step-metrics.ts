@@ -1,6 +1,7 @@
 /** Writes metrics/{step}.json under the rule that the first writer wins and what is deterministic must agree. */
 import { KEYS } from './contract.ts';
 import { ConflictError } from './errors.ts';
+import { figuresOf } from './figures.ts';
 import { canonicalJson, encodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type StepMetrics, stepMetrics } from './schemas.ts';
@@ -20,14 +21,21 @@ export async function writeMetrics(
   const outcome = await store.tryCreate(key, encodeJson(metrics));
   if (outcome.created) return metrics;
   const existing = decodeDocument(stepMetrics, outcome.existing.body, key);
-  for (const field of ['step', 'epoch', 'loss', 'trainAccuracy', 'testAccuracy', 'checkpoint'] as const) {
+  const before = deterministicOf(existing);
+  for (const [field, own] of Object.entries(deterministicOf(metrics))) {
+    const other = before[field as keyof typeof before];
     // An attempt that was cut at another step may have evaluated or saved here where this one did not.
-    if (existing[field] === null || metrics[field] === null) continue;
-    if (canonicalJson(existing[field]) !== canonicalJson(metrics[field])) {
+    if (other === null || own === null) continue;
+    if (canonicalJson(other) !== canonicalJson(own)) {
       throw new ConflictError(
-        `${key}: ${field} is ${canonicalJson(existing[field])}, this attempt found ${canonicalJson(metrics[field])}`,
+        `${key}: ${field} is ${canonicalJson(other)}, this attempt found ${canonicalJson(own)}`,
       );
     }
   }
   return existing;
+}
+
+function deterministicOf(metrics: StepMetrics) {
+  const { step, epoch, loss, checkpoint } = metrics;
+  return { step, epoch, loss, ...figuresOf(metrics), checkpoint };
 }

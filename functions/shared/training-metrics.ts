@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { METRICS } from './contract.ts';
 import type { Metric, MetricEntry } from './emf.ts';
-import type { promoteModelOutput, RunProgress } from './schemas.ts';
+import type { promoteModelOutput, RunProgress, SplitFigures } from './schemas.ts';
 
 /** Of one chunk, or of a run's begin: throughput, cost and the newest evaluation. */
 export function progressMetrics(namespace: string, progress: RunProgress): MetricEntry {
@@ -14,8 +14,7 @@ export function progressMetrics(namespace: string, progress: RunProgress): Metri
   }
   const newest = evaluations.at(-1);
   if (newest !== undefined) {
-    metrics[METRICS.trainAccuracy] = { value: newest.trainAccuracy, unit: 'None' };
-    metrics[METRICS.testAccuracy] = { value: newest.testAccuracy, unit: 'None' };
+    addFigures(metrics, newest);
   }
   return { namespace, metrics, dimensions: {}, dimensionSets: [[]], properties: { runId, step } };
 }
@@ -25,12 +24,12 @@ export function promotionMetrics(
   namespace: string,
   outcome: z.output<typeof promoteModelOutput>,
 ): MetricEntry {
-  const { runId, model, version, promoted, testAccuracy } = outcome;
+  const { runId, model, version, promoted } = outcome;
   const metrics: Record<string, Metric> = {
     [METRICS.promoted]: { value: promoted ? 1 : 0, unit: 'Count' },
     [METRICS.notPromoted]: { value: promoted ? 0 : 1, unit: 'Count' },
   };
-  if (testAccuracy !== null) metrics[METRICS.testAccuracy] = { value: testAccuracy, unit: 'None' };
+  addFigures(metrics, { testAccuracy: outcome.testAccuracy, testLoss: outcome.testLoss });
   const dimensions = { [METRICS.byModel]: model };
   return {
     namespace,
@@ -39,4 +38,12 @@ export function promotionMetrics(
     dimensionSets: [[METRICS.byModel]],
     properties: { runId, version },
   };
+}
+
+/** Those that there are: a regression has no accuracies. */
+function addFigures(metrics: Record<string, Metric>, figures: Partial<SplitFigures>): void {
+  for (const name of ['trainAccuracy', 'testAccuracy', 'testLoss'] as const) {
+    const value = figures[name];
+    if (value !== null && value !== undefined) metrics[METRICS[name]] = { value, unit: 'None' };
+  }
 }

@@ -1,5 +1,10 @@
 /** Sizes a run: how many steps, how many of them per chunk, and what its weights depend on. */
-import { stepsPerEpoch, type TrainingConfig, totalSteps } from '../../core/training/config.ts';
+import {
+  SHARDS_TOGETHER,
+  stepsPerEpoch,
+  type TrainingConfig,
+  totalSteps,
+} from '../../core/training/config.ts';
 import { TURNS_PER_EXECUTION } from '../shared/contract.ts';
 import { canonicalJson } from '../shared/json.ts';
 import type { DatasetManifest, RunConfig } from '../shared/schemas.ts';
@@ -44,12 +49,27 @@ function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: n
   const { chunkIterations, evaluateEvery, earlyStopping, maxDollars, maxSeconds, ...other } = config;
   const { model, promotion, backend, ...training } = other;
   const { iterations, epochs, ...rest } = training;
-  const { momentum, beta1, beta2, learningRateSchedule, ...deciding } = rest;
+  const {
+    momentum,
+    beta1,
+    beta2,
+    learningRateSchedule,
+    shardsTogether = SHARDS_TOGETHER,
+    ...deciding
+  } = rest;
   const factors =
     config.optimizer === 'momentum' ? { momentum } : config.optimizer === 'adam' ? { beta1, beta2 } : {};
+  const order = config.sampling === 'shardShuffle' ? { shardsTogether } : {};
   const schedule = { ...learningRateSchedule, warmupEpochs: learningRateSchedule.warmupEpochs ?? 0 };
   const end = schedule.kind === 'cosine' ? { totalSteps: total } : {};
   return sha256(
-    canonicalJson({ ...deciding, ...factors, learningRateSchedule: schedule, ...end, manifestSha256 }),
+    canonicalJson({
+      ...deciding,
+      ...factors,
+      ...order,
+      learningRateSchedule: schedule,
+      ...end,
+      manifestSha256,
+    }),
   );
 }

@@ -1,16 +1,24 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
-import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
+import {
+  type Backend,
+  datasetName,
+  Trainer,
+  type TrainingConfig,
+  validateAgainstDataset,
+} from '../../core/index.ts';
 import { slowest } from '../shared/caps.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
+import { figuresOf, isEvaluated } from '../shared/figures.ts';
 import { encodeJson } from '../shared/json.ts';
 import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
+import { shapeOf } from '../shared/manifest.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { chargeFor, type Prices } from '../shared/prices.ts';
-import { nextBest, progressAt } from '../shared/run-progress.ts';
+import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import { setRunning } from '../shared/run-status.ts';
 import {
   type BestSoFar,
@@ -56,13 +64,11 @@ const CONTINUATION = 2;
  */
 export async function startRun(request: StartRequest): Promise<RunProgress> {
   const { store, runId, config, manifestSha256, stopwatch, now = new Date() } = request;
-  const dataset = await stopwatch.time('load', () => loadDataset(store, config.dataset, manifestSha256));
+  const dataset = await stopwatch.time('load', () =>
+    loadDataset(store, datasetName(config.dataset), manifestSha256),
+  );
   const { train, test, manifest } = dataset;
-  validateAgainstDataset(config, {
-    inputSize: train.x.columns,
-    classes: manifest.classes,
-    trainSize: train.x.rows,
-  });
+  validateAgainstDataset(config, shapeOf(manifest));
   const plan = planRun(runId, config, manifest, manifestSha256);
   try {
     await store.createImmutable(KEYS.runConfig(runId), encodeJson(plan));
@@ -194,11 +200,11 @@ function progressOf(
   return progressAt(
     plan,
     { ...saved, best },
-    { evaluations: evaluationOf(saved), imagesPerSecond: 0, estimatedDollars, runDollars, loop },
+    { evaluations: reported(evaluationOf(saved)), imagesPerSecond: 0, estimatedDollars, runDollars, loop },
   );
 }
 
-function evaluationOf({ step, epoch, loss, trainAccuracy, testAccuracy }: StepMetrics): Evaluation[] {
-  if (trainAccuracy === null || testAccuracy === null) return [];
-  return [{ step, epoch, loss, trainAccuracy, testAccuracy }];
+function evaluationOf(metrics: StepMetrics): Evaluation[] {
+  const { step, epoch, loss } = metrics;
+  return isEvaluated(metrics) ? [{ step, epoch, loss, ...figuresOf(metrics) }] : [];
 }

@@ -1,19 +1,19 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
-import { type Backend, Trainer } from '../../core/index.ts';
+import { type Backend, datasetName, Trainer } from '../../core/index.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
+import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
 import { type LoadedDataset, loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { hasStopped, nextBest, progressAt } from '../shared/run-progress.ts';
+import { hasStopped, nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import {
   type BestSoFar,
   type CheckpointRef,
   type Evaluation,
   type LoopState,
-  MAX_EVALUATIONS,
   type RunConfig,
   type RunProgress,
   runConfig,
@@ -104,7 +104,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
     plan,
     { step: trainer.step, checkpoint: saved ?? request.checkpoint, loss: trainer.loss, best, stopped },
     {
-      evaluations: evaluations.slice(-MAX_EVALUATIONS),
+      evaluations: reported(evaluations),
       imagesPerSecond,
       estimatedDollars,
       runDollars,
@@ -137,8 +137,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
       step: trainer.step,
       epoch: trainer.step / plan.stepsPerEpoch,
       loss: trainer.loss,
-      trainAccuracy: evaluation?.trainAccuracy ?? null,
-      testAccuracy: evaluation?.testAccuracy ?? null,
+      ...(evaluation === null ? NOT_EVALUATED : figuresOf(evaluation)),
       checkpoint: saved,
       ...(stopped === undefined ? {} : { stopped }),
       timing: timing(),
@@ -154,7 +153,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
 
 async function loadTrainer(request: ChunkRequest, plan: RunConfig): Promise<[LoadedDataset, Trainer]> {
   const { store, checkpoint } = request;
-  const dataset = await loadDataset(store, plan.config.dataset, plan.manifestSha256);
+  const dataset = await loadDataset(store, datasetName(plan.config.dataset), plan.manifestSha256);
   const start = await loadCheckpoint(store, checkpoint, plan.configHash);
   if (start.step !== request.step) {
     throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);

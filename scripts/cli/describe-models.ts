@@ -1,17 +1,28 @@
 /** Models and their versions as text for people. */
 import type { LatestModel, ModelVersion } from '../../functions/shared/schemas.ts';
 
+const FIGURES = [
+  ['test acc', 'testAccuracy'],
+  ['train acc', 'trainAccuracy'],
+  ['test cost', 'testCost'],
+  ['test loss', 'testLoss'],
+] as const;
+
+/** Losses say little to people where there are accuracies. */
+const isShown = (metrics: ModelVersion['metrics'], name: (typeof FIGURES)[number][1]): boolean =>
+  metrics[name] !== null && (name !== 'testLoss' || metrics.testAccuracy === null);
+
 /** A table of the model's versions. */
 export function describeModel(
   model: string,
   versions: readonly ModelVersion[],
   latest: LatestModel | undefined,
 ): string {
-  const head = ['version', 'test acc', 'train acc', 'run', 'made', ''];
+  const figures = FIGURES.filter(([, name]) => versions.some(({ metrics }) => isShown(metrics, name)));
+  const head = ['version', ...figures.map(([title]) => title), 'run', 'made', ''];
   const rows = versions.map(({ version, metrics, runId, promotedAt }) => [
     String(version),
-    figure(metrics.testAccuracy),
-    figure(metrics.trainAccuracy),
+    ...figures.map(([, name]) => figure(metrics[name])),
     runId,
     promotedAt,
     roleOf(version, latest),

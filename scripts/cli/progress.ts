@@ -1,7 +1,7 @@
 /** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearLine, cursorTo } from 'node:readline';
 import type { Evaluation, RunProgress } from '../../functions/shared/schemas.ts';
-import { DECK_TEST_ACCURACY } from './deck.ts';
+import { type Column, columnsFor } from './evaluation-columns.ts';
 import { type RunEvent, readableCause } from './follow.ts';
 
 const BAR_WIDTH = 24;
@@ -23,7 +23,7 @@ export class ProgressReporter {
   #caps: Caps;
   #phase: { state: string; since: number } | undefined;
   #firstProgress: { step: number; at: number } | undefined;
-  #headerShown = false;
+  #columns: Column[] | undefined;
   #lambdaDollars = 0;
   #runDollars = 0;
   #lastEvaluated = -1;
@@ -88,28 +88,18 @@ export class ProgressReporter {
   }
 
   #row(evaluation: Evaluation, imagesPerSecond: number): void {
-    const { step, epoch, loss, trainAccuracy, testAccuracy } = evaluation;
+    const { step } = evaluation;
     // An execution that goes on with a run begins where the one before has ended.
     if (step === this.#lastEvaluated) return;
     this.#lastEvaluated = step;
-    if (!this.#headerShown) {
-      this.#headerShown = true;
-      this.#line(
-        `  epoch     step     loss  train acc  test acc${this.#showDeck ? '  deck test acc' : ''}   images/s`,
-      );
+    const throughput = imagesPerSecond > 0 ? formatCount(imagesPerSecond) : '-';
+    if (this.#columns === undefined) {
+      this.#columns = columnsFor(evaluation, this.#showDeck);
+      const titles = this.#columns.map(({ title, width }) => title.padStart(width));
+      this.#line(`${titles.join('')}${'images/s'.padStart(11)}`);
     }
-    const isWhole = Number.isInteger(epoch);
-    const deck = isWhole ? DECK_TEST_ACCURACY.get(epoch) : undefined;
-    const cells = [
-      (isWhole ? String(epoch) : epoch.toFixed(2)).padStart(7),
-      String(step).padStart(9),
-      (loss?.toFixed(4) ?? '-').padStart(9),
-      trainAccuracy.toFixed(4).padStart(11),
-      testAccuracy.toFixed(4).padStart(10),
-    ];
-    if (this.#showDeck) cells.push((deck?.toFixed(4) ?? '').padStart(15));
-    cells.push((imagesPerSecond > 0 ? formatCount(imagesPerSecond) : '-').padStart(11));
-    this.#line(cells.join(''));
+    const cells = this.#columns.map(({ cell, width }) => cell(evaluation).padStart(width));
+    this.#line(`${cells.join('')}${throughput.padStart(11)}`);
   }
 
   #bar(progress: RunProgress, at: number): void {

@@ -71,11 +71,20 @@ export async function showExecution(
 
 /** What a run that succeeded has come to: a line for people. */
 export function describePromotion(outcome: Promoted): string {
-  const { model, version, testAccuracy, promoted, reason, stopped } = outcome;
+  const { model, version, promoted, reason, stopped } = outcome;
   const end = stopped === null ? '' : `; ${stopped}`;
-  const what = `${model} version ${version}, test accuracy ${testAccuracy?.toFixed(4) ?? '-'}${end}`;
+  const what = `${model} version ${version}, ${describeFigures(outcome)}${end}`;
   if (promoted) return `promoted as ${what}`;
   return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version} serves it all the same`;
+}
+
+/** Accuracy on the test set, or of a regression the loss; and the cost of mistakes where they have prices. */
+function describeFigures({ testAccuracy, testLoss, testCost }: Promoted): string {
+  const main =
+    testAccuracy === null && testLoss !== null
+      ? `test loss ${testLoss.toFixed(4)}`
+      : `test accuracy ${testAccuracy?.toFixed(4) ?? '-'}`;
+  return testCost === null ? main : `${main}, cost per example ${testCost.toFixed(4)}`;
 }
 
 const REPORTING_ONLY = new Set([

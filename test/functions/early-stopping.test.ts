@@ -61,7 +61,7 @@ function expectedEnd(evaluations: Evaluation[], gainOf: (a: Evaluation, b: Evalu
   }
   throw new Error('never stops');
 }
-const byAccuracy = (a: Evaluation, b: Evaluation) => a.testAccuracy - b.testAccuracy;
+const byAccuracy = (a: Evaluation, b: Evaluation) => a.testAccuracy! - b.testAccuracy!;
 const byLoss = (a: Evaluation, b: Evaluation) =>
   (b.loss ?? Number.POSITIVE_INFINITY) - (a.loss ?? Number.POSITIVE_INFINITY);
 

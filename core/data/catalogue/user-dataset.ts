@@ -1,7 +1,7 @@
 /** Datasets that a config brings along instead of naming one, and the spec that each stands for. */
 import { ConfigError } from '../../errors.ts';
 import { checkTableSchema, type TableSchema } from '../table/schema.ts';
-import { DATASETS, namedIn } from './datasets.ts';
+import { type Catalogue, DATASETS, namedIn } from './datasets.ts';
 import type { DatasetSpec, IdxSpec, SourceFile, Split } from './spec.ts';
 
 /** Where a file is: one of both. */
@@ -46,15 +46,16 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_FILES = 1000;
 
+/** What a config's `dataset` goes by in keys and messages. */
+export const datasetName = (dataset: string | UserDataset): string =>
+  typeof dataset === 'string' ? dataset : dataset.name;
+
 /**
  * The spec of a config's `dataset`, be it a name or a declaration.
  *
  * @throws ConfigError naming the field, its value and what is allowed
  */
-export function specOf(
-  dataset: string | UserDataset,
-  catalogue: ReadonlyMap<string, DatasetSpec> = DATASETS,
-): DatasetSpec {
+export function specOf(dataset: string | UserDataset, catalogue: Catalogue = DATASETS): DatasetSpec {
   if (typeof dataset === 'string') return namedIn(catalogue, dataset);
   const { name } = dataset;
   if (!NAME.test(name)) {
@@ -67,10 +68,7 @@ export function specOf(
 }
 
 /** The other one's without what is known of its files. */
-function likeAnother(
-  { name, like, from }: DatasetLike,
-  catalogue: ReadonlyMap<string, DatasetSpec>,
-): DatasetSpec {
+function likeAnother({ name, like, from }: DatasetLike, catalogue: Catalogue): DatasetSpec {
   if (!from.endsWith('/')) fail('from', JSON.stringify(from), 'a URL ending in /');
   const unknown = { bytes: undefined, sha256: undefined, compressed: undefined };
   const base = { name, mirrors: [from] };

@@ -2,22 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EarlyStopping } from '../../../core/training/config.ts';
 import { type BestSoFar, type Evaluated, isStale, trackBest } from '../../../core/training/early-stopping.ts';
+import type { MetricName } from '../../../core/training/metric.ts';
 
 const RULE: EarlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0, restoreBest: true };
 /** Evaluations every 10 steps with the monitored figure's values; the other figures are no good as a monitor. */
-const evaluations = (values: readonly (number | null)[], monitor: EarlyStopping['monitor']): Evaluated[] =>
+const evaluations = (values: readonly (number | null)[], monitor: MetricName): Evaluated[] =>
   values.map((value, index) => ({
     step: index * 10,
     loss: 7,
     trainAccuracy: 0.5,
     testAccuracy: 0.5,
+    testLoss: 3,
     [monitor]: value,
   }));
 
 /** The bests after each evaluation. */
 function fold(rule: EarlyStopping, values: readonly (number | null)[]): (BestSoFar | null)[] {
   let best: BestSoFar | null = null;
-  return evaluations(values, rule.monitor).map((evaluated) => {
+  return evaluations(values, rule.monitor ?? 'testAccuracy').map((evaluated) => {
     best = trackBest(rule, best, evaluated);
     return best;
   });
@@ -41,8 +43,8 @@ describe('trackBest', () => {
     expect(fold({ ...RULE, monitor }, [0.5, 0.6, 0.4]).at(-1)).toEqual({ step: 10, value: 0.6, stale: 1 });
   });
 
-  it('a loss is better when it is lower', () => {
-    const rule = { ...RULE, monitor: 'loss' as const };
+  it.each(['loss', 'testLoss'] as const)('%s is better when it is lower', (monitor) => {
+    const rule = { ...RULE, monitor };
     expect(fold(rule, [0.5, 0.6, 0.4]).at(-1)).toEqual({ step: 20, value: 0.4, stale: 0 });
   });
 
@@ -56,6 +58,20 @@ describe('trackBest', () => {
     ]);
   });
 
+  it('where nothing is named, is the accuracy on the test set, and of a regression the loss on it', () => {
+    const { monitor: _, ...rule } = RULE;
+    const [evaluated] = evaluations([0.25], 'testAccuracy');
+    expect(trackBest(rule, null, evaluated!)!.value).toBe(0.25);
+    const regression = { ...evaluated!, trainAccuracy: null, testAccuracy: null };
+    const best = trackBest(rule, null, regression);
+    expect(best!.value).toBe(3);
+    expect(trackBest(rule, best, { ...regression, step: 10, testLoss: 2 })).toEqual({
+      step: 10,
+      value: 2,
+      stale: 0,
+    });
+  });
+
   it('counts only a gain of more than minDelta, measured from the best', () => {
     const rule = { ...RULE, minDelta: 0.125 };
     expect(fold(rule, [0.25, 0.375, 0.4375]).map((best) => best!.step)).toEqual([0, 0, 20]);
@@ -65,7 +81,7 @@ describe('trackBest', () => {
 
   it('changes nothing that it was given', () => {
     const best = Object.freeze({ step: 0, value: 0.5, stale: 0 });
-    const [evaluated] = evaluations([0.1], RULE.monitor);
+    const [evaluated] = evaluations([0.1], 'testAccuracy');
     expect(trackBest(RULE, best, evaluated!)).toEqual({ step: 0, value: 0.5, stale: 1 });
   });
 });
@@ -88,7 +104,12 @@ describe('the fold', () => {
     { minLength: 1, maxLength: 12 },
   );
   const rules = fc.record({
-    monitor: fc.constantFrom('testAccuracy' as const, 'trainAccuracy' as const, 'loss' as const),
+    monitor: fc.constantFrom(
+      'testAccuracy' as const,
+      'trainAccuracy' as const,
+      'loss' as const,
+      'testLoss' as const,
+    ),
     patience: fc.integer({ min: 1, max: 4 }),
     minDelta: fc.constantFrom(0, 0.125, 0.25),
     restoreBest: fc.boolean(),
@@ -100,7 +121,7 @@ describe('the fold', () => {
         const whole = fold(rule, figures);
         const at = Math.min(cut, figures.length - 1);
         let best = JSON.parse(JSON.stringify(whole[at]!)) as BestSoFar | null;
-        evaluations(figures, rule.monitor)
+        evaluations(figures, rule.monitor ?? 'testAccuracy')
           .slice(at + 1)
           .forEach((evaluated) => {
             best = trackBest(rule, best, evaluated);
@@ -113,7 +134,10 @@ describe('the fold', () => {
   it('without minDelta ends at the first of the best figures', () => {
     fc.assert(
       fc.property(rules, values, (rule, figures) => {
-        const best = rule.monitor === 'loss' ? Math.min(...figures) : Math.max(...figures);
+        const best =
+          rule.monitor === 'loss' || rule.monitor === 'testLoss'
+            ? Math.min(...figures)
+            : Math.max(...figures);
         const step = figures.indexOf(best) * 10;
         expect(fold({ ...rule, minDelta: 0 }, figures).at(-1)).toMatchObject({ step, value: best });
       }),

@@ -2,6 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { claimVersion } from '../../../functions/promote-model/claim-version.ts';
+import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
 import { fakeS3 } from '../support/fake-s3.ts';
 
@@ -16,7 +17,7 @@ const promotion = (runId: string, promotedAt: string) => ({
   runId,
   step: 1,
   checkpoint: { key: `runs/${runId}/checkpoints/00000001.safetensors`, sha256: 'a'.repeat(64), bytes: 1 },
-  metrics: { loss: 1, trainAccuracy: 0.5, testAccuracy: 0.5 },
+  metrics: { ...NOT_EVALUATED, loss: 1, trainAccuracy: 0.5, testAccuracy: 0.5 },
   config: DEFAULT_CONFIG,
   dataset: { name: 'mnist', manifestSha256: 'b'.repeat(64) },
   gitRevision: 'unknown',

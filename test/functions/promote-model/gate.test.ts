@@ -1,11 +1,19 @@
 /** The condition of a promotion, for every metric on both sides of its bound. */
 import { describe, expect, it } from 'vitest';
 import type { Promotion } from '../../../core/training/config.ts';
+import type { MetricName } from '../../../core/training/metric.ts';
 import { reasonAgainst } from '../../../functions/promote-model/gate.ts';
+import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
 import { type ModelVersion, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 
 type Metrics = ModelVersion['metrics'];
-const METRICS: Metrics = { loss: 0.5, trainAccuracy: 0.75, testAccuracy: 0.75 };
+const METRICS: Metrics = {
+  ...NOT_EVALUATED,
+  loss: 0.5,
+  trainAccuracy: 0.75,
+  testAccuracy: 0.75,
+  testLoss: 0.5,
+};
 
 function version(number: number, metrics: Partial<Metrics>, more: Partial<ModelVersion> = {}): ModelVersion {
   return {
@@ -28,7 +36,7 @@ const against = (own: Partial<Metrics>, rule: Promotion, other: Partial<ModelVer
 
 describe('reasonAgainst', () => {
   // All figures are sums of powers of two, so that the bounds are exact.
-  it.each<[Promotion['metric'], number, number, boolean]>([
+  it.each<[MetricName, number, number, boolean]>([
     ['testAccuracy', 0.75, 0, true],
     ['testAccuracy', 1, 0, true],
     ['testAccuracy', 0.6875, 0, false],
@@ -41,8 +49,23 @@ describe('reasonAgainst', () => {
     ['loss', 0.5625, 0, false],
     ['loss', 0.5625, 0.0625, true],
     ['loss', 0.625, 0.0625, false],
+    ['testLoss', 0.5, 0, true],
+    ['testLoss', 0.5625, 0.0625, true],
+    ['testLoss', 0.625, 0.0625, false],
   ])('%s %d within %d passes: %s', (metric, value, tolerance, passes) => {
     expect(against({ [metric]: value }, { metric, tolerance }) === undefined).toBe(passes);
+  });
+
+  it('takes the accuracy on the test set where none is named, and of a regression the loss on it', () => {
+    expect(against({ testAccuracy: 0.5, testLoss: 0 }, { tolerance: 0 })).toMatch(
+      /^testAccuracy 0.5 is worse/,
+    );
+    const regression = { testAccuracy: null, trainAccuracy: null };
+    const serving = { metrics: { ...METRICS, ...regression } };
+    expect(against({ ...regression, testLoss: 0.75 }, { tolerance: 0 }, serving)).toMatch(
+      /^testLoss 0.75 is worse than the 0.5/,
+    );
+    expect(against({ ...regression, testLoss: 0.25 }, { tolerance: 0 }, serving)).toBeUndefined();
   });
 
   it('names both figures and the tolerance', () => {
@@ -51,7 +74,7 @@ describe('reasonAgainst', () => {
     );
   });
 
-  it.each<[string, Partial<Metrics>, Promotion['metric'], Partial<ModelVersion>, RegExp]>([
+  it.each<[string, Partial<Metrics>, MetricName, Partial<ModelVersion>, RegExp]>([
     ['an own figure', { loss: null }, 'loss', {}, /^this run has no loss/],
     ['the other figure', {}, 'loss', { metrics: { ...METRICS, loss: null } }, /^version 1, .* has no loss/],
     [

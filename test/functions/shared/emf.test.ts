@@ -1,6 +1,7 @@
 /** The log line, against the rules of CloudWatch's embedded metric format specification. */
 import { describe, expect, it, vi } from 'vitest';
 import { emfDocument, emitMetrics, type MetricEntry } from '../../../functions/shared/emf.ts';
+import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
 import type { RunProgress } from '../../../functions/shared/schemas.ts';
 import { progressMetrics, promotionMetrics } from '../../../functions/shared/training-metrics.ts';
 
@@ -91,8 +92,16 @@ describe("a run's metrics", () => {
     best: null,
     loss: 0.5,
     evaluations: [
-      { step: 300, epoch: 0.5, loss: 1, trainAccuracy: 0.5, testAccuracy: 0.25 },
-      { step: 600, epoch: 1, loss: 0.5, trainAccuracy: 0.75, testAccuracy: 0.5 },
+      { step: 300, epoch: 0.5, loss: 1, ...NOT_EVALUATED, trainAccuracy: 0.5, testAccuracy: 0.25 },
+      {
+        step: 600,
+        epoch: 1,
+        loss: 0.5,
+        ...NOT_EVALUATED,
+        trainAccuracy: 0.75,
+        testAccuracy: 0.5,
+        testLoss: 0.125,
+      },
     ],
     imagesPerSecond: 1000,
     estimatedDollars: 0.001,
@@ -110,7 +119,14 @@ describe("a run's metrics", () => {
       EstimatedDollars: 0.001,
       TrainAccuracy: 0.75,
       TestAccuracy: 0.5,
+      TestLoss: 0.125,
     });
+  });
+
+  it('of a regression: no accuracies', () => {
+    const evaluation = { step: 600, epoch: 1, loss: 0.5, ...NOT_EVALUATED, testLoss: 0.25 };
+    const { metrics } = progressMetrics('stepnet', { ...progress, evaluations: [evaluation] });
+    expect(Object.keys(metrics)).toEqual(['EstimatedDollars', 'ImagesPerSecond', 'TestLoss']);
   });
 
   it('of a chunk that trained and evaluated nothing: dollars alone', () => {
@@ -131,6 +147,8 @@ describe("a run's metrics", () => {
         stopped: null,
         trainAccuracy: null,
         testAccuracy: null,
+        testLoss: null,
+        testCost: null,
       }),
       NOW,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type EarlyStopping } from '../../../core/training/config.ts';
+import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
 import { hasStopped, nextBest, progressAt } from '../../../functions/shared/run-progress.ts';
 import type { BestSoFar, CheckpointRef, RunConfig } from '../../../functions/shared/schemas.ts';
 
@@ -22,6 +23,7 @@ const evaluation = (step: number, testAccuracy: number, loss: number | null = 1)
   step,
   epoch: step / 10,
   loss,
+  ...NOT_EVALUATED,
   trainAccuracy: 0.5,
   testAccuracy,
 });

@@ -29,7 +29,6 @@ describe('the config', () => {
 
   it('fills in what early stopping leaves open', () => {
     expect(parse(stopping({})).earlyStopping).toEqual({
-      monitor: 'testAccuracy',
       patience: 5,
       minDelta: 0,
       restoreBest: true,
@@ -87,7 +86,7 @@ describe('the config', () => {
     ],
     [
       stopping({ monitor: 'accuracy' }),
-      'config.earlyStopping.monitor: got "accuracy", expected "testAccuracy" or "trainAccuracy" or "loss"',
+      'config.earlyStopping.monitor: got "accuracy", expected "testAccuracy" or "trainAccuracy" or "testLoss" or "loss"',
     ],
     [stopping({ patience: 0 }), 'config.earlyStopping.patience: got 0, expected at least 1'],
     [stopping({ patience: 1.5 }), 'config.earlyStopping.patience: got 1.5, expected an integer'],

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll } from 'vitest';
-import { defaultBackend } from '../../../core/index.ts';
+import { defaultBackend, type LabelledRows } from '../../../core/index.ts';
 import { ModelCache } from '../../../functions/predict/model-cache.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
-import { type LoadedDataset, loadDataset } from '../../../functions/shared/load-dataset.ts';
+import { loadDataset } from '../../../functions/shared/load-dataset.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
 import { trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
@@ -34,7 +34,7 @@ export function mnistApi() {
     store,
     s3: undefined as unknown as FakeS3,
     models: new ModelCache(store),
-    data: undefined as unknown as LoadedDataset,
+    data: undefined as unknown as { train: LabelledRows; test: LabelledRows },
 
     call(method: string, path: string, request: HttpRequest = {}) {
       const services = { store, models: api.models, defaultModel: 'mnist' };
@@ -65,7 +65,7 @@ export function mnistApi() {
       await store.createImmutable(KEYS.source('mnist', name), readFileSync(join(mnistFolder(), name)));
     }
     const { manifestSha256 } = await shardDataset({ store, dataset: 'mnist' });
-    api.data = await loadDataset(store, 'mnist', manifestSha256);
+    api.data = (await loadDataset(store, 'mnist', manifestSha256)) as typeof api.data;
     const shared = { store, backend: () => defaultBackend() };
     const config = trainingConfigSchema.parse(CONFIG);
     let state = await startRun({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
 import type { RunProgress } from '../../../functions/shared/schemas.ts';
 import { ProgressReporter } from '../../../scripts/cli/progress.ts';
 
@@ -12,7 +13,14 @@ const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress =>
   best: null,
   loss: 0.5,
   evaluations: [
-    { step, epoch: step / 600, loss: step === 0 ? null : 0.5, trainAccuracy: 0.9, testAccuracy: 0.8 },
+    {
+      step,
+      epoch: step / 600,
+      loss: step === 0 ? null : 0.5,
+      ...NOT_EVALUATED,
+      trainAccuracy: 0.9,
+      testAccuracy: 0.8,
+    },
   ],
   imagesPerSecond: 50_000,
   estimatedDollars: 0.00001,

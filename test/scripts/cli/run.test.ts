@@ -50,11 +50,21 @@ describe('describePromotion', () => {
     stopped: null,
     trainAccuracy: 0.5,
     testAccuracy: 0.25,
+    testLoss: 0.75,
+    testCost: null,
   };
 
   it('says which version serves', () => {
     expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(
       'promoted as mnist version 3, test accuracy 0.2500',
+    );
+  });
+
+  it('of a regression says the loss, and where mistakes have prices what they cost', () => {
+    const regression = { ...outcome, trainAccuracy: null, testAccuracy: null, promoted: true, reason: null };
+    expect(describePromotion(regression)).toBe('promoted as mnist version 3, test loss 0.7500');
+    expect(describePromotion({ ...outcome, testCost: 0.2331, promoted: true, reason: null })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500, cost per example 0.2331',
     );
   });
 
