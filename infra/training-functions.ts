@@ -72,12 +72,12 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
         [ENV.datasetMirrors]: mirrors.valueAsString,
         [ENV.mirrorAccess]: mirrorAccess.valueAsString,
       },
-    }).uses(bucket, { read: [SOURCES], write: [SOURCES], abort: [SOURCES] }),
-    // One 47 MB source and one 8 MB shard at a time, plus copies on their way out.
+    }).uses(bucket, { read: [IMPORTS, SOURCES], write: [SOURCES], abort: [SOURCES] }),
+    // Reads its sources as streams; rows on their way into shards take the larger part of the memory.
     shardDataset: new StepnetFunction(scope, 'ShardDatasetFunction', {
       entry: 'shard-dataset',
       memoryMb: 1024,
-      timeout: Duration.minutes(5),
+      timeout: Duration.minutes(15),
     }).uses(bucket, {
       read: [SOURCES, MANIFESTS, ...SHARDS],
       write: [MANIFESTS, ...SHARDS],

@@ -79,23 +79,17 @@ export class WorkflowStates {
    * @param input the config as it was given
    */
   prepareDataset(input: unknown): { begin: TaskStateBase; end: TaskStateBase } {
-    const { validateConfig, downloadDataset, shardDataset } = this.#functions;
-    const begin = this.step('ValidateConfig', validateConfig, { ...this.#run, input });
-    const downloadFile = this.#task('DownloadFile', downloadDataset, {
-      dataset: JsonPath.stringAt('$.dataset'),
-      file: JsonPath.stringAt('$.file'),
-    });
-    const download = new MapState(this.#scope, 'DownloadDataset', {
-      itemsPath: '$.files',
-      maxConcurrency: DOWNLOADS_AT_ONCE,
-      resultPath: JsonPath.DISCARD,
-    })
-      .itemProcessor(downloadFile)
-      .addCatch(this.#recordFailure, ON_FAILURE);
-    const dataset = { dataset: JsonPath.stringAt('$.config.dataset') };
-    const end = this.step('ShardDataset', shardDataset, dataset, '$.dataset');
-    begin.next(download).next(end);
+    const begin = this.step('ValidateConfig', this.#functions.validateConfig, { ...this.#run, input });
+    const { download, shard: end } = datasetStates(this.#scope, this.#functions);
+    for (const state of [download, end]) state.addCatch(this.#recordFailure, ON_FAILURE);
+    begin.next(download);
     return { begin, end };
+  }
+
+  /** Ends the run with an error of ours. */
+  failure(id: string, error: string, cause: string): IChainable {
+    const parameters = { runId: this.#run.runId, error: { Error: error, Cause: cause } };
+    return new Pass(this.#scope, id, { parameters }).next(this.#recordFailure);
   }
 
   promoteModel(): TaskStateBase {
@@ -133,18 +127,53 @@ export class WorkflowStates {
   #task(
     id: string,
     fn: StepnetFunction,
-    payload: Record<string, unknown>,
+    payload?: Record<string, unknown>,
     resultPath?: string,
   ): TaskStateBase {
-    const state = new LambdaInvoke(this.#scope, id, {
-      lambdaFunction: fn,
-      // The function's result itself is the task's result, and the resource is its plain ARN.
-      payloadResponseOnly: true,
-      payload: TaskInput.fromObject(payload),
-      ...(resultPath === undefined ? {} : { resultPath }),
-      retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(fn.timeout!.plus(TASK_GRACE)),
-    });
-    return state.addRetry(SERVICE_RETRY);
+    return functionTask(this.#scope, id, fn, payload, resultPath);
   }
+}
+
+/**
+ * One function as a state, tried again after trouble of the services.
+ *
+ * @param payload the state's input by default
+ * @param resultPath where in the state the function's result goes; all of it by default
+ */
+export function functionTask(
+  scope: Construct,
+  id: string,
+  fn: StepnetFunction,
+  payload?: Record<string, unknown>,
+  resultPath?: string,
+): TaskStateBase {
+  const state = new LambdaInvoke(scope, id, {
+    lambdaFunction: fn,
+    // The function's result itself is the task's result, and the resource is its plain ARN.
+    payloadResponseOnly: true,
+    ...(payload === undefined ? {} : { payload: TaskInput.fromObject(payload) }),
+    ...(resultPath === undefined ? {} : { resultPath }),
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(fn.timeout!.plus(TASK_GRACE)),
+  });
+  return state.addRetry(SERVICE_RETRY);
+}
+
+/** From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which. */
+export function datasetStates(
+  scope: Construct,
+  { downloadDataset, shardDataset }: TrainingFunctions,
+): { download: MapState; shard: TaskStateBase } {
+  // The item is the payload: what a file of the catalogue lacks, no path could name.
+  const downloadFile = functionTask(scope, 'DownloadFile', downloadDataset);
+  const download = new MapState(scope, 'DownloadDataset', {
+    itemsPath: '$.files',
+    maxConcurrency: DOWNLOADS_AT_ONCE,
+    resultPath: JsonPath.DISCARD,
+  }).itemProcessor(downloadFile);
+  // A name, or a declaration.
+  const dataset = { dataset: JsonPath.objectAt('$.config.dataset') };
+  const shard = functionTask(scope, 'ShardDataset', shardDataset, dataset, '$.dataset');
+  download.next(shard);
+  return { download, shard };
 }

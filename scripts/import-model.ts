@@ -12,9 +12,9 @@ import {
   type WeightsFormat,
 } from '../core/formats/weights.ts';
 import {
-  datasetSpec,
-  inputSize,
   Network,
+  presumedShape,
+  specOf,
   type TrainingConfig,
   validateAgainstDataset,
 } from '../core/index.ts';
@@ -110,8 +110,7 @@ function importConfig({ sizes, architecture }: ImportedWeights, options: Options
       Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined),
     ),
   );
-  const spec = datasetSpec(config.dataset);
-  validateAgainstDataset(config, { inputSize: inputSize(spec), classes: spec.classes });
+  validateAgainstDataset(config, presumedShape(specOf(config.dataset), config.layers));
   return config;
 }
 

@@ -4,6 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { datasetName } from '../core/data/catalogue/user-dataset.ts';
 import { PARAMETERS } from '../functions/shared/contract.ts';
 import { parseArguments, UsageError } from './cli/arguments.ts';
 import { checkedPrediction, writeExample } from './cli/example.ts';
@@ -90,10 +91,10 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
       credentials: LOCAL_CREDENTIALS,
     });
     const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);
-    const name = unfinished ?? newRunName(config.dataset);
+    const name = unfinished ?? newRunName(datasetName(config.dataset));
     console.log(
       `${unfinished === undefined ? 'training' : 'resuming'} run ${name}: ` +
-        `${config.layers.join('-')} on ${config.dataset}, batches of ${config.batchSize}, seed ${config.seed}`,
+        `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
     const arn = await startExecution({
       client,

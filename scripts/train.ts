@@ -1,6 +1,7 @@
 /**
  * `npm run train`: starts a run in the deployed cloud (`--stack`) or in the running local cloud, and follows it.
  */
+import { datasetName } from '../core/data/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../functions/shared/contract.ts';
 import { parseArguments } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
   const request: RunRequest = {
     client: target.client,
     stateMachineArn: target.output(OUTPUTS.stateMachine),
-    name: String(options.name ?? newRunName(config.dataset)),
+    name: String(options.name ?? newRunName(datasetName(config.dataset))),
     input,
   };
   const executionArn = await startExecution(request);

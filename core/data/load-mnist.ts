@@ -1,6 +1,7 @@
 /** MNIST as plain arrays, with the options of the textbook's loader. */
 import { DatasetError } from '../errors.ts';
-import { datasetSpec, fileOf } from './catalogue.ts';
+import { MNIST } from './catalogue/mnist.ts';
+import { fileOf } from './catalogue.ts';
 import { parseIdx } from './idx.ts';
 
 /** An array with a shape, row-major. */
@@ -45,21 +46,19 @@ export function loadMnist(
   ];
 }
 
-const SPEC = datasetSpec('mnist');
-
 function loadSplit(
   split: 'train' | 'test',
   imageFile: Uint8Array,
   labelFile: Uint8Array,
   { normalize = true, flatten = true, oneHotLabel = false }: MnistOptions,
 ): MnistSplit {
-  const [height, width] = SPEC.inputShape as [number, number];
+  const [height, width] = MNIST.inputShape as [number, number];
   const labels = readFile(split, 'labels', labelFile, []);
   const rows = labels.length;
-  const wrong = labels.findIndex((label) => label >= SPEC.classes);
+  const wrong = labels.findIndex((label) => label >= MNIST.classes);
   if (wrong >= 0) {
     throw new DatasetError(
-      `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${SPEC.classes}`,
+      `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${MNIST.classes}`,
     );
   }
   const pixels = readFile(split, 'images', imageFile, [height, width]);
@@ -68,7 +67,7 @@ function loadSplit(
     data: normalize ? normalized(pixels) : pixels,
   };
   const t = oneHotLabel
-    ? { shape: [rows, SPEC.classes], data: oneHot(labels) }
+    ? { shape: [rows, MNIST.classes], data: oneHot(labels) }
     : { shape: [rows], data: labels };
   return [x, t];
 }
@@ -80,7 +79,7 @@ function readFile(
   bytes: Uint8Array,
   sampleShape: readonly number[],
 ): Uint8Array {
-  const file = fileOf(SPEC, split, role);
+  const file = fileOf(MNIST, split, role);
   if (bytes.length !== file.bytes) {
     throw new DatasetError(`${file.name}: got ${bytes.length} bytes, expected ${file.bytes}`);
   }
@@ -102,9 +101,9 @@ function normalized(pixels: Uint8Array): Float32Array {
 }
 
 function oneHot(labels: Uint8Array): Uint8Array {
-  const rows = new Uint8Array(labels.length * SPEC.classes);
+  const rows = new Uint8Array(labels.length * MNIST.classes);
   labels.forEach((label, n) => {
-    rows[n * SPEC.classes + label] = 1;
+    rows[n * MNIST.classes + label] = 1;
   });
   return rows;
 }

@@ -19,12 +19,16 @@ export interface CsvOptions {
   maxRecordBytes: number;
   /** Names the file in errors. */
   what: string;
+  /** Line that the bytes begin with; default 1, the file's first, which a byte order mark may precede. */
+  firstLine?: number;
 }
 
 /** Valid while it is being visited. */
 export interface CsvRecord {
   /** Of the record's first byte, from 1. */
   line: number;
+  /** Where in all bytes that came the record begins. */
+  offset: number;
   bytes: Uint8Array;
   /** Field f is bytes[starts[f]] up to but not including bytes[ends[f]], without its quotes. */
   starts: Uint32Array;
@@ -53,7 +57,8 @@ const ENDS_FIELD = 2;
 const State = { fieldStart: 0, unquoted: 1, quoted: 2, afterQuote: 3, afterReturn: 4 } as const;
 
 export class CsvReader implements CsvRecord {
-  line = 1;
+  line: number;
+  offset = 0;
   bytes: Uint8Array;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
@@ -67,14 +72,18 @@ export class CsvReader implements CsvRecord {
   /** Bytes in the buffer; the record begins at 0 between calls. */
   #length = 0;
   #at = 0;
+  /** Bytes that came before those in the buffer. */
+  #before = 0;
   #state: number = State.fieldStart;
-  #isFileStart = true;
+  #isFileStart: boolean;
   #lineBreaks = 0;
   #hasEscapes = false;
   #isAscii = true;
 
   constructor(options: CsvOptions) {
     this.#options = options;
+    this.line = options.firstLine ?? 1;
+    this.#isFileStart = this.line === 1;
     this.#delimiter = options.delimiter.charCodeAt(0);
     this.#kinds.fill(NOT_ASCII, 0x80);
     for (const byte of [LF, QUOTE, this.#delimiter]) this.#kinds[byte] = ENDS_FIELD;
@@ -229,6 +238,7 @@ export class CsvReader implements CsvRecord {
     const isEmpty = this.count === 1 && this.starts[0]! === this.ends[0]! && end - begin <= 1;
     if (!isEmpty) {
       if (!this.#isAscii) this.#checkUtf8();
+      this.offset = this.#before + begin;
       visit(this);
     }
     this.line += this.#lineBreaks + 1;
@@ -262,6 +272,7 @@ export class CsvReader implements CsvRecord {
 
   #carryOver(begin: number, length: number, at: number, state: number): void {
     this.bytes.copyWithin(0, begin, length);
+    this.#before += begin;
     for (let field = 0; field <= Math.min(this.count, this.starts.length - 1); field++) {
       this.starts[field]! -= begin;
       this.ends[field]! -= begin;

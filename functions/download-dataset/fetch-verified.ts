@@ -1,5 +1,6 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
 import { createHash } from 'node:crypto';
+import type { Digest } from '../../core/data/catalogue/spec.ts';
 import { decodeContent } from './content-encoding.ts';
 import { decompress } from './decompress.ts';
 import { type FetchPolicy, RefusedUrlError } from './fetch-policy.ts';
@@ -29,21 +30,31 @@ export interface Timeouts {
 
 /** What does not compress grows by some bytes in 16,384; no dataset file by more than this. */
 const COMPRESSION_OVERHEAD_BYTES = 65_536;
+/** For files of which nobody says how long they are. */
+export const MAX_UNKNOWN_BYTES = 16 * 2 ** 30;
 const TIMED_OUT = 408;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 
+/** A file, by what is known of it. */
+export interface ExpectedFile extends Digest {
+  /** The file as it is served. */
+  compressed?: Digest | undefined;
+  /** Bound where no size is known, which stops a decompression bomb. */
+  maxBytes?: number;
+}
+
 /**
  * Yields the uncompressed bytes; throws instead of ending when they are not exactly the expected ones.
  *
- * @param expected size and SHA-256 of the uncompressed file; the size also stops a decompression bomb
+ * @param expected what is known of the uncompressed file, or of the served one
  * @param policy what the URL, and where it redirects to, may be
  * @throws MirrorError for what the policy forbids, a status but 200, a timeout, broken gzip, a wrong size or a wrong
  *   hash
  */
 export async function* fetchVerified(
   url: string,
-  expected: { bytes: number; sha256: string },
+  expected: ExpectedFile,
   timeouts: Timeouts,
   policy: FetchPolicy,
   network: OpenOptions['network'] = {},
@@ -57,13 +68,20 @@ export async function* fetchVerified(
     const response = await openUrl(url, policy, { signal: abort.signal, network });
     clearTimeout(connecting);
     checkStatus(response.statusCode ?? 0);
-    const limit = expected.bytes + COMPRESSION_OVERHEAD_BYTES;
+    const { compressed = {}, maxBytes = MAX_UNKNOWN_BYTES } = expected;
+    const limit = (expected.bytes ?? maxBytes) + COMPRESSION_OVERHEAD_BYTES;
     const received = limited(
       receive(response, () => abortAfter(timeouts.idle, 'nothing came for')),
-      limit,
+      compressed.bytes === undefined ? limit : compressed.bytes + COMPRESSION_OVERHEAD_BYTES,
     );
-    const content = limited(decodeContent(received, response.headers['content-encoding']), limit);
-    yield* verified(decompress(content), expected);
+    // Which of both is the file depends on whether the server takes its gzip for an encoding.
+    const [sent, decoded] = [new Measure(compressed), new Measure(compressed)];
+    const content = limited(decodeContent(sent.of(received), response.headers['content-encoding']), limit);
+    yield* verified(limited(decompress(decoded.of(content)), maxBytes), expected);
+    const wrong = decoded.problem();
+    if (wrong !== undefined && sent.problem() !== undefined) {
+      throw new MirrorError(`as served, ${wrong}`, { isPermanent: true });
+    }
   } catch (error) {
     if (error instanceof MirrorError) throw error;
     if (abort.signal.reason instanceof MirrorError) throw abort.signal.reason;
@@ -109,25 +127,47 @@ async function* limited(source: AsyncIterable<Uint8Array>, limit: number): Async
   }
 }
 
-async function* verified(
-  source: AsyncIterable<Uint8Array>,
-  expected: { bytes: number; sha256: string },
-): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
+/** Size and SHA-256 of bytes that pass by. */
+class Measure {
+  #bytes = 0;
+  readonly #expected: Digest;
+  readonly #hash = createHash('sha256');
+
+  constructor(expected: Digest) {
+    this.#expected = expected;
+  }
+
+  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.#bytes += chunk.length;
+      if (this.#expected.sha256 !== undefined) this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+
+  /** What is wrong with the bytes, once they have all passed; asked once. */
+  problem(): string | undefined {
+    const { bytes, sha256 } = this.#expected;
+    if (this.#bytes !== (bytes ?? this.#bytes)) return `${this.#bytes} bytes, expected ${bytes}`;
+    if (sha256 === undefined) return undefined;
+    const actual = this.#hash.digest('hex');
+    return actual === sha256 ? undefined : `SHA-256 ${actual}, expected ${sha256}`;
+  }
+}
+
+async function* verified(source: AsyncGenerator<Uint8Array>, expected: Digest): AsyncGenerator<Uint8Array> {
+  const measure = new Measure(expected);
   let bytes = 0;
-  for await (const chunk of source) {
+  for await (const chunk of measure.of(source)) {
     bytes += chunk.length;
-    if (bytes > expected.bytes) {
+    if (expected.bytes !== undefined && bytes > expected.bytes) {
       throw new MirrorError(`more than the expected ${expected.bytes} bytes`, { isPermanent: true });
     }
-    hash.update(chunk);
     yield chunk;
   }
-  if (bytes !== expected.bytes) throw new MirrorError(`${bytes} bytes, expected ${expected.bytes}`);
-  const actual = hash.digest('hex');
-  if (actual !== expected.sha256) {
-    throw new MirrorError(`SHA-256 ${actual}, expected ${expected.sha256}`, { isPermanent: true });
-  }
+  const wrong = measure.problem();
+  // A file that is too short may come whole next time.
+  if (wrong !== undefined) throw new MirrorError(wrong, { isPermanent: bytes === (expected.bytes ?? bytes) });
 }
 
 /** What failed, and because of what. */

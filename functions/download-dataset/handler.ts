@@ -9,12 +9,12 @@ import { downloadFile } from './download-file.ts';
 import { parseMirrorAccess, parseMirrors } from './mirrors.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
-  const { dataset, file } = parsePayload(downloadDatasetInput, event, 'event');
+  const { dataset, file, source } = parsePayload(downloadDatasetInput, event, 'event');
   logInvocation(context, { dataset, file });
   const access = parseMirrorAccess(process.env[ENV.mirrorAccess] ?? 'public');
   const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '', access);
   const store = createS3Store(requireEnv(ENV.bucket));
   const remainingMs = () => context.getRemainingTimeInMillis();
-  const result = await downloadFile({ store, dataset, file, mirrors, access, remainingMs });
+  const result = await downloadFile({ store, dataset, file, source, mirrors, access, remainingMs });
   return parsePayload(downloadDatasetOutput, result, 'result');
 };

@@ -13,9 +13,10 @@ import { KEYS } from '../shared/contract.ts';
 import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
 import { evaluateSplits } from '../shared/evaluate.ts';
 import { canonicalJson, encodeJson } from '../shared/json.ts';
-import { loadDataset } from '../shared/load-dataset.ts';
+import { openDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import { shapeOf } from '../shared/manifest.ts';
+import { keepBytesOf } from '../shared/memory.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { progressAt, reported } from '../shared/run-progress.ts';
 import { setRunning } from '../shared/run-status.ts';
@@ -52,9 +53,9 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   );
   checkConfig(config, sizes, architecture);
   const dataset = await stopwatch.time('load', () =>
-    loadDataset(store, datasetName(config.dataset), manifestSha256),
+    openDataset(store, datasetName(config.dataset), manifestSha256, keepBytesOf(stopwatch.memoryMb)),
   );
-  const { train, test, manifest } = dataset;
+  const { manifest } = dataset;
   validateAgainstDataset(config, shapeOf(manifest));
 
   const plan = planImport(runId, config, manifest, manifestSha256, weights);
@@ -70,8 +71,6 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
 
   const { activation, output, loss } = config;
   const own = { layers: sizes, activation, output, loss };
-  backend.place(train.x);
-  backend.place(test.x);
   const network = new Network(own, layers, backend);
   const figures = await stopwatch.time('evaluate', () => evaluateSplits(network, dataset));
   const evaluation = { step: 0, epoch: 0, loss: null, ...figures };

@@ -14,7 +14,9 @@ import {
   type ModelVersion,
   modelVersion,
   type promoteModelOutput,
+  type RunConfig,
   runConfig,
+  type StepMetrics,
   stepMetrics,
 } from '../shared/schemas.ts';
 import { getDocument } from '../shared/verified.ts';
@@ -29,6 +31,8 @@ export interface PromoteRequest {
   /** Why training ended before its last step; null where no cap ended it. */
   stopped: string | null;
   gitRevision: string;
+  /** The sweep whose best run this is. */
+  sweep?: string | undefined;
   now?: Date;
 }
 
@@ -39,18 +43,9 @@ export interface PromoteRequest {
  */
 export async function promoteModel(request: PromoteRequest): Promise<z.output<typeof promoteModelOutput>> {
   const { store, runId, step, checkpoint, stopped, gitRevision, now = new Date() } = request;
-  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  await loadCheckpoint(store, checkpoint, plan.configHash);
-  const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, step));
-  if (!isEvaluated(metrics)) {
-    throw new ConflictError(
-      `run ${runId} was not evaluated at step ${step}; only evaluated models are promoted`,
-    );
-  }
-  if (metrics.checkpoint !== null && metrics.checkpoint.sha256 !== checkpoint.sha256) {
-    throw new ConflictError(
-      `${KEYS.metrics(runId, step)} is of the checkpoint with SHA-256 ${metrics.checkpoint.sha256}, expected ${checkpoint.sha256}`,
-    );
+  const { plan, metrics } = await evaluatedEnd(request);
+  if (request.sweep !== undefined && plan.sweep?.id !== request.sweep) {
+    throw new ConflictError(`run ${runId} is none of sweep ${request.sweep}`);
   }
   const { model } = plan.config;
   const figures = figuresOf(metrics);
@@ -71,7 +66,12 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const version = await claimVersion(store, document);
   const reason = await moveLatest(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };
-  const status = { state: 'succeeded' as const, totalSteps: plan.totalSteps, ...outcome };
+  const status = {
+    state: 'succeeded' as const,
+    totalSteps: plan.totalSteps,
+    ...outcome,
+    ...(plan.sweep === undefined ? {} : { ended: { step, checkpoint } }),
+  };
   const why = { ...(reason === undefined ? {} : { reason }), ...(stopped === null ? {} : { stopped }) };
   await setStatus(store, runId, { ...status, ...why }, now);
   logger.info(reason === undefined ? 'promoted' : 'not promoted', {
@@ -83,6 +83,36 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   });
   const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
   return { runId, step, ...outcome, reason: reason ?? null, stopped, ...shown };
+}
+
+/**
+ * What is known of the run where it ended.
+ *
+ * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
+ */
+export async function evaluatedEnd({
+  store,
+  runId,
+  step,
+  checkpoint,
+}: Pick<PromoteRequest, 'store' | 'runId' | 'step' | 'checkpoint'>): Promise<{
+  plan: RunConfig;
+  metrics: StepMetrics;
+}> {
+  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  await loadCheckpoint(store, checkpoint, plan.configHash);
+  const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, step));
+  if (!isEvaluated(metrics)) {
+    throw new ConflictError(
+      `run ${runId} was not evaluated at step ${step}; only evaluated models are promoted`,
+    );
+  }
+  if (metrics.checkpoint !== null && metrics.checkpoint.sha256 !== checkpoint.sha256) {
+    throw new ConflictError(
+      `${KEYS.metrics(runId, step)} is of the checkpoint with SHA-256 ${metrics.checkpoint.sha256}, expected ${checkpoint.sha256}`,
+    );
+  }
+  return { plan, metrics };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Handler } from 'aws-lambda';
+import { datasetName } from '../../core/data/catalogue/user-dataset.ts';
 import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
@@ -9,7 +10,7 @@ import { shardDataset } from './shard-dataset.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const { dataset } = parsePayload(shardDatasetInput, event, 'event');
-  logInvocation(context, { dataset });
+  logInvocation(context, { dataset: datasetName(dataset) });
   const store = createS3Store(requireEnv(ENV.bucket));
   return parsePayload(shardDatasetOutput, await shardDataset({ store, dataset }), 'result');
 };

@@ -1,66 +1,102 @@
 /** Cuts a dataset's files into shards and writes the manifest that names them. */
 import type { z } from 'zod';
+import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts';
 import {
-  CATALOGUE,
-  type Catalogue,
+  type CifarSpec,
+  type CsvSpec,
   type DatasetSpec,
-  datasetSpec,
-  fileOf,
-  inputSize,
-} from '../../core/data/catalogue.ts';
-import { parseIdx } from '../../core/data/idx.ts';
-import { encodeShard } from '../../core/data/shard.ts';
+  type IdxSpec,
+  isVerified,
+  type Split,
+} from '../../core/data/catalogue/spec.ts';
+import { specOf, type UserDataset } from '../../core/data/catalogue/user-dataset.ts';
+import { isSparse } from '../../core/data/table/encode-table.ts';
 import { KEYS } from '../shared/contract.ts';
-import { DatasetError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
+import { sourceKey, sourceOf } from '../shared/dataset-sources.ts';
+import { ConflictError } from '../shared/errors.ts';
+import { canonicalJson, encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { type DatasetManifest, datasetManifest, type shardDatasetOutput } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
-import { decodeDocument, getVerified } from '../shared/verified.ts';
+import { decodeDocument } from '../shared/verified.ts';
+import { type SourceReader, sourceReader } from './read-source.ts';
+import { cifarRows, idxRows, idxShape, type PictureShape } from './shard-pictures.ts';
+import { shardTable } from './shard-table.ts';
+import { mixed, rowsOf, writeShards } from './write-shards.ts';
 
-/** Rows per shard: MNIST's are 7.8 MB, small enough to hold several, large enough that requests don't count. */
+/** Rows per shard of datasets of the first manifest: MNIST's are 7.8 MB. */
 const SHARD_ROWS = 10_000;
 
 export interface ShardRequest {
   store: ObjectStore;
-  dataset: string;
+  dataset: string | UserDataset;
   catalogue?: Catalogue;
   shardRows?: number;
 }
+
+/** What all formats' manifests are made with. */
+interface Work {
+  store: ObjectStore;
+  reader: SourceReader;
+  /** SHA-256 of the spec; what is random is so by it. */
+  definition: string;
+  seed: number;
+  keyOf(split: Split): (index: number) => string;
+}
+type Described = Omit<Extract<DatasetManifest, { formatVersion: 2 }>, Common>;
+type Common = 'formatVersion' | 'name' | 'definition' | 'sources';
 
 /**
  * Deterministic: the same sources give the same shards and manifest, so repeating it after a kill is harmless, and a
  * manifest that is there already says that all is done.
  *
- * @throws DatasetError when the files don't hold what the catalogue says; IntegrityError when one was changed
+ * @throws DatasetError when the files don't hold what the spec says; IntegrityError when one was changed; ConflictError
+ *   when there is another dataset of this name
  */
 export async function shardDataset(request: ShardRequest): Promise<z.output<typeof shardDatasetOutput>> {
-  const { store, catalogue = CATALOGUE, shardRows = SHARD_ROWS } = request;
-  const spec = datasetSpec(request.dataset, catalogue);
+  const { store, catalogue = DATASETS, shardRows = SHARD_ROWS } = request;
+  const spec = specOf(request.dataset, catalogue);
+  const definition = definitionOf(spec, catalogue);
   const key = KEYS.manifest(spec.name);
   const existing = await store.get(key);
   if (existing !== undefined) {
-    return describe(decodeDocument(datasetManifest, existing.body, key), existing.body);
+    const manifest = decodeDocument(datasetManifest, existing.body, key);
+    if (manifest.formatVersion === 2 && manifest.definition !== definition) {
+      throw new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`);
+    }
+    return describe(manifest, existing.body);
   }
-  const manifest: DatasetManifest = {
-    formatVersion: 1,
-    name: spec.name,
-    inputShape: [...spec.inputShape],
-    classes: spec.classes,
-    splits: {
-      train: await shardSplit(store, spec, 'train', shardRows),
-      test: await shardSplit(store, spec, 'test', shardRows),
-    },
-    sources: Object.fromEntries(spec.files.map((file) => [file.name, file.sha256])),
+  const reader = sourceReader(store, (file) =>
+    sourceKey(spec.name, file.name, sourceOf(spec, file, catalogue)),
+  );
+  const work: Work = {
+    store,
+    reader,
+    definition,
+    seed: Number.parseInt(definition.slice(0, 8), 16),
+    keyOf: (split) => (index) => KEYS.shard(spec.name, split, index, definition),
   };
+  const manifest: DatasetManifest = isVerified(spec)
+    ? await firstManifest(spec, store, reader, shardRows)
+    : {
+        formatVersion: 2,
+        name: spec.name,
+        definition,
+        ...(await shard(spec, work)),
+        sources: Object.fromEntries([...reader.digests].map(([name, digest]) => [name, digest.sha256])),
+      };
   const bytes = encodeJson(manifest);
-  await store.createImmutable(key, bytes);
-  logger.info('sharded', {
-    dataset: spec.name,
-    train: manifest.splits.train.size,
-    test: manifest.splits.test.size,
-  });
+  try {
+    await store.createImmutable(key, bytes);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    throw new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`, {
+      cause: error,
+    });
+  }
+  const { train, test } = manifest.splits;
+  logger.info('sharded', { dataset: spec.name, train: train.size, test: test.size });
   return describe(manifest, bytes);
 }
 
@@ -73,37 +109,86 @@ function describe(manifest: DatasetManifest, bytes: Uint8Array): z.output<typeof
   };
 }
 
-async function shardSplit(
+/** A dataset of the catalogue is the same from whatever mirror. */
+function definitionOf({ mirrors, ...spec }: DatasetSpec, catalogue: Catalogue): string {
+  return sha256(canonicalJson(catalogue.has(spec.name) ? spec : { ...spec, mirrors }));
+}
+
+/** Shards in the order of the files, as they always were: runs are compared by the manifest's digest. */
+async function firstManifest(
+  spec: IdxSpec,
   store: ObjectStore,
-  spec: DatasetSpec,
-  split: 'train' | 'test',
+  reader: SourceReader,
   shardRows: number,
-): Promise<DatasetManifest['splits']['train']> {
-  const read = async (role: 'images' | 'labels') => {
-    const file = fileOf(spec, split, role);
-    return parseIdx(await getVerified(store, KEYS.source(spec.name, file.name), file.sha256), file.name);
+): Promise<DatasetManifest> {
+  // Before anything is written where only what is right may stand.
+  for (const file of spec.files) for await (const _ of reader.read(file));
+  const shape = await idxShape(spec, reader);
+  const write = (split: Split) =>
+    writeShards(
+      store,
+      (index) => KEYS.shard(spec.name, split, index),
+      idxRows(spec, shape, reader, split, shardRows),
+      shape.classes,
+    );
+  const splits = { train: await write('train'), test: await write('test') };
+  const sources = Object.fromEntries(spec.files.map((file) => [file.name, file.sha256!]));
+  return { formatVersion: 1, name: spec.name, ...shape, splits, sources };
+}
+
+async function shard(spec: DatasetSpec, work: Work): Promise<Described> {
+  switch (spec.format) {
+    case 'csv':
+      return tableManifest(spec, work);
+    case 'cifar': {
+      const shape = { inputShape: [...spec.inputShape], classes: spec.classes };
+      return pictureManifest(spec, shape, work, (split, rows) => cifarRows(spec, work.reader, split, rows));
+    }
+    case 'idx': {
+      const shape = await idxShape(spec, work.reader);
+      return pictureManifest(spec, shape, work, (split, rows) =>
+        idxRows(spec, shape, work.reader, split, rows),
+      );
+    }
+  }
+}
+
+async function pictureManifest(
+  { classNames }: IdxSpec | CifarSpec,
+  shape: PictureShape,
+  { store, keyOf, seed }: Work,
+  read: (split: Split, blockRows: number) => ReturnType<typeof idxRows>,
+): Promise<Described> {
+  const rowBytes = shape.inputShape.reduce((product, size) => product * size, 1);
+  const { shardRows } = rowsOf(rowBytes);
+  const train = mixed(read('train', shardRows), rowBytes, seed);
+  return {
+    shards: 'u8',
+    ...shape,
+    ...(classNames === undefined ? {} : { classNames: [...classNames] }),
+    splits: {
+      train: await writeShards(store, keyOf('train'), train, shape.classes),
+      test: await writeShards(store, keyOf('test'), read('test', shardRows), shape.classes),
+    },
   };
-  const images = await read('images');
-  const labels = await read('labels');
-  const size = labels.data.length;
-  const expected = [size, ...spec.inputShape].join('×');
-  if (images.shape.join('×') !== expected || labels.shape.length !== 1) {
-    throw new DatasetError(
-      `${spec.name} ${split}: images are ${images.shape.join('×')}, expected ${expected}`,
-    );
-  }
-  const columns = inputSize(spec);
-  const shards: DatasetManifest['splits']['train']['shards'] = [];
-  for (let start = 0; start < size; start += shardRows) {
-    const end = Math.min(size, start + shardRows);
-    const bytes = encodeShard(
-      images.data.subarray(start * columns, end * columns),
-      labels.data.subarray(start, end),
-      spec.classes,
-    );
-    const key = KEYS.shard(spec.name, split, shards.length);
-    await store.createImmutable(key, bytes);
-    shards.push({ key, sha256: sha256(bytes), rows: end - start });
-  }
-  return { size, shards };
+}
+
+async function tableManifest(spec: CsvSpec, { store, reader, keyOf, seed }: Work): Promise<Described> {
+  const { encoding, train, test, badRows } = await shardTable(spec, reader, seed);
+  const { classes, targets } = encoding;
+  const outputs = Math.max(classes.length, targets.length);
+  return {
+    shards: isSparse(encoding) ? 'sparse' : 'f32',
+    inputShape: [encoding.inputs],
+    ...(targets.length > 0
+      ? { targets: targets.map(({ name }) => name) }
+      : { classes: classes.length, classNames: [...classes] }),
+    ...(spec.costMatrix === undefined ? {} : { costs: spec.costMatrix.map((row) => [...row]) }),
+    encoding,
+    splits: {
+      train: await writeShards(store, keyOf('train'), train, outputs),
+      test: await writeShards(store, keyOf('test'), test, outputs),
+    },
+    badRows: badRows(),
+  };
 }

@@ -18,6 +18,8 @@ export const FUNCTIONS = [
   'plan-batch',
   'predict-part',
   'collect-batch',
+  'plan-sweep',
+  'collect-sweep',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
@@ -37,7 +39,7 @@ export const ENV = {
   metricsNamespace: 'METRICS_NAMESPACE',
   /** Turns of the training loop after which a run goes on in a new execution. start-run. */
   turnsPerExecution: 'TURNS_PER_EXECUTION',
-  /** JSON with prices that replace those of functions/shared/prices.ts; empty means none. start-run, train-chunk. */
+  /** JSON with prices that replace those of functions/shared/prices.ts; empty means none. start-run, train-chunk, plan-sweep, collect-sweep. */
   prices: 'PRICES',
 } as const;
 
@@ -80,6 +82,12 @@ export const KEYS = {
   batchPart: (batchId: string, part: number) => `batches/${batchId}/parts/${pad(part, 6)}.jsonl`,
   batchPredictions: (batchId: string) => `batches/${batchId}/predictions.jsonl`,
   batchSummary: (batchId: string) => `batches/${batchId}/summary.json`,
+  /** What a sweep tries; the first plan of a sweep stays. */
+  sweepPlan: (sweepId: string) => `sweeps/${sweepId}/plan.json`,
+  /** The runs of a rung, which the state machine goes through: a JSON array. */
+  sweepRuns: (sweepId: string, rung: number) => `sweeps/${sweepId}/runs/${pad(rung, 2)}.json`,
+  /** What the runs have come to, written when all have ended. */
+  sweepLeaderboard: (sweepId: string) => `sweeps/${sweepId}/leaderboard.json`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
   version: (model: string, version: number) => `models/${model}/versions/${pad(version, 6)}.json`,
   /** {version, history?, candidate?}; changes by compare-and-swap. */
@@ -148,6 +156,8 @@ export const OUTPUTS = {
   endpoint: 'ApiEndpoint',
   /** Of the state machine that predicts batches. */
   batchStateMachine: 'BatchStateMachineArn',
+  /** Of the state machine that runs sweeps. */
+  sweepStateMachine: 'SweepStateMachineArn',
 } as const;
 
 /** Parameters of the training stack, set with `cdk deploy --parameters`. */

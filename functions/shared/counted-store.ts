@@ -24,6 +24,9 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
   const counting: ObjectStore = {
     get: (key) => read(store.get(key)),
     getIfChanged: (key, etag) => read(store.getIfChanged(key, etag)),
+    async *stream(key, range) {
+      for await (const piece of store.stream(key, range)) yield read(piece);
+    },
     size: (key) => read(store.size(key)),
     list: (prefix) => write(store.list(prefix)),
     listFolders: (prefix) => write(store.listFolders(prefix)),

@@ -1,6 +1,6 @@
 /** Schemas of datasets: as a config declares them, and as the manifest describes them. */
 import * as z from 'zod';
-import type { UserDataset } from '../../core/data/catalogue/user-dataset.ts';
+import { MAX_FILES, type UserDataset } from '../../core/data/catalogue/user-dataset.ts';
 import type { TableEncoding } from '../../core/data/table/encoding.ts';
 import type { TableSchema } from '../../core/data/table/schema.ts';
 
@@ -60,7 +60,7 @@ const location = z.strictObject({
   sha256: sha256.optional(),
 });
 const split = z.strictObject({ images: location, labels: location });
-const locations = z.array(location).min(1).max(1000);
+const locations = z.array(location).min(1).max(MAX_FILES);
 
 /** A config's `dataset` when it is no name. */
 export const userDataset: z.ZodType<UserDataset> = z.union([

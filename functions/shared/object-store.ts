@@ -5,12 +5,26 @@ export interface StoredObject {
   etag: string;
 }
 
+/** A part of an object; all of it without both. */
+export interface ByteRange {
+  start?: number;
+  end?: number;
+}
+
 export interface ObjectStore {
   /** undefined when there is no such object. */
   get(key: string): Promise<StoredObject | undefined>;
 
   /** 'unchanged' when the object still has this ETag; undefined when there is none. */
   getIfChanged(key: string, etag: string): Promise<StoredObject | 'unchanged' | undefined>;
+
+  /**
+   * The object's bytes from `start` up to but not including `end`, in pieces that are asked for one after the other, each
+   * again when it fails. All are of one version: one that is replaced meanwhile is an error.
+   *
+   * @throws NotFoundError when there is no such object; ConflictError when it is replaced while it is read
+   */
+  stream(key: string, range?: ByteRange): AsyncGenerator<Uint8Array>;
 
   /** Size in bytes; undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;

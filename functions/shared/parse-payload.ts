@@ -29,12 +29,32 @@ export function formatPath(path: readonly PropertyKey[], root = ''): string {
 
 function describeIssue(issue: z.core.$ZodIssue, what: string, schema: z.ZodType): string {
   const path = formatPath(issue.path, what);
+  const branch = nearestBranch(issue);
+  if (branch !== undefined)
+    return listSome(
+      branch.map((inner) => describeIssue(inner, path, schema)),
+      '; ',
+    );
   if (issue.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
     const names = listSome(issue.keys.map(shorten));
     return `${path}: unknown ${names}${known.length > 0 ? `, known are ${known.join(', ')}` : ''}`;
   }
   return `${path}: got ${shorten(inputOf(issue))}, ${expectation(issue)}`;
+}
+
+/**
+ * Of a union without a discriminator the form that is meant: objects for objects, and of those the one that least would
+ * have to be changed for. undefined when none is for such a value.
+ */
+function nearestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue[] | undefined {
+  if (issue.code !== 'invalid_union' || !('errors' in issue)) return undefined;
+  const isOtherType = ({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0;
+  const distance = (branch: z.core.$ZodIssue[]) =>
+    branch.reduce((sum, inner) => sum + (inner.code === 'unrecognized_keys' ? inner.keys.length : 1), 0);
+  return issue.errors
+    .filter((branch) => branch.length > 0 && !branch.some(isOtherType))
+    .sort((a, b) => distance(a) - distance(b))[0];
 }
 
 /** What was given at the issue's path. */

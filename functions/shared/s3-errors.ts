@@ -11,6 +11,7 @@ const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 const PRECONDITION_FAILED = 412;
+const RANGE_NOT_SATISFIABLE = 416;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 
@@ -41,6 +42,11 @@ export function isMissing(error: unknown): boolean {
 
 export function isUnchanged(error: unknown): boolean {
   return statusOf(error) === NOT_MODIFIED;
+}
+
+/** A range that begins behind the object's last byte, as every range of an empty object does. */
+export function isBeyondEnd(error: unknown): boolean {
+  return statusOf(error) === RANGE_NOT_SATISFIABLE;
 }
 
 /**

@@ -16,13 +16,17 @@ import {
   type S3ClientConfig,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { ConflictError, StorageUnavailableError } from './errors.ts';
+import { ConflictError, NotFoundError, StorageUnavailableError } from './errors.ts';
 import { logger } from './logging.ts';
-import type { ObjectStore, StoredObject } from './object-store.ts';
-import { isLostRace, isMissing, isUnchanged, tryS3 } from './s3-errors.ts';
+import type { ByteRange, ObjectStore, StoredObject } from './object-store.ts';
+import { isBeyondEnd, isLostRace, isMissing, isUnchanged, tryS3 } from './s3-errors.ts';
 
 /** Parts of a streamed upload; S3 wants at least 5 MiB for all but the last. */
 const PART_BYTES = 8 * 1024 * 1024;
+/** Read at once of an object that is streamed. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+/** Tries of one piece, each with the SDK's own behind it, whose bodies may still break. */
+const PIECE_TRIES = 3;
 /** Rounds of a conditional write that others win. */
 const MAX_RACES = 10;
 /** Mean pause before the second round; grows by as much each round. Random, so that rivals don't meet again. */
@@ -76,6 +80,53 @@ class S3Store implements ObjectStore {
       if (isMissing(error)) return undefined;
       if (isUnchanged(error)) return 'unchanged';
       throw error;
+    }
+  }
+
+  async *stream(key: string, { start = 0, end }: ByteRange = {}): AsyncGenerator<Uint8Array> {
+    let etag: string | undefined;
+    // Until the first answer says where the object ends.
+    let last = end ?? Number.POSITIVE_INFINITY;
+    for (let at = start; at < last; ) {
+      const piece = await this.#piece(key, at, Math.min(at + PIECE_BYTES, last), etag);
+      if (piece === undefined) return;
+      etag = piece.etag;
+      last = Math.min(last, piece.size);
+      at += piece.bytes.length;
+      yield piece.bytes;
+    }
+  }
+
+  /** @returns undefined when the object ends before `start` */
+  async #piece(key: string, start: number, end: number, etag: string | undefined) {
+    const command = () =>
+      new GetObjectCommand({
+        Bucket: this.#bucket,
+        Key: key,
+        Range: `bytes=${start}-${end - 1}`,
+        IfMatch: etag,
+      });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await tryS3(`GET ${key} from ${start}`, async () => {
+          const answer = await this.#client.send(command());
+          const bytes = await answer.Body!.transformToByteArray();
+          // bytes 0-99/1234
+          const size = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1]);
+          if (!(bytes.length === Math.min(end, size) - start)) {
+            throw new StorageUnavailableError(
+              `GET ${key} from ${start}: ${bytes.length} bytes of ${answer.ContentRange}`,
+            );
+          }
+          return { bytes, etag: answer.ETag!, size };
+        });
+      } catch (error) {
+        if (isBeyondEnd(error)) return undefined;
+        if (isMissing(error)) throw new NotFoundError(`${key} is not there`, { cause: error });
+        if (isLostRace(error)) throw new ConflictError(`${key} changed while it was read`, { cause: error });
+        if (!(error instanceof StorageUnavailableError) || attempt === PIECE_TRIES) throw error;
+        await pause(attempt);
+      }
     }
   }
 

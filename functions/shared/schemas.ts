@@ -186,11 +186,26 @@ export const shardDatasetOutput = z.strictObject({
   testSize: count,
 });
 
+/** Which of a sweep's settings a run tries, and in which of its rungs; the sweep's plan says so, never a config. */
+export const sweepMembership = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,60}$/, 'expected 1-60 of A-Z a-z 0-9 _ -'),
+  trial: steps,
+  rung: steps,
+});
+export type SweepMembership = z.output<typeof sweepMembership>;
+/** How another run ended. */
+export const endOfRun = z.strictObject({ runId, step, checkpoint: checkpointRef });
+export type EndOfRun = z.output<typeof endOfRun>;
+
 export const startRunInput = z.strictObject({
   runId,
   executionName,
   config: trainingConfigSchema,
   manifestSha256: sha256,
+  /** Of a run of a sweep. */
+  sweep: sweepMembership.optional(),
+  /** What the run goes on from; null where it begins with untrained weights. */
+  continueFrom: endOfRun.nullable().optional(),
 });
 
 /** Evaluations that one chunk reports through the state, whose size is limited; all of them are in metrics/. */
@@ -293,6 +308,15 @@ export const promoteModelInput = z.strictObject({
   step,
   checkpoint: checkpointRef,
   stopped: z.string().nullable(),
+  /** The sweep whose best run this is; without it a run of a sweep ends with no version. */
+  sweep: sweepMembership.shape.id.optional(),
+});
+/** Answered for a run of a sweep. */
+export const sweepRunEnded = z.strictObject({
+  runId,
+  step,
+  sweep: sweepMembership.shape.id,
+  stopped: z.string().nullable(),
 });
 export const promoteModelOutput = z.strictObject({
   runId,
@@ -393,6 +417,10 @@ export const runConfig = z.strictObject({
   evaluateEverySteps: count,
   /** Set when the weights were imported; of the config, what concerns training means nothing then. */
   imported: importedWeights.optional(),
+  /** Set when the run is one of a sweep. */
+  sweep: sweepMembership.optional(),
+  /** Set when the run began with the weights that another one ended with. */
+  continueFrom: endOfRun.optional(),
 });
 export type RunConfig = z.output<typeof runConfig>;
 
@@ -420,6 +448,9 @@ export const stepMetrics = z.strictObject({
     trainMs: z.number().min(0),
     evaluateMs: z.number().min(0),
     saveMs: z.number().min(0),
+    /** Requests of this invocation before this document's own; absent in documents from before they were counted. */
+    s3Reads: steps.optional(),
+    s3Writes: steps.optional(),
   }),
 });
 export type StepMetrics = z.output<typeof stepMetrics>;
@@ -439,6 +470,8 @@ export const runStatus = z.strictObject({
   promoted: z.boolean().optional(),
   /** Set when succeeded and a cap ended the training before its last step: which, and where. */
   stopped: z.string().optional(),
+  /** Set when a run of a sweep succeeded: what the sweep may promote. */
+  ended: endOfRun.omit({ runId: true }).optional(),
 });
 export type RunStatus = z.output<typeof runStatus>;
 

@@ -1,11 +1,5 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
-import {
-  type Backend,
-  datasetName,
-  Trainer,
-  type TrainingConfig,
-  validateAgainstDataset,
-} from '../../core/index.ts';
+import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
 import { slowest } from '../shared/caps.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
@@ -13,11 +7,11 @@ import { ConflictError, IntegrityError, NotFoundError } from '../shared/errors.t
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, isEvaluated } from '../shared/figures.ts';
 import { encodeJson } from '../shared/json.ts';
-import { loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import { shapeOf } from '../shared/manifest.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { chargeFor, type Prices } from '../shared/prices.ts';
+import { openRunData } from '../shared/run-data.ts';
 import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import { setRunning } from '../shared/run-status.ts';
 import {
@@ -33,10 +27,12 @@ import {
 } from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
+import { SWEEP_RUN_TRANSITIONS } from '../shared/sweep-budget.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 import { planRun } from './plan.ts';
+import { asSweepRun, beginningOf, type SweepRunRequest } from './sweep-run.ts';
 
-export interface StartRequest {
+export interface StartRequest extends SweepRunRequest {
   store: ObjectStore;
   runId: string;
   executionName: string;
@@ -57,19 +53,21 @@ const INVOCATIONS = 2;
 const CONTINUATION = 2;
 
 /**
- * Writes config, status and checkpoint 0 with its evaluation; on a run that exists answers with its newest verified
+ * Writes config, status and the first checkpoint with its evaluation; on a run that exists answers with its newest verified
  * checkpoint instead.
  *
  * @throws ConflictError when the run's id belongs to another config; ConfigError when config and dataset don't fit
  */
 export async function startRun(request: StartRequest): Promise<RunProgress> {
   const { store, runId, config, manifestSha256, stopwatch, now = new Date() } = request;
-  const dataset = await stopwatch.time('load', () =>
-    loadDataset(store, datasetName(config.dataset), manifestSha256),
+  const backend = request.backend(config);
+  const data = await stopwatch.time('load', () =>
+    openRunData(store, { config, manifestSha256 }, backend, stopwatch.memoryMb),
   );
-  const { train, test, manifest } = dataset;
+  const { manifest } = data;
   validateAgainstDataset(config, shapeOf(manifest));
-  const plan = planRun(runId, config, manifest, manifestSha256);
+  const planned = planRun(runId, config, manifest, manifestSha256);
+  const plan = asSweepRun(planned, request, request.turnsPerExecution);
   try {
     await store.createImmutable(KEYS.runConfig(runId), encodeJson(plan));
   } catch (error) {
@@ -79,7 +77,10 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const startedAt = await setRunning(store, runId, plan.totalSteps, now);
   const { executionName, turnsPerExecution } = request;
   const loop = { turnsLeft: turnsPerExecution, continueAs: nextName(runId, executionName), startedAt };
-  const preparation = chargeForPreparation(manifest, executionName !== runId, stopwatch.prices);
+  const preparation =
+    plan.sweep === undefined
+      ? chargeForPreparation(manifest, executionName !== runId, stopwatch.prices)
+      : chargeFor({ transitions: SWEEP_RUN_TRANSITIONS }, stopwatch.prices);
 
   const resumed = await whereItWas(store, plan);
   if (resumed !== undefined) {
@@ -88,10 +89,8 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
     const pace = slowest(paceOf(saved, plan), ownPace(stopwatch));
     return progressOf(plan, saved, best, { ...loop, pace }, stopwatch.read(0, runDollars + preparation));
   }
-  const backend = request.backend(config);
-  backend.place(test.x);
-  const trainer = new Trainer(config, train, undefined, backend);
-  const evaluation = await stopwatch.time('evaluate', () => evaluate(plan, trainer, dataset));
+  const trainer = new Trainer(config, data.train, await beginningOf(store, plan), backend);
+  const evaluation = await stopwatch.time('evaluate', () => evaluate(plan, trainer, data));
   const checkpoint = await stopwatch.time('save', () =>
     saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)),
   );

@@ -1,13 +1,13 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
-import { type Backend, datasetName, Trainer } from '../../core/index.ts';
+import { type Backend, Trainer } from '../../core/index.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
-import { type LoadedDataset, loadDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { openRunData, type RunData } from '../shared/run-data.ts';
 import { hasStopped, nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import {
   type BestSoFar,
@@ -53,7 +53,7 @@ export interface ChunkRequest {
 export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   const { store, runId, stopwatch } = request;
   const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  const [dataset, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan));
+  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan));
   const firstStep = trainer.step;
   const end = Math.min(firstStep + plan.chunkSteps, plan.totalSteps);
   let dollarsBefore = request.runDollars;
@@ -67,14 +67,14 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   while (!isOver) {
     const nextEvaluation = (Math.floor(trainer.step / plan.evaluateEverySteps) + 1) * plan.evaluateEverySteps;
     await stopwatch.time('train', () =>
-      trainer.advance(Math.min(end, nextEvaluation), () => limits.endsWithNextStep()),
+      data.advance(trainer, Math.min(end, nextEvaluation), () => limits.endsWithNextStep()),
     );
     limits.endSteps();
     const isDue = trainer.step % plan.evaluateEverySteps === 0 || trainer.step === plan.totalSteps;
     stopped = reasonToStop(isDue);
     const evaluation =
       isDue || stopped !== undefined
-        ? await stopwatch.time('evaluate', () => evaluate(plan, trainer, dataset))
+        ? await stopwatch.time('evaluate', () => evaluate(plan, trainer, data))
         : null;
     if (evaluation !== null) {
       evaluations.push(evaluation);
@@ -151,14 +151,13 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   }
 }
 
-async function loadTrainer(request: ChunkRequest, plan: RunConfig): Promise<[LoadedDataset, Trainer]> {
-  const { store, checkpoint } = request;
-  const dataset = await loadDataset(store, datasetName(plan.config.dataset), plan.manifestSha256);
+async function loadTrainer(request: ChunkRequest, plan: RunConfig): Promise<[RunData, Trainer]> {
+  const { store, checkpoint, stopwatch } = request;
+  const backend = request.backend(plan.config);
+  const data = await openRunData(store, plan, backend, stopwatch.memoryMb);
   const start = await loadCheckpoint(store, checkpoint, plan.configHash);
   if (start.step !== request.step) {
     throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
   }
-  const backend = request.backend(plan.config);
-  backend.place(dataset.test.x);
-  return [dataset, new Trainer(plan.config, dataset.train, start, backend)];
+  return [data, new Trainer(plan.config, data.train, start, backend)];
 }

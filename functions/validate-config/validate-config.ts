@@ -1,9 +1,16 @@
 /** Turns the state machine's input into a complete config before anything is downloaded or written. */
 import type { z } from 'zod';
-import { CATALOGUE, type Catalogue, datasetSpec, inputSize } from '../../core/data/catalogue.ts';
+import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts';
+import { presumedShape } from '../../core/data/catalogue/known-shape.ts';
+import { specOf } from '../../core/data/catalogue/user-dataset.ts';
 import { validateAgainstDataset } from '../../core/training/validate.ts';
+import { sourceOf } from '../shared/dataset-sources.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { trainingConfigSchema, type validateConfigOutput } from '../shared/schemas.ts';
+
+/** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
+const MAX_CONFIG_BYTES = 100_000;
 
 /**
  * @returns the config with defaults filled in and the files to download
@@ -12,10 +19,18 @@ import { trainingConfigSchema, type validateConfigOutput } from '../shared/schem
 export function validateConfig(
   runId: string,
   input: unknown,
-  catalogue: Catalogue = CATALOGUE,
+  catalogue: Catalogue = DATASETS,
 ): z.output<typeof validateConfigOutput> {
   const config = parsePayload(trainingConfigSchema, input, 'config');
-  const spec = datasetSpec(config.dataset, catalogue);
-  validateAgainstDataset(config, { inputSize: inputSize(spec), classes: spec.classes });
-  return { runId, config, files: spec.files.map((file) => ({ dataset: spec.name, file: file.name })) };
+  const bytes = Buffer.byteLength(JSON.stringify(config));
+  if (bytes > MAX_CONFIG_BYTES) {
+    throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);
+  }
+  const spec = specOf(config.dataset, catalogue);
+  validateAgainstDataset(config, presumedShape(spec, config.layers));
+  const files = spec.files.map((file) => {
+    const source = sourceOf(spec, file, catalogue);
+    return { dataset: spec.name, file: file.name, ...(source === undefined ? {} : { source }) };
+  });
+  return { runId, config, files };
 }

@@ -24,6 +24,7 @@ const CHECKPOINTS = 'runs/*/checkpoints/*';
 const CONFIG = 'runs/*/config.json';
 const METRICS = 'runs/*/metrics/*';
 const STATUS = 'runs/*/status.json';
+const SWEEP = ['sweeps/*/plan.json', 'sweeps/*/runs/*'];
 const MODELS = ['models/*/latest.json', 'models/*/versions/*'];
 
 const EXPECTED: Record<FunctionName, Expected> = {
@@ -32,13 +33,13 @@ const EXPECTED: Record<FunctionName, Expected> = {
     memoryMb: 512,
     seconds: 600,
     environment: { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
-    read: SOURCES,
+    read: [...SOURCES, 'imports/*'],
     write: SOURCES,
     abort: SOURCES,
   },
   'shard-dataset': {
     memoryMb: 1024,
-    seconds: 300,
+    seconds: 900,
     environment: BUCKET,
     read: [MANIFEST, ...SOURCES, ...SHARDS],
     write: [MANIFEST, ...SHARDS],
@@ -116,6 +117,20 @@ const EXPECTED: Record<FunctionName, Expected> = {
     ],
     write: ['batches/*/predictions.jsonl', 'batches/*/summary.json'],
     abort: ['batches/*/predictions.jsonl'],
+  },
+  'plan-sweep': {
+    memoryMb: 512,
+    seconds: 60,
+    environment: BUCKET,
+    read: SWEEP,
+    write: SWEEP,
+  },
+  'collect-sweep': {
+    memoryMb: 512,
+    seconds: 300,
+    environment: BUCKET,
+    read: [METRICS, STATUS, 'sweeps/*/leaderboard.json', ...SWEEP],
+    write: [STATUS, 'sweeps/*/leaderboard.json', 'sweeps/*/runs/*'],
   },
   'rollback-model': {
     memoryMb: 256,

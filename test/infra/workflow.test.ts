@@ -1,6 +1,7 @@
 /** The state machines: order of states, retries, catches, timeouts, logging, and what they may call. */
 import { createRequire } from 'node:module';
 import { describe, expect, inject, it } from 'vitest';
+import { MAX_FILES } from '../../core/data/catalogue/user-dataset.ts';
 import { EVENTS, LIMITS, OUTPUTS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import { readAssembly } from '../../scripts/local/assembly.ts';
 import { describeResources } from '../../scripts/local/resources.ts';
@@ -9,7 +10,7 @@ import { readable, resourcesOf, statementsOf, templates } from './templates.ts';
 type State = Record<string, unknown> & { Type: string };
 interface ExpectedTask {
   fn: string;
-  payload: Record<string, string>;
+  payload?: Record<string, string>;
   /** undefined: the workflow ends here. */
   next?: string;
   /** ResultPath; undefined: the result is the next state's input. */
@@ -43,7 +44,6 @@ const beginRun = {
 const common = (run: Run): Record<string, ExpectedTask> => ({
   DownloadFile: {
     fn: 'DownloadDatasetFunction',
-    payload: { 'dataset.$': '$.dataset', 'file.$': '$.file' },
   },
   PromoteModel: {
     fn: 'PromoteModelFunction',
@@ -305,8 +305,8 @@ it('Training fills no history even when every state is tried the most times', ()
   const turn = most(states.TrainChunk!) + choice;
   expect(turn).toBe(EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries);
   const { TrainChunk, TrainingDone, DownloadDataset, RunFailed, ...once } = states;
-  // A Map has two events more, and two for each of its items; MNIST has four files.
-  const map = 4 + 4 * (2 + most(inner.DownloadFile!));
+  // A Map has two events more, and two for each of its items, which are the files of both splits.
+  const map = 4 + 2 * MAX_FILES * (2 + most(inner.DownloadFile!));
   const others = Object.values(once).reduce((sum, state) => sum + most(state), map + 3 * choice);
   expect(others).toBeLessThan(EVENTS.outsideOfLoop);
   expect(TURNS_PER_EXECUTION * turn + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);

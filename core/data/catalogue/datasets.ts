@@ -6,7 +6,8 @@ import { KDDCUP99 } from './kddcup99.ts';
 import { MNIST } from './mnist.ts';
 import type { DatasetSpec } from './spec.ts';
 
-export const DATASETS: ReadonlyMap<string, DatasetSpec> = new Map(
+export type Catalogue = ReadonlyMap<string, DatasetSpec>;
+export const DATASETS: Catalogue = new Map(
   [MNIST, FASHION_MNIST, CIFAR_10, KDDCUP99].map((spec) => [spec.name, spec]),
 );
 

@@ -1,4 +1,5 @@
 /** What a network's first and last layers must be for a dataset, as far as that is known before its files are read. */
+import type { DatasetShape } from '../../training/validate.ts';
 import { inputColumns } from '../table/schema.ts';
 import type { DatasetSpec } from './spec.ts';
 
@@ -23,4 +24,17 @@ export function knownShape(spec: DatasetSpec): KnownShape {
     inputs = inputs === undefined || width === undefined ? undefined : inputs + width;
   }
   return { inputs, outputs: target?.columns.length ?? label?.classes?.length };
+}
+
+/**
+ * What a network must fit, as far as that is known before the files are read: what isn't known, fits.
+ *
+ * @param layers of the network
+ */
+export function presumedShape(spec: DatasetSpec, layers: readonly number[]): DatasetShape {
+  const known = knownShape(spec);
+  const inputSize = known.inputs ?? layers[0]!;
+  const outputs = known.outputs ?? layers.at(-1)!;
+  const isRegression = spec.format === 'csv' && spec.schema.target !== undefined;
+  return isRegression ? { inputSize, targets: outputs } : { inputSize, classes: outputs };
 }

@@ -80,3 +80,12 @@ export interface VerifiedIdxSpec extends IdxSpec {
   files: readonly VerifiedIdxFile[];
 }
 export type VerifiedIdxFile = IdxFile & Required<Digest>;
+
+export function isVerified(spec: DatasetSpec): spec is VerifiedIdxSpec {
+  return (
+    spec.format === 'idx' &&
+    spec.inputShape !== undefined &&
+    spec.classes !== undefined &&
+    spec.files.every(({ bytes, sha256 }) => bytes !== undefined && sha256 !== undefined)
+  );
+}

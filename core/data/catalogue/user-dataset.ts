@@ -44,7 +44,8 @@ export type UserDataset = IdxDataset | CsvDataset | DatasetLike;
 /** Names are parts of keys. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
-const MAX_FILES = 1000;
+/** Of a split. Each takes its share of an execution's history, which is bounded. */
+export const MAX_FILES = 16;
 
 /** What a config's `dataset` goes by in keys and messages. */
 export const datasetName = (dataset: string | UserDataset): string =>

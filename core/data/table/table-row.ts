@@ -102,7 +102,7 @@ export class RecordReader {
   constructor(schema: TableSchema, row: TableRow) {
     this.row = row;
     this.#schema = schema;
-    this.#arrange(schema.columns.map(({ name }) => name));
+    this.arrange(schema.columns.map(({ name }) => name));
   }
 
   /** Takes the order of the columns from a header's names. @returns what is wrong with it */
@@ -117,7 +117,7 @@ export class RecordReader {
     const absent = columns.find(({ name }) => !names.includes(name));
     if (absent !== undefined) return `no column ${JSON.stringify(absent.name)}, ${expected}`;
     if (record.count !== columns.length) return `${record.count} columns, ${expected}`;
-    this.#arrange(names);
+    this.arrange(names);
     return undefined;
   }
 
@@ -142,7 +142,13 @@ export class RecordReader {
     return undefined;
   }
 
-  #arrange(names: readonly string[]): void {
+  /** The columns' names in the file's order. */
+  get columns(): string[] {
+    return this.#fields.map(({ name }) => name);
+  }
+
+  /** @param names of all columns, in the file's order */
+  arrange(names: readonly string[]): void {
     const { numeric, categorical } = this.row;
     this.#fields = names.map((name) => {
       const number = numeric.findIndex((column) => column.name === name);

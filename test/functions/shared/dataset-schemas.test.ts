@@ -18,7 +18,7 @@ describe('userDataset', () => {
       name: 'b',
       format: 'csv',
       train: [location],
-      test: [{ key: 'datasets/x.csv' }],
+      test: [{ key: 'imports/x.csv' }],
       ...houseSchema('classification'),
     },
     { name: 'c', like: 'kddcup99', from: 'http://127.0.0.1:1/' },
@@ -29,6 +29,8 @@ describe('userDataset', () => {
   });
 
   it.each([
+    // Only what was uploaded for it, and not what other people's runs have written.
+    { name: 'a', format: 'csv', train: [location], test: [{ key: 'runs/x' }], ...houseSchema('regression') },
     { name: 'a', format: 'csv', train: [], test: [location], ...houseSchema('regression') },
     { name: 'a', format: 'csv', train: [location], test: [location], ...houseSchema('regression'), more: 1 },
     {

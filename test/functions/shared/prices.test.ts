@@ -81,6 +81,8 @@ it('the stopwatch adds up time, invocation, requests and transitions, and what t
     trainMs: 2000,
     evaluateMs: 2000,
     saveMs: 0,
+    s3Reads: 4,
+    s3Writes: 3,
   });
 });
 

@@ -47,6 +47,22 @@ describe('S3 store over HTTP', () => {
     expect(head.ChecksumCRC32).toMatch(/-3$/);
   });
 
+  it('reads an object in ranges, and parts of it', async () => {
+    const content = Buffer.from(Uint8Array.from({ length: 17 * MIB }, (_, index) => index % 251));
+    await store.createImmutable('ranged', content);
+    const read = async (range?: { start?: number; end?: number }) => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.stream('ranged', range)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    };
+    expect((await read()).equals(content)).toBe(true);
+    expect(
+      (await read({ start: 9 * MIB, end: 9 * MIB + 5 })).equals(content.subarray(9 * MIB, 9 * MIB + 5)),
+    ).toBe(true);
+    expect((await read({ start: 17 * MIB })).length).toBe(0);
+    await expect(store.stream('no', {}).next()).rejects.toThrow('no is not there');
+  });
+
   it('lets one of two streams to the same key win, and frees the parts of the other', async () => {
     actions.length = 0;
     const written = await Promise.all([

@@ -6,7 +6,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, StorageUnavailableError } from '../../../functions/shared/errors.ts';
+import { ConflictError, NotFoundError, StorageUnavailableError } from '../../../functions/shared/errors.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
 import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
 
@@ -232,5 +232,78 @@ describe('S3 store, errors', () => {
     await expect(store.get('b')).rejects.toMatchObject({ name: 'NoSuchBucket' });
     await expect(store.tryCreate('b', bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
     await expect(store.compareAndSwap('b', () => bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+});
+
+describe('a streamed read', () => {
+  const MIB = 1024 * 1024;
+  const large = Uint8Array.from({ length: 9 * MIB }, (_, index) => index % 251);
+  const read = async (range?: { start?: number; end?: number }) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of store.stream('a', range)) pieces.push(piece);
+    return { bytes: Buffer.concat(pieces), pieces: pieces.length };
+  };
+  const ranges = () =>
+    s3.mock.commandCalls(GetObjectCommand).map(({ args }) => [args[0].input.Range, args[0].input.IfMatch]);
+
+  it('takes pieces of 8 MiB, all of the version that the first was of', async () => {
+    s3.objects.set('a', { body: large, etag: '"1"' });
+    const { bytes: whole, pieces } = await read();
+    expect(whole.equals(large)).toBe(true);
+    expect(pieces).toBe(2);
+    expect(ranges()).toEqual([
+      ['bytes=0-8388607', undefined],
+      ['bytes=8388608-9437183', '"1"'],
+    ]);
+  });
+
+  it('takes a part', async () => {
+    s3.objects.set('a', { body: large, etag: '"1"' });
+    expect((await read({ start: 5, end: 9 })).bytes).toEqual(Buffer.from(large.subarray(5, 9)));
+    expect((await read({ start: 9 * MIB - 3 })).bytes).toEqual(Buffer.from(large.subarray(-3)));
+    expect((await read({ start: 9 * MIB - 3, end: 10 * MIB })).bytes.length).toBe(3);
+    expect((await read({ start: 9 * MIB })).pieces).toBe(0);
+  });
+
+  it('of nothing is nothing; of no object is an error', async () => {
+    s3.objects.set('a', { body: new Uint8Array(0), etag: '"1"' });
+    expect((await read()).pieces).toBe(0);
+    s3.objects.clear();
+    await expect(read()).rejects.toThrow(NotFoundError);
+    await expect(read()).rejects.toThrow('a is not there');
+  });
+
+  it('asks again for a piece whose body broke, and gives up after three times', async () => {
+    s3.objects.set('a', { body: large, etag: '"1"' });
+    const broken = {
+      ETag: '"1"',
+      ContentRange: `bytes 0-8388607/${9 * MIB}`,
+      Body: {
+        transformToByteArray: () => Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
+      },
+    };
+    s3.once(GetObjectCommand, () => broken);
+    expect((await read()).bytes.equals(large)).toBe(true);
+    s3.mock.on(GetObjectCommand).resolves(broken as never);
+    await expect(read()).rejects.toThrow(StorageUnavailableError);
+    expect(ranges().slice(-3)).toEqual(Array.from({ length: 3 }, () => ['bytes=0-8388607', undefined]));
+  });
+
+  it('takes no piece that is shorter than it should be', async () => {
+    s3.objects.set('a', { body: large, etag: '"1"' });
+    s3.once(GetObjectCommand, () => ({
+      ETag: '"1"',
+      ContentRange: `bytes 0-8388607/${9 * MIB}`,
+      Body: { transformToByteArray: async () => large.subarray(0, 100) },
+    }));
+    expect((await read()).bytes.equals(large)).toBe(true);
+  });
+
+  it('ends with an error when the object is replaced meanwhile', async () => {
+    s3.objects.set('a', { body: large, etag: '"1"' });
+    const reading = store.stream('a');
+    await reading.next();
+    s3.objects.set('a', { body: large, etag: '"2"' });
+    await expect(reading.next()).rejects.toThrow(new ConflictError('a changed while it was read'));
   });
 });

@@ -60,11 +60,20 @@ export function fakeS3() {
       return hook === undefined ? fake(input) : hook(input, () => fake(input));
     });
   on(PutObjectCommand, (input) => store(input.Key, input.Body as Uint8Array, input));
-  on(GetObjectCommand, ({ Key, IfNoneMatch }) => {
+  on(GetObjectCommand, ({ Key, IfNoneMatch, IfMatch, Range }) => {
     const object = objects.get(Key);
     if (object === undefined) throw s3Error(404, 'NoSuchKey');
+    if (IfMatch !== undefined && IfMatch !== object.etag) throw s3Error(412, 'PreconditionFailed');
     if (IfNoneMatch === object.etag) throw s3Error(304, 'NotModified');
-    return { ETag: object.etag, Body: { transformToByteArray: async () => Uint8Array.from(object.body) } };
+    const size = object.body.length;
+    const [first, last] = (/^bytes=(\d+)-(\d+)$/.exec(Range ?? `bytes=0-${size}`) ?? []).slice(1).map(Number);
+    if (Range !== undefined && first! >= size) throw s3Error(416, 'InvalidRange');
+    const body = object.body.slice(first, last! + 1);
+    return {
+      ETag: object.etag,
+      ...(Range === undefined ? {} : { ContentRange: `bytes ${first}-${first! + body.length - 1}/${size}` }),
+      Body: { transformToByteArray: async () => body },
+    };
   });
   on(HeadObjectCommand, ({ Key }) => {
     const object = objects.get(Key);

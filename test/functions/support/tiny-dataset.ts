@@ -1,5 +1,6 @@
 /** A dataset small enough for unit tests: IDX files with right hashes and the catalogue that names them. */
-import type { Catalogue, DatasetFile } from '../../../core/data/catalogue.ts';
+import type { Catalogue } from '../../../core/data/catalogue/datasets.ts';
+import type { VerifiedIdxFile } from '../../../core/data/catalogue/spec.ts';
 import { sha256 } from '../../../functions/shared/sha256.ts';
 
 export const SIDE = 3;
@@ -45,11 +46,12 @@ export const TINY_CATALOGUE: Catalogue = new Map([
     'tiny',
     {
       name: 'tiny',
+      format: 'idx',
       inputShape: [SIDE, SIDE],
       classes: CLASSES,
       mirrors: ['http://127.0.0.1:9/'],
-      files: Object.entries(TINY_FILES).map(([name, bytes]): DatasetFile => {
-        const [split, role] = name.split('-') as [DatasetFile['split'], DatasetFile['role']];
+      files: Object.entries(TINY_FILES).map(([name, bytes]): VerifiedIdxFile => {
+        const [split, role] = name.split('-') as [VerifiedIdxFile['split'], VerifiedIdxFile['role']];
         return { name, split, role, bytes: bytes.length, sha256: sha256(bytes) };
       }),
     },

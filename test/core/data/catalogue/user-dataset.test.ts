@@ -75,7 +75,7 @@ describe('specOf', () => {
   it.each<[UserDataset, string]>([
     [{ ...CSV, name: '../x' }, 'dataset.name: got "../x", expected up to 63 of a-z 0-9 . _ -'],
     [{ ...CSV, name: 'mnist' }, 'dataset.name: got "mnist", expected another one than the catalogue has'],
-    [{ ...CSV, train: [] }, 'dataset.train: got 0 files, expected 1 to 1000'],
+    [{ ...CSV, train: [] }, 'dataset.train: got 0 files, expected 1 to 16'],
     [{ ...CSV, test: [{}] }, 'dataset.test[0]: got neither url nor key, expected one of them'],
     [{ ...CSV, test: [{ url: 'a', key: 'b' }] }, 'dataset.test[0]: got both url and key'],
     [

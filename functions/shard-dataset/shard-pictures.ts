@@ -1,0 +1,82 @@
+/** Rows of bytes out of IDX files and of CIFAR's archives. */
+import type { CifarSpec, IdxSpec, Split } from '../../core/data/catalogue/spec.ts';
+import { readCifar } from '../../core/data/cifar.ts';
+import { readIdxPair } from '../../core/data/idx-pair.ts';
+import { openIdx } from '../../core/data/idx-stream.ts';
+import type { Shard } from '../../core/data/shard.ts';
+import { readTar } from '../../core/formats/tar.ts';
+import { ConfigError, DatasetError } from '../shared/errors.ts';
+import { checked, type SourceReader } from './read-source.ts';
+
+/** What is known of a picture dataset before its rows are read. */
+export interface PictureShape {
+  inputShape: number[];
+  classes: number;
+}
+
+/** Shape and classes of IDX files, from the training set's files where the spec doesn't say. */
+export async function idxShape(spec: IdxSpec, reader: SourceReader): Promise<PictureShape> {
+  const inputShape = spec.inputShape ?? (await openTrain(spec, reader, 'images')).shape.slice(1);
+  return { inputShape: [...inputShape], classes: spec.classes ?? (await largestLabel(spec, reader)) + 1 };
+}
+
+async function largestLabel(spec: IdxSpec, reader: SourceReader): Promise<number> {
+  let largest = 0;
+  for await (const labels of (await openTrain(spec, reader, 'labels')).blocks(LABELS_AT_ONCE)) {
+    for (const label of labels) if (label > largest) largest = label;
+  }
+  return largest;
+}
+const LABELS_AT_ONCE = 65_536;
+
+async function openTrain(spec: IdxSpec, reader: SourceReader, role: 'images' | 'labels') {
+  const file = idxFile(spec, 'train', role);
+  return openIdx(reader.read(file), file.name);
+}
+
+function idxFile(spec: IdxSpec, split: Split, role: 'images' | 'labels') {
+  const file = spec.files.find((candidate) => candidate.split === split && candidate.role === role);
+  if (file === undefined) throw new ConfigError(`dataset ${spec.name} has no ${split} ${role}`);
+  return file;
+}
+
+/** @throws DatasetError when the files don't hold what the spec and the shape say; IntegrityError when one was changed */
+export async function* idxRows(
+  spec: IdxSpec,
+  { inputShape, classes }: PictureShape,
+  reader: SourceReader,
+  split: Split,
+  blockRows: number,
+): AsyncGenerator<Shard> {
+  const [images, labels] = [idxFile(spec, split, 'images'), idxFile(spec, split, 'labels')];
+  yield* readIdxPair(
+    {
+      images: await openIdx(reader.read(images), images.name),
+      labels: await openIdx(reader.read(labels), labels.name),
+      inputShape,
+      classes,
+      what: `${spec.name} ${split}`,
+    },
+    blockRows,
+  );
+}
+
+/** @throws DatasetError for a file or member that isn't as it should be; IntegrityError when one was changed */
+export async function* cifarRows(
+  spec: CifarSpec,
+  reader: SourceReader,
+  split: Split,
+  blockRows: number,
+): AsyncGenerator<Shard> {
+  const columns = spec.inputShape.reduce((product, size) => product * size, 1);
+  for (const file of spec.files) {
+    const missing = new Set(file.members.filter((member) => member.split === split).map(({ name }) => name));
+    for await (const { name, body } of readTar(reader.read(file), file.name)) {
+      if (!missing.delete(name)) continue;
+      const what = `${file.name} ${name}`;
+      const known = file.members.find((member) => member.name === name)!;
+      yield* readCifar(checked(body, known, what), { columns, classes: spec.classes }, blockRows, what);
+    }
+    if (missing.size > 0) throw new DatasetError(`${file.name}: no file ${[...missing].join(', ')} in it`);
+  }
+}

@@ -1,0 +1,55 @@
+/** Writes a split's shards, and cuts its rows into them. */
+import { mixShards } from '../../core/data/mix-shards.ts';
+import { encodeShard, type Shard } from '../../core/data/shard.ts';
+import type { Labels } from '../../core/network/architecture.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import type { DatasetManifest } from '../shared/schemas.ts';
+import { sha256 } from '../shared/sha256.ts';
+
+type AnyShard = Shard<Labels | Float32Array>;
+type Split = DatasetManifest['splits']['train'];
+
+/** Small enough to hold several, large enough that requests don't count. */
+const SHARD_BYTES = 8 * 1024 * 1024;
+const MAX_SHARD_ROWS = 50_000;
+/** Of rows that are mixed with each other; a function of 1 GB holds them, and a shard and its copies. */
+const WINDOW_BYTES = 256 * 1024 * 1024;
+
+/** How many rows of so many bytes go into a shard, and how many are mixed with each other. */
+export function rowsOf(rowBytes: number): { shardRows: number; windowRows: number } {
+  const shardRows = Math.min(MAX_SHARD_ROWS, Math.max(1, Math.floor(SHARD_BYTES / rowBytes)));
+  const shards = Math.max(1, Math.floor(WINDOW_BYTES / rowBytes / shardRows));
+  return { shardRows, windowRows: shards * shardRows };
+}
+
+/**
+ * A training set's rows in an order that the definition alone decides, whatever the order in the files.
+ *
+ * @param pages the rows in shards of any size
+ */
+export function mixed(pages: AsyncIterable<AnyShard>, rowBytes: number, seed: number) {
+  return mixShards(pages, { ...rowsOf(rowBytes), seed });
+}
+
+/**
+ * Repeating it writes nothing new: the same rows are the same shards.
+ *
+ * @param outputs classes, or targets per row
+ * @throws ConflictError when a shard of other rows is in the place of one
+ */
+export async function writeShards(
+  store: ObjectStore,
+  keyOf: (index: number) => string,
+  shards: AsyncIterable<AnyShard>,
+  outputs: number,
+): Promise<Split> {
+  const written: Split = { size: 0, shards: [] };
+  for await (const { x, y, rows } of shards) {
+    const bytes = encodeShard(x, y, outputs);
+    const key = keyOf(written.shards.length);
+    await store.createImmutable(key, bytes);
+    written.shards.push({ key, sha256: sha256(bytes), rows });
+    written.size += rows;
+  }
+  return written;
+}

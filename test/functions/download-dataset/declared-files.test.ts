@@ -1,0 +1,164 @@
+/** Files that a config declares: by URL or by key, verified as far as anything is known of them. */
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DATASETS } from '../../../core/data/catalogue/datasets.ts';
+import type { DatasetSpec } from '../../../core/data/catalogue/spec.ts';
+import { type DownloadRequest, downloadFile } from '../../../functions/download-dataset/download-file.ts';
+import { sourceKey } from '../../../functions/shared/dataset-sources.ts';
+import { DownloadError, IntegrityError, NotFoundError } from '../../../functions/shared/errors.ts';
+import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import type { FileSource } from '../../../functions/shared/schemas.ts';
+import { sha256 } from '../../../functions/shared/sha256.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { serving, startServer, type TestServer } from '../support/http-server.ts';
+
+const CONTENT = Buffer.from('a,b\n1,2\n'.repeat(500));
+const ZIPPED = gzipSync(CONTENT);
+const UPLOAD = 'imports/mine/train.csv.gz';
+const store = createS3Store('bucket');
+let s3: FakeS3;
+let server: TestServer | undefined;
+beforeEach(() => {
+  s3 = fakeS3();
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const download = (source: FileSource | undefined, more: Partial<DownloadRequest> = {}) =>
+  downloadFile({
+    store,
+    dataset: 'houses',
+    file: 'train-0000.csv',
+    source,
+    mirrors: server === undefined ? [] : [server.url],
+    access: 'any',
+    remainingMs: () => 600_000,
+    backoffMs: 1,
+    ...more,
+  });
+const stored = () => [...s3.objects.keys()].filter((key) => key.startsWith('datasets/'));
+
+describe('a file by key', () => {
+  it.each([
+    ['gzip', ZIPPED],
+    ['plain', CONTENT],
+  ])('is stored uncompressed, with its digest in the answer, from %s', async (_, uploaded) => {
+    await store.createImmutable(UPLOAD, uploaded);
+    const source = { key: UPLOAD };
+    const key = sourceKey('houses', 'train-0000.csv', source);
+    const expected = { key, bytes: CONTENT.length, sha256: sha256(CONTENT), downloaded: true };
+    expect(await download(source)).toEqual(expected);
+    expect(CONTENT.equals(s3.objects.get(key)!.body)).toBe(true);
+    // Nobody has said what it should be, so that it is not known without reading it.
+    expect(await download(source)).toEqual({ ...expected, sha256: null, downloaded: false });
+    expect(await download({ ...source, sha256: sha256(CONTENT) })).toMatchObject({ downloaded: true });
+  });
+
+  it.each<[string, Buffer, FileSource, RegExp, new (message: string) => Error]>([
+    [
+      'gzip that is cut off',
+      ZIPPED.subarray(0, 30),
+      { key: UPLOAD },
+      /train.csv.gz: gzip that is broken or cut off/,
+      IntegrityError,
+    ],
+    [
+      'another hash',
+      ZIPPED,
+      { key: UPLOAD, sha256: 'ab'.repeat(32) },
+      /train.csv.gz has SHA-256 \w+, expected abab/,
+      IntegrityError,
+    ],
+    ['nothing there', ZIPPED, { key: 'imports/other' }, /imports\/other is not there/, NotFoundError],
+  ])('with %s is refused, and nothing is visible', async (_, uploaded, source, message, type) => {
+    await store.createImmutable(UPLOAD, uploaded);
+    const downloading = download(source);
+    await expect(downloading).rejects.toThrow(message);
+    await expect(downloading).rejects.toThrow(type);
+    expect(stored()).toEqual([]);
+  });
+
+  it('of more bytes than may come is refused', async () => {
+    await store.createImmutable(UPLOAD, gzipSync(Buffer.alloc(1_000_000)));
+    await expect(download({ key: UPLOAD }, { maxBytes: 100_000 })).rejects.toThrow(
+      `${UPLOAD}: more than 100000 bytes`,
+    );
+    expect(stored()).toEqual([]);
+  });
+});
+
+describe('a file by URL', () => {
+  it('is downloaded, and its digest found', async () => {
+    server = await startServer(serving(ZIPPED));
+    const source = { url: `${server.url}houses.csv` };
+    expect(await download(source)).toMatchObject({ sha256: sha256(CONTENT), downloaded: true });
+    expect(server.requests).toEqual(['/houses.csv']);
+  });
+
+  it('is fetched only from origins that are public, or the operator has named', async () => {
+    server = await startServer(serving(ZIPPED));
+    const source = { url: `${server.url}houses.csv` };
+    await expect(download(source, { mirrors: [] })).rejects.toThrow(/scheme http, expected https/);
+    await expect(download(source, { access: 'public' })).rejects.toThrow(/scheme http, expected https/);
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each<[string, Buffer, object, RegExp]>([
+    ['gzip that is cut off', ZIPPED.subarray(0, 30), {}, /unexpected end of file/],
+    ['another hash', ZIPPED, { sha256: 'ab'.repeat(32) }, /SHA-256 \w+, expected abab/],
+  ])('with %s is refused, and nothing is visible', async (_, served, known, message) => {
+    server = await startServer(serving(served));
+    const downloading = download({ url: `${server.url}a`, ...known });
+    await expect(downloading).rejects.toThrow(DownloadError);
+    await expect(downloading).rejects.toThrow(message);
+    expect(stored()).toEqual([]);
+  });
+
+  it('of more bytes than may come is refused', async () => {
+    server = await startServer(serving(gzipSync(Buffer.alloc(1_000_000))));
+    await expect(download({ url: `${server.url}a` }, { maxBytes: 100_000 })).rejects.toThrow(
+      /more than 1\d+ bytes came/,
+    );
+    expect(stored()).toEqual([]);
+  });
+});
+
+describe('a file of which the catalogue knows the bytes as they are served', () => {
+  const catalogue = (compressed: { bytes?: number; sha256: string }) =>
+    new Map([
+      ...DATASETS,
+      [
+        'houses',
+        {
+          name: 'houses',
+          format: 'csv',
+          mirrors: ['https://example.com/'],
+          files: [{ name: 'train-0000.csv', split: 'train', compressed }],
+          schema: { columns: [{ name: 'a', type: 'numeric' }], target: { columns: ['a'] } },
+        } satisfies DatasetSpec,
+      ],
+    ]);
+  const right = catalogue({ bytes: ZIPPED.length, sha256: sha256(ZIPPED) });
+
+  it('is checked against them', async () => {
+    server = await startServer(serving(ZIPPED));
+    expect(await download(undefined, { catalogue: right })).toMatchObject({ sha256: sha256(CONTENT) });
+  });
+
+  it('is checked against them also by a server that takes its gzip for an encoding', async () => {
+    server = await startServer((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'x-gzip' }).end(ZIPPED);
+    });
+    expect(await download(undefined, { catalogue: right })).toMatchObject({ sha256: sha256(CONTENT) });
+  });
+
+  it('is refused when it is another', async () => {
+    server = await startServer(serving(ZIPPED));
+    await expect(download(undefined, { catalogue: catalogue({ sha256: 'ab'.repeat(32) }) })).rejects.toThrow(
+      /as served, SHA-256 \w+, expected abab/,
+    );
+    expect(stored()).toEqual([]);
+  });
+});

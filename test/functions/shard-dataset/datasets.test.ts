@@ -1,0 +1,314 @@
+/** Files in each format, generated, become shards and a manifest that hold what the files hold. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CIFAR_10 } from '../../../core/data/catalogue/cifar-10.ts';
+import { type CsvDataset, specOf, type UserDataset } from '../../../core/data/catalogue/user-dataset.ts';
+import { parseIdx } from '../../../core/data/idx.ts';
+import type { Shard } from '../../../core/data/shard.ts';
+import type { Labels } from '../../../core/network/architecture.ts';
+import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { KEYS } from '../../../functions/shared/contract.ts';
+import { sourceKey, sourceOf } from '../../../functions/shared/dataset-sources.ts';
+import { ConflictError, DatasetError, IntegrityError } from '../../../functions/shared/errors.ts';
+import { decodeRows } from '../../../functions/shared/manifest.ts';
+import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import { datasetManifest } from '../../../functions/shared/schemas.ts';
+import { sha256 } from '../../../functions/shared/sha256.ts';
+import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';
+import { kddRows } from '../../../scripts/generate/kddcup99.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../../scripts/generate/picture-files.ts';
+import { Pictures } from '../../../scripts/generate/pictures.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+
+const store = createS3Store('bucket');
+let s3: FakeS3;
+beforeEach(() => {
+  s3 = fakeS3();
+});
+
+const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
+  Buffer.concat([...pieces].map((piece) => Buffer.from(piece as Uint8Array)));
+
+/** Puts the files where downloads put them, and shards. */
+async function shard(dataset: UserDataset, files: Record<string, Uint8Array>) {
+  const spec = specOf(dataset);
+  for (const file of spec.files) {
+    const key = sourceKey(spec.name, file.name, sourceOf(spec, file));
+    await store.createImmutable(key, files[file.name]!);
+  }
+  return shardAgain(dataset);
+}
+
+async function shardAgain(dataset: UserDataset) {
+  const answer = await shardDataset({ store, dataset });
+  const { name } = dataset;
+  const manifest = datasetManifest.parse(s3.json(KEYS.manifest(name)));
+  if (manifest.formatVersion !== 2) throw new Error('not the second manifest');
+  expect(answer).toEqual({
+    dataset: name,
+    manifestSha256: sha256(s3.objects.get(KEYS.manifest(name))!.body),
+    trainSize: manifest.splits.train.size,
+    testSize: manifest.splits.test.size,
+  });
+  const rows = (split: 'train' | 'test') =>
+    manifest.splits[split].shards.map(({ key, sha256: digest, rows }): Shard<Labels | Float32Array> => {
+      const { body } = s3.objects.get(key)!;
+      expect(sha256(body)).toBe(digest);
+      const decoded = decodeRows(body, manifest);
+      expect(decoded.rows).toBe(rows);
+      return decoded;
+    });
+  return { manifest, train: rows('train'), test: rows('test') };
+}
+
+/** Of all rows of bytes, each with its label. */
+const pixelRows = (shards: readonly Shard<Labels | Float32Array>[]) =>
+  shards.flatMap(({ x, y, rows, columns }) =>
+    Array.from({ length: rows }, (_, row) =>
+      Buffer.concat([
+        (x as Uint8Array).subarray(row * columns, (row + 1) * columns),
+        Buffer.of(y[row]!),
+      ]).toString('hex'),
+    ),
+  );
+
+const likeCifar = { name: 'pictures', like: 'cifar-10', from: 'https://example.com/' } as const;
+
+describe('pictures', () => {
+  const pictures = new Pictures({ planes: 1, side: 6 }, 3, 1);
+  const IDX = {
+    name: 'letters',
+    format: 'idx',
+    files: {
+      train: { images: { url: 'https://example.com/a' }, labels: { url: 'https://example.com/b' } },
+      test: { images: { url: 'https://example.com/c' }, labels: { key: 'imports/d' } },
+    },
+  } as const;
+  const files = {
+    'train-images': bytesOf(idxImages(pictures, 6, 0, 90)),
+    'train-labels': bytesOf(idxLabels(pictures, 0, 90)),
+    'test-images': bytesOf(idxImages(pictures, 6, 90, 20)),
+    'test-labels': bytesOf(idxLabels(pictures, 90, 20)),
+  };
+
+  it('in IDX: shape and classes are what the files say, and the training set is mixed', async () => {
+    const { manifest, train, test } = await shard(IDX, files);
+    expect(manifest).toMatchObject({ shards: 'u8', inputShape: [6, 6], classes: 3 });
+    expect(manifest.sources).toEqual(
+      Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
+    );
+    const all = (images: Uint8Array, labels: Uint8Array) => {
+      const [x, y] = [parseIdx(images), parseIdx(labels)];
+      return pixelRows([{ rows: y.data.length, columns: 36, x: x.data, y: y.data }]);
+    };
+    const before = all(files['train-images'], files['train-labels']);
+    expect(pixelRows(train)).not.toEqual(before);
+    expect(pixelRows(train).sort()).toEqual(before.sort());
+    // The test set stays as it was.
+    expect(pixelRows(test)).toEqual(all(files['test-images'], files['test-labels']));
+  });
+
+  it('that are there already are taken as they are; under another definition they are refused', async () => {
+    const first = await shard(IDX, files);
+    const objects = [...s3.objects.keys()];
+    expect((await shardAgain(IDX)).manifest).toEqual(first.manifest);
+    expect([...s3.objects.keys()]).toEqual(objects);
+    const other = shardDataset({ store, dataset: { ...IDX, classNames: ['a', 'b', 'c'] } });
+    await expect(other).rejects.toThrow(ConflictError);
+    await expect(other).rejects.toThrow(
+      'dataset letters exists with another definition; choose another name',
+    );
+  });
+
+  it('with other labels than the declared classes leave no manifest, and a mended declaration finds its way', async () => {
+    const wrong = shard({ ...IDX, classNames: ['a', 'b'] }, files);
+    await expect(wrong).rejects.toThrow(/letters train label \d+: got 2, expected a class below 2/);
+    expect(s3.objects.has(KEYS.manifest('letters'))).toBe(false);
+    const { manifest } = await shardAgain({ ...IDX, classNames: ['a', 'b', 'c'] });
+    expect(manifest.classNames).toEqual(['a', 'b', 'c']);
+  });
+
+  it('in the form of CIFAR-10', async () => {
+    const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
+    const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 100, 20));
+    const { manifest, train, test } = await shard(likeCifar, { 'cifar-10-binary.tar': archive });
+    expect(manifest).toMatchObject({
+      shards: 'u8',
+      inputShape: [3, 32, 32],
+      classes: 10,
+      classNames: CIFAR_10.classNames,
+      sources: { 'cifar-10-binary.tar': sha256(archive) },
+    });
+    expect([pixelRows(train).length, pixelRows(test).length]).toEqual([100, 20]);
+    expect(pixelRows(test)[3]!.slice(-2)).toBe(Buffer.of(own.labelOf(103)).toString('hex'));
+  });
+
+  it.each<[string, (archive: Buffer) => Uint8Array, string | RegExp]>([
+    [
+      'cut off',
+      (archive) => archive.subarray(0, 100_000),
+      /cifar-10-binary.tar: cut off in "cifar-10-batches-bin/,
+    ],
+    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar: a header's checksum is/],
+    ['without members', () => Buffer.alloc(1024), /no file cifar-10-batches-bin\/data_batch_1.bin/],
+  ])('an archive that is %s is named, and nothing is visible', async (_, damage, message) => {
+    const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
+    const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 50, 10));
+    await expect(shard(likeCifar, { 'cifar-10-binary.tar': damage(archive) })).rejects.toThrow(message);
+    expect(s3.objects.has(KEYS.manifest('pictures'))).toBe(false);
+  });
+});
+
+const HOUSES = {
+  name: 'houses',
+  format: 'csv',
+  train: [{ url: 'https://example.com/1' }],
+  test: [{ key: 'imports/2' }],
+  ...houseSchema('classification'),
+} as CsvDataset;
+const csv = (train: string | Uint8Array, test: string | Uint8Array) => ({
+  'train-0000.csv': Buffer.from(train as Uint8Array),
+  'test-0000.csv': Buffer.from(test as Uint8Array),
+});
+const houses = (kind: 'classification' | 'regression', rows = 300) =>
+  csv(bytesOf(houseRows(kind, 0, rows, 1)), bytesOf(houseRows(kind, rows, 50, 1)));
+
+describe('tables', () => {
+  it('of classes: encoding, class names and statistics of the training set are in the manifest', async () => {
+    const { manifest, train, test } = await shard(HOUSES, houses('classification'));
+    expect(manifest).toMatchObject({
+      shards: 'f32',
+      inputShape: [10],
+      classes: 3,
+      classNames: ['cheap', 'middling', 'dear'],
+      badRows: { train: { count: 0, first: [] }, test: { count: 0, first: [] } },
+    });
+    const [area] = manifest.encoding!.columns;
+    expect(area).toMatchObject({ name: 'area', type: 'numeric', statistics: { count: 300, missing: 0 } });
+    const mean = train.flatMap(({ x, rows }) =>
+      Array.from({ length: rows }, (_, row) => (x as Float32Array)[10 * row]!),
+    );
+    expect(mean.reduce((sum, value) => sum + value, 0) / 300).toBeCloseTo(0, 5);
+    expect(test[0]!.rows).toBe(50);
+  });
+
+  it('of numbers', async () => {
+    const dataset = { ...HOUSES, ...houseSchema('regression') } as CsvDataset;
+    const { manifest, train } = await shard(
+      { ...dataset, label: undefined } as CsvDataset,
+      houses('regression'),
+    );
+    expect(manifest.targets).toEqual(['price']);
+    expect(manifest.classes).toBeUndefined();
+    expect(train[0]!.y).toBeInstanceOf(Float32Array);
+  });
+
+  it('in the form of KDD Cup 1999, with its classes and costs, as sparse rows', async () => {
+    const dataset = { name: 'intrusions', like: 'kddcup99', from: 'https://example.com/' };
+    const files = {
+      'kddcup.data': bytesOf(kddRows(9000, 1, 'train')),
+      corrected: bytesOf(kddRows(500, 1, 'test')),
+    };
+    const { manifest, train } = await shard(dataset, files);
+    expect(manifest).toMatchObject({
+      shards: 'sparse',
+      classNames: ['normal', 'probe', 'DoS', 'U2R', 'R2L'],
+      costs: [[0, 1, 2, 2, 2], expect.anything(), expect.anything(), expect.anything(), [4, 2, 2, 2, 0]],
+    });
+    expect(manifest.inputShape[0]).toBe(manifest.encoding!.inputs);
+    expect(train.reduce((sum, { rows }) => sum + rows, 0)).toBe(9000);
+  });
+
+  it('are mixed over all of a file that is read in pieces, header or not: the same rows, each once', async () => {
+    // Sorted by class, 4 MB, with line breaks in quotes, so that no piece begins where a line does.
+    const text = (header: boolean) =>
+      `${header ? 'note,"id",kind\n' : ''}${Array.from(
+        { length: 80_000 },
+        (_, row) => `"a note\nof two lines, ""quoted""",${row},${row < 40_000 ? 'a' : 'b'}\r\n`,
+      ).join('')}`;
+    const columns = ['note', 'id', 'kind'] as const;
+    const dataset = {
+      name: 'sorted',
+      format: 'csv',
+      train: [{ url: 'https://example.com/1' }],
+      test: [{ url: 'https://example.com/2' }],
+      columns: [
+        { name: columns[2], type: 'categorical' },
+        { name: columns[1], type: 'numeric' },
+        { name: columns[0], type: 'ignore' },
+      ],
+      label: { column: 'kind' },
+      scaling: 'none',
+      header: true,
+    } as CsvDataset;
+    const { train } = await shard(dataset, csv(text(true), text(true)));
+    const seen = new Set<number>();
+    let early = 0;
+    for (const { x, y, rows } of train) {
+      for (let row = 0; row < rows; row++) {
+        const id = (x as Float32Array)[row]!;
+        seen.add(id);
+        expect(y[row]).toBe(id < 40_000 ? 0 : 1);
+      }
+      // Half of every shard.
+      early = [...y].filter((label) => label === 0).length;
+      expect(Math.abs(early / rows - 0.5)).toBeLessThan(0.05);
+    }
+    expect(seen.size).toBe(80_000);
+  });
+
+  it('with bad rows within the limit say which', async () => {
+    const files = houses('classification');
+    const damaged = files['train-0000.csv'].toString().split('\n');
+    damaged[5] = damaged[5]!.replace(/^[\d.]+/, 'NaN');
+    damaged[9] = 'nothing';
+    const { manifest } = await shard(
+      { ...HOUSES, maxBadRows: 2 },
+      csv(damaged.join('\n'), files['test-0000.csv']),
+    );
+    expect(manifest.badRows!.train).toEqual({
+      count: 2,
+      first: [
+        'train-0000.csv line 6, column "area": got "NaN", expected a finite number',
+        'train-0000.csv line 10, 1 columns, expected 7',
+      ],
+    });
+    expect(manifest.splits.train.size).toBe(298);
+  });
+
+  const header = 'area,age,rooms,district,heating,reference,class\n';
+  const row = '50,3,2,Übersee,oil,H-1,dear\n50,3,2,Übersee,oil,H-1,cheap\n';
+  it.each<[string, string | Uint8Array, RegExp]>([
+    [
+      'wrong columns',
+      `area,age\n1,2\n`,
+      /train-0000.csv line 1, header: no column "rooms", expected the columns/,
+    ],
+    [
+      'NaN',
+      `${header}${row}NaN,3,2,Übersee,oil,H-1,dear\n`,
+      /train-0000.csv line 4, column "area": got "NaN", expected a finite number/,
+    ],
+    [
+      'a line of 10 MB',
+      `${header}${row}${'9'.repeat(1e7)}\n`,
+      /train-0000.csv line 4: a record longer than 1048576 bytes/,
+    ],
+    [
+      'no UTF-8',
+      Buffer.from(header + row + row.replace('Ü', 'Ü'), 'latin1'),
+      /train-0000.csv line 2, column 4: not UTF-8/,
+    ],
+    ['no rows', header, /training set: no rows/],
+  ])('with %s are refused, naming the place, and nothing is visible', async (_, train, message) => {
+    const sharding = shard(HOUSES, csv(train, header + row));
+    await expect(sharding).rejects.toThrow(DatasetError);
+    await expect(sharding).rejects.toThrow(message);
+    expect([...s3.objects.keys()].filter((key) => !key.includes('/source/'))).toEqual([]);
+  });
+
+  it('whose file was changed in the bucket are refused', async () => {
+    const { url } = HOUSES.train[0]!;
+    const dataset = { ...HOUSES, train: [{ url, sha256: 'ab'.repeat(32) }] } as CsvDataset;
+    await expect(shard(dataset, houses('classification'))).rejects.toThrow(IntegrityError);
+  });
+});
