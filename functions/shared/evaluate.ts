@@ -6,16 +6,13 @@ import {
   type OutputMetrics,
   type Trainer,
   TrainingDivergedError,
+  type TrainingRows,
 } from '../../core/index.ts';
-import type { LoadedDataset } from './load-dataset.ts';
+import type { Dataset } from './load-dataset.ts';
 import type { DatasetManifest, Evaluation, RunConfig, SplitFigures } from './schemas.ts';
 
 /** Of a run where it stands. @throws TrainingDivergedError when an output is not finite */
-export async function evaluate(
-  plan: RunConfig,
-  trainer: Trainer,
-  dataset: LoadedDataset,
-): Promise<Evaluation> {
+export async function evaluate(plan: RunConfig, trainer: Trainer, dataset: Dataset): Promise<Evaluation> {
   const { step, loss } = trainer;
   return {
     step,
@@ -26,14 +23,9 @@ export async function evaluate(
 }
 
 /** @throws TrainingDivergedError when an output is not finite */
-export async function evaluateSplits(
-  network: Network,
-  { manifest, train, test }: LoadedDataset,
-): Promise<SplitFigures> {
-  const onTrain = new Evaluator(network);
-  onTrain.add(train);
-  const onTest = new Evaluator(network);
-  onTest.add(test);
+export async function evaluateSplits(network: Network, dataset: Dataset): Promise<SplitFigures> {
+  const onTrain = await evaluatorOn(network, dataset.pieces('train'));
+  const onTest = await evaluatorOn(network, dataset.pieces('test'));
   const [trained, tested] = [onTrain.result(), onTest.result()];
   for (const [split, { loss }] of Object.entries({ training: trained, test: tested })) {
     if (Number.isFinite(loss)) continue;
@@ -41,6 +33,7 @@ export async function evaluateSplits(
       `the loss on the ${split} set is ${loss}, expected a finite number: the weights are too large; when training, try a lower learningRate`,
     );
   }
+  const { manifest } = dataset;
   const costs = costsOf(manifest);
   return {
     trainAccuracy: trained.kind === 'classification' ? trained.accuracy : null,
@@ -50,6 +43,12 @@ export async function evaluateSplits(
     testCost: costs === undefined ? null : meanCost(onTest.confusion(), costs),
     outputs: tested.kind === 'regression' ? inOwnUnits(tested.outputs, manifest) : null,
   };
+}
+
+async function evaluatorOn(network: Network, pieces: AsyncIterable<TrainingRows>): Promise<Evaluator> {
+  const evaluator = new Evaluator(network);
+  for await (const rows of pieces) evaluator.add(rows);
+  return evaluator;
 }
 
 /** What each mistake costs, where the dataset says so. */

@@ -24,6 +24,8 @@ export interface Stopwatch {
   /** The part of it that is not time. */
   overhead(): number;
   readonly prices: Prices;
+  /** The function's memory. */
+  readonly memoryMb: number;
 }
 
 export interface StopwatchOptions {
@@ -47,6 +49,7 @@ export function startStopwatch(memoryMb: number, options: StopwatchOptions = {})
   const dollars = (moreMs = 0) => lambda(billedMs(moreMs), 0) + overhead();
   return {
     prices,
+    memoryMb,
     dollars,
     overhead,
     elapsedMs: () => now() - started,
@@ -72,6 +75,7 @@ export function startStopwatch(memoryMb: number, options: StopwatchOptions = {})
         trainMs: total.train,
         evaluateMs: total.evaluate,
         saveMs: total.save,
+        ...(requests === undefined ? {} : { s3Reads: requests.s3Reads, s3Writes: requests.s3Writes }),
       };
     },
   };

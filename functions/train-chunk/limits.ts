@@ -3,7 +3,7 @@ import { capInTheWay, slowest } from '../shared/caps.ts';
 import type { LoopState, Pace, RunConfig } from '../shared/schemas.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 
-/** Left for the last evaluation and the writes; far more than either takes. */
+/** Left for the last evaluation and the writes, besides what they took before. */
 const SAFETY_MARGIN_MS = 30_000;
 
 export interface Limited {
@@ -28,7 +28,8 @@ export class ChunkLimits {
   constructor(limited: Limited) {
     this.#limited = limited;
     // A function with less time than the margin in all still has half of it for training.
-    this.#stopAtMs = Math.min(SAFETY_MARGIN_MS, limited.remainingMs() / 2);
+    const { evaluateMs, saveMs } = limited.loop.pace;
+    this.#stopAtMs = Math.min(SAFETY_MARGIN_MS + 2 * (evaluateMs + saveMs), limited.remainingMs() / 2);
     const { maxDollars, maxSeconds } = limited.config;
     this.#hasCaps = maxDollars !== undefined || maxSeconds !== undefined;
   }
