@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { HttpError } from '../predict/http-error.ts';
 import { readDigit } from '../predict/image-file.ts';
-import type { LoadedModel, ModelCache } from '../predict/model-cache.ts';
+import { classify, type LoadedModel, type ModelCache } from '../predict/model-cache.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConfigError, NotFoundError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
@@ -68,7 +68,7 @@ async function predictImage(store: ObjectStore, model: LoadedModel, key: string)
   const object = await store.get(key);
   if (object === undefined) return { item: key, error: 'is not there any more' };
   try {
-    return { item: key, ...model.predict([readDigit(object.body, model, 'image')])[0]! };
+    return { item: key, ...classify(model, [readDigit(object.body, model, 'image')])[0]! };
   } catch (error) {
     // What is wrong with the image; anything else fails the part.
     if (!(error instanceof HttpError)) throw error;
@@ -89,10 +89,11 @@ async function loadRows(
 
 function predictRows({ columns, data }: RowFile, model: LoadedModel, from: number, to: number): BatchLine[] {
   const items = Array.from({ length: to - from }, (_, index) => from + index);
-  if (columns !== model.inputSize) {
-    const error = `row: got ${columns} numbers, expected ${model.inputSize}`;
+  if (columns !== model.inputSize || model.table !== undefined) {
+    const expected = model.table === undefined ? model.inputSize : 'a model of pictures';
+    const error = `row: got ${columns} numbers, expected ${expected}`;
     return items.map((item) => ({ item, error }));
   }
   const rows = items.map((item) => data.subarray(item * columns, (item + 1) * columns));
-  return model.predict(rows).map((prediction, index) => ({ item: items[index]!, ...prediction }));
+  return classify(model, rows).map((prediction, index) => ({ item: items[index]!, ...prediction }));
 }

@@ -13,8 +13,9 @@ export const errorAnswer = z.strictObject({
   field: z.string().optional(),
 });
 
-export const prediction = z.strictObject({
+const classPrediction = z.strictObject({
   class: count,
+  className: z.string().optional().describe('where the dataset names its classes'),
   probabilities: z.array(z.number()).describe('one per class; they sum to 1 up to float32 rounding'),
   pixels: z.array(z.number()).optional().describe('what the network saw, with pixels=true'),
   explanation: z
@@ -22,9 +23,13 @@ export const prediction = z.strictObject({
     .optional()
     .describe("gradient × input of the class's logit for each pixel, with explain=true"),
 });
+const valuePrediction = z.strictObject({
+  values: z.record(z.string(), z.number()).describe("of a regression, by target, in the target's own unit"),
+});
+export const prediction = z.union([classPrediction, valuePrediction]);
 const lineage = { model, version };
 export const predictAnswer = z.union([
-  prediction.extend(lineage),
+  classPrediction.extend(lineage),
   z.strictObject({ predictions: z.array(prediction), ...lineage }),
 ]);
 
@@ -42,17 +47,38 @@ export const modelAnswer = z.strictObject({
 export const evaluation = z.strictObject({
   size: count,
   accuracy: z.number(),
-  confusion: z.array(z.array(count)).describe('a row for each label, a column for each predicted class'),
+  loss: z.number().describe('mean per sample'),
+  cost: z.number().nullable().describe('mean per sample, where the dataset says what each mistake costs'),
+  classNames: z.array(z.string()).nullable().describe('by class, where the dataset has names'),
+  confusion: z
+    .array(z.array(count))
+    .describe('a row for each label, a column for each predicted class; empty for more than 256 classes'),
   mistakes: z.array(
     z.strictObject({
       index: count.describe('in the test set'),
       label: count,
       predicted: count,
       probabilities: z.array(z.number()),
-      pixels: base64.describe('a byte for each'),
+      pixels: base64.nullable().describe('a byte for each; null where inputs are no bytes'),
     }),
   ),
   mistakeCount: count,
+});
+
+export const regressionEvaluation = z.strictObject({
+  size: count,
+  loss: z.number().describe('mean per sample'),
+  outputs: z.array(
+    z.strictObject({
+      name: z.string(),
+      rmse: z.number(),
+      mae: z.number(),
+      r2: z.number().nullable().describe('null where all targets are the same'),
+      samples: z
+        .array(z.tuple([z.number(), z.number()]))
+        .describe('target and prediction of some samples, evenly spread over the test set'),
+    }),
+  ),
 });
 
 export const reportAnswer = z.strictObject({
@@ -66,7 +92,8 @@ export const reportAnswer = z.strictObject({
     summary: z.string(),
   }),
   lineage: versionDocument,
-  evaluation: evaluation.nullable().describe('on the test set that the lineage names'),
+  evaluation: evaluation.nullable().describe('of a classification on the test set that the lineage names'),
+  regression: regressionEvaluation.nullable().describe('of a regression on that test set'),
   evaluationMissing: z.string().nullable().describe('why there is no evaluation'),
   firstLayer: z.strictObject({
     inputs: count,

@@ -17,7 +17,7 @@ export function readDigit(bytes: Uint8Array, model: TakesImages, field: string):
   return decodeDigit(bytes, model, field, MAX_PIXELS).digit;
 }
 
-type TakesImages = Pick<LoadedModel, 'name' | 'inputSize'>;
+type TakesImages = Pick<LoadedModel, 'name' | 'inputSize' | 'table'>;
 
 /**
  * @param bytes the file; its first bytes, not its declared type, say what it is
@@ -34,6 +34,9 @@ export function decodeDigit(
   field: string,
   maxPixels: number,
 ): { digit: Uint8Array; pixels: number } {
+  if (model.table !== undefined) {
+    throw new HttpError(422, `${field}: got an image, expected rows, as model ${model.name} takes`, field);
+  }
   if (model.inputSize !== DIGIT_PIXELS) {
     const takes = `expected ${model.inputSize} numbers, as model ${model.name} takes`;
     throw new HttpError(422, `${field}: got an image, whose pixels are ${DIGIT_PIXELS}, ${takes}`, field);

@@ -4,11 +4,20 @@ import type { DenseLayer } from '../../core/network/architecture.ts';
 import { argmax, Network } from '../../core/network/network.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../shared/contract.ts';
+import { IntegrityError, NotFoundError } from '../shared/errors.ts';
+import { loadManifest } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../shared/schemas.ts';
+import {
+  type CandidateModel,
+  type DatasetManifest,
+  latestModel,
+  type ModelVersion,
+  modelVersion,
+} from '../shared/schemas.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../shared/verified.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { Table, TableRows } from './table-rows.ts';
 
 /** How long a warm container may serve a version after a newer one was promoted. */
 const RECHECK_MS = 2000;
@@ -25,8 +34,31 @@ export interface LoadedModel {
   network: Network;
   /** The network's weights. */
   layers: readonly DenseLayer[];
-  /** One prediction per image of `inputSize` pixels, 0–255. */
-  predict(images: readonly ArrayLike<number>[]): { class: number; probabilities: number[] }[];
+  /** What the columns of its dataset mean, when that is a table: then it takes rows instead of pixels. */
+  table: Table | undefined;
+  /** What the outputs are called: classes, or targets of a regression. */
+  classNames: readonly string[] | undefined;
+  /** One prediction per image of `inputSize` pixels, 0–255, or per row. @throws HttpError 422 for a row that isn't one */
+  predict(samples: Samples): SamplePrediction[];
+}
+
+export type Samples = readonly ArrayLike<number>[] | TableRows;
+export interface ClassPrediction {
+  class: number;
+  className?: string;
+  probabilities: number[];
+}
+export type SamplePrediction =
+  | ClassPrediction
+  /** Of a regression, by target. */
+  | { values: Record<string, number> };
+
+/** Predictions of pictures, which are classes. @throws TypeError when the model is a regression, which takes none */
+export function classify(model: LoadedModel, images: readonly ArrayLike<number>[]): ClassPrediction[] {
+  return model.predict(images).map((prediction) => {
+    if ('values' in prediction) throw new TypeError(`model ${model.name} gives values, not classes`);
+    return prediction;
+  });
 }
 
 interface Latest {
@@ -108,14 +140,35 @@ export class ModelCache {
 
   async #load(document: ModelVersion): Promise<LoadedModel> {
     const { key, sha256 } = document.checkpoint;
-    return loadedModel(document, await getVerified(this.#store, key, sha256));
+    const checkpoint = await getVerified(this.#store, key, sha256);
+    return loadedModel(document, checkpoint, await findManifest(this.#store, document));
   }
 }
 
-function loadedModel(document: ModelVersion, checkpoint: Uint8Array): LoadedModel {
+/** undefined when the dataset was deleted or made anew: a model of pictures does without. */
+async function findManifest(
+  store: ObjectStore,
+  { model, version, dataset }: ModelVersion,
+): Promise<DatasetManifest | undefined> {
+  try {
+    return await loadManifest(store, dataset.name, dataset.manifestSha256);
+  } catch (error) {
+    if (!(error instanceof NotFoundError || error instanceof IntegrityError)) throw error;
+    logger.warn('model without its dataset', { model, version, error });
+    return undefined;
+  }
+}
+
+function loadedModel(
+  document: ModelVersion,
+  checkpoint: Uint8Array,
+  manifest: DatasetManifest | undefined,
+): LoadedModel {
   const { architecture, layers } = decodeCheckpoint(checkpoint);
   const network = new Network(architecture, layers);
   const inputSize = architecture.layers[0]!;
+  const { encoding, classNames } = manifest?.formatVersion === 2 ? manifest : {};
+  const table = encoding === undefined ? undefined : new Table(encoding);
   return {
     name: document.model,
     version: document.version,
@@ -123,12 +176,23 @@ function loadedModel(document: ModelVersion, checkpoint: Uint8Array): LoadedMode
     document,
     network,
     layers,
-    predict(images) {
-      const x = sparseFromPixels(images, inputSize);
-      const y = network.forward(x, Uint32Array.from(images.keys()));
-      return images.map((_, row) => {
-        const probabilities = Array.from(y.subarray(row * network.classes, (row + 1) * network.classes));
-        return { class: argmax(probabilities), probabilities };
+    table,
+    classNames,
+    predict(samples) {
+      const x =
+        samples instanceof TableRows ? samples.encodedBy(table!) : sparseFromPixels(samples, inputSize);
+      const y = network.forward(
+        x,
+        Uint32Array.from({ length: samples.length }, (_, row) => row),
+      );
+      return Array.from({ length: samples.length }, (_, row): SamplePrediction => {
+        const outputs = y.subarray(row * network.classes, (row + 1) * network.classes);
+        if (table !== undefined && table.encoding.targets.length > 0)
+          return { values: table.values(outputs) };
+        const probabilities = Array.from(outputs);
+        const best = argmax(probabilities);
+        const className = classNames?.[best];
+        return { class: best, ...(className === undefined ? {} : { className }), probabilities };
       });
     },
   };

@@ -4,8 +4,9 @@ import type { z } from 'zod';
 import { ConfigError } from '../shared/errors.ts';
 import { parsePayload, shorten } from '../shared/parse-payload.ts';
 import { HttpError } from './http-error.ts';
-import type { LoadedModel } from './model-cache.ts';
+import type { LoadedModel, SamplePrediction } from './model-cache.ts';
 import { imageFiles } from './oip-bytes.ts';
+import { readColumns } from './oip-columns.ts';
 import {
   type InferenceResponse,
   inferenceRequest,
@@ -22,12 +23,30 @@ type Input = z.output<typeof requestInput>;
 const INPUT = 'pixels';
 
 /** What the model takes and gives, as the specification's metadata tensors. */
-export function tensorsOf(model: LoadedModel): Pick<ModelMetadata, 'inputs' | 'outputs'> {
+export function tensorsOf({
+  inputSize,
+  network,
+  table,
+  classNames,
+}: LoadedModel): Pick<ModelMetadata, 'inputs' | 'outputs'> {
+  const inputs =
+    table === undefined
+      ? [{ name: INPUT, datatype: 'UINT8', shape: [-1, inputSize] }]
+      : table.encoding.columns.map(({ name, type }) => ({
+          name,
+          datatype: type === 'numeric' ? 'FP64' : 'BYTES',
+          shape: [-1],
+        }));
+  if (table !== undefined && table.encoding.targets.length > 0) {
+    const outputs = table.encoding.targets.map(({ name }) => ({ name, datatype: 'FP64', shape: [-1] }));
+    return { inputs, outputs };
+  }
   return {
-    inputs: [{ name: INPUT, datatype: 'UINT8', shape: [-1, model.inputSize] }],
+    inputs,
     outputs: [
-      { name: 'probabilities', datatype: 'FP32', shape: [-1, model.network.classes] },
+      { name: 'probabilities', datatype: 'FP32', shape: [-1, network.classes] },
       { name: 'class', datatype: 'INT64', shape: [-1] },
+      ...(classNames === undefined ? [] : [{ name: 'class_name', datatype: 'BYTES', shape: [-1] }]),
     ],
   };
 }
@@ -47,41 +66,51 @@ export function readInference(event: APIGatewayProxyEventV2): z.output<typeof in
 
 /** @throws HttpError 400 naming the tensor, or 413 when its images have too many pixels */
 export function infer(request: z.output<typeof inferenceRequest>, model: LoadedModel): InferenceResponse {
-  const [input, ...others] = request.inputs;
-  if (input!.name !== INPUT) {
-    throw refuse('inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
-  }
-  if (others.length > 0) {
-    throw refuse('inputs', `got ${request.inputs.length} tensors, expected one, "${INPUT}"`);
-  }
-  const produced = tensorsOf(model).outputs.map(({ name }) => name);
-  const wanted = request.outputs?.map(({ name }) => name) ?? produced;
+  const samples = model.table === undefined ? readImages(request, model) : readColumns(request, model.table);
+  const produced = tensorsOf(model).outputs;
+  const names = produced.map(({ name }) => name);
+  const wanted = request.outputs?.map(({ name }) => name) ?? names;
   wanted.forEach((name, index) => {
-    if (produced.includes(name)) return;
-    const expected = produced.map((known) => `"${known}"`).join(' or ');
+    if (names.includes(name)) return;
+    const expected = names.map((known) => `"${known}"`).join(' or ');
     throw refuse(`outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
   });
-  const predictions = model.predict(readInput(input!, model));
-  const outputs: Record<string, ResponseOutput> = {
-    probabilities: {
-      name: 'probabilities',
-      datatype: 'FP32',
-      shape: [predictions.length, model.network.classes],
-      data: predictions.flatMap(({ probabilities }) => probabilities),
-    },
-    class: {
-      name: 'class',
-      datatype: 'INT64',
-      shape: [predictions.length],
-      data: predictions.map((prediction) => prediction.class),
-    },
-  };
+  const predictions = model.predict(samples);
   return {
     model_name: model.name,
     model_version: String(model.version),
     ...(request.id === undefined ? {} : { id: request.id }),
-    outputs: wanted.map((name) => outputs[name]!),
+    outputs: wanted.map((name) => {
+      const { datatype, shape } = produced.find((output) => output.name === name)!;
+      return {
+        name,
+        datatype,
+        shape: [predictions.length, ...shape.slice(1)],
+        data: dataOf(name, predictions),
+      } as ResponseOutput;
+    }),
   };
+}
+
+function dataOf(name: string, predictions: readonly SamplePrediction[]): (number | string)[] {
+  return predictions.flatMap((prediction) => {
+    if ('values' in prediction) return prediction.values[name]!;
+    if (name === 'class') return prediction.class;
+    return name === 'class_name' ? prediction.className! : prediction.probabilities;
+  });
+}
+
+function readImages(
+  { inputs: [input, ...others] }: z.output<typeof inferenceRequest>,
+  model: LoadedModel,
+): ArrayLike<number>[] {
+  if (input!.name !== INPUT) {
+    throw refuse('inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
+  }
+  if (others.length > 0) {
+    throw refuse('inputs', `got ${others.length + 1} tensors, expected one, "${INPUT}"`);
+  }
+  return readInput(input!, model);
 }
 
 /** One image per row of the tensor. */

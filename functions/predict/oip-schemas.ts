@@ -22,8 +22,8 @@ export const requestInput = z.looseObject({
 
 export const requestOutput = z.looseObject({ name: tensorName, parameters: parameters.optional() });
 
-/** More inputs and outputs than a model here has. */
-const MAX_TENSORS = 16;
+/** As many columns as a table may have, each of which is an input. */
+const MAX_TENSORS = 10_000;
 
 export const inferenceRequest = z.looseObject({
   id: z.string().max(1000).optional(),
@@ -42,7 +42,7 @@ const responseOutput = z.strictObject({
   name: z.string(),
   shape: z.array(z.int()),
   datatype: z.string(),
-  data: z.array(z.number()),
+  data: z.union([z.array(z.number()), z.array(z.string())]),
 });
 export type ResponseOutput = z.output<typeof responseOutput>;
 

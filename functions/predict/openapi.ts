@@ -7,9 +7,10 @@ import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictQuery, predictRequest, versionQuery } from './request-schemas.ts';
+import { rowsRequest } from './table-rows.ts';
 
 const REQUESTS = {
-  PredictRequest: predictRequest(DIGIT_SIDE * DIGIT_SIDE),
+  PredictRequest: z.union([...predictRequest(DIGIT_SIDE * DIGIT_SIDE).options, rowsRequest]),
   InferenceRequest: oip.inferenceRequest,
 };
 const ANSWERS = {
@@ -51,7 +52,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /': { summary: 'The page', answer: 'text/html', errors: [] },
   'GET /openapi.json': { summary: 'This document', answer: 'Error', errors: [] },
   'POST /predict': {
-    summary: 'Class and probabilities of one image or several',
+    summary: 'Class and probabilities of images or rows, or values of rows',
     query: predictQuery,
     request: 'PredictRequest',
     takesImages: true,
@@ -119,8 +120,8 @@ export function openApi(): object {
       title: 'stepnet',
       version: SERVER_VERSION,
       description:
-        'Predictions of networks trained on MNIST. Below /v2: the Open Inference Protocol v2. PredictRequest shows ' +
-        'the length of MNIST images; a model of other inputs takes as many numbers as it has.',
+        'Predictions of trained networks. Below /v2: the Open Inference Protocol v2. PredictRequest shows the length ' +
+        'of MNIST images; a model of other pictures takes as many numbers as it has, a model of a table takes rows.',
     },
     paths: describePaths(),
     components: { schemas: { ...components(REQUESTS, 'input'), ...components(ANSWERS, 'output') } },

@@ -1,4 +1,4 @@
-/** POST /predict: an image in, class and probabilities out. */
+/** POST /predict: an image or rows in, class and probabilities or values out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { PIXEL_SCALE } from '../../core/data/sparse-rows.ts';
@@ -7,10 +7,11 @@ import type { predictAnswer, prediction } from './answer-schemas.ts';
 import { chooseModel, type ModelServices } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
 import { readDigit } from './image-file.ts';
-import { type Images, readImages } from './images.ts';
-import type { LoadedModel } from './model-cache.ts';
+import { readImages } from './images.ts';
+import { classify, type LoadedModel } from './model-cache.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
+import { readRows } from './table-rows.ts';
 import { onTrial } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;
@@ -27,20 +28,37 @@ export async function predict(
   const serving = await chooseModel(services, query.model, query.version);
   const { requestId } = event.requestContext;
   const model = await onTrial(serving, { requestId, isPinned: query.version !== undefined }, services);
+  const lineage = { model: model.name, version: model.version };
+  if (model.table !== undefined && kind === 'json') {
+    return { predictions: predictRows(model, body, query), ...lineage };
+  }
   const { images, isSingle } =
     kind === 'json'
       ? readImages(body, model.inputSize)
       : { images: [readDigit(body as Uint8Array, model, 'body')], isSingle: true };
   const predictions = describe(model, images, query);
-  const lineage = { model: model.name, version: model.version };
   return isSingle ? { ...predictions[0]!, ...lineage } : { predictions, ...lineage };
+}
+
+/** What is wrong with the rows is no error of the model, and found before it is asked. */
+function predictRows(
+  model: LoadedModel,
+  body: unknown,
+  { pixels, explain }: z.output<typeof predictQuery>,
+): Prediction[] {
+  for (const [name, value] of Object.entries({ pixels, explain })) {
+    if (value) throw new HttpError(422, `${name}: got true, expected false for a model of rows`, name);
+  }
+  const rows = readRows(body, model.table!);
+  rows.encodedBy(model.table!);
+  return model.predict(rows);
 }
 
 function describe(
   model: LoadedModel,
-  images: Images['images'],
+  images: readonly ArrayLike<number>[],
   query: z.output<typeof predictQuery>,
-): Prediction[] {
+) {
   if (query.explain && images.length > MAX_EXPLAINED) {
     throw new HttpError(
       422,
@@ -48,7 +66,7 @@ function describe(
       'instances',
     );
   }
-  return model.predict(images).map((result, index) => ({
+  return classify(model, images).map((result, index) => ({
     ...result,
     ...(query.pixels ? { pixels: Array.from(images[index]!) } : {}),
     ...(query.explain ? { explanation: explain(model, images[index]!, result.class) } : {}),

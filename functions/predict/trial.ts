@@ -2,7 +2,7 @@
 import { METRICS } from '../shared/contract.ts';
 import type { Metric, MetricEntry } from '../shared/emf.ts';
 import { logger } from '../shared/logging.ts';
-import type { LoadedModel, ModelCache } from './model-cache.ts';
+import type { LoadedModel, ModelCache, SamplePrediction, Samples } from './model-cache.ts';
 import { isInShare } from './traffic.ts';
 
 export interface TrialServices {
@@ -18,8 +18,8 @@ export interface TrialRequest {
   isPinned: boolean;
 }
 
-type Images = Parameters<LoadedModel['predict']>[0];
-type Predictions = ReturnType<LoadedModel['predict']>;
+type Predictions = SamplePrediction[];
+const classOf = (prediction: SamplePrediction) => ('class' in prediction ? prediction.class : undefined);
 
 /**
  * The model that answers the request, with its predictions counted: `serving`, or the version on trial beside it.
@@ -69,10 +69,10 @@ interface Seen {
 }
 
 /** What the other one does is nobody's answer: whatever it is, it is only counted. */
-function compare(predictions: Predictions, other: LoadedModel, images: Images, isCandidate: boolean): Seen {
+function compare(predictions: Predictions, other: LoadedModel, images: Samples, isCandidate: boolean): Seen {
   try {
     const others = other.predict(images);
-    const disagreements = predictions.filter((own, row) => own.class !== others[row]!.class).length;
+    const disagreements = predictions.filter((own, row) => classOf(own) !== classOf(others[row]!)).length;
     return { isError: false, compared: predictions.length, disagreements };
   } catch (error) {
     logger.warn('not compared', { model: other.name, version: other.version, error: error as Error });
@@ -88,7 +88,10 @@ async function loadCandidate(
 ): Promise<LoadedModel> {
   const candidate = await models.findVersion(serving.name, version);
   if (candidate === undefined) throw new Error(`there is no version ${version}`);
-  if (candidate.inputSize !== serving.inputSize) {
+  // Rows are encoded by each in its own way.
+  const isTable = [serving, candidate].map(({ table }) => table !== undefined);
+  if (isTable[0] !== isTable[1]) throw new Error('one takes rows of a table, the other pixels');
+  if (!isTable[0] && candidate.inputSize !== serving.inputSize) {
     throw new Error(`takes ${candidate.inputSize} pixels, what serves takes ${serving.inputSize}`);
   }
   return candidate;

@@ -530,6 +530,7 @@ export const batchLine = z.union([
   z.strictObject({
     item: z.union([z.string(), steps]),
     class: steps,
+    className: z.string().optional(),
     probabilities: z.array(z.number()),
   }),
   z.strictObject({ item: z.union([z.string(), steps]), error: z.string() }),

@@ -1,0 +1,279 @@
+/** Models of tables: rows in, classes by name or values in the target's unit out, over both protocols. */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CsvDataset, specOf } from '../../../core/data/catalogue/user-dataset.ts';
+import { sparseFromDense } from '../../../core/data/sparse-rows.ts';
+import { RowEncoder, type RowValue } from '../../../core/data/table/row-encoder.ts';
+import { defaultBackend } from '../../../core/index.ts';
+import { Network } from '../../../core/network/network.ts';
+import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { predictAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { ModelCache } from '../../../functions/predict/model-cache.ts';
+import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip-schemas.ts';
+import { answer } from '../../../functions/predict/router.ts';
+import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
+import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { KEYS } from '../../../functions/shared/contract.ts';
+import { sourceKey, sourceOf } from '../../../functions/shared/dataset-sources.ts';
+import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import { datasetManifest, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
+import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
+import { startRun } from '../../../functions/start-run/start-run.ts';
+import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { httpEvent } from '../support/http-event.ts';
+
+const store = createS3Store('bucket');
+const NOW = new Date('2026-11-24T08:00:00Z');
+let s3: FakeS3;
+let models: ModelCache;
+let promoted: FakeS3['objects'];
+
+const TASKS = ['classification', 'regression'] as const;
+type Task = (typeof TASKS)[number];
+const HOUSE = { area: 120, age: 20, rooms: 4, district: 'Hafen, West', heating: 'gas' };
+
+/** Shards the houses and promotes a network that nobody has trained. */
+async function release(task: Task): Promise<void> {
+  const files = { train: houseRows(task, 0, 200, 1), test: houseRows(task, 200, 50, 1) };
+  const dataset = {
+    name: `houses-${task}`,
+    format: 'csv',
+    train: [{ key: 'imports/train' }],
+    test: [{ key: 'imports/test' }],
+    ...houseSchema(task),
+  } as CsvDataset;
+  const spec = specOf(dataset);
+  for (const file of spec.files) {
+    const key = sourceKey(spec.name, file.name, sourceOf(spec, file));
+    await store.createImmutable(key, Buffer.from([...files[file.split]].join('')));
+  }
+  const { manifestSha256 } = await shardDataset({ store, dataset });
+  const isRegression = task === 'regression';
+  const config = trainingConfigSchema.parse({
+    dataset,
+    layers: [10, 6, isRegression ? 1 : 3],
+    ...(isRegression ? { output: 'identity', loss: 'meanSquaredError' } : {}),
+    weightInit: { kind: 'he' },
+    batchSize: 20,
+    model: task,
+  });
+  const progress = await startRun({
+    store,
+    runId: task,
+    executionName: task,
+    turnsPerExecution: 100,
+    config,
+    manifestSha256,
+    stopwatch: startStopwatch(1769),
+    backend: () => defaultBackend(),
+    now: NOW,
+  });
+  await promoteModel({ ...progress, store, gitRevision: 'abc', now: NOW });
+}
+
+beforeAll(async () => {
+  s3 = fakeS3();
+  for (const task of TASKS) await release(task);
+  promoted = new Map(s3.objects);
+});
+beforeEach(() => {
+  s3 = fakeS3();
+  for (const [key, object] of promoted) s3.objects.set(key, object);
+  models = new ModelCache(store);
+});
+
+async function call(method: string, path: string, body?: unknown, query: Record<string, string> = {}) {
+  const request = body === undefined ? { query } : { body: JSON.stringify(body), query };
+  const event = httpEvent(method, path, { headers: { 'content-type': 'application/json' }, ...request });
+  const { statusCode, body: text } = await answer(event, { store, models, defaultModel: 'classification' });
+  return { status: statusCode, answer: JSON.parse(text!) };
+}
+const predict = (model: Task, rows: unknown, query: Record<string, string> = {}) =>
+  call('POST', '/predict', { rows }, { model, ...query });
+
+/** What the network makes of a row, from the stored objects alone. */
+function expected(task: Task, row: Record<string, RowValue>) {
+  const manifest = datasetManifest.parse(s3.json(KEYS.manifest(`houses-${task}`)));
+  const { encoding } = manifest as Extract<typeof manifest, { formatVersion: 2 }>;
+  const { architecture, layers } = decodeCheckpoint(s3.objects.get(KEYS.checkpoint(task, 0))!.body);
+  const encoder = new RowEncoder(encoding!);
+  const input = new Float32Array(10);
+  encoder.encodeValues(row, input);
+  const outputs = new Network(architecture, layers).forward(sparseFromDense([input], 10), Uint32Array.of(0));
+  return { outputs: [...outputs], values: encoder.decodeTargets(outputs) };
+}
+
+describe('POST /predict', () => {
+  it('answers rows with classes by name', async () => {
+    const other = { ...HOUSE, area: 61.5, heating: 'oil', reference: 'is ignored' };
+    const { status, answer: got } = await predict('classification', [HOUSE, other]);
+    expect(status).toBe(200);
+    expect(predictAnswer.parse(got)).toEqual(got);
+    const names = ['cheap', 'middling', 'dear'];
+    expect(got).toMatchObject({ model: 'classification', version: 1 });
+    expect(got.predictions).toEqual(
+      [HOUSE, other].map((row) => {
+        const { outputs } = expected('classification', row);
+        const best = outputs.indexOf(Math.max(...outputs));
+        return { class: best, className: names[best], probabilities: outputs };
+      }),
+    );
+  });
+
+  it("answers rows of a regression with values in the target's unit", async () => {
+    const { answer: got } = await predict('regression', [HOUSE]);
+    expect(predictAnswer.parse(got)).toEqual(got);
+    expect(got.predictions).toEqual([{ values: { price: expected('regression', HOUSE).values[0] } }]);
+  });
+
+  it('takes numbers as text, and 1000 rows', async () => {
+    const rows = Array.from({ length: 1000 }, () => ({ ...HOUSE, area: '120.0' }));
+    const { answer: got } = await predict('regression', rows);
+    expect(got.predictions).toHaveLength(1000);
+    expect(got.predictions[999].values.price).toBe(expected('regression', HOUSE).values[0]);
+  });
+
+  it.each<[string, unknown, string, RegExp]>([
+    ['no list', {}, 'rows', /rows: got \{\}, expected 1 to 1000 of \{"rows"/],
+    ['no row', [], 'rows', /rows: got 0 rows, expected 1 to 1000/],
+    ['too many rows', Array(1001).fill(HOUSE), 'rows', /got 1001 rows, expected 1 to 1000/],
+    ['a list for a row', [[1, 2]], 'rows[0]', /rows\[0\]: got \[1,2\], expected an object/],
+    ['an absent column', [HOUSE, { area: 1 }], 'rows[1]', /rows\[1\]: column "age": absent from the row/],
+    ['a column that is none', [{ ...HOUSE, size: 1 }], 'rows[0]', /column "size": not one of area, age/],
+    [
+      'text for a number',
+      [{ ...HOUSE, age: 'old' }],
+      'rows[0]',
+      /column "age": got "old", expected a finite number/,
+    ],
+    [
+      'null where nothing may be missing',
+      [{ ...HOUSE, age: null }],
+      'rows[0]',
+      /column "age": got null, but no/,
+    ],
+    [
+      'an object for a value',
+      [{ ...HOUSE, age: {} }],
+      'rows[0].age',
+      /rows\[0\].age: got \{\}, expected text, a number/,
+    ],
+  ])('refuses %s, naming row and column', async (_, rows, field, message) => {
+    const { status, answer: got } = await predict('classification', rows);
+    expect(status).toBe(422);
+    expect(got.field).toBe(field);
+    expect(got.error).toMatch(message);
+  });
+
+  it('refuses pixels, an image and their options, saying what it takes', async () => {
+    const pixels = await call('POST', '/predict', { pixels: [1] });
+    expect(pixels.answer.error).toMatch(/^pixels: unknown field, expected \{"rows": .*"area", "age"/);
+    for (const name of ['pixels', 'explain']) {
+      const { status, answer: got } = await predict('classification', [HOUSE], { [name]: 'true' });
+      expect({ status, field: got.field }).toEqual({ status: 422, field: name });
+    }
+  });
+
+  it('of a model whose dataset is gone says so as of any other model', async () => {
+    s3.objects.delete(KEYS.manifest('houses-classification'));
+    const { status, answer: got } = await predict('classification', [HOUSE]);
+    expect(status).toBe(422);
+    expect(got.error).toContain('rows: unknown field');
+  });
+});
+
+describe('the Open Inference Protocol', () => {
+  const inputs = [
+    { name: 'area', datatype: 'FP64', shape: [2], data: [120, 61.5] },
+    { name: 'age', datatype: 'INT32', shape: [2, 1], data: [[20], [20]] },
+    { name: 'rooms', datatype: 'FP32', shape: [2], data: [4, 4] },
+    { name: 'district', datatype: 'BYTES', shape: [2], data: ['Hafen, West', 'Übersee'] },
+    { name: 'heating', datatype: 'BYTES', shape: [2], data: ['gas', 'oil'] },
+  ];
+  const rows = [HOUSE, { ...HOUSE, area: 61.5, district: 'Übersee', heating: 'oil' }];
+
+  it('has an input for each column, and outputs by name', async () => {
+    const of = async (task: Task) => modelMetadata.parse((await call('GET', `/v2/models/${task}`)).answer);
+    const tensor = (name: string, datatype: string) => ({ name, datatype, shape: [-1] });
+    expect((await of('classification')).inputs).toEqual([
+      ...['area', 'age', 'rooms'].map((name) => tensor(name, 'FP64')),
+      ...['district', 'heating'].map((name) => tensor(name, 'BYTES')),
+    ]);
+    expect((await of('classification')).outputs).toEqual([
+      { name: 'probabilities', datatype: 'FP32', shape: [-1, 3] },
+      tensor('class', 'INT64'),
+      tensor('class_name', 'BYTES'),
+    ]);
+    expect((await of('regression')).outputs).toEqual([tensor('price', 'FP64')]);
+  });
+
+  it('answers as /predict does', async () => {
+    const { answer: got } = await call('POST', '/v2/models/classification/infer', { inputs });
+    expect(inferenceResponse.parse(got)).toEqual(got);
+    const { predictions } = (await predict('classification', rows)).answer;
+    expect(got.outputs).toEqual([
+      {
+        name: 'probabilities',
+        datatype: 'FP32',
+        shape: [2, 3],
+        data: predictions.flatMap((one: { probabilities: number[] }) => one.probabilities),
+      },
+      {
+        name: 'class',
+        datatype: 'INT64',
+        shape: [2],
+        data: predictions.map((one: { class: number }) => one.class),
+      },
+      {
+        name: 'class_name',
+        datatype: 'BYTES',
+        shape: [2],
+        data: predictions.map((one: { className: string }) => one.className),
+      },
+    ]);
+    const values = await call('POST', '/v2/models/regression/infer', {
+      inputs,
+      outputs: [{ name: 'price' }],
+    });
+    expect(values.answer.outputs).toEqual([
+      {
+        name: 'price',
+        datatype: 'FP64',
+        shape: [2],
+        data: rows.map((row) => expected('regression', row).values[0]),
+      },
+    ]);
+  });
+
+  const change = (index: number, more: object) =>
+    inputs.map((input, at) => (at === index ? { ...input, ...more } : input));
+  it.each<[string, unknown, RegExp]>([
+    ['a column too few', inputs.slice(1), /rows\[0\]: column "area": absent from the row/],
+    ['a column twice', [...inputs, inputs[0]], /inputs\[5\].name: got "area" twice/],
+    [
+      'columns of different lengths',
+      change(1, { shape: [1], data: [1] }),
+      /inputs\[1\].shape: got \[1\], expected \[2\]/,
+    ],
+    [
+      'fewer elements than the shape has',
+      change(0, { data: [1] }),
+      /inputs\[0\].data: got 1 elements, expected 2/,
+    ],
+    [
+      'text for a number',
+      change(0, { data: [1, 'a'] }),
+      /inputs\[0\].data\[1\]: got "a", expected a number or null/,
+    ],
+    [
+      'an unknown datatype',
+      change(0, { datatype: 'FP8' }),
+      /inputs\[0\].datatype: got "FP8", expected one of BYTES/,
+    ],
+    ['a column that is none', change(0, { name: 'size' }), /column "size": not one of area/],
+  ])('refuses %s, naming the tensor', async (_, wrong, message) => {
+    const { status, answer: got } = await call('POST', '/v2/models/classification/infer', { inputs: wrong });
+    expect(status).toBe(400);
+    expect(got.error).toMatch(message);
+  });
+});
