@@ -1,13 +1,5 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
-import {
-  type CfnElement,
-  CfnOutput,
-  Duration,
-  RemovalPolicy,
-  Stack,
-  type StackProps,
-  Validations,
-} from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -26,7 +18,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeStateMachine } from './nag.ts';
+import { acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
 import { SERVICE_RETRY } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
@@ -105,7 +97,7 @@ export class BatchStack extends Stack {
     });
     acknowledgeStateMachine(machine);
     acknowledgeKeys(machine.role, bucket, PARTS);
-    this.#acknowledgeMap(machine);
+    acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
     addExecutionAlarms(
       alarms,
@@ -114,18 +106,6 @@ export class BatchStack extends Stack {
     );
     new CfnOutput(this, OUTPUTS.batchStateMachine, { value: machine.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
-  }
-
-  /** Of what CDK grants for a Distributed Map. */
-  #acknowledgeMap(machine: StateMachine): void {
-    const id = this.getLogicalId(machine.node.defaultChild as CfnElement);
-    const name = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${id}"}]}]}`;
-    for (const executions of [`${name}:*`, `${name}/*:*`]) {
-      Validations.of(machine).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
-        reason: "Executions of the Map's parts, which get their names as they start.",
-      });
-    }
   }
 
   #task(

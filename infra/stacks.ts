@@ -1,15 +1,17 @@
-/** The app's four stacks. */
+/** The app's five stacks. */
 import { type App, Tags } from 'aws-cdk-lib';
 import { BatchStack } from './batch-stack.ts';
 import { ServingStack } from './serving-stack.ts';
 import type { Settings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
+import { SweepStack } from './sweep-stack.ts';
 import { TrainingStack } from './training-stack.ts';
 
 export function createStacks(app: App, settings: Settings, gitRevision: string): void {
   const { bucket } = new StorageStack(app, `${settings.name}-storage`, settings);
-  new TrainingStack(app, `${settings.name}-training`, { bucket, gitRevision, ...settings });
+  const training = new TrainingStack(app, `${settings.name}-training`, { bucket, gitRevision, ...settings });
   new ServingStack(app, `${settings.name}-serving`, { bucket, ...settings });
   new BatchStack(app, `${settings.name}-batch`, { bucket, ...settings });
+  new SweepStack(app, `${settings.name}-sweep`, { bucket, training: training.functions, ...settings });
   Tags.of(app).add('application', settings.name);
 }

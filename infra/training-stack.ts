@@ -11,7 +11,7 @@ import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
 import { acknowledgeErrorLogs, acknowledgeStateMachine } from './nag.ts';
 import type { Settings } from './settings.ts';
-import { createTrainingFunctions } from './training-functions.ts';
+import { createTrainingFunctions, type TrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
 
 export interface TrainingProps extends StackProps {
@@ -26,9 +26,12 @@ export interface TrainingProps extends StackProps {
 }
 
 export class TrainingStack extends Stack {
+  readonly functions: TrainingFunctions;
+
   constructor(scope: Construct, id: string, props: TrainingProps) {
     super(scope, id, { ...props, description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
+    this.functions = functions;
     const training = this.#stateMachine('Training', trainingWorkflow(this, functions));
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {

@@ -1,5 +1,12 @@
 /** The training state machine's states and how they follow each other. */
-import { Choice, Condition, DefinitionBody, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  type IChainable,
+  JsonPath,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { TrainingFunctions } from './training-functions.ts';
 import { CHECKPOINT, EXECUTION_NAME, WorkflowStates } from './workflow-states.ts';
@@ -9,16 +16,33 @@ const RUN_ID = JsonPath.arrayGetItem(JsonPath.stringSplit(EXECUTION_NAME, '.'), 
 
 /** States pass keys and numbers, never weights. */
 export function trainingWorkflow(scope: Construct, functions: TrainingFunctions): DefinitionBody {
-  const states = new WorkflowStates(scope, functions, { runId: RUN_ID, executionName: EXECUTION_NAME });
+  const run = { runId: RUN_ID, executionName: EXECUTION_NAME };
+  const states = new WorkflowStates(scope, functions, run);
   const { begin, end: shardDataset } = states.prepareDataset(JsonPath.objectAt('$$.Execution.Input'));
+  // Before the history is full, another execution takes the run over.
+  shardDataset.next(runStates(scope, functions, { states, run, outOfTurns: states.continueRun() }));
+  return DefinitionBody.fromChainable(begin);
+}
+
+/**
+ * A run from StartRun to its end; the state before holds $.config and $.dataset.manifestSha256.
+ *
+ * @param of.run how StartRun gets to know the run, as far as its config doesn't say it
+ * @param of.outOfTurns what comes where the execution has no room for another chunk
+ */
+export function runStates(
+  scope: Construct,
+  functions: TrainingFunctions,
+  of: { states: WorkflowStates; run: { runId: string } & Record<string, unknown>; outOfTurns: IChainable },
+): TaskStateBase {
+  const { states, run, outOfTurns } = of;
   const startRun = states.step('StartRun', functions.startRun, {
-    runId: RUN_ID,
-    executionName: EXECUTION_NAME,
+    ...run,
     config: JsonPath.objectAt('$.config'),
     manifestSha256: JsonPath.stringAt('$.dataset.manifestSha256'),
   });
   const trainChunk = states.step('TrainChunk', functions.trainChunk, {
-    runId: RUN_ID,
+    runId: run.runId,
     ...CHECKPOINT,
     best: JsonPath.objectAt('$.best'),
     runDollars: JsonPath.numberAt('$.runDollars'),
@@ -26,12 +50,10 @@ export function trainingWorkflow(scope: Construct, functions: TrainingFunctions)
   });
   const trainingDone = new Choice(scope, 'TrainingDone')
     .when(Condition.booleanEquals('$.done', true), states.promoteModel())
-    // Before the history is full, another execution takes the run over.
-    .when(Condition.numberLessThanEquals('$.loop.turnsLeft', 0), states.continueRun())
+    .when(Condition.numberLessThanEquals('$.loop.turnsLeft', 0), outOfTurns)
     .otherwise(trainChunk);
   trainChunk.next(trainingDone);
-
   // A resumed run may be done already: the choice comes before the first chunk, too.
-  shardDataset.next(startRun).next(trainingDone);
-  return DefinitionBody.fromChainable(begin);
+  startRun.next(trainingDone);
+  return startRun;
 }

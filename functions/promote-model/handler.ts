@@ -1,18 +1,24 @@
 import type { Handler } from 'aws-lambda';
-import { ENV } from '../shared/contract.ts';
+import { ENV, KEYS } from '../shared/contract.ts';
 import { emitMetrics } from '../shared/emf.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { promoteModelInput, promoteModelOutput } from '../shared/schemas.ts';
+import { promoteModelInput, promoteModelOutput, runConfig, sweepRunEnded } from '../shared/schemas.ts';
 import { promotionMetrics } from '../shared/training-metrics.ts';
+import { getDocument } from '../shared/verified.ts';
+import { endSweepRun } from './end-sweep-run.ts';
 import { promoteModel } from './promote-model.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const request = parsePayload(promoteModelInput, event, 'event');
   logInvocation(context, { runId: request.runId });
   const store = createS3Store(requireEnv(ENV.bucket));
+  const { sweep } = await getDocument(store, runConfig, KEYS.runConfig(request.runId));
+  if (sweep !== undefined && request.sweep === undefined) {
+    return parsePayload(sweepRunEnded, await endSweepRun({ ...request, store }, sweep.id), 'result');
+  }
   const namespace = requireEnv(ENV.metricsNamespace);
   const gitRevision = requireEnv(ENV.gitRevision);
   const outcome = await promoteModel({ ...request, store, gitRevision });

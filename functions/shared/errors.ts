@@ -20,3 +20,8 @@ export class StorageUnavailableError extends Error {
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
+
+/** Of a sweep's runs there is none whose model could be promoted. */
+export class NoRunSucceededError extends Error {
+  override readonly name = 'NoRunSucceededError';
+}

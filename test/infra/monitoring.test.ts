@@ -49,8 +49,8 @@ describe('alarms', () => {
   );
 
   it('go off at one execution that failed or timed out, of any state machine', () => {
-    const alarms = { ...alarmsOf('training'), ...alarmsOf('batch') };
-    for (const machine of ['Training', 'Import', 'Batch']) {
+    const alarms = { ...alarmsOf('training'), ...alarmsOf('batch'), ...alarmsOf('sweep') };
+    for (const machine of ['Training', 'Import', 'Batch', 'Sweep']) {
       for (const [what, metric] of [
         ['Failed', 'ExecutionsFailed'],
         ['TimedOut', 'ExecutionsTimedOut'],

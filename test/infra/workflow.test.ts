@@ -330,7 +330,7 @@ it('are valid by the schema of the States Language, their paths and ARNs include
     parameters: {},
     endpoint: 'http://127.0.0.1:3000',
   });
-  expect(stateMachines).toHaveLength(3);
+  expect(stateMachines).toHaveLength(4);
   const options = { checkPaths: true, checkArn: true };
   for (const { definition } of stateMachines) {
     expect(validate(structuredClone(definition), options).errorsText()).toBe('');

@@ -27,6 +27,7 @@ describe('readAssembly', () => {
       'stepnet-batch',
       'stepnet-serving',
       'stepnet-storage',
+      'stepnet-sweep',
       'stepnet-training',
     ]);
     expect(names[0]).toBe('stepnet-storage');

@@ -1,0 +1,62 @@
+/** What a run of a sweep has come to. */
+import { KEYS } from '../shared/contract.ts';
+import { IntegrityError } from '../shared/errors.ts';
+import { figuresOf } from '../shared/figures.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { setStatus } from '../shared/run-status.ts';
+import {
+  type EndOfRun,
+  type RunStatus,
+  runStatus,
+  type SplitFigures,
+  stepMetrics,
+} from '../shared/schemas.ts';
+import type { SweepRun } from '../shared/sweep-schemas.ts';
+import { findDocument, getDocument } from '../shared/verified.ts';
+
+export interface RunResult {
+  run: SweepRun;
+  /** null when the run failed. */
+  end: EndOfRun | null;
+  figures: (SplitFigures & { loss: number | null }) | null;
+  dollars: number;
+  seconds: number;
+  stopped: string | null;
+  /** Why it failed. */
+  reason: string | null;
+}
+
+/** Of a run that nobody works on any more. */
+export async function resultOf(store: ObjectStore, run: SweepRun, now: Date): Promise<RunResult> {
+  const { runId } = run;
+  const status = await endedStatus(store, runId, now);
+  const seconds = (Date.parse(status.updatedAt) - Date.parse(status.startedAt)) / 1000;
+  const common = { run, dollars: await dollarsOf(store, runId), seconds, stopped: status.stopped ?? null };
+  if (status.state !== 'succeeded') {
+    const reason = [status.error, status.reason].filter((part) => part !== undefined).join(': ');
+    return { ...common, end: null, figures: null, reason };
+  }
+  if (status.ended === undefined) {
+    throw new IntegrityError(`${KEYS.status(runId)} says of no step that the run ended there`);
+  }
+  const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, status.ended.step));
+  const figures = { loss: metrics.loss, ...figuresOf(metrics) };
+  return { ...common, end: { runId, ...status.ended }, figures, reason: null };
+}
+
+/** A run whose execution was stopped, or never got to write its status, has failed; that is written down, too. */
+async function endedStatus(store: ObjectStore, runId: string, now: Date): Promise<RunStatus> {
+  const key = KEYS.status(runId);
+  const present = await findDocument(store, runStatus, key);
+  if (present !== undefined && present.state !== 'running') return present;
+  const reason = 'its execution ended before the run did';
+  const failed = { state: 'failed' as const, error: 'RunAborted', reason };
+  await setStatus(store, runId, failed, now, ({ state }) => state !== 'running');
+  return getDocument(store, runStatus, key);
+}
+
+/** As the run's last metrics have it: what was spent after them is not known. */
+async function dollarsOf(store: ObjectStore, runId: string): Promise<number> {
+  const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1);
+  return last === undefined ? 0 : (await getDocument(store, stepMetrics, last)).timing.runDollars;
+}

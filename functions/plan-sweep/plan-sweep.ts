@@ -1,0 +1,88 @@
+/** Decides which runs a sweep has, and writes them where the state machine goes through them. */
+import type { z } from 'zod';
+import type { Catalogue } from '../../core/data/catalogue/datasets.ts';
+import { KEYS } from '../shared/contract.ts';
+import { ConfigError } from '../shared/errors.ts';
+import { encodeJson } from '../shared/json.ts';
+import { logger } from '../shared/logging.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { parsePayload, shorten } from '../shared/parse-payload.ts';
+import type { Prices } from '../shared/prices.ts';
+import { leastCap } from '../shared/sweep-budget.ts';
+import { runsOfRung } from '../shared/sweep-runs.ts';
+import {
+  type planSweepOutput,
+  type SweepInput,
+  type SweepPlan,
+  sweepInput,
+  sweepPlan,
+} from '../shared/sweep-schemas.ts';
+import { decodeDocument } from '../shared/verified.ts';
+import { validateConfig } from '../validate-config/validate-config.ts';
+import { planRungs } from './rungs.ts';
+import { differencesOf } from './trials.ts';
+
+export interface PlanRequest {
+  store: ObjectStore;
+  sweepId: string;
+  /** Of the state machine. */
+  input: unknown;
+  prices: Prices;
+  catalogue?: Catalogue;
+}
+
+/**
+ * Every config is checked before anything is written. Repeated, the first plan stays.
+ *
+ * @throws ConfigError naming the field, or the trial and its field
+ */
+export async function planSweep(request: PlanRequest): Promise<z.output<typeof planSweepOutput>> {
+  const { store, sweepId } = request;
+  const input = parsePayload(sweepInput, request.input, 'sweep');
+  const base = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
+  const { config, files } = validateConfig(sweepId, base, request.catalogue);
+  const made = makePlan(request, input, base);
+  const key = KEYS.sweepPlan(sweepId);
+  const outcome = await store.tryCreate(key, encodeJson(made));
+  const plan = outcome.created ? made : decodeDocument(sweepPlan, outcome.existing.body, key);
+  const runsKey = KEYS.sweepRuns(sweepId, 0);
+  const runs = runsOfRung(plan, 0);
+  await store.createImmutable(runsKey, encodeJson(runs));
+  logger.info('planned', { sweepId, trials: plan.trials.length, rungs: plan.rungs });
+  return { sweepId, config, files, rung: { rung: 0, runsKey, runs: runs.length, done: false, best: null } };
+}
+
+function makePlan(
+  { sweepId, prices, catalogue }: PlanRequest,
+  input: SweepInput,
+  base: Record<string, unknown>,
+): SweepPlan {
+  const { metric, halving, maxDollars } = input;
+  const trials = differencesOf(input).map((differences, trial) => {
+    try {
+      return { differences, config: validateConfig(sweepId, { ...base, ...differences }, catalogue).config };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new ConfigError(`trial ${trial}, ${shorten(differences)}: ${error.message}`, { cause: error });
+    }
+  });
+  const configs = trials.map(({ config }) => config);
+  const plan: SweepPlan = {
+    formatVersion: 1,
+    sweepId,
+    ...(metric === undefined ? {} : { metric }),
+    model: configs[0]!.model,
+    ...(maxDollars === undefined ? {} : { maxDollars }),
+    trials,
+    rungs: planRungs(configs, halving),
+  };
+  if (maxDollars !== undefined) {
+    const least = leastCap(plan, prices);
+    if (maxDollars < least) {
+      throw new ConfigError(
+        `sweep.maxDollars: got ${maxDollars}, expected at least ${least.toFixed(6)}, what ${trials.length} runs cost before they train`,
+      );
+    }
+  }
+  return plan;
+}

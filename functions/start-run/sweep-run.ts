@@ -1,0 +1,48 @@
+/** What is different about a run of a sweep: it is one execution, and may go on from where another run ended. */
+import type { Checkpoint } from '../../core/index.ts';
+import { loadCheckpoint } from '../shared/checkpoint-store.ts';
+import { KEYS } from '../shared/contract.ts';
+import { ConfigError } from '../shared/errors.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { type EndOfRun, type RunConfig, runConfig, type SweepMembership } from '../shared/schemas.ts';
+import { getDocument } from '../shared/verified.ts';
+
+export interface SweepRunRequest {
+  sweep?: SweepMembership | undefined;
+  continueFrom?: EndOfRun | null | undefined;
+}
+
+/** @param turns chunks that fit into an execution, which no other goes on with: chunks are as large as it takes */
+export function asSweepRun(
+  plan: RunConfig,
+  { sweep, continueFrom }: SweepRunRequest,
+  turns: number,
+): RunConfig {
+  const from = continueFrom == null ? {} : { continueFrom };
+  if (sweep === undefined) return { ...plan, ...from };
+  const chunkSteps = Math.max(plan.chunkSteps, Math.ceil(plan.totalSteps / turns));
+  return { ...plan, chunkSteps, sweep, ...from };
+}
+
+/**
+ * The checkpoint that the run begins with; undefined for one that begins untrained.
+ *
+ * @throws ConfigError when it is of another training; IntegrityError when it is damaged
+ */
+export async function beginningOf(store: ObjectStore, plan: RunConfig): Promise<Checkpoint | undefined> {
+  const { continueFrom, configHash, totalSteps } = plan;
+  if (continueFrom === undefined) return undefined;
+  const { runId, step, checkpoint } = continueFrom;
+  const before = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (before.configHash !== configHash) {
+    throw new ConfigError(
+      `continueFrom: got run ${runId}, whose config or data lead to other weights, expected one that differs in its length, its evaluations or its name`,
+    );
+  }
+  if (step > totalSteps) {
+    throw new ConfigError(
+      `continueFrom: got step ${step} of run ${runId}, expected at most ${totalSteps}, the steps of this run`,
+    );
+  }
+  return loadCheckpoint(store, checkpoint, configHash);
+}

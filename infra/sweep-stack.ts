@@ -1,0 +1,80 @@
+/** Sweeps: many runs of one job with other settings, the best of which is promoted. */
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
+import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
+import { acknowledgeErrorLogs, acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
+import type { Settings } from './settings.ts';
+import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
+import { SWEEP_RUNS, type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
+import type { TrainingFunctions } from './training-functions.ts';
+
+export interface SweepProps extends StackProps {
+  bucket: IBucket;
+  /** What trains. */
+  training: TrainingFunctions;
+  alarmTopic?: string;
+  prices?: Settings['prices'];
+}
+
+const PLAN = 'sweeps/*/plan.json';
+const LEADERBOARD = 'sweeps/*/leaderboard.json';
+const STATUS = 'runs/*/status.json';
+const METRICS = 'runs/*/metrics/*';
+
+export class SweepStack extends Stack {
+  constructor(scope: Construct, id: string, props: SweepProps) {
+    const { bucket, training, alarmTopic, prices, ...rest } = props;
+    super(scope, id, { ...rest, description: 'stepnet: sweeps' });
+    const environment: Record<string, string> =
+      prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
+    const functions: SweepFunctions = {
+      planSweep: new StepnetFunction(this, 'PlanSweepFunction', {
+        entry: 'plan-sweep',
+        memoryMb: 512,
+        timeout: Duration.minutes(1),
+        environment,
+      }).uses(bucket, { read: [PLAN, SWEEP_RUNS], write: [PLAN, SWEEP_RUNS] }),
+      // Reads some documents of each run, many at a time.
+      collectSweep: new StepnetFunction(this, 'CollectSweepFunction', {
+        entry: 'collect-sweep',
+        memoryMb: 512,
+        timeout: Duration.minutes(5),
+        environment,
+      }).uses(bucket, {
+        read: [PLAN, SWEEP_RUNS, LEADERBOARD, STATUS, METRICS],
+        write: [SWEEP_RUNS, LEADERBOARD, STATUS],
+        list: ['runs/*/metrics/'],
+      }),
+    };
+    const machine = new StateMachine(this, 'Sweep', {
+      definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }),
+      stateMachineType: StateMachineType.STANDARD,
+      timeout: Duration.days(14),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'SweepLogs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        includeExecutionData: false,
+      },
+    });
+    acknowledgeStateMachine(machine);
+    acknowledgeErrorLogs(machine);
+    acknowledgeKeys(machine.role, bucket, SWEEP_RUNS);
+    acknowledgeMap(machine);
+    const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
+    addExecutionAlarms(
+      alarms,
+      machine,
+      "sweeps/{id}/leaderboard.json and the runs' status.json say why, and a redrive goes on from the last checkpoints",
+    );
+    new CfnOutput(this, OUTPUTS.sweepStateMachine, { value: machine.stateMachineArn });
+    new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
+  }
+}

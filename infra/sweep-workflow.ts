@@ -1,0 +1,109 @@
+/** The sweep's state machine: its plan, the runs of each rung at once, what they have come to, the best one promoted. */
+
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  DistributedMap,
+  JsonPath,
+  S3JsonItemReader,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { StepnetFunction } from './stepnet-function.ts';
+import type { TrainingFunctions } from './training-functions.ts';
+import { runStates } from './training-workflow.ts';
+import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
+
+/** Below the concurrency of a new account, which predictions over HTTP need, too. */
+const RUNS_AT_ONCE = 5;
+/** Runs of a rung, as the Map reads them. */
+export const SWEEP_RUNS = 'sweeps/*/runs/*';
+
+export interface SweepFunctions {
+  planSweep: StepnetFunction;
+  collectSweep: StepnetFunction;
+}
+
+/** Input: functions/shared/sweep-schemas.ts. The execution's name is the sweep's id. */
+export function sweepWorkflow(
+  scope: Construct,
+  bucket: IBucket,
+  functions: TrainingFunctions & SweepFunctions,
+): DefinitionBody {
+  const plan = functionTask(scope, 'PlanSweep', functions.planSweep, {
+    sweepId: EXECUTION_NAME,
+    input: JsonPath.objectAt('$$.Execution.Input'),
+  });
+  // Once for all runs, which find the dataset there.
+  const { download, shard } = datasetStates(scope, functions);
+  const runs = new DistributedMap(scope, 'TrainRuns', {
+    itemReader: new RunsReader({ bucket, key: JsonPath.stringAt('$.rung.runsKey') }),
+    itemSelector: {
+      runId: JsonPath.stringAt('$$.Map.Item.Value.runId'),
+      config: JsonPath.objectAt('$$.Map.Item.Value.config'),
+      sweep: JsonPath.objectAt('$$.Map.Item.Value.sweep'),
+      continueFrom: JsonPath.objectAt('$$.Map.Item.Value.continueFrom'),
+      dataset: JsonPath.objectAt('$.dataset'),
+    },
+    // A run may take longer than the five minutes of an express workflow.
+    mapExecutionType: StateMachineType.STANDARD,
+    maxConcurrency: RUNS_AT_ONCE,
+    // A run that fails, or whose execution is stopped, is a line of the leaderboard; whether none succeeded is CollectSweep's to say.
+    toleratedFailurePercentage: 100,
+    resultPath: JsonPath.DISCARD,
+  });
+  runs.itemProcessor(sweepRun(scope, functions));
+  const collect = functionTask(
+    scope,
+    'CollectSweep',
+    functions.collectSweep,
+    { sweepId: JsonPath.stringAt('$.sweepId'), rung: JsonPath.numberAt('$.rung.rung') },
+    '$.rung',
+  );
+  const promoteBest = functionTask(scope, 'PromoteBest', functions.promoteModel, {
+    runId: JsonPath.stringAt('$.rung.best.runId'),
+    step: JsonPath.numberAt('$.rung.best.step'),
+    checkpoint: JsonPath.objectAt('$.rung.best.checkpoint'),
+    stopped: JsonPath.stringAt('$.rung.best.stopped'),
+    sweep: JsonPath.stringAt('$.sweepId'),
+  });
+  const done = new Choice(scope, 'SweepDone')
+    .when(Condition.booleanEquals('$.rung.done', true), promoteBest)
+    .otherwise(runs);
+  plan.next(download);
+  shard.next(runs).next(collect).next(done);
+  return DefinitionBody.fromChainable(plan);
+}
+
+/** A run as an execution of its own: it starts from the plan's item, and its model is not promoted. */
+function sweepRun(scope: Construct, functions: TrainingFunctions) {
+  const runId = JsonPath.stringAt('$.runId');
+  const states = new WorkflowStates(scope, functions, { runId });
+  return runStates(scope, functions, {
+    states,
+    run: {
+      runId,
+      executionName: runId,
+      sweep: JsonPath.objectAt('$.sweep'),
+      continueFrom: JsonPath.objectAt('$.continueFrom'),
+    },
+    // Chunks are sized so that a run fits; chunks that end early for want of time may still be too many.
+    outOfTurns: states.failure(
+      'RunTooLong',
+      'RunTooLongError',
+      'the chunks of this run fill the history of its execution, and a run of a sweep has no other; give its functions more memory, or train it on its own',
+    ),
+  });
+}
+
+/** The runs of a rung, which the state machine may read, and nothing else of the bucket. */
+class RunsReader extends S3JsonItemReader {
+  override providePolicyStatements(): PolicyStatement[] {
+    return [
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(SWEEP_RUNS)] }),
+    ];
+  }
+}

@@ -1,0 +1,147 @@
+/** Sweeps through the synthesized state machine and functions, on MNIST. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import type { ObjectStore } from '../../../functions/shared/object-store.ts';
+import { modelVersion, runStatus, stepMetrics } from '../../../functions/shared/schemas.ts';
+import { type Leaderboard, leaderboard, sweepRun } from '../../../functions/shared/sweep-schemas.ts';
+import { getDocument } from '../../../functions/shared/verified.ts';
+import { functionProcesses } from '../../../scripts/kill-test/processes.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
+import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import { clientOf, execute, storeOf } from './cloud-client.ts';
+
+/** The last makes outputs that are no numbers, as the layers' products grow from step to step. */
+const RATES = [1e-5, 2e-5, 3e-5, 5e-5, 1e-4, 0.05, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4, 1000];
+const BEST = RATES.indexOf(0.05);
+const DIVERGING = RATES.indexOf(1000);
+const CONFIG = {
+  layers: [784, 50, 30, 10],
+  activation: 'identity',
+  weightInit: { kind: 'he' },
+  iterations: 60,
+};
+
+let folder: string;
+let mirror: Mirror;
+let cloud: LocalCloud;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stepnet-sweep-'));
+  mirror = await startMirror();
+  cloud = await startLocalCloud({
+    assemblyDir: inject('assembly'),
+    dataDir: folder,
+    httpPort: 0,
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
+  });
+  store = storeOf(cloud);
+});
+afterAll(async () => {
+  await cloud?.close();
+  await mirror?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const boardOf = (sweepId: string) => getDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
+const executionOf = (name: string) =>
+  `${cloud.outputs['stepnet-sweep']![OUTPUTS.sweepStateMachine]!.replace(':stateMachine:', ':execution:')}:${name}`;
+
+/** Attempts that ended because their function's process did. */
+async function attemptsLost(name: string): Promise<number> {
+  const command = new GetExecutionHistoryCommand({
+    executionArn: executionOf(name),
+    maxResults: 1000,
+    reverseOrder: true,
+  });
+  const { events = [] } = await clientOf(cloud).send(command);
+  return events.filter(
+    ({ lambdaFunctionFailedEventDetails: failed }) => failed?.error === 'Runtime.ExitError',
+  ).length;
+}
+
+/** Ends processes that train until the execution has lost so many attempts. */
+async function killTraining(name: string, attempts: number, hasEnded: () => boolean): Promise<void> {
+  while (!hasEnded()) {
+    await sleep(100);
+    const training = functionProcesses(process.pid).filter(({ functionName }) =>
+      functionName.includes('TrainChunk'),
+    );
+    if (training.length === 0) continue;
+    if ((await attemptsLost(name)) >= attempts) return;
+    process.kill(training[0]!.pid, 'SIGKILL');
+  }
+}
+
+const costOf = async ({ entries }: Leaderboard, rungs: readonly number[]) => {
+  const runIds = (
+    await Promise.all(
+      rungs.map((rung) =>
+        getDocument(store, sweepRun.array(), KEYS.sweepRuns(entries[0]!.runId.split('-')[0]!, rung)),
+      ),
+    )
+  )
+    .flat()
+    .map(({ runId }) => runId);
+  let sum = 0;
+  for (const runId of runIds) {
+    const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1)!;
+    sum += (await getDocument(store, stepMetrics, last)).timing.runDollars;
+  }
+  return sum;
+};
+
+describe('a sweep', () => {
+  it('of 12 learning rates promotes the best one, whoever is killed and though one diverges', async () => {
+    let hasEnded = false;
+    const input = { config: CONFIG, grid: { learningRate: RATES }, maxDollars: 1, model: 'swept' };
+    const running = execute(cloud, 'sweepStateMachine', 'sweep', input).finally(() => {
+      hasEnded = true;
+    });
+    await killTraining('sweep', 2, () => hasEnded);
+    const execution = await running;
+    expect(execution.cause ?? '').toBe('');
+    expect(await attemptsLost('sweep')).toBeGreaterThanOrEqual(2);
+    const board = await boardOf('sweep');
+    expect(board).toMatchObject({ metric: 'testAccuracy', maxDollars: 1, stopped: null, model: 'swept' });
+    expect(board.entries).toHaveLength(12);
+    const [first, second] = board.entries;
+    expect(first).toMatchObject({ rank: 1, trial: BEST, differences: { learningRate: 0.05 }, step: 60 });
+    expect(first!.value).toBeGreaterThan(second!.value! + 0.1);
+    const failed = board.entries.filter(({ state }) => state === 'failed');
+    expect(failed).toEqual([
+      expect.objectContaining({
+        rank: null,
+        trial: DIVERGING,
+        value: null,
+        reason: expect.stringContaining('TrainingDivergedError'),
+      }),
+    ]);
+    expect(await getDocument(store, runStatus, KEYS.status(failed[0]!.runId))).toMatchObject({
+      state: 'failed',
+    });
+    // What each run has recorded, and nothing else.
+    expect(board.dollars).toBeCloseTo(await costOf(board, [0]), 12);
+    expect(board.dollars).toBeCloseTo(
+      board.entries.reduce((sum, { dollars }) => sum + dollars, 0),
+      12,
+    );
+    expect(board.dollars).toBeLessThanOrEqual(1);
+
+    expect(JSON.parse(execution.output!)).toMatchObject({
+      runId: first!.runId,
+      model: 'swept',
+      version: 1,
+      promoted: true,
+      testAccuracy: first!.value,
+    });
+    expect(await store.list(KEYS.versionsPrefix('swept'))).toEqual([KEYS.version('swept', 1)]);
+    const { checkpoint } = await getDocument(store, modelVersion, KEYS.version('swept', 1));
+    expect(checkpoint).toEqual(board.best!.checkpoint);
+  });
+});
