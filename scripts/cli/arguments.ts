@@ -65,7 +65,8 @@ function parseValue(text: string): unknown {
   }
 }
 
-function readConfigFile(path: string): Record<string, unknown> {
+/** @throws UsageError when there is no such file, or no JSON object in it */
+export function readConfigFile(path: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));

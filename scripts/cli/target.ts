@@ -29,7 +29,7 @@ export const TARGET_OPTIONS = {
  */
 export async function findTarget(
   where: { stack: string | undefined; data: string },
-  part: 'training' | 'batch' = 'training',
+  part: 'training' | 'batch' | 'sweep' = 'training',
 ): Promise<Target> {
   const { stack, data } = where;
   return stack === undefined ? localTarget(data) : cloudTarget(`${stack}-${part}`);

@@ -1,5 +1,5 @@
 /** Sweeps through the synthesized state machine and functions, on MNIST. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { modelVersion, runStatus, stepMetrics } from '../../../functions/shared/schemas.ts';
-import { type Leaderboard, leaderboard, sweepRun } from '../../../functions/shared/sweep-schemas.ts';
+import { leaderboard, sweepRun } from '../../../functions/shared/sweep-schemas.ts';
 import { getDocument } from '../../../functions/shared/verified.ts';
 import { functionProcesses } from '../../../scripts/kill-test/processes.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
 import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import { run } from '../command.ts';
 import { clientOf, execute, storeOf } from './cloud-client.ts';
 
 /** The last makes outputs that are no numbers, as the layers' products grow from step to step. */
@@ -78,23 +79,17 @@ async function killTraining(name: string, attempts: number, hasEnded: () => bool
   }
 }
 
-const costOf = async ({ entries }: Leaderboard, rungs: readonly number[]) => {
-  const runIds = (
-    await Promise.all(
-      rungs.map((rung) =>
-        getDocument(store, sweepRun.array(), KEYS.sweepRuns(entries[0]!.runId.split('-')[0]!, rung)),
-      ),
-    )
-  )
-    .flat()
-    .map(({ runId }) => runId);
+/** What the runs of the sweep's rungs have recorded last. */
+async function costOf(sweepId: string, rungs: number): Promise<number> {
   let sum = 0;
-  for (const runId of runIds) {
-    const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1)!;
-    sum += (await getDocument(store, stepMetrics, last)).timing.runDollars;
+  for (let rung = 0; rung < rungs; rung++) {
+    for (const { runId } of await getDocument(store, sweepRun.array(), KEYS.sweepRuns(sweepId, rung))) {
+      const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1)!;
+      sum += (await getDocument(store, stepMetrics, last)).timing.runDollars;
+    }
   }
   return sum;
-};
+}
 
 describe('a sweep', () => {
   it('of 12 learning rates promotes the best one, whoever is killed and though one diverges', async () => {
@@ -126,7 +121,7 @@ describe('a sweep', () => {
       state: 'failed',
     });
     // What each run has recorded, and nothing else.
-    expect(board.dollars).toBeCloseTo(await costOf(board, [0]), 12);
+    expect(board.dollars).toBeCloseTo(await costOf('sweep', 1), 12);
     expect(board.dollars).toBeCloseTo(
       board.entries.reduce((sum, { dollars }) => sum + dollars, 0),
       12,
@@ -143,5 +138,53 @@ describe('a sweep', () => {
     expect(await store.list(KEYS.versionsPrefix('swept'))).toEqual([KEYS.version('swept', 1)]);
     const { checkpoint } = await getDocument(store, modelVersion, KEYS.version('swept', 1));
     expect(checkpoint).toEqual(board.best!.checkpoint);
+  });
+
+  it('that none of its runs survives fails, and says why', async () => {
+    const grid = { learningRate: [1000], seed: [1, 2] };
+    const { status, error, cause } = await execute(cloud, 'sweepStateMachine', 'lost', {
+      config: CONFIG,
+      grid,
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'NoRunSucceededError' });
+    expect(JSON.parse(cause!).errorMessage).toContain(
+      'none of its 2 runs can be promoted; lost-0000: TrainingDiverged',
+    );
+  });
+});
+
+describe('npm run sweep', () => {
+  it('shows the progress, halves, and prints the leaderboard and what was promoted', async () => {
+    const path = join(folder, 'sweep.json');
+    const input = {
+      config: { ...CONFIG, model: 'halved' },
+      random: { samples: 4, seed: 1, space: { learningRate: { min: 0.0001, max: 0.1, log: true } } },
+      halving: { firstIterations: 20, eta: 2 },
+    };
+    writeFileSync(path, JSON.stringify(input));
+    const command = run('sweep.ts', ['--config', path, '--data', folder, '--name', 'cli']);
+    expect(await command.exit, command.stderr).toBe(0);
+    expect(command.stderr).toBe('');
+    const lines = command.stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('sweep cli started');
+    expect(command.stdout).toMatch(
+      / {2}rung 3 of 3: 1 of 1 runs ended, best testAccuracy 0\.\d{4} with learningRate /,
+    );
+    const { entries, dollars } = await getDocument(store, leaderboard, KEYS.sweepLeaderboard('cli'));
+    expect(entries.map(({ rung }) => rung)).toEqual([2, 1, 0, 0]);
+    expect(dollars).toBeCloseTo(await costOf('cli', 3), 12);
+    const [first] = entries;
+    expect(lines.at(-6)).toContain(`  ${first!.runId}  learningRate ${first!.differences.learningRate}`);
+    expect(lines.at(-2)).toMatch(/^4 trials, \$0\.\d+$/);
+    expect(lines.at(-1)).toBe(`promoted as halved version 1, test accuracy ${first!.value!.toFixed(4)}`);
+  });
+
+  it.each([
+    ['no file', ['--config', 'none.json'], 'none.json: ENOENT'],
+    ['nothing', [], 'npm run sweep -- --config FILE'],
+  ])('says what is wrong with %s', async (_what, args, message) => {
+    const command = run('sweep.ts', [...args, '--data', folder]);
+    expect(await command.exit).toBe(2);
+    expect(command.stderr).toContain(message);
   });
 });
