@@ -45,7 +45,8 @@ async function release(task: Task): Promise<void> {
   const spec = specOf(dataset);
   for (const file of spec.files) {
     const key = sourceKey(spec.name, file.name, sourceOf(spec, file));
-    await store.createImmutable(key, Buffer.from([...files[file.split]].join('')));
+    const rows = file.name.startsWith('train') ? files.train : files.test;
+    await store.createImmutable(key, Buffer.from([...rows].join('')));
   }
   const { manifestSha256 } = await shardDataset({ store, dataset });
   const isRegression = task === 'regression';

@@ -1,0 +1,336 @@
+/** Datasets of every kind, generated, from where they are served to the prediction of one of their rows. */
+import { gzipSync } from 'node:zlib';
+import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CIFAR_10 } from '../../core/data/catalogue/cifar-10.ts';
+import { KDDCUP99 } from '../../core/data/catalogue/kddcup99.ts';
+import { gatherEncoding } from '../../core/data/table/encoding.ts';
+import { KEYS, PARAMETERS } from '../../functions/shared/contract.ts';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
+import {
+  datasetManifest,
+  modelVersion,
+  runStatus,
+  type StepMetrics,
+  stepMetrics,
+} from '../../functions/shared/schemas.ts';
+import { sha256 } from '../../functions/shared/sha256.ts';
+import { getDocument } from '../../functions/shared/verified.ts';
+import { houseRows, houseSchema } from '../../scripts/generate/csv-tables.ts';
+import { kddRows } from '../../scripts/generate/kddcup99.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../scripts/generate/picture-files.ts';
+import { Pictures } from '../../scripts/generate/pictures.ts';
+import { type LocalCloud, startLocalCloud } from '../../scripts/local/cloud.ts';
+import { startServer, type TestServer } from '../functions/support/http-server.ts';
+import { execute, storeOf } from './local/cloud-client.ts';
+import { type Workbench, workbench } from './local/functions.ts';
+
+let bench: Workbench;
+let mirror: TestServer;
+let cloud: LocalCloud;
+let store: ObjectStore;
+/** What the mirror serves, by path. */
+const served = new Map<string, Buffer>();
+
+const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
+  Buffer.concat([...pieces].map((piece) => Buffer.from(piece as Uint8Array)));
+const serve = (path: string, pieces: Iterable<string | Uint8Array>) =>
+  served.set(`/${path}`, gzipSync(bytesOf(pieces), { level: 1 }));
+
+beforeAll(async () => {
+  bench = workbench();
+  mirror = await startServer(({ url }, response) => {
+    const file = served.get(url!);
+    response.writeHead(file === undefined ? 404 : 200).end(file);
+  });
+  cloud = await startLocalCloud({
+    assemblyDir: inject('assembly'),
+    dataDir: bench.folder,
+    httpPort: 0,
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
+  });
+  store = storeOf(cloud);
+});
+afterAll(async () => {
+  await cloud?.close();
+  await mirror?.close();
+  bench.remove();
+});
+
+/** A short training that learns, whatever the data. */
+const JOB = {
+  iterations: 200,
+  batchSize: 50,
+  optimizer: 'adam',
+  learningRate: 0.01,
+  activation: 'relu',
+} as const;
+/** Adam overshoots where all inputs are above 0. */
+const OF_PICTURES = { optimizer: 'sgd', learningRate: 0.05, iterations: 300 } as const;
+
+async function train(model: string, config: object): Promise<DescribeExecutionCommandOutput> {
+  return execute(cloud, 'stateMachine', model, { ...JOB, weightInit: { kind: 'he' }, model, ...config });
+}
+
+/** Of the run's last step; its model serves. */
+async function trained(model: string, config: object): Promise<StepMetrics> {
+  expect(await train(model, config)).toMatchObject({ status: 'SUCCEEDED' });
+  const version = await getDocument(store, modelVersion, KEYS.version(model, 1));
+  expect(version.dataset.manifestSha256).toBe(sha256((await store.get(KEYS.manifest(model)))!.body));
+  return getDocument(store, stepMetrics, KEYS.metrics(model, version.step));
+}
+
+async function post(path: string, body: object) {
+  const response = await fetch(`${cloud.endpoints.http}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: JSON that the tests look into
+  const answer = (await response.json()) as any;
+  expect({ status: response.status, answer }).toMatchObject({ status: 200 });
+  return answer;
+}
+
+/** What else serves a model works for it. */
+async function hasReportAndWeights(model: string): Promise<void> {
+  for (const path of ['report', 'weights']) {
+    const response = await fetch(`${cloud.endpoints.http}/models/${model}/${path}`);
+    expect(response.status, `${path}: ${await response.text()}`).toBe(200);
+  }
+}
+
+const share = (right: boolean[]) => right.filter(Boolean).length / right.length;
+
+describe('pictures', () => {
+  const idx = new Pictures({ planes: 1, side: 28 }, 10, 1);
+  const images = bytesOf(idxImages(idx, 28, 0, 1500));
+  const labels = bytesOf(idxLabels(idx, 0, 1500));
+  const testImages = bytesOf(idxImages(idx, 28, 1500, 300));
+  const testLabels = bytesOf(idxLabels(idx, 1500, 300));
+
+  async function expectPredictions(
+    model: string,
+    pictures: Pictures,
+    first: number,
+    names?: readonly string[],
+  ) {
+    const instances = Array.from({ length: 100 }, (_, row) => {
+      const pixels = new Uint8Array(pictures.bytes);
+      pictures.draw(first + row, pixels);
+      return [...pixels];
+    });
+    const { predictions } = await post(`/predict?model=${model}`, { instances });
+    const right = predictions.map(
+      (prediction: { class: number }, row: number) => prediction.class === pictures.labelOf(first + row),
+    );
+    expect(share(right)).toBeGreaterThan(0.7);
+    expect(predictions[0].className).toBe(names?.[predictions[0].class]);
+    await hasReportAndWeights(model);
+  }
+
+  it('in IDX files by URL, gzipped or not, with names of their classes', async () => {
+    serve('idx/images', [images]);
+    served.set('/idx/labels', labels);
+    serve('idx/test-images', [testImages]);
+    served.set('/idx/test-labels', testLabels);
+    const url = (file: string) => ({ url: `${mirror.url}idx/${file}` });
+    const classNames = Array.from({ length: 10 }, (_, digit) => `class ${digit}`);
+    const dataset = {
+      name: 'by-url',
+      format: 'idx',
+      files: {
+        train: { images: url('images'), labels: { ...url('labels'), sha256: sha256(labels) } },
+        test: { images: url('test-images'), labels: url('test-labels') },
+      },
+      classNames,
+    };
+    const { testAccuracy } = await trained('by-url', { ...OF_PICTURES, dataset, layers: [784, 30, 10] });
+    expect(testAccuracy).toBeGreaterThan(0.8);
+    await expectPredictions('by-url', idx, 1500, classNames);
+  });
+
+  it('in IDX files that were uploaded', async () => {
+    const upload = async (name: string, bytes: Uint8Array) => {
+      await store.createImmutable(`imports/digits/${name}`, bytes);
+      return { key: `imports/digits/${name}` };
+    };
+    const dataset = {
+      name: 'by-key',
+      format: 'idx',
+      files: {
+        train: { images: await upload('x.gz', gzipSync(images)), labels: await upload('y', labels) },
+        test: { images: await upload('test-x', testImages), labels: await upload('test-y', testLabels) },
+      },
+    };
+    const { testAccuracy } = await trained('by-key', { ...OF_PICTURES, dataset, layers: [784, 30, 10] });
+    expect(testAccuracy).toBeGreaterThan(0.8);
+    await expectPredictions('by-key', idx, 1500);
+  });
+
+  it('in the form of CIFAR-10', async () => {
+    const pictures = new Pictures({ planes: 3, side: 32 }, 10, 1);
+    serve('cifar/cifar-10-binary.tar.gz', cifarArchive(pictures, CIFAR_10.classNames!, 1000, 200));
+    const dataset = { name: 'cifar', like: 'cifar-10', from: `${mirror.url}cifar/` };
+    const { testAccuracy } = await trained('cifar', {
+      ...OF_PICTURES,
+      learningRate: 0.01,
+      dataset,
+      layers: [3072, 20, 10],
+    });
+    expect(testAccuracy).toBeGreaterThan(0.7);
+    await expectPredictions('cifar', pictures, 1000, CIFAR_10.classNames);
+  });
+});
+
+describe('tables', () => {
+  it('in the form of KDD Cup 1999, over shards, with what its mistakes cost', async () => {
+    const rows = bytesOf(kddRows(4000, 1, 'train'));
+    const test = [...kddRows(500, 1, 'test')];
+    serve('kdd/kddcup.data.gz', [rows]);
+    serve('kdd/corrected.gz', test);
+    const { encoding } = await gatherEncoding(KDDCUP99.schema, [{ name: 'kdd', chunks: [rows] }]);
+    const dataset = { name: 'kdd', like: 'kddcup99', from: `${mirror.url}kdd/` };
+    const layers = [encoding.inputs, 20, 5];
+    const metrics = await trained('kdd', { dataset, layers, sampling: 'shardShuffle' });
+    expect(metrics.testAccuracy).toBeGreaterThan(0.8);
+    expect(metrics.testCost).toBeLessThan(0.5);
+
+    const { label } = KDDCUP99.schema;
+    const some = test.slice(0, 100).map((line) => line.trim().split(','));
+    const columns = KDDCUP99.schema.columns.map(({ name }) => name);
+    const { predictions } = await post('/predict?model=kdd', {
+      rows: some.map((fields) => Object.fromEntries(columns.map((name, index) => [name, fields[index]]))),
+    });
+    const right = predictions.map(
+      ({ className }: { className: string }, row: number) =>
+        className === label!.classOf![some[row]!.at(-1)!],
+    );
+    expect(share(right)).toBeGreaterThan(0.8);
+    await hasReportAndWeights('kdd');
+  });
+
+  const houses = (task: 'classification' | 'regression', first: number, rows: number) =>
+    bytesOf(houseRows(task, first, rows, 1));
+  const house = { area: 120, age: 20, rooms: 4, district: 'Hafen, West', heating: 'gas' };
+
+  it('in CSV, of classes', async () => {
+    serve('houses/train.csv', [houses('classification', 0, 2000)]);
+    serve('houses/test.csv', [houses('classification', 2000, 400)]);
+    const dataset = {
+      name: 'houses',
+      format: 'csv',
+      train: [{ url: `${mirror.url}houses/train.csv` }],
+      test: [{ url: `${mirror.url}houses/test.csv` }],
+      ...houseSchema('classification'),
+    };
+    const { testAccuracy } = await trained('houses', { dataset, layers: [10, 20, 3] });
+    expect(testAccuracy).toBeGreaterThan(0.8);
+    // 310 by the generator's rule, which is middling.
+    const { predictions } = await post('/predict?model=houses', {
+      rows: [house, { ...house, area: 45, heating: 'oil', district: 'Übersee' }, { ...house, area: 200 }],
+    });
+    expect(predictions.map(({ className }: { className: string }) => className).slice(1)).toEqual([
+      'cheap',
+      'dear',
+    ]);
+    await hasReportAndWeights('houses');
+  });
+
+  it('in CSV, of numbers, of which several files make the training set', async () => {
+    const files = ['1.csv', '2.csv'].map((name) => ({ key: `imports/prices/${name}` }));
+    for (const [index, { key }] of files.entries()) {
+      await store.createImmutable(key, houses('regression', index * 1000, 1000));
+    }
+    serve('prices.csv', [houses('regression', 2000, 400)]);
+    const dataset = {
+      name: 'prices',
+      format: 'csv',
+      train: files,
+      test: [{ url: `${mirror.url}prices.csv` }],
+      ...houseSchema('regression'),
+    };
+    const metrics = await trained('prices', {
+      dataset,
+      layers: [10, 20, 1],
+      output: 'identity',
+      loss: 'meanSquaredError',
+      iterations: 400,
+    });
+    expect(metrics.testAccuracy).toBeNull();
+    expect(metrics.outputs![0]!.r2).toBeGreaterThan(0.9);
+    const { predictions } = await post('/predict?model=prices', { rows: [house] });
+    expect(Math.abs(predictions[0].values.price - 310)).toBeLessThan(40);
+    const { outputs } = await post('/v2/models/prices/infer', {
+      inputs: Object.entries(house).map(([name, value]) => ({
+        name,
+        datatype: typeof value === 'number' ? 'FP64' : 'BYTES',
+        shape: [1],
+        data: [value],
+      })),
+    });
+    expect(outputs[0]).toMatchObject({ name: 'price', data: [predictions[0].values.price] });
+    await hasReportAndWeights('prices');
+  });
+});
+
+describe('a dataset that is not what it should be', () => {
+  const csv = (name: string, url: string) => ({
+    name,
+    format: 'csv',
+    train: [{ url }],
+    test: [{ url }],
+    ...houseSchema('classification'),
+  });
+
+  it.each<[string, Buffer, string, string]>([
+    [
+      'wrong-columns',
+      gzipSync('area,age\n1,2\n'),
+      'DatasetError',
+      'train-0000.csv line 1, header: no column',
+    ],
+    [
+      'cut-off',
+      gzipSync(bytesOf(houseRows('classification', 0, 500, 1))).subarray(0, 2000),
+      'DownloadError',
+      'unexpected end of file',
+    ],
+  ])('ends its run with the reason, and nothing of it is visible: %s', async (name, bytes, error, cause) => {
+    served.set(`/${name}`, bytes);
+    const execution = await train(name, { dataset: csv(name, `${mirror.url}${name}`), layers: [10, 5, 3] });
+    expect(execution).toMatchObject({ status: 'FAILED', error });
+    expect(execution.cause).toContain(cause);
+    const status = await getDocument(store, runStatus, KEYS.status(name));
+    expect(status).toMatchObject({ state: 'failed', error, reason: expect.stringContaining(cause) });
+    const left = await store.list(`datasets/${name}/`);
+    expect(left.filter((key) => !key.includes('/source/'))).toEqual([]);
+  });
+
+  it('or is another than the one of its name, is refused', async () => {
+    const manifest = await store.get(KEYS.manifest('houses'));
+    const execution = await train('houses-2', {
+      dataset: { ...csv('houses', `${mirror.url}houses/test.csv`) },
+      layers: [10, 5, 3],
+    });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ConflictError' });
+    expect(execution.cause).toContain('dataset houses exists with another definition; choose another name');
+    expect(await store.get(KEYS.manifest('houses'))).toEqual(manifest);
+    expect(datasetManifest.parse(JSON.parse(Buffer.from(manifest!.body).toString())).name).toBe('houses');
+  });
+
+  it('or stands where no download may go, is not fetched', async () => {
+    const other = await startServer((_, response) => response.end('secret'));
+    try {
+      const execution = await train('elsewhere', {
+        dataset: csv('elsewhere', `${other.url}a`),
+        layers: [10, 5, 3],
+      });
+      expect(execution).toMatchObject({ status: 'FAILED', error: 'DownloadError' });
+      expect(execution.cause).toContain('scheme http, expected https');
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+});
