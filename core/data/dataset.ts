@@ -33,6 +33,8 @@ function joinInputs(shards: readonly Shard<Labels | Float32Array>[]): InputRows 
   const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
   const blocks = shards.map(({ x }) => x);
   if (blocks.every((block) => block instanceof Uint8Array)) {
+    // Read shard by shard, a dataset would be copied for nothing.
+    if (blocks.length === 1) return { rows, columns, pixels: blocks[0]! };
     const pixels = new Uint8Array(rows * columns);
     let at = 0;
     for (const block of blocks) {
@@ -42,7 +44,9 @@ function joinInputs(shards: readonly Shard<Labels | Float32Array>[]): InputRows 
     return { rows, columns, pixels };
   }
   if (blocks.every((block) => block instanceof Float32Array)) return sparseFromDense(blocks, columns);
-  if (blocks.every((block): block is SparseRows => 'pointers' in block)) return joinSparse(blocks, columns);
+  if (blocks.every((block): block is SparseRows => 'pointers' in block)) {
+    return blocks.length === 1 ? blocks[0]! : joinSparse(blocks, columns);
+  }
   throw new DatasetError('shards: got bytes, floats and sparse rows mixed, expected one kind');
 }
 

@@ -48,8 +48,11 @@ export class Evaluator {
     this.#spreads = new Float64Array(outputs);
   }
 
-  /** @throws RangeError for samples that don't fit the network, or have labels where earlier ones had targets */
-  add(data: TrainingRows): void {
+  /**
+   * @param visit called with each row's number in `data` and its outputs, which are valid until it returns
+   * @throws RangeError for samples that don't fit the network, or have labels where earlier ones had targets
+   */
+  add(data: TrainingRows, visit?: (row: number, outputs: Float32Array) => void): void {
     const kind = hasTargets(data) ? 'regression' : 'classification';
     if (this.#kind !== undefined && kind !== this.#kind) {
       throw new RangeError(`rows: got ${kind} after ${this.#kind}, expected one of them`);
@@ -57,11 +60,16 @@ export class Evaluator {
     if (hasTargets(data)) checkTargetShape(this.#network.architecture, data);
     this.#kind = kind;
     for (let start = 0; start < data.x.rows; start += BLOCK_ROWS) {
-      this.#addBlock(data, start, Math.min(start + BLOCK_ROWS, data.x.rows));
+      this.#addBlock(data, start, Math.min(start + BLOCK_ROWS, data.x.rows), visit);
     }
   }
 
-  #addBlock(data: TrainingRows, start: number, end: number): void {
+  #addBlock(
+    data: TrainingRows,
+    start: number,
+    end: number,
+    visit: ((row: number, outputs: Float32Array) => void) | undefined,
+  ): void {
     const { classes: outputs, architecture } = this.#network;
     const batch = new Uint32Array(end - start);
     for (let n = 0; n < batch.length; n++) batch[n] = start + n;
@@ -78,6 +86,7 @@ export class Evaluator {
         this.#loss += labelLoss(architecture.loss, y, n * outputs, outputs, label);
         this.#addLabel(argmax(y, n * outputs, outputs), label);
       }
+      visit?.(start + n, y.subarray(n * outputs, (n + 1) * outputs));
     }
   }
 

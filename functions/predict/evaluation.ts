@@ -1,62 +1,115 @@
-/** How a network does on a test set: confusions and the worst mistakes. */
+/** How a network does on a test set: of a classification confusions and the worst mistakes, of a regression errors. */
 import type { z } from 'zod';
 import { isPixelRows } from '../../core/data/input-rows.ts';
-import type { LabelledRows } from '../../core/network/architecture.ts';
-import { argmax, type Network } from '../../core/network/network.ts';
-import type { evaluation } from './answer-schemas.ts';
+import {
+  Evaluator,
+  hasTargets,
+  type LabelledRows,
+  meanCost,
+  type Network,
+  type TargetRows,
+} from '../../core/index.ts';
+import { costsOf, inOwnUnits, targetScalesOf } from '../shared/evaluate.ts';
+import type { Dataset } from '../shared/load-dataset.ts';
+import type { DatasetManifest } from '../shared/schemas.ts';
+import type { evaluation, regressionEvaluation } from './answer-schemas.ts';
+import { type Mistake, WorstMistakes } from './mistakes.ts';
 
-export type ModelEvaluation = z.output<typeof evaluation>;
+export interface ModelEvaluation {
+  /** null for a regression. */
+  evaluation: z.output<typeof evaluation> | null;
+  /** null for a classification. */
+  regression: z.output<typeof regressionEvaluation> | null;
+}
 
 const MAX_MISTAKES = 20;
-/** Samples at a time. */
-const BATCH = 1000;
+const MAX_CONFUSION_CLASSES = 256;
+/** Samples of a regression that are shown. */
+const MAX_SAMPLES = 300;
+/** Outputs of a regression whose samples are shown. */
+const MAX_SHOWN_OUTPUTS = 16;
 
-interface Mistake {
-  index: number;
-  label: number;
-  predicted: number;
-  outputs: Float32Array;
-  /** How far the output of the predicted class is above that of the label. */
-  margin: number;
+/**
+ * The figures are those of the run that made the network, to the bit.
+ *
+ * @throws NotFoundError or IntegrityError when a shard is missing or changed
+ */
+export async function evaluateModel(network: Network, dataset: Dataset): Promise<ModelEvaluation> {
+  const { manifest } = dataset;
+  const evaluator = new Evaluator(network);
+  const mistakes = new WorstMistakes(MAX_MISTAKES);
+  const samples = new Samples(manifest);
+  let first = 0;
+  for await (const rows of dataset.pieces('test')) {
+    evaluator.add(rows, (row, outputs) => {
+      if (hasTargets(rows)) samples.add(first + row, rows, row, outputs);
+      else mistakes.add(first + row, rows.labels[row]!, outputs, () => pixelsOf(rows, row));
+    });
+    first += rows.x.rows;
+  }
+  const result = evaluator.result();
+  if (result.kind === 'regression') {
+    const { rows: size, loss } = result;
+    const names = 'targets' in manifest ? manifest.targets : undefined;
+    const outputs = inOwnUnits(result.outputs, manifest).map((errors, k) => ({
+      name: names?.[k] ?? String(k),
+      ...errors,
+      samples: samples.of(k),
+    }));
+    return { evaluation: null, regression: { size, loss, outputs } };
+  }
+  const { rows: size, loss, accuracy } = result;
+  const costs = costsOf(manifest);
+  const hasConfusion = network.classes <= MAX_CONFUSION_CLASSES;
+  const confusion = hasConfusion || costs !== undefined ? evaluator.confusion() : [];
+  const found = {
+    size,
+    accuracy,
+    loss,
+    cost: costs === undefined ? null : meanCost(confusion, costs),
+    classNames: ('classNames' in manifest ? manifest.classNames : undefined) ?? null,
+    confusion: hasConfusion ? confusion : [],
+    mistakes: mistakes.worst.map(answerOf),
+    mistakeCount: mistakes.count,
+  };
+  return { evaluation: found, regression: null };
 }
 
-/** The accuracy is that of `network.accuracy`, to the bit. @param test samples as bytes */
-export function evaluateModel(network: Network, test: LabelledRows): ModelEvaluation {
-  const { classes } = network;
-  const size = test.x.rows;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const mistakes: Mistake[] = [];
-  for (let start = 0; start < size; start += BATCH) {
-    const batch = Uint32Array.from({ length: Math.min(BATCH, size - start) }, (_, n) => start + n);
-    const y = network.forward(test.x, batch);
-    for (const index of batch) {
-      const outputs = y.subarray((index - start) * classes, (index - start + 1) * classes);
-      const label = test.labels[index]!;
-      const predicted = argmax(outputs);
-      confusion[label]![predicted]!++;
-      if (predicted === label) continue;
-      const margin = outputs[predicted]! - outputs[label]!;
-      mistakes.push({ index, label, predicted, outputs: outputs.slice(), margin });
+const answerOf = ({ index, label, predicted, outputs, pixels }: Mistake) => ({
+  index,
+  label,
+  predicted,
+  probabilities: Array.from(outputs),
+  pixels: pixels(),
+});
+
+function pixelsOf({ x }: LabelledRows, row: number): string | null {
+  if (!isPixelRows(x)) return null;
+  return Buffer.from(x.pixels.subarray(row * x.columns, (row + 1) * x.columns)).toString('base64');
+}
+
+/** Targets and predictions of samples that are evenly spread over the test set, in the targets' own units. */
+class Samples {
+  readonly #every: number;
+  readonly #scales: ReturnType<typeof targetScalesOf>;
+  readonly #samples: [target: number, predicted: number][][] = [];
+
+  constructor(manifest: DatasetManifest) {
+    this.#every = Math.ceil(manifest.splits.test.size / MAX_SAMPLES);
+    this.#scales = targetScalesOf(manifest);
+  }
+
+  add(index: number, { targets }: TargetRows, row: number, outputs: Float32Array): void {
+    if (index % this.#every !== 0) return;
+    for (let k = 0; k < Math.min(outputs.length, MAX_SHOWN_OUTPUTS); k++) {
+      const { offset, unit } = this.#scales[k] ?? { offset: 0, unit: 1 };
+      const inOwn = (value: number) => value * unit + offset;
+      this.#samples[k] ??= [];
+      this.#samples[k]!.push([inOwn(targets[row * outputs.length + k]!), inOwn(outputs[k]!)]);
     }
   }
-  const right = size - mistakes.length;
-  mistakes.sort((a, b) => b.margin - a.margin || a.index - b.index);
-  return {
-    size,
-    accuracy: right / size,
-    confusion,
-    mistakes: mistakes.slice(0, MAX_MISTAKES).map(({ index, label, predicted, outputs }) => ({
-      index,
-      label,
-      predicted,
-      probabilities: Array.from(outputs),
-      pixels: pixelsOf(test, index),
-    })),
-    mistakeCount: mistakes.length,
-  };
-}
 
-function pixelsOf({ x }: LabelledRows, index: number): string {
-  if (!isPixelRows(x)) throw new TypeError('the samples are not bytes');
-  return Buffer.from(x.pixels.subarray(index * x.columns, (index + 1) * x.columns)).toString('base64');
+  of(output: number): [target: number, predicted: number][] {
+    return this.#samples[output] ?? [];
+  }
 }

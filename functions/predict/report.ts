@@ -1,7 +1,7 @@
 /** GET /models/{name}/report: what a version is, where it comes from, and how it does on its test set. */
 import type { z } from 'zod';
 import { IntegrityError, NotFoundError } from '../shared/errors.ts';
-import { loadManifest, loadSplit } from '../shared/load-dataset.ts';
+import { openDataset } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { reportAnswer } from './answer-schemas.ts';
@@ -30,7 +30,7 @@ export async function getReport(
   reports.set(model, report);
   const forget = () => reports.delete(model);
   // What is missing now, or could not be read, may be there next time.
-  report.then(({ evaluation }) => evaluation === null && forget(), forget);
+  report.then(({ evaluationMissing }) => evaluationMissing !== null && forget(), forget);
   return report;
 }
 
@@ -57,17 +57,16 @@ async function makeReport(store: ObjectStore, model: LoadedModel): Promise<Repor
 async function evaluate(
   store: ObjectStore,
   model: LoadedModel,
-): Promise<Pick<Report, 'evaluation' | 'evaluationMissing'>> {
+): Promise<Pick<Report, 'evaluation' | 'regression' | 'evaluationMissing'>> {
   const { name, manifestSha256 } = model.document.dataset;
   try {
-    const manifest = await loadManifest(store, name, manifestSha256);
-    const test = await loadSplit(store, manifest, 'test');
-    return { evaluation: evaluateModel(model.network, test), evaluationMissing: null };
+    const dataset = await openDataset(store, name, manifestSha256, 0);
+    return { ...(await evaluateModel(model.network, dataset)), evaluationMissing: null };
   } catch (error) {
     // The rest of the report does not need the dataset, which may have been deleted or made anew.
     if (!(error instanceof NotFoundError || error instanceof IntegrityError)) throw error;
     logger.warn('report without evaluation', { model: model.name, version: model.version, error });
-    return { evaluation: null, evaluationMissing: error.message };
+    return { evaluation: null, regression: null, evaluationMissing: error.message };
   }
 }
 

@@ -56,13 +56,21 @@ export function costsOf(manifest: DatasetManifest): readonly (readonly number[])
   return 'costs' in manifest ? manifest.costs : undefined;
 }
 
+/** How each target was scaled: it is offset + unit · (what the network gives). None for targets that were not. */
+export function targetScalesOf(manifest: DatasetManifest): readonly { offset: number; unit: number }[] {
+  const encoding = 'encoding' in manifest ? manifest.encoding : undefined;
+  // A divisor of 0 stands for a target that was constant, and is 0 to the network.
+  return (encoding?.targets ?? []).map(({ offset, divisor }) => ({
+    offset,
+    unit: divisor === 0 ? 1 : divisor,
+  }));
+}
+
 /** Networks are trained on scaled targets; people think in the table's own unit. */
 export function inOwnUnits(outputs: readonly OutputMetrics[], manifest: DatasetManifest): OutputMetrics[] {
-  const encoding = 'encoding' in manifest ? manifest.encoding : undefined;
+  const scales = targetScalesOf(manifest);
   return outputs.map(({ rmse, mae, r2 }, k) => {
-    const { divisor } = encoding?.targets[k] ?? { divisor: 1 };
-    // A target that was constant is 0 to the network, whatever it is.
-    const unit = divisor === 0 ? 1 : divisor;
+    const unit = scales[k]?.unit ?? 1;
     return { rmse: rmse * unit, mae: mae * unit, r2 };
   });
 }

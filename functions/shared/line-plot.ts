@@ -42,11 +42,16 @@ export interface LinePlot {
   title?: string;
   xLabel: string;
   yLabel: string;
-  /** The axes begin at 0 and end here or at the next tick. */
+  /** The axes begin here or at the tick before; default 0. */
+  xMin?: number;
+  yMin?: number;
+  /** The axes end here or at the next tick. */
   xMax: number;
   yMax: number;
   /** Points in the axes' units, by x; one that is not finite interrupts the line. */
   curves: readonly (CurveStyle & { points: readonly Point[] })[];
+  /** Points of their own, without a line between them. */
+  dots?: readonly { colour: Colour; points: readonly Point[] }[];
   legend: readonly (CurveStyle & { label: string })[];
 }
 
@@ -58,18 +63,19 @@ const TITLE_HEIGHT = 20;
 const LEGEND = { row: 18, sample: 26, padding: 8, gap: 8 };
 const CURVE_WIDTH = 1.75;
 const MARKER_RADIUS = 3;
+const DOT_RADIUS = 2;
 const DASH = [6, 4];
 
 export function linePlot(plot: LinePlot): Scene {
-  const x = axis(plot.xMax, Math.max(2, Math.floor(plot.width / 70)));
-  const y = axis(plot.yMax, 5);
+  const x = axis(plot.xMin ?? 0, plot.xMax, Math.max(2, Math.floor(plot.width / 70)));
+  const y = axis(plot.yMin ?? 0, plot.yMax, 5);
   const left = MARGIN.left;
   const right = plot.width - MARGIN.right;
   const top = MARGIN.top + (plot.title === undefined ? 0 : TITLE_HEIGHT);
   const bottom = plot.height - MARGIN.bottom;
   const place = ([px, py]: Point): Point => [
-    left + (px / x.max) * (right - left),
-    bottom - (Math.min(py, y.max) / y.max) * (bottom - top),
+    left + ((px - x.min) / (x.max - x.min)) * (right - left),
+    bottom - ((Math.min(py, y.max) - y.min) / (y.max - y.min)) * (bottom - top),
   ];
   const shapes: Shape[] = [];
   const line = (points: readonly Point[], colour: Colour) =>
@@ -86,12 +92,12 @@ export function linePlot(plot: LinePlot): Scene {
     });
 
   for (const tick of y.ticks) {
-    const [, at] = place([0, tick]);
+    const [, at] = place([x.min, tick]);
     line(lineBetween([left, at], [right, at]), 'grid');
     text([left - 8, at + 4], y.format(tick), { anchor: 'end' });
   }
   for (const tick of x.ticks) {
-    const [at] = place([tick, 0]);
+    const [at] = place([tick, y.min]);
     line(lineBetween([at, bottom], [at, bottom + 4]), 'muted');
     text([at, bottom + 18], x.format(tick));
   }
@@ -100,6 +106,11 @@ export function linePlot(plot: LinePlot): Scene {
   text([14, (top + bottom) / 2], plot.yLabel, { colour: 'ink', upright: true });
   if (plot.title !== undefined) text([left, MARGIN.top + 4], plot.title, { anchor: 'start', colour: 'ink' });
   for (const curve of plot.curves) shapes.push(...drawCurve(curve, place));
+  for (const { colour, points } of plot.dots ?? []) {
+    for (const point of points) {
+      shapes.push({ kind: 'marker', at: place(point), marker: 'circle', radius: DOT_RADIUS, colour });
+    }
+  }
   if (plot.legend.length > 0)
     shapes.push(...drawLegend(plot.legend, right - LEGEND.gap, bottom - LEGEND.gap));
   return { width: plot.width, height: plot.height, shapes };
@@ -164,16 +175,27 @@ function stroke({ colour, dashed }: CurveStyle): { colour: Colour; width: number
   return { colour, width: CURVE_WIDTH, ...(dashed ? { dash: DASH } : {}) };
 }
 
-/** Ticks at multiples of 1, 2 or 5 times a power of ten, about `count` of them, from 0 to what covers `max`. */
-function axis(max: number, count: number): { ticks: number[]; max: number; format(tick: number): string } {
-  const raw = max / count;
+interface Axis {
+  ticks: number[];
+  min: number;
+  max: number;
+  format(tick: number): string;
+}
+
+/** Ticks at multiples of 1, 2 or 5 times a power of ten, about `count` of them, which cover `min` and `max`. */
+function axis(min: number, max: number, count: number): Axis {
+  const raw = (max - min) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw * 0.999)!;
+  const first = Math.floor(min / step + 0.001);
   const last = Math.ceil(max / step - 0.001);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return {
     // Divided where the step is a fraction, which has no exact float of its own.
-    ticks: Array.from({ length: last + 1 }, (_, index) => Number((index * step).toFixed(digits))),
+    ticks: Array.from({ length: last - first + 1 }, (_, index) =>
+      Number(((first + index) * step).toFixed(digits)),
+    ),
+    min: first * step,
     max: last * step,
     format: (tick) => tick.toFixed(digits),
   };

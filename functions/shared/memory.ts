@@ -7,16 +7,18 @@ import type { DatasetManifest } from './schemas.ts';
 
 const MB = 1024 * 1024;
 /** Runtime, code, network and a batch's activations: rather more than they take for networks of some million weights. */
-const RESERVED_MB = 256;
-/** Shards that are kept for later. What is left is for those being read, and for garbage that is still to be collected. */
-const KEPT_SHARE = 1 / 4;
+export const RESERVED_MB = 256;
+/** What reading shards takes besides, with garbage that is still to be collected. */
+const STREAMING_MB = 768;
 /**
  * A dataset is there as its shards, as the rows that they are joined to and as the kernels' copy of these. Float32 grow
  * on the way: as sparse rows each has its column beside it.
  */
-const COPIES = { u8: 3, sparse: 3, f32: 5 } as const;
+export const COPIES = { u8: 3, sparse: 3, f32: 5 } as const;
 
-export const keepBytesOf = (memoryMb: number): number => Math.floor(memoryMb * KEPT_SHARE * MB);
+/** Of decoded shards that may stay for later: half of what nothing else needs. */
+export const keepBytesOf = (memoryMb: number): number =>
+  (Math.max(0, memoryMb - RESERVED_MB - STREAMING_MB) / 2) * MB;
 
 /**
  * A rough bound: bytes per row are taken from each split's first shard.

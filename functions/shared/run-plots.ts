@@ -1,12 +1,20 @@
-/** Plots of runs: the deck's, accuracy on training and test data per epoch, and the loss. */
+/**
+ * Plots of runs: the deck's, accuracy on training and test data per epoch, which of regressions is the loss on them, and
+ * the loss of the last batch.
+ */
 import { type CurveStyle, type LinePlot, linePlot, type Point, type Scene } from './line-plot.ts';
 
-/** Figures of a step; accuracies are null where it was a checkpoint alone, the loss before the first step. */
+/**
+ * Figures of a step; those of training and test data are null where it was a checkpoint alone, accuracies also of a
+ * regression, the loss before the first step.
+ */
 export interface Evaluated {
   epoch: number;
   loss: number | null;
   trainAccuracy: number | null;
   testAccuracy: number | null;
+  trainLoss: number | null;
+  testLoss: number | null;
 }
 
 export interface PlottedRun {
@@ -21,27 +29,42 @@ export interface PlottedRun {
 const TRAIN = { dashed: false, marker: 'circle' } as const;
 const TEST = { dashed: true, marker: 'square' } as const;
 
+/** Losses, where no run has an accuracy. */
+export function showsLosses(runs: readonly Pick<PlottedRun, 'metrics'>[]): boolean {
+  const has = (figure: 'testAccuracy' | 'testLoss') =>
+    runs.some(({ metrics }) => metrics.some((entry) => entry[figure] !== null));
+  return !has('testAccuracy') && has('testLoss');
+}
+
 /** A single run's two curves differ in colour; those of several have their run's, and differ in dashes and markers. */
-export function accuracyPlot(
+export function evaluationPlot(
   runs: readonly PlottedRun[],
   frame: Pick<LinePlot, 'width' | 'height' | 'title'>,
 ): Scene {
+  const ofLosses = showsLosses(runs);
+  const short = ofLosses ? 'loss' : 'acc';
+  const [onTrain, onTest] = ofLosses
+    ? (['trainLoss', 'testLoss'] as const)
+    : (['trainAccuracy', 'testAccuracy'] as const);
+  const heights = runs.flatMap(({ metrics }) =>
+    [...pointsOf(metrics, onTrain), ...pointsOf(metrics, onTest)].map(([, y]) => y),
+  );
   const single = runs.length === 1;
   const train = (colour: number): CurveStyle => ({ ...TRAIN, colour: single ? 0 : colour });
   const test = (colour: number): CurveStyle => ({ ...TEST, colour: single ? 1 : colour });
   return linePlot({
     ...frame,
     xLabel: 'epochs',
-    yLabel: 'accuracy',
+    yLabel: ofLosses ? 'loss' : 'accuracy',
     xMax: lastEpoch(runs),
-    yMax: 1,
+    yMax: ofLosses ? Math.max(0, ...heights) || 1 : 1,
     curves: runs.flatMap(({ metrics, colour }) => [
-      { ...train(colour), points: pointsOf(metrics, 'trainAccuracy') },
-      { ...test(colour), points: pointsOf(metrics, 'testAccuracy') },
+      { ...train(colour), points: pointsOf(metrics, onTrain) },
+      { ...test(colour), points: pointsOf(metrics, onTest) },
     ]),
     legend: [
-      { ...TRAIN, colour: single ? 0 : 'ink', label: 'train acc' },
-      { ...TEST, colour: single ? 1 : 'ink', label: 'test acc' },
+      { ...TRAIN, colour: single ? 0 : 'ink', label: `train ${short}` },
+      { ...TEST, colour: single ? 1 : 'ink', label: `test ${short}` },
     ],
   });
 }
@@ -62,6 +85,41 @@ export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'wid
     xMax: lastEpoch(runs),
     yMax: highest > 0 ? highest : 1,
     curves,
+    legend: [],
+  });
+}
+
+/** Of a regression's output: what is predicted over what it should be, with the diagonal where both are the same. */
+export function predictionPlot(
+  samples: readonly Point[],
+  frame: Pick<LinePlot, 'width' | 'height' | 'title'>,
+): Scene {
+  const values = samples.flat();
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  // All the same, or none at all: an axis has to have a length.
+  const [min, max] =
+    high > low ? [low, high] : [Number.isFinite(low) ? low - 1 : 0, Number.isFinite(low) ? low + 1 : 1];
+  return linePlot({
+    ...frame,
+    xLabel: 'target',
+    yLabel: 'prediction',
+    xMin: min,
+    xMax: max,
+    yMin: min,
+    yMax: max,
+    curves: [
+      {
+        colour: 1,
+        dashed: true,
+        marker: 'square',
+        points: [
+          [min, min],
+          [max, max],
+        ],
+      },
+    ],
+    dots: [{ colour: 0, points: samples }],
     legend: [],
   });
 }

@@ -54,6 +54,11 @@ export class TrainingMonitoring extends Construct {
             leftYAxis: { min: 0, max: 1 },
           }),
           new GraphWidget({
+            title: 'Loss on the test set of the newest evaluation',
+            left: [own(METRICS.testLoss, Stats.AVERAGE)],
+            leftYAxis: { min: 0 },
+          }),
+          new GraphWidget({
             title: 'Throughput, images/s',
             left: [own(METRICS.imagesPerSecond, Stats.AVERAGE)],
             leftYAxis: { min: 0 },

@@ -1,10 +1,10 @@
-/** A run's accuracy plot as files: SVG, and the same as PNG. */
+/** A run's plot as files: SVG, and the same as PNG. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { KEYS } from '../../functions/shared/contract.ts';
 import type { Colour, Scene } from '../../functions/shared/line-plot.ts';
-import { accuracyPlot } from '../../functions/shared/run-plots.ts';
+import { evaluationPlot } from '../../functions/shared/run-plots.ts';
 import { runConfig, stepMetrics } from '../../functions/shared/schemas.ts';
 import { renderSvg } from '../../functions/shared/svg.ts';
 import type { ObjectStore } from '../cli/target.ts';
@@ -47,7 +47,7 @@ async function plotOf(store: ObjectStore, runId: string): Promise<Scene> {
   const keys = await store.list(KEYS.metricsPrefix(runId));
   const objects = await Promise.all(keys.map((key) => store.get(key)));
   const metrics = objects.map((object) => stepMetrics.parse(parse(object!.body)));
-  return accuracyPlot([{ metrics, epochs: totalSteps / stepsPerEpoch, colour: 0 }], {
+  return evaluationPlot([{ metrics, epochs: totalSteps / stepsPerEpoch, colour: 0 }], {
     ...SIZE,
     title: runId,
   });
@@ -60,7 +60,7 @@ export function svgOf(scene: Scene, runId: string): string {
     `${name}="${colour === undefined ? 'none' : hexOf(colour)}"`;
   const svg = renderSvg(
     scene,
-    `Accuracy of run ${runId} on training and test data per epoch`,
+    `Run ${runId} on training and test data per epoch`,
     (stroke, fill) => `${attribute('stroke', stroke)} ${attribute('fill', fill)}`,
   );
   // A ground of its own, for viewers whose own is dark.

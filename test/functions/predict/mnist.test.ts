@@ -86,7 +86,7 @@ describe('the report', () => {
     const margins = mistakes.map(({ index, label, predicted, probabilities, pixels }) => {
       expect(label).toBe(api.data.test.labels[index]);
       expect(predicted).not.toBe(label);
-      expect(Buffer.from(pixels, 'base64')).toEqual(Buffer.from(api.digit(index)));
+      expect(Buffer.from(pixels!, 'base64')).toEqual(Buffer.from(api.digit(index)));
       return probabilities[predicted]! - probabilities[label]!;
     });
     expect(margins).toEqual(margins.toSorted((a, b) => b - a));

@@ -1,16 +1,16 @@
 /** A plot as PNG and SVG: what is where in the picture. */
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { accuracyPlot } from '../../../functions/shared/run-plots.ts';
+import { evaluationPlot } from '../../../functions/shared/run-plots.ts';
 import { pngOf, svgOf } from '../../../scripts/plot/files.ts';
 import { textStrokes } from '../../../scripts/plot/stroke-font.ts';
 
 const metrics = [
-  { epoch: 0, loss: null, trainAccuracy: 0.1, testAccuracy: 0.1 },
-  { epoch: 1, loss: 1, trainAccuracy: 0.9, testAccuracy: 0.5 },
+  { epoch: 0, loss: null, trainAccuracy: 0.1, testAccuracy: 0.1, trainLoss: null, testLoss: null },
+  { epoch: 1, loss: 1, trainAccuracy: 0.9, testAccuracy: 0.5, trainLoss: null, testLoss: null },
 ];
 const plot = (title: string) =>
-  accuracyPlot([{ metrics, epochs: 1, colour: 0 }], { width: 400, height: 300, title });
+  evaluationPlot([{ metrics, epochs: 1, colour: 0 }], { width: 400, height: 300, title });
 const TRAIN = [0x24, 0x68, 0xc9];
 const TEST = [0xc8, 0x56, 0x0f];
 const WHITE = [255, 255, 255];
@@ -84,7 +84,7 @@ describe('svgOf', () => {
   it('has its own ground and colours', () => {
     const svg = svgOf(plot('a-run'), 'a-run');
     expect(svg).toMatch(/^<svg [^>]*><rect width="100%" height="100%" fill="#ffffff"\/>/);
-    expect(svg).toContain('aria-label="Accuracy of run a-run on training and test data per epoch"');
+    expect(svg).toContain('aria-label="Run a-run on training and test data per epoch"');
     expect(svg).not.toMatch(/undefined|NaN/);
   });
 });

@@ -22,8 +22,16 @@ export interface Mistake {
   label: number;
   predicted: number;
   probabilities: number[];
-  /** Base64 of the bytes. */
-  pixels: string;
+  /** Base64 of the bytes; null where inputs are no bytes. */
+  pixels: string | null;
+}
+
+export interface RegressionOutput {
+  name: string;
+  rmse: number;
+  mae: number;
+  r2: number | null;
+  samples: (readonly [target: number, predicted: number])[];
 }
 
 export interface Report {
@@ -34,10 +42,18 @@ export interface Report {
   evaluation: {
     size: number;
     accuracy: number;
-    /** [label][predicted class] */
+    /** Mean per sample, where mistakes have prices. */
+    cost: number | null;
+    classNames: string[] | null;
+    /** [label][predicted class]; empty for very many classes. */
     confusion: number[][];
     mistakes: Mistake[];
     mistakeCount: number;
+  } | null;
+  regression: {
+    size: number;
+    loss: number;
+    outputs: RegressionOutput[];
   } | null;
   evaluationMissing: string | null;
   /** Weights: base64 of little-endian float32 [shown, inputs]. */

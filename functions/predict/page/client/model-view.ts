@@ -1,9 +1,11 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/kernels/base64.ts';
-import { getModel, getReport, type Report } from './api.ts';
-import { byId, create, factsTable, itemsTable } from './dom.ts';
+import type { ModelVersion } from '../../../shared/schemas.ts';
+import { getModel, getReport, type Mistake, type Report } from './api.ts';
+import { byId, type Column, create, factsTable, itemsTable } from './dom.ts';
 import { formatCount, formatFixed, formatShare, formatTime } from './format.ts';
-import { inkPicture, signedPicture } from './pictures.ts';
+import { inkPicture, isSquare, signedPicture } from './pictures.ts';
+import { regressionSections } from './regression-view.ts';
 
 type Versions = Awaited<ReturnType<typeof getModel>>;
 
@@ -21,7 +23,7 @@ export async function showModel(name: string | undefined): Promise<void> {
       section(`${report.model}, version ${report.version}`, lineage(report)),
       section('Architecture', create('pre', {}, report.architecture.summary), config(report)),
       ...evaluation(report),
-      firstLayer(report),
+      ...firstLayer(report),
       wide(section('Versions', versionsTable(versions))),
     ),
   );
@@ -36,11 +38,21 @@ function wide(element: HTMLElement): HTMLElement {
   return element;
 }
 
-function lineage({ lineage: version, evaluation }: Report): HTMLElement {
+function lineage({ lineage: version, evaluation, regression }: Report): HTMLElement {
   const { metrics, runId, step, checkpoint, dataset, gitRevision, promotedAt, imported } = version;
   return factsTable([
-    ['Test accuracy', formatShare(evaluation?.accuracy ?? metrics.testAccuracy)],
-    ['Train accuracy', formatShare(metrics.trainAccuracy)],
+    ...(regression === null && metrics.testAccuracy !== null
+      ? [
+          ['Test accuracy', formatShare(evaluation?.accuracy ?? metrics.testAccuracy)] as const,
+          ['Train accuracy', formatShare(metrics.trainAccuracy)] as const,
+        ]
+      : [
+          ['Test loss', formatFixed(regression?.loss ?? metrics.testLoss, 4)] as const,
+          ['Train loss', formatFixed(metrics.trainLoss, 4)] as const,
+        ]),
+    ...(metrics.testCost === null
+      ? []
+      : [['Cost per test example', formatFixed(metrics.testCost, 4)] as const]),
     ['Loss', formatFixed(metrics.loss, 4)],
     ['Run', `${runId}, step ${formatCount(step)}`],
     ...(imported === undefined ? [] : [['Imported from', imported.key] as const]),
@@ -58,43 +70,52 @@ function config({ lineage: { config: fields } }: Report): HTMLElement {
   return create('details', {}, create('summary', {}, 'Config of the run'), factsTable(facts));
 }
 
-function evaluation({ evaluation: found, evaluationMissing }: Report): HTMLElement[] {
+function evaluation({ evaluation: found, regression, evaluationMissing }: Report): HTMLElement[] {
+  if (regression !== null) return regressionSections(regression).map(wide);
   if (found === null) {
     return [
       wide(section('Evaluation', create('p', { class: 'note' }, evaluationMissing ?? 'not evaluated'))),
     ];
   }
-  const { size, mistakes, mistakeCount, confusion } = found;
-  const tiles = mistakes.map(({ index, label, predicted, probabilities, pixels }) =>
-    create(
-      'figure',
-      {},
-      inkPicture(decodeBase64(pixels), `Test image ${index}`),
-      create(
-        'figcaption',
-        {},
-        `${label} taken for ${predicted}, ${Math.round(probabilities[predicted]! * 100)} %`,
-      ),
-    ),
-  );
+  const { size, mistakes, mistakeCount, confusion, classNames } = found;
+  const nameOf = (label: number) => classNames?.[label] ?? String(label);
+  const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf));
   return [
-    section('Confusion matrix', confusionTable(confusion)),
+    ...(confusion.length > 0 ? [section('Confusion matrix', confusionTable(confusion, nameOf))] : []),
     section(
       'Worst mistakes',
       create(
         'p',
         { class: 'note' },
-        `${formatCount(mistakeCount)} of ${formatCount(size)} test images are mistaken; these are the surest ones.`,
+        `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
       ),
       create('div', { class: 'tiles ink' }, ...tiles),
     ),
   ];
 }
 
+function mistakeTile(
+  { index, label, predicted, probabilities, pixels }: Mistake,
+  nameOf: (label: number) => string,
+): HTMLElement {
+  const caption = `${nameOf(label)} taken for ${nameOf(predicted)}, ${Math.round(probabilities[predicted]! * 100)} %`;
+  const bytes = pixels === null ? undefined : decodeBase64(pixels);
+  const hasPicture = bytes !== undefined && isSquare(bytes.length);
+  return create(
+    'figure',
+    {},
+    ...(hasPicture ? [inkPicture(bytes, `Test image ${index}`)] : []),
+    create('figcaption', {}, hasPicture ? caption : `sample ${index}: ${caption}`),
+  );
+}
+
 /** Right answers shaded by their share of the row, wrong ones by their share of the most frequent confusion. */
-function confusionTable(confusion: readonly (readonly number[])[]): HTMLElement {
+function confusionTable(
+  confusion: readonly (readonly number[])[],
+  nameOf: (label: number) => string,
+): HTMLElement {
   const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, k) => k !== label)));
-  const head = confusion.map((_, predicted) => create('th', { scope: 'col' }, String(predicted)));
+  const head = confusion.map((_, predicted) => create('th', { scope: 'col' }, nameOf(predicted)));
   const rows = confusion.map((row, label) => {
     const total = Math.max(
       1,
@@ -103,17 +124,17 @@ function confusionTable(confusion: readonly (readonly number[])[]): HTMLElement 
     const cells = row.map((count, predicted) => {
       const isRight = label === predicted;
       const cell = create('td', { class: isRight ? 'right' : undefined }, String(count));
-      cell.title = `${count} of ${total} images of ${label} are taken for ${predicted}`;
+      cell.title = `${count} of ${total} samples of ${nameOf(label)} are taken for ${nameOf(predicted)}`;
       const heat = isRight ? (0.6 * count) / total : (0.75 * count) / worst;
       cell.style.setProperty('--heat', `${(heat * 100).toFixed(1)}%`);
       return cell;
     });
-    return create('tr', {}, create('th', { scope: 'row' }, String(label)), ...cells);
+    return create('tr', {}, create('th', { scope: 'row' }, nameOf(label)), ...cells);
   });
   return create(
     'div',
     {},
-    create('p', { class: 'note' }, 'Rows: what the image shows. Columns: what the network says.'),
+    create('p', { class: 'note' }, 'Rows: what the sample is. Columns: what the network says.'),
     create(
       'table',
       { class: 'confusion' },
@@ -123,7 +144,9 @@ function confusionTable(confusion: readonly (readonly number[])[]): HTMLElement 
   );
 }
 
-function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): HTMLElement {
+function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): HTMLElement[] {
+  // What is no picture has no picture of its weights.
+  if (!isSquare(inputs)) return [];
   const bytes = decodeBase64(weights);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, shown * inputs);
   const pictures = Array.from({ length: shown }, (_, unit) =>
@@ -135,23 +158,26 @@ function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): 
     ),
   );
   const count = shown < units ? `the first ${shown} of ${units} units` : `all ${units} units`;
-  return wide(
-    section(
-      'First layer',
-      create(
-        'p',
-        { class: 'note' },
-        `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`,
-      ),
-      create('div', { class: 'tiles' }, ...pictures),
-    ),
-  );
+  const note = `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`;
+  const tiles = create('div', { class: 'tiles' }, ...pictures);
+  return [wide(section('First layer', create('p', { class: 'note' }, note), tiles))];
 }
+
+const TEST_ACCURACY: Column<ModelVersion> = {
+  name: 'Test accuracy',
+  isNumber: true,
+  cell: ({ metrics }) => formatShare(metrics.testAccuracy),
+};
+const TEST_LOSS: Column<ModelVersion> = {
+  name: 'Test loss',
+  isNumber: true,
+  cell: ({ metrics }) => formatFixed(metrics.testLoss, 4),
+};
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [
     { name: 'Version', cell: ({ version }) => `${version}${version === latest ? ' (serving)' : ''}` },
-    { name: 'Test accuracy', isNumber: true, cell: ({ metrics }) => formatShare(metrics.testAccuracy) },
+    ...(versions.some(({ metrics }) => metrics.testAccuracy !== null) ? [TEST_ACCURACY] : [TEST_LOSS]),
     { name: 'Run', cell: ({ runId }) => runId },
     { name: 'Promoted', cell: ({ promotedAt }) => formatTime(promotedAt) },
   ]);

@@ -5,6 +5,9 @@ import { create } from './dom.ts';
 const POSITIVE = [59, 130, 230] as const;
 const NEGATIVE = [226, 106, 34] as const;
 
+/** Whether so many values may be shown as a picture. */
+export const isSquare = (length: number): boolean => Number.isInteger(Math.sqrt(length));
+
 /** @param pixels square, 0–255 */
 export function inkPicture(pixels: ArrayLike<number>, label: string): HTMLCanvasElement {
   return picture(pixels.length, label, (index) => [255, 255, 255, pixels[index]!]);

@@ -1,8 +1,14 @@
 /** Runs: accuracy, loss, throughput and dollars of one or several, live while they train. */
-import { accuracyPlot, lossPlot, type PlottedRun, pointsOf } from '../../../shared/run-plots.ts';
+import {
+  evaluationPlot,
+  lossPlot,
+  type PlottedRun,
+  pointsOf,
+  showsLosses,
+} from '../../../shared/run-plots.ts';
 import type { RunStatus } from '../../../shared/schemas.ts';
 import { getRun, listRuns, type RunDetail } from './api.ts';
-import { byId, create, itemsTable } from './dom.ts';
+import { byId, type Column, create, itemsTable } from './dom.ts';
 import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';
 import { mountPlot } from './plot.ts';
 
@@ -35,8 +41,8 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     }));
   const drawAccuracy = mountPlot(
     byId('accuracy-plot', HTMLElement),
-    'Accuracy on training and test data per epoch',
-    (frame) => accuracyPlot(plotted(), frame),
+    'Accuracy or loss on training and test data per epoch',
+    (frame) => evaluationPlot(plotted(), frame),
   );
   const drawLoss = mountPlot(byId('loss-plot', HTMLElement), 'Loss of the last batch per epoch', (frame) =>
     lossPlot(plotted(), frame),
@@ -109,6 +115,7 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     drawAccuracy();
     drawLoss();
     const shown = selectedDetails();
+    byId('plot-title', HTMLElement).textContent = showsLosses(shown) ? 'Loss on whole sets' : 'Accuracy';
     figures.replaceChildren(
       shown.length > 0
         ? figuresTable(shown)
@@ -163,8 +170,33 @@ function totalEpochs({ config }: RunDetail): number {
 }
 
 function figuresTable(runs: readonly RunDetail[]): HTMLElement {
-  const last = <K extends 'trainAccuracy' | 'testAccuracy' | 'loss'>({ metrics }: RunDetail, figure: K) =>
-    pointsOf(metrics, figure).at(-1)?.[1];
+  const last = <K extends 'trainAccuracy' | 'testAccuracy' | 'testLoss' | 'testCost' | 'loss'>(
+    { metrics }: RunDetail,
+    figure: K,
+  ) => pointsOf(metrics, figure).at(-1)?.[1];
+  const has = (figure: 'testLoss' | 'testCost') => (run: RunDetail) =>
+    run.metrics.some((entry) => entry[figure] !== null);
+  const isRegression = (run: RunDetail) => has('testLoss')(run) && last(run, 'testAccuracy') === undefined;
+  const optional: Column<RunDetail>[] = [
+    ...(runs.some(isRegression)
+      ? [
+          {
+            name: 'Test loss',
+            isNumber: true,
+            cell: (run: RunDetail) => formatFixed(last(run, 'testLoss'), 4),
+          },
+        ]
+      : []),
+    ...(runs.some(has('testCost'))
+      ? [
+          {
+            name: 'Test cost',
+            isNumber: true,
+            cell: (run: RunDetail) => formatFixed(last(run, 'testCost'), 4),
+          },
+        ]
+      : []),
+  ];
   const isTimed = runs.some(({ config }) => config?.config.maxSeconds !== undefined);
   return itemsTable(runs, [
     { name: 'Run', cell: ({ runId }) => runId },
@@ -176,6 +208,7 @@ function figuresTable(runs: readonly RunDetail[]): HTMLElement {
     },
     { name: 'Train accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'trainAccuracy')) },
     { name: 'Test accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'testAccuracy')) },
+    ...optional,
     { name: 'Loss', isNumber: true, cell: (run) => formatFixed(last(run, 'loss'), 4) },
     {
       name: 'Images/s',
