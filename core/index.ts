@@ -60,7 +60,7 @@ export { explainClass } from './network/explain.ts';
 export { argmax, Network } from './network/network.ts';
 export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
 export * as textbook from './textbook/index.ts';
-export { averageCheckpoints } from './training/average-checkpoints.ts';
+export { averageCheckpoints, CheckpointAverage } from './training/average-checkpoints.ts';
 export {
   type Checkpoint,
   decodeCheckpoint,
@@ -70,7 +70,15 @@ export * from './training/config.ts';
 export { type BestSoFar, isStale, trackBest } from './training/early-stopping.ts';
 export { type Evaluation, Evaluator, evaluate, type OutputMetrics } from './training/evaluation.ts';
 export { type Figures, gainOf, isLoss, type MetricName, metricOr } from './training/metric.ts';
-export { partsOf, type Round, roundAt, type WorkerPart, type Workers } from './training/rounds.ts';
+export {
+  evaluateAfter,
+  partsOf,
+  type Round,
+  roundAt,
+  type WorkerPart,
+  type Workers,
+  workersOf,
+} from './training/rounds.ts';
 export type { RowSource, StepRows } from './training/row-source.ts';
 export { learningRateAt } from './training/schedule.ts';
 export {

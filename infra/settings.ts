@@ -1,6 +1,6 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
-import { PRICE_NAMES, type PriceName } from '../functions/shared/contract.ts';
+import { MAX_WORKERS, PRICE_NAMES, type PriceName } from '../functions/shared/contract.ts';
 import type { BudgetSettings } from './budget.ts';
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
@@ -14,6 +14,8 @@ export interface Settings {
   destroyData: boolean;
   /** Memory of train-chunk in MB; Lambda gives CPU in proportion. */
   trainMemoryMb: number;
+  /** Workers of a data-parallel run that train at a time. */
+  workersAtOnce: number;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
   alarmTopic?: string;
   /** US dollars that replace those of functions/shared/prices.ts, by name. */
@@ -25,6 +27,9 @@ const MIN_MEMORY_MB = 512;
 const MAX_MEMORY_MB = 10_240;
 /** Lambda's memory for exactly one vCPU. */
 const ONE_VCPU_MB = 1769;
+
+/** Below the concurrency of a new account, which predictions need, too. */
+const WORKERS_AT_ONCE = 8;
 
 /** The settings that were given. */
 function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -53,6 +58,11 @@ export function readSettings(app: App): Settings {
   const trainMemoryMb = Number(context('trainMemory') ?? ONE_VCPU_MB);
   if (!Number.isInteger(trainMemoryMb) || trainMemoryMb < MIN_MEMORY_MB || trainMemoryMb > MAX_MEMORY_MB) {
     fail('trainMemory', `a whole number of MB from ${MIN_MEMORY_MB} to ${MAX_MEMORY_MB}`);
+  }
+
+  const workersAtOnce = Number(context('workersAtOnce') ?? WORKERS_AT_ONCE);
+  if (!Number.isInteger(workersAtOnce) || workersAtOnce < 1 || workersAtOnce > MAX_WORKERS) {
+    fail('workersAtOnce', `a whole number of workers from 1 to ${MAX_WORKERS}`);
   }
 
   const alarmTopic = context('alarmTopic');
@@ -109,6 +119,7 @@ export function readSettings(app: App): Settings {
     auth: readAuth(),
     destroyData: removal === 'destroy',
     trainMemoryMb,
+    workersAtOnce,
     ...given({ alarmTopic, prices: readPrices(), budget: readBudget() }),
   };
 }

@@ -32,6 +32,12 @@ export class StorageStack extends Stack {
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
         { noncurrentVersionExpiration: Duration.days(30) },
         {
+          // Needed until their round is averaged; whoever goes on with a round later trains them again.
+          prefix: KEYS.roundsPrefix,
+          expiration: Duration.days(7),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+        {
           // Moved, not expired: a promoted model is served from its run's checkpoint, whatever its age. Instant
           // retrieval keeps reading it as fast as before.
           prefix: KEYS.runsPrefix,

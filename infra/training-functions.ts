@@ -2,7 +2,7 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { ENV, PARAMETERS, TURNS_PER_EXECUTION } from '../functions/shared/contract.ts';
+import { ENV, PARAMETERS, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/shared/contract.ts';
 import type { Settings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
@@ -12,6 +12,8 @@ export interface TrainingFunctions {
   shardDataset: StepnetFunction;
   startRun: StepnetFunction;
   trainChunk: StepnetFunction;
+  trainWorker: StepnetFunction;
+  reduceRound: StepnetFunction;
   importModel: StepnetFunction;
   promoteModel: StepnetFunction;
   recordFailure: StepnetFunction;
@@ -35,16 +37,16 @@ const RUN_CONFIG = 'runs/*/config.json';
 const RUN_STATUS = 'runs/*/status.json';
 const CHECKPOINTS = 'runs/*/checkpoints/*';
 const METRICS = 'runs/*/metrics/*';
+const ROUND_PARTS = 'rounds/*';
 const VERSIONS = 'models/*/versions/*';
 const LATEST = 'models/*/latest.json';
 
 export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
   const { bucket, trainMemoryMb, name } = props;
   const metrics = { [ENV.metricsNamespace]: name };
-  const priced = {
-    ...metrics,
-    ...(props.prices === undefined ? {} : { [ENV.prices]: JSON.stringify(props.prices) }),
-  };
+  const prices: Record<string, string> =
+    props.prices === undefined ? {} : { [ENV.prices]: JSON.stringify(props.prices) };
+  const priced = { ...metrics, ...prices };
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
     default: '',
@@ -87,7 +89,11 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       entry: 'start-run',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
-      environment: { ...priced, [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION) },
+      environment: {
+        ...priced,
+        [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION),
+        [ENV.roundsPerExecution]: String(ROUNDS_PER_EXECUTION),
+      },
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
       write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
@@ -100,6 +106,25 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       environment: priced,
     }).uses(bucket, {
       read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
+      write: [CHECKPOINTS, METRICS],
+    }),
+    trainWorker: new StepnetFunction(scope, 'TrainWorkerFunction', {
+      entry: 'train-worker',
+      memoryMb: trainMemoryMb,
+      timeout: Duration.minutes(15),
+      environment: prices,
+    }).uses(bucket, {
+      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, ROUND_PARTS],
+      write: [ROUND_PARTS],
+    }),
+    // Evaluates like train-chunk; of the workers' parts a few are in memory at a time.
+    reduceRound: new StepnetFunction(scope, 'ReduceRoundFunction', {
+      entry: 'reduce-round',
+      memoryMb: trainMemoryMb,
+      timeout: Duration.minutes(15),
+      environment: priced,
+    }).uses(bucket, {
+      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS, ROUND_PARTS],
       write: [CHECKPOINTS, METRICS],
     }),
     // Evaluates like start-run; its memory also bounds the file of weights.

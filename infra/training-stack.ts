@@ -9,7 +9,7 @@ import { OUTPUTS } from '../functions/shared/contract.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
 import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
-import { acknowledgeErrorLogs, acknowledgeStateMachine } from './nag.ts';
+import { acknowledgeErrorLogs, acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
 import type { Settings } from './settings.ts';
 import { createTrainingFunctions, type TrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
@@ -18,6 +18,7 @@ export interface TrainingProps extends StackProps {
   bucket: IBucket;
   gitRevision: string;
   trainMemoryMb: number;
+  workersAtOnce: number;
   /** Of the deployed app. */
   name: string;
   alarmTopic?: string;
@@ -32,7 +33,7 @@ export class TrainingStack extends Stack {
     super(scope, id, { ...props, description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
     this.functions = functions;
-    const training = this.#stateMachine('Training', trainingWorkflow(this, functions));
+    const training = this.#stateMachine('Training', trainingWorkflow(this, functions, props.workersAtOnce));
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {
       roles: [training.role],
@@ -43,6 +44,7 @@ export class TrainingStack extends Stack {
         }),
       ],
     });
+    acknowledgeMap(training);
     // States of one name in both workflows need scopes of their own.
     const imports = new Construct(this, 'ImportStates');
     const importing = this.#stateMachine('Import', importWorkflow(imports, functions));

@@ -3,11 +3,13 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import {
   type CatchProps,
   CustomState,
+  DistributedMap,
   Fail,
   type IChainable,
   JsonPath,
   Map as MapState,
   Pass,
+  StateMachineType,
   TaskInput,
   type TaskStateBase,
   Timeout,
@@ -90,6 +92,35 @@ export class WorkflowStates {
   failure(id: string, error: string, cause: string): IChainable {
     const parameters = { runId: this.#run.runId, error: { Error: error, Cause: cause } };
     return new Pass(this.#scope, id, { parameters }).next(this.#recordFailure);
+  }
+
+  /**
+   * The parts of a data-parallel round, each trained by one worker, whose answers stand in $.results afterwards.
+   *
+   * Distributed, because an inline Map takes at most 40 workers at a time and has all their events in the run's own
+   * history. A worker is a standard execution: express ones end after five minutes, and train-worker may take fifteen.
+   *
+   * @param atOnce workers at a time
+   */
+  trainRound(atOnce: number): DistributedMap {
+    const trainWorker = this.#task('TrainWorker', this.#functions.trainWorker, {
+      runId: JsonPath.stringAt('$.runId'),
+      ...CHECKPOINT,
+      worker: JsonPath.numberAt('$.worker'),
+    });
+    const map = new DistributedMap(this.#scope, 'TrainRound', {
+      itemsPath: '$.parts',
+      itemSelector: {
+        runId: JsonPath.stringAt('$.runId'),
+        ...CHECKPOINT,
+        worker: JsonPath.numberAt('$$.Map.Item.Value.worker'),
+      },
+      mapExecutionType: StateMachineType.STANDARD,
+      maxConcurrency: atOnce,
+      resultPath: '$.results',
+    });
+    map.itemProcessor(trainWorker);
+    return map.addCatch(this.#recordFailure, ON_FAILURE);
   }
 
   promoteModel(): TaskStateBase {

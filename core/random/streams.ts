@@ -3,7 +3,15 @@ import { cosSinOfTurns, log } from '../math/elementary.ts';
 import { multiplyHigh, philox4x32 } from './philox.ts';
 
 /** What a draw is for; a word of the key, so that purposes never share numbers. Values are part of the format. */
-export const PURPOSE = { weights: 1, batch: 2, shuffle: 3, shards: 4, shardRows: 5, mixing: 6, sweep: 7 } as const;
+export const PURPOSE = {
+  weights: 1,
+  batch: 2,
+  shuffle: 3,
+  shards: 4,
+  shardRows: 5,
+  mixing: 6,
+  sweep: 7,
+} as const;
 
 const words = new Uint32Array(4);
 

@@ -4,6 +4,70 @@ import { float32Of, type Tensor, tensorOf } from '../formats/safetensors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /**
+ * The mean of checkpoints that come one after the other, of which none has to be kept: like averageCheckpoints, for as
+ * many parts as there may be.
+ */
+export class CheckpointAverage {
+  #parts = 0;
+  #total = 0;
+  /** What parts have in common. */
+  #kind: Record<string, string> | undefined;
+  /** The first part that counts, and the sums so far: one array for each tensor, in the order of `numbersOf`. */
+  #first: Checkpoint | undefined;
+  #sums: Float64Array[] | undefined;
+  #loss: number | null = null;
+  #counted = 0;
+
+  /**
+   * @param part the next one, in the workers' order
+   * @param weight samples that it has trained on: a whole number from 0
+   * @throws RangeError for a weight that is no such number
+   * @throws IntegrityError when it is not of the same run, step, architecture and optimizer as the others
+   */
+  add(part: Checkpoint, weight: number): void {
+    const index = this.#parts++;
+    if (!(Number.isSafeInteger(weight) && weight >= 0)) {
+      throw new RangeError(`weights[${index}]: got ${weight}, expected a whole number of samples from 0`);
+    }
+    const kind = describe(part);
+    this.#kind ??= kind;
+    checkAlike(this.#kind, kind, index);
+    if (weight === 0) return;
+    const numbers = numbersOf(part);
+    if (this.#first === undefined || this.#sums === undefined) {
+      this.#first = part;
+      this.#sums = numbers.map((values) => Float64Array.from(values, (value) => value * weight));
+      this.#loss = part.loss === null ? null : part.loss * weight;
+    } else {
+      this.#sums.forEach((sums, tensor) => {
+        const values = numbers[tensor]!;
+        for (let at = 0; at < sums.length; at++) sums[at]! += values[at]! * weight;
+      });
+      this.#loss = this.#loss === null || part.loss === null ? null : this.#loss + part.loss * weight;
+    }
+    this.#counted++;
+    this.#total += weight;
+  }
+
+  /** @throws RangeError when no part had samples */
+  mean(): Checkpoint {
+    const first = this.#first;
+    if (first === undefined) throw new RangeError('weights: got no samples, expected some');
+    if (this.#counted === 1) return first;
+    const total = this.#total;
+    const means = this.#sums!.map((sums) => Float32Array.from(sums, (sum) => sum / total));
+    let at = 0;
+    const next = (): Float32Array => means[at++]!;
+    return {
+      ...first,
+      loss: this.#loss === null ? null : this.#loss / total,
+      layers: first.layers.map(() => ({ weights: next(), bias: next() })),
+      optimizerState: new Map(sortedState(first).map(([name, { shape }]) => [name, tensorOf(next(), shape)])),
+    };
+  }
+}
+
+/**
  * Weights, biases, optimizer state and loss, each the mean Σ_i n_i·p_i / Σ_i n_i: in float64, i ascending from the first
  * part, then one division, and one rounding to float32 where the value is one. So the bytes depend on the parts and
  * their order alone, and parts that are equal give just that, as long as Σ_i n_i is below 2^29.
@@ -24,56 +88,26 @@ export function averageCheckpoints(parts: readonly Checkpoint[], weights: readon
       `weights: got ${weights.length}, expected one for each of the ${parts.length} parts`,
     );
   }
-  weights.forEach((weight, index) => {
-    if (Number.isSafeInteger(weight) && weight >= 0) return;
-    throw new RangeError(`weights[${index}]: got ${weight}, expected a whole number of samples from 0`);
-  });
-  const counted = parts.flatMap((part, index) =>
-    weights[index]! > 0 ? [{ part, weight: weights[index]! }] : [],
-  );
-  const [first, ...others] = counted;
-  if (first === undefined) throw new RangeError('weights: got no samples, expected some');
+  const average = new CheckpointAverage();
   parts.forEach((part, index) => {
-    checkAlike(first.part, part, index);
+    average.add(part, weights[index]!);
   });
-  if (others.length === 0) return first.part;
-  const total = counted.reduce((sum, { weight }) => sum + weight, 0);
-  const mean = (of: (part: Checkpoint) => ArrayLike<number>): Float64Array => {
-    const sums = Float64Array.from(of(first.part), (value) => value * first.weight);
-    for (const { part, weight } of others) {
-      const values = of(part);
-      for (let at = 0; at < sums.length; at++) sums[at]! += values[at]! * weight;
-    }
-    return sums.map((sum) => sum / total);
-  };
-  const rounded = (of: (part: Checkpoint) => Float32Array): Float32Array => new Float32Array(mean(of));
-  const hasLoss = counted.every(({ part }) => part.loss !== null);
-  return {
-    ...first.part,
-    loss: hasLoss ? mean(({ loss }) => [loss!])[0]! : null,
-    layers: first.part.layers.map((_, index) => ({
-      weights: rounded((part) => part.layers[index]!.weights),
-      bias: rounded((part) => part.layers[index]!.bias),
-    })),
-    optimizerState: new Map(
-      Array.from(first.part.optimizerState, ([name, { shape }]) => [
-        name,
-        tensorOf(
-          rounded((part) => float32Of(name, part.optimizerState.get(name)!)),
-          shape,
-        ),
-      ]),
-    ),
-  };
+  return average.mean();
 }
 
-function checkAlike(first: Checkpoint, part: Checkpoint, index: number): void {
-  const [a, b] = [describe(first), describe(part)];
-  for (const [what, expected] of Object.entries(a)) {
-    if (b[what] === expected) continue;
-    throw new IntegrityError(
-      `parts[${index}]: got ${what} ${b[what]}, expected ${expected} as in the others`,
-    );
+/** Of each layer weights and bias, then the optimizer's tensors by name. */
+const numbersOf = (checkpoint: Checkpoint): Float32Array[] => [
+  ...checkpoint.layers.flatMap(({ weights, bias }) => [weights, bias]),
+  ...sortedState(checkpoint).map(([name, tensor]) => float32Of(name, tensor)),
+];
+
+const sortedState = ({ optimizerState }: Checkpoint): [string, Tensor][] =>
+  [...optimizerState].sort(([a], [b]) => (a < b ? -1 : 1));
+
+function checkAlike(expected: Record<string, string>, got: Record<string, string>, index: number): void {
+  for (const [what, value] of Object.entries(expected)) {
+    if (got[what] === value) continue;
+    throw new IntegrityError(`parts[${index}]: got ${what} ${got[what]}, expected ${value} as in the others`);
   }
 }
 

@@ -76,7 +76,11 @@ export interface TrainingConfig {
   seed: number;
   /** Steps per TrainChunk invocation; default one epoch. */
   chunkIterations?: number;
-  /** Steps between evaluations on the train and test sets; default one epoch. */
+  /** Data-parallel training: how many train at a time, each its part of a round (rounds.ts). */
+  workers?: number;
+  /** Steps of each worker between two averagings; by default about an epoch's share. */
+  localIterations?: number;
+  /** Steps between evaluations on the train and test sets; default one epoch, or the rounds nearest to it. */
   evaluateEvery?: number;
   earlyStopping?: EarlyStopping;
   /** Model name that the result is promoted to. */

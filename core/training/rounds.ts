@@ -18,6 +18,7 @@
  *
  * With k = 1 all of it is the sequential run's, whatever h.
  */
+import { stepsPerEpoch, type TrainingConfig, totalSteps } from './config.ts';
 
 export interface Workers {
   /** k, from 1. */
@@ -43,6 +44,23 @@ export interface WorkerPart {
   first: number;
   /** The step after the last. */
   end: number;
+}
+
+/**
+ * Into how many parts a run's rounds are divided, and how long they are: by default all of them together train about an
+ * epoch, or the whole run where that is shorter. undefined for a sequential run.
+ */
+export function workersOf(config: TrainingConfig, trainSize: number): Workers | undefined {
+  const { workers, localIterations, batchSize } = config;
+  if (workers === undefined) return undefined;
+  const steps = Math.min(stepsPerEpoch(batchSize, trainSize), totalSteps(config, trainSize));
+  return { workers, localIterations: localIterations ?? Math.max(1, Math.floor(steps / workers)) };
+}
+
+/** Steps between evaluations that are asked for nowhere: those of the whole rounds that come nearest to an epoch. */
+export function evaluateAfter({ workers, localIterations }: Workers, perEpoch: number): number {
+  const steps = workers * localIterations;
+  return steps * Math.max(1, Math.round(perEpoch / steps));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { datasetName } from '../data/catalogue/user-dataset.ts';
 import { ConfigError } from '../errors.ts';
 import { type TrainingConfig, totalSteps } from './config.ts';
+import { workersOf } from './rounds.ts';
 
 /** Steps are written with eight digits where their order matters. */
 const MOST_STEPS = 99_999_999;
@@ -37,6 +38,7 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
   if (dataset.targets !== undefined) checkRegression(config);
   checkMemory(config);
   const { trainSize } = dataset;
+  checkRounds(config, trainSize);
   if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
     throw new ConfigError(
       `batchSize: got ${config.batchSize}, expected at most ${trainSize}, the samples of an epoch, when shuffling`,
@@ -49,6 +51,44 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
         `epochs: got ${config.epochs}, which are ${steps} steps, expected at most ${MOST_STEPS}`,
       );
     }
+  }
+}
+
+/** Rounds must fit into the run, and evaluations between them; what depends on the samples waits until they are known. */
+function checkRounds(config: TrainingConfig, trainSize: number | undefined): void {
+  const { workers, localIterations, chunkIterations, evaluateEvery } = config;
+  if (workers === undefined) {
+    if (localIterations === undefined) return;
+    throw new ConfigError(
+      `localIterations: got ${localIterations}, expected nothing without workers, whose steps it counts`,
+    );
+  }
+  if (chunkIterations !== undefined) {
+    throw new ConfigError(
+      `chunkIterations: got ${chunkIterations}, expected nothing with workers: localIterations says how much each trains at a time`,
+    );
+  }
+  const total =
+    config.epochs === undefined
+      ? config.iterations
+      : trainSize === undefined
+        ? undefined
+        : totalSteps(config, trainSize);
+  if (total !== undefined && workers > total) {
+    throw new ConfigError(`workers: got ${workers}, expected at most ${total}, the steps of the run`);
+  }
+  if (total !== undefined && localIterations !== undefined && workers * localIterations > total) {
+    throw new ConfigError(
+      `localIterations: got ${localIterations}, expected at most ${Math.floor(total / workers)}: a round of ${workers} workers is no longer than the ${total} steps of the run`,
+    );
+  }
+  const rounds = trainSize === undefined ? { workers, localIterations } : workersOf(config, trainSize)!;
+  if (evaluateEvery === undefined || rounds.localIterations === undefined) return;
+  const steps = workers * rounds.localIterations;
+  if (evaluateEvery % steps !== 0) {
+    throw new ConfigError(
+      `evaluateEvery: got ${evaluateEvery}, expected a multiple of ${steps}, the steps of a round of ${workers} workers with ${rounds.localIterations} local iterations`,
+    );
   }
 }
 

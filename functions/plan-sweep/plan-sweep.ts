@@ -67,6 +67,12 @@ function makePlan(
     }
   });
   const configs = trials.map(({ config }) => config);
+  const parallel = configs.find(({ workers }) => workers !== undefined);
+  if (parallel !== undefined) {
+    throw new ConfigError(
+      `sweep.config.workers: got ${parallel.workers}, expected nothing: a sweep trains its runs at once, each of them in chunks`,
+    );
+  }
   const plan: SweepPlan = {
     formatVersion: 1,
     sweepId,

@@ -16,6 +16,10 @@ const PROMOTION: Partial<Usage> = {
 const SAVING: Partial<Usage> = { s3Writes: 2 };
 /** TrainChunk and TrainingDone. */
 export const TURN_TRANSITIONS = 2;
+/** TrainRound, ReduceRound and TrainingDone. */
+export const ROUND_TRANSITIONS = 3;
+/** A worker's execution and its state TrainWorker. */
+export const WORKER_TRANSITIONS = 2;
 
 export interface Watched {
   config: RunConfig['config'];
@@ -33,6 +37,8 @@ export interface Ahead {
   ms: number;
   /** Whether another invocation would do it. */
   inNextChunk: boolean;
+  /** What a round of workers takes besides. */
+  round?: { ms: number; dollars: number };
 }
 
 /**
@@ -45,13 +51,13 @@ export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined 
     const { prices } = stopwatch;
     const ending = chargeFor(PROMOTION, prices) + chargeFor(SAVING, prices);
     // Apart from its time, the next invocation takes what this one did.
-    const nextChunk = ahead.inNextChunk ? stopwatch.overhead() : 0;
+    const nextChunk = (ahead.inNextChunk ? stopwatch.overhead() : 0) + (ahead.round?.dollars ?? 0);
     if (dollarsBefore() + stopwatch.dollars(ahead.ms) + nextChunk + ending > maxDollars) {
       return `maxDollars ${maxDollars}`;
     }
   }
   if (maxSeconds !== undefined) {
-    const ms = now() - Date.parse(loop.startedAt) + ahead.ms + PROMOTION_MS;
+    const ms = now() - Date.parse(loop.startedAt) + ahead.ms + (ahead.round?.ms ?? 0) + PROMOTION_MS;
     if (ms > maxSeconds * 1000) return `maxSeconds ${maxSeconds}`;
   }
   return undefined;

@@ -10,6 +10,8 @@ export const FUNCTIONS = [
   'shard-dataset',
   'start-run',
   'train-chunk',
+  'train-worker',
+  'reduce-round',
   'import-model',
   'promote-model',
   'record-failure',
@@ -35,11 +37,13 @@ export const ENV = {
   gitRevision: 'GIT_REVISION',
   /** Model that answers when a request names none. predict. */
   defaultModel: 'DEFAULT_MODEL',
-  /** CloudWatch namespace of the app's own metrics. start-run, train-chunk, import-model, promote-model, predict. */
+  /** CloudWatch namespace of the app's own metrics. start-run, train-chunk, reduce-round, import-model, promote-model, predict. */
   metricsNamespace: 'METRICS_NAMESPACE',
   /** Turns of the training loop after which a run goes on in a new execution. start-run. */
   turnsPerExecution: 'TURNS_PER_EXECUTION',
-  /** JSON with prices that replace those of functions/shared/prices.ts; empty means none. start-run, train-chunk, plan-sweep, collect-sweep. */
+  /** The same of a data-parallel run, whose turns are rounds. start-run. */
+  roundsPerExecution: 'ROUNDS_PER_EXECUTION',
+  /** JSON with prices that replace those of functions/shared/prices.ts; empty means none. start-run, all that train, plan-sweep, collect-sweep. */
   prices: 'PRICES',
 } as const;
 
@@ -71,6 +75,10 @@ export const KEYS = {
   checkpoint: (runId: string, step: number) => `runs/${runId}/checkpoints/${pad(step, 8)}.safetensors`,
   metricsPrefix: (runId: string) => `runs/${runId}/metrics/`,
   metrics: (runId: string, step: number) => `runs/${runId}/metrics/${pad(step, 8)}.json`,
+  /** What a worker has made of the round that begins at `step`; of no use once the round's checkpoint is there. */
+  roundPart: (runId: string, step: number, worker: number) =>
+    `rounds/${runId}/${pad(step, 8)}/${pad(worker, 5)}.safetensors`,
+  roundsPrefix: 'rounds/',
   /** running | succeeded | failed with the reason; changes by compare-and-swap. */
   status: (runId: string) => `runs/${runId}/status.json`,
   /** A file of images, or one of many, as it was uploaded for a batch. */
@@ -184,6 +192,11 @@ export const LIMITS = {
 export const EVENTS = {
   /** A turn of the loop: TrainChunk entered, scheduled, started, succeeded and exited, TrainingDone entered and exited. */
   perTurn: 7,
+  /**
+   * A round: TrainRound entered, started, its run started and succeeded, TrainRound succeeded and exited; ReduceRound and
+   * TrainingDone like TrainChunk and TrainingDone. Workers are executions of their own, with a history of their own.
+   */
+  perRound: 13,
   /** An attempt that failed: scheduled, started, failed. */
   perRetry: 3,
   /** Most retries of a state: infra/retries.ts. */
@@ -196,6 +209,14 @@ export const EVENTS = {
 export const TURNS_PER_EXECUTION = Math.floor(
   (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries),
 );
+
+/** Rounds that fit, however many workers they have, when each of ReduceRound's is tried the most times. */
+export const ROUNDS_PER_EXECUTION = Math.floor(
+  (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perRound + EVENTS.perRetry * EVENTS.retries),
+);
+
+/** Workers of a run at most: what they answer has to fit into LIMITS.stateBytes. */
+export const MAX_WORKERS = 1000;
 
 /** Prices that can be replaced, by name; functions/shared/prices.ts has what they are. */
 export const PRICE_NAMES = [

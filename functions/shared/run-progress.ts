@@ -1,5 +1,5 @@
 /** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
-import { isStale, trackBest } from '../../core/index.ts';
+import { isStale, partsOf, roundAt, trackBest } from '../../core/index.ts';
 import {
   type BestSoFar,
   type CheckpointRef,
@@ -69,5 +69,21 @@ export function progressAt(
     loss: at.loss,
     stopped,
     ...report,
+    ...roundsOf(plan, at.step, done),
   };
+}
+
+/** Of a data-parallel run that stands at `step`. */
+function roundsOf(
+  { rounds, totalSteps }: RunConfig,
+  step: number,
+  done: boolean,
+): Pick<RunProgress, 'parts' | 'rounds'> {
+  if (rounds === undefined) return {};
+  const { workers, localIterations } = rounds;
+  const after = (steps: number) => Math.ceil(steps / (workers * localIterations));
+  const progress = { rounds: { workers, done: after(step), total: after(totalSteps) } };
+  if (done) return progress;
+  const parts = partsOf(roundAt(step, rounds, totalSteps)).map(({ worker }) => ({ worker }));
+  return { parts, ...progress };
 }

@@ -1,6 +1,7 @@
 /** Schemas of every document that crosses a boundary: state machine input, step payloads, JSON objects in S3. */
 import * as z from 'zod';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
+import { MAX_WORKERS } from './contract.ts';
 import { userDataset } from './dataset-schemas.ts';
 
 export { type DatasetManifest, datasetManifest } from './dataset-schemas.ts';
@@ -71,6 +72,8 @@ export const trainingConfigSchema = z
     shardsTogether: z.int().min(1).max(10_000).optional(),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
     chunkIterations: count.optional(),
+    workers: z.int().min(1).max(MAX_WORKERS).optional(),
+    localIterations: count.optional(),
     evaluateEvery: count.optional(),
     earlyStopping: z
       .strictObject({
@@ -249,9 +252,16 @@ export const loopState = z.strictObject({
   continueAs: executionName,
   /** When the run was started first. */
   startedAt: isoTime,
+  /** When this turn began; of a data-parallel run, to know how long its rounds take. */
+  turnBegan: isoTime.optional(),
   pace,
 });
 export type LoopState = z.output<typeof loopState>;
+
+const worker = z
+  .int()
+  .min(0)
+  .max(MAX_WORKERS - 1);
 
 /** What the training loop carries from turn to turn. */
 export const runProgress = z.strictObject({
@@ -279,6 +289,10 @@ export const runProgress = z.strictObject({
   stopped: z.string().nullable(),
   /** null for an import, which has no loop. */
   loop: loopState.nullable(),
+  /** Of a data-parallel run: the parts of its next round, unless it is done. */
+  parts: z.array(z.strictObject({ worker })).min(1).max(MAX_WORKERS).optional(),
+  /** Of a data-parallel run: how many rounds it has behind it, and has in all. */
+  rounds: z.strictObject({ workers: count, done: steps, total: count }).optional(),
 });
 export type RunProgress = z.output<typeof runProgress>;
 
@@ -289,6 +303,36 @@ export const trainChunkInput = z.strictObject({
   best: bestSoFar.nullable(),
   runDollars: dollars,
   loop: loopState,
+});
+export const trainWorkerInput = z.strictObject({ runId, step, checkpoint: checkpointRef, worker });
+const milliseconds = z.number().min(0);
+/** What one worker answers: what it wrote, and took for it. A thousand of these have to fit between two states. */
+export const trainedPart = z.strictObject({
+  worker,
+  sha256,
+  billedMs: milliseconds,
+  loadMs: milliseconds,
+  trainMs: milliseconds,
+  saveMs: milliseconds,
+  /** Lambda compute and request cost. */
+  estimatedDollars: dollars,
+  /** The same with requests to S3 and state transitions. */
+  dollars,
+});
+export type TrainedPart = z.output<typeof trainedPart>;
+/** Characters of a failed worker's message that are passed on. */
+export const MAX_WORKER_MESSAGE = 120;
+/** That of one that would fail the same way again. */
+export const failedPart = z.strictObject({
+  worker,
+  error: z.strictObject({ name: z.string().max(40), message: z.string().max(MAX_WORKER_MESSAGE) }),
+});
+export type FailedPart = z.output<typeof failedPart>;
+export const trainWorkerOutput = z.union([trainedPart, failedPart]);
+export type WorkerResult = z.output<typeof trainWorkerOutput>;
+export const reduceRoundInput = z.strictObject({
+  ...trainChunkInput.shape,
+  results: z.array(trainWorkerOutput).min(1).max(MAX_WORKERS),
 });
 /** Output of an execution that has handed its run over. */
 export const continuedOutput = z.strictObject({
@@ -415,6 +459,8 @@ export const runConfig = z.strictObject({
   totalSteps: steps,
   chunkSteps: count,
   evaluateEverySteps: count,
+  /** Of a data-parallel run. */
+  rounds: z.strictObject({ workers: z.int().min(1).max(MAX_WORKERS), localIterations: count }).optional(),
   /** Set when the weights were imported; of the config, what concerns training means nothing then. */
   imported: importedWeights.optional(),
   /** Set when the run is one of a sweep. */
@@ -436,6 +482,16 @@ export const stepMetrics = z.strictObject({
   checkpoint: checkpointRef.nullable(),
   /** Why the run ended here before its last step, where a cap ended it; like `timing` it depends on the machine. */
   stopped: z.string().optional(),
+  /** Of a data-parallel run: who trained the round that ends here, and how long that took. */
+  round: z
+    .strictObject({
+      workers: count,
+      /** From the end of the round before to this one's. */
+      wallMs: z.number().min(0),
+      slowestWorkerMs: z.number().min(0),
+    })
+    .optional(),
+  /** Of a round: the sums over its workers and the reducer, and the throughput of all of them together. */
   timing: z.strictObject({
     imagesPerSecond: z.number().min(0),
     billedMs: z.number().min(0),

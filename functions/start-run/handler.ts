@@ -24,7 +24,9 @@ export const handler: Handler = async (event: unknown, context) => {
   logInvocation(context, { runId: request.runId });
   const namespace = requireEnv(ENV.metricsNamespace);
   const turnsPerExecution = Number(requireEnv(ENV.turnsPerExecution));
-  const progress = await startRun({ ...request, store, stopwatch, backend, turnsPerExecution });
+  const roundsPerExecution = Number(requireEnv(ENV.roundsPerExecution));
+  const limits = { turnsPerExecution, roundsPerExecution };
+  const progress = await startRun({ ...request, ...limits, store, stopwatch, backend });
   emitMetrics(progressMetrics(namespace, progress));
   return parsePayload(runProgress, progress, 'result');
 };

@@ -5,6 +5,7 @@ import {
   type TrainingConfig,
   totalSteps,
 } from '../../core/training/config.ts';
+import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../shared/contract.ts';
 import { canonicalJson } from '../shared/json.ts';
 import type { DatasetManifest, RunConfig } from '../shared/schemas.ts';
@@ -20,18 +21,24 @@ export function planRun(
   const trainSize = manifest.splits.train.size;
   const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
   const total = totalSteps(config, trainSize);
+  const rounds = workersOf(config, trainSize);
   return {
     formatVersion: 1,
     runId,
     config,
-    configHash: hashOfTraining(config, manifestSha256, total),
+    configHash: hashOfTraining(config, manifestSha256, total, rounds),
     manifestSha256,
     trainSize,
     testSize: manifest.splits.test.size,
     stepsPerEpoch: perEpoch,
     totalSteps: total,
-    chunkSteps: config.chunkIterations ?? defaultChunk(perEpoch, total),
-    evaluateEverySteps: config.evaluateEvery ?? perEpoch,
+    chunkSteps:
+      rounds === undefined
+        ? (config.chunkIterations ?? defaultChunk(perEpoch, total))
+        : rounds.workers * rounds.localIterations,
+    evaluateEverySteps:
+      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
+    ...(rounds === undefined ? {} : { rounds }),
   };
 }
 
@@ -43,11 +50,17 @@ function defaultChunk(perEpoch: number, total: number): number {
 /**
  * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, caps, the model's name and promotion, where it
  * is computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
- * and its continuation, or its twin with other chunks, have the same checkpoints.
+ * and its continuation, or its twin with other chunks, have the same checkpoints. Rounds of several workers decide them,
+ * a single worker's rounds are the sequential run.
  */
-function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: number): string {
+function hashOfTraining(
+  config: TrainingConfig,
+  manifestSha256: string,
+  total: number,
+  rounds: Workers | undefined,
+): string {
   const { chunkIterations, evaluateEvery, earlyStopping, maxDollars, maxSeconds, ...other } = config;
-  const { model, promotion, backend, ...training } = other;
+  const { model, promotion, backend, workers, localIterations, ...training } = other;
   const { iterations, epochs, ...rest } = training;
   const {
     momentum,
@@ -61,12 +74,14 @@ function hashOfTraining(config: TrainingConfig, manifestSha256: string, total: n
     config.optimizer === 'momentum' ? { momentum } : config.optimizer === 'adam' ? { beta1, beta2 } : {};
   const order = config.sampling === 'shardShuffle' ? { shardsTogether } : {};
   const schedule = { ...learningRateSchedule, warmupEpochs: learningRateSchedule.warmupEpochs ?? 0 };
+  const parallel = rounds === undefined || rounds.workers === 1 ? {} : { rounds };
   const end = schedule.kind === 'cosine' ? { totalSteps: total } : {};
   return sha256(
     canonicalJson({
       ...deciding,
       ...factors,
       ...order,
+      ...parallel,
       learningRateSchedule: schedule,
       ...end,
       manifestSha256,

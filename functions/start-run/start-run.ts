@@ -42,6 +42,8 @@ export interface StartRequest extends SweepRunRequest {
   backend: (config: TrainingConfig) => Backend;
   /** Chunks that one execution may train. */
   turnsPerExecution: number;
+  /** Rounds that it may, where the run goes by rounds; by default as many. */
+  roundsPerExecution?: number;
   now?: Date;
 }
 
@@ -75,8 +77,13 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
     throw new ConflictError(`run ${runId} exists with another config; choose another name`, { cause: error });
   }
   const startedAt = await setRunning(store, runId, plan.totalSteps, now);
-  const { executionName, turnsPerExecution } = request;
-  const loop = { turnsLeft: turnsPerExecution, continueAs: nextName(runId, executionName), startedAt };
+  const { executionName, turnsPerExecution, roundsPerExecution = turnsPerExecution } = request;
+  const loop = {
+    turnsLeft: plan.rounds === undefined ? turnsPerExecution : roundsPerExecution,
+    continueAs: nextName(runId, executionName),
+    startedAt,
+    ...(plan.rounds === undefined ? {} : { turnBegan: now.toISOString() }),
+  };
   const preparation =
     plan.sweep === undefined
       ? chargeForPreparation(manifest, executionName !== runId, stopwatch.prices)

@@ -1,8 +1,8 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
-import { type Backend, Trainer } from '../../core/index.ts';
+import { type Backend, Trainer, type WorkerPart } from '../../core/index.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
-import { IntegrityError } from '../shared/errors.ts';
+import { ConfigError, IntegrityError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
 import { logger } from '../shared/logging.ts';
@@ -53,6 +53,11 @@ export interface ChunkRequest {
 export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   const { store, runId, stopwatch } = request;
   const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (plan.rounds !== undefined) {
+    throw new ConfigError(
+      `workers: run ${runId} has ${plan.rounds.workers}, and goes by rounds, not by chunks`,
+    );
+  }
   const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan));
   const firstStep = trainer.step;
   const end = Math.min(firstStep + plan.chunkSteps, plan.totalSteps);
@@ -151,7 +156,12 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   }
 }
 
-async function loadTrainer(request: ChunkRequest, plan: RunConfig): Promise<[RunData, Trainer]> {
+/** @param part of the round that begins at the checkpoint, which is trained alone; by default all that follows */
+export async function loadTrainer(
+  request: Pick<ChunkRequest, 'store' | 'step' | 'checkpoint' | 'backend' | 'stopwatch'>,
+  plan: RunConfig,
+  part?: WorkerPart,
+): Promise<[RunData, Trainer]> {
   const { store, checkpoint, stopwatch } = request;
   const backend = request.backend(plan.config);
   const data = await openRunData(store, plan, backend, stopwatch.memoryMb);
@@ -159,5 +169,5 @@ async function loadTrainer(request: ChunkRequest, plan: RunConfig): Promise<[Run
   if (start.step !== request.step) {
     throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
   }
-  return [data, new Trainer(plan.config, data.train, start, backend)];
+  return [data, new Trainer(plan.config, data.train, start, backend, part)];
 }

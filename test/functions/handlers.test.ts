@@ -44,6 +44,7 @@ beforeEach(() => {
   vi.stubEnv('DEFAULT_MODEL', 'mnist');
   vi.stubEnv('METRICS_NAMESPACE', 'test');
   vi.stubEnv('TURNS_PER_EXECUTION', '100');
+  vi.stubEnv('ROUNDS_PER_EXECUTION', '100');
   vi.stubEnv('DATASET_MIRRORS', '');
 });
 afterEach(() => {

@@ -223,6 +223,11 @@ describe('a plan', () => {
       { config: { ...CONFIG, earlyStopping: {} }, grid: RATES, halving: { firstIterations: 2 } },
       'leave earlyStopping out',
     ],
+    [
+      'workers',
+      { grid: { seed: [0, 1] }, config: { ...CONFIG, workers: 2 } },
+      'sweep.config.workers: got 2, expected nothing: a sweep trains its runs at once, each of them in chunks',
+    ],
   ])('with %s is refused, and nothing is written', async (_what, input, message) => {
     await expect(plan(input)).rejects.toThrow(message);
     expect([...s3.objects.keys()].filter((key) => key.startsWith('sweeps/'))).toEqual([]);

@@ -48,5 +48,10 @@ it('prices go to the functions that estimate what a run costs', () => {
     Properties: { Environment: { Variables: Match.objectLike({ PRICES: '{"stateTransition":0.00003}' }) } },
   });
   const descriptions = Object.values(priced).map(({ Properties }) => Properties.Description as string);
-  expect(descriptions.sort()).toEqual(['stepnet start-run', 'stepnet train-chunk']);
+  expect(descriptions.sort()).toEqual([
+    'stepnet reduce-round',
+    'stepnet start-run',
+    'stepnet train-chunk',
+    'stepnet train-worker',
+  ]);
 });

@@ -1,6 +1,11 @@
 /** Each function's size, environment and exactly what it may do. */
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS, type FunctionName, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  ROUNDS_PER_EXECUTION,
+  TURNS_PER_EXECUTION,
+} from '../../functions/shared/contract.ts';
 import { allResources, type Statement, statementsOf } from './templates.ts';
 
 interface Expected {
@@ -47,7 +52,12 @@ const EXPECTED: Record<FunctionName, Expected> = {
   'start-run': {
     memoryMb: 1769,
     seconds: 900,
-    environment: { ...BUCKET, ...METRICS_NAMESPACE, TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION) },
+    environment: {
+      ...BUCKET,
+      ...METRICS_NAMESPACE,
+      TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION),
+      ROUNDS_PER_EXECUTION: String(ROUNDS_PER_EXECUTION),
+    },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
   },
@@ -56,6 +66,20 @@ const EXPECTED: Record<FunctionName, Expected> = {
     seconds: 900,
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS],
+    write: [CHECKPOINTS, METRICS],
+  },
+  'train-worker': {
+    memoryMb: 1769,
+    seconds: 900,
+    environment: BUCKET,
+    read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, 'rounds/*'],
+    write: ['rounds/*'],
+  },
+  'reduce-round': {
+    memoryMb: 1769,
+    seconds: 900,
+    environment: { ...BUCKET, ...METRICS_NAMESPACE },
+    read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, 'rounds/*'],
     write: [CHECKPOINTS, METRICS],
   },
   'import-model': {

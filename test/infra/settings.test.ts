@@ -11,6 +11,7 @@ describe('readSettings', () => {
       auth: { kind: 'iam' },
       destroyData: false,
       trainMemoryMb: 1769,
+      workersAtOnce: 8,
     });
   });
 
@@ -19,6 +20,7 @@ describe('readSettings', () => {
     [{ removal: 'destroy' }, { destroyData: true }],
     [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
     [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
+    [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],
     [{ auth: 'none' }, { auth: { kind: 'none' } }],
     [
       { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a, b' },
@@ -45,6 +47,9 @@ describe('readSettings', () => {
     [{ trainMemory: '511' }, '-c trainMemory=511: expected'],
     [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
     [{ trainMemory: '1024.5' }, '-c trainMemory=1024.5: expected'],
+    [{ workersAtOnce: '0' }, '-c workersAtOnce=0: expected a whole number of workers from 1 to 1000'],
+    [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected'],
+    [{ workersAtOnce: '1001' }, '-c workersAtOnce=1001: expected'],
     [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
     [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
     [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],

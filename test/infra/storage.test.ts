@@ -60,6 +60,12 @@ describe('the bucket', () => {
       { Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 30 } },
       {
         Status: 'Enabled',
+        Prefix: 'rounds/',
+        ExpirationInDays: 7,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      {
+        Status: 'Enabled',
         Prefix: 'runs/',
         Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
       },

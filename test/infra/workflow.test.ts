@@ -2,7 +2,13 @@
 import { createRequire } from 'node:module';
 import { describe, expect, inject, it } from 'vitest';
 import { MAX_FILES } from '../../core/data/catalogue/user-dataset.ts';
-import { EVENTS, LIMITS, OUTPUTS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
+import {
+  EVENTS,
+  LIMITS,
+  OUTPUTS,
+  ROUNDS_PER_EXECUTION,
+  TURNS_PER_EXECUTION,
+} from '../../functions/shared/contract.ts';
 import { readAssembly } from '../../scripts/local/assembly.ts';
 import { describeResources } from '../../scripts/local/resources.ts';
 import { readable, resourcesOf, statementsOf, templates } from './templates.ts';
@@ -57,24 +63,32 @@ const common = (run: Run): Record<string, ExpectedTask> => ({
   },
 });
 
+/** What a turn of the training loop gets. */
+const turn = {
+  ...runIdOf(TRAINING_RUN),
+  ...checkpoint,
+  'best.$': '$.best',
+  'runDollars.$': '$.runDollars',
+  'loop.$': '$.loop',
+};
+
 const MACHINES: Record<string, { output: string; tasks: Record<string, ExpectedTask>; others: string[] }> = {
   Training: {
     output: OUTPUTS.stateMachine,
-    others: ['TrainingDone', 'ContinueRun', 'RunContinues'],
+    others: ['TrainingDone', 'TrainRound', 'ContinueRun', 'RunContinues'],
     tasks: {
       ...common(TRAINING_RUN),
       ValidateConfig: validateConfig(TRAINING_RUN, '$$.Execution.Input'),
       ShardDataset: shardDataset('StartRun'),
       StartRun: { fn: 'StartRunFunction', payload: { ...TRAINING_RUN, ...beginRun }, next: 'TrainingDone' },
-      TrainChunk: {
-        fn: 'TrainChunkFunction',
-        payload: {
-          ...runIdOf(TRAINING_RUN),
-          ...checkpoint,
-          'best.$': '$.best',
-          'runDollars.$': '$.runDollars',
-          'loop.$': '$.loop',
-        },
+      TrainChunk: { fn: 'TrainChunkFunction', payload: turn, next: 'TrainingDone' },
+      TrainWorker: {
+        fn: 'TrainWorkerFunction',
+        payload: { 'runId.$': '$.runId', ...checkpoint, 'worker.$': '$.worker' },
+      },
+      ReduceRound: {
+        fn: 'ReduceRoundFunction',
+        payload: { ...turn, 'results.$': '$.results' },
         next: 'TrainingDone',
       },
     },
@@ -134,14 +148,17 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
   };
   const { States: states } = definition;
   const map = states.DownloadDataset!;
-  const inner = (map.ItemProcessor as { States: Record<string, State> }).States;
+  const innerOf = (state: State | undefined) =>
+    ((state?.ItemProcessor ?? { States: {} }) as { States: Record<string, State> }).States;
+  const inner = { ...innerOf(map), ...innerOf(states.TrainRound) };
 
   it('holds the states of the design and no others', () => {
     expect(definition.StartAt).toBe('ValidateConfig');
-    const { DownloadFile, ...outer } = expectedTasks;
+    const { DownloadFile, TrainWorker, ...outer } = expectedTasks;
     const names = [...Object.keys(outer), ...others, 'DownloadDataset', 'RunFailed'];
     expect(Object.keys(states).sort()).toEqual(names.sort());
-    expect(Object.keys(inner)).toEqual(['DownloadFile']);
+    expect(Object.keys(innerOf(map))).toEqual(['DownloadFile']);
+    expect(Object.keys(innerOf(states.TrainRound))).toEqual(TrainWorker === undefined ? [] : ['TrainWorker']);
   });
 
   describe.each(Object.entries(expectedTasks))('%s', (name, { fn, payload, next, result }) => {
@@ -167,8 +184,12 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
       const caught = (Next: string, ResultPath: string) => [
         { ErrorEquals: ['States.ALL'], ResultPath, Next },
       ];
-      // A file's errors are its Map's; a failure that can't be recorded ends the run all the same.
-      const expected = { DownloadFile: undefined, RecordFailure: caught('RunFailed', '$.recordError') };
+      // A file's and a worker's errors are their Map's; a failure that can't be recorded ends the run all the same.
+      const expected = {
+        DownloadFile: undefined,
+        TrainWorker: undefined,
+        RecordFailure: caught('RunFailed', '$.recordError'),
+      };
       expect(state.Catch).toEqual(
         name in expected ? expected[name as keyof typeof expected] : caught('RecordFailure', '$.error'),
       );
@@ -222,7 +243,8 @@ describe.each(Object.entries(MACHINES))('%s', (id, { output, tasks: expectedTask
     ]);
     for (const { actions, resources: where } of statements) {
       if (actions.includes('lambda:InvokeFunction')) continue;
-      if (actions.includes('states:StartExecution')) continue;
+      // Of itself, and of a Distributed Map's children.
+      if (actions.some((action) => action.startsWith('states:'))) continue;
       // Log delivery and traces know no resources.
       expect(where).toEqual(['*']);
       for (const action of actions) {
@@ -252,6 +274,7 @@ it('Training goes on until the run says that it is done', () => {
     Choices: [
       { Variable: '$.done', BooleanEquals: true, Next: 'PromoteModel' },
       { Variable: '$.loop.turnsLeft', NumericLessThanEquals: 0, Next: 'ContinueRun' },
+      { Variable: '$.parts', IsPresent: true, Next: 'TrainRound' },
     ],
     Default: 'TrainChunk',
   });
@@ -282,15 +305,51 @@ it('Training goes on in an execution of its own before the history is full', () 
   });
 });
 
-it('Training may start executions of itself, Import none', () => {
-  const starts = (id: string) => {
-    const role = String(machineOf(id).properties.RoleArn).replace(/^<(.*)\.Arn>$/, '$1');
-    return statementsOf(role, resources).filter(({ actions }) => actions.includes('states:StartExecution'));
+it('Training maps a round over its workers, as standard executions of which eight run at a time', () => {
+  const { States: states } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
+    States: Record<string, State>;
   };
-  expect(starts('Training')).toEqual([
-    { effect: 'Allow', actions: ['states:StartExecution'], resources: ['<Training>'] },
+  const { TrainWorker } = (states.TrainRound!.ItemProcessor as { States: Record<string, State> }).States;
+  expect(states.TrainRound).toEqual({
+    Type: 'Map',
+    ItemsPath: '$.parts',
+    ItemSelector: {
+      'runId.$': '$.runId',
+      ...checkpoint,
+      'worker.$': '$$.Map.Item.Value.worker',
+    },
+    MaxConcurrency: 8,
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'TrainWorker',
+      States: { TrainWorker },
+    },
+    ResultPath: '$.results',
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'RecordFailure' }],
+    Next: 'ReduceRound',
+  });
+});
+
+it('Training may start executions of itself, as runs that go on and as workers, and end those; Import none', () => {
+  const granted = (id: string) => {
+    const role = String(machineOf(id).properties.RoleArn).replace(/^<(.*)\.Arn>$/, '$1');
+    return statementsOf(role, resources).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('states:')),
+    );
+  };
+  const allow = (actions: string[], resource: unknown) => ({
+    effect: 'Allow',
+    actions,
+    resources: [resource],
+  });
+  const executions = (pattern: string) => expect.stringMatching(new RegExp(`:execution:.*${pattern}$`));
+  expect(granted('Training')).toEqual([
+    allow(['states:StartExecution'], '<Training>'),
+    allow(['states:DescribeExecution', 'states:StopExecution'], executions(':\\*')),
+    allow(['states:RedriveExecution'], executions('/\\*:\\*')),
+    allow(['states:StartExecution'], '<Training>'),
   ]);
-  expect(starts('Import')).toEqual([]);
+  expect(granted('Import')).toEqual([]);
 });
 
 it('Training fills no history even when every state is tried the most times', () => {
@@ -304,7 +363,11 @@ it('Training fills no history even when every state is tried the most times', ()
   const choice = 2;
   const turn = most(states.TrainChunk!) + choice;
   expect(turn).toBe(EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries);
-  const { TrainChunk, TrainingDone, DownloadDataset, RunFailed, ...once } = states;
+  // A round's workers have histories of their own; the Map itself has six events.
+  const perRound = 6 + most(states.ReduceRound!) + choice;
+  expect(perRound).toBe(EVENTS.perRound + EVENTS.perRetry * EVENTS.retries);
+  expect(ROUNDS_PER_EXECUTION * perRound + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);
+  const { TrainChunk, TrainRound, ReduceRound, TrainingDone, DownloadDataset, RunFailed, ...once } = states;
   // A Map has two events more, and two for each of its items, which are the files of both splits.
   const map = 4 + 2 * MAX_FILES * (2 + most(inner.DownloadFile!));
   const others = Object.values(once).reduce((sum, state) => sum + most(state), map + 3 * choice);
@@ -317,7 +380,10 @@ it('Training fills no history even when every state is tried the most times', ()
   expect(TURNS_PER_EXECUTION * chunk).toBeLessThan(TimeoutSeconds);
   const { properties } = resources.find(({ id }) => id === 'StartRunFunction')!;
   expect(properties.Environment).toMatchObject({
-    Variables: { TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION) },
+    Variables: {
+      TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION),
+      ROUNDS_PER_EXECUTION: String(ROUNDS_PER_EXECUTION),
+    },
   });
 });
 

@@ -1,10 +1,11 @@
 /**
  * Distributed Maps ("Map state in Distributed mode", AWS Step Functions Developer Guide), which the interpreter doesn't
- * know, as what it does know: a task that reads the items from the bucket, then an inline Map over them.
+ * know, as what it does know: an inline Map, with a task before it where the items have to be read from the bucket.
  *
- * Of the state only what is tried here is taken: a JSON array in S3 as items, and results that are discarded, because
- * an inline Map would put them together otherwise. As in AWS a child that fails fails the Map, with the Map's own error,
- * or, where all failures are tolerated, nothing but itself. In the history the reader is a state of its own, and the
+ * Of the state only what is tried here is taken. Items come from a JSON array in S3, and the results are discarded,
+ * because an inline Map would put them together with the items otherwise; or items are a part of the state's own data,
+ * and the results go into another, in the items' order. As in AWS a child that fails fails the Map, with the Map's own
+ * error, or, where all failures are tolerated, nothing but itself. In the history the reader is a state of its own, and the
  * children's events stand in the execution's, but don't count for its length: in AWS each child has its own.
  */
 
@@ -20,11 +21,15 @@ const FIELDS = new Set([
   'End',
   'MaxConcurrency',
   'ItemReader',
+  'ItemsPath',
   'ItemSelector',
   'ItemProcessor',
   'ResultPath',
   'ToleratedFailurePercentage',
+  'Catch',
 ]);
+const CATCHER_FIELDS = new Set(['ErrorEquals', 'Next', 'ResultPath']);
+const PATH = /^\$(\.\w+)+$/;
 const CHILDREN = new Set(['Task', 'Choice', 'Pass', 'Fail']);
 const PARAMETERS = new Set(['Bucket', 'Bucket.$', 'Key', 'Key.$']);
 /** What an ItemSelector may take: the item, its number, or a part of the state's input. */
@@ -41,17 +46,8 @@ export function isDistributed(state: Fields): boolean {
 /** What of a Distributed Map would not run here as in AWS. */
 export function distributedMapProblems(state: Fields, nested: boolean): string[] {
   const problems = Object.keys(state).filter((field) => !FIELDS.has(field));
-  const { Resource, ReaderConfig, Parameters, ...more } = (state.ItemReader ?? {}) as Fields;
   if (nested) problems.push('a DISTRIBUTED Map inside another state');
-  if (state.ResultPath !== null) problems.push('results of a DISTRIBUTED Map that are not discarded');
-  if (!READER.test(String(Resource))) problems.push(`ItemReader.Resource ${String(Resource)}`);
-  if (JSON.stringify(ReaderConfig) !== '{"InputType":"JSON"}') {
-    problems.push(`ItemReader.ReaderConfig ${JSON.stringify(ReaderConfig)}`);
-  }
-  for (const field of Object.keys(more)) problems.push(`ItemReader.${field}`);
-  for (const field of Object.keys((Parameters ?? {}) as Fields)) {
-    if (!PARAMETERS.has(field)) problems.push(`ItemReader.Parameters.${field}`);
-  }
+  problems.push(...(state.ItemsPath === undefined ? readerProblems(state) : ownItemsProblems(state)));
   const { ToleratedFailurePercentage = 100 } = state;
   if (ToleratedFailurePercentage !== 100) {
     problems.push(`ToleratedFailurePercentage ${String(ToleratedFailurePercentage)}, not 100`);
@@ -77,15 +73,55 @@ export function distributedMapProblems(state: Fields, nested: boolean): string[]
   return problems;
 }
 
+function readerProblems({ ItemReader, ResultPath, Catch }: Fields): string[] {
+  const { Resource, ReaderConfig, Parameters, ...more } = (ItemReader ?? {}) as Fields;
+  const problems: string[] = [];
+  // What is caught would have the items beside its input.
+  if (Catch !== undefined) problems.push('Catch beside an ItemReader');
+  if (ResultPath !== null) problems.push('results of a DISTRIBUTED Map that are not discarded');
+  if (!READER.test(String(Resource))) problems.push(`ItemReader.Resource ${String(Resource)}`);
+  if (JSON.stringify(ReaderConfig) !== '{"InputType":"JSON"}') {
+    problems.push(`ItemReader.ReaderConfig ${JSON.stringify(ReaderConfig)}`);
+  }
+  for (const field of Object.keys(more)) problems.push(`ItemReader.${field}`);
+  for (const field of Object.keys((Parameters ?? {}) as Fields)) {
+    if (!PARAMETERS.has(field)) problems.push(`ItemReader.Parameters.${field}`);
+  }
+  return problems;
+}
+
+function ownItemsProblems(state: Fields): string[] {
+  const { ItemsPath, ItemReader, ResultPath, ToleratedFailurePercentage } = state;
+  const problems: string[] = [];
+  if (ItemReader !== undefined) problems.push('ItemsPath beside an ItemReader');
+  if (!PATH.test(String(ItemsPath))) problems.push(`ItemsPath ${String(ItemsPath)}`);
+  if (ResultPath !== null) {
+    if (!PATH.test(String(ResultPath))) problems.push('results that replace the whole state');
+    // AWS tells of a child that failed otherwise than the interpreter.
+    if (ToleratedFailurePercentage !== undefined) problems.push('results of tolerated failures');
+  }
+  for (const catcher of (state.Catch ?? []) as Fields[]) {
+    for (const field of Object.keys(catcher)) if (!CATCHER_FIELDS.has(field)) problems.push(`Catch.${field}`);
+    if (!PATH.test(String(catcher.ResultPath))) {
+      problems.push(`Catch.ResultPath ${String(catcher.ResultPath)}`);
+    }
+  }
+  return problems;
+}
+
+/** Whether its items are in the bucket. */
+const isReading = (state: Fields) => isDistributed(state) && state.ItemsPath === undefined;
+
 const childrenOf = (state: Fields) =>
   Object.entries((state.ItemProcessor as { States: Record<string, Fields> }).States);
 
 /** The definition without Distributed Maps; itself where it has none. */
 export function withInlineMaps(definition: Fields): Fields {
   const states = Object.entries(definition.States as Record<string, Fields>);
-  const distributed = new Set(states.filter(([, state]) => isDistributed(state)).map(([name]) => name));
+  const distributed = distributedMaps(definition);
   if (distributed.size === 0) return definition;
-  const target = (name: unknown) => (distributed.has(String(name)) ? readerOf(String(name)) : name);
+  const reading = new Set(states.filter(([, state]) => isReading(state)).map(([name]) => name));
+  const target = (name: unknown) => (reading.has(String(name)) ? readerOf(String(name)) : name);
   const States = states.flatMap(([name, state]): [string, Fields][] => {
     const redirected = redirect(state, target);
     return distributed.has(name) ? translate(name, redirected) : [[name, redirected]];
@@ -96,7 +132,7 @@ export function withInlineMaps(definition: Fields): Fields {
 /** Whether the state is one whose data holds the items, which are no data between states in AWS. */
 export function holdsItems(definition: Fields, name: string): boolean {
   return Object.entries(definition.States as Record<string, Fields>).some(
-    ([map, state]) => isDistributed(state) && (name === map || name === readerOf(map)),
+    ([map, state]) => isReading(state) && (name === map || name === readerOf(map)),
   );
 }
 
@@ -104,6 +140,11 @@ export function holdsItems(definition: Fields, name: string): boolean {
 export function childStates(definition: Fields): ReadonlySet<string> {
   const states = Object.values(definition.States as Record<string, Fields>);
   return new Set(states.filter(isDistributed).flatMap((map) => childrenOf(map).map(([name]) => name)));
+}
+
+export function distributedMaps(definition: Fields): ReadonlySet<string> {
+  const states = Object.entries(definition.States as Record<string, Fields>);
+  return new Set(states.filter(([, state]) => isDistributed(state)).map(([name]) => name));
 }
 
 const readerOf = (name: string) => `${name}.ItemReader`;
@@ -120,7 +161,7 @@ function redirect(state: Fields, target: (name: unknown) => unknown): Fields {
 
 function translate(name: string, map: Fields): [string, Fields][] {
   const { ItemReader, ItemSelector, ItemProcessor, ToleratedFailurePercentage, ...rest } = map as Fields & {
-    ItemReader: Fields;
+    ItemReader?: Fields;
     ItemProcessor: Fields;
   };
   const failed = `${name}.Failed`;
@@ -136,6 +177,11 @@ function translate(name: string, map: Fields): [string, Fields][] {
     childrenOf(map).map(([child, state]) => [child, failingTo(failed, end, state)]),
   );
   States[failed] = end;
+  const inline = { StartAt: ItemProcessor.StartAt, States };
+  if (ItemReader === undefined) {
+    const selector = ItemSelector === undefined ? {} : { ItemSelector };
+    return [[name, { ...rest, ...selector, ItemProcessor: inline }]];
+  }
   return [
     [
       readerOf(name),
@@ -155,7 +201,7 @@ function translate(name: string, map: Fields): [string, Fields][] {
         ItemsPath: '$.items',
         ...(ItemSelector === undefined ? {} : { ItemSelector: fromInput(ItemSelector as Fields) }),
         OutputPath: '$.input',
-        ItemProcessor: { StartAt: ItemProcessor.StartAt, States },
+        ItemProcessor: inline,
       },
     ],
   ];

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../functions/shared/contract.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { StateMachineResource } from '../resources.ts';
-import { childStates, holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
+import { childStates, distributedMaps, holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
 import { allStates, START_EXECUTION } from './faithful.ts';
 import { History } from './history.ts';
 
@@ -85,7 +85,7 @@ export class Execution {
     this.#functions = functions;
     this.#readObject = readObject;
     this.#startExecution = startExecution;
-    this.history = new History(childStates(machine.definition));
+    this.history = new History(childStates(machine.definition), distributedMaps(machine.definition));
     this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
     this.ended = this.#run(machine);
   }

@@ -19,11 +19,16 @@ export class History {
   /** How many of the events would stand in this history in AWS. */
   length = 0;
   readonly #childStates: ReadonlySet<string>;
+  readonly #maps: ReadonlySet<string>;
   #ended = false;
 
-  /** @param childStates whose events are those of a Distributed Map's children: AWS keeps them in histories of their own */
-  constructor(childStates: ReadonlySet<string> = new Set()) {
+  /**
+   * @param childStates whose events are those of a Distributed Map's children: AWS keeps them in histories of their own
+   * @param maps the Distributed Maps, which have no iterations there
+   */
+  constructor(childStates: ReadonlySet<string> = new Set(), maps: ReadonlySet<string> = new Set()) {
     this.#childStates = childStates;
+    this.#maps = maps;
   }
 
   /** Adds the last event; what a task that was cut off has to say later is ignored. */
@@ -34,8 +39,12 @@ export class History {
 
   /** @param state in which it happens */
   add(type: string, details: Record<string, unknown> = {}, state?: string, at = Date.now()): void {
+    this.#add(type, details, state === undefined || !this.#childStates.has(state), at);
+  }
+
+  #add(type: string, details: Record<string, unknown>, counts: boolean, at: number): void {
     if (this.#ended) return;
-    if (state === undefined || !this.#childStates.has(state)) this.length++;
+    if (counts) this.length++;
     const previousEventId = this.events.length;
     this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...details });
   }
@@ -64,7 +73,8 @@ export class History {
       case 'MapIterationFailed': {
         const details = { name: event.parentState.name, index: event.index };
         const key = `${event.type[0]!.toLowerCase()}${event.type.slice(1)}EventDetails`;
-        this.add(event.type, { [key]: details }, details.name, event.timestamp);
+        const counts = !this.#maps.has(details.name);
+        this.#add(event.type, { [key]: details }, counts, event.timestamp);
         return undefined;
       }
       default:

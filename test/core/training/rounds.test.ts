@@ -6,7 +6,15 @@ import { BatchSampler } from '../../../core/training/batch-sampler.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { updateRuleAt } from '../../../core/training/optimizer.ts';
-import { partsOf, placeInRun, type Round, roundAt, type Workers } from '../../../core/training/rounds.ts';
+import {
+  evaluateAfter,
+  partsOf,
+  placeInRun,
+  type Round,
+  roundAt,
+  type Workers,
+  workersOf,
+} from '../../../core/training/rounds.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
 import { CLASSES, COLUMNS, tinyDataset } from './digits.ts';
 
@@ -139,6 +147,27 @@ describe('rounds', () => {
     [40, { localIterations: 5 }, 'step: got 40, expected a multiple of 10 below 40'],
   ])('do not begin at step %i with %j', (step, more, message) => {
     expect(() => roundAt(step, { workers: 2, localIterations: 3, ...more }, STEPS)).toThrow(message);
+  });
+});
+
+describe('workersOf', () => {
+  const of = (more: Partial<TrainingConfig>) => workersOf(configOf(more), 90);
+
+  it('is what the config says, or rounds of about an epoch, and nothing for a sequential run', () => {
+    expect(of({})).toBeUndefined();
+    expect(of({ workers: 3, localIterations: 5 })).toEqual({ workers: 3, localIterations: 5 });
+    expect(of({ workers: 1 })).toEqual({ workers: 1, localIterations: 9 });
+    expect(of({ workers: 4 })).toEqual({ workers: 4, localIterations: 2 });
+    expect(of({ workers: 20 })).toEqual({ workers: 20, localIterations: 1 });
+    expect(of({ workers: 2, iterations: 6 })).toEqual({ workers: 2, localIterations: 3 });
+    expect(of({ workers: 2, epochs: 0.5 })).toEqual({ workers: 2, localIterations: 2 });
+  });
+
+  it('lets evaluations be after the rounds that are nearest to an epoch', () => {
+    expect(evaluateAfter({ workers: 4, localIterations: 2 }, 9)).toBe(8);
+    expect(evaluateAfter({ workers: 2, localIterations: 1 }, 9)).toBe(10);
+    expect(evaluateAfter({ workers: 20, localIterations: 1 }, 9)).toBe(20);
+    expect(evaluateAfter({ workers: 1, localIterations: 9 }, 9)).toBe(9);
   });
 });
 

@@ -35,6 +35,56 @@ describe('validateAgainstDataset', () => {
   });
 });
 
+describe('validateAgainstDataset of data-parallel runs', () => {
+  const validate = (change: Partial<TrainingConfig>, trainSize: number | undefined = 60_000) =>
+    validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, { inputSize: 784, classes: 10, trainSize });
+
+  it.each<Partial<TrainingConfig>>([
+    { workers: 1 },
+    { workers: 4, localIterations: 150, evaluateEvery: 1200 },
+    { workers: 4, localIterations: 2500 },
+    { workers: 1000, iterations: 1000 },
+    { workers: 2, epochs: 0.01 },
+    {
+      workers: 3,
+      sampling: 'shardShuffle',
+      maxDollars: 1,
+      earlyStopping: { patience: 3, minDelta: 0, restoreBest: true },
+    },
+  ])('takes %j', (change) => {
+    expect(() => validate(change)).not.toThrow();
+  });
+
+  it.each<[Partial<TrainingConfig>, string]>([
+    [{ localIterations: 5 }, 'localIterations: got 5, expected nothing without workers'],
+    [{ workers: 2, chunkIterations: 600 }, 'chunkIterations: got 600, expected nothing with workers'],
+    [{ workers: 500, iterations: 400 }, 'workers: got 500, expected at most 400, the steps of the run'],
+    [
+      { workers: 4, localIterations: 2501 },
+      'localIterations: got 2501, expected at most 2500: a round of 4 workers is no longer than the 10000 steps of the run',
+    ],
+    [
+      { workers: 4, localIterations: 150, evaluateEvery: 700 },
+      'evaluateEvery: got 700, expected a multiple of 600, the steps of a round of 4 workers with 150 local iterations',
+    ],
+    [{ workers: 4, evaluateEvery: 700 }, 'evaluateEvery: got 700, expected a multiple of 600'],
+    [{ workers: 601, epochs: 1 }, 'workers: got 601, expected at most 600'],
+  ])('refuses %j', (change, message) => {
+    expect(() => validate(change)).toThrow(ConfigError);
+    expect(() => validate(change)).toThrow(message);
+  });
+
+  it('waits with what depends on the number of samples until that is known', () => {
+    const shape = { inputSize: 784, classes: 10 };
+    for (const change of [
+      { workers: 4, evaluateEvery: 700 },
+      { workers: 601, epochs: 1 },
+    ]) {
+      expect(() => validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, shape)).not.toThrow();
+    }
+  });
+});
+
 describe('validateAgainstDataset of real-valued targets', () => {
   const prices = { inputSize: 13, targets: 2, trainSize: 400 };
   const regression: TrainingConfig = {

@@ -1,13 +1,19 @@
 /** Runs on the tiny dataset, step by step as the state machine takes them. */
 import { defaultBackend } from '../../../core/index.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
+import { type RoundRequest, reduceRound } from '../../../functions/reduce-round/reduce-round.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
-import { type RunProgress, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
+import {
+  type RunProgress,
+  trainingConfigSchema,
+  type WorkerResult,
+} from '../../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
 import { type ChunkRequest, trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
+import { trainWorker, type WorkerRequest } from '../../../functions/train-worker/train-worker.ts';
 import { TINY_CATALOGUE, TINY_CONFIG, TINY_FILES } from './tiny-dataset.ts';
 
 const backend = () => defaultBackend();
@@ -57,11 +63,43 @@ export function tinyRuns(store: ObjectStore) {
       ...own,
     });
 
-  /** @returns the given progress and that of every chunk up to the run's end */
+  const work = (progress: RunProgress, worker: number, own: Partial<WorkerRequest> = {}) =>
+    trainWorker({
+      ...progress,
+      worker,
+      store,
+      stopwatch: startStopwatch(1769),
+      remainingMs: () => 900_000,
+      backend,
+      ...own,
+    });
+
+  const reduce = (progress: RunProgress, results: readonly WorkerResult[], own: Partial<RoundRequest> = {}) =>
+    reduceRound({
+      ...progress,
+      loop: progress.loop!,
+      results,
+      store,
+      stopwatch: startStopwatch(1769),
+      backend,
+      now: () => NOW.getTime(),
+      ...own,
+    });
+
+  /** All workers, the last one first, and the reducer. */
+  async function round(progress: RunProgress, own: Partial<RoundRequest> = {}): Promise<RunProgress> {
+    const results: WorkerResult[] = [];
+    for (const { worker } of progress.parts!.toReversed()) results.push(await work(progress, worker));
+    return reduce(progress, results, own);
+  }
+
+  /** @returns the given progress and that of every chunk or round up to the run's end */
   async function trainToEnd(from: RunProgress): Promise<RunProgress[]> {
-    const chunks = [from];
-    while (!chunks.at(-1)!.done) chunks.push(await chunk(chunks.at(-1)!));
-    return chunks;
+    const turns = [from];
+    for (let last = from; !last.done; turns.push(last)) {
+      last = last.parts === undefined ? await chunk(last) : await round(last);
+    }
+    return turns;
   }
 
   const trained = async (runId: string, more: object = {}) =>
@@ -74,5 +112,5 @@ export function tinyRuns(store: ObjectStore) {
   const release = async (runId: string, more: object = {}) =>
     (await promote(await trained(runId, more))).version;
 
-  return { prepare, start, chunk, trainToEnd, trained, promote, release };
+  return { prepare, start, chunk, work, reduce, round, trainToEnd, trained, promote, release };
 }

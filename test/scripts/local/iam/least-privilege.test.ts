@@ -116,7 +116,9 @@ describe('what is granted', () => {
       expect(action, nameOf(caller)).not.toMatch(/[*?]/);
       if (!action.startsWith('s3:')) continue;
       expect(statement.effect).toBe('Allow');
-      expect(key(what), `${nameOf(caller)}: ${action}`).toMatch(/^(batches|datasets|imports|models|runs)\//);
+      expect(key(what), `${nameOf(caller)}: ${action}`).toMatch(
+        /^(batches|datasets|imports|models|rounds|runs)\//,
+      );
     }
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/shared/contract.ts';
 import { FunctionHost } from '../../../../scripts/local/lambda/function-host.ts';
-import { childStates } from '../../../../scripts/local/stepfunctions/distributed-map.ts';
+import { childStates, distributedMaps } from '../../../../scripts/local/stepfunctions/distributed-map.ts';
 import { assertFaithful } from '../../../../scripts/local/stepfunctions/faithful.ts';
 import { History } from '../../../../scripts/local/stepfunctions/history.ts';
 import { StepFunctionsService } from '../../../../scripts/local/stepfunctions/service.ts';
@@ -21,6 +21,7 @@ let functions: FunctionHost;
 let service: StepFunctionsService;
 const objects = new Map<string, string>();
 const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:batch';
+const ROUND_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:round';
 const SWEEP_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:sweep';
 
 /** Before → Items (distributed) → After, which shows its input. */
@@ -103,6 +104,15 @@ function loopingMachine(resource: string): Fields {
   });
 }
 
+/** Fields of a Map over a part of the state's data, whose results go into another. */
+const OWN_ITEMS: Fields = {
+  ItemReader: undefined,
+  ItemsPath: '$.parts',
+  ItemSelector: { 'error.$': '$$.Map.Item.Value.error', 'index.$': '$$.Map.Item.Index', 'key.$': '$.key' },
+  ResultPath: '$.results',
+  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.caught', Next: 'After' }],
+};
+
 beforeAll(() => {
   bench = workbench();
   const fn = bench.bundle('work', WORK);
@@ -113,7 +123,9 @@ beforeAll(() => {
   };
   const definition = machine(fn.arn);
   const sweep = { name: 'sweep', arn: SWEEP_ARN, definition: loopingMachine(fn.arn) };
-  service = new StepFunctionsService([{ name: 'batch', arn: ARN, definition }, sweep], functions, readObject);
+  const round = { name: 'round', arn: ROUND_ARN, definition: machine(fn.arn, OWN_ITEMS) };
+  const machines = [{ name: 'batch', arn: ARN, definition }, sweep, round];
+  service = new StepFunctionsService(machines, functions, readObject);
 });
 afterAll(async () => {
   await service?.close();
@@ -207,6 +219,38 @@ describe('a Distributed Map', () => {
   });
 });
 
+describe('a Distributed Map over a part of its own data', () => {
+  const part = (error: string | null) => ({ error });
+
+  it('puts the results beside it, in the order of the items', async () => {
+    const input = { key: 'k', parts: [part(null), part(null), part(null)] };
+    const { ended, events } = await run(input, ROUND_ARN);
+    expect(ended.status).toBe('SUCCEEDED');
+    const results = [0, 1, 2].map((index) => ({
+      item: { error: null, index, key: 'k' },
+      worked: true,
+    }));
+    expect(JSON.parse(ended.output as string)).toEqual({ ...input, results, worked: true });
+    const iterations = events.filter(({ type }) => String(type).startsWith('MapIteration'));
+    expect(iterations).toHaveLength(6);
+  });
+
+  it('has its own error caught beside its input when an item fails', async () => {
+    const input = { key: 'k', parts: [part('Broken'), part(null)] };
+    const { ended } = await run(input, ROUND_ARN);
+    expect(ended.status).toBe('SUCCEEDED');
+    const { caught, ...rest } = JSON.parse(ended.output as string) as Fields;
+    expect(caught).toMatchObject({ Error: 'States.ExceedToleratedFailureThreshold' });
+    expect(rest).toEqual({ ...input, worked: true });
+  });
+
+  it('may not have more results than fit between two states', async () => {
+    const key = 'x'.repeat(LIMITS.stateBytes / 3);
+    const { ended } = await run({ key, parts: [part(null), part(null), part(null)] }, ROUND_ARN);
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+  });
+});
+
 describe('assertFaithful', () => {
   const problemsOf = (map: Fields) => () => assertFaithful(machine('work', map), (arn) => arn === 'work');
   const { Items } = machine('work').States as { Items: Fields };
@@ -221,7 +265,30 @@ describe('assertFaithful', () => {
     expect(() => assertFaithful(loopingMachine('work'), (arn) => arn === 'work')).not.toThrow();
   });
 
+  it('takes the one over a part of its own data', () => {
+    expect(problemsOf(OWN_ITEMS)).not.toThrow();
+    expect(problemsOf({ ...OWN_ITEMS, ResultPath: null, Catch: undefined })).not.toThrow();
+  });
+
   it.each<[string, Fields, string]>([
+    ['items from two places', { ...OWN_ITEMS, ItemReader: reader }, 'ItemsPath beside an ItemReader'],
+    ['all of the data as items', { ...OWN_ITEMS, ItemsPath: '$' }, 'ItemsPath $'],
+    ['results as the whole data', { ...OWN_ITEMS, ResultPath: '$' }, 'results that replace the whole state'],
+    [
+      'results of tolerated failures',
+      { ...OWN_ITEMS, ToleratedFailurePercentage: 100 },
+      'results of tolerated failures',
+    ],
+    [
+      'an error as the whole data',
+      { ...OWN_ITEMS, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'After' }] },
+      'Catch.ResultPath undefined',
+    ],
+    [
+      'an error beside items that were read',
+      { Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'After' }] },
+      'Catch beside an ItemReader',
+    ],
     [
       'results that are kept',
       { ResultPath: '$.results' },
@@ -280,14 +347,17 @@ describe('assertFaithful', () => {
 });
 
 it('events of children are not of the length of the execution', () => {
-  const history = new History(childStates(loopingMachine('work')));
+  const definition = loopingMachine('work');
+  const history = new History(childStates(definition), distributedMaps(definition));
   const task = (name: string) => ({
     type: 'StateEntered',
     timestamp: 0,
     state: { name, type: 'Task', input: 1 },
   });
   for (const name of ['Items', 'Work', 'Work', 'After']) history.addFromInterpreter(task(name) as never);
+  const iteration = { type: 'MapIterationStarted', timestamp: 0, index: 0, parentState: { name: 'Items' } };
+  history.addFromInterpreter(iteration as never);
   history.add('LambdaFunctionStarted', {}, 'Work');
-  expect(history.events).toHaveLength(5);
+  expect(history.events).toHaveLength(6);
   expect(history.length).toBe(2);
 });

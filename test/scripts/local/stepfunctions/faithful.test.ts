@@ -124,7 +124,7 @@ describe('assertFaithful refuses, naming state and feature,', () => {
           },
         }),
       ),
-      /Work: .*results of a DISTRIBUTED Map/,
+      /Work: .*results that replace the whole state/,
     ],
     [
       'tolerated failures',

@@ -1,0 +1,30 @@
+import type { Handler } from 'aws-lambda';
+import type { TrainingConfig } from '../../core/index.ts';
+import { ROUND_TRANSITIONS } from '../shared/caps.ts';
+import { ENV } from '../shared/contract.ts';
+import { countRequests } from '../shared/counted-store.ts';
+import { emitMetrics } from '../shared/emf.ts';
+import { requireEnv } from '../shared/environment.ts';
+import { backendFor } from '../shared/kernels.ts';
+import { logInvocation } from '../shared/logging.ts';
+import { parsePayload } from '../shared/parse-payload.ts';
+import { readPrices } from '../shared/prices.ts';
+import { createS3Store } from '../shared/s3-store.ts';
+import { reduceRoundInput, runProgress } from '../shared/schemas.ts';
+import { startStopwatch } from '../shared/stopwatch.ts';
+import { progressMetrics } from '../shared/training-metrics.ts';
+import { reduceRound } from './reduce-round.ts';
+
+export const handler: Handler = async (event: unknown, context) => {
+  const memoryMb = Number(context.memoryLimitInMB);
+  const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
+  const prices = readPrices(process.env[ENV.prices]);
+  const stopwatch = startStopwatch(memoryMb, { prices, requests: counts, transitions: ROUND_TRANSITIONS });
+  const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
+  const request = parsePayload(reduceRoundInput, event, 'event');
+  logInvocation(context, { runId: request.runId });
+  const namespace = requireEnv(ENV.metricsNamespace);
+  const progress = await reduceRound({ ...request, store, stopwatch, backend, now: Date.now });
+  emitMetrics(progressMetrics(namespace, progress));
+  return parsePayload(runProgress, progress, 'result');
+};

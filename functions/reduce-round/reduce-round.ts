@@ -1,0 +1,150 @@
+/** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
+import { type Checkpoint, partsOf, roundAt, Trainer } from '../../core/index.ts';
+import { capInTheWay, slowest } from '../shared/caps.ts';
+import { saveCheckpoint } from '../shared/checkpoint-store.ts';
+import { KEYS } from '../shared/contract.ts';
+import { ConfigError, IntegrityError } from '../shared/errors.ts';
+import { evaluate } from '../shared/evaluate.ts';
+import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
+import { openRunData } from '../shared/run-data.ts';
+import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
+import {
+  type Evaluation,
+  type RunConfig,
+  type RunProgress,
+  runConfig,
+  type StepMetrics,
+  type WorkerResult,
+} from '../shared/schemas.ts';
+import { writeMetrics } from '../shared/step-metrics.ts';
+import { getDocument } from '../shared/verified.ts';
+import type { ChunkRequest } from '../train-chunk/train-chunk.ts';
+import { averageParts, completeResults, totalOf } from './worker-results.ts';
+
+export type RoundRequest = Omit<ChunkRequest, 'remainingMs'> & { results: readonly WorkerResult[] };
+
+/**
+ * Averages, saves and, where that is due or the run ends here, evaluates. Whoever does it again finds the same.
+ *
+ * @throws Error named as the error of a worker that failed
+ * @throws IntegrityError when a part is not what its worker has answered, or belongs to another training
+ */
+export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
+  const { store, runId, stopwatch, loop, now } = request;
+  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (plan.rounds === undefined)
+    throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
+  const round = roundAt(request.step, plan.rounds, plan.totalSteps);
+  const parts = partsOf(round);
+  const results = completeResults(request.results, parts);
+  const workers = totalOf(results);
+  const { batchSize } = plan.config;
+  const averaged = await stopwatch.time('load', () => averageParts(store, runId, parts, results, batchSize));
+  checkTraining(averaged, plan, round.end);
+  const checkpoint = await stopwatch.time('save', () => saveCheckpoint(store, runId, averaged));
+
+  const isDue = round.end % plan.evaluateEverySteps === 0 || round.end === plan.totalSteps;
+  let stopped = reasonToStop();
+  let evaluation = isDue || stopped !== undefined ? await evaluateHere() : null;
+  const dollarsBefore = request.runDollars + workers.dollars;
+  const own = metricsHere();
+  const stored = await writeMetrics(store, runId, own);
+  if (stored !== own && stored.stopped === undefined && stopped !== undefined) {
+    // An attempt before this one did not end here, and what it wrote stays: the run ends a round later.
+    stopped = undefined;
+    if (!isDue) evaluation = null;
+  }
+  const best = evaluation === null ? request.best : nextBest(plan, request.best, evaluation, checkpoint);
+  const { imagesPerSecond, estimatedDollars, runDollars } = own.timing;
+  return progressAt(
+    plan,
+    { step: round.end, checkpoint, loss: averaged.loss, best, stopped },
+    {
+      evaluations: reported(evaluation === null ? [] : [evaluation]),
+      imagesPerSecond,
+      estimatedDollars,
+      // What another attempt had spent when it was here is lost, but paid for.
+      runDollars: stored === own ? runDollars : Math.max(runDollars, stored.timing.runDollars),
+      loop: {
+        ...loop,
+        turnsLeft: Math.max(0, loop.turnsLeft - 1),
+        turnBegan: new Date(now()).toISOString(),
+        pace: paceHere(),
+      },
+    },
+  );
+
+  /** Milliseconds since the round before ended; clocks of two machines may differ, but no round is shorter than a worker. */
+  function wallMs(): number {
+    const began = loop.turnBegan === undefined ? now() : Date.parse(loop.turnBegan);
+    return Math.max(now() - began, workers.slowestMs + stopwatch.elapsedMs());
+  }
+
+  function paceHere() {
+    return slowest(loop.pace, {
+      loadMs: stopwatch.phase('load').totalMs,
+      stepMs: 0,
+      evaluateMs: stopwatch.phase('evaluate').longestMs,
+      saveMs: stopwatch.phase('save').longestMs,
+    });
+  }
+
+  /** The cap that leaves no time or money for another round like this one, evaluated. */
+  function reasonToStop(): string | undefined {
+    if (round.end === plan.totalSteps) return undefined;
+    const { evaluateMs } = paceHere();
+    const cap = capInTheWay(
+      {
+        config: plan.config,
+        loop,
+        stopwatch,
+        now,
+        dollarsBefore: () => request.runDollars + workers.dollars,
+      },
+      {
+        ms: isDue ? evaluateMs : 0,
+        inNextChunk: false,
+        round: { ms: wallMs() + evaluateMs, dollars: workers.dollars + stopwatch.dollars(evaluateMs) },
+      },
+    );
+    return cap && `stopped at step ${round.end} of ${plan.totalSteps}: ${cap} reached`;
+  }
+
+  async function evaluateHere(): Promise<Evaluation> {
+    const backend = request.backend(plan.config);
+    const data = await stopwatch.time('load', () => openRunData(store, plan, backend, stopwatch.memoryMb));
+    const trainer = new Trainer(plan.config, data.train, averaged, backend);
+    return stopwatch.time('evaluate', () => evaluate(plan, trainer, data));
+  }
+
+  function metricsHere(): StepMetrics {
+    const timing = stopwatch.read(0, dollarsBefore);
+    const wall = wallMs();
+    return {
+      formatVersion: 1,
+      step: round.end,
+      epoch: round.end / plan.stepsPerEpoch,
+      loss: averaged.loss,
+      ...(evaluation === null ? NOT_EVALUATED : figuresOf(evaluation)),
+      checkpoint,
+      ...(stopped === undefined ? {} : { stopped }),
+      round: { workers: parts.length, wallMs: wall, slowestWorkerMs: workers.slowestMs },
+      timing: {
+        ...timing,
+        imagesPerSecond: ((round.end - round.start) * batchSize) / (wall / 1000),
+        billedMs: timing.billedMs + workers.billedMs,
+        estimatedDollars: timing.estimatedDollars + workers.estimatedDollars,
+        loadMs: timing.loadMs + workers.loadMs,
+        trainMs: timing.trainMs + workers.trainMs,
+        saveMs: timing.saveMs + workers.saveMs,
+      },
+    };
+  }
+}
+
+function checkTraining({ step, configHash }: Checkpoint, plan: RunConfig, end: number): void {
+  if (step === end && configHash === plan.configHash) return;
+  throw new IntegrityError(
+    `the workers' parts are of step ${step} and config ${configHash}, expected ${end} and ${plan.configHash}`,
+  );
+}

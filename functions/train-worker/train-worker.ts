@@ -1,0 +1,78 @@
+/** Trains one worker's part of a round: from the round's start checkpoint to a file for the reducer. */
+import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
+import { partsOf, roundAt } from '../../core/training/rounds.ts';
+import { KEYS } from '../shared/contract.ts';
+import { ConfigError, StorageUnavailableError } from '../shared/errors.ts';
+import { logger } from '../shared/logging.ts';
+import { type FailedPart, MAX_WORKER_MESSAGE, runConfig, type TrainedPart } from '../shared/schemas.ts';
+import { sha256 } from '../shared/sha256.ts';
+import { getDocument } from '../shared/verified.ts';
+import { type ChunkRequest, loadTrainer } from '../train-chunk/train-chunk.ts';
+
+export type WorkerRequest = Pick<
+  ChunkRequest,
+  'store' | 'runId' | 'step' | 'checkpoint' | 'remainingMs' | 'stopwatch' | 'backend'
+> & { worker: number };
+
+/** Left for the last step and the writing; far more than they take. */
+const SAFETY_MARGIN_MS = 30_000;
+
+/**
+ * A second attempt writes the same bytes again, so that nobody need know whether there was a first.
+ *
+ * @throws ConfigError when the run has no such worker, or its steps take longer than an invocation may
+ * @throws IntegrityError when the checkpoint isn't the one that the run's state names
+ * @throws TrainingDivergedError when an output is no longer finite
+ */
+export async function trainWorker(request: WorkerRequest): Promise<TrainedPart> {
+  const { store, runId, step, worker, stopwatch, remainingMs } = request;
+  const stopAtMs = Math.min(SAFETY_MARGIN_MS, remainingMs() / 2);
+  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (plan.rounds === undefined)
+    throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
+  const parts = partsOf(roundAt(step, plan.rounds, plan.totalSteps));
+  const part = parts.find((one) => one.worker === worker);
+  if (part === undefined) {
+    const workers = parts.map((one) => one.worker).join(', ');
+    throw new ConfigError(
+      `worker: got ${worker}, expected one of ${workers}, who have steps from ${step} on`,
+    );
+  }
+  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan, part));
+  await stopwatch.time('train', () => data.advance(trainer, part.end, () => remainingMs() <= stopAtMs));
+  if (trainer.step < part.end) {
+    const [trained, all] = [trainer.step - part.first, part.end - part.first];
+    throw new ConfigError(
+      `localIterations: got ${plan.rounds.localIterations}, of ${all} steps ${trained} fit into an invocation; choose fewer`,
+    );
+  }
+  const bytes = encodeCheckpoint(trainer.checkpoint(plan.configHash));
+  await stopwatch.time('save', () => store.createImmutable(KEYS.roundPart(runId, step, worker), bytes));
+  const { billedMs, loadMs, trainMs, saveMs, estimatedDollars } = stopwatch.read(0);
+  return {
+    worker,
+    sha256: sha256(bytes),
+    billedMs,
+    loadMs: Math.round(loadMs),
+    trainMs: Math.round(trainMs),
+    saveMs: Math.round(saveMs),
+    estimatedDollars: short(estimatedDollars),
+    dollars: short(stopwatch.dollars()),
+  };
+}
+
+/** Digits enough for a sum in millionths of a cent; all workers' answers together have to be short. */
+const short = (dollars: number): number => Number(dollars.toPrecision(6));
+
+/**
+ * What would go wrong again is a worker's answer, not its failure: a Distributed Map fails with an error of its own,
+ * which says nothing of its workers', while the reducer can say what happened.
+ *
+ * @throws StorageUnavailableError, which is tried again
+ */
+export function failureOf(worker: number, reason: unknown): FailedPart {
+  if (reason instanceof StorageUnavailableError || !(reason instanceof Error)) throw reason;
+  const { name, message } = reason;
+  logger.error('worker failed', { worker, error: reason });
+  return { worker, error: { name: name.slice(0, 40), message: message.slice(0, MAX_WORKER_MESSAGE) } };
+}

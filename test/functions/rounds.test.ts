@@ -1,0 +1,299 @@
+/** Data-parallel runs, step by step as the state machine takes them: what they end with, and what goes wrong in between. */
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS, LIMITS, MAX_WORKERS } from '../../functions/shared/contract.ts';
+import { StorageUnavailableError } from '../../functions/shared/errors.ts';
+import { readPrices } from '../../functions/shared/prices.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
+import {
+  failedPart,
+  MAX_WORKER_MESSAGE,
+  type RunProgress,
+  reduceRoundInput,
+  runProgress,
+  type StepMetrics,
+  type TrainedPart,
+  trainedPart,
+  type WorkerResult,
+} from '../../functions/shared/schemas.ts';
+import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+import { failureOf } from '../../functions/train-worker/train-worker.ts';
+import { type FakeS3, fakeS3, s3Error } from './support/fake-s3.ts';
+import { NOW, tinyRuns } from './support/tiny-run.ts';
+
+let s3: FakeS3;
+const store = createS3Store('bucket');
+const { prepare, start, work, reduce, round, trainToEnd, trained, promote } = tinyRuns(store);
+/** 30 steps of 5 samples, 6 steps an epoch: five rounds. */
+const JOB = { workers: 3, localIterations: 2 };
+
+beforeEach(async () => {
+  s3 = fakeS3();
+  await prepare();
+});
+
+const shaOf = async (runId: string, job: object) => (await trained(runId, job)).checkpoint.sha256;
+const allOf = async (progress: RunProgress): Promise<WorkerResult[]> => {
+  const results: WorkerResult[] = [];
+  for (const { worker } of progress.parts!) results.push(await work(progress, worker));
+  return results;
+};
+const metricsAt = (runId: string, step: number) => s3.json(KEYS.metrics(runId, step)) as StepMetrics;
+
+describe('a run of one worker', () => {
+  it.each([
+    {},
+    { sampling: 'shuffle', optimizer: 'adam', learningRate: 0.01 },
+    { optimizer: 'momentum', learningRateSchedule: { kind: 'cosine', final: 0, warmupEpochs: 1 } },
+  ])('ends with the bytes of the sequential run, config %j', async (more) => {
+    const sequential = await shaOf('sequential', more);
+    for (const localIterations of [undefined, 1, 7, 30]) {
+      expect(await shaOf(`one-${localIterations}`, { ...more, workers: 1, localIterations })).toBe(
+        sequential,
+      );
+    }
+  });
+});
+
+describe('a run of several workers', () => {
+  it('is the same to the bit each time and on both backends, and another for other workers and rounds', async () => {
+    const first = await shaOf('a', JOB);
+    expect(await shaOf('b', JOB)).toBe(first);
+    expect(await shaOf('c', { ...JOB, backend: 'reference' })).toBe(first);
+    expect(await shaOf('d', { workers: 3 })).toBe(first);
+    for (const [runId, more] of Object.entries({
+      e: { workers: 2, localIterations: 3 },
+      f: { workers: 3, localIterations: 1 },
+      g: {},
+    })) {
+      expect(await shaOf(runId, more)).not.toBe(first);
+    }
+  });
+
+  it('goes on by rounds, evaluated after each epoch, and is promoted', async () => {
+    const turns = await trainToEnd(await start('run', { ...JOB, iterations: 33 }));
+    for (const progress of turns) expect(() => runProgress.parse(progress)).not.toThrow();
+    expect(turns.map(({ step }) => step)).toEqual([0, 6, 12, 18, 24, 30, 33]);
+    expect(turns.map(({ rounds }) => rounds)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6].map((done) => ({ workers: 3, done, total: 6 })),
+    );
+    expect(turns.map(({ parts }) => parts?.length)).toEqual([3, 3, 3, 3, 3, 3, undefined]);
+    expect(turns.map(({ evaluations }) => evaluations.map(({ step }) => step))).toEqual(
+      turns.map(({ step }) => [step]),
+    );
+    expect(turns.map(({ loop }) => loop!.turnsLeft)).toEqual([100, 99, 98, 97, 96, 95, 94]);
+    expect(await promote(turns.at(-1)!)).toMatchObject({ step: 33, version: 1, promoted: true });
+  });
+
+  it('has a part only for who has a step in a short last round', async () => {
+    const turns = await trainToEnd(await start('run', { ...JOB, iterations: 8 }));
+    expect(turns.map(({ step }) => step)).toEqual([0, 6, 8]);
+    expect(turns[1]!.parts).toEqual([{ worker: 1 }, { worker: 2 }]);
+  });
+
+  it('evaluates where the rounds are nearest to an epoch, or where it is told to', async () => {
+    const evaluatedAt = async (runId: string, more: object) =>
+      (await trainToEnd(await start(runId, more))).flatMap(({ evaluations }) =>
+        evaluations.map(({ step }) => step),
+      );
+    expect(await evaluatedAt('a', { workers: 2, localIterations: 2 })).toEqual([0, 8, 16, 24, 30]);
+    expect(await evaluatedAt('b', { workers: 2, localIterations: 2, evaluateEvery: 12 })).toEqual([
+      0, 12, 24, 30,
+    ]);
+  });
+
+  it('counts what all of them took, and how long the round was', async () => {
+    const first = await start('run', JOB);
+    const results = await allOf(first);
+    const later = () => NOW.getTime() + 5000;
+    const end = await reduce(first, results, {
+      now: later,
+      stopwatch: startStopwatch(1769, { transitions: 3 }),
+    });
+    const { timing, round: own } = metricsAt('run', 6);
+    const sum = (field: 'billedMs' | 'dollars') =>
+      results.reduce((total, result) => total + (result as TrainedPart)[field], 0);
+    expect(own).toMatchObject({ workers: 3, wallMs: 5000 });
+    expect(timing.imagesPerSecond).toBe(30 / 5);
+    expect(timing.billedMs).toBeGreaterThan(sum('billedMs'));
+    expect(timing.runDollars).toBeGreaterThan(first.runDollars + sum('dollars') + 3 * 0.000025);
+    expect(end.runDollars).toBe(timing.runDollars);
+    expect(end.loop!.turnBegan).toBe(new Date(later()).toISOString());
+  });
+
+  it('stops early, and ends with its best evaluation', async () => {
+    const earlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0.9 };
+    const end = await trained('run', { ...JOB, earlyStopping });
+    expect(end).toMatchObject({ done: true, step: 0 });
+    expect(await store.list(KEYS.metricsPrefix('run'))).toHaveLength(3);
+  });
+});
+
+describe('tried again', () => {
+  it('a worker writes the same bytes, and the round is the same whichever came first', async () => {
+    const whole = await trained('whole', JOB);
+    const first = await start('run', JOB);
+    const results = await allOf(first);
+    const before = s3.objects.get(KEYS.roundPart('run', 0, 1))!.body;
+    expect(await work(first, 1)).toMatchObject({ sha256: (results[1] as TrainedPart).sha256 });
+    expect(s3.objects.get(KEYS.roundPart('run', 0, 1))!.body).toEqual(before);
+    const next = await reduce(first, results.toReversed());
+    expect((await trainToEnd(next)).at(-1)!.checkpoint.sha256).toBe(whole.checkpoint.sha256);
+  });
+
+  it('the reducer finds its own checkpoint and metrics, at whichever write it was killed', async () => {
+    const first = await start('run', JOB);
+    const results = await allOf(first);
+    for (const kills of [1, 2]) {
+      let left = kills;
+      const kill = (_input: unknown, perform: () => unknown) => {
+        if (--left > 0) s3.once(PutObjectCommand, kill);
+        const done = perform();
+        if (left === 0) throw s3Error(403, 'AccessDenied');
+        return done;
+      };
+      s3.once(PutObjectCommand, kill);
+      await expect(reduce(first, results)).rejects.toThrow();
+    }
+    const next = await reduce(first, results);
+    expect(next.step).toBe(6);
+    expect(await reduce(first, results)).toMatchObject({ checkpoint: next.checkpoint });
+    expect((await trainToEnd(next)).at(-1)!.checkpoint.sha256).toBe(
+      (await trained('whole', JOB)).checkpoint.sha256,
+    );
+  });
+
+  it('a run goes on from the last round that was committed, over the parts of one that was not', async () => {
+    const whole = await trained('whole', JOB);
+    const second = await round(await start('run', JOB));
+    await work(second, 2);
+    const again = await start('run', JOB);
+    expect(again).toMatchObject({ step: 6, parts: [{ worker: 0 }, { worker: 1 }, { worker: 2 }] });
+    expect((await trainToEnd(again)).at(-1)!.checkpoint.sha256).toBe(whole.checkpoint.sha256);
+  });
+});
+
+describe('caps', () => {
+  it.each(['maxDollars', 'maxSeconds'] as const)('%s leaves room for a whole round', async (field) => {
+    /** Every look at a clock takes a tenth of a second. */
+    let ms = 0;
+    const stopwatch = () => startStopwatch(1024, { now: () => (ms += 100), prices: readPrices() });
+    const now = () => NOW.getTime() + ms;
+    const train = async (runId: string, more: object) => {
+      ms = 0;
+      let last = await start(runId, { ...JOB, iterations: 300, ...more }, new Date(now()), {
+        stopwatch: stopwatch(),
+      });
+      while (!last.done) {
+        const results: WorkerResult[] = [];
+        for (const { worker } of last.parts!) {
+          results.push(await work(last, worker, { stopwatch: stopwatch() }));
+        }
+        last = await reduce(last, results, { stopwatch: stopwatch(), now });
+      }
+      return last;
+    };
+    const free = await train('free', {});
+    const limit = field === 'maxDollars' ? free.runDollars / 2 : ms / 2000;
+    const capped = await train('capped', { [field]: limit });
+    expect(capped.stopped).toBe(`stopped at step ${capped.step} of 300: ${field} ${limit} reached`);
+    expect(capped.step % 6).toBe(0);
+    expect(capped.step).toBeGreaterThan(60);
+    expect(field === 'maxDollars' ? capped.runDollars : ms / 1000).toBeLessThan(limit);
+    expect(await promote(capped)).toMatchObject({ step: capped.step, stopped: capped.stopped });
+  });
+});
+
+describe('refuses', () => {
+  it('steps that take longer than an invocation, naming localIterations', async () => {
+    const first = await start('run', { ...JOB, localIterations: 4 });
+    let left = 900_000;
+    const remainingMs = () => (left -= 300_000);
+    await expect(work(first, 0, { remainingMs })).rejects.toThrow(
+      'localIterations: got 4, of 4 steps 2 fit into an invocation; choose fewer',
+    );
+    expect(await store.list(KEYS.roundsPrefix)).toEqual([]);
+  });
+
+  it('a round with a worker that failed, in its words', async () => {
+    const first = await start('run', JOB);
+    const results = await allOf(first);
+    const failed = (worker: number, message: string): WorkerResult => ({
+      worker,
+      error: { name: 'TrainingDivergedError', message },
+    });
+    const reducing = reduce(first, [failed(2, 'b'), results[0]!, failed(1, 'an output')]);
+    await expect(reducing).rejects.toThrow('worker 1 and 1 more: an output');
+    await expect(reducing).rejects.toMatchObject({ name: 'TrainingDivergedError' });
+  });
+
+  it('parts that are not what their workers answered, or not one of each', async () => {
+    const first = await start('run', JOB);
+    const results = await allOf(first);
+    await expect(reduce(first, results.slice(1))).rejects.toThrow(
+      'results: got those of workers 1, 2, expected one of each of 3',
+    );
+    s3.objects.get(KEYS.roundPart('run', 0, 2))!.body[300]! ^= 1;
+    await expect(reduce(first, results)).rejects.toThrow(/rounds\/run.*has SHA-256/);
+    s3.objects.delete(KEYS.roundPart('run', 0, 1));
+    await expect(reduce(first, results)).rejects.toThrow(/rounds\/run.* is not there/);
+    expect(s3.objects.has(KEYS.checkpoint('run', 6))).toBe(false);
+  });
+
+  it('a worker that the round has not, and a run without workers', async () => {
+    const first = await start('run', JOB);
+    await expect(work(first, 3)).rejects.toThrow(
+      'worker: got 3, expected one of 0, 1, 2, who have steps from 0 on',
+    );
+    const sequential = await start('sequential');
+    await expect(work(sequential, 0)).rejects.toThrow('run sequential has no workers');
+    await expect(reduce(sequential, [])).rejects.toThrow('run sequential has no workers');
+  });
+});
+
+describe("a worker's failure", () => {
+  it('is its answer where it would be the same again, and cut to what states may carry', () => {
+    const error = Object.assign(new Error('x'.repeat(1000)), { name: 'TrainingDivergedError' });
+    const answer = failureOf(7, error);
+    expect(failedPart.parse(answer)).toEqual({
+      worker: 7,
+      error: { name: 'TrainingDivergedError', message: 'x'.repeat(MAX_WORKER_MESSAGE) },
+    });
+  });
+
+  it('is thrown where trying again may help', async () => {
+    expect(() => failureOf(0, new StorageUnavailableError('busy'))).toThrow(StorageUnavailableError);
+    const first = await start('run', JOB);
+    s3.once(GetObjectCommand, () => {
+      throw s3Error(503, 'SlowDown');
+    });
+    await expect(work(first, 0)).rejects.toThrow(StorageUnavailableError);
+  });
+});
+
+it('what the most workers answer fits between two states, as success or failure', async () => {
+  const first = await start('run', JOB);
+  const most: WorkerResult[] = [
+    trainedPart.parse({
+      worker: MAX_WORKERS - 1,
+      sha256: 'f'.repeat(64),
+      billedMs: 900_000,
+      loadMs: 900_000,
+      trainMs: 900_000,
+      saveMs: 900_000,
+      estimatedDollars: 1.23456e-10,
+      dollars: 1.23456e-10,
+    }),
+    {
+      worker: 999,
+      error: { name: 'x'.repeat(40), message: '"'.repeat(MAX_WORKER_MESSAGE / 4) + 'x'.repeat(90) },
+    },
+  ];
+  for (const one of most) {
+    const results = Array.from({ length: MAX_WORKERS }, () => one);
+    const parts = results.map(({ worker }) => ({ worker }));
+    const state = { ...first, parts, results };
+    expect(reduceRoundInput.safeParse({ ...first, results }).success).toBe(false);
+    expect(JSON.stringify(state).length).toBeLessThan(LIMITS.stateBytes);
+  }
+});
