@@ -55,6 +55,9 @@ const SHARED_WITH_SCRIPTS = [
   's3-store',
   'kernels',
   'latest-model',
+  // What a run costs and needs, for `npm run plan`.
+  'prices',
+  'memory',
 ].map((name) => `functions/shared/${name}.ts`);
 
 describe('import arrows', () => {

@@ -65,7 +65,12 @@ export async function* followExecution(
   }
 }
 
-async function eventsSince(client: SFNClient, executionArn: string, lastId: number): Promise<HistoryEvent[]> {
+/** An execution's events after the one with this id, oldest first; 0 for all. */
+export async function eventsSince(
+  client: SFNClient,
+  executionArn: string,
+  lastId: number,
+): Promise<HistoryEvent[]> {
   const newestFirst: HistoryEvent[] = [];
   let nextToken: string | undefined;
   do {

@@ -1,0 +1,216 @@
+/**
+ * What a run takes: its counts (structure.ts) times the speed of the arithmetic (speed.ts) and what the place takes for all
+ * else (platform.ts), and dollars from the prices. Pure: the same question has the same answer.
+ *
+ *     chunk = steps + evaluations + checkpoint in and out + requests      in a new container: + its start + the dataset
+ *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
+ */
+import { chargeFor, type Prices, type Usage } from '../../functions/shared/prices.ts';
+import type { Job } from './job.ts';
+import { reasonAgainst } from './limits.ts';
+import { type Platform, SMALL_MB } from './platform.ts';
+import { cpuOf, type Speed, speedAt } from './speed.ts';
+import { STATES, type State, type Structure, structureOf } from './structure.ts';
+
+export interface Question {
+  job: Job;
+  speed: Speed;
+  platform: Platform;
+  prices: Prices;
+  /** Of the functions that train. */
+  memoryMb: number;
+}
+
+/** One state's function over the whole run. */
+export interface FunctionUse {
+  invocations: number;
+  memoryMb: number;
+  /** As AWS bills it: with the start of new containers. */
+  billedMs: number;
+  /** Without: what the function sees of itself. */
+  handlerMs: number;
+  s3Reads: number;
+  s3Writes: number;
+}
+
+export interface Estimate {
+  memoryMb: number;
+  threads: number;
+  workers: number;
+  localIterations: number;
+  /** From the start of the execution to its end. */
+  seconds: number;
+  dollars: number;
+  usage: Usage;
+  /** What the run will say of its cost (`runDollars` of its last metrics), which leaves some of it out. */
+  recordedDollars: number;
+  structure: Structure;
+  functions: Record<State, FunctionUse>;
+}
+
+export interface Refusal {
+  memoryMb: number;
+  workers: number;
+  /** Why it can't run. */
+  refused: string;
+}
+
+export function estimate(question: Question): Estimate | Refusal {
+  const { job, speed, memoryMb, platform, prices } = question;
+  const refused = reasonAgainst(job, speed, memoryMb, platform);
+  if (refused !== undefined) return { memoryMb, workers: job.workers, refused };
+  const structure = structureOf(job, memoryMb);
+  const times = timesOf(question, structure);
+  const functions = Object.fromEntries(
+    STATES.map((state): [State, FunctionUse] => {
+      const { invocations, containers, s3Reads, s3Writes } = structure.uses[state];
+      const { handlerMs, firstMs } = times[state];
+      const own = { invocations, s3Reads, s3Writes, handlerMs: handlerMs + containers * firstMs };
+      const started = containers * platform.coldStartMs;
+      return [state, { ...own, memoryMb: memoryOf(state, memoryMb), billedMs: own.handlerMs + started }];
+    }),
+  ) as Record<State, FunctionUse>;
+  const usage = usageOf(Object.values(functions), structure.transitions, ({ billedMs }) => billedMs);
+  return {
+    memoryMb,
+    threads: cpuOf(memoryMb, platform).threads,
+    workers: job.workers,
+    localIterations: job.localIterations,
+    seconds: wallMs(question, structure, times) / 1000,
+    dollars: chargeFor(usage, prices),
+    usage,
+    recordedDollars: chargeFor(recorded(structure, functions), prices),
+    structure,
+    functions,
+  };
+}
+
+export const isRefused = (answer: Estimate | Refusal): answer is Refusal => 'refused' in answer;
+
+const memoryOf = (state: State, memoryMb: number): number =>
+  state in SMALL_MB ? SMALL_MB[state as keyof typeof SMALL_MB] : memoryMb;
+
+function usageOf(uses: readonly FunctionUse[], transitions: number, ms: (use: FunctionUse) => number): Usage {
+  const sum = (of: (use: FunctionUse) => number) => uses.reduce((total, use) => total + of(use), 0);
+  return {
+    mbMs: sum((use) => ms(use) * use.memoryMb),
+    invocations: sum((use) => use.invocations),
+    transitions,
+    s3Reads: sum((use) => use.s3Reads),
+    s3Writes: sum((use) => use.s3Writes),
+  };
+}
+
+/**
+ * What functions/start-run and those of the loop count of themselves. Of the preparation that is invocations and
+ * transitions alone, of new containers nothing, and the promotion comes later.
+ */
+function recorded({ transitions }: Structure, functions: Record<State, FunctionUse>): Usage {
+  const { StartRun, TrainChunk, TrainWorker, ReduceRound, ValidateConfig, DownloadFile, ShardDataset } =
+    functions;
+  const own = usageOf(
+    [StartRun, TrainChunk, TrainWorker, ReduceRound],
+    transitions - 1,
+    ({ handlerMs }) => handlerMs,
+  );
+  const before = ValidateConfig.invocations + DownloadFile.invocations + ShardDataset.invocations;
+  return { ...own, invocations: own.invocations + before };
+}
+
+/** Milliseconds of a state's function. */
+interface Time {
+  /** In all invocations. */
+  handlerMs: number;
+  /** In the first one of a new container, besides. */
+  firstMs: number;
+}
+
+function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Structure): Record<State, Time> {
+  const { job, platform } = question;
+  const cpu = speedAt(question.speed, question.memoryMb, platform);
+  const shards = 1 + job.trainShards + job.testShards;
+  const transferMs = (bytes: number) => (bytes / platform.bytesPerSecond) * 1000;
+  const checkpoint = cpu.checkpointMs + transferMs(job.checkpointBytes);
+  const dataset = cpu.loadMs + transferMs(job.datasetBytes) + shards * platform.requestMs;
+  const firstMs = job.streamed ? 0 : dataset;
+  // The next shard comes while the present one is worked on; checking and decoding it takes CPU all the same.
+  const streamed = (passes: number) => (job.streamed ? passes * cpu.loadMs : 0);
+  const steps = job.totalSteps * cpu.stepMs;
+  const passes = job.totalSteps / job.stepsPerEpoch;
+  /** @param requests one after the other in each invocation */
+  const time = (state: State, requests: number, work: number, first = 0): Time => ({
+    handlerMs: uses[state].invocations * (platform.handlerMs + requests * platform.requestMs) + work,
+    firstMs: first,
+  });
+  const { TrainWorker, PromoteModel } = uses;
+  return {
+    ValidateConfig: time('ValidateConfig', 0, 0),
+    DownloadFile: time('DownloadFile', 1, 0),
+    ShardDataset: time('ShardDataset', 1, 0),
+    StartRun: time('StartRun', 6, cpu.evaluateMs + checkpoint + streamed(1), firstMs),
+    TrainChunk: time(
+      'TrainChunk',
+      4,
+      chunks === 0
+        ? 0
+        : steps + evaluations * cpu.evaluateMs + chunks * 2 * checkpoint + streamed(passes + evaluations),
+      firstMs,
+    ),
+    TrainWorker: time(
+      'TrainWorker',
+      3,
+      rounds === 0 ? 0 : steps + TrainWorker.invocations * 2 * checkpoint + streamed(passes),
+      firstMs,
+    ),
+    ReduceRound: time(
+      'ReduceRound',
+      3,
+      rounds === 0
+        ? 0
+        : evaluations * cpu.evaluateMs +
+            TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / PARTS_AT_ONCE) +
+            rounds * checkpoint +
+            streamed(evaluations),
+      firstMs,
+    ),
+    PromoteModel: time('PromoteModel', PromoteModel.s3Reads + PromoteModel.s3Writes, 0),
+  };
+}
+
+/** Parts that the reducer asks S3 for at a time: functions/reduce-round. */
+const PARTS_AT_ONCE = 1;
+
+/** From the execution's start to its end. */
+function wallMs(question: Question, structure: Structure, times: Record<State, Time>): number {
+  const { job, platform } = question;
+  const { uses, rounds, transitions } = structure;
+  const { TrainWorker: workers, DownloadFile: files } = uses;
+  let ms = 0;
+  for (const state of STATES) {
+    const { invocations, containers } = uses[state];
+    if (invocations === 0) continue;
+    const { handlerMs, firstMs } = times[state];
+    const calls = handlerMs + invocations * platform.invokeMs;
+    if (state !== 'TrainWorker') {
+      // All but the files' containers are started one after the other, and one at a time.
+      ms += calls / (state === 'DownloadFile' ? containers : 1) + firstMs + platform.coldStartMs;
+      continue;
+    }
+    const { stepMs } = speedAt(question.speed, question.memoryMb, platform);
+    const perPart = (calls - job.totalSteps * stepMs) / invocations;
+    const crowd = Math.max(1, job.workers / platform.processors);
+    const perRound = platform.mapMs + job.workers * platform.childMs + perPart * crowd;
+    const start = (firstMs + platform.coldStartMs) * crowd;
+    ms += slowestSteps(job, rounds) * stepMs * crowd + rounds * perRound + start;
+  }
+  // States of a round's workers, and of the files' downloads, are passed at the same time.
+  const atOnce =
+    2 * (workers.invocations - rounds) + (files.invocations - files.invocations / files.containers);
+  return ms + (transitions - atOnce) * platform.transitionMs;
+}
+
+/** Steps of the workers that have the most, over all rounds. */
+function slowestSteps({ totalSteps, workers, localIterations }: Job, rounds: number): number {
+  const whole = rounds - 1;
+  return whole * localIterations + Math.ceil((totalSteps - whole * workers * localIterations) / workers);
+}

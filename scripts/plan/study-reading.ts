@@ -1,0 +1,144 @@
+/** How fast files become shards: rows as KDD Cup 1999's, generated, and MNIST's bytes. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KDDCUP99 } from '../../core/data/catalogue/kddcup99.ts';
+import { readTable, type TableSource } from '../../core/data/table/read-table.ts';
+import { TableRow } from '../../core/data/table/table-row.ts';
+import {
+  BadRows,
+  decodeShard,
+  encodeShard,
+  encodeTable,
+  gatherEncoding,
+  parseIdx,
+  type Shard,
+  type TableEncoding,
+} from '../../core/index.ts';
+import { kddRows } from '../generate/kddcup99.ts';
+import { mnistFolder } from '../mirror/mnist-mirror.ts';
+import type { Figure } from './study.ts';
+
+const ROWS = 500_000;
+const PIECE_BYTES = 8 * 1024 * 1024;
+const SHARD_ROWS = 25_000;
+const CLASSES = 10;
+const PIXELS = 784;
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** Generated rows of the training set, in pieces as they come from S3. */
+export function kddPieces(rows: number): Uint8Array[] {
+  const bytes = Buffer.from([...kddRows(rows, 1, 'train')].join(''));
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) pieces.push(bytes.subarray(at, at + PIECE_BYTES));
+  return pieces;
+}
+
+const sourceOf = (pieces: readonly Uint8Array[]): TableSource => ({ name: 'kddcup.data', chunks: pieces });
+
+export async function kddShards(
+  pieces: readonly Uint8Array[],
+): Promise<{ encoding: TableEncoding; shards: Shard[] }> {
+  const { encoding } = await gatherEncoding(KDDCUP99.schema, [sourceOf(pieces)]);
+  const shards: Shard[] = [];
+  const options = { shardRows: SHARD_ROWS, badRows: new BadRows() };
+  for await (const shard of encodeTable(encoding, [sourceOf(pieces)], options)) shards.push(shard as Shard);
+  return { encoding, shards };
+}
+
+export async function* measureReading(): AsyncGenerator<Figure> {
+  const made = performance.now();
+  const pieces = kddPieces(ROWS);
+  yield { what: 'KDD rows generated', value: perSecond(made), unit: 'rows/s' };
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  yield { what: 'bytes of a KDD row', value: bytes / ROWS, unit: 'bytes' };
+
+  const { schema } = KDDCUP99;
+  let rows = 0;
+  const parsing = performance.now();
+  const row = new TableRow(schema);
+  const count = () => {
+    rows++;
+    return undefined;
+  };
+  for await (const _ of readTable(row, schema, [sourceOf(pieces)], new BadRows(), count));
+  if (rows !== ROWS) throw new Error(`${rows} rows were read, expected ${ROWS}`);
+  yield { what: 'KDD rows parsed', value: perSecond(parsing), unit: 'rows/s' };
+
+  const gathering = performance.now();
+  const { encoding } = await gatherEncoding(schema, [sourceOf(pieces)]);
+  yield {
+    what: 'KDD rows parsed, with statistics (first pass)',
+    value: perSecond(gathering),
+    unit: 'rows/s',
+  };
+
+  const sharding = performance.now();
+  let shardBytes = 0;
+  const encoded: Uint8Array[] = [];
+  const options = { shardRows: SHARD_ROWS, badRows: new BadRows() };
+  for await (const { x, y } of encodeTable(encoding, [sourceOf(pieces)], options)) {
+    const shard = encodeShard(x, y, encoding.classes.length);
+    digest(shard);
+    shardBytes += shard.length;
+    encoded.push(shard);
+  }
+  yield {
+    what: 'KDD rows parsed, encoded, sharded and hashed (second pass)',
+    value: perSecond(sharding),
+    unit: 'rows/s',
+  };
+  yield { what: 'bytes of a KDD row in a shard', value: shardBytes / ROWS, unit: 'bytes' };
+  const entries = (shardBytes / ROWS - 5) / 8;
+  yield {
+    what: 'share of KDD inputs that are not zero',
+    value: entries / encoding.inputs,
+    unit: `of ${encoding.inputs}`,
+  };
+
+  const loading = performance.now();
+  for (const shard of encoded) {
+    digest(shard);
+    decodeShard(shard, encoding.classes.length);
+  }
+  yield { what: 'KDD rows of shards checked and decoded', value: perSecond(loading), unit: 'rows/s' };
+  yield* measurePixels();
+
+  function perSecond(started: number): number {
+    return (ROWS / (performance.now() - started)) * 1000;
+  }
+}
+
+async function* measurePixels(): AsyncGenerator<Figure> {
+  const read = (file: string) => readFileSync(join(mnistFolder(), file));
+  const files = { images: read('train-images-idx3-ubyte'), labels: read('train-labels-idx1-ubyte') };
+  const sharding = performance.now();
+  digest(files.images);
+  const images = parseIdx(files.images, 'images').data;
+  const labels = parseIdx(files.labels, 'labels').data;
+  const shards: Uint8Array[] = [];
+  for (let start = 0; start < labels.length; start += 10_000) {
+    const end = Math.min(labels.length, start + 10_000);
+    shards.push(
+      encodeShard(images.subarray(start * PIXELS, end * PIXELS), labels.subarray(start, end), CLASSES),
+    );
+    digest(shards.at(-1)!);
+  }
+  const value = (ms: number) => (labels.length / ms) * 1000;
+  yield {
+    what: 'MNIST rows checked, sharded and hashed',
+    value: value(performance.now() - sharding),
+    unit: 'rows/s',
+  };
+  const loading = performance.now();
+  for (const shard of shards) {
+    digest(shard);
+    decodeShard(shard, CLASSES);
+  }
+  yield {
+    what: 'MNIST rows of shards checked and decoded',
+    value: value(performance.now() - loading),
+    unit: 'rows/s',
+  };
+}
