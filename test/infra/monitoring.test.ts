@@ -146,8 +146,8 @@ describe('dashboards', () => {
   const text = (stack: string) => JSON.stringify(bodyOf(stack));
 
   it('of training shows the runs, their executions and functions', () => {
-    expect(bodyOf('training').widgets.length).toBe(6);
-    for (const metric of [METRICS.imagesPerSecond, METRICS.dollars, METRICS.testAccuracy]) {
+    expect(bodyOf('training').widgets.length).toBe(7);
+    for (const metric of [METRICS.imagesPerSecond, METRICS.dollars, METRICS.testAccuracy, METRICS.testLoss]) {
       expect(text('training')).toContain(`["stepnet","${metric}"`);
     }
     expect(text('training')).toContain('"ExecutionsFailed"');

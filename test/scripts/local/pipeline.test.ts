@@ -13,7 +13,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { datasetFromShards, decodeShard, Trainer } from '../../../core/index.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { EVENTS, KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
 import {
   datasetManifest,
@@ -336,6 +337,23 @@ describe('a config that makes no sense', () => {
       error: 'ConfigError',
       reason: expect.stringContaining('config.learningRate: got -1'),
     });
+  });
+});
+
+describe('a run over shards that are streamed', () => {
+  it('ends with the bytes of one that has all of them in memory', async () => {
+    const more = { sampling: 'shardShuffle', shardsTogether: 2, chunkIterations: 25, model: 'streamed' };
+    const execution = await run('streamed', { ...CONFIG, ...more });
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    const manifest = datasetManifest.parse(await getJson(KEYS.manifest('mnist')));
+    const shards = [];
+    for (const { key } of manifest.splits.train.shards) shards.push(decodeShard(await getBytes(key), 10));
+    const { config, configHash } = runConfig.parse(await getJson(KEYS.runConfig('streamed')));
+    const trainer = new Trainer(config, datasetFromShards(shards));
+    trainer.advance(config.iterations);
+    expect(sha256(await getBytes(KEYS.checkpoint('streamed', config.iterations)))).toBe(
+      sha256(encodeCheckpoint(trainer.checkpoint(configHash))),
+    );
   });
 });
 
