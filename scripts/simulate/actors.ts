@@ -4,14 +4,14 @@ import { runStatus } from '../../functions/shared/schemas.ts';
 import { StepFunctionsService } from '../local/stepfunctions/service.ts';
 import type { Expected } from './observer.ts';
 import type { OperatorEvent } from './operator.ts';
-import { type configOf, IMAGE } from './tiny-dataset.ts';
+import { type configOf, IMAGE, type parallelConfigOf } from './tiny-dataset.ts';
 import type { World } from './world.ts';
 
 export const MODEL = 'digits';
 
 export interface Run {
   name: string;
-  config: ReturnType<typeof configOf> & { promotion?: object };
+  config: (ReturnType<typeof configOf> | ReturnType<typeof parallelConfigOf>) & { promotion?: object };
 }
 
 /** Milliseconds between looks at an execution. */

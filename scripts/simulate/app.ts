@@ -17,6 +17,8 @@ export interface App {
 
 /** Chunks that one execution trains: so few that runs as short as these go on in others, too. */
 const TURNS = 4;
+/** The same of rounds. */
+const ROUNDS = 2;
 const OPERATOR = 'scripts/simulate/operator.ts';
 /** Functions of the training workflow and of what reads its result. */
 const SIMULATED = new Set<string>([
@@ -25,6 +27,8 @@ const SIMULATED = new Set<string>([
   'shard-dataset',
   'start-run',
   'train-chunk',
+  'train-worker',
+  'reduce-round',
   'promote-model',
   'record-failure',
   'predict',
@@ -53,6 +57,7 @@ export async function loadApp(assembly: string, replacements: readonly Replaceme
     const code = bundles.get(handlerOf(entry)) ?? notSimulated(entry);
     const environment = { ...fn.environment };
     if (ENV.turnsPerExecution in environment) environment[ENV.turnsPerExecution] = String(TURNS);
+    if (ENV.roundsPerExecution in environment) environment[ENV.roundsPerExecution] = String(ROUNDS);
     functions.set(fn.arn, { fn: { ...fn, environment }, entry, bundle: code });
   }
   const predict = resources.functions.find((fn) => entryOf(fn) === 'predict')!;

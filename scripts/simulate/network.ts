@@ -33,7 +33,7 @@ const SLOW = [500, 9_000] as const;
 /** Share of the writes that lose a race and are told so by 409 rather than 412. */
 const UNDECIDED = 0.5;
 /** What something written later names by its SHA-256: damage to it has to be found. */
-const NAMED = /^datasets\/|\/checkpoints\//;
+const NAMED = /^(datasets|rounds)\/|\/checkpoints\//;
 
 export class Network {
   calls = 0;

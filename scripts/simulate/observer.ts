@@ -22,8 +22,8 @@ const json = ({ bytes }: StoredObject): unknown => JSON.parse(Buffer.from(bytes)
 
 /** What every run has to end with, whatever happens to it. */
 export interface Expected {
-  /** SHA-256 of the checkpoint of each step, by the config's seed. */
-  checkpoints: ReadonlyMap<number, ReadonlyMap<number, string>>;
+  /** SHA-256 of the checkpoint of each step, by what decides it. */
+  checkpoints: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** Probabilities for the image, by the checkpoint's SHA-256. */
   predictions: ReadonlyMap<string, readonly number[]>;
 }
@@ -35,8 +35,8 @@ export class Observer {
   readonly deleted = new Set<string>();
   /** Whether a model was promoted. */
   isServed = false;
-  /** Seed of the config of each run, where its checkpoints are known. */
-  readonly seeds = new Map<string, number>();
+  /** What decides the checkpoints of each run, where they are known. */
+  readonly weights = new Map<string, string>();
   readonly #model: S3Model;
   readonly #expected: Expected | undefined;
 
@@ -47,7 +47,7 @@ export class Observer {
 
   /** SHA-256 of a run's checkpoint; undefined where nobody knows it. */
   checkpointOf(runId: string, step: number): string | undefined {
-    return this.#expected?.checkpoints.get(this.seeds.get(runId) ?? -1)?.get(step);
+    return this.#expected?.checkpoints.get(this.weights.get(runId) ?? '')?.get(step);
   }
 
   /** Something that must never be. */

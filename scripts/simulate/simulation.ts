@@ -11,10 +11,10 @@ import {
   requestPrediction,
 } from './actors.ts';
 import type { App } from './app.ts';
-import { CONFIG_SEEDS } from './expected.ts';
+import { CONFIG_SEEDS, weightsOf } from './expected.ts';
 import type { Fault } from './faults.ts';
 import type { Expected } from './observer.ts';
-import { configOf } from './tiny-dataset.ts';
+import { configOf, parallelConfigOf } from './tiny-dataset.ts';
 import { World } from './world.ts';
 
 export interface SimulationReport {
@@ -33,6 +33,9 @@ export interface SimulationReport {
 const MOST_RUNS = 3;
 const STEPS_PER_CHUNK = [2, 3, 6, 24] as const;
 const EVALUATE_EVERY = [4, 5, 7] as const;
+/** Share of the runs that are data-parallel, and steps between their evaluations: a round's, and two rounds'. */
+const PARALLEL = 0.35;
+const EVALUATE_ROUNDS = [9, 18] as const;
 const STARTS_WITHIN = [1, 30_000] as const;
 /** Milliseconds that whoever is left at work gets for it: a function's longest timeout, and requests that are late. */
 const AFTERMATH_MS = 20 * 60_000;
@@ -43,9 +46,11 @@ export async function simulate(app: App, expected: Expected, seed: number): Prom
   const { scenario, clock, observer, faults, network, functions, trace } = world;
   const runs: Run[] = Array.from({ length: 1 + scenario.below(MOST_RUNS) }, (_, index) => {
     const seedOfRun = scenario.pick(CONFIG_SEEDS);
-    const config = configOf(seedOfRun, scenario.pick(STEPS_PER_CHUNK), scenario.pick(EVALUATE_EVERY));
+    const config = scenario.chance(PARALLEL)
+      ? parallelConfigOf(seedOfRun, scenario.pick(EVALUATE_ROUNDS))
+      : configOf(seedOfRun, scenario.pick(STEPS_PER_CHUNK), scenario.pick(EVALUATE_EVERY));
     const name = `run-${index + 1}`;
-    observer.seeds.set(name, seedOfRun);
+    observer.weights.set(name, weightsOf(config));
     const promotion = { metric: 'testAccuracy', tolerance: 0.1 };
     return { name, config: scenario.chance(0.3) ? { ...config, promotion } : config };
   });

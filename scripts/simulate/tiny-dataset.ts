@@ -61,6 +61,20 @@ export const IMAGE = pixelsOf(1).map((level, pixel) => (level + pixel * 13) % 25
 
 /** A run's config; those that differ in their seed end with other weights. */
 export const configOf = (seed: number, chunkIterations: number, evaluateEvery: number) => ({
+  ...jobOf(seed),
+  chunkIterations,
+  evaluateEvery,
+});
+
+/** The same by three workers, in three rounds. */
+export const parallelConfigOf = (seed: number, evaluateEvery: number) => ({
+  ...jobOf(seed),
+  workers: 3,
+  localIterations: 3,
+  evaluateEvery,
+});
+
+const jobOf = (seed: number) => ({
   dataset: DATASET,
   layers: [SIDE * SIDE, 4, SIDE],
   weightInit: { kind: 'he' },
@@ -70,6 +84,4 @@ export const configOf = (seed: number, chunkIterations: number, evaluateEvery: n
   model: 'digits',
   backend: 'reference',
   seed,
-  chunkIterations,
-  evaluateEvery,
 });
