@@ -10,7 +10,13 @@ import { checkInput } from './cli/input.ts';
 import { findTarget, type Target } from './cli/target.ts';
 import { choose } from './plan/choose.ts';
 import { type Compared, compare, describeComparison } from './plan/compare.ts';
-import { type DatasetSize, jobOf, sizeFromCatalogue, sizeFromManifest } from './plan/describe-job.ts';
+import {
+  type DatasetSize,
+  jobOf,
+  sizeFromCatalogue,
+  sizeFromManifest,
+  withWorkers,
+} from './plan/describe-job.ts';
 import type { Job } from './plan/job.ts';
 import { describeSpeed, type KnownSpeed, knownSpeed } from './plan/known-speed.ts';
 import { estimate, isRefused } from './plan/model.ts';
@@ -41,7 +47,8 @@ async function plan(options: PlanOptions): Promise<void> {
   const store = options.fresh ? undefined : target?.store();
   const { seconds } = options;
   const speed = await knownSpeed({ config, size, job, prices, store, platform: ranOn, seconds, except: run });
-  const choice = choose({ job, speed, platform, prices }, memories, workers);
+  const jobWith = (k: number) => jobOf(withWorkers(config, k), size);
+  const choice = choose({ speed, platform, prices }, jobWith, memories, workers);
   const compared =
     record && (await compareWith(record, { target: target!, ranOn, size, speed, prices: options.prices }));
   if (options.json) {

@@ -1,4 +1,6 @@
 /** Which memory and how many workers: all that were asked for, and what is best among them. */
+import { ConfigError } from '../../core/index.ts';
+import { MAX_WORKERS } from '../../functions/shared/contract.ts';
 import type { Job } from './job.ts';
 import { type Estimate, estimate, isRefused, type Question, type Refusal } from './model.ts';
 
@@ -27,16 +29,26 @@ export interface WorkersCurve {
 export const NEARLY = 0.1;
 
 /**
+ * @param jobWith the run's job with so many workers; 1 is the sequential run
  * @param memories in MB, at least one
- * @param workers numbers of workers, at least one; 1 is the sequential run
+ * @param workers numbers of workers, at least one
  */
 export function choose(
-  question: Omit<Question, 'memoryMb'>,
+  question: Omit<Question, 'memoryMb' | 'job'>,
+  jobWith: (workers: number) => Job,
   memories: readonly number[],
   workers: readonly number[],
 ): Choice {
-  const ask = (memoryMb: number, k: number) =>
-    estimate({ ...question, memoryMb, job: withWorkers(question.job, k) });
+  const ask = (memoryMb: number, k: number): Estimate | Refusal => {
+    let job: Job;
+    try {
+      job = jobWith(k);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { memoryMb, workers: k, refused: error.message };
+    }
+    return estimate({ ...question, memoryMb, job });
+  };
   const answers = memories.flatMap((memoryMb) => workers.map((k) => ask(memoryMb, k)));
   const possible = answers.filter((answer): answer is Estimate => !isRefused(answer));
   const least = (of: (answer: Estimate) => number) =>
@@ -49,19 +61,13 @@ export function choose(
     answers,
     cheapest,
     fastest: least(({ seconds }) => seconds),
-    workers: cheapest && curve((k) => ask(cheapest.memoryMb, k), question),
+    workers: cheapest && curve((k) => ask(cheapest.memoryMb, k)),
   };
 }
 
-export const withWorkers = (job: Job, workers: number): Job => ({ ...job, workers });
-
-function curve(
-  ask: (workers: number) => Estimate | Refusal,
-  { job, platform }: Omit<Question, 'memoryMb'>,
-): WorkersCurve | undefined {
-  const most = Math.min(platform.concurrency, Math.ceil(job.totalSteps / job.localIterations));
+function curve(ask: (workers: number) => Estimate | Refusal): WorkersCurve | undefined {
   const answers: Estimate[] = [];
-  for (let k = 1; k <= most; k++) {
+  for (let k = 1; k <= MAX_WORKERS; k++) {
     const answer = ask(k);
     if (!isRefused(answer)) answers.push(answer);
   }

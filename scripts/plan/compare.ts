@@ -11,8 +11,8 @@ export interface Compared {
 }
 
 /**
- * Each figure as far as it was recorded. Requests are those of StartRun and the functions of the loop up to each one's
- * last metrics, whose own PUT comes after: that one per invocation is taken off the estimate, too.
+ * Each figure as far as it was recorded. Requests are those of the invocations that write metrics, so not those of
+ * workers, up to their last one, whose own PUT comes after: it is taken off the estimate, too.
  *
  * @param history undefined when the executions aren't kept any more
  */
@@ -43,7 +43,11 @@ export function compare(
       estimated: estimate.recordedDollars,
       recorded: timings.at(-1)?.runDollars,
     },
-    { what: 'billed ms of training', estimated: sum((use) => use.handlerMs), recorded: total('billedMs') },
+    {
+      what: 'billed ms of training',
+      estimated: sum((use) => use.handlerMs) + TrainWorker.handlerMs,
+      recorded: total('billedMs'),
+    },
     {
       what: 'invocations that wrote metrics',
       estimated: sum((use) => use.invocations),
@@ -53,13 +57,13 @@ export function compare(
     { what: 'executions', estimated: structure.executions, recorded: history?.executions },
     { what: 'state transitions', estimated: structure.transitions, recorded: history?.transitions },
     { what: 'invocations', estimated: estimate.usage.invocations, recorded: history?.invocations },
-    { what: 'S3 reads of training', estimated: sum((use) => use.s3Reads), recorded: total('s3Reads') },
+    { what: 'S3 reads of those', estimated: sum((use) => use.s3Reads), recorded: total('s3Reads') },
     {
-      what: 'S3 writes of training',
+      what: 'S3 writes of those',
       estimated: sum((use) => use.s3Writes - use.invocations),
       recorded: total('s3Writes'),
     },
-  ].filter(({ what }) => TrainWorker.invocations === 0 || !what.startsWith('S3'));
+  ];
 }
 
 export function describeComparison(figures: readonly Compared[]): string {

@@ -12,8 +12,10 @@ import {
   type TableSchema,
   type TrainingConfig,
   totalSteps,
+  validateAgainstDataset,
 } from '../../core/index.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
+import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import type { DatasetManifest } from '../../functions/shared/schemas.ts';
 import { UsageError } from '../cli/arguments.ts';
@@ -37,8 +39,6 @@ const DENSITY = { u8: 0.191, f32: 1, sparse: 0.13 } as const;
 const VERIFIED_ROWS = 10_000;
 const MOST_ROWS = 50_000;
 const SHARD_BYTES = 8 * 1024 * 1024;
-/** Steps of a worker's part of a round where the config doesn't say. */
-export const LOCAL_ITERATIONS = 150;
 
 /** As the dataset was sharded. */
 export function sizeFromManifest(manifest: DatasetManifest, density?: number): DatasetSize {
@@ -132,22 +132,41 @@ export function bytesPerRow(kind: InputKind, inputs: number, density: number): n
   return 8 * inputs * density + 4 + 1;
 }
 
-/** What rows of both splits come to. */
+/** The same with another number of workers; 1 is the sequential run, which has no rounds. */
+export function withWorkers(config: TrainingConfig, workers: number): TrainingConfig {
+  const { workers: own, localIterations, chunkIterations, ...others } = config;
+  if (workers === 1) return { ...others, ...(chunkIterations === undefined ? {} : { chunkIterations }) };
+  return { ...others, workers, ...(localIterations === undefined ? {} : { localIterations }) };
+}
+
+/**
+ * What rows of both splits come to.
+ *
+ * @throws ConfigError for a config that no run would begin with
+ */
 export function jobOf(config: TrainingConfig, size: DatasetSize, versions = 0): Job {
   const { layers, batchSize, optimizer } = config;
+  const sizes = { inputSize: layers[0]!, trainSize: size.trainRows };
+  const outputs = layers.at(-1)!;
+  const isRegression = config.loss === 'meanSquaredError';
+  validateAgainstDataset(config, {
+    ...sizes,
+    ...(isRegression ? { targets: outputs } : { classes: outputs }),
+  });
   const perEpoch = stepsPerEpoch(batchSize, size.trainRows);
   const total = totalSteps(config, size.trainRows);
   let parameters = 0;
   for (let layer = 1; layer < layers.length; layer++) parameters += (layers[layer - 1]! + 1) * layers[layer]!;
   const rows = size.trainRows + size.testRows;
-  const { workers, localIterations } = config as Partial<Record<'workers' | 'localIterations', number>>;
+  const rounds = workersOf(config, size.trainRows);
   return {
     totalSteps: total,
     stepsPerEpoch: perEpoch,
     batchSize,
     // As functions/start-run plans it.
     chunkSteps: config.chunkIterations ?? Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION)),
-    evaluateEverySteps: config.evaluateEvery ?? perEpoch,
+    evaluateEverySteps:
+      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
     trainRows: size.trainRows,
     testRows: size.testRows,
     trainShards: size.trainShards,
@@ -159,8 +178,7 @@ export function jobOf(config: TrainingConfig, size: DatasetSize, versions = 0): 
     shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
     parameters,
     checkpointBytes: 4 * parameters * (1 + STATE_COUNT[optimizer]),
-    workers: workers ?? 1,
-    localIterations: localIterations ?? LOCAL_ITERATIONS,
+    rounds,
     versions,
     conditional: config.promotion !== undefined,
   };

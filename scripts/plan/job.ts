@@ -1,5 +1,7 @@
 /** What of a run decides its time and cost: sizes alone, no data. */
 
+import type { Workers } from '../../core/index.ts';
+
 /** How a sample's inputs are stored: bytes, float32 numbers, or the entries that are not zero. */
 export type InputKind = 'u8' | 'f32' | 'sparse';
 
@@ -28,9 +30,8 @@ export interface Job {
   parameters: number;
   /** Of a checkpoint: parameters and optimizer state. */
   checkpointBytes: number;
-  /** k and h; k = 1 is the sequential run, which has no rounds. */
-  workers: number;
-  localIterations: number;
+  /** Of a data-parallel run, whose chunks are rounds: k and h. */
+  rounds: Workers | undefined;
   /** Versions that the model has already, each of which the promotion reads. */
   versions: number;
   /** Whether the promotion compares with what serves. */

@@ -34,10 +34,6 @@ export function reasonAgainst(
     const otherwise = job.streamed ? 'fewer shardsTogether need' : 'sampling "shardShuffle" needs';
     return `memory: got ${memoryMb} MB, expected at least ${needed} for dataset and network${most}; ${otherwise} less`;
   }
-  const { name, concurrency } = platform;
-  if (job.workers > concurrency) {
-    return `workers: got ${job.workers}, expected at most ${concurrency}, which ${name} runs at once`;
-  }
   const { stepMs, loadMs, evaluateMs } = speedAt(speed, memoryMb, platform);
   const available = TIMEOUT_MS - MARGIN_MS - loadMs;
   if (evaluateMs > available) {
@@ -47,8 +43,8 @@ export function reasonAgainst(
   if (most < 1) {
     return `batchSize: a step of ${job.batchSize} samples takes ${inSeconds(stepMs)}, expected at most ${inSeconds(available)}, which an invocation has for it`;
   }
-  if (job.workers > 1 && job.localIterations > most) {
-    return `localIterations: got ${job.localIterations}, expected at most ${most}: a step takes ${stepMs.toFixed(2)} ms, and an invocation has ${inSeconds(available)} for them`;
+  if (job.rounds !== undefined && job.rounds.localIterations > most) {
+    return `localIterations: got ${job.rounds.localIterations}, expected at most ${most}: a step takes ${stepMs.toFixed(2)} ms, and an invocation has ${inSeconds(available)} for them`;
   }
   return undefined;
 }

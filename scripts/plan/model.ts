@@ -5,6 +5,7 @@
  *     chunk = steps + evaluations + checkpoint in and out + requests      in a new container: + its start + the dataset
  *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
  */
+import type { Workers } from '../../core/index.ts';
 import { chargeFor, type Prices, type Usage } from '../../functions/shared/prices.ts';
 import type { Job } from './job.ts';
 import { reasonAgainst } from './limits.ts';
@@ -36,8 +37,9 @@ export interface FunctionUse {
 export interface Estimate {
   memoryMb: number;
   threads: number;
+  /** 1 for the sequential run. */
   workers: number;
-  localIterations: number;
+  localIterations?: number;
   /** From the start of the execution to its end. */
   seconds: number;
   dollars: number;
@@ -58,8 +60,8 @@ export interface Refusal {
 export function estimate(question: Question): Estimate | Refusal {
   const { job, speed, memoryMb, platform, prices } = question;
   const refused = reasonAgainst(job, speed, memoryMb, platform);
-  if (refused !== undefined) return { memoryMb, workers: job.workers, refused };
-  const structure = structureOf(job, memoryMb);
+  if (refused !== undefined) return { memoryMb, workers: job.rounds?.workers ?? 1, refused };
+  const structure = structureOf(job, memoryMb, platform.concurrency);
   const times = timesOf(question, structure);
   const functions = Object.fromEntries(
     STATES.map((state): [State, FunctionUse] => {
@@ -74,8 +76,8 @@ export function estimate(question: Question): Estimate | Refusal {
   return {
     memoryMb,
     threads: cpuOf(memoryMb, platform).threads,
-    workers: job.workers,
-    localIterations: job.localIterations,
+    workers: job.rounds?.workers ?? 1,
+    ...(job.rounds === undefined ? {} : { localIterations: job.rounds.localIterations }),
     seconds: wallMs(question, structure, times) / 1000,
     dollars: chargeFor(usage, prices),
     usage,
@@ -178,39 +180,44 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
 }
 
 /** Parts that the reducer asks S3 for at a time: functions/reduce-round. */
-const PARTS_AT_ONCE = 1;
+const PARTS_AT_ONCE = 8;
 
 /** From the execution's start to its end. */
 function wallMs(question: Question, structure: Structure, times: Record<State, Time>): number {
-  const { job, platform } = question;
-  const { uses, rounds, transitions } = structure;
-  const { TrainWorker: workers, DownloadFile: files } = uses;
-  let ms = 0;
+  const { platform } = question;
+  const { TrainWorker, DownloadFile } = structure.uses;
+  let ms = workersMs(question, structure, times.TrainWorker);
   for (const state of STATES) {
-    const { invocations, containers } = uses[state];
-    if (invocations === 0) continue;
+    const { invocations, containers } = structure.uses[state];
+    if (invocations === 0 || state === 'TrainWorker') continue;
     const { handlerMs, firstMs } = times[state];
     const calls = handlerMs + invocations * platform.invokeMs;
-    if (state !== 'TrainWorker') {
-      // All but the files' containers are started one after the other, and one at a time.
-      ms += calls / (state === 'DownloadFile' ? containers : 1) + firstMs + platform.coldStartMs;
-      continue;
-    }
-    const { stepMs } = speedAt(question.speed, question.memoryMb, platform);
-    const perPart = (calls - job.totalSteps * stepMs) / invocations;
-    const crowd = Math.max(1, job.workers / platform.processors);
-    const perRound = platform.mapMs + job.workers * platform.childMs + perPart * crowd;
-    const start = (firstMs + platform.coldStartMs) * crowd;
-    ms += slowestSteps(job, rounds) * stepMs * crowd + rounds * perRound + start;
+    // All but the files' containers are started one after the other, and one at a time.
+    ms += calls / (state === 'DownloadFile' ? containers : 1) + firstMs + platform.coldStartMs;
   }
   // States of a round's workers, and of the files' downloads, are passed at the same time.
   const atOnce =
-    2 * (workers.invocations - rounds) + (files.invocations - files.invocations / files.containers);
-  return ms + (transitions - atOnce) * platform.transitionMs;
+    2 * (TrainWorker.invocations - structure.rounds) +
+    (DownloadFile.invocations - DownloadFile.invocations / DownloadFile.containers);
+  return ms + (structure.transitions - atOnce) * platform.transitionMs;
+}
+
+/** What rounds wait for their workers: in each for the one with the most steps, or for all of them in turn where there are not so many containers or processors. */
+function workersMs(question: Question, { uses, rounds }: Structure, time: Time): number {
+  const { job, platform, speed, memoryMb } = question;
+  if (job.rounds === undefined) return 0;
+  const { workers } = job.rounds;
+  const { invocations, containers } = uses.TrainWorker;
+  const { stepMs } = speedAt(speed, memoryMb, platform);
+  const perPart = (time.handlerMs - job.totalSteps * stepMs) / invocations + platform.invokeMs;
+  const crowd = Math.max(1, containers / platform.processors) * Math.ceil(workers / containers);
+  const perRound = platform.mapMs + workers * platform.childMs + perPart * crowd;
+  const start = (time.firstMs + platform.coldStartMs) * Math.max(1, containers / platform.processors);
+  return slowestSteps(job.totalSteps, job.rounds, rounds) * stepMs * crowd + rounds * perRound + start;
 }
 
 /** Steps of the workers that have the most, over all rounds. */
-function slowestSteps({ totalSteps, workers, localIterations }: Job, rounds: number): number {
+function slowestSteps(total: number, { workers, localIterations }: Workers, rounds: number): number {
   const whole = rounds - 1;
-  return whole * localIterations + Math.ceil((totalSteps - whole * workers * localIterations) / workers);
+  return whole * localIterations + Math.ceil((total - whole * workers * localIterations) / workers);
 }

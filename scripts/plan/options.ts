@@ -1,4 +1,5 @@
 /** The command's options. */
+import { MAX_WORKERS } from '../../functions/shared/contract.ts';
 import { trainChunkInput } from '../../functions/shared/schemas.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../cli/target.ts';
@@ -75,7 +76,7 @@ export function readOptions(args: string[]): PlanOptions | 'help' {
   return {
     ...{ run, config, stack, data, fresh, prices, json, measure },
     memories: list('memory', options.memory, MEMORY_MB.least, MEMORY_MB.most),
-    workers: list('workers', options.workers, 1, 10_000),
+    workers: list('workers', options.workers, 1, MAX_WORKERS),
     seconds: number('seconds', options.seconds, 0.01, 600),
     rows: numberOr('rows'),
     testRows: numberOr('test-rows'),

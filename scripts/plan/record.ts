@@ -112,13 +112,19 @@ export function countEvents(histories: readonly (readonly HistoryEvent[])[]): Hi
   const count = (type: string) => events.filter((event) => event.type === type).length;
   const entered = events.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
   const invocations = count('LambdaFunctionScheduled');
+  // Each of a Distributed Map's children is an execution, whose start is charged, too; AWS has its states in its own
+  // history, the local cloud in this one.
+  const children = events.filter(
+    ({ mapIterationStartedEventDetails: details }) => details?.name === 'TrainRound',
+  ).length;
   // Of other tasks, such as starting an execution, the events have other names.
   const tasks = count('TaskStateEntered') - entered.filter((name) => ADDED.test(name)).length;
   const others = count('TaskScheduled');
   const times = events.map(({ timestamp }) => timestamp!.getTime());
   return {
     executions: histories.length,
-    transitions: entered.filter((name) => !ADDED.test(name)).length + (invocations + others - tasks),
+    transitions:
+      entered.filter((name) => !ADDED.test(name)).length + children + (invocations + others - tasks),
     invocations,
     seconds: (Math.max(...times) - Math.min(...times)) / 1000,
   };

@@ -33,7 +33,8 @@ export async function findRecord(
     const isSame = SHAPE.every(
       (field) => JSON.stringify(plan?.config[field]) === JSON.stringify(config[field]),
     );
-    const record = isSame ? await readRecord(store, runId, prices) : undefined;
+    // Workers of the local cloud take each other's processors.
+    const record = isSame && plan?.rounds === undefined ? await readRecord(store, runId, prices) : undefined;
     if (record === undefined || trained(record).length === 0) continue;
     if (newest === undefined || record.status.startedAt > newest.status.startedAt) newest = record;
   }

@@ -3,7 +3,8 @@
  * to S3. Exact for a run that nothing ends early and nothing is tried again in; a test compares it with runs of the local
  * cloud. Retries, caps, early stopping and chunks that the function's timeout cuts change it.
  */
-import { TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
+import type { Workers } from '../../core/index.ts';
+import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
 import { keepBytesOf } from '../../functions/shared/memory.ts';
 import type { Job } from './job.ts';
 
@@ -51,7 +52,7 @@ const CONTINUING = 2;
 /** DownloadFile's at once: infra/workflow-states.ts. */
 const DOWNLOADS_AT_ONCE = 4;
 
-/** TrainRound, ReduceRound and TrainingDone; a worker is a child execution, which is started and takes its one step. */
+/** TrainRound, ReduceRound and TrainingDone; of a worker that its execution is started, and TrainWorker. */
 const PER_ROUND = 3;
 const PER_WORKER = 2;
 const NOTHING: Uses = { invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 };
@@ -59,9 +60,12 @@ const NOTHING: Uses = { invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 }
 /** Whole numbers up to `total` that are multiples of `every` or `total` itself: when something that recurs happens. */
 const timesEvery = (every: number, total: number): number => Math.ceil(total / every);
 
-/** @param memoryMb of the functions that train: what it keeps of a dataset that is streamed is read once */
-export function structureOf(job: Job, memoryMb: number): Structure {
-  return job.workers > 1 ? inRounds(job) : inChunks(job, memoryMb);
+/**
+ * @param memoryMb of the functions that train: what it keeps of a dataset that is streamed is read once
+ * @param atOnce workers at a time
+ */
+export function structureOf(job: Job, memoryMb: number, atOnce: number): Structure {
+  return job.rounds === undefined ? inChunks(job, memoryMb) : inRounds(job, job.rounds, atOnce);
 }
 
 function inChunks(job: Job, memoryMb: number): Structure {
@@ -113,16 +117,21 @@ function shardReads(job: Job, memoryMb: number, epochs: number, evaluations: num
   );
 }
 
-function inRounds(job: Job): Structure {
-  const { totalSteps: total, evaluateEverySteps, workers, localIterations, trainShards, testShards } = job;
+function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: number): Structure {
+  const { totalSteps: total, evaluateEverySteps, streamed } = job;
   const perRound = workers * localIterations;
   const rounds = timesEvery(perRound, total);
-  const evaluations = evaluatedRounds(perRound, evaluateEverySteps, total);
+  const evaluations = timesEvery(evaluateEverySteps, total);
   const lastWorkers = Math.min(workers, total - (rounds - 1) * perRound);
   const parts = (rounds - 1) * workers + lastWorkers;
-  const containers = rounds > 1 ? workers : lastWorkers;
-  const executions = Math.max(1, Math.ceil(rounds / TURNS_PER_EXECUTION));
-  const shards = trainShards + testShards;
+  const containers = Math.min(atOnce, rounds > 1 ? workers : lastWorkers);
+  const executions = Math.max(1, Math.ceil(rounds / ROUNDS_PER_EXECUTION));
+  const shards = job.trainShards + job.testShards;
+  // Streamed parts have neighbouring steps, which together read each shard about once an epoch.
+  const trained = streamed
+    ? parts + timesEvery(job.stepsPerEpoch, total) * job.trainShards
+    : containers * (1 + shards);
+  const evaluated = streamed ? evaluations * (1 + shards) : 1 + shards;
   return {
     chunks: 0,
     rounds,
@@ -132,29 +141,17 @@ function inRounds(job: Job): Structure {
     uses: {
       ...prepared(job, executions),
       TrainChunk: NOTHING,
-      TrainWorker: {
-        invocations: parts,
-        containers,
-        s3Reads: parts * 2 + containers * (1 + trainShards),
-        s3Writes: parts,
-      },
+      // Config and checkpoint.
+      TrainWorker: { invocations: parts, containers, s3Reads: parts * 2 + trained, s3Writes: parts },
+      // Config and parts; checkpoint and metrics.
       ReduceRound: {
         invocations: rounds,
         containers: 1,
-        s3Reads: rounds + parts + 1 + shards,
+        s3Reads: rounds + parts + evaluated,
         s3Writes: rounds * 2,
       },
     },
   };
-}
-
-/** Rounds at whose end the network is evaluated: those that an evaluation is due in, and the last. */
-function evaluatedRounds(perRound: number, every: number, total: number): number {
-  const rounds = timesEvery(perRound, total);
-  if (perRound >= every) return rounds;
-  const due = Math.floor(total / every);
-  const lastBegins = (rounds - 1) * perRound;
-  return due + (due * every > lastBegins ? 0 : 1);
 }
 
 const PROMOTING = 1;

@@ -12,7 +12,7 @@ import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../local/connection.
 import { LOCAL_REGION } from '../local/intrinsics.ts';
 import { startMirror } from '../mirror/mnist-mirror.ts';
 import { synthesize } from '../synthesize.ts';
-import type { Figure } from './study.ts';
+import type { Figure } from './figure.ts';
 
 /** Jobs of one step a chunk, or one a worker: nearly all of their time is not arithmetic. */
 export const LOOP_JOBS = {

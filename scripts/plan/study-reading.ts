@@ -17,7 +17,7 @@ import {
 } from '../../core/index.ts';
 import { kddRows } from '../generate/kddcup99.ts';
 import { mnistFolder } from '../mirror/mnist-mirror.ts';
-import type { Figure } from './study.ts';
+import type { Figure } from './figure.ts';
 
 const ROWS = 500_000;
 const PIECE_BYTES = 8 * 1024 * 1024;

@@ -1,16 +1,11 @@
 /** `npm run plan -- --measure`: the figures of docs/scaling.md of this machine. */
 import { describeMachine } from '../bench/machine.ts';
 import { machineLine } from '../bench/table.ts';
+import type { Figure } from './figure.ts';
 import { LOOP_JOBS, measureLoops } from './study-loops.ts';
 import { measureReading } from './study-reading.ts';
 import { measureTraining } from './study-training.ts';
 import { alignRight } from './table.ts';
-
-export interface Figure {
-  what: string;
-  value: number;
-  unit: string;
-}
 
 /** Each part when nothing else of it runs. */
 export async function runStudy(isJson: boolean): Promise<void> {

@@ -52,6 +52,8 @@ const FUNCTIONS: Partial<Record<State, string>> = {
   ShardDataset: 'ShardDatasetFunction',
   StartRun: 'StartRunFunction',
   TrainChunk: 'TrainChunkFunction',
+  TrainWorker: 'TrainWorkerFunction',
+  ReduceRound: 'ReduceRoundFunction',
   PromoteModel: 'PromoteModelFunction',
 };
 
@@ -100,9 +102,11 @@ const requestsIn = ({ uses }: Structure, state: State) => {
 };
 
 const FIRST = { iterations: 100, chunkIterations: 30, evaluateEvery: 45 };
+const ROUNDS = { iterations: 45, workers: 2, localIterations: 10, evaluateEvery: 20 };
 const SECOND = { iterations: 40, chunkIterations: 20, evaluateEvery: 40, promotion: { tolerance: 1 } };
 let first: Done;
 let second: Done;
+let rounds: Done;
 beforeAll(async () => {
   bench = workbench();
   mirror = await startMirror();
@@ -115,6 +119,7 @@ beforeAll(async () => {
   });
   first = await run('first', FIRST);
   second = await run('second', SECOND);
+  rounds = await run('rounds', ROUNDS);
 });
 afterAll(async () => {
   await cloud?.close();
@@ -127,6 +132,7 @@ describe('a sequential run', () => {
     for (const [done, config] of [
       [first, FIRST],
       [second, SECOND],
+      [rounds, ROUNDS],
     ] as const) {
       const { structure } = await planned(config, 0);
       for (const state of Object.keys(FUNCTIONS) as State[]) {
@@ -167,8 +173,8 @@ describe('a sequential run', () => {
       'executions',
       'state transitions',
       'invocations',
-      'S3 reads of training',
-      'S3 writes of training',
+      'S3 reads of those',
+      'S3 writes of those',
     ]);
     for (const { what, estimated, recorded } of counts) expect([what, recorded]).toEqual([what, estimated]);
     for (const { recorded } of figures) expect(recorded).toBeGreaterThan(0);
@@ -181,6 +187,31 @@ describe('a sequential run', () => {
     expect(found!.plan.runId).toBe('second');
     expect((await findRecord(store, DEFAULT_CONFIG, readPrices(), 'second'))!.plan.runId).toBe('first');
     expect(await findRecord(store, { ...DEFAULT_CONFIG, batchSize: 99 }, readPrices())).toBeUndefined();
+  });
+});
+
+describe('a data-parallel run', () => {
+  it('asks S3 for what is planned, where workers had a container each', async () => {
+    const { structure } = await planned(ROUNDS, 2);
+    expect(structure).toMatchObject({ rounds: 3, evaluations: 3 });
+    for (const state of ['ReduceRound', 'PromoteModel'] as const) {
+      expect([state, rounds.requests[state]]).toEqual([state, requestsIn(structure, state)]);
+    }
+    // A worker may be through before the next one begins, which then has its container and the dataset in it.
+    const { s3Reads, s3Writes } = requestsIn(structure, 'TrainWorker');
+    const dataset = 1 + 7;
+    expect(rounds.requests.TrainWorker!.s3Writes).toBe(s3Writes);
+    expect([s3Reads, s3Reads - dataset]).toContain(rounds.requests.TrainWorker!.s3Reads);
+  });
+
+  it('records what is planned, wherever that is no time', async () => {
+    const target = await findTarget({ stack: undefined, data: dataDir() });
+    const record = await readRecord(target.store(), 'rounds', readPrices());
+    const history = await readHistory(client(), trainingStateMachineArn(cloud.outputs), 'rounds');
+    const figures = compare(await planned(ROUNDS, 2), record!, history);
+    const counts = figures.filter(({ what }) => !/seconds|dollars|ms|S3/.test(what));
+    expect(counts).toHaveLength(5);
+    for (const { what, estimated, recorded } of counts) expect([what, recorded]).toEqual([what, estimated]);
   });
 });
 
@@ -216,7 +247,7 @@ describe('npm run plan', () => {
 
   it.each([
     [['--run', 'none'], 'there is no run none that has recorded anything', 1],
-    [['--workers', 'few'], '--workers: got "few", expected a whole number from 1 to 10000', 2],
+    [['--workers', 'few'], '--workers: got "few", expected a whole number from 1 to 1000', 2],
   ])('%j fails', async (args, message, code) => {
     const plan = command('plan.ts', ['--data', dataDir(), ...args]);
     expect([await plan.exit, plan.stderr.trim()]).toEqual([code, message]);

@@ -25,8 +25,7 @@ export const DECK: Job = {
   shardsTogether: 4,
   parameters: 39_760,
   checkpointBytes: 159_040,
-  workers: 1,
-  localIterations: 150,
+  rounds: undefined,
   versions: 0,
   conditional: false,
 };
@@ -54,14 +53,18 @@ export function possible(answer: Estimate | Refusal): Estimate {
   return answer;
 }
 
+export const workers = fc.record({
+  workers: fc.integer({ min: 1, max: 20 }),
+  localIterations: fc.integer({ min: 1, max: 200 }),
+});
+
 /** Small jobs of all shapes that can run. */
 export const jobs: fc.Arbitrary<Partial<Job>> = fc.record({
   totalSteps: fc.integer({ min: 1, max: 3000 }),
   chunkSteps: fc.integer({ min: 1, max: 700 }),
   evaluateEverySteps: fc.integer({ min: 1, max: 700 }),
   stepsPerEpoch: fc.integer({ min: 1, max: 700 }),
-  workers: fc.integer({ min: 1, max: 20 }),
-  localIterations: fc.integer({ min: 1, max: 200 }),
+  rounds: fc.option(workers, { nil: undefined }),
   versions: fc.integer({ min: 0, max: 5 }),
   streamed: fc.boolean(),
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PRICE_NAMES } from '../../../functions/shared/contract.ts';
 import { readPrices } from '../../../functions/shared/prices.ts';
 import { estimate, isRefused } from '../../../scripts/plan/model.ts';
-import { AWS, localCloud } from '../../../scripts/plan/platform.ts';
+import { AWS, localCloud, type Platform } from '../../../scripts/plan/platform.ts';
 import { speedAt } from '../../../scripts/plan/speed.ts';
 import { DECK, jobs, possible, question, SPEED } from './jobs.ts';
 
@@ -45,37 +45,43 @@ describe('an estimate', () => {
     }
   });
 
-  it('of one worker is the sequential run, whatever its local iterations', () => {
-    const sequential = possible(estimate(question({ workers: 1, localIterations: 1 })));
-    expect(sequential.structure.rounds).toBe(0);
-    expect(possible(estimate(question({ workers: 1, localIterations: 600 })))).toEqual({
-      ...sequential,
-      localIterations: 600,
-    });
+  it('of the sequential run has no rounds, nor anything that they take', () => {
+    const slow = { ...AWS, mapMs: 1e6, childMs: 1e6 };
+    const sequential = possible(estimate(question()));
+    expect(sequential).toMatchObject({ workers: 1, structure: { rounds: 0 } });
+    expect(possible(estimate(question({}, { platform: slow })))).toEqual(sequential);
     expect(sequential.functions.TrainWorker.billedMs).toBe(0);
     expect(sequential.functions.ReduceRound.billedMs).toBe(0);
   });
 
   it('of more workers has their steps side by side, and pays for what rounds add', () => {
-    const long = { totalSteps: 10_000_000, chunkSteps: 400_000, localIterations: 100_000 };
-    const rare = { ...long, evaluateEverySteps: 10_000_000 };
-    const [one, four] = [1, 4].map((workers) => possible(estimate(question({ ...rare, workers }))));
+    const totalSteps = 10_000_000;
+    const long = { totalSteps, chunkSteps: 400_000, evaluateEverySteps: totalSteps };
+    const rounds = { workers: 4, localIterations: 100_000 };
+    const [one, four] = [long, { ...long, rounds }].map((job) => possible(estimate(question(job))));
     expect(four!.seconds).toBeLessThan(one!.seconds / 2);
     expect(four!.seconds).toBeGreaterThan(one!.seconds / 4);
     expect(four!.dollars).toBeGreaterThan(one!.dollars);
   });
 
-  it('of workers on fewer processors takes as long as all their steps there', () => {
-    const job = { workers: 4, totalSteps: 600_000, localIterations: 5000 };
-    const [two, eight] = [2, 8].map((processors) =>
-      possible(estimate(question(job, { platform: localCloud(processors) }))),
-    );
-    expect(two!.seconds).toBeGreaterThan((job.totalSteps * SPEED.stepMs) / 1000 / 2);
-    expect(eight!.seconds).toBeLessThan(two!.seconds);
+  it('of more workers than run at once, or than there are processors, has them wait', () => {
+    const job = {
+      totalSteps: 600_000,
+      evaluateEverySteps: 600_000,
+      rounds: { workers: 4, localIterations: 5000 },
+    };
+    const secondsOn = (platform: Platform) => possible(estimate(question(job, { platform }))).seconds;
+    const work = (job.totalSteps * SPEED.stepMs) / 1000;
+    expect(secondsOn(localCloud(2))).toBeGreaterThan(work / 2);
+    expect(secondsOn(localCloud(8))).toBeLessThan(work / 2);
+    expect(secondsOn({ ...AWS, concurrency: 2 })).toBeGreaterThan(work / 2);
+    expect(secondsOn(AWS)).toBeLessThan(secondsOn({ ...AWS, concurrency: 2 }));
   });
 
   it('is the sum of what its functions use', () => {
-    const { usage, functions } = possible(estimate(question({ workers: 3 })));
+    const { usage, functions } = possible(
+      estimate(question({ rounds: { workers: 3, localIterations: 100 } })),
+    );
     const uses = Object.values(functions);
     expect(uses.reduce((sum, use) => sum + use.invocations, 0)).toBe(usage.invocations);
     expect(uses.reduce((sum, use) => sum + use.s3Reads, 0)).toBe(usage.s3Reads);
@@ -112,10 +118,9 @@ describe('what cannot run is refused', () => {
       'fewer shardsTogether need less',
       question({ datasetBytes: 4e9, streamed: true, shardsTogether: 4 }, { memoryMb: 1769 }),
     ],
-    ['workers: got 1001, expected at most 1000, which AWS Lambda runs at once', question({ workers: 1001 })],
     [
       'localIterations: got 5000000, expected at most 4349000: a step takes 0.20 ms, and an invocation has 869.8 s for them',
-      question({ workers: 2, localIterations: 5_000_000 }),
+      question({ rounds: { workers: 2, localIterations: 5_000_000 } }),
     ],
     [
       'batchSize: a step of 100 samples takes 1000.0 s, expected at most 869.8 s',

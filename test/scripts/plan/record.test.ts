@@ -39,13 +39,14 @@ describe('what the histories of a run count', () => {
     });
   });
 
-  it('leaves out the state that reads the items of a Distributed Map, which only the local cloud has', () => {
+  it('is the start of each child of a Distributed Map, too, but no state that only the local cloud has', () => {
     const history = [
       entered('Task', 'TrainRound.ItemReader', 1),
       entered('Map', 'TrainRound', 2),
+      event('MapIterationStarted', 3, { mapIterationStartedEventDetails: { name: 'TrainRound', index: 0 } }),
       entered('Task', 'TrainWorker', 3),
       event('LambdaFunctionScheduled', 3),
     ];
-    expect(countEvents([history])).toMatchObject({ transitions: 2, invocations: 1 });
+    expect(countEvents([history])).toMatchObject({ transitions: 3, invocations: 1 });
   });
 });

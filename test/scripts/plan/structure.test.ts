@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partsOf, roundAt } from '../../../core/training/rounds.ts';
+import { partsOf, roundAt, type Workers } from '../../../core/training/rounds.ts';
 import type { Job } from '../../../scripts/plan/job.ts';
 import { structureOf } from '../../../scripts/plan/structure.ts';
-import { DECK, jobs } from './jobs.ts';
+import { DECK, jobs, workers } from './jobs.ts';
 
 /** The loop, turn by turn: functions/train-chunk. */
 function walkChunks({ totalSteps, chunkSteps, evaluateEverySteps }: Job) {
@@ -22,27 +22,29 @@ function walkChunks({ totalSteps, chunkSteps, evaluateEverySteps }: Job) {
   return seen;
 }
 
-/** The rounds, one by one: core/training/rounds.ts. */
-function walkRounds({ totalSteps, evaluateEverySteps, ...job }: Job) {
+/** The rounds, one by one: core/training/rounds.ts, evaluated as functions/reduce-round does. */
+function walkRounds({ totalSteps, evaluateEverySteps }: Job, workers: Workers) {
   const seen = { rounds: 0, parts: 0, evaluations: 0 };
   for (let step = 0; step < totalSteps; ) {
-    const round = roundAt(step, job, totalSteps);
+    const round = roundAt(step, workers, totalSteps);
     seen.rounds++;
     seen.parts += partsOf(round).length;
-    const due = (at: number) => Math.floor(at / evaluateEverySteps);
-    if (due(round.end) > due(step) || round.end === totalSteps) seen.evaluations++;
+    if (round.end % evaluateEverySteps === 0 || round.end === totalSteps) seen.evaluations++;
     step = round.end;
   }
   return seen;
 }
 
+const AT_ONCE = 1000;
+const of = (job: Partial<Job>) => structureOf({ ...DECK, ...job }, 1769, AT_ONCE);
+
 describe('what a run consists of', () => {
   it('in chunks is what its loop would count', () => {
     fc.assert(
       fc.property(jobs, (job) => {
-        const sequential = { ...DECK, ...job, workers: 1 };
+        const sequential = { ...DECK, ...job, rounds: undefined };
         const walked = walkChunks(sequential);
-        const { chunks, evaluations, rounds, uses } = structureOf(sequential, 1769);
+        const { chunks, evaluations, rounds, uses } = of(sequential);
         expect({ chunks, evaluations, rounds }).toEqual({
           chunks: walked.chunks,
           evaluations: walked.evaluations,
@@ -57,21 +59,22 @@ describe('what a run consists of', () => {
 
   it('in rounds is what core makes of them', () => {
     fc.assert(
-      fc.property(jobs, fc.integer({ min: 2, max: 20 }), (job, workers) => {
-        const parallel = { ...DECK, ...job, workers };
-        const { rounds, parts, evaluations } = walkRounds(parallel);
-        const structure = structureOf(parallel, 1769);
-        expect(structure.rounds).toBe(rounds);
-        expect(structure.evaluations).toBe(evaluations);
-        expect(structure.uses.TrainWorker.invocations).toBe(parts);
-        expect(structure.uses.ReduceRound.invocations).toBe(rounds);
+      fc.property(jobs, workers, fc.integer({ min: 1, max: 5 }), (job, rounds, every) => {
+        const evaluateEverySteps = rounds.workers * rounds.localIterations * every;
+        const parallel = { ...DECK, ...job, rounds, evaluateEverySteps };
+        const walked = walkRounds(parallel, rounds);
+        const structure = of(parallel);
+        expect(structure.rounds).toBe(walked.rounds);
+        expect(structure.evaluations).toBe(walked.evaluations);
+        expect(structure.uses.TrainWorker.invocations).toBe(walked.parts);
+        expect(structure.uses.ReduceRound.invocations).toBe(walked.rounds);
         expect(structure.uses.TrainChunk.invocations).toBe(0);
       }),
     );
   });
 
   it('of the deck job on MNIST is 17 chunks and 44 state transitions', () => {
-    const { chunks, evaluations, executions, transitions } = structureOf(DECK, 1769);
+    const { chunks, evaluations, executions, transitions } = of(DECK);
     expect({ chunks, evaluations, executions, transitions }).toEqual({
       chunks: 17,
       evaluations: 17,
@@ -81,7 +84,7 @@ describe('what a run consists of', () => {
   });
 
   it('takes another execution when the turns of one are used up', () => {
-    const turns = (chunks: number) => structureOf({ ...DECK, totalSteps: chunks, chunkSteps: 1 }, 1769);
+    const turns = (chunks: number) => of({ totalSteps: chunks, chunkSteps: 1 });
     expect(turns(1090).executions).toBe(1);
     expect(turns(1091).executions).toBe(2);
     // ContinueRun, RunContinues, and the preparation again.
@@ -90,11 +93,11 @@ describe('what a run consists of', () => {
   });
 
   it('with shards that are streamed and kept, reads each of them once', () => {
-    const streamed = structureOf({ ...DECK, streamed: true }, 1769).uses.TrainChunk;
-    const held = structureOf(DECK, 1769).uses.TrainChunk;
+    const streamed = of({ streamed: true }).uses.TrainChunk;
+    const held = of(DECK).uses.TrainChunk;
     // The manifest is read by each chunk.
     expect(streamed.s3Reads - held.s3Reads).toBe(17 - 1);
     const large = { ...DECK, streamed: true, datasetBytes: 55e9, trainShards: 6000, testShards: 1000 };
-    expect(structureOf(large, 1769).uses.TrainChunk.s3Reads).toBeGreaterThan(16 * 6000);
+    expect(of(large).uses.TrainChunk.s3Reads).toBeGreaterThan(16 * 6000);
   });
 });

@@ -1,0 +1,6 @@
+/** Something measured for docs/scaling.md. */
+export interface Figure {
+  what: string;
+  value: number;
+  unit: string;
+}
