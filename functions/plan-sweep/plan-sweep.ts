@@ -17,7 +17,7 @@ import {
   sweepInput,
   sweepPlan,
 } from '../shared/sweep-schemas.ts';
-import { decodeDocument } from '../shared/verified.ts';
+import { decodeDocument, findDocument } from '../shared/verified.ts';
 import { validateConfig } from '../validate-config/validate-config.ts';
 import { planRungs } from './rungs.ts';
 import { differencesOf } from './trials.ts';
@@ -41,10 +41,13 @@ export async function planSweep(request: PlanRequest): Promise<z.output<typeof p
   const input = parsePayload(sweepInput, request.input, 'sweep');
   const base = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
   const { config, files } = validateConfig(sweepId, base, request.catalogue);
-  const made = makePlan(request, input, base);
   const key = KEYS.sweepPlan(sweepId);
-  const outcome = await store.tryCreate(key, encodeJson(made));
-  const plan = outcome.created ? made : decodeDocument(sweepPlan, outcome.existing.body, key);
+  let plan = await findDocument(store, sweepPlan, key);
+  if (plan === undefined) {
+    const made = makePlan(request, input, base);
+    const outcome = await store.tryCreate(key, encodeJson(made));
+    plan = outcome.created ? made : decodeDocument(sweepPlan, outcome.existing.body, key);
+  }
   const runsKey = KEYS.sweepRuns(sweepId, 0);
   const runs = runsOfRung(plan, 0);
   await store.createImmutable(runsKey, encodeJson(runs));

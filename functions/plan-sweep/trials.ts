@@ -9,14 +9,16 @@ import { trainingConfigSchema } from '../shared/schemas.ts';
 import { MAX_TRIALS, type Range, type SweepInput } from '../shared/sweep-schemas.ts';
 
 export type Differences = SweepInput['config'];
-type Json = Differences[string];
 
+const TRAINED_ALONE = 'the runs of a sweep train beside each other, each of them in chunks';
 /** Fields of a config that all runs of a sweep share, and why. */
 const SHARED: Readonly<Record<string, string>> = {
   dataset: 'runs on different data cannot be compared',
   model: 'a sweep promotes one model',
   promotion: 'a sweep promotes one model',
   maxDollars: "the runs share the sweep's maxDollars",
+  workers: TRAINED_ALONE,
+  localIterations: TRAINED_ALONE,
 };
 const FIELDS = Object.keys(trainingConfigSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
 /** Draws of which none is new before the space counts as used up. */
@@ -50,7 +52,7 @@ function checkField(where: string, field: string, { config, metric }: SweepInput
   }
 }
 
-function checkDistinct(where: string, list: readonly Json[]): void {
+function checkDistinct(where: string, list: readonly unknown[]): void {
   const seen = new Set<string>();
   for (const value of list) {
     const text = canonicalJson(value);
@@ -81,11 +83,11 @@ function sample({ samples, seed, space }: NonNullable<SweepInput['random']>): Di
         `sweep.random.samples: got ${samples}, expected fewer: the space seems to have only ${found.size} different ones`,
       );
     }
-    const drawn = fields.map(([field, from], lane): [string, Json] => {
+    const drawn = fields.map(([field, from], lane): [string, unknown] => {
       const word = drawWord(seed, PURPOSE.sweep, draw, lane);
       return [
         field,
-        Array.isArray(from) ? from[multiplyHigh(word, from.length)]! : within(from as Range, word),
+        Array.isArray(from) ? from[multiplyHigh(word, from.length)] : within(from as Range, word),
       ];
     });
     const differences = Object.fromEntries(drawn);

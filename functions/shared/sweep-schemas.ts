@@ -20,8 +20,17 @@ const metric = trainingConfigSchema.shape.promotion.unwrap().shape.metric;
 const model = trainingConfigSchema.shape.model.unwrap();
 const cap = trainingConfigSchema.shape.maxDollars;
 
+/** Of a field's value: more than any field takes, and little enough to be gone through without care. */
+const MAX_DEPTH = 8;
+const isShallow = (value: unknown, depth = MAX_DEPTH): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((part) => isShallow(part, depth - 1)));
 /** Values to try, each as the config's schema takes it. */
-const values = z.array(z.json()).min(1).max(MAX_TRIALS);
+const values = z
+  .array(z.unknown().refine((value) => isShallow(value), `expected at most ${MAX_DEPTH} levels`))
+  .min(1)
+  .max(MAX_TRIALS);
 /** Draws are uniform between both ends, or their logarithms are. */
 const range = z
   .strictObject({
@@ -46,7 +55,7 @@ const space = z.record(
 export const sweepInput = z
   .strictObject({
     /** What all runs have in common: a training config. */
-    config: z.record(z.string(), z.json()).default({}),
+    config: z.record(z.string(), z.unknown()).default({}),
     /** Every combination of these fields' values is tried. */
     grid: z.record(z.string(), values).optional(),
     random: z
@@ -79,7 +88,7 @@ export const sweepPlan = z.strictObject({
   maxDollars: cap,
   /** By number: where they differ from the sweep's config, and what they are as a whole. */
   trials: z
-    .array(z.strictObject({ differences: z.record(z.string(), z.json()), config: trainingConfigSchema }))
+    .array(z.strictObject({ differences: z.record(z.string(), z.unknown()), config: trainingConfigSchema }))
     .min(1)
     .max(MAX_TRIALS),
   /** One without halving, whose runs are as long as their configs say. */
@@ -123,7 +132,7 @@ export const leaderboardEntry = z.strictObject({
   /** 1 is the best; the same where the figures are the same. null when nothing of the trial can be ranked. */
   rank: count.nullable(),
   trial: index,
-  differences: z.record(z.string(), z.json()),
+  differences: z.record(z.string(), z.unknown()),
   /** The last of the trial's runs that succeeded, or else the last. */
   runId,
   rung: index,

@@ -156,6 +156,11 @@ describe('a plan', () => {
       { grid: { learningRate: [1, -1] } },
       'trial 1, {"learningRate":-1}: config.learningRate: got -1',
     ],
+    [
+      'a deep value',
+      { grid: { seed: [[[[[[[[[[1]]]]]]]]]] } },
+      'sweep.grid.seed[0]: got [[[…]]], expected at most 8',
+    ],
     ['a bad pair', { grid: { output: ['identity'] } }, 'trial 0, {"output":"identity"}: config.loss'],
     ['a bad config', { config: { ...CONFIG, layers: [4, 3] }, grid: RATES }, 'layers[0]: got 4, expected 9'],
     [
@@ -223,6 +228,7 @@ describe('a plan', () => {
       { config: { ...CONFIG, earlyStopping: {} }, grid: RATES, halving: { firstIterations: 2 } },
       'leave earlyStopping out',
     ],
+    ['workers to try', { grid: { workers: [1, 2] } }, 'sweep.grid.workers: the runs of a sweep train beside'],
     [
       'workers',
       { grid: { seed: [0, 1] }, config: { ...CONFIG, workers: 2 } },

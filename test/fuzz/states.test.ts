@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeWeights } from '../../core/formats/weights.ts';
 import { handler as collectBatch } from '../../functions/collect-batch/handler.ts';
+import { handler as collectSweep } from '../../functions/collect-sweep/handler.ts';
 import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
 import { handler as importModel } from '../../functions/import-model/handler.ts';
 import { handler as planBatch } from '../../functions/plan-batch/handler.ts';
+import { handler as planSweep } from '../../functions/plan-sweep/handler.ts';
 import { handler as predictPart } from '../../functions/predict-part/handler.ts';
 import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
@@ -47,6 +49,7 @@ beforeAll(async () => {
     defaultModel: 'mnist',
     metricsNamespace: 'test',
     turnsPerExecution: '100',
+    roundsPerExecution: '100',
   } as const;
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(ENV[name as keyof typeof ENV], value);
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
@@ -68,6 +71,24 @@ beforeAll(async () => {
   await run(planBatch, batch);
   const part = { batchId: 'b', part: 0, from: 0, to: 9 };
   await run(predictPart, part);
+  const sweep = {
+    sweepId: 's',
+    input: {
+      config: { iterations: 30 },
+      grid: { learningRate: [0.1, 0.2], layers: [[784, 10]] },
+      halving: { firstIterations: 10, eta: 2 },
+      metric: 'testLoss',
+      maxDollars: 1,
+      model: 'swept',
+    },
+  };
+  await run(planSweep, sweep);
+  const space = {
+    seed: [1, 2],
+    learningRate: { min: 0.1, max: 1, log: true },
+    batchSize: { min: 1, max: 9, integer: true },
+  };
+  const random = { sweepId: 't', input: { random: { samples: 3, seed: 1, space } } };
   const metric = { metricStat: { metric: { dimensions: { [METRICS.byModel]: 'mnist' } } } };
   const alarmData = {
     alarmName: 'a',
@@ -78,9 +99,19 @@ beforeAll(async () => {
   Object.assign(events, {
     'download-dataset': [{ dataset: 'mnist', file: 'x' }],
     'shard-dataset': [{ dataset: 'mnist' }],
-    'start-run': [start, { ...start, runId: 'new', executionName: 'new' }],
+    'start-run': [
+      start,
+      { ...start, runId: 'new', executionName: 'new' },
+      {
+        ...start,
+        runId: 's-0000-r1',
+        executionName: 's-0000-r1',
+        sweep: { id: 's', trial: 0, rung: 1 },
+        continueFrom: { runId: 'r', step: last.step, checkpoint: last.checkpoint },
+      },
+    ],
     'train-chunk': [started, trained].map((state) => pick(state, trainChunkInput)),
-    'promote-model': [pick(last, promoteModelInput)],
+    'promote-model': [pick(last, promoteModelInput), { ...pick(last, promoteModelInput), sweep: 's' }],
     'import-model': [
       { runId: 'i', config, manifestSha256, weights: { key: uploaded, sha256: sha256(file) } },
     ],
@@ -97,6 +128,8 @@ beforeAll(async () => {
     ],
     'predict-part': [part, { ...part, from: 3, to: 5 }],
     'collect-batch': [{ batchId: 'b' }],
+    'plan-sweep': [sweep, random],
+    'collect-sweep': [{ sweepId: 's', rung: 0 }],
   });
   objects = new Map(s3.objects);
   // As the real client: it sends no key that is not well-formed or empty, and S3 refuses long ones.
@@ -121,6 +154,7 @@ const KINDS = [
   'NotFoundError',
   'ConflictError',
   'TrainingDivergedError',
+  'NoRunSucceededError',
 ];
 const FUNCTIONS: [string, Handler][] = [
   ['download-dataset', downloadDataset],
@@ -134,6 +168,8 @@ const FUNCTIONS: [string, Handler][] = [
   ['plan-batch', planBatch],
   ['predict-part', predictPart],
   ['collect-batch', collectBatch],
+  ['plan-sweep', planSweep],
+  ['collect-sweep', collectSweep],
 ];
 
 describe('state inputs', () => {
@@ -156,7 +192,7 @@ describe('state inputs', () => {
         return !(error as Error).message.startsWith('event');
       }
     };
-    // A tenth of the cases for each of eleven functions. The events exist once everything before has run.
+    // A tenth of the cases for each of thirteen functions. The events exist once everything before has run.
     const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
     await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.04, constant: 200 << 20 });
   });

@@ -117,7 +117,7 @@ describe('what is granted', () => {
       if (!action.startsWith('s3:')) continue;
       expect(statement.effect).toBe('Allow');
       expect(key(what), `${nameOf(caller)}: ${action}`).toMatch(
-        /^(batches|datasets|imports|models|rounds|runs)\//,
+        /^(batches|datasets|imports|models|rounds|runs|sweeps)\//,
       );
     }
   });

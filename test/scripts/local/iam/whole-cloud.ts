@@ -15,6 +15,7 @@ import { clientOf, execute, invoke, storeOf } from '../cloud-client.ts';
 
 const WEIGHTS = join(import.meta.dirname, '../../../fixtures/formats/three-layer.pkl');
 const MODEL = 'mnist';
+const SWEEP = 'sweep';
 const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
 
@@ -47,6 +48,7 @@ export async function useEverything(folder: string, assemblyDir: string): Promis
     await predict(cloud);
     await tryCandidates(cloud);
     await predictBatches(cloud);
+    await sweep(cloud);
     // Executions are forgotten with the cloud, so that the same names may run again over what is there.
     await cloud.close();
     cloud = await start();
@@ -54,6 +56,8 @@ export async function useEverything(folder: string, assemblyDir: string): Promis
     await train(cloud);
     await importWeights(cloud);
     await predictBatches(cloud);
+    await sweep(cloud);
+    await collectAgain(cloud);
     await missEverything(cloud, chunk!);
     return calls;
   } finally {
@@ -88,6 +92,24 @@ async function train(cloud: LocalCloud): Promise<Chunk | undefined> {
   const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
   return chunk;
+}
+
+/** Two rungs, as the second is planned by another function than the first. */
+async function sweep(cloud: LocalCloud): Promise<void> {
+  const grid = { learningRate: [0.5, 0.1] };
+  const halving = { firstIterations: 20, eta: 2 };
+  await succeed(cloud, 'sweepStateMachine', SWEEP, { config: CONFIG, grid, halving, model: 'swept' });
+}
+
+/** As if the execution of a run had been stopped. */
+async function collectAgain(cloud: LocalCloud): Promise<void> {
+  const store = storeOf(cloud);
+  await store.delete(KEYS.sweepLeaderboard(SWEEP));
+  await store.delete(KEYS.status(`${SWEEP}-0001`));
+  const { payload, error } = await invoke(cloud, 'CollectSweep', { sweepId: SWEEP, rung: 1 });
+  if (payload === undefined || !JSON.parse(payload).done) {
+    throw new Error(`collect-sweep, repeated: ${payload} ${JSON.stringify(error)}`);
+  }
 }
 
 async function importWeights(cloud: LocalCloud): Promise<void> {
