@@ -5,6 +5,7 @@ import { encodeWeights } from '../core/formats/weights.ts';
 import { type Checkpoint, decodeCheckpoint } from '../core/index.ts';
 import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
+import { describeFigures } from './cli/run.ts';
 import { findTarget, TARGET_OPTIONS } from './cli/target.ts';
 import { getServing, getVersion, readCheckpoint } from './cli/versions.ts';
 
@@ -55,7 +56,7 @@ async function main(): Promise<number> {
   write(file, bytes);
   console.log(
     `${file}: ${options.model} version ${version.version}, ${checkpoint.architecture.layers.join('-')}, ` +
-      `step ${step} of run ${runId}, test accuracy ${metrics.testAccuracy?.toFixed(4) ?? '-'}, ${bytes.length} bytes`,
+      `step ${step} of run ${runId}, ${describeFigures(metrics)}, ${bytes.length} bytes`,
   );
   return 0;
 }

@@ -98,8 +98,12 @@ async function* inOrder<T>(count: number, load: (index: number) => Promise<T>): 
   const ahead: Promise<T>[] = [];
   try {
     for (let index = 0; index < count; index++) {
-      while (ahead.length <= FETCHED_AHEAD && index + ahead.length < count)
-        ahead.push(load(index + ahead.length));
+      while (ahead.length <= FETCHED_AHEAD && index + ahead.length < count) {
+        const next = load(index + ahead.length);
+        // It is waited for when its turn comes; that it fails before is no reason to end the process.
+        next.catch(() => {});
+        ahead.push(next);
+      }
       yield await ahead.shift()!;
     }
   } finally {

@@ -79,7 +79,11 @@ export function describePromotion(outcome: Promoted): string {
 }
 
 /** Accuracy on the test set, or of a regression the loss; and the cost of mistakes where they have prices. */
-function describeFigures({ testAccuracy, testLoss, testCost }: Promoted): string {
+export function describeFigures({
+  testAccuracy,
+  testLoss,
+  testCost,
+}: Pick<Promoted, 'testAccuracy' | 'testLoss' | 'testCost'>): string {
   const main =
     testAccuracy === null && testLoss !== null
       ? `test loss ${testLoss.toFixed(4)}`
