@@ -112,6 +112,10 @@ export class ProgressReporter {
       `step ${progress.step}/${progress.totalSteps}`,
       `epoch ${progress.epoch.toFixed(1)}`,
     ];
+    if (progress.rounds !== undefined) {
+      const { workers, done, total } = progress.rounds;
+      parts.push(`round ${done}/${total} of ${workers} worker${workers === 1 ? '' : 's'}`);
+    }
     if (progress.loss !== null) parts.push(`loss ${progress.loss.toFixed(3)}`);
     parts.push(`${formatCount(progress.imagesPerSecond)} images/s`);
     const eta = this.#eta(progress, at);

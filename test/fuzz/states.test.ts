@@ -12,14 +12,22 @@ import { handler as planSweep } from '../../functions/plan-sweep/handler.ts';
 import { handler as predictPart } from '../../functions/predict-part/handler.ts';
 import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
+import { handler as reduceRound } from '../../functions/reduce-round/handler.ts';
 import { handler as rollbackModel } from '../../functions/rollback-model/handler.ts';
 import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
 import { ENV, KEYS, METRICS } from '../../functions/shared/contract.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { promoteModelInput, trainChunkInput } from '../../functions/shared/schemas.ts';
+import {
+  promoteModelInput,
+  type RunProgress,
+  reduceRoundInput,
+  trainChunkInput,
+  trainWorkerInput,
+} from '../../functions/shared/schemas.ts';
 import { sha256 } from '../../functions/shared/sha256.ts';
 import { handler as startRun } from '../../functions/start-run/handler.ts';
 import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
+import { handler as trainWorker } from '../../functions/train-worker/handler.ts';
 import { type FakeS3, fakeS3 } from '../functions/support/fake-s3.ts';
 import { TINY_CONFIG } from '../functions/support/tiny-dataset.ts';
 import { tinyRuns } from '../functions/support/tiny-run.ts';
@@ -61,6 +69,11 @@ beforeAll(async () => {
   const trained = await run(trainChunk, pick(started, trainChunkInput));
   let last = trained;
   while (!last.done) last = await run(trainChunk, pick(last, trainChunkInput));
+  const parallel = { ...start, runId: 'p', executionName: 'p', config: { ...config, workers: 2 } };
+  const round: RunProgress = await run(startRun, parallel);
+  const workers = round.parts!.map(({ worker }) => ({ ...pick(round, trainWorkerInput), worker }));
+  const results: unknown[] = [];
+  for (const worker of workers) results.push(await run(trainWorker, worker));
   const file = encodeWeights([
     { weights: new Float32Array(36).fill(0.1), bias: new Float32Array(4) },
     { weights: new Float32Array(12).fill(0.2), bias: new Float32Array(3) },
@@ -111,6 +124,8 @@ beforeAll(async () => {
       },
     ],
     'train-chunk': [started, trained].map((state) => pick(state, trainChunkInput)),
+    'train-worker': workers,
+    'reduce-round': [{ ...pick(round, reduceRoundInput), results }],
     'promote-model': [pick(last, promoteModelInput), { ...pick(last, promoteModelInput), sweep: 's' }],
     'import-model': [
       { runId: 'i', config, manifestSha256, weights: { key: uploaded, sha256: sha256(file) } },
@@ -161,6 +176,8 @@ const FUNCTIONS: [string, Handler][] = [
   ['shard-dataset', shardDataset],
   ['start-run', startRun],
   ['train-chunk', trainChunk],
+  ['train-worker', trainWorker],
+  ['reduce-round', reduceRound],
   ['promote-model', promoteModel],
   ['import-model', importModel],
   ['record-failure', recordFailure],

@@ -69,6 +69,13 @@ describe('ProgressReporter', () => {
     expect(bar).toContain('$0.000030');
   });
 
+  it("shows a data-parallel run's rounds and workers", () => {
+    const at = (done: number, workers: number) =>
+      report([progress(600, { rounds: { workers, done, total: 17 } })], { isTTY: true });
+    expect(at(3, 4)).toContain('round 3/17 of 4 workers');
+    expect(at(17, 1)).toContain('round 17/17 of 1 worker ');
+  });
+
   it('shows dollars and seconds beside their caps', () => {
     let text = '';
     const out = { write: (part: string) => (text += part), isTTY: true };

@@ -17,6 +17,7 @@ const WEIGHTS = join(import.meta.dirname, '../../../fixtures/formats/three-layer
 const MODEL = 'mnist';
 const SWEEP = 'sweep';
 const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
+const PARALLEL = { iterations: 40, workers: 2, localIterations: 10, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
 
 /** The event of a chunk, as far as it is looked at here. */
@@ -86,7 +87,11 @@ async function succeed(...args: Parameters<typeof execute>): Promise<string> {
 /** @returns the first run's first chunk, if it had any */
 async function train(cloud: LocalCloud): Promise<Chunk | undefined> {
   const executionArn = await succeed(cloud, 'stateMachine', 'straight', CONFIG);
-  const chunk = await repeatChunk(cloud, executionArn);
+  const [chunk] = await repeat(cloud, executionArn, ['TrainChunk']);
+  await repeat(cloud, await succeed(cloud, 'stateMachine', 'rounds', PARALLEL), [
+    'TrainWorker',
+    'ReduceRound',
+  ]);
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
   await succeed(cloud, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
   const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
@@ -169,20 +174,24 @@ function alarmOn(model: string): object {
   return { alarmData: { alarmName: 'candidate', state: { value: 'ALARM' }, configuration } };
 }
 
-/** The run's first chunk again, as Lambda may deliver an event twice. */
-async function repeatChunk(cloud: LocalCloud, executionArn: string): Promise<Chunk | undefined> {
+/** Each function's first event again, as Lambda may deliver one twice. @returns those that there were */
+async function repeat(cloud: LocalCloud, executionArn: string, functions: string[]): Promise<Chunk[]> {
   const { events } = await clientOf(cloud).send(
     new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
   );
-  const scheduledChunk = events!
-    .flatMap(({ lambdaFunctionScheduledEventDetails: scheduled }) => scheduled ?? [])
-    .find(({ resource }) => resource!.includes('-TrainChunkFunction'));
-  // A run that goes on where it was finished has no chunk.
-  if (scheduledChunk === undefined) return undefined;
-  const chunk = JSON.parse(scheduledChunk.input!) as Chunk;
-  const { error } = await invoke(cloud, 'TrainChunk', chunk);
-  if (error !== undefined) throw new Error(`train-chunk, repeated: ${JSON.stringify(error)}`);
-  return chunk;
+  const repeated: Chunk[] = [];
+  for (const fn of functions) {
+    const scheduled = events!
+      .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])
+      .find(({ resource }) => resource!.includes(`-${fn}Function`));
+    // A run that goes on where it was finished trains nothing.
+    if (scheduled === undefined) continue;
+    const event = JSON.parse(scheduled.input!) as Chunk;
+    const { error } = await invoke(cloud, fn, event);
+    if (error !== undefined) throw new Error(`${fn}, repeated: ${JSON.stringify(error)}`);
+    repeated.push(event);
+  }
+  return repeated;
 }
 
 /** As if what writes last had been killed before it did: it finds everything else written. */
