@@ -15,12 +15,12 @@ export const handler: Handler = async (event: unknown, context) => {
   const request = parsePayload(promoteModelInput, event, 'event');
   logInvocation(context, { runId: request.runId });
   const store = createS3Store(requireEnv(ENV.bucket));
+  const namespace = requireEnv(ENV.metricsNamespace);
+  const gitRevision = requireEnv(ENV.gitRevision);
   const { sweep } = await getDocument(store, runConfig, KEYS.runConfig(request.runId));
   if (sweep !== undefined && request.sweep === undefined) {
     return parsePayload(sweepRunEnded, await endSweepRun({ ...request, store }, sweep.id), 'result');
   }
-  const namespace = requireEnv(ENV.metricsNamespace);
-  const gitRevision = requireEnv(ENV.gitRevision);
   const outcome = await promoteModel({ ...request, store, gitRevision });
   emitMetrics(promotionMetrics(namespace, outcome));
   return parsePayload(promoteModelOutput, outcome, 'result');

@@ -5,12 +5,20 @@ import { handler as downloadDataset } from '../../functions/download-dataset/han
 import { handler as predict } from '../../functions/predict/handler.ts';
 import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
+import { handler as reduceRound } from '../../functions/reduce-round/handler.ts';
 import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { promoteModelInput, type RunProgress, trainChunkInput } from '../../functions/shared/schemas.ts';
+import {
+  promoteModelInput,
+  type RunProgress,
+  reduceRoundInput,
+  trainChunkInput,
+  trainWorkerInput,
+} from '../../functions/shared/schemas.ts';
 import { handler as startRun } from '../../functions/start-run/handler.ts';
 import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
+import { handler as trainWorker } from '../../functions/train-worker/handler.ts';
 import { handler as validateConfig } from '../../functions/validate-config/handler.ts';
 import { type Mirror, startMirror } from '../../scripts/mirror/mnist-mirror.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
@@ -34,6 +42,7 @@ const LOOP = {
   startedAt: '2026-11-24T08:00:00Z',
   pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
 };
+const FAILED = { worker: 0, error: { name: 'TrainingDivergedError', message: 'an output' } };
 const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
 let s3: FakeS3;
 
@@ -139,6 +148,24 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'event.config.seed: got -1, expected at least 0',
     ],
     [
+      'train-worker',
+      trainWorker,
+      { runId: 'r', step: 0, checkpoint: CHECKPOINT, worker: 1000 },
+      'event.worker: got 1000, expected at most 999',
+    ],
+    [
+      'reduce-round',
+      reduceRound,
+      { runId: 'r', step: 0, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP, results: [] },
+      'event.results: got [], expected at least 1 entries',
+    ],
+    [
+      'validate-config',
+      validateConfig,
+      { runId: 'r', input: { workers: 2, chunkIterations: 10 } },
+      'chunkIterations: got 10, expected nothing with workers',
+    ],
+    [
       'train-chunk',
       trainChunk,
       { runId: 'r', step: -1, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP },
@@ -218,6 +245,10 @@ describe('a variable missing from the environment is named', () => {
     ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'BUCKET_NAME'],
     ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'BUCKET_NAME'],
     ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'TURNS_PER_EXECUTION'],
+    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'ROUNDS_PER_EXECUTION'],
+    ['train-worker', trainWorker, { ...run, worker: 0 }, 'BUCKET_NAME'],
+    ['reduce-round', reduceRound, { ...chunk, results: [FAILED] }, 'BUCKET_NAME'],
+    ['reduce-round', reduceRound, { ...chunk, results: [FAILED] }, 'METRICS_NAMESPACE'],
     ['promote-model', promoteModel, ended, 'BUCKET_NAME'],
     ['promote-model', promoteModel, ended, 'GIT_REVISION'],
     ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'METRICS_NAMESPACE'],
@@ -270,6 +301,32 @@ describe('from a config to a prediction', () => {
     const { statusCode, body: answer } = await invoke(predict, request);
     expect(statusCode).toBe(200);
     expect(JSON.parse(answer)).toMatchObject({ class: 1, model: 'mnist', version: 1 });
+  });
+
+  it('start-run, train-worker and reduce-round hand on to each other', async () => {
+    const manifestSha256 = await prepare();
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const config = { ...TINY_CONFIG, workers: 2, localIterations: 5 };
+    const begun = { runId: 'r', executionName: 'r', config, manifestSha256 };
+    let state: RunProgress = await invoke(startRun, begun);
+    while (!state.done) {
+      const results: unknown[] = [];
+      for (const part of state.parts!) {
+        results.push(await invoke(trainWorker, { ...pick(state, trainWorkerInput), ...part }));
+      }
+      state = await invoke(reduceRound, { ...pick(state, reduceRoundInput), results });
+    }
+    const lines = emitted(written);
+    written.mockRestore();
+    expect(state).toMatchObject({ step: 30, rounds: { workers: 2, done: 3, total: 3 } });
+    expect(lines.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
+    // A worker whose checkpoint is lost answers so; the reducer is the one that fails.
+    const lost = { ...pick(state, trainWorkerInput), step: 20, worker: 1, checkpoint: CHECKPOINT };
+    const answer = await invoke(trainWorker, lost);
+    expect(answer).toMatchObject({ worker: 1, error: { name: 'IntegrityError' } });
+    const results = [FAILED, answer];
+    const last = { ...pick(state, reduceRoundInput), step: 20, results };
+    await expect(invoke(reduceRound, last)).rejects.toThrow('worker 0 and 1 more: an output');
   });
 
   it('record-failure writes down what a Catch puts into the state', async () => {
