@@ -6,7 +6,7 @@ import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
-import { predictQuery, predictRequest, versionQuery } from './request-schemas.ts';
+import { predictQuery, predictRequest, runsQuery, versionQuery } from './request-schemas.ts';
 import { rowsRequest } from './table-rows.ts';
 
 const REQUESTS = {
@@ -73,7 +73,12 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     answer: 'application/octet-stream',
     errors: [404, 422, 503],
   },
-  'GET /runs': { summary: 'Runs and their status, newest first', answer: 'Runs', errors: [503] },
+  'GET /runs': {
+    summary: 'Runs and their status, newest first',
+    query: runsQuery,
+    answer: 'Runs',
+    errors: [422, 503],
+  },
   'GET /runs/{id}': { summary: "A run's config, status and metrics", answer: 'Run', errors: [404, 503] },
   'GET /v2': { summary: 'Server metadata', answer: 'ServerMetadata', errors: [] },
   'GET /v2/health/live': { summary: 'Server live', answer: 'ServerLive', errors: [] },

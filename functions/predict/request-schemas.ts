@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { formatPath, shorten } from '../shared/parse-payload.ts';
-import { modelVersion } from '../shared/schemas.ts';
+import { modelVersion, trainChunkInput } from '../shared/schemas.ts';
 import { HttpError } from './http-error.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */
@@ -57,6 +57,13 @@ export const predictQuery = versionQuery.extend({
   model: modelVersion.shape.model.optional().describe('default: the model that the deployment names'),
   pixels: flag.optional().describe('answer with the pixels that the network saw'),
   explain: flag.optional().describe('answer with the contribution of each pixel to the class'),
+});
+
+/** Query of GET /runs. */
+export const runsQuery = z.object({
+  prefix: trainChunkInput.shape.runId
+    .optional()
+    .describe('only runs whose ids begin so, as those of a sweep begin with its id'),
 });
 
 /** @throws HttpError 422 naming the first wrong parameter */

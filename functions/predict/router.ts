@@ -19,7 +19,7 @@ import {
 import { renderPage } from './page/page.ts';
 import { predict } from './predict.ts';
 import { getReport } from './report.ts';
-import { readQuery, versionQuery } from './request-schemas.ts';
+import { readQuery, runsQuery, versionQuery } from './request-schemas.ts';
 import { binary, errorAnswer, json, type Result } from './respond.ts';
 import { getRun, listRuns } from './runs.ts';
 
@@ -53,7 +53,8 @@ const HANDLERS: Readonly<Record<RouteKey, (request: Request) => Result | Promise
     const { bytes, version, sha256 } = await getWeights(request, request.path.model!, versionOf(request));
     return binary(bytes, { etag: `"${sha256}"`, 'x-model-version': String(version) });
   },
-  'GET /runs': async ({ store }) => json(200, await listRuns(store)),
+  'GET /runs': async ({ event, store }) =>
+    json(200, await listRuns(store, readQuery(event, runsQuery).prefix)),
   'GET /runs/{id}': async ({ store, path }) => json(200, await getRun(store, path.id!)),
   'GET /v2': () => json(200, describeServer()),
   'GET /v2/health/live': () => json(200, { live: true }),

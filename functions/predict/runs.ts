@@ -22,11 +22,18 @@ const MAX_METRICS = 2000;
 
 const isRunId = (text: string) => trainChunkInput.shape.runId.safeParse(text).success;
 
-/** The newest runs by start, at most 100, each with its status; null where only the config is written so far. */
+/**
+ * The newest runs by start, at most 100, each with its status; null where only the config is written so far.
+ *
+ * @param prefix of their ids: those of a sweep begin with its id
+ */
 export async function listRuns(
   store: ObjectStore,
+  prefix = '',
 ): Promise<{ runs: { runId: string; status: RunStatus | null }[] }> {
-  const ids = (await store.listFolders(KEYS.runsPrefix)).filter(isRunId).slice(-MAX_RUNS_READ);
+  const ids = (await store.listFolders(KEYS.runsPrefix))
+    .filter((id) => isRunId(id) && id.startsWith(prefix))
+    .slice(-MAX_RUNS_READ);
   const runs = await mapSomeAtOnce(ids, async (runId) => ({
     runId,
     status: (await findDocument(store, runStatus, KEYS.status(runId))) ?? null,

@@ -1,7 +1,9 @@
 /** Each handler as Lambda calls it: with an event and a context, its environment, and S3 behind the SDK. */
 import type { Context, Handler } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { handler as collectSweep } from '../../functions/collect-sweep/handler.ts';
 import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
+import { handler as planSweep } from '../../functions/plan-sweep/handler.ts';
 import { handler as predict } from '../../functions/predict/handler.ts';
 import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
@@ -115,6 +117,9 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'layers[1]: got 9, expected 10',
     ],
     ['download-dataset', downloadDataset, { dataset: 'mnist' }, 'event.file: got nothing, expected string'],
+    ['plan-sweep', planSweep, { sweepId: 'a.b' }, 'event.sweepId: got "a.b", expected 1-60 of'],
+    ['plan-sweep', planSweep, { sweepId: 's', input: [] }, 'sweep: got [], expected object'],
+    ['collect-sweep', collectSweep, { sweepId: 's', rung: -1 }, 'event.rung: got -1, expected at least 0'],
     [
       'download-dataset',
       downloadDataset,
@@ -255,6 +260,8 @@ describe('a variable missing from the environment is named', () => {
     ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'METRICS_NAMESPACE'],
     ['promote-model', promoteModel, ended, 'METRICS_NAMESPACE'],
     ['record-failure', recordFailure, { runId: 'r', error: { Error: 'E' } }, 'BUCKET_NAME'],
+    ['plan-sweep', planSweep, { sweepId: 's', input: {} }, 'BUCKET_NAME'],
+    ['collect-sweep', collectSweep, { sweepId: 's', rung: 0 }, 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'BUCKET_NAME'],
     ['predict', predict, httpEvent('GET', '/'), 'DEFAULT_MODEL'],
   ])('%s without $3', async (_name, handler, event, variable) => {

@@ -35,6 +35,17 @@ describe('GET /runs', () => {
     expect([runs[0].runId, runs[99].runId]).toEqual(['run-129', 'run-30']);
   });
 
+  it('lists those of a sweep by the begin of their ids', async () => {
+    const ids = ['sweep-0000', 'sweep-0001-r1', 'other-sweep-0000', 'sweeps'];
+    for (const id of ids) put(KEYS.status(id), statusAt(new Date()));
+    const { runs } = (await api.json('GET', '/runs', { query: { prefix: 'sweep-' } })).answer;
+    expect(runs.map(({ runId }: { runId: string }) => runId).sort()).toEqual(['sweep-0000', 'sweep-0001-r1']);
+    expect((await api.json('GET', '/runs', { query: { prefix: 'none' } })).answer).toEqual({ runs: [] });
+    const { status, answer } = await api.json('GET', '/runs', { query: { prefix: 'a/b' } });
+    expect(status).toBe(422);
+    expect(answer).toEqual({ error: 'prefix: got "a/b", expected 1-80 of A-Z a-z 0-9 _ -', field: 'prefix' });
+  });
+
   it('is 503 while the storage is not there', async () => {
     api.s3.mock.on(ListObjectsV2Command).rejects(s3Error(500, 'InternalError'));
     expect((await api.json('GET', '/runs')).status).toBe(503);
