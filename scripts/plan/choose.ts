@@ -2,7 +2,8 @@
 import { ConfigError } from '../../core/index.ts';
 import { MAX_WORKERS } from '../../functions/shared/contract.ts';
 import type { Job } from './job.ts';
-import { type Estimate, estimate, isRefused, type Question, type Refusal } from './model.ts';
+import { type Estimate, estimate, isRefused, type Refusal } from './model.ts';
+import type { Question } from './question.ts';
 
 export interface Choice {
   /** By memory, then by workers. */

@@ -2,6 +2,7 @@
 import { COPIES, RESERVED_MB } from '../../functions/shared/memory.ts';
 import type { Job } from './job.ts';
 import { MARGIN_MS, MEMORY_MB, type Platform, TIMEOUT_MS } from './platform.ts';
+import type { Question } from './question.ts';
 import { type Speed, speedAt } from './speed.ts';
 
 const MIB = 1024 * 1024;
@@ -22,12 +23,13 @@ export function memoryNeeded(job: Job): number {
 }
 
 /** Why the job can't run with this memory; undefined when it can. */
-export function reasonAgainst(
-  job: Job,
-  speed: Speed,
-  memoryMb: number,
-  platform: Platform,
-): string | undefined {
+export function reasonAgainst({
+  job,
+  speed,
+  memoryMb,
+  platform,
+  evaluates = true,
+}: Omit<Question, 'prices'>): string | undefined {
   const needed = memoryNeeded(job);
   if (needed > memoryMb) {
     const most = needed > MEMORY_MB.most ? `, and a function has at most ${MEMORY_MB.most}` : '';
@@ -35,11 +37,12 @@ export function reasonAgainst(
     return `memory: got ${memoryMb} MB, expected at least ${needed} for dataset and network${most}; ${otherwise} less`;
   }
   const { stepMs, loadMs, evaluateMs } = speedAt(speed, memoryMb, platform);
-  const available = TIMEOUT_MS - MARGIN_MS - loadMs;
-  if (evaluateMs > available) {
-    return `rows: an evaluation of ${job.trainRows} and ${job.testRows} takes ${inSeconds(evaluateMs + loadMs)} with their reading, expected at most ${inSeconds(TIMEOUT_MS - MARGIN_MS)}, which an invocation has for it`;
+  const available = availableMs(job, loadMs);
+  const passing = evaluateMs + loadMs;
+  if (evaluates && passing > TIMEOUT_MS - MARGIN_MS) {
+    return `rows: an evaluation of ${job.trainRows} and ${job.testRows} takes ${inSeconds(passing)} with their reading, expected at most ${inSeconds(TIMEOUT_MS - MARGIN_MS)}, which an invocation has for it`;
   }
-  const most = Math.floor(available / stepMs);
+  const most = stepsFitting(job, speed, memoryMb, platform);
   if (most < 1) {
     return `batchSize: a step of ${job.batchSize} samples takes ${inSeconds(stepMs)}, expected at most ${inSeconds(available)}, which an invocation has for it`;
   }
@@ -48,5 +51,14 @@ export function reasonAgainst(
   }
   return undefined;
 }
+
+/** Steps that an invocation has time for, in a new container that reads the dataset first. */
+export function stepsFitting(job: Job, speed: Speed, memoryMb: number, platform: Platform): number {
+  const { stepMs, loadMs } = speedAt(speed, memoryMb, platform);
+  return Math.floor(availableMs(job, loadMs) / stepMs);
+}
+
+/** What is streamed is read between the steps; all else before them. */
+const availableMs = ({ streamed }: Job, loadMs: number) => TIMEOUT_MS - MARGIN_MS - (streamed ? 0 : loadMs);
 
 const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

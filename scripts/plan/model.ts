@@ -6,21 +6,13 @@
  *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
  */
 import type { Workers } from '../../core/index.ts';
-import { chargeFor, type Prices, type Usage } from '../../functions/shared/prices.ts';
-import type { Job } from './job.ts';
-import { reasonAgainst } from './limits.ts';
-import { type Platform, SMALL_MB } from './platform.ts';
-import { cpuOf, type Speed, speedAt } from './speed.ts';
+import { keepBytesOf } from '../../functions/shared/memory.ts';
+import { chargeFor, type Usage } from '../../functions/shared/prices.ts';
+import { reasonAgainst, stepsFitting } from './limits.ts';
+import { SMALL_MB } from './platform.ts';
+import type { Question } from './question.ts';
+import { cpuOf, speedAt } from './speed.ts';
 import { STATES, type State, type Structure, structureOf } from './structure.ts';
-
-export interface Question {
-  job: Job;
-  speed: Speed;
-  platform: Platform;
-  prices: Prices;
-  /** Of the functions that train. */
-  memoryMb: number;
-}
 
 /** One state's function over the whole run. */
 export interface FunctionUse {
@@ -57,9 +49,16 @@ export interface Refusal {
   refused: string;
 }
 
-export function estimate(question: Question): Estimate | Refusal {
-  const { job, speed, memoryMb, platform, prices } = question;
-  const refused = reasonAgainst(job, speed, memoryMb, platform);
+export function estimate(asked: Question): Estimate | Refusal {
+  const { speed, memoryMb, platform, prices } = asked;
+  // A chunk ends before its invocation does, whatever its steps.
+  const chunkSteps = Math.max(
+    1,
+    Math.min(asked.job.chunkSteps, stepsFitting(asked.job, speed, memoryMb, platform)),
+  );
+  const job = { ...asked.job, chunkSteps };
+  const question = { ...asked, job };
+  const refused = reasonAgainst(question);
   if (refused !== undefined) return { memoryMb, workers: job.rounds?.workers ?? 1, refused };
   const structure = structureOf(job, memoryMb, platform.concurrency);
   const times = timesOf(question, structure);
@@ -133,10 +132,20 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
   const shards = 1 + job.trainShards + job.testShards;
   const transferMs = (bytes: number) => (bytes / platform.bytesPerSecond) * 1000;
   const checkpoint = cpu.checkpointMs + transferMs(job.checkpointBytes);
-  const dataset = cpu.loadMs + transferMs(job.datasetBytes) + shards * platform.requestMs;
-  const firstMs = job.streamed ? 0 : dataset;
-  // The next shard comes while the present one is worked on; checking and decoding it takes CPU all the same.
-  const streamed = (passes: number) => (job.streamed ? passes * cpu.loadMs : 0);
+  const arrival =
+    transferMs(job.datasetBytes) + (shards * platform.requestMs) / (job.streamed ? SHARDS_AT_ONCE : 1);
+  // Of a dataset that is streamed, what a container has room for is read once; of the rest each time the next shard comes
+  // while the present one is worked on, which waits where that takes less. Checking and decoding take CPU in any case.
+  const kept = job.streamed ? Math.min(1, keepBytesOf(question.memoryMb) / job.datasetBytes) : 1;
+  const firstMs = kept * (cpu.loadMs + arrival);
+  const streamed = (passes: number, workMs: number, share = 1 - kept) => {
+    const decoding = passes * share * cpu.loadMs;
+    return decoding + Math.max(0, passes * share * arrival - decoding - workMs);
+  };
+  const evaluates = question.evaluates !== false;
+  const evaluated = (times: number) =>
+    evaluates ? times * cpu.evaluateMs + streamed(times, times * cpu.evaluateMs) : 0;
+  const firstEvaluationMs = evaluates || !job.streamed ? firstMs : 0;
   const steps = job.totalSteps * cpu.stepMs;
   const passes = job.totalSteps / job.stepsPerEpoch;
   /** @param requests one after the other in each invocation */
@@ -149,36 +158,38 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
     ValidateConfig: time('ValidateConfig', 0, 0),
     DownloadFile: time('DownloadFile', 1, 0),
     ShardDataset: time('ShardDataset', 1, 0),
-    StartRun: time('StartRun', 6, cpu.evaluateMs + checkpoint + streamed(1), firstMs),
+    StartRun: time('StartRun', 6, evaluated(1) + checkpoint, firstEvaluationMs),
     TrainChunk: time(
       'TrainChunk',
       4,
-      chunks === 0
-        ? 0
-        : steps + evaluations * cpu.evaluateMs + chunks * 2 * checkpoint + streamed(passes + evaluations),
+      chunks === 0 ? 0 : steps + streamed(passes, steps) + evaluated(evaluations) + chunks * 2 * checkpoint,
       firstMs,
     ),
     TrainWorker: time(
       'TrainWorker',
       3,
-      rounds === 0 ? 0 : steps + TrainWorker.invocations * 2 * checkpoint + streamed(passes),
-      firstMs,
+      // Streamed parts are of other shards each time.
+      rounds === 0
+        ? 0
+        : steps + (job.streamed ? streamed(passes, steps, 1) : 0) + TrainWorker.invocations * 2 * checkpoint,
+      job.streamed ? 0 : firstMs,
     ),
     ReduceRound: time(
       'ReduceRound',
       3,
       rounds === 0
         ? 0
-        : evaluations * cpu.evaluateMs +
+        : evaluated(evaluations) +
             TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / PARTS_AT_ONCE) +
-            rounds * checkpoint +
-            streamed(evaluations),
-      firstMs,
+            rounds * checkpoint,
+      firstEvaluationMs,
     ),
     PromoteModel: time('PromoteModel', PromoteModel.s3Reads + PromoteModel.s3Writes, 0),
   };
 }
 
+/** Shards that are asked for at a time where they are streamed: functions/shared/load-dataset.ts. */
+const SHARDS_AT_ONCE = 4;
 /** Parts that the reducer asks S3 for at a time: functions/reduce-round. */
 const PARTS_AT_ONCE = 8;
 
@@ -213,7 +224,10 @@ function workersMs(question: Question, { uses, rounds }: Structure, time: Time):
   const crowd = Math.max(1, containers / platform.processors) * Math.ceil(workers / containers);
   const perRound = platform.mapMs + workers * platform.childMs + perPart * crowd;
   const start = (time.firstMs + platform.coldStartMs) * Math.max(1, containers / platform.processors);
-  return slowestSteps(job.totalSteps, job.rounds, rounds) * stepMs * crowd + rounds * perRound + start;
+  const ms = slowestSteps(job.totalSteps, job.rounds, rounds) * stepMs * crowd + rounds * perRound + start;
+  // However many ask, S3 gives so many a second.
+  const reads = job.streamed ? (job.totalSteps / job.stepsPerEpoch) * job.trainShards : 0;
+  return Math.max(ms, (reads / platform.readsPerSecond) * 1000);
 }
 
 /** Steps of the workers that have the most, over all rounds. */

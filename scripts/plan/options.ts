@@ -15,7 +15,7 @@ export const HELP = `npm run plan -- [options]
   --fresh          measure the speed here even where a run of the same shape has recorded it
   --seconds N      how long that is measured (default 2)
   --rows N, --test-rows N   rows of a dataset that neither bucket nor catalogue know, or instead of what they know
-  --density D      share of a sample's inputs that are not zero (default 0.191 for bytes as MNIST's, 0.13 for tables)
+  --density D      share of a sample's inputs that are not zero (default 0.191 for bytes as MNIST's, 0.18 for tables)
   --prices JSON    prices instead of the list's, in the form of cdk deploy -c prices=…
   --platform JSON  what AWS takes besides arithmetic, instead of scripts/plan/platform.ts: '{"transitionMs":50}'
   --json           all of it as JSON

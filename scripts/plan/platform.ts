@@ -17,6 +17,8 @@ export interface Platform {
   requestMs: number;
   /** Of larger ones, bytes per second of one connection. */
   bytesPerSecond: number;
+  /** GETs a second of one prefix, and so of one dataset's shards. */
+  readsPerSecond: number;
   /** Containers at once, and vCPUs that they share; every container has its own in AWS. */
   concurrency: number;
   processors: number;
@@ -31,6 +33,7 @@ export interface Platform {
  * - requestMs: 100–200 ms for small objects ("Best practices design patterns: optimizing Amazon S3 performance", Amazon S3
  *   User Guide); the lower end.
  * - bytesPerSecond: 85–90 MB/s of a connection (same guide), of which functions get about 75.
+ * - readsPerSecond: 5,500 of a prefix (same guide); S3 splits prefixes that stay busy, which takes its time.
  * - concurrency: an account's default quota ("Lambda quotas", AWS Lambda Developer Guide); new accounts begin with 10.
  */
 export const AWS: Platform = {
@@ -43,6 +46,7 @@ export const AWS: Platform = {
   childMs: 1,
   requestMs: 100,
   bytesPerSecond: 75e6,
+  readsPerSecond: 5500,
   concurrency: 1000,
   processors: Number.POSITIVE_INFINITY,
 };
@@ -62,6 +66,7 @@ export const localCloud = (processors: number): Platform => ({
   childMs: 2,
   requestMs: 2,
   bytesPerSecond: 300e6,
+  readsPerSecond: Number.POSITIVE_INFINITY,
   concurrency: 10,
   processors,
 });

@@ -38,17 +38,23 @@ export async function* measureLoops(): AsyncGenerator<Figure> {
     await secondsOfLoop(cloud, 'warm', { iterations: 2, chunkIterations: 1 }, 'TrainChunk');
     const { chunks, ...rounds } = LOOP_JOBS;
     const ms = await secondsOfLoop(cloud, 'chunks', chunks, 'TrainChunk');
-    yield { what: 'a chunk of one step', value: (ms * 1000) / chunks.iterations, unit: 'ms' };
+    yield { id: 'chunk', what: 'a chunk of one step', value: (ms * 1000) / chunks.iterations, unit: 'ms' };
     for (const [what, job] of Object.entries(rounds)) {
       const name = what.replaceAll(' ', '-');
       await secondsOfLoop(cloud, `warm-${name}`, { ...job, iterations: 2 * job.workers }, 'TrainRound');
       const seconds = await secondsOfLoop(cloud, name, job, 'TrainRound');
       const count = job.iterations / job.workers;
-      yield { what: `${what}, one step each: a round`, value: (seconds * 1000) / count, unit: 'ms' };
+      yield {
+        id: `round${job.workers}`,
+        what: `${what}, one step each: a round`,
+        value: (seconds * 1000) / count,
+        unit: 'ms',
+      };
     }
     for (const { name, initMs } of cloud.functionStats()) {
       if (/StartRun|TrainChunk|TrainWorker|ReduceRound/.test(name) && initMs > 0) {
         yield {
+          id: `start.${name}`,
           what: `slowest start of ${name.replace(/^.*?-(\w+?)Function.*$/, '$1')}`,
           value: initMs,
           unit: 'ms',

@@ -7,21 +7,26 @@ import type { Trained, Training } from './study-child.ts';
 const CHILD = fileURLToPath(new URL('study-child.ts', import.meta.url));
 const SECONDS = 5;
 
-const NAMES = { mnist: 'MNIST 784-50-10', kdd: 'KDD 122-50-5 or so' } as const;
+const NAMES = { mnist: 'MNIST', kdd: 'KDD' } as const;
 
 export async function* measureTraining(): AsyncGenerator<Figure> {
   for (const data of ['mnist', 'kdd'] as const) {
-    const [one] = await train([{ data, threads: 1, seconds: SECONDS }]);
-    const { layers, evaluated, averageNs } = one!;
-    const name = `${NAMES[data].split(' ')[0]} ${layers.join('-')}`;
-    yield { what: `${name}, batches of 100, 1 thread`, value: one!.trained, unit: 'rows/s' };
-    const [two] = await train([{ data, threads: 2, seconds: SECONDS }]);
-    yield { what: `${name}, batches of 100, 2 threads`, value: two!.trained, unit: 'rows/s' };
+    const [one] = (await train([{ data, threads: 1, seconds: SECONDS }])) as [Trained];
+    const name = `${NAMES[data]} ${one.layers.join('-')}`;
+    const figure = (id: string, what: string, value: number, unit = 'rows/s'): Figure => ({
+      id: `${data}.${id}`,
+      what: `${name}, ${what}`,
+      value,
+      unit,
+    });
+    yield figure('trained1', 'batches of 100, 1 thread', one.trained);
+    const [two] = (await train([{ data, threads: 2, seconds: SECONDS }])) as [Trained];
+    yield figure('trained2', 'batches of 100, 2 threads', two.trained);
     const both = await train([1, 1].map((threads) => ({ data, threads, seconds: SECONDS })));
     const total = both.reduce((sum, { trained }) => sum + trained, 0);
-    yield { what: `${name}, batches of 100, 2 processes together`, value: total, unit: 'rows/s' };
-    yield { what: `${name}, evaluated, 1 thread`, value: evaluated, unit: 'rows/s' };
-    yield { what: `${name}, a number of a part averaged`, value: averageNs, unit: 'ns' };
+    yield figure('trainedTwice', 'batches of 100, 2 processes of 1 thread together', total);
+    yield figure('evaluated', 'evaluated, 1 thread', one.evaluated);
+    yield figure('averageNs', 'a number of a part added to the mean', one.averageNs, 'ns');
   }
 }
 

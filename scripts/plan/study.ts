@@ -2,10 +2,10 @@
 import { describeMachine } from '../bench/machine.ts';
 import { machineLine } from '../bench/table.ts';
 import type { Figure } from './figure.ts';
+import { describePredictions, predict } from './predictions.ts';
 import { LOOP_JOBS, measureLoops } from './study-loops.ts';
 import { measureReading } from './study-reading.ts';
 import { measureTraining } from './study-training.ts';
-import { alignRight } from './table.ts';
 
 /** Each part when nothing else of it runs. */
 export async function runStudy(isJson: boolean): Promise<void> {
@@ -18,11 +18,9 @@ export async function runStudy(isJson: boolean): Promise<void> {
       if (!isJson) console.log(`${figure.what}: ${show(figure.value)} ${figure.unit}`);
     }
   }
-  if (isJson) console.log(JSON.stringify({ machine, loops: LOOP_JOBS, figures }, null, 2));
-  else
-    console.log(
-      `\n${alignRight([['', '', ''], ...figures.map(({ what, value, unit }) => [show(value), unit, what])])}`,
-    );
+  const predicted = predict(figures);
+  if (isJson) console.log(JSON.stringify({ machine, loops: LOOP_JOBS, figures, ...predicted }, null, 2));
+  else console.log(`\n${describePredictions(predicted)}`);
 }
 
 const show = (value: number) =>

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { readPrices } from '../../../functions/shared/prices.ts';
 import type { Job } from '../../../scripts/plan/job.ts';
-import type { Estimate, Question, Refusal } from '../../../scripts/plan/model.ts';
+import type { Estimate, Refusal } from '../../../scripts/plan/model.ts';
 import { isRefused } from '../../../scripts/plan/model.ts';
 import { AWS } from '../../../scripts/plan/platform.ts';
+import type { Question } from '../../../scripts/plan/question.ts';
 import type { Speed } from '../../../scripts/plan/speed.ts';
 
 /** The deck's job on MNIST. */

@@ -34,8 +34,10 @@ describe('an estimate', () => {
       fc.property(jobs, fc.constantFrom('stepMs', 'evaluateMs', 'checkpointMs'), (job, what) => {
         const slower = { ...SPEED, [what]: SPEED[what] * 3 };
         const [before, after] = [SPEED, slower].map((speed) => possible(estimate(question(job, { speed }))));
-        expect(after!.seconds).toBeGreaterThan(before!.seconds);
-        expect(after!.dollars).toBeGreaterThan(before!.dollars);
+        // Work that waits for shards anyway costs nothing more.
+        const least = job.streamed ? 0 : 1e-9;
+        expect(after!.seconds - before!.seconds).toBeGreaterThanOrEqual(least);
+        expect(after!.dollars - before!.dollars).toBeGreaterThanOrEqual(least / 1e3);
       }),
     );
     for (const what of ['transitionMs', 'invokeMs', 'coldStartMs', 'requestMs'] as const) {
