@@ -66,6 +66,7 @@ describe('import arrows', () => {
     expect(graph.get('functions/shared/schemas.ts')).toEqual([
       'zod',
       'core/training/config.ts',
+      'functions/shared/contract.ts',
       'functions/shared/dataset-schemas.ts',
       'functions/shared/dataset-schemas.ts',
     ]);

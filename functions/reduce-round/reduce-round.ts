@@ -6,10 +6,13 @@ import { KEYS } from '../shared/contract.ts';
 import { ConfigError, IntegrityError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
+import type { TrainerRequest } from '../shared/load-trainer.ts';
 import { openRunData } from '../shared/run-data.ts';
 import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import {
+  type BestSoFar,
   type Evaluation,
+  type LoopState,
   type RunConfig,
   type RunProgress,
   runConfig,
@@ -18,10 +21,18 @@ import {
 } from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import { getDocument } from '../shared/verified.ts';
-import type { ChunkRequest } from '../train-chunk/train-chunk.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';
 
-export type RoundRequest = Omit<ChunkRequest, 'remainingMs'> & { results: readonly WorkerResult[] };
+export interface RoundRequest extends TrainerRequest {
+  runId: string;
+  best: BestSoFar | null;
+  /** Estimated cost of the run before this round. */
+  runDollars: number;
+  loop: LoopState;
+  results: readonly WorkerResult[];
+  /** The time in milliseconds since the epoch. */
+  now: () => number;
+}
 
 /**
  * Averages, saves and, where that is due or the run ends here, evaluates. Whoever does it again finds the same.

@@ -210,9 +210,15 @@ export const TURNS_PER_EXECUTION = Math.floor(
   (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries),
 );
 
-/** Rounds that fit, however many workers they have, when each of ReduceRound's is tried the most times. */
-export const ROUNDS_PER_EXECUTION = Math.floor(
-  (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perRound + EVENTS.perRetry * EVENTS.retries),
+/**
+ * Rounds that fit, however many workers they have, when each of ReduceRound's is tried the most times; no more than an
+ * execution has time for when workers and reducers take as long as they may.
+ */
+export const ROUNDS_PER_EXECUTION = Math.min(
+  600,
+  Math.floor(
+    (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perRound + EVENTS.perRetry * EVENTS.retries),
+  ),
 );
 
 /** Workers of a run at most: what they answer has to fit into LIMITS.stateBytes. */

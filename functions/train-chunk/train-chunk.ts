@@ -1,44 +1,33 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
-import { type Backend, Trainer, type WorkerPart } from '../../core/index.ts';
-import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
+import { saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
-import { ConfigError, IntegrityError } from '../shared/errors.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
+import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
 import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { openRunData, type RunData } from '../shared/run-data.ts';
 import { hasStopped, nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import {
   type BestSoFar,
   type CheckpointRef,
   type Evaluation,
   type LoopState,
-  type RunConfig,
   type RunProgress,
   runConfig,
   type StepMetrics,
 } from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
-import type { Stopwatch } from '../shared/stopwatch.ts';
 import { getDocument } from '../shared/verified.ts';
 import { ChunkLimits } from './limits.ts';
 
-export interface ChunkRequest {
-  store: ObjectStore;
+export interface ChunkRequest extends TrainerRequest {
   runId: string;
-  /** Where the checkpoint stands. */
-  step: number;
-  checkpoint: CheckpointRef;
   best: BestSoFar | null;
   /** Estimated cost of the run before this chunk. */
   runDollars: number;
   loop: LoopState;
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
-  stopwatch: Stopwatch;
-  /** Where a run's arithmetic goes on. */
-  backend: (config: RunConfig['config']) => Backend;
   /** The time in milliseconds since the epoch. */
   now: () => number;
 }
@@ -154,20 +143,4 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
     }
     return stored;
   }
-}
-
-/** @param part of the round that begins at the checkpoint, which is trained alone; by default all that follows */
-export async function loadTrainer(
-  request: Pick<ChunkRequest, 'store' | 'step' | 'checkpoint' | 'backend' | 'stopwatch'>,
-  plan: RunConfig,
-  part?: WorkerPart,
-): Promise<[RunData, Trainer]> {
-  const { store, checkpoint, stopwatch } = request;
-  const backend = request.backend(plan.config);
-  const data = await openRunData(store, plan, backend, stopwatch.memoryMb);
-  const start = await loadCheckpoint(store, checkpoint, plan.configHash);
-  if (start.step !== request.step) {
-    throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
-  }
-  return [data, new Trainer(plan.config, data.train, start, backend, part)];
 }

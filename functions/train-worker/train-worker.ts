@@ -3,16 +3,18 @@ import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../shared/contract.ts';
 import { ConfigError, StorageUnavailableError } from '../shared/errors.ts';
+import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
 import { logger } from '../shared/logging.ts';
 import { type FailedPart, MAX_WORKER_MESSAGE, runConfig, type TrainedPart } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
 import { getDocument } from '../shared/verified.ts';
-import { type ChunkRequest, loadTrainer } from '../train-chunk/train-chunk.ts';
 
-export type WorkerRequest = Pick<
-  ChunkRequest,
-  'store' | 'runId' | 'step' | 'checkpoint' | 'remainingMs' | 'stopwatch' | 'backend'
-> & { worker: number };
+export interface WorkerRequest extends TrainerRequest {
+  runId: string;
+  worker: number;
+  /** Milliseconds until the invocation is cut off. */
+  remainingMs: () => number;
+}
 
 /** Left for the last step and the writing; far more than they take. */
 const SAFETY_MARGIN_MS = 30_000;

@@ -378,6 +378,10 @@ it('Training fills no history even when every state is tried the most times', ()
     TimeoutSeconds: number;
   };
   expect(TURNS_PER_EXECUTION * chunk).toBeLessThan(TimeoutSeconds);
+  const [worker, reducer] = ['TrainWorkerFunction', 'ReduceRoundFunction'].map(
+    (fn) => resources.find(({ id }) => id === fn)!.properties.Timeout as number,
+  );
+  expect(ROUNDS_PER_EXECUTION * (worker! + reducer!)).toBeLessThan(TimeoutSeconds);
   const { properties } = resources.find(({ id }) => id === 'StartRunFunction')!;
   expect(properties.Environment).toMatchObject({
     Variables: {
