@@ -1,14 +1,10 @@
 /** How a network does on a test set: of a classification confusions and the worst mistakes, of a regression errors. */
 import type { z } from 'zod';
 import { isPixelRows } from '../../core/data/input-rows.ts';
-import {
-  Evaluator,
-  hasTargets,
-  type LabelledRows,
-  meanCost,
-  type Network,
-  type TargetRows,
-} from '../../core/index.ts';
+import { meanCost } from '../../core/data/mean-cost.ts';
+import { hasTargets, type LabelledRows, type TargetRows } from '../../core/network/architecture.ts';
+import type { Network } from '../../core/network/network.ts';
+import { Evaluator } from '../../core/training/evaluation.ts';
 import { costsOf, inOwnUnits, targetScalesOf } from '../shared/evaluate.ts';
 import type { Dataset } from '../shared/load-dataset.ts';
 import type { DatasetManifest } from '../shared/schemas.ts';

@@ -1,13 +1,10 @@
 /** How a network does on the whole training and test sets. */
-import {
-  Evaluator,
-  meanCost,
-  type Network,
-  type OutputMetrics,
-  type Trainer,
-  TrainingDivergedError,
-  type TrainingRows,
-} from '../../core/index.ts';
+import { meanCost } from '../../core/data/mean-cost.ts';
+import { TrainingDivergedError } from '../../core/errors.ts';
+import type { TrainingRows } from '../../core/network/architecture.ts';
+import type { Network } from '../../core/network/network.ts';
+import { Evaluator, type OutputMetrics } from '../../core/training/evaluation.ts';
+import type { Trainer } from '../../core/training/trainer.ts';
 import type { Dataset } from './load-dataset.ts';
 import type { DatasetManifest, Evaluation, RunConfig, SplitFigures } from './schemas.ts';
 
