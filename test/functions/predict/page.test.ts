@@ -7,11 +7,13 @@ import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { parseIdx } from '../../../core/data/idx.ts';
-import { PARAMETERS } from '../../../functions/shared/contract.ts';
+import { KEYS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
 import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/local/connection.ts';
 import { LOCAL_REGION } from '../../../scripts/local/intrinsics.ts';
 import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import { storeOf } from '../../scripts/local/cloud-client.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
@@ -278,6 +280,25 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     await close(page);
   });
 
+  it('lays those runs over each other whose ids begin alike, as those of a sweep do', async () => {
+    const page = await open('#runs', { viewport: DESKTOP });
+    const store = storeOf(cloud);
+    const status = await store.get(KEYS.status('first'));
+    for (const id of ['tried-0000', 'tried-0001']) await store.createImmutable(KEYS.status(id), status!.body);
+    const search = page.getByLabel('Ids that begin with');
+    await search.fill('tried-');
+    await page.getByRole('checkbox', { name: /tried-0000/, checked: true }).waitFor();
+    await page.getByRole('checkbox', { name: /tried-0001/, checked: true }).waitFor();
+    expect(await page.locator('#run-list li').count()).toBe(2);
+    await vi.waitFor(async () => expect(await page.locator('#run-figures tbody tr').count()).toBe(2));
+    await search.fill('none');
+    await page.getByText('No run has an id that begins so.').waitFor();
+    await search.fill('');
+    await page.getByRole('checkbox', { name: /first/ }).waitFor();
+    for (const id of ['tried-0000', 'tried-0001']) await store.delete(KEYS.status(id));
+    await close(page);
+  });
+
   it('shows the model: lineage, confusion matrix, worst mistakes and first layer', async () => {
     const page = await open('#model', { viewport: DESKTOP });
     await page.getByRole('heading', { name: 'mnist, version 2' }).waitFor();
@@ -319,6 +340,36 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     await page.getByRole('link', { name: 'Model' }).click();
     await page.getByRole('heading', { name: 'First layer' }).waitFor();
     await photograph('model');
+    await close(page);
+  });
+
+  it('says of a model of a table that it takes no drawings, and shows the rest of it', async () => {
+    const upload = async (name: string, first: number, rows: number) => {
+      const key = `imports/houses/${name}`;
+      const text = [...houseRows('classification', first, rows, 1)].join('');
+      await storeOf(cloud).createImmutable(key, Buffer.from(text));
+      return [{ key }];
+    };
+    const dataset = {
+      name: 'houses',
+      format: 'csv',
+      train: await upload('train.csv', 0, 500),
+      test: await upload('test.csv', 500, 100),
+      ...houseSchema('classification'),
+    };
+    const config = { dataset, layers: [10, 8, 3], iterations: 100, batchSize: 50, model: 'houses' };
+    const run = await startRun('houses', config);
+    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 150_000 });
+
+    const page = await open('#draw', { viewport: DESKTOP });
+    await page.locator('#models').selectOption('houses');
+    await page
+      .getByRole('status')
+      .getByText('houses takes rows of 5 columns, and not 28 × 28 pixels')
+      .waitFor();
+    await page.getByRole('link', { name: 'Model', exact: true }).click();
+    await page.getByRole('heading', { name: 'houses, version 1' }).waitFor();
+    await page.getByRole('table').filter({ hasText: 'middling' }).first().waitFor();
     await close(page);
   });
 

@@ -3,6 +3,7 @@ import type { ModelVersion, RunConfig, RunStatus, StepMetrics } from '../../../s
 
 export interface Answer {
   class: number;
+  className?: string;
   probabilities: number[];
   /** Contribution of each pixel to the answer. */
   explanation: number[];
@@ -77,6 +78,10 @@ export const getModel = (name: string) =>
 export const getReport = (name: string) => getJson<Report>(`models/${name}/report`);
 export const listRuns = () => getJson<{ runs: { runId: string; status: RunStatus | null }[] }>('runs');
 export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
+
+/** What a model takes, an input for each column of a table. */
+export const getInputs = async (name: string) =>
+  (await getJson<{ inputs: { name: string; shape: number[] }[] }>(`v2/models/${name}`)).inputs;
 
 /** The newest checkpoint's bytes and version. */
 export async function getWeights(name: string): Promise<{ bytes: Uint8Array; version: number }> {

@@ -5,7 +5,7 @@ import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
 import { formatShare } from './format.ts';
 import { inkPicture, signedPicture } from './pictures.ts';
-import { browserPredictor, type Predictor, serverPredictor } from './predictor.ts';
+import { browserPredictor, type Predictor, serverPredictor, takesInstead } from './predictor.ts';
 
 const CLASSES = 10;
 
@@ -20,6 +20,8 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   const drawing = new Drawing(byId('pad', HTMLCanvasElement), () => void update());
   let model: string | undefined;
   let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
+  /** What the model takes, when that is no drawing. */
+  let instead: Promise<string | undefined> = Promise.resolve(undefined);
   let isBusy = false;
   let isStale = false;
 
@@ -43,6 +45,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   return {
     useModel(name) {
       model = name;
+      instead = takesInstead(name);
       choosePredictor();
     },
   };
@@ -76,6 +79,19 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   async function ask(): Promise<void> {
     // Awaited in any case: also its failure is one to tell.
     const predict = await predictor;
+    const other = await instead;
+    if (other !== undefined) {
+      showNothing();
+      answerText.replaceChildren(
+        'No drawings for this model',
+        create(
+          'small',
+          {},
+          `${model} takes ${other}, and not 28 × 28 pixels. The API does: see openapi.json.`,
+        ),
+      );
+      return;
+    }
     if (drawing.isEmpty) {
       report();
       return showNothing();
@@ -89,15 +105,16 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     if (!drawing.isEmpty) show(answer);
   }
 
-  function show({ class: best, probabilities, explanation, model: name, version }: Answer): void {
+  function show({ class: best, className = String(best), ...answer }: Answer): void {
+    const { probabilities, explanation, model: name, version } = answer;
     const where = offline.checked ? 'in this browser' : 'from the API';
     answerText.replaceChildren(
-      `This is a ${best}, ${formatShare(probabilities[best])}`,
+      `This is a ${className}, ${formatShare(probabilities[best])}`,
       create('small', {}, `${name} version ${version}, ${where}`),
     );
     bars(probabilities, best);
-    reasons.replaceChildren(signedPicture(explanation, `Pixels that speak for and against ${best}`));
-    reasonsCaption.textContent = `What speaks for ${best}, and against it`;
+    reasons.replaceChildren(signedPicture(explanation, `Pixels that speak for and against ${className}`));
+    reasonsCaption.textContent = `What speaks for ${className}, and against it`;
   }
 
   function showNothing(): void {

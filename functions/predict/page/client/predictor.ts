@@ -1,15 +1,30 @@
 /** Answers about pixels: from the API, or in offline mode from the same network on the same kernels in this browser. */
+
+import { DIGIT_SIDE } from '../../../../core/data/normalize-digit.ts';
 import { PIXEL_SCALE, sparseFromPixels } from '../../../../core/data/sparse-rows.ts';
 import { explainClass } from '../../../../core/network/explain.ts';
 import { argmax, Network } from '../../../../core/network/network.ts';
 import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
-import { type Answer, getWeights, postPixels } from './api.ts';
+import { type Answer, getInputs, getWeights, postPixels } from './api.ts';
 
 export type Predictor = (pixels: Uint8Array) => Answer | Promise<Answer>;
 
 /** @param model undefined for the one that the API prefers */
 export function serverPredictor(model: string | undefined): Predictor {
   return (pixels) => postPixels(model, [...pixels]);
+}
+
+/**
+ * What the model takes instead of drawings; undefined for a model that takes them, and when it can't be asked, as
+ * offline.
+ */
+export async function takesInstead(model: string): Promise<string | undefined> {
+  const inputs = await getInputs(model).catch(() => undefined);
+  if (inputs === undefined) return undefined;
+  const [first] = inputs;
+  if (first?.name !== 'pixels' || inputs.length > 1) return `rows of ${inputs.length} columns`;
+  const length = first.shape.at(-1);
+  return length === DIGIT_SIDE ** 2 ? undefined : `${length} numbers`;
 }
 
 /** Loads the newest version's weights; from then on the network is needed no more. */

@@ -45,6 +45,7 @@ export async function useEverything(folder: string, assemblyDir: string): Promis
   let cloud = await start();
   try {
     const chunk = await train(cloud);
+    await takeUpload(cloud);
     await importWeights(cloud);
     await predict(cloud);
     await tryCandidates(cloud);
@@ -97,6 +98,18 @@ async function train(cloud: LocalCloud): Promise<Chunk | undefined> {
   const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
   return chunk;
+}
+
+/** A file of a dataset that a config declares by its key. */
+async function takeUpload(cloud: LocalCloud): Promise<void> {
+  const key = 'imports/uploaded/train.csv';
+  await storeOf(cloud).createImmutable(key, new TextEncoder().encode('a,b\n'));
+  const { error } = await invoke(cloud, 'DownloadDataset', {
+    dataset: 'uploaded',
+    file: 'a',
+    source: { key },
+  });
+  if (error !== undefined) throw new Error(`download-dataset: ${JSON.stringify(error)}`);
 }
 
 /** Two rungs, as the second is planned by another function than the first. */
@@ -209,6 +222,7 @@ async function missEverything(cloud: LocalCloud, chunk: Chunk): Promise<void> {
   const missing: [string, object][] = [
     ['TrainChunk', { ...chunk, runId: 'unknown', checkpoint }],
     ['PredictPart', { batchId: 'unknown', part: 0, from: 0, to: 1 }],
+    ['DownloadDataset', { dataset: 'unknown', file: 'a', source: { key: 'imports/unknown' } }],
   ];
   for (const [fn, event] of missing) {
     const { error } = await invoke(cloud, fn, event);
