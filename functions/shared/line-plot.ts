@@ -65,6 +65,9 @@ const CURVE_WIDTH = 1.75;
 const MARKER_RADIUS = 3;
 const DOT_RADIUS = 2;
 const DASH = [6, 4];
+/** From here on ticks are written as 10K, 2.5M: there is no room for more. */
+const LARGE = 10_000;
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 });
 
 export function linePlot(plot: LinePlot): Scene {
   const x = axis(plot.xMin ?? 0, plot.xMax, Math.max(2, Math.floor(plot.width / 70)));
@@ -197,6 +200,6 @@ function axis(min: number, max: number, count: number): Axis {
     ),
     min: first * step,
     max: last * step,
-    format: (tick) => tick.toFixed(digits),
+    format: (tick) => (Math.max(max, -min) >= LARGE ? COMPACT.format(tick) : tick.toFixed(digits)),
   };
 }

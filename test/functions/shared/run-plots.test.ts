@@ -124,6 +124,20 @@ describe('predictionPlot', () => {
     expect(dots[0]!.at[1]).toBeLessThan(diagonal!.points[0]![1]);
   });
 
+  it('has room for the ticks of large numbers', () => {
+    const labels = texts(
+      predictionPlot(
+        [
+          [-50_000, 0],
+          [350_000, 300_000],
+        ],
+        FRAME,
+      ),
+    );
+    expect(labels).toEqual(expect.arrayContaining(['-100K', '0', '400K']));
+    expect(labels.filter((label) => label.length > 6)).toEqual(['prediction']);
+  });
+
   it.each([[[]], [[[3, 3]] as const], [[[0, 0]] as const]])('has axes for %j, too', (samples) => {
     expect(JSON.stringify(predictionPlot(samples, FRAME))).not.toMatch(/null|NaN/);
   });
