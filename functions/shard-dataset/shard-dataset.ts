@@ -13,7 +13,7 @@ import { specOf, type UserDataset } from '../../core/data/catalogue/user-dataset
 import { isSparse } from '../../core/data/table/encode-table.ts';
 import { KEYS } from '../shared/contract.ts';
 import { sourceKey, sourceOf } from '../shared/dataset-sources.ts';
-import { ConflictError } from '../shared/errors.ts';
+import { ConflictError, DatasetError } from '../shared/errors.ts';
 import { canonicalJson, encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
@@ -83,7 +83,7 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
         formatVersion: 2,
         name: spec.name,
         definition,
-        ...(await shard(spec, work)),
+        ...(await shard(spec, work).catch((error: unknown) => failWith(error, spec, catalogue))),
         sources: Object.fromEntries([...reader.digests].map(([name, digest]) => [name, digest.sha256])),
       };
   const bytes = encodeJson(manifest);
@@ -98,6 +98,13 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
   const { train, test } = manifest.splits;
   logger.info('sharded', { dataset: spec.name, train: train.size, test: test.size });
   return describe(manifest, bytes);
+}
+
+/** The files of a name stay, whatever stands at their places by now. */
+function failWith(error: unknown, { name }: DatasetSpec, catalogue: Catalogue): never {
+  if (!(error instanceof DatasetError) || catalogue.has(name)) throw error;
+  const advice = `another declaration of ${name} reads the same files again; mended files need another name`;
+  throw new DatasetError(`${error.message}. ${advice}`, { cause: error });
 }
 
 function describe(manifest: DatasetManifest, bytes: Uint8Array): z.output<typeof shardDatasetOutput> {

@@ -275,6 +275,33 @@ describe('tables', () => {
     expect(manifest.splits.train.size).toBe(298);
   });
 
+  it('name the line also of a row that can be read but not encoded, wherever the piece begins that it is in', async () => {
+    const lines = Array.from({ length: 300_000 }, (_, row) => `${row},${row % 2 === 0 ? 'a' : 'b'}`);
+    lines[250_000] = '1e100,a';
+    const dataset = {
+      name: 'beyond',
+      format: 'csv',
+      train: [{ url: 'https://example.com/1' }],
+      test: [{ url: 'https://example.com/2' }],
+      columns: [
+        { name: 'x', type: 'numeric' },
+        { name: 'kind', type: 'categorical' },
+      ],
+      label: { column: 'kind' },
+      scaling: 'none',
+      header: true,
+      maxBadRows: 1,
+    } as CsvDataset;
+    const text = ['x,kind', ...lines].join('\n');
+    expect(text.length).toBeGreaterThan(2 * 1024 * 1024);
+    const { manifest } = await shard(dataset, csv(text, 'x,kind\n1,a\n'));
+    expect(manifest.badRows!.train).toEqual({
+      count: 1,
+      first: ['train-0000.csv line 250002, column "x": got 1e+100, which is beyond float32 when scaled'],
+    });
+    expect(manifest.splits.train.size).toBe(299_999);
+  });
+
   const header = 'area,age,rooms,district,heating,reference,class\n';
   const row = '50,3,2,Übersee,oil,H-1,dear\n50,3,2,Übersee,oil,H-1,cheap\n';
   it.each<[string, string | Uint8Array, RegExp]>([
@@ -303,6 +330,9 @@ describe('tables', () => {
     const sharding = shard(HOUSES, csv(train, header + row));
     await expect(sharding).rejects.toThrow(DatasetError);
     await expect(sharding).rejects.toThrow(message);
+    await expect(sharding).rejects.toThrow(
+      /houses reads the same files again; mended files need another name$/,
+    );
     expect([...s3.objects.keys()].filter((key) => !key.includes('/source/'))).toEqual([]);
   });
 
