@@ -76,7 +76,11 @@ export const listModels = () => getJson<{ models: { name: string; version: numbe
 export const getModel = (name: string) =>
   getJson<{ latest: number; versions: ModelVersion[]; versionsOmitted: number }>(`models/${name}`);
 export const getReport = (name: string) => getJson<Report>(`models/${name}/report`);
-export const listRuns = () => getJson<{ runs: { runId: string; status: RunStatus | null }[] }>('runs');
+/** @param prefix of their ids; all for an empty one */
+export const listRuns = (prefix: string) =>
+  getJson<{ runs: { runId: string; status: RunStatus | null }[] }>(
+    prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`,
+  );
 export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
 
 /** What a model takes, an input for each column of a table. */

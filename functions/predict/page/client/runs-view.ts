@@ -24,6 +24,7 @@ interface ListedRun {
 
 export function startRunsView(report: (error?: unknown) => void): { show(): void; hide(): void } {
   const list = byId('run-list', HTMLElement);
+  const filter = byId('run-filter', HTMLInputElement);
   const figures = byId('run-figures', HTMLElement);
   /** Of each selected run its colour. */
   const selected = new Map<string, number>();
@@ -47,6 +48,12 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
   const drawLoss = mountPlot(byId('loss-plot', HTMLElement), 'Loss of the last batch per epoch', (frame) =>
     lossPlot(plotted(), frame),
   );
+  filter.addEventListener('input', () => {
+    // Those that are looked for are what is to be compared.
+    selected.clear();
+    hasChosen = false;
+    void poll();
+  });
   document.addEventListener('visibilitychange', () => {
     if (isShown && document.visibilityState === 'visible') void poll();
   });
@@ -69,7 +76,11 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
   async function poll(): Promise<void> {
     clearTimeout(timer);
     try {
-      ({ runs } = await listRuns());
+      const prefix = filter.value.trim();
+      const listed = await listRuns(prefix);
+      // Somebody has typed on meanwhile, and is being answered.
+      if (prefix !== filter.value.trim()) return;
+      ({ runs } = listed);
       if (!hasChosen) followNewest();
       await loadDetails();
       report();
@@ -83,12 +94,15 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     timer = setTimeout(() => void poll(), isLive ? POLL_RUNNING_MS : POLL_IDLE_MS);
   }
 
-  /** Until somebody chooses, the newest run is shown, also one that begins while the view is open. */
+  /**
+   * Until somebody chooses, the newest run is shown, also one that begins while the view is open; of runs that were
+   * looked for, such as a sweep's, as many as there are colours.
+   */
   function followNewest(): void {
-    const newest = runs[0];
-    if (newest === undefined || selected.has(newest.runId)) return;
+    const shown = runs.slice(0, filter.value.trim() === '' ? 1 : MAX_SELECTED);
+    if (shown.length === selected.size && shown.every(({ runId }) => selected.has(runId))) return;
     selected.clear();
-    selected.set(newest.runId, 0);
+    for (const [colour, { runId }] of shown.entries()) selected.set(runId, colour);
   }
 
   async function loadDetails(): Promise<void> {
@@ -119,7 +133,15 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     figures.replaceChildren(
       shown.length > 0
         ? figuresTable(shown)
-        : create('p', { class: 'note' }, runs.length > 0 ? 'Choose a run.' : 'There are no runs yet.'),
+        : create(
+            'p',
+            { class: 'note' },
+            runs.length > 0
+              ? 'Choose a run.'
+              : filter.value.trim() === ''
+                ? 'There are no runs yet.'
+                : 'No run has an id that begins so.',
+          ),
     );
   }
 
