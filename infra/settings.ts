@@ -29,7 +29,7 @@ const MAX_MEMORY_MB = 10_240;
 const ONE_VCPU_MB = 1769;
 
 /** Below the concurrency of a new account, which predictions need, too. */
-const WORKERS_AT_ONCE = 8;
+export const WORKERS_AT_ONCE = 8;
 
 /** The settings that were given. */
 function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -56,7 +56,9 @@ async function plan(options: PlanOptions): Promise<void> {
     console.log(JSON.stringify(answer, null, 2));
     return;
   }
-  console.log(`${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice)}`);
+  console.log(
+    `${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice, platform.concurrency)}`,
+  );
   if (compared !== undefined) console.log(`\nrun ${run} in ${ranOn.name}:\n${describeComparison(compared)}`);
 }
 

@@ -59,10 +59,10 @@ export function describeSpeed({ from, stepMs, parallelShare, evaluateMs }: Known
     return `speed: ${rate(from.imagesPerSecond)} samples/s with ${from.memoryMb} MB, by run ${from.runId}; ${times}`;
   }
   const threads = from.imagesPerSecond
-    .map((perSecond, index) => `${rate(perSecond)} on ${index + 1}`)
+    .map((perSecond, index) => `${rate(perSecond)} on ${index + 1} ${index === 0 ? 'thread' : 'threads'}`)
     .join(', ');
   return (
-    `speed: ${threads} samples/s by threads, measured here for ${from.seconds} s on random data of which ` +
+    `speed: samples/s ${threads}, measured here for ${from.seconds} s on random data of which ` +
     `${(from.density * 100).toFixed(1)} % is not zero (load before: ${from.loadBefore.toFixed(1)}); ${times}`
   );
 }

@@ -17,7 +17,8 @@ export const HELP = `npm run plan -- [options]
   --rows N, --test-rows N   rows of a dataset that neither bucket nor catalogue know, or instead of what they know
   --density D      share of a sample's inputs that are not zero (default 0.191 for bytes as MNIST's, 0.18 for tables)
   --prices JSON    prices instead of the list's, in the form of cdk deploy -c prices=…
-  --platform JSON  what AWS takes besides arithmetic, instead of scripts/plan/platform.ts: '{"transitionMs":50}'
+  --platform JSON  what AWS takes besides arithmetic, instead of scripts/plan/platform.ts: '{"transitionMs":50}';
+                   concurrency is what was deployed with -c workersAtOnce
   --json           all of it as JSON
   --measure        instead: the figures of docs/scaling.md, measured on this machine (minutes)`;
 

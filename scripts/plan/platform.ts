@@ -1,4 +1,5 @@
 /** What a place takes for everything that is not arithmetic, with how each figure was come by. */
+import { WORKERS_AT_ONCE } from '../../infra/settings.ts';
 
 export interface Platform {
   name: string;
@@ -19,7 +20,7 @@ export interface Platform {
   bytesPerSecond: number;
   /** GETs a second of one prefix, and so of one dataset's shards. */
   readsPerSecond: number;
-  /** Containers at once, and vCPUs that they share; every container has its own in AWS. */
+  /** Workers at once, and vCPUs that they share; every container has its own in AWS. */
   concurrency: number;
   processors: number;
 }
@@ -34,7 +35,8 @@ export interface Platform {
  *   User Guide); the lower end.
  * - bytesPerSecond: 85–90 MB/s of a connection (same guide), of which functions get about 75.
  * - readsPerSecond: 5,500 of a prefix (same guide); S3 splits prefixes that stay busy, which takes its time.
- * - concurrency: an account's default quota ("Lambda quotas", AWS Lambda Developer Guide); new accounts begin with 10.
+ * - concurrency: as the app is deployed without -c workersAtOnce. New accounts begin with 10 functions at once, the default
+ *   quota is 1,000 ("Lambda quotas", AWS Lambda Developer Guide).
  */
 export const AWS: Platform = {
   name: 'AWS Lambda',
@@ -47,7 +49,7 @@ export const AWS: Platform = {
   requestMs: 100,
   bytesPerSecond: 75e6,
   readsPerSecond: 5500,
-  concurrency: 1000,
+  concurrency: WORKERS_AT_ONCE,
   processors: Number.POSITIVE_INFINITY,
 };
 

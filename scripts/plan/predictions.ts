@@ -3,10 +3,12 @@
  * billion, by workers. What one function does while others wait is a wall, whatever their number.
  */
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../core/index.ts';
+import { MAX_WORKERS } from '../../functions/shared/contract.ts';
 import { readPrices } from '../../functions/shared/prices.ts';
 import { type DatasetSize, jobOf, withWorkers } from './describe-job.ts';
 import type { Figure } from './figure.ts';
 import type { Job } from './job.ts';
+import { PARALLEL_SHARE } from './measure-speed.ts';
 import { estimate, isRefused } from './model.ts';
 import { AWS, MARGIN_MS, TIMEOUT_MS } from './platform.ts';
 import { type Speed, timeOnThreads } from './speed.ts';
@@ -91,7 +93,7 @@ export function predict(figures: readonly Figure[]): {
       };
       const speed: Speed = {
         stepMs: (BATCH / of('trained1')) * 1000,
-        parallelShare: Math.max(0, 2 * (1 - of('trained1') / of('trained2'))),
+        parallelShare: PARALLEL_SHARE,
         evaluateMs: ((rows * (1 + TEST_SHARE)) / of('evaluated')) * 1000,
         loadMs: ((rows * (1 + TEST_SHARE)) / of('decoded')) * 1000,
         checkpointMs: 1,
@@ -128,7 +130,14 @@ function predictOne(
   };
   const job: Job = jobOf(own, size);
   const ask = (evaluates: boolean) =>
-    estimate({ job, speed, platform: AWS, prices: readPrices(), memoryMb: MEMORY_MB, evaluates });
+    estimate({
+      job,
+      speed,
+      platform: { ...AWS, concurrency: MAX_WORKERS },
+      prices: readPrices(),
+      memoryMb: MEMORY_MB,
+      evaluates,
+    });
   const [whole, training] = [ask(true), ask(false)];
   if (isRefused(training)) throw new Error(`${rows} rows, ${workers} workers: ${training.refused}`);
   const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });

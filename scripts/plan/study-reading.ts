@@ -17,6 +17,7 @@ import {
 } from '../../core/index.ts';
 import { kddRows } from '../generate/kddcup99.ts';
 import { mnistFolder } from '../mirror/mnist-mirror.ts';
+import { cpuMs } from './cpu-time.ts';
 import type { Figure } from './figure.ts';
 
 const ROWS = 500_000;
@@ -25,12 +26,7 @@ const SHARD_ROWS = 25_000;
 const CLASSES = 10;
 const PIXELS = 784;
 
-/** Of all threads of the process; other work on the machine takes nothing from it. */
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
-const ROWS_PER_SECOND = 'rows per second of CPU';
+export const ROWS_PER_SECOND = 'rows per second of CPU';
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 

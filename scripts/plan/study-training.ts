@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runForJson } from '../support/run-child.ts';
 import type { Figure } from './figure.ts';
 import type { Trained, Training } from './study-child.ts';
+import { ROWS_PER_SECOND } from './study-reading.ts';
 
 const CHILD = fileURLToPath(new URL('study-child.ts', import.meta.url));
 const SECONDS = 5;
@@ -19,13 +20,13 @@ export async function* measureTraining(): AsyncGenerator<Figure> {
       value,
       unit,
     });
-    yield figure('trained1', 'batches of 100, 1 thread', one.trained);
+    yield figure('trained1', 'batches of 100, 1 thread', one.perCpuSecond, ROWS_PER_SECOND);
     const [two] = (await train([{ data, threads: 2, seconds: SECONDS }])) as [Trained];
-    yield figure('trained2', 'batches of 100, 2 threads', two.trained);
+    yield figure('trained2', 'batches of 100, 2 threads', two.perSecond);
     const both = await train([1, 1].map((threads) => ({ data, threads, seconds: SECONDS })));
-    const total = both.reduce((sum, { trained }) => sum + trained, 0);
+    const total = both.reduce((sum, { perSecond }) => sum + perSecond, 0);
     yield figure('trainedTwice', 'batches of 100, 2 processes of 1 thread together', total);
-    yield figure('evaluated', 'evaluated, 1 thread', one.evaluated);
+    yield figure('evaluated', 'evaluated, 1 thread', one.evaluated, ROWS_PER_SECOND);
     yield figure('averageNs', 'a number of a part added to the mean', one.averageNs, 'ns');
   }
 }

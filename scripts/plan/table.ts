@@ -2,7 +2,8 @@
 import { type Choice, NEARLY, secondsPerDollar } from './choose.ts';
 import { type Estimate, isRefused } from './model.ts';
 
-export function describeChoice(choice: Choice): string {
+/** @param atOnce workers at a time */
+export function describeChoice(choice: Choice, atOnce: number): string {
   const rows: string[][] = [['MB', 'threads', 'workers', 'time', 'dollars', 'chunks', 'rounds', '']];
   let before: Estimate | undefined;
   for (const answer of choice.answers) {
@@ -24,7 +25,9 @@ export function describeChoice(choice: Choice): string {
     ]);
     before = answer;
   }
-  return [alignRight(rows), '', ...conclusions(choice)].join('\n');
+  const waiting = choice.answers.some(({ workers }) => workers > atOnce);
+  const note = `of more than ${atOnce} workers some wait for others; -c workersAtOnce deploys more, and --platform '{"concurrency":…}' plans with them`;
+  return [alignRight(rows), '', ...conclusions(choice), ...(waiting ? [note] : [])].join('\n');
 }
 
 /** @param before the answer in the row above, with the same memory or not */
