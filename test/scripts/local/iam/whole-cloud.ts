@@ -20,8 +20,8 @@ const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learnin
 const PARALLEL = { iterations: 40, workers: 2, localIterations: 10, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
 
-/** The event of a chunk, as far as it is looked at here. */
-interface Chunk {
+/** The event of a function that trains, as far as it is looked at here. */
+interface Turn {
   runId: string;
   checkpoint: { key: string };
 }
@@ -44,7 +44,7 @@ export async function useEverything(folder: string, assemblyDir: string): Promis
     });
   let cloud = await start();
   try {
-    const chunk = await train(cloud);
+    const turns = await train(cloud);
     await takeUpload(cloud);
     await importWeights(cloud);
     await predict(cloud);
@@ -60,7 +60,7 @@ export async function useEverything(folder: string, assemblyDir: string): Promis
     await predictBatches(cloud);
     await sweep(cloud);
     await collectAgain(cloud);
-    await missEverything(cloud, chunk!);
+    await missEverything(cloud, turns);
     return calls;
   } finally {
     await cloud.close();
@@ -85,19 +85,17 @@ async function succeed(...args: Parameters<typeof execute>): Promise<string> {
   return executionArn!;
 }
 
-/** @returns the first run's first chunk, if it had any */
-async function train(cloud: LocalCloud): Promise<Chunk | undefined> {
+/** @returns the first event of each function that trains, by its name, if it had any */
+async function train(cloud: LocalCloud): Promise<Record<string, Turn>> {
   const executionArn = await succeed(cloud, 'stateMachine', 'straight', CONFIG);
-  const [chunk] = await repeat(cloud, executionArn, ['TrainChunk']);
-  await repeat(cloud, await succeed(cloud, 'stateMachine', 'rounds', PARALLEL), [
-    'TrainWorker',
-    'ReduceRound',
-  ]);
+  const chunks = await repeat(cloud, executionArn, ['TrainChunk']);
+  const roundsArn = await succeed(cloud, 'stateMachine', 'rounds', PARALLEL);
+  const rounds = await repeat(cloud, roundsArn, ['TrainWorker', 'ReduceRound']);
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
   await succeed(cloud, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
   const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
-  return chunk;
+  return { ...chunks, ...rounds };
 }
 
 /** A file of a dataset that a config declares by its key. */
@@ -188,21 +186,25 @@ function alarmOn(model: string): object {
 }
 
 /** Each function's first event again, as Lambda may deliver one twice. @returns those that there were */
-async function repeat(cloud: LocalCloud, executionArn: string, functions: string[]): Promise<Chunk[]> {
+async function repeat(
+  cloud: LocalCloud,
+  executionArn: string,
+  functions: string[],
+): Promise<Record<string, Turn>> {
   const { events } = await clientOf(cloud).send(
     new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
   );
-  const repeated: Chunk[] = [];
+  const repeated: Record<string, Turn> = {};
   for (const fn of functions) {
     const scheduled = events!
       .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])
       .find(({ resource }) => resource!.includes(`-${fn}Function`));
     // A run that goes on where it was finished trains nothing.
     if (scheduled === undefined) continue;
-    const event = JSON.parse(scheduled.input!) as Chunk;
+    const event = JSON.parse(scheduled.input!) as Turn;
     const { error } = await invoke(cloud, fn, event);
     if (error !== undefined) throw new Error(`${fn}, repeated: ${JSON.stringify(error)}`);
-    repeated.push(event);
+    repeated[fn] = event;
   }
   return repeated;
 }
@@ -215,18 +217,25 @@ async function forgetLastWrites(cloud: LocalCloud): Promise<void> {
 }
 
 /** What isn't there is told as such, not as forbidden. */
-async function missEverything(cloud: LocalCloud, chunk: Chunk): Promise<void> {
+async function missEverything(cloud: LocalCloud, turns: Record<string, Turn>): Promise<void> {
   const ended = await invoke(cloud, 'RollbackModel', alarmOn('unknown'));
   if (ended.error !== undefined) throw new Error(`rollback-model: ${JSON.stringify(ended.error)}`);
-  const checkpoint = { ...chunk.checkpoint, key: KEYS.checkpoint('unknown', 0) };
   const missing: [string, object][] = [
-    ['TrainChunk', { ...chunk, runId: 'unknown', checkpoint }],
+    ...Object.entries(turns).map(([fn, turn]): [string, object] => {
+      const checkpoint = { ...turn.checkpoint, key: KEYS.checkpoint('unknown', 0) };
+      return [fn, { ...turn, runId: 'unknown', checkpoint }];
+    }),
     ['PredictPart', { batchId: 'unknown', part: 0, from: 0, to: 1 }],
     ['DownloadDataset', { dataset: 'unknown', file: 'a', source: { key: 'imports/unknown' } }],
   ];
   for (const [fn, event] of missing) {
-    const { error } = await invoke(cloud, fn, event);
-    if (error?.errorType !== 'NotFoundError') throw new Error(`${fn}: ${JSON.stringify(error)}`);
+    const { payload, error } = await invoke(cloud, fn, event);
+    // A worker answers what is wrong.
+    const answered =
+      payload === undefined ? undefined : (JSON.parse(payload) as { error?: { name: string } });
+    if ((error?.errorType ?? answered?.error?.name) !== 'NotFoundError') {
+      throw new Error(`${fn}: ${payload} ${JSON.stringify(error)}`);
+    }
   }
 }
 
