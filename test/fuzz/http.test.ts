@@ -335,12 +335,19 @@ describe('Open Inference Protocol', () => {
       });
     const check = async (request: Request): Promise<boolean> => {
       const { status } = await send(request);
-      const hasTail =
-        Buffer.from(request.body!, 'base64').length >
-        Number(request.headers?.['inference-header-content-length']);
-      if (hasTail) expect(status).not.toBe(200);
+      // Bytes that leave it JSON, such as spaces, don't make it another request.
+      if (!isJson(Buffer.from(request.body!, 'base64'))) expect(status).not.toBe(200);
       return true;
     };
     await fuzz('OIP binary extension', inputs, check, { short: 100, deep: 0.5, size });
   });
 });
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}

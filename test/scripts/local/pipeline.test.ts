@@ -389,7 +389,9 @@ describe('another definition in the assembly', () => {
     const folder = join(bench.folder, 'changed');
     cpSync(inject('assembly'), folder, { recursive: true });
     editDefinition(folder, (states) => {
-      delete states.TrainingDone;
+      // What only the choice leads to goes with it: a definition has no states that nothing reaches.
+      const gone = ['TrainingDone', 'ContinueRun', 'RunContinues', 'TrainRound', 'ReduceRound'];
+      for (const name of gone) delete states[name];
       states.StartRun!.Next = 'TrainChunk';
       states.TrainChunk!.Next = 'PromoteModel';
     });
