@@ -38,7 +38,8 @@ export function reasonAgainst({
   }
   const { stepMs, loadMs, evaluateMs } = speedAt(speed, memoryMb, platform);
   const available = availableMs(job, loadMs);
-  const passing = evaluateMs + loadMs;
+  const arrivalMs = (job.datasetBytes / platform.bytesPerSecond) * 1000;
+  const passing = Math.max(evaluateMs + loadMs, job.streamed ? arrivalMs : 0);
   if (evaluates && passing > TIMEOUT_MS - MARGIN_MS) {
     return `rows: an evaluation of ${job.trainRows} and ${job.testRows} takes ${inSeconds(passing)} with their reading, expected at most ${inSeconds(TIMEOUT_MS - MARGIN_MS)}, which an invocation has for it`;
   }
@@ -55,7 +56,9 @@ export function reasonAgainst({
 /** Steps that an invocation has time for, in a new container that reads the dataset first. */
 export function stepsFitting(job: Job, speed: Speed, memoryMb: number, platform: Platform): number {
   const { stepMs, loadMs } = speedAt(speed, memoryMb, platform);
-  return Math.floor(availableMs(job, loadMs) / stepMs);
+  const bytesPerStep = job.streamed ? job.datasetBytes / job.stepsPerEpoch : 0;
+  const arrivalMs = (bytesPerStep / platform.bytesPerSecond) * 1000;
+  return Math.floor(availableMs(job, loadMs) / Math.max(stepMs, arrivalMs));
 }
 
 /** What is streamed is read between the steps; all else before them. */

@@ -59,7 +59,7 @@ export async function measureSpeed(
   const stepMs = alone.cpuMs;
   // 1 − p + p/2 of the time, solved for p.
   const share = together === undefined ? PARALLEL_SHARE : 2 * (1 - together / alone.wallMs);
-  const trainer = new Trainer(config, data, undefined, one);
+  const trainer = new Trainer(inMemory(config), data, undefined, one);
   const evaluating = timed(() => {
     const evaluator = new Evaluator(trainer.network);
     evaluator.add(data);

@@ -8,10 +8,11 @@ import { readPrices } from '../../functions/shared/prices.ts';
 import { type DatasetSize, jobOf, withWorkers } from './describe-job.ts';
 import type { Figure } from './figure.ts';
 import type { Job } from './job.ts';
+import { stepsFitting } from './limits.ts';
 import { PARALLEL_SHARE } from './measure-speed.ts';
 import { estimate, isRefused } from './model.ts';
 import { AWS, MARGIN_MS, TIMEOUT_MS } from './platform.ts';
-import { type Speed, timeOnThreads } from './speed.ts';
+import type { Speed } from './speed.ts';
 import { alignRight, formatDollars, formatSeconds } from './table.ts';
 
 const ROWS = [1e6, 1e7, 1e8, 1e9, 1e10];
@@ -34,8 +35,8 @@ export interface Prediction {
   whole: Taken | undefined;
   /** The training alone, without any evaluation. */
   training: Taken;
-  /** Why the whole is not possible. */
-  wall: string | undefined;
+  /** Why the whole is not possible; none where it is. */
+  walls: string[];
 }
 
 export interface Taken {
@@ -80,7 +81,7 @@ export function predict(figures: readonly Figure[]): {
       evaluationSeconds: all / of('evaluated') + all / of('decoded'),
     };
   });
-  const predictions = ROWS.flatMap((rows) =>
+  const predictions = preparations.flatMap(({ rows, shardingSeconds }) =>
     WORKERS.map((workers) => {
       const size: DatasetSize = {
         kind: 'sparse',
@@ -99,7 +100,7 @@ export function predict(figures: readonly Figure[]): {
         checkpointMs: 1,
         averageMs: ((inputs + 1) * HIDDEN * of('averageNs')) / 1e6,
       };
-      return predictOne(rows, workers, size, speed, inputs);
+      return predictOne(rows, workers, size, speed, inputs, shardingSeconds);
     }),
   );
   return { preparations, predictions };
@@ -111,6 +112,7 @@ function predictOne(
   size: DatasetSize,
   speed: Speed,
   inputs: number,
+  shardingSeconds: number,
 ): Prediction {
   const config: TrainingConfig = {
     ...DEFAULT_CONFIG,
@@ -120,9 +122,8 @@ function predictOne(
     batchSize: BATCH,
     sampling: 'shardShuffle',
   };
-  const fitting = Math.floor(
-    (TIMEOUT_MS - 2 * MARGIN_MS) / (speed.stepMs * timeOnThreads(speed.parallelShare, 1)),
-  );
+  const platform = { ...AWS, concurrency: MAX_WORKERS };
+  const fitting = stepsFitting(jobOf(config, size), speed, MEMORY_MB, platform);
   const share = Math.floor(rows / BATCH / workers);
   const own = {
     ...withWorkers(config, workers),
@@ -141,9 +142,19 @@ function predictOne(
   const [whole, training] = [ask(true), ask(false)];
   if (isRefused(training)) throw new Error(`${rows} rows, ${workers} workers: ${training.refused}`);
   const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });
-  return isRefused(whole)
-    ? { rows, workers, whole: undefined, training: taken(training), wall: whole.refused }
-    : { rows, workers, whole: taken(whole), training: taken(training), wall: undefined };
+  const most = (TIMEOUT_MS - MARGIN_MS) / 1000;
+  const sharding =
+    shardingSeconds > most
+      ? `rows: sharding them takes ${shardingSeconds.toFixed(0)} s, expected at most ${most}, which an invocation has for it`
+      : undefined;
+  const walls = [sharding, ...(isRefused(whole) ? [whole.refused] : [])].filter((wall) => wall !== undefined);
+  return {
+    rows,
+    workers,
+    whole: walls.length > 0 || isRefused(whole) ? undefined : taken(whole),
+    training: taken(training),
+    walls,
+  };
 }
 
 export function describePredictions({ preparations, predictions }: ReturnType<typeof predict>): string {
@@ -165,7 +176,7 @@ export function describePredictions({ preparations, predictions }: ReturnType<ty
     ]);
   const head = ['rows', ...WORKERS.map((k) => `k = ${k}`)];
   const walls = new Set(
-    predictions.flatMap(({ wall, rows }) => (wall === undefined ? [] : [`${power(rows)}: ${wall}`])),
+    predictions.flatMap(({ walls: found, rows }) => found.map((wall) => `${power(rows)}: ${wall}`)),
   );
   return [
     alignRight([['rows', 'shards', 'in shards', 'manifest', 'sharded in', 'evaluated in'], ...sizes]),
