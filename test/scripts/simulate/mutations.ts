@@ -6,7 +6,7 @@ const VERIFIED = 'functions/shared/verified.ts';
 const PROMOTE = 'functions/promote-model/promote-model.ts';
 const CLAIM = 'functions/promote-model/claim-version.ts';
 const TRAIN = 'functions/train-chunk/train-chunk.ts';
-const SHARD = 'functions/shard-dataset/shard-dataset.ts';
+const SHARDS = 'functions/shard-dataset/write-shards.ts';
 
 export const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = {
   'writes without If-None-Match': [
@@ -31,8 +31,8 @@ export const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = {
     },
     {
       file: PROMOTE,
-      from: 'if (metrics.testAccuracy === null) {',
-      to: 'if (metrics === null) {',
+      from: 'if (!isEvaluated(metrics)) {',
+      to: 'if (metrics === null && isEvaluated(metrics)) {',
     },
   ],
   'promotes another checkpoint than was evaluated': [
@@ -57,21 +57,10 @@ export const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = {
   ],
   'writes the manifest before the shards that it names': [
     {
-      file: SHARD,
-      from: `    await store.createImmutable(key, bytes);
-    shards.push(`,
-      to: `    later.push(() => store.createImmutable(key, bytes));
-    shards.push(`,
-    },
-    {
-      file: SHARD,
-      from: '  await store.createImmutable(key, bytes);\n  logger.info(',
-      to: '  await store.createImmutable(key, bytes);\n  for (const write of later.splice(0)) await write();\n  logger.info(',
-    },
-    {
-      file: SHARD,
-      from: 'const SHARD_ROWS',
-      to: 'const later: (() => Promise<void>)[] = [];\nconst SHARD_ROWS',
+      file: SHARDS,
+      from: '    await store.createImmutable(key, bytes);',
+      to: `    // After the manifest, which is written in the same turn of the event loop or a few later.
+    setTimeout(() => void store.createImmutable(key, bytes).catch(() => undefined), 50);`,
     },
   ],
 };
