@@ -213,18 +213,23 @@ function wallMs(question: Question, structure: Structure, times: Record<State, T
   return ms + (structure.transitions - atOnce) * platform.transitionMs;
 }
 
-/** What rounds wait for their workers: in each for the one with the most steps, or for all of them in turn where there are not so many containers or processors. */
+/**
+ * What rounds wait for their workers: in each for the one with the most steps, or for all of them in turn where there are
+ * not so many containers or processors.
+ */
 function workersMs(question: Question, { uses, rounds }: Structure, time: Time): number {
   const { job, platform, speed, memoryMb } = question;
   if (job.rounds === undefined) return 0;
   const { workers } = job.rounds;
   const { invocations, containers } = uses.TrainWorker;
   const { stepMs } = speedAt(speed, memoryMb, platform);
-  const perPart = (time.handlerMs - job.totalSteps * stepMs) / invocations + platform.invokeMs;
+  const slowest = slowestSteps(job.totalSteps, job.rounds, rounds);
+  // All that is not steps, by the share of the workers that have the most of them.
+  const others = time.handlerMs - job.totalSteps * stepMs + invocations * platform.invokeMs;
+  const waited = slowest * stepMs + others * (slowest / job.totalSteps);
   const crowd = Math.max(1, containers / platform.processors) * Math.ceil(workers / containers);
-  const perRound = platform.mapMs + workers * platform.childMs + perPart * crowd;
   const start = (time.firstMs + platform.coldStartMs) * Math.max(1, containers / platform.processors);
-  const ms = slowestSteps(job.totalSteps, job.rounds, rounds) * stepMs * crowd + rounds * perRound + start;
+  const ms = waited * crowd + rounds * (platform.mapMs + workers * platform.childMs) + start;
   // However many ask, S3 gives so many a second.
   const reads = job.streamed ? (job.totalSteps / job.stepsPerEpoch) * job.trainShards : 0;
   return Math.max(ms, (reads / platform.readsPerSecond) * 1000);
