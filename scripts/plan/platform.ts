@@ -54,7 +54,8 @@ export const AWS: Platform = {
 };
 
 /**
- * The local cloud, measured on two cores of an AMD EPYC by `npm run plan -- --measure` (docs/scaling.md).
+ * The local cloud on two cores of an AMD EPYC: fitted to what `npm run plan -- --measure` found of chunks and rounds of one
+ * step (docs/scaling.md).
  *
  * @param processors of the machine
  */
@@ -63,9 +64,9 @@ export const localCloud = (processors: number): Platform => ({
   transitionMs: 1,
   invokeMs: 2,
   coldStartMs: 300,
-  handlerMs: 3,
-  mapMs: 5,
-  childMs: 2,
+  handlerMs: 8,
+  mapMs: 15,
+  childMs: 15,
   requestMs: 2,
   bytesPerSecond: 300e6,
   readsPerSecond: Number.POSITIVE_INFINITY,
