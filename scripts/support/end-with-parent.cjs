@@ -2,12 +2,14 @@
  * Run as a worker thread: ends its process once the one that started it is gone, however that one ended, and whatever the
  * main thread is busy with. An orphan would go on writing into a folder that the next start already uses.
  *
- * workerData: pid of the command that all this is for, when that is not the parent itself.
+ * workerData: `parent`, the process's parent as the main thread found it, since it may be gone before this thread runs;
+ * `command`, the pid of the command that all this is for, when that is not the parent itself.
  */
-const { workerData: command } = require('node:worker_threads');
+const {
+  workerData: { parent, command },
+} = require('node:worker_threads');
 
 const POLL_MS = 200;
-const parent = process.ppid;
 
 setInterval(() => {
   if (process.ppid !== parent || (command !== undefined && !isThere(command))) {

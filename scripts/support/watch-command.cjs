@@ -9,7 +9,11 @@ const { isMainThread, Worker } = require('node:worker_threads');
 // Worker threads load it as well; they end with their process.
 if (isMainThread) {
   const command = Number(process.env.STEPNET_COMMAND);
-  new Worker(join(__dirname, 'end-with-parent.cjs'), { workerData: command, execArgv: [], env: {} }).unref();
+  new Worker(join(__dirname, 'end-with-parent.cjs'), {
+    workerData: { parent: process.ppid, command },
+    execArgv: [],
+    env: {},
+  }).unref();
   if (process.ppid !== command) {
     const own = `--import=${pathToFileURL(__filename)}`;
     process.env.NODE_OPTIONS = process.env.NODE_OPTIONS.replace(own, '').trim();

@@ -52,7 +52,7 @@ it.skipIf(process.platform !== 'linux')(
     expect(existsSync(join(building, 'manifest.json'))).toBe(false);
 
     expect(await synthesize(folder)).toMatchObject({ fresh: true });
-    expect(readAssembly(assembly)).toHaveLength(4);
+    expect(readAssembly(assembly)).toHaveLength(5);
     expect(existsSync(building)).toBe(false);
     expect(await synthesize(folder)).toMatchObject({ fresh: false });
   },

@@ -25,5 +25,6 @@ if (isMainThread) {
   process.stdin.resume();
   process.stdin.unref?.();
   // A handler that computes for minutes hears of nothing meanwhile; a thread beside it does.
-  new Worker(new URL('../../support/end-with-parent.cjs', import.meta.url), { execArgv: [] }).unref();
+  const watcher = new URL('../../support/end-with-parent.cjs', import.meta.url);
+  new Worker(watcher, { workerData: { parent: process.ppid }, execArgv: [] }).unref();
 }

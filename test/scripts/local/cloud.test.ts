@@ -23,7 +23,7 @@ describe('a data folder', () => {
     await expect(readLocalCloud(bench.folder)).rejects.toThrow(/no local cloud runs on .*npm start.*--stack/);
     const cloud = await start();
     const found = await readLocalCloud(bench.folder);
-    expect(found).toEqual({ endpoints: cloud.endpoints, outputs: cloud.outputs });
+    expect(found).toEqual({ endpoints: cloud.endpoints, outputs: cloud.outputs, pid: process.pid });
     expect(trainingStateMachineArn(found.outputs)).toBe(
       cloud.outputs['stepnet-training']![OUTPUTS.stateMachine],
     );

@@ -40,9 +40,11 @@ describe('the app', () => {
       'download-dataset',
       'promote-model',
       'record-failure',
+      'reduce-round',
       'shard-dataset',
       'start-run',
       'train-chunk',
+      'train-worker',
       'validate-config',
     ]);
   });
