@@ -1,8 +1,9 @@
 /** What every run has to end with, whatever happens to it: found by running each config once without any fault. */
 import { KEYS } from '../../functions/shared/contract.ts';
+import { stepMetrics } from '../../functions/shared/schemas.ts';
 import { finishRun, type Run, requestPrediction } from './actors.ts';
 import type { App } from './app.ts';
-import { type Expected, sha256 } from './observer.ts';
+import { type Expected, type Figures, sha256 } from './observer.ts';
 import { configOf, parallelConfigOf } from './tiny-dataset.ts';
 import { World } from './world.ts';
 
@@ -17,20 +18,28 @@ export const weightsOf = ({ seed, ...config }: Run['config']): string =>
 /** @throws Error when even without faults something is wrong */
 export async function findExpected(app: App): Promise<Expected> {
   const checkpoints = new Map<string, Map<number, string>>();
+  const figures = new Map<string, Map<number, Figures>>();
   const predictions = new Map<string, number[]>();
   for (const seed of CONFIG_SEEDS) {
-    // In chunks of one step each of them has its checkpoint; in rounds those that every such run has.
-    for (const config of [configOf(seed, 1, 6), parallelConfigOf(seed, 9)]) {
+    // In chunks of one step each of them has its checkpoint and its evaluation; in rounds those that every such run has.
+    for (const config of [configOf(seed, 1, 1), parallelConfigOf(seed, 9)]) {
       const world = new World(app, seed, false);
       try {
         await world.until([finishRun(world, { name: RUN, config })]);
         const own = new Map<number, string>();
+        const ownFigures = new Map<number, Figures>();
         for (let step = 0; step <= config.iterations; step++) {
           const object = world.model.objects.get(KEYS.checkpoint(RUN, step));
           if (object !== undefined) own.set(step, sha256(object.bytes));
-          else if (!('workers' in config)) throw new Error(`there is no checkpoint ${step}`);
+          const metrics = world.model.objects.get(KEYS.metrics(RUN, step));
+          if (metrics !== undefined) {
+            ownFigures.set(step, stepMetrics.parse(JSON.parse(Buffer.from(metrics.bytes).toString())));
+          }
+          if (object === undefined && !('workers' in config))
+            throw new Error(`there is no checkpoint ${step}`);
         }
         checkpoints.set(weightsOf(config), own);
+        figures.set(weightsOf(config), ownFigures);
         const asked = requestPrediction(world);
         await world.until([asked]);
         const answer = await asked;
@@ -46,5 +55,5 @@ export async function findExpected(app: App): Promise<Expected> {
       }
     }
   }
-  return { checkpoints, predictions };
+  return { checkpoints, figures, predictions };
 }

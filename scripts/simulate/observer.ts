@@ -20,10 +20,15 @@ const VERSION = /^models\/([^/]+)\/versions\/(\d+)\.json$/;
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const json = ({ bytes }: StoredObject): unknown => JSON.parse(Buffer.from(bytes).toString());
 
+const FIGURES = ['trainAccuracy', 'testAccuracy', 'trainLoss', 'testLoss'] as const;
+export type Figures = Readonly<Record<(typeof FIGURES)[number], number | null>>;
+
 /** What every run has to end with, whatever happens to it. */
 export interface Expected {
   /** SHA-256 of the checkpoint of each step, by what decides it. */
   checkpoints: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** What evaluating it says, by the same. */
+  figures: ReadonlyMap<string, ReadonlyMap<number, Figures>>;
   /** Probabilities for the image, by the checkpoint's SHA-256. */
   predictions: ReadonlyMap<string, readonly number[]>;
 }
@@ -94,7 +99,9 @@ export class Observer {
     }
     if (/^runs\/.*\/config\.json$/.test(key)) runConfig.parse(json(object));
     if (/^runs\/.*\/metrics\//.test(key)) {
-      const { checkpoint } = stepMetrics.parse(json(object));
+      const metrics = stepMetrics.parse(json(object));
+      this.#checkFigures(key.split('/')[1]!, metrics, check);
+      const { checkpoint } = metrics;
       if (checkpoint !== null) {
         check(this.matches(checkpoint), `names ${checkpoint.key}, which is not there or another`);
       }
@@ -119,6 +126,20 @@ export class Observer {
       this.isServed = true;
       const target = key.replace('latest.json', `versions/${String(version).padStart(6, '0')}.json`);
       check(this.#model.objects.has(target) || this.deleted.has(target), `${target} is not there`);
+    }
+  }
+
+  /** An attempt may not have evaluated; one that has says the same as any other. */
+  #checkFigures(
+    runId: string,
+    metrics: Figures & { step: number },
+    check: (holds: boolean, text: string) => void,
+  ): void {
+    const expected = this.#expected?.figures.get(this.weights.get(runId) ?? '')?.get(metrics.step);
+    if (expected === undefined) return;
+    for (const name of FIGURES) {
+      if (metrics[name] === null) continue;
+      check(metrics[name] === expected[name], `${name} is ${metrics[name]}, expected ${expected[name]}`);
     }
   }
 
