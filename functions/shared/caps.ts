@@ -52,7 +52,9 @@ export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined 
     const ending = chargeFor(PROMOTION, prices) + chargeFor(SAVING, prices);
     // Apart from its time, the next invocation takes what this one did.
     const nextChunk = (ahead.inNextChunk ? stopwatch.overhead() : 0) + (ahead.round?.dollars ?? 0);
-    if (dollarsBefore() + stopwatch.dollars(ahead.ms) + nextChunk + ending > maxDollars) {
+    const isLastTurn = loop.turnsLeft <= 1 && (ahead.inNextChunk || ahead.round !== undefined);
+    const execution = isLastTurn ? loop.continueDollars : 0;
+    if (dollarsBefore() + stopwatch.dollars(ahead.ms) + nextChunk + execution + ending > maxDollars) {
       return `maxDollars ${maxDollars}`;
     }
   }

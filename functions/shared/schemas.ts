@@ -250,6 +250,8 @@ export const loopState = z.strictObject({
   turnsLeft: steps,
   /** Name of the execution that then goes on. */
   continueAs: executionName,
+  /** What that costs before its first chunk. */
+  continueDollars: dollars.default(0),
   /** When the run was started first. */
   startedAt: isoTime,
   /** When this turn began; of a data-parallel run, to know how long its rounds take. */

@@ -81,6 +81,8 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const loop = {
     turnsLeft: plan.rounds === undefined ? turnsPerExecution : roundsPerExecution,
     continueAs: nextName(runId, executionName),
+    // There StartRun takes about what it has taken here for loading.
+    continueDollars: chargeForPreparation(manifest, true, stopwatch.prices) + stopwatch.dollars(0),
     startedAt,
     ...(plan.rounds === undefined ? {} : { turnBegan: now.toISOString() }),
   };

@@ -11,6 +11,7 @@ function limitsOf(evaluateMs: number, allMs: number) {
     loop: {
       turnsLeft: 1,
       continueAs: 'run.1',
+      continueDollars: 0,
       startedAt: '2026-11-24T08:00:00.000Z',
       pace: { loadMs: 0, stepMs: 0, evaluateMs, saveMs: 500 },
     },

@@ -82,7 +82,13 @@ describe('ProgressReporter', () => {
     const caps = { maxDollars: 0.0005, maxSeconds: 60 };
     const reporter = new ProgressReporter(out, { showDeck: false, caps });
     const pace = { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 };
-    const loop = { turnsLeft: 1, continueAs: 'r.1', startedAt: '2026-11-24T08:00:00Z', pace };
+    const loop = {
+      turnsLeft: 1,
+      continueAs: 'r.1',
+      continueDollars: 0,
+      startedAt: '2026-11-24T08:00:00Z',
+      pace,
+    };
     const at = new Date('2026-11-24T08:00:12Z');
     reporter.show({ kind: 'progress', progress: progress(600, { loop }), at });
     expect(text).toContain('$0.000030 of $0.000500  12 of 60 s');
