@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // The commands that tests start by the hundred are compiled once.
+    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/../node_modules/.cache/stepnet-compiled` },
     pool: 'forks',
     maxWorkers: 2,
     // Far more than any test takes: it ends what hangs, it doesn't judge a busy machine.
