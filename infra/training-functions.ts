@@ -139,7 +139,8 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
     }),
     promoteModel: new StepnetFunction(scope, 'PromoteModelFunction', {
       entry: 'promote-model',
-      memoryMb: 256,
+      // It reads the documents of all versions; with 180 of them 256 MB were nearly used up.
+      memoryMb: 512,
       timeout: Duration.minutes(1),
       environment: { ...metrics, [ENV.gitRevision]: props.gitRevision },
     }).uses(bucket, {

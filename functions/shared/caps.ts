@@ -6,7 +6,7 @@ import type { Stopwatch } from './stopwatch.ts';
 /** Promotion of what was trained, generously: its time with a cold start, and what it takes of memory and requests. */
 const PROMOTION_MS = 2000;
 const PROMOTION: Partial<Usage> = {
-  mbMs: 256 * PROMOTION_MS,
+  mbMs: 512 * PROMOTION_MS,
   invocations: 1,
   transitions: 1,
   s3Writes: 5,

@@ -89,5 +89,5 @@ export const SMALL_MB = {
   ValidateConfig: 256,
   DownloadFile: 512,
   ShardDataset: 1024,
-  PromoteModel: 256,
+  PromoteModel: 512,
 } as const;

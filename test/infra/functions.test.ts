@@ -90,7 +90,7 @@ const EXPECTED: Record<FunctionName, Expected> = {
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
   },
   'promote-model': {
-    memoryMb: 256,
+    memoryMb: 512,
     seconds: 60,
     environment: {
       ...BUCKET,
