@@ -1,7 +1,6 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   DefinitionBody,
@@ -9,7 +8,6 @@ import {
   JsonPath,
   LogLevel,
   S3JsonItemReader,
-  StateMachine,
   StateMachineType,
   TaskInput,
   Timeout,
@@ -18,9 +16,10 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
+import { acknowledgeMap } from './nag.ts';
 import { SERVICE_RETRY } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
+import { standardMachine } from './standard-machine.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
 
 export interface BatchProps extends StackProps {
@@ -80,22 +79,12 @@ export class BatchStack extends Stack {
       resultPath: JsonPath.DISCARD,
     });
     parts.itemProcessor(predict.state);
-    const machine = new StateMachine(this, 'Batch', {
+    const machine = standardMachine(this, 'Batch', {
       definitionBody: DefinitionBody.fromChainable(plan.state.next(parts).next(collect.state)),
-      stateMachineType: StateMachineType.STANDARD,
       timeout: Duration.days(1),
-      tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'BatchLogs', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        // The parts' own workflows are express ones, which keep no history but this.
-        level: LogLevel.ALL,
-        includeExecutionData: false,
-      },
+      // The parts' own workflows are express ones, which keep no history but this.
+      logLevel: LogLevel.ALL,
     });
-    acknowledgeStateMachine(machine);
     acknowledgeKeys(machine.role, bucket, PARTS);
     acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);

@@ -1,13 +1,12 @@
 /** Sweeps: many runs of one job with other settings, the best of which is promoted. */
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeErrorLogs, acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
+import { acknowledgeMap } from './nag.ts';
 import type { Settings } from './settings.ts';
+import { standardMachine } from './standard-machine.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
 import { SWEEP_RUNS, type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
 import type { TrainingFunctions } from './training-functions.ts';
@@ -50,22 +49,10 @@ export class SweepStack extends Stack {
         list: ['runs/*/metrics/'],
       }),
     };
-    const machine = new StateMachine(this, 'Sweep', {
+    const machine = standardMachine(this, 'Sweep', {
       definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }),
-      stateMachineType: StateMachineType.STANDARD,
       timeout: Duration.days(14),
-      tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'SweepLogs', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: LogLevel.ERROR,
-        includeExecutionData: false,
-      },
     });
-    acknowledgeStateMachine(machine);
-    acknowledgeErrorLogs(machine);
     acknowledgeKeys(machine.role, bucket, SWEEP_RUNS);
     acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);

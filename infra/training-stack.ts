@@ -1,16 +1,15 @@
 /** Everything that trains or imports: the step functions and the state machines that run them. */
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { type DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/shared/contract.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
 import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
-import { acknowledgeErrorLogs, acknowledgeMap, acknowledgeStateMachine } from './nag.ts';
+import { acknowledgeMap } from './nag.ts';
 import type { Settings } from './settings.ts';
+import { standardMachine } from './standard-machine.ts';
 import { createTrainingFunctions, type TrainingFunctions } from './training-functions.ts';
 import { trainingWorkflow } from './training-workflow.ts';
 
@@ -26,6 +25,9 @@ export interface TrainingProps extends StackProps {
   budget?: BudgetSettings;
 }
 
+/** Longer than all turns of an execution, each of which may take as long as its function. */
+const EXECUTION_TIMEOUT = Duration.days(14);
+
 export class TrainingStack extends Stack {
   readonly functions: TrainingFunctions;
 
@@ -33,7 +35,10 @@ export class TrainingStack extends Stack {
     super(scope, id, { ...props, description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
     this.functions = functions;
-    const training = this.#stateMachine('Training', trainingWorkflow(this, functions, props.workersAtOnce));
+    const training = standardMachine(this, 'Training', {
+      definitionBody: trainingWorkflow(this, functions, props.workersAtOnce),
+      timeout: EXECUTION_TIMEOUT,
+    });
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {
       roles: [training.role],
@@ -47,7 +52,10 @@ export class TrainingStack extends Stack {
     acknowledgeMap(training);
     // States of one name in both workflows need scopes of their own.
     const imports = new Construct(this, 'ImportStates');
-    const importing = this.#stateMachine('Import', importWorkflow(imports, functions));
+    const importing = standardMachine(this, 'Import', {
+      definitionBody: importWorkflow(imports, functions),
+      timeout: EXECUTION_TIMEOUT,
+    });
     new TrainingMonitoring(this, 'Monitoring', {
       name: props.name,
       alarmTopic: props.alarmTopic,
@@ -58,27 +66,5 @@ export class TrainingStack extends Stack {
     new CfnOutput(this, OUTPUTS.stateMachine, { value: training.stateMachineArn });
     new CfnOutput(this, OUTPUTS.importStateMachine, { value: importing.stateMachineArn });
     new CfnOutput(this, OUTPUTS.bucket, { value: props.bucket.bucketName });
-  }
-
-  #stateMachine(id: string, definitionBody: DefinitionBody): StateMachine {
-    const machine = new StateMachine(this, id, {
-      definitionBody,
-      stateMachineType: StateMachineType.STANDARD,
-      // Longer than all turns of an execution, each of which may take as long as its function.
-      timeout: Duration.days(14),
-      tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, `${id}Logs`, {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        // The execution's own history has every event; the log is for alarms on what went wrong.
-        level: LogLevel.ERROR,
-        includeExecutionData: false,
-      },
-    });
-    acknowledgeStateMachine(machine);
-    acknowledgeErrorLogs(machine);
-    return machine;
   }
 }

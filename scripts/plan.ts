@@ -6,6 +6,7 @@ import { readPrices } from '../functions/shared/prices.ts';
 import { datasetManifest } from '../functions/shared/schemas.ts';
 import { parseArguments, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
+import { findJson } from './cli/find-json.ts';
 import { checkInput } from './cli/input.ts';
 import { findTarget, type Target } from './cli/target.ts';
 import { choose } from './plan/choose.ts';
@@ -22,7 +23,7 @@ import { describeSpeed, type KnownSpeed, knownSpeed } from './plan/known-speed.t
 import { estimate, isRefused } from './plan/model.ts';
 import { HELP, type PlanOptions, readOptions } from './plan/options.ts';
 import { localCloud, type Platform } from './plan/platform.ts';
-import { findJson, type RunRecord, readHistory, readRecord } from './plan/record.ts';
+import { type RunRecord, readHistory, readRecord } from './plan/record.ts';
 import { runStudy } from './plan/study.ts';
 import { describeChoice } from './plan/table.ts';
 

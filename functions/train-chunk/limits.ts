@@ -1,21 +1,13 @@
 /** When a chunk has to end before its last step: the invocation's time runs short, or a cap of the run is near. */
-import { capInTheWay, slowest } from '../shared/caps.ts';
-import type { LoopState, Pace, RunConfig } from '../shared/schemas.ts';
-import type { Stopwatch } from '../shared/stopwatch.ts';
+import { capInTheWay, slowest, type Watched } from '../shared/caps.ts';
+import type { Pace } from '../shared/schemas.ts';
 
 /** Left for the last evaluation and the writes, besides what they took before. */
 const SAFETY_MARGIN_MS = 30_000;
 
-export interface Limited {
-  config: RunConfig['config'];
-  loop: LoopState;
-  stopwatch: Stopwatch;
+export interface Limited extends Watched {
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
-  /** The time in milliseconds since the epoch. */
-  now: () => number;
-  /** What the run had cost before this invocation. */
-  dollarsBefore: () => number;
 }
 
 export class ChunkLimits {

@@ -1,5 +1,4 @@
 /** How far a sweep is, by what its runs have written: the same in AWS, where each is an execution of its own, and here. */
-import type { z } from 'zod';
 import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
 import { runStatus, stepMetrics } from '../../functions/shared/schemas.ts';
@@ -11,6 +10,7 @@ import {
   sweepPlan,
   sweepRun,
 } from '../../functions/shared/sweep-schemas.ts';
+import { findJson } from './find-json.ts';
 import type { ObjectStore } from './target.ts';
 
 export interface SweepProgress {
@@ -44,7 +44,7 @@ export class SweepWatch {
 
   /** undefined before the sweep is planned. */
   async look(): Promise<SweepProgress | undefined> {
-    const plan = this.#plan ?? (await read(this.#store, sweepPlan, KEYS.sweepPlan(this.#sweepId)));
+    const plan = this.#plan ?? (await findJson(this.#store, sweepPlan, KEYS.sweepPlan(this.#sweepId)));
     this.#plan = plan;
     if (plan === undefined) return undefined;
     await this.#findRung(plan);
@@ -68,7 +68,7 @@ export class SweepWatch {
   async #findRung(plan: SweepPlan): Promise<void> {
     const next = this.#runs.length === 0 ? 0 : this.#rung + 1;
     for (let rung = next; rung < plan.rungs.length; rung++) {
-      const runs = await read(this.#store, sweepRun.array(), KEYS.sweepRuns(this.#sweepId, rung));
+      const runs = await findJson(this.#store, sweepRun.array(), KEYS.sweepRuns(this.#sweepId, rung));
       if (runs === undefined) return;
       this.#rung = rung;
       this.#runs = runs;
@@ -78,10 +78,10 @@ export class SweepWatch {
   }
 
   async #lookAt({ runId, sweep }: SweepRun, plan: SweepPlan): Promise<void> {
-    const status = await read(this.#store, runStatus, KEYS.status(runId));
+    const status = await findJson(this.#store, runStatus, KEYS.status(runId));
     if (status === undefined || status.state === 'running') return;
     const { ended } = status;
-    const figures = ended && (await read(this.#store, stepMetrics, KEYS.metrics(runId, ended.step)));
+    const figures = ended && (await findJson(this.#store, stepMetrics, KEYS.metrics(runId, ended.step)));
     if (figures === undefined) {
       this.#ended.set(runId, undefined);
       return;
@@ -96,13 +96,4 @@ export class SweepWatch {
 
 /** undefined while there is none. */
 export const readLeaderboard = (store: ObjectStore, sweepId: string): Promise<Leaderboard | undefined> =>
-  read(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
-
-async function read<Schema extends z.ZodType>(
-  store: ObjectStore,
-  schema: Schema,
-  key: string,
-): Promise<z.output<Schema> | undefined> {
-  const object = await store.get(key);
-  return object === undefined ? undefined : schema.parse(JSON.parse(new TextDecoder().decode(object.body)));
-}
+  findJson(store, leaderboard, KEYS.sweepLeaderboard(sweepId));

@@ -1,6 +1,5 @@
 /** Versions of models, read from the app's bucket. */
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
 import { KEYS } from '../../functions/shared/contract.ts';
 import {
   type LatestModel,
@@ -8,17 +7,18 @@ import {
   type ModelVersion,
   modelVersion,
 } from '../../functions/shared/schemas.ts';
+import { findJson } from './find-json.ts';
 import type { ObjectStore } from './target.ts';
 
 /** What serves, and what served before; undefined when nothing of the model was ever promoted. */
 export function findLatest(store: ObjectStore, model: string): Promise<LatestModel | undefined> {
-  return find(store, latestModel, KEYS.latest(model));
+  return findJson(store, latestModel, KEYS.latest(model));
 }
 
 /** @throws Error when the model has no such version */
 export async function getVersion(store: ObjectStore, model: string, version: number): Promise<ModelVersion> {
   const key = KEYS.version(model, version);
-  const document = await find(store, modelVersion, key);
+  const document = await findJson(store, modelVersion, key);
   if (document === undefined)
     throw new Error(`model ${model} has no version ${version} (${key} is not there)`);
   return document;
@@ -50,13 +50,4 @@ export async function readCheckpoint(store: ObjectStore, version: ModelVersion):
   const actual = createHash('sha256').update(object.body).digest('hex');
   if (actual !== sha256) throw new Error(`${key} has SHA-256 ${actual}, expected ${sha256}`);
   return object.body;
-}
-
-async function find<Schema extends z.ZodType>(
-  store: ObjectStore,
-  schema: Schema,
-  key: string,
-): Promise<z.output<Schema> | undefined> {
-  const object = await store.get(key);
-  return object === undefined ? undefined : schema.parse(JSON.parse(new TextDecoder().decode(object.body)));
 }

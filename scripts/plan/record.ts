@@ -10,6 +10,7 @@ import {
   type StepMetrics,
   stepMetrics,
 } from '../../functions/shared/schemas.ts';
+import { findJson } from '../cli/find-json.ts';
 import { eventsSince } from '../cli/follow.ts';
 import type { ObjectStore } from '../cli/target.ts';
 
@@ -24,18 +25,6 @@ export interface RunRecord {
 }
 
 type ReadStore = Pick<ObjectStore, 'get' | 'list'>;
-
-/** @returns undefined when the object is not there */
-export async function findJson<T>(
-  store: Pick<ObjectStore, 'get'>,
-  schema: { parse: (value: unknown) => T },
-  key: string,
-): Promise<T | undefined> {
-  const object = await store.get(key);
-  return object === undefined
-    ? undefined
-    : schema.parse(JSON.parse(Buffer.from(object.body).toString('utf8')));
-}
 
 /** @returns undefined when there is no such run, or it has recorded nothing */
 export async function readRecord(

@@ -5,11 +5,12 @@ import { KEYS } from '../../functions/shared/contract.ts';
 import type { Prices } from '../../functions/shared/prices.ts';
 import { runConfig } from '../../functions/shared/schemas.ts';
 import { median } from '../bench/statistics.ts';
+import { findJson } from '../cli/find-json.ts';
 import type { ObjectStore } from '../cli/target.ts';
 import type { Job } from './job.ts';
 import { PARALLEL_SHARE } from './measure-speed.ts';
 import type { Platform } from './platform.ts';
-import { findJson, type RunRecord, readRecord } from './record.ts';
+import { type RunRecord, readRecord } from './record.ts';
 import { cpuOf, type Speed, timeOnThreads } from './speed.ts';
 
 /** What decides how long a step takes. */
