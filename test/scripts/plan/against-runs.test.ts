@@ -10,6 +10,7 @@ import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/conf
 import { KEYS, PARAMETERS } from '../../../functions/shared/contract.ts';
 import { readPrices } from '../../../functions/shared/prices.ts';
 import { datasetManifest } from '../../../functions/shared/schemas.ts';
+import { findJson } from '../../../scripts/cli/find-json.ts';
 import { showExecution, startExecution } from '../../../scripts/cli/run.ts';
 import { findTarget } from '../../../scripts/cli/target.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
@@ -21,7 +22,6 @@ import { compare } from '../../../scripts/plan/compare.ts';
 import { jobOf, sizeFromManifest } from '../../../scripts/plan/describe-job.ts';
 import { estimate } from '../../../scripts/plan/model.ts';
 import { localCloud } from '../../../scripts/plan/platform.ts';
-import { findJson } from '../../../scripts/cli/find-json.ts';
 import { readHistory, readRecord } from '../../../scripts/plan/record.ts';
 import { findRecord } from '../../../scripts/plan/speed-of-run.ts';
 import type { State, Structure } from '../../../scripts/plan/structure.ts';
