@@ -1,43 +1,31 @@
 /** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on real MNIST. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeOnnx } from '../../core/formats/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../core/formats/weights.ts';
-import { OUTPUTS, PARAMETERS } from '../../functions/shared/contract.ts';
+import { OUTPUTS } from '../../functions/shared/contract.ts';
 import { firstTestImage } from '../../scripts/cli/example.ts';
 import { showExecution, startExecution } from '../../scripts/cli/run.ts';
-import { type LocalCloud, startLocalCloud } from '../../scripts/local/cloud.ts';
+import type { LocalCloud } from '../../scripts/local/cloud.ts';
 import { LOCAL_CREDENTIALS } from '../../scripts/local/connection.ts';
 import { LOCAL_REGION } from '../../scripts/local/intrinsics.ts';
-import { type Mirror, startMirror } from '../../scripts/mirror/mnist-mirror.ts';
+import { startMnistCloud } from '../support/mnist-cloud.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FIXTURES = join(ROOT, 'test/fixtures/formats');
 const WEIGHTS = join(FIXTURES, 'three-layer.pkl');
 
 let folder: string;
-let mirror: Mirror;
+let close: (() => Promise<void>) | undefined;
 let cloud: LocalCloud;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-import-'));
-  mirror = await startMirror();
-  cloud = await startLocalCloud({
-    assemblyDir: inject('assembly'),
-    dataDir: folder,
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-  });
+  ({ cloud, folder, close } = await startMnistCloud());
 });
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => close?.());
 
 async function run(
   script: string,

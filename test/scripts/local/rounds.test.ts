@@ -1,46 +1,29 @@
-/** Data-parallel runs through the synthesized state machine and functions, on MNIST. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { KEYS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { modelVersion, runStatus } from '../../../functions/shared/schemas.ts';
 import { getDocument } from '../../../functions/shared/verified.ts';
 import { functionProcesses, killIfThere } from '../../../scripts/kill-test/processes.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
+import type { LocalCloud } from '../../../scripts/local/cloud.ts';
 import type { CloudCall } from '../../../scripts/local/iam/authorizer.ts';
-import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import { startMnistCloud } from '../../support/mnist-cloud.ts';
 import { clientOf, execute, storeOf } from './cloud-client.ts';
 
 const CONFIG = { iterations: 45, learningRate: 0.5, evaluateEvery: 20 };
 const PARALLEL = { ...CONFIG, workers: 2, localIterations: 10 };
 
-let folder: string;
-let mirror: Mirror;
+let close: (() => Promise<void>) | undefined;
 let cloud: LocalCloud;
 let store: ObjectStore;
 /** Kills the function whose call it is, or doesn't. */
 let onCall: (call: CloudCall) => void = () => undefined;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-rounds-'));
-  mirror = await startMirror();
-  cloud = await startLocalCloud({
-    assemblyDir: inject('assembly'),
-    dataDir: folder,
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-    onCall: (call) => onCall(call),
-  });
+  ({ cloud, close } = await startMnistCloud({ onCall: (call) => onCall(call) }));
   store = storeOf(cloud);
 });
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => close?.());
 
 async function succeed(name: string, config: object): Promise<{ sha256: string; executionArn: string }> {
   const { status, error, cause, output, executionArn } = await execute(cloud, 'stateMachine', name, config);

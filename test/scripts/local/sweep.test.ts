@@ -1,18 +1,17 @@
 /** Sweeps through the synthesized state machine and functions, on MNIST. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEYS, OUTPUTS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { modelVersion, runStatus, stepMetrics } from '../../../functions/shared/schemas.ts';
 import { leaderboard, sweepRun } from '../../../functions/shared/sweep-schemas.ts';
 import { getDocument } from '../../../functions/shared/verified.ts';
 import { functionProcesses } from '../../../scripts/kill-test/processes.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
-import { type Mirror, startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
+import type { LocalCloud } from '../../../scripts/local/cloud.ts';
+import { startMnistCloud } from '../../support/mnist-cloud.ts';
 import { run } from '../command.ts';
 import { clientOf, execute, storeOf } from './cloud-client.ts';
 
@@ -28,26 +27,15 @@ const CONFIG = {
 };
 
 let folder: string;
-let mirror: Mirror;
+let close: (() => Promise<void>) | undefined;
 let cloud: LocalCloud;
 let store: ObjectStore;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-sweep-'));
-  mirror = await startMirror();
-  cloud = await startLocalCloud({
-    assemblyDir: inject('assembly'),
-    dataDir: folder,
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-  });
+  ({ cloud, folder, close } = await startMnistCloud());
   store = storeOf(cloud);
 });
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => close?.());
 
 const boardOf = (sweepId: string) => getDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
 const executionOf = (name: string) =>
