@@ -5,8 +5,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
+import { batchSummary } from '../functions/shared/documents.ts';
 import { parsePayload } from '../functions/shared/parse-payload.ts';
-import { batchInput, batchSummary } from '../functions/shared/schemas.ts';
+import { batchInput } from '../functions/shared/payloads.ts';
 import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { followExecution, readableCause } from './cli/follow.ts';

@@ -1,6 +1,6 @@
 /** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
 import { KEYS } from '../functions/shared/contract.ts';
-import { type CandidateModel, candidateModel, modelVersion } from '../functions/shared/schemas.ts';
+import { type CandidateModel, candidateModel, modelVersion } from '../functions/shared/documents.ts';
 import { parseWords, UsageError } from './cli/arguments.ts';
 import { describeModel, describeVersion, formatShare } from './cli/describe-models.ts';
 import { reportAndExit } from './cli/exit.ts';

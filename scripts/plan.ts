@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { datasetName, type TrainingConfig } from '../core/index.ts';
 import { KEYS, OUTPUTS } from '../functions/shared/contract.ts';
+import { datasetManifest } from '../functions/shared/dataset-schemas.ts';
 import { readPrices } from '../functions/shared/prices.ts';
-import { datasetManifest } from '../functions/shared/schemas.ts';
 import { parseArguments, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { findJson } from './cli/find-json.ts';

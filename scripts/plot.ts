@@ -1,6 +1,6 @@
 /** `npm run plot`: writes a run's accuracy plot, the deck's, as SVG and PNG. */
 import { join } from 'node:path';
-import { trainChunkInput } from '../functions/shared/schemas.ts';
+import { trainChunkInput } from '../functions/shared/payloads.ts';
 import { parseWords, UsageError } from './cli/arguments.ts';
 import { reportAndExit } from './cli/exit.ts';
 import { findTarget, TARGET_OPTIONS } from './cli/target.ts';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { OUTPUTS } from '../functions/shared/contract.ts';
 import { parsePayload } from '../functions/shared/parse-payload.ts';
-import { promoteModelOutput } from '../functions/shared/schemas.ts';
+import { promoteModelOutput } from '../functions/shared/payloads.ts';
 import { sweepInput } from '../functions/shared/sweep-schemas.ts';
 import { parseWords, readConfigFile, UsageError } from './cli/arguments.ts';
 import { describeLeaderboard, describeProgress } from './cli/describe-sweep.ts';

@@ -46,7 +46,11 @@ const isPackage = (name: string) => !SOURCE_FOLDERS.some((folder) => name.starts
 /** What scripts and infra may know of the functions; everything else reaches them as bundles. */
 const SHARED_WITH_SCRIPTS = [
   'contract',
-  'schemas',
+  'config-schema',
+  'payloads',
+  'documents',
+  'dataset-schemas',
+  'schema-parts',
   'sweep-schemas',
   'parse-payload',
   'line-plot',
@@ -63,12 +67,11 @@ const SHARED_WITH_SCRIPTS = [
 describe('import arrows', () => {
   it('finds the files and their imports', () => {
     expect(graph.size).toBeGreaterThan(30);
-    expect(graph.get('functions/shared/schemas.ts')).toEqual([
+    expect(graph.get('functions/shared/config-schema.ts')).toEqual([
       'zod',
       'core/training/config.ts',
       'functions/shared/contract.ts',
-      'functions/shared/dataset-schemas.ts',
-      'functions/shared/dataset-schemas.ts',
+      'functions/shared/schema-parts.ts',
     ]);
   });
 

@@ -1,10 +1,11 @@
 /** Puts a batch's parts together: one file of lines in the order of the items, and a summary that counts them. */
 import { KEYS } from '../shared/contract.ts';
+import { type BatchSummary, batchLine, batchPlan, batchSummary } from '../shared/documents.ts';
 import { NotFoundError } from '../shared/errors.ts';
 import { encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { type BatchSummary, batchLine, batchPart, batchPlan, batchSummary } from '../shared/schemas.ts';
+import { batchPart } from '../shared/payloads.ts';
 import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
 
 /**

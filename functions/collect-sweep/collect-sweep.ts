@@ -5,7 +5,7 @@ import { encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { Prices } from '../shared/prices.ts';
-import type { EndOfRun } from '../shared/schemas.ts';
+import type { EndOfRun } from '../shared/schema-parts.ts';
 import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { dollarsPerRun, leastDollars } from '../shared/sweep-budget.ts';
 import { runsOfRung } from '../shared/sweep-runs.ts';

@@ -1,16 +1,11 @@
 /** What a run of a sweep has come to. */
 import { KEYS } from '../shared/contract.ts';
+import { type RunStatus, runStatus, stepMetrics } from '../shared/documents.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { figuresOf } from '../shared/figures.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { setStatus } from '../shared/run-status.ts';
-import {
-  type EndOfRun,
-  type RunStatus,
-  runStatus,
-  type SplitFigures,
-  stepMetrics,
-} from '../shared/schemas.ts';
+import type { EndOfRun, SplitFigures } from '../shared/schema-parts.ts';
 import type { SweepRun } from '../shared/sweep-schemas.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 

@@ -8,7 +8,7 @@ import { sourceKey } from '../shared/dataset-sources.ts';
 import { ConfigError, ConflictError } from '../shared/errors.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import type { downloadDatasetOutput, FileSource } from '../shared/schemas.ts';
+import type { downloadDatasetOutput, FileSource } from '../shared/payloads.ts';
 import { readUploaded } from './copy-object.ts';
 import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';
 import { type ExpectedFile, fetchVerified, MAX_UNKNOWN_BYTES, type Timeouts } from './fetch-verified.ts';

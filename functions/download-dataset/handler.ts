@@ -3,8 +3,8 @@ import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { downloadDatasetInput, downloadDatasetOutput } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { downloadDatasetInput, downloadDatasetOutput } from '../shared/schemas.ts';
 import { downloadFile } from './download-file.ts';
 import { parseMirrorAccess, parseMirrors } from './mirrors.ts';
 

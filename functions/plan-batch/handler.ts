@@ -3,8 +3,8 @@ import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { planBatchInput, planBatchOutput } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { planBatchInput, planBatchOutput } from '../shared/schemas.ts';
 import { planBatch } from './plan-batch.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

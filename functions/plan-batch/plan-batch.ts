@@ -1,20 +1,13 @@
 /** Decides what a batch predicts and with which version, and cuts it into parts. */
 import type { z } from 'zod';
 import { KEYS } from '../shared/contract.ts';
+import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../shared/documents.ts';
 import { ConfigError, NotFoundError } from '../shared/errors.ts';
 import { encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import type { BatchPart, batchInput, planBatchOutput } from '../shared/payloads.ts';
 import { decodeRows } from '../shared/row-file.ts';
-import {
-  type BatchPart,
-  type BatchPlan,
-  type batchInput,
-  batchPlan,
-  latestModel,
-  modelVersion,
-  type planBatchOutput,
-} from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
 import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
 

@@ -3,9 +3,9 @@ import { exp, log } from '../../core/math/elementary.ts';
 import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
+import { trainingConfigSchema } from '../shared/config-schema.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
-import { trainingConfigSchema } from '../shared/schemas.ts';
 import { MAX_TRIALS, type Range, type SweepInput } from '../shared/sweep-schemas.ts';
 
 export type Differences = SweepInput['config'];

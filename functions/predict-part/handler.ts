@@ -4,8 +4,8 @@ import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { batchPart, predictPartOutput } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { batchPart, predictPartOutput } from '../shared/schemas.ts';
 import { predictPart } from './predict-part.ts';
 
 /** Kept for the container's next parts. */

@@ -4,18 +4,13 @@ import { HttpError } from '../predict/http-error.ts';
 import { readDigit } from '../predict/image-file.ts';
 import { classify, type LoadedModel, type ModelCache } from '../predict/model-cache.ts';
 import { KEYS } from '../shared/contract.ts';
+import { type BatchLine, type BatchPlan, batchPlan } from '../shared/documents.ts';
 import { ConfigError, NotFoundError } from '../shared/errors.ts';
 import { canonicalJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import type { BatchPart, predictPartOutput } from '../shared/payloads.ts';
 import { decodeRows, type RowFile } from '../shared/row-file.ts';
-import {
-  type BatchLine,
-  type BatchPart,
-  type BatchPlan,
-  batchPlan,
-  type predictPartOutput,
-} from '../shared/schemas.ts';
 import { getDocument, getVerified } from '../shared/verified.ts';
 
 /** Images read at a time. */

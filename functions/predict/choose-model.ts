@@ -1,5 +1,5 @@
 /** The model that a request means. */
-import { modelVersion } from '../shared/schemas.ts';
+import { modelVersion } from '../shared/documents.ts';
 import { HttpError } from './http-error.ts';
 import type { LoadedModel } from './model-cache.ts';
 import { versionQuery } from './request-schemas.ts';

@@ -5,9 +5,9 @@ import { meanCost } from '../../core/data/mean-cost.ts';
 import { hasTargets, type LabelledRows, type TargetRows } from '../../core/network/architecture.ts';
 import type { Network } from '../../core/network/network.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
 import { costsOf, inOwnUnits, targetScalesOf } from '../shared/evaluate.ts';
 import type { Dataset } from '../shared/load-dataset.ts';
-import type { DatasetManifest } from '../shared/schemas.ts';
 import type { evaluation, regressionEvaluation } from './answer-schemas.ts';
 import { type Mistake, WorstMistakes } from './mistakes.ts';
 

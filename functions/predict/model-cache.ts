@@ -4,17 +4,12 @@ import type { DenseLayer } from '../../core/network/architecture.ts';
 import { argmax, Network } from '../../core/network/network.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../shared/contract.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
+import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../shared/documents.ts';
 import { IntegrityError, NotFoundError } from '../shared/errors.ts';
 import { loadManifest } from '../shared/load-dataset.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import {
-  type CandidateModel,
-  type DatasetManifest,
-  latestModel,
-  type ModelVersion,
-  modelVersion,
-} from '../shared/schemas.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../shared/verified.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Table, TableRows } from './table-rows.ts';

@@ -1,8 +1,8 @@
 /** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
 import type { z } from 'zod';
 import { KEYS } from '../shared/contract.ts';
+import { latestModel, modelVersion } from '../shared/documents.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { latestModel, modelVersion } from '../shared/schemas.ts';
 import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { findDocument, getDocument, getVerified } from '../shared/verified.ts';
 import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';

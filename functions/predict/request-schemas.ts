@@ -1,8 +1,9 @@
 /** What requests may hold: the schemas that validate them and that openapi.json is made from. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import { modelVersion } from '../shared/documents.ts';
 import { formatPath, shorten } from '../shared/parse-payload.ts';
-import { modelVersion, trainChunkInput } from '../shared/schemas.ts';
+import { trainChunkInput } from '../shared/payloads.ts';
 import { HttpError } from './http-error.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */

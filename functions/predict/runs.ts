@@ -1,6 +1,5 @@
 /** GET /runs and /runs/{id}: what is known of the runs, straight from the bucket. */
 import { KEYS } from '../shared/contract.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
 import {
   type RunConfig,
   type RunStatus,
@@ -8,8 +7,9 @@ import {
   runStatus,
   type StepMetrics,
   stepMetrics,
-  trainChunkInput,
-} from '../shared/schemas.ts';
+} from '../shared/documents.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { trainChunkInput } from '../shared/payloads.ts';
 import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { findDocument, getDocument } from '../shared/verified.ts';
 import { HttpError } from './http-error.ts';

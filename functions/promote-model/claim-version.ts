@@ -1,8 +1,8 @@
 /** Numbers a model's versions: each number once, and each promotion one number, however often it is tried. */
 import { KEYS } from '../shared/contract.ts';
+import { type ModelVersion, modelVersion } from '../shared/documents.ts';
 import { encodeJson } from '../shared/json.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { type ModelVersion, modelVersion } from '../shared/schemas.ts';
 import { mapSomeAtOnce } from '../shared/some-at-once.ts';
 import { decodeDocument, findDocument } from '../shared/verified.ts';
 

@@ -1,7 +1,7 @@
 /** Whether a version may take the place of the one that serves. */
 import type { Promotion } from '../../core/training/config.ts';
 import { gainOf, isLoss, metricOr } from '../../core/training/metric.ts';
-import type { ModelVersion } from '../shared/schemas.ts';
+import type { ModelVersion } from '../shared/documents.ts';
 
 /**
  * Its metric may be worse than the serving version's by at most the tolerance. What can't be compared doesn't pass either: the condition was asked for, and nobody knows that it holds.

@@ -1,11 +1,12 @@
 import type { Handler } from 'aws-lambda';
 import { ENV, KEYS } from '../shared/contract.ts';
+import { runConfig } from '../shared/documents.ts';
 import { emitMetrics } from '../shared/emf.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { promoteModelInput, promoteModelOutput, runConfig, sweepRunEnded } from '../shared/schemas.ts';
 import { promotionMetrics } from '../shared/training-metrics.ts';
 import { getDocument } from '../shared/verified.ts';
 import { endSweepRun } from './end-sweep-run.ts';

@@ -3,22 +3,22 @@ import type { z } from 'zod';
 import { datasetName } from '../../core/data/catalogue/user-dataset.ts';
 import { loadCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
+import {
+  type ModelVersion,
+  modelVersion,
+  type RunConfig,
+  runConfig,
+  type StepMetrics,
+  stepMetrics,
+} from '../shared/documents.ts';
 import { ConflictError } from '../shared/errors.ts';
 import { figuresOf, isEvaluated } from '../shared/figures.ts';
 import { changeLatest, serving } from '../shared/latest-model.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import type { promoteModelOutput } from '../shared/payloads.ts';
 import { setStatus } from '../shared/run-status.ts';
-import {
-  type CheckpointRef,
-  type ModelVersion,
-  modelVersion,
-  type promoteModelOutput,
-  type RunConfig,
-  runConfig,
-  type StepMetrics,
-  stepMetrics,
-} from '../shared/schemas.ts';
+import type { CheckpointRef } from '../shared/schema-parts.ts';
 import { getDocument } from '../shared/verified.ts';
 import { claimVersion } from './claim-version.ts';
 import { reasonAgainst } from './gate.ts';

@@ -3,8 +3,8 @@ import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { recordFailureInput, recordFailureOutput } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { recordFailureInput, recordFailureOutput } from '../shared/schemas.ts';
 import { recordFailure } from './record-failure.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

@@ -2,8 +2,8 @@
 import type { z } from 'zod';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import type { recordFailureOutput } from '../shared/payloads.ts';
 import { setStatus } from '../shared/run-status.ts';
-import type { recordFailureOutput } from '../shared/schemas.ts';
 
 export interface FailureRequest {
   store: ObjectStore;

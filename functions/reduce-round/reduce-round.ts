@@ -3,22 +3,14 @@ import { type Checkpoint, partsOf, roundAt, Trainer } from '../../core/index.ts'
 import { capInTheWay, slowest } from '../shared/caps.ts';
 import { saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
+import { type RunConfig, runConfig, type StepMetrics } from '../shared/documents.ts';
 import { ConfigError, IntegrityError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
 import type { TrainerRequest } from '../shared/load-trainer.ts';
+import type { BestSoFar, Evaluation, LoopState, RunProgress, WorkerResult } from '../shared/payloads.ts';
 import { openRunData } from '../shared/run-data.ts';
 import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
-import {
-  type BestSoFar,
-  type Evaluation,
-  type LoopState,
-  type RunConfig,
-  type RunProgress,
-  runConfig,
-  type StepMetrics,
-  type WorkerResult,
-} from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import { getDocument } from '../shared/verified.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';

@@ -5,7 +5,7 @@ import type { WorkerPart } from '../../core/training/rounds.ts';
 import { KEYS } from '../shared/contract.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import type { TrainedPart, WorkerResult } from '../shared/schemas.ts';
+import type { TrainedPart, WorkerResult } from '../shared/payloads.ts';
 import { getVerified } from '../shared/verified.ts';
 
 /** Parts that are read at a time; more only need more memory. */

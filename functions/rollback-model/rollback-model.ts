@@ -1,12 +1,13 @@
 /** Ends a candidate's trial because an alarm says that it is no good. */
 import type { z } from 'zod';
 import { METRICS } from '../shared/contract.ts';
+import { modelVersion } from '../shared/documents.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { changeLatest, withoutCandidate } from '../shared/latest-model.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { shorten } from '../shared/parse-payload.ts';
-import { type alarmEvent, modelVersion, type rollbackModelOutput } from '../shared/schemas.ts';
+import type { alarmEvent, rollbackModelOutput } from '../shared/payloads.ts';
 
 /**
  * Repeating it does no more: only a trial is ended, and what serves is never changed.

@@ -4,8 +4,8 @@ import { ENV } from '../shared/contract.ts';
 import { requireEnv } from '../shared/environment.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { shardDatasetInput, shardDatasetOutput } from '../shared/payloads.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { shardDatasetInput, shardDatasetOutput } from '../shared/schemas.ts';
 import { shardDataset } from './shard-dataset.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

@@ -12,12 +12,13 @@ import {
 import { specOf, type UserDataset } from '../../core/data/catalogue/user-dataset.ts';
 import { isSparse } from '../../core/data/table/encode-table.ts';
 import { KEYS } from '../shared/contract.ts';
+import { type DatasetManifest, datasetManifest } from '../shared/dataset-schemas.ts';
 import { sourceKey, sourceOf } from '../shared/dataset-sources.ts';
 import { ConflictError, DatasetError } from '../shared/errors.ts';
 import { canonicalJson, encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { type DatasetManifest, datasetManifest, type shardDatasetOutput } from '../shared/schemas.ts';
+import type { shardDatasetOutput } from '../shared/payloads.ts';
 import { sha256 } from '../shared/sha256.ts';
 import { decodeDocument } from '../shared/verified.ts';
 import { type SourceReader, sourceReader } from './read-source.ts';

@@ -6,7 +6,7 @@ import { gatherEncoding, type TableEncoding } from '../../core/data/table/encodi
 import type { TablePlace, TableSource } from '../../core/data/table/read-table.ts';
 import { Permutation } from '../../core/random/permutation.ts';
 import { PURPOSE } from '../../core/random/streams.ts';
-import type { DatasetManifest } from '../shared/schemas.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
 import type { SourceReader } from './read-source.ts';
 import { mixed, rowsOf } from './write-shards.ts';
 

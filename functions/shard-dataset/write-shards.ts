@@ -2,8 +2,8 @@
 import { mixShards } from '../../core/data/mix-shards.ts';
 import { encodeShard, type Shard } from '../../core/data/shard.ts';
 import type { Labels } from '../../core/network/architecture.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import type { DatasetManifest } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
 
 type AnyShard = Shard<Labels | Float32Array>;

@@ -1,6 +1,8 @@
 /** Ends a run before it costs more, or takes longer, than its config allows. */
+
+import type { RunConfig } from './documents.ts';
+import type { LoopState, Pace } from './payloads.ts';
 import { chargeFor, type Usage } from './prices.ts';
-import type { LoopState, Pace, RunConfig } from './schemas.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** Promotion of what was trained, generously: its time with a cold start, and what it takes of memory and requests. */

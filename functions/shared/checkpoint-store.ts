@@ -3,7 +3,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../core/
 import { KEYS } from './contract.ts';
 import { IntegrityError } from './errors.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { CheckpointRef } from './schemas.ts';
+import type { CheckpointRef } from './schema-parts.ts';
 import { sha256 } from './sha256.ts';
 import { getVerified } from './verified.ts';
 

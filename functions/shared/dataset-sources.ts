@@ -3,7 +3,7 @@ import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts'
 import type { DatasetSpec, SourceFile } from '../../core/data/catalogue/spec.ts';
 import { KEYS } from './contract.ts';
 import { canonicalJson } from './json.ts';
-import type { FileSource } from './schemas.ts';
+import type { FileSource } from './payloads.ts';
 import { sha256 } from './sha256.ts';
 
 /** Enough of a digest to tell the sources or definitions of one name apart. */

@@ -5,8 +5,11 @@ import type { TrainingRows } from '../../core/network/architecture.ts';
 import type { Network } from '../../core/network/network.ts';
 import { Evaluator, type OutputMetrics } from '../../core/training/evaluation.ts';
 import type { Trainer } from '../../core/training/trainer.ts';
+import type { DatasetManifest } from './dataset-schemas.ts';
+import type { RunConfig } from './documents.ts';
 import type { Dataset } from './load-dataset.ts';
-import type { DatasetManifest, Evaluation, RunConfig, SplitFigures } from './schemas.ts';
+import type { Evaluation } from './payloads.ts';
+import type { SplitFigures } from './schema-parts.ts';
 
 /** Of a run where it stands. @throws TrainingDivergedError when an output is not finite */
 export async function evaluate(plan: RunConfig, trainer: Trainer, dataset: Dataset): Promise<Evaluation> {

@@ -1,5 +1,5 @@
 /** The figures of an evaluation, as the run's documents keep them. */
-import type { SplitFigures } from './schemas.ts';
+import type { SplitFigures } from './schema-parts.ts';
 
 /** What stands at a step that was not evaluated. */
 export const NOT_EVALUATED: Readonly<SplitFigures> = {

@@ -1,8 +1,8 @@
 /** models/{m}/latest.json: what serves, what served before, and who is on trial. Changed by compare-and-swap only. */
 import { KEYS } from './contract.ts';
+import { type LatestModel, latestModel } from './documents.ts';
 import { canonicalJson, encodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type LatestModel, latestModel } from './schemas.ts';
 import { decodeDocument, findDocument } from './verified.ts';
 
 /** Versions that are remembered for rollbacks. */

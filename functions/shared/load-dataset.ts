@@ -5,9 +5,9 @@ import { datasetFromShards, targetsFromShards } from '../../core/data/dataset.ts
 import type { Shard } from '../../core/data/shard.ts';
 import type { Labels, TrainingRows } from '../../core/network/architecture.ts';
 import { KEYS } from './contract.ts';
+import { type DatasetManifest, datasetManifest } from './dataset-schemas.ts';
 import { decodeRows, shapeOf } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type DatasetManifest, datasetManifest } from './schemas.ts';
 import { keptShards } from './shard-cache.ts';
 import { decodeDocument, getVerified } from './verified.ts';
 

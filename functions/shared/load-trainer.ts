@@ -1,10 +1,11 @@
 /** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
 import { type Backend, Trainer, type WorkerPart } from '../../core/index.ts';
 import { loadCheckpoint } from './checkpoint-store.ts';
+import type { RunConfig } from './documents.ts';
 import { IntegrityError } from './errors.ts';
 import type { ObjectStore } from './object-store.ts';
 import { openRunData, type RunData } from './run-data.ts';
-import type { CheckpointRef, RunConfig } from './schemas.ts';
+import type { CheckpointRef } from './schema-parts.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 export interface TrainerRequest {

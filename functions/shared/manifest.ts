@@ -2,7 +2,7 @@
 import { decodeShard, decodeTargetShard, type Shard } from '../../core/data/shard.ts';
 import type { Labels } from '../../core/network/architecture.ts';
 import type { DatasetShape } from '../../core/training/validate.ts';
-import type { DatasetManifest } from './schemas.ts';
+import type { DatasetManifest } from './dataset-schemas.ts';
 
 /** What a network for the dataset must fit. */
 export function shapeOf(manifest: DatasetManifest): DatasetShape {

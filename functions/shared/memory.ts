@@ -1,9 +1,9 @@
 /** How much of a function's memory data may take. */
 import type { Split } from '../../core/data/catalogue/spec.ts';
+import type { DatasetManifest } from './dataset-schemas.ts';
 import { ConfigError, NotFoundError } from './errors.ts';
 import { shapeOf } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { DatasetManifest } from './schemas.ts';
 
 const MB = 1024 * 1024;
 /** Runtime, code, network and a batch's activations: rather more than they take for networks of some million weights. */

@@ -9,10 +9,10 @@ import {
   type Trainer,
   type TrainingRows,
 } from '../../core/index.ts';
+import type { RunConfig } from './documents.ts';
 import { type Dataset, loadDataset, openDataset } from './load-dataset.ts';
 import { checkFitsInMemory, keepBytesOf } from './memory.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { RunConfig } from './schemas.ts';
 
 export interface RunData extends Dataset {
   /** For the Trainer. */

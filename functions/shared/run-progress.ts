@@ -1,14 +1,14 @@
 /** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
 import { isStale, partsOf, roundAt, trackBest } from '../../core/index.ts';
+import type { RunConfig } from './documents.ts';
 import {
   type BestSoFar,
-  type CheckpointRef,
   type Evaluation,
   MAX_EVALUATIONS,
   MAX_REPORTED_OUTPUTS,
-  type RunConfig,
   type RunProgress,
-} from './schemas.ts';
+} from './payloads.ts';
+import type { CheckpointRef } from './schema-parts.ts';
 
 /** @param checkpoint of this evaluation, where one was saved */
 export function nextBest(

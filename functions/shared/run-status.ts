@@ -1,8 +1,8 @@
 /** Changes runs/{id}/status.json by compare-and-swap. */
 import { KEYS } from './contract.ts';
+import { type RunStatus, runStatus } from './documents.ts';
 import { encodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type RunStatus, runStatus } from './schemas.ts';
 import { decodeDocument } from './verified.ts';
 
 /**

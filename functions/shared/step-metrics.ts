@@ -1,10 +1,10 @@
 /** Writes metrics/{step}.json under the rule that the first writer wins and what is deterministic must agree. */
 import { KEYS } from './contract.ts';
+import { type StepMetrics, stepMetrics } from './documents.ts';
 import { ConflictError } from './errors.ts';
 import { figuresOf } from './figures.ts';
 import { canonicalJson, encodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type StepMetrics, stepMetrics } from './schemas.ts';
 import { decodeDocument } from './verified.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Times an invocation by phase, for the metrics and the estimated cost. */
 import type { RequestCounts } from './counted-store.ts';
+import type { StepMetrics } from './documents.ts';
 import { chargeFor, type Prices, readPrices } from './prices.ts';
-import type { StepMetrics } from './schemas.ts';
 
 type Phase = 'load' | 'train' | 'evaluate' | 'save';
 

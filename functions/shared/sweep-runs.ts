@@ -1,6 +1,6 @@
 /** The runs of a sweep's rungs. */
 
-import type { EndOfRun } from './schemas.ts';
+import type { EndOfRun } from './schema-parts.ts';
 import { dollarsPerRun } from './sweep-budget.ts';
 import type { SweepPlan, SweepRun } from './sweep-schemas.ts';
 

@@ -1,13 +1,8 @@
 /** Schemas of sweeps: the state machine's input, what its functions pass on, and the documents below sweeps/. */
 import * as z from 'zod';
-import {
-  endOfRun,
-  planBatchOutput,
-  startRunInput,
-  sweepMembership,
-  trainingConfigSchema,
-  validateConfigOutput,
-} from './schemas.ts';
+import { trainingConfigSchema } from './config-schema.ts';
+import { planBatchOutput, startRunInput, validateConfigOutput } from './payloads.ts';
+import { endOfRun, sweepMembership } from './schema-parts.ts';
 
 /** Runs of one sweep at most: their documents are read by one function. */
 export const MAX_TRIALS = 1000;

@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { METRICS } from './contract.ts';
 import type { Metric, MetricEntry } from './emf.ts';
-import type { promoteModelOutput, RunProgress, SplitFigures } from './schemas.ts';
+import type { promoteModelOutput, RunProgress } from './payloads.ts';
+import type { SplitFigures } from './schema-parts.ts';
 
 /** Of one chunk, or of a run's begin: throughput, cost and the newest evaluation. */
 export function progressMetrics(namespace: string, progress: RunProgress): MetricEntry {

@@ -7,8 +7,9 @@ import {
 } from '../../core/training/config.ts';
 import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../shared/contract.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
+import type { RunConfig } from '../shared/documents.ts';
 import { canonicalJson } from '../shared/json.ts';
-import type { DatasetManifest, RunConfig } from '../shared/schemas.ts';
 import { sha256 } from '../shared/sha256.ts';
 
 /** @param manifestSha256 the dataset's digest; the same config on other data is another training */

@@ -3,6 +3,8 @@ import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } fr
 import { slowest } from '../shared/caps.ts';
 import { loadCheckpoint, saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
+import type { DatasetManifest } from '../shared/dataset-schemas.ts';
+import { type RunConfig, type StepMetrics, stepMetrics } from '../shared/documents.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, isEvaluated } from '../shared/figures.ts';
@@ -10,21 +12,11 @@ import { encodeJson } from '../shared/json.ts';
 import { logger } from '../shared/logging.ts';
 import { shapeOf } from '../shared/manifest.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import type { BestSoFar, Evaluation, LoopState, Pace, RunProgress } from '../shared/payloads.ts';
 import { chargeFor, type Prices } from '../shared/prices.ts';
 import { openRunData } from '../shared/run-data.ts';
 import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
 import { setRunning } from '../shared/run-status.ts';
-import {
-  type BestSoFar,
-  type DatasetManifest,
-  type Evaluation,
-  type LoopState,
-  type Pace,
-  type RunConfig,
-  type RunProgress,
-  type StepMetrics,
-  stepMetrics,
-} from '../shared/schemas.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import { SWEEP_RUN_TRANSITIONS } from '../shared/sweep-budget.ts';

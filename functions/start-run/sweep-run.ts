@@ -2,9 +2,10 @@
 import type { Checkpoint } from '../../core/index.ts';
 import { loadCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
+import { type RunConfig, runConfig } from '../shared/documents.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-import { type EndOfRun, type RunConfig, runConfig, type SweepMembership } from '../shared/schemas.ts';
+import type { EndOfRun, SweepMembership } from '../shared/schema-parts.ts';
 import { getDocument } from '../shared/verified.ts';
 
 export interface SweepRunRequest {

@@ -1,21 +1,15 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
 import { saveCheckpoint } from '../shared/checkpoint-store.ts';
 import { KEYS } from '../shared/contract.ts';
+import { runConfig, type StepMetrics } from '../shared/documents.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { evaluate } from '../shared/evaluate.ts';
 import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
 import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
 import { logger } from '../shared/logging.ts';
+import type { BestSoFar, Evaluation, LoopState, RunProgress } from '../shared/payloads.ts';
 import { hasStopped, nextBest, progressAt, reported } from '../shared/run-progress.ts';
-import {
-  type BestSoFar,
-  type CheckpointRef,
-  type Evaluation,
-  type LoopState,
-  type RunProgress,
-  runConfig,
-  type StepMetrics,
-} from '../shared/schemas.ts';
+import type { CheckpointRef } from '../shared/schema-parts.ts';
 import { writeMetrics } from '../shared/step-metrics.ts';
 import { getDocument } from '../shared/verified.ts';
 import { ChunkLimits } from './limits.ts';

@@ -7,9 +7,9 @@ import { requireEnv } from '../shared/environment.ts';
 import { backendFor } from '../shared/kernels.ts';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
+import { trainWorkerInput, trainWorkerOutput } from '../shared/payloads.ts';
 import { readPrices } from '../shared/prices.ts';
 import { createS3Store } from '../shared/s3-store.ts';
-import { trainWorkerInput, trainWorkerOutput } from '../shared/schemas.ts';
 import { startStopwatch } from '../shared/stopwatch.ts';
 import { failureOf, trainWorker } from './train-worker.ts';
 

@@ -2,10 +2,11 @@
 import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../shared/contract.ts';
+import { runConfig } from '../shared/documents.ts';
 import { ConfigError, StorageUnavailableError } from '../shared/errors.ts';
 import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
 import { logger } from '../shared/logging.ts';
-import { type FailedPart, MAX_WORKER_MESSAGE, runConfig, type TrainedPart } from '../shared/schemas.ts';
+import { type FailedPart, MAX_WORKER_MESSAGE, type TrainedPart } from '../shared/payloads.ts';
 import { sha256 } from '../shared/sha256.ts';
 import { getDocument } from '../shared/verified.ts';
 

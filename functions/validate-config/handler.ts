@@ -1,7 +1,7 @@
 import type { Handler } from 'aws-lambda';
 import { logInvocation } from '../shared/logging.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
-import { validateConfigInput, validateConfigOutput } from '../shared/schemas.ts';
+import { validateConfigInput, validateConfigOutput } from '../shared/payloads.ts';
 import { validateConfig } from './validate-config.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

@@ -4,10 +4,11 @@ import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts'
 import { presumedShape } from '../../core/data/catalogue/known-shape.ts';
 import { specOf } from '../../core/data/catalogue/user-dataset.ts';
 import { validateAgainstDataset } from '../../core/training/validate.ts';
+import { trainingConfigSchema } from '../shared/config-schema.ts';
 import { sourceOf } from '../shared/dataset-sources.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { parsePayload } from '../shared/parse-payload.ts';
-import { trainingConfigSchema, type validateConfigOutput } from '../shared/schemas.ts';
+import type { validateConfigOutput } from '../shared/payloads.ts';
 
 /** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
 const MAX_CONFIG_BYTES = 100_000;

@@ -1,5 +1,5 @@
 /** Models and their versions as text for people. */
-import type { LatestModel, ModelVersion } from '../../functions/shared/schemas.ts';
+import type { LatestModel, ModelVersion } from '../../functions/shared/documents.ts';
 
 const FIGURES = [
   ['test acc', 'testAccuracy'],

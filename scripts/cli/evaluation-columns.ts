@@ -1,5 +1,5 @@
 /** What a run's table shows of each evaluation: accuracies of a classification, losses of a regression. */
-import type { Evaluation } from '../../functions/shared/schemas.ts';
+import type { Evaluation } from '../../functions/shared/payloads.ts';
 import { DECK_TEST_ACCURACY } from './deck.ts';
 
 export interface Column {

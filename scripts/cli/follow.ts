@@ -6,7 +6,7 @@ import {
   type HistoryEvent,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { continuedOutput, type RunProgress, runProgress } from '../../functions/shared/schemas.ts';
+import { continuedOutput, type RunProgress, runProgress } from '../../functions/shared/payloads.ts';
 
 export type RunEvent =
   | { kind: 'entered'; state: string; at: Date }

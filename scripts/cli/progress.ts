@@ -1,6 +1,6 @@
 /** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearLine, cursorTo } from 'node:readline';
-import type { Evaluation, RunProgress } from '../../functions/shared/schemas.ts';
+import type { Evaluation, RunProgress } from '../../functions/shared/payloads.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
 import { type RunEvent, readableCause } from './follow.ts';
 

@@ -1,7 +1,7 @@
 /** Changes to a model's versions, by the rules of docs/architecture.md: latest.json by compare-and-swap only. */
 import { KEYS } from '../../functions/shared/contract.ts';
+import type { CandidateModel, LatestModel } from '../../functions/shared/documents.ts';
 import { changeLatest, rolledBack, serving } from '../../functions/shared/latest-model.ts';
-import type { CandidateModel, LatestModel } from '../../functions/shared/schemas.ts';
 import type { ObjectStore } from './target.ts';
 import { getVersion, listVersions, readCheckpoint } from './versions.ts';
 

@@ -2,7 +2,8 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
-import { promoteModelOutput, trainingConfigSchema } from '../../functions/shared/schemas.ts';
+import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
+import { promoteModelOutput } from '../../functions/shared/payloads.ts';
 import { followExecution, readableCause } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 

@@ -1,6 +1,6 @@
 /** Where the time of a finished run went: per state, and inside the training chunks. */
 import { z } from 'zod';
-import { stepMetrics } from '../../functions/shared/schemas.ts';
+import { stepMetrics } from '../../functions/shared/documents.ts';
 import type { LocalCloud } from '../local/cloud.ts';
 import { formatDollars, type ProgressReporter } from './progress.ts';
 import { getJson } from './unfinished.ts';

@@ -1,7 +1,7 @@
 /** How far a sweep is, by what its runs have written: the same in AWS, where each is an execution of its own, and here. */
 import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
-import { runStatus, stepMetrics } from '../../functions/shared/schemas.ts';
+import { runStatus, stepMetrics } from '../../functions/shared/documents.ts';
 import {
   type Leaderboard,
   leaderboard,

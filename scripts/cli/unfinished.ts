@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { TrainingConfig } from '../../core/training/config.ts';
-import { runConfig, runStatus } from '../../functions/shared/schemas.ts';
+import { runConfig, runStatus } from '../../functions/shared/documents.ts';
 
 const runList = z.object({
   runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })),

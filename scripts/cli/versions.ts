@@ -6,7 +6,7 @@ import {
   latestModel,
   type ModelVersion,
   modelVersion,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/documents.ts';
 import { findJson } from './find-json.ts';
 import type { ObjectStore } from './target.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/index.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
-import { modelVersion, runConfig, runStatus } from '../../functions/shared/schemas.ts';
+import { modelVersion, runConfig, runStatus } from '../../functions/shared/documents.ts';
 import { S3Store } from '../local/s3/store.ts';
 
 export interface FinishedRun {

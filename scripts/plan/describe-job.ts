@@ -17,7 +17,7 @@ import {
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
 import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
-import type { DatasetManifest } from '../../functions/shared/schemas.ts';
+import type { DatasetManifest } from '../../functions/shared/dataset-schemas.ts';
 import { UsageError } from '../cli/arguments.ts';
 import { KDD_ROWS } from '../generate/kddcup99.ts';
 import type { InputKind, Job } from './job.ts';

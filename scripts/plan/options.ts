@@ -1,6 +1,6 @@
 /** The command's options. */
 import { MAX_WORKERS } from '../../functions/shared/contract.ts';
-import { trainChunkInput } from '../../functions/shared/schemas.ts';
+import { trainChunkInput } from '../../functions/shared/payloads.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../cli/target.ts';
 import { AWS, MEMORY_MB, type Platform } from './platform.ts';

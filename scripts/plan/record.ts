@@ -1,7 +1,6 @@
 /** What a run recorded: its metrics and status in the bucket, and its executions' histories while they are kept. */
 import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { KEYS } from '../../functions/shared/contract.ts';
-import type { Prices } from '../../functions/shared/prices.ts';
 import {
   type RunConfig,
   type RunStatus,
@@ -9,7 +8,8 @@ import {
   runStatus,
   type StepMetrics,
   stepMetrics,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/documents.ts';
+import type { Prices } from '../../functions/shared/prices.ts';
 import { findJson } from '../cli/find-json.ts';
 import { eventsSince } from '../cli/follow.ts';
 import type { ObjectStore } from '../cli/target.ts';

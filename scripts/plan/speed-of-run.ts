@@ -2,8 +2,8 @@
 
 import type { TrainingConfig } from '../../core/index.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
+import { runConfig } from '../../functions/shared/documents.ts';
 import type { Prices } from '../../functions/shared/prices.ts';
-import { runConfig } from '../../functions/shared/schemas.ts';
 import { median } from '../bench/statistics.ts';
 import { findJson } from '../cli/find-json.ts';
 import type { ObjectStore } from '../cli/target.ts';

@@ -1,6 +1,6 @@
 /** Who is at work in a simulation besides the functions: whoever starts runs, reads predictions, changes versions. */
 import { KEYS } from '../../functions/shared/contract.ts';
-import { runStatus } from '../../functions/shared/schemas.ts';
+import { runStatus } from '../../functions/shared/documents.ts';
 import { StepFunctionsService } from '../local/stepfunctions/service.ts';
 import type { Expected } from './observer.ts';
 import type { OperatorEvent } from './operator.ts';

@@ -1,6 +1,6 @@
 /** What every run has to end with, whatever happens to it: found by running each config once without any fault. */
 import { KEYS } from '../../functions/shared/contract.ts';
-import { stepMetrics } from '../../functions/shared/schemas.ts';
+import { stepMetrics } from '../../functions/shared/documents.ts';
 import { finishRun, type Run, requestPrediction } from './actors.ts';
 import type { App } from './app.ts';
 import { type Expected, type Figures, sha256 } from './observer.ts';

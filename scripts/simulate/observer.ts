@@ -1,15 +1,15 @@
 /** Sees every change of the bucket at the moment it is visible, and what must hold then. */
 import { createHash } from 'node:crypto';
 import { KEYS } from '../../functions/shared/contract.ts';
+import { datasetManifest } from '../../functions/shared/dataset-schemas.ts';
 import {
-  datasetManifest,
   latestModel,
   type ModelVersion,
   modelVersion,
   runConfig,
   runStatus,
   stepMetrics,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/documents.ts';
 import type { S3Model, StoredObject } from './s3/model.ts';
 import { SPEC } from './tiny-dataset.ts';
 

@@ -1,6 +1,6 @@
 /** One simulation: what the seed makes of it, and what must hold in the end. */
 import { KEYS } from '../../functions/shared/contract.ts';
-import { latestModel, runStatus } from '../../functions/shared/schemas.ts';
+import { latestModel, runStatus } from '../../functions/shared/documents.ts';
 import {
   checkAnswer,
   finishRun,

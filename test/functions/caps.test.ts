@@ -1,9 +1,10 @@
 /** Runs with maxDollars and maxSeconds: where they end, with what, and what their estimate counts. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/shared/contract.ts';
+import type { StepMetrics } from '../../functions/shared/documents.ts';
+import type { RunProgress } from '../../functions/shared/payloads.ts';
 import { readPrices } from '../../functions/shared/prices.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
-import type { RunProgress, StepMetrics } from '../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../functions/shared/stopwatch.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';

@@ -2,15 +2,15 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/shared/contract.ts';
+import { stepMetrics } from '../../functions/shared/documents.ts';
 import { figuresOf } from '../../functions/shared/figures.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
 import {
   type Evaluation,
   type RunProgress,
   runProgress,
-  stepMetrics,
   trainChunkInput,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/payloads.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 

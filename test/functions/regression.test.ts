@@ -2,16 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultBackend, encodeShard } from '../../core/index.ts';
 import { promoteModel } from '../../functions/promote-model/promote-model.ts';
+import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
+import { modelVersion, runStatus, stepMetrics } from '../../functions/shared/documents.ts';
 import { encodeJson } from '../../functions/shared/json.ts';
+import type { RunProgress } from '../../functions/shared/payloads.ts';
 import { createS3Store } from '../../functions/shared/s3-store.ts';
-import {
-  modelVersion,
-  type RunProgress,
-  runStatus,
-  stepMetrics,
-  trainingConfigSchema,
-} from '../../functions/shared/schemas.ts';
 import { sha256 } from '../../functions/shared/sha256.ts';
 import { startStopwatch } from '../../functions/shared/stopwatch.ts';
 import { startRun } from '../../functions/start-run/start-run.ts';

@@ -2,20 +2,20 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS, LIMITS, MAX_WORKERS } from '../../functions/shared/contract.ts';
+import type { StepMetrics } from '../../functions/shared/documents.ts';
 import { StorageUnavailableError } from '../../functions/shared/errors.ts';
-import { readPrices } from '../../functions/shared/prices.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
 import {
   failedPart,
   MAX_WORKER_MESSAGE,
   type RunProgress,
   reduceRoundInput,
   runProgress,
-  type StepMetrics,
   type TrainedPart,
   trainedPart,
   type WorkerResult,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/payloads.ts';
+import { readPrices } from '../../functions/shared/prices.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { startStopwatch } from '../../functions/shared/stopwatch.ts';
 import { failureOf } from '../../functions/train-worker/train-worker.ts';
 import { type FakeS3, fakeS3, s3Error } from './support/fake-s3.ts';

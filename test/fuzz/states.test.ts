@@ -16,14 +16,14 @@ import { handler as reduceRound } from '../../functions/reduce-round/handler.ts'
 import { handler as rollbackModel } from '../../functions/rollback-model/handler.ts';
 import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
 import { ENV, KEYS, METRICS } from '../../functions/shared/contract.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
 import {
   promoteModelInput,
   type RunProgress,
   reduceRoundInput,
   trainChunkInput,
   trainWorkerInput,
-} from '../../functions/shared/schemas.ts';
+} from '../../functions/shared/payloads.ts';
+import { createS3Store } from '../../functions/shared/s3-store.ts';
 import { sha256 } from '../../functions/shared/sha256.ts';
 import { handler as startRun } from '../../functions/start-run/handler.ts';
 import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';

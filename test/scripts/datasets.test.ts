@@ -6,14 +6,9 @@ import { CIFAR_10 } from '../../core/data/catalogue/cifar-10.ts';
 import { KDDCUP99 } from '../../core/data/catalogue/kddcup99.ts';
 import { gatherEncoding } from '../../core/data/table/encoding.ts';
 import { KEYS, PARAMETERS } from '../../functions/shared/contract.ts';
+import { datasetManifest } from '../../functions/shared/dataset-schemas.ts';
+import { modelVersion, runStatus, type StepMetrics, stepMetrics } from '../../functions/shared/documents.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
-import {
-  datasetManifest,
-  modelVersion,
-  runStatus,
-  type StepMetrics,
-  stepMetrics,
-} from '../../functions/shared/schemas.ts';
 import { sha256 } from '../../functions/shared/sha256.ts';
 import { getDocument } from '../../functions/shared/verified.ts';
 import { houseRows, houseSchema } from '../../scripts/generate/csv-tables.ts';

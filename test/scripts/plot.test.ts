@@ -6,7 +6,7 @@ import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../core/training/config.ts';
 import { KEYS } from '../../functions/shared/contract.ts';
-import { runConfig, stepMetrics } from '../../functions/shared/schemas.ts';
+import { runConfig, stepMetrics } from '../../functions/shared/documents.ts';
 import { findTarget } from '../../scripts/cli/target.ts';
 import { type LocalCloud, startLocalCloud } from '../../scripts/local/cloud.ts';
 import { run } from './command.ts';

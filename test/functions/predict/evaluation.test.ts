@@ -4,8 +4,8 @@ import { Network } from '../../../core/index.ts';
 import { evaluation, regressionEvaluation } from '../../../functions/predict/answer-schemas.ts';
 import { evaluateModel } from '../../../functions/predict/evaluation.ts';
 import { WorstMistakes } from '../../../functions/predict/mistakes.ts';
+import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
 import type { Dataset } from '../../../functions/shared/load-dataset.ts';
-import { datasetManifest } from '../../../functions/shared/schemas.ts';
 
 const SIZE = 1000;
 const PIECE = 300;

@@ -12,10 +12,11 @@ import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip
 import { answer } from '../../../functions/predict/router.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
+import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
 import { sourceKey, sourceOf } from '../../../functions/shared/dataset-sources.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { datasetManifest, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { startRun } from '../../../functions/start-run/start-run.ts';
 import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Promotion } from '../../../core/training/config.ts';
 import type { MetricName } from '../../../core/training/metric.ts';
 import { reasonAgainst } from '../../../functions/promote-model/gate.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
+import type { ModelVersion } from '../../../functions/shared/documents.ts';
 import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
-import { type ModelVersion, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 
 type Metrics = ModelVersion['metrics'];
 const METRICS: Metrics = {

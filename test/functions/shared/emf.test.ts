@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { emfDocument, emitMetrics, type MetricEntry } from '../../../functions/shared/emf.ts';
 import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
-import type { RunProgress } from '../../../functions/shared/schemas.ts';
+import type { RunProgress } from '../../../functions/shared/payloads.ts';
 import { progressMetrics, promotionMetrics } from '../../../functions/shared/training-metrics.ts';
 
 const NOW = new Date('2026-11-24T08:00:00Z');

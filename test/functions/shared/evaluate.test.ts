@@ -1,9 +1,10 @@
 /** The figures of a run's documents, for each kind of dataset. */
 import { describe, expect, it } from 'vitest';
 import { evaluate as evaluateRows, meanCost, Network, type TrainingRows } from '../../../core/index.ts';
+import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
+import { stepMetrics } from '../../../functions/shared/documents.ts';
 import { evaluateSplits } from '../../../functions/shared/evaluate.ts';
 import type { Dataset } from '../../../functions/shared/load-dataset.ts';
-import { datasetManifest, stepMetrics } from '../../../functions/shared/schemas.ts';
 
 const split = (size: number) => ({ size, shards: [] });
 const MANIFEST = {

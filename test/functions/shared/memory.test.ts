@@ -1,9 +1,9 @@
 /** Which datasets a function may hold, and what people are told of the others. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/shared/contract.ts';
+import { type DatasetManifest, datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
 import { checkFitsInMemory } from '../../../functions/shared/memory.ts';
 import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { type DatasetManifest, datasetManifest } from '../../../functions/shared/schemas.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';

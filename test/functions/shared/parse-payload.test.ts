@@ -1,8 +1,9 @@
 /** The messages that people get for a wrong config or payload. */
 import { describe, expect, it } from 'vitest';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { ConfigError } from '../../../functions/shared/errors.ts';
 import { formatPath, parsePayload, shorten } from '../../../functions/shared/parse-payload.ts';
-import { startRunInput, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
+import { startRunInput } from '../../../functions/shared/payloads.ts';
 
 function messageFor(input: unknown): string {
   try {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG, type EarlyStopping } from '../../../core/training/config.ts';
+import type { RunConfig } from '../../../functions/shared/documents.ts';
 import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
+import type { BestSoFar } from '../../../functions/shared/payloads.ts';
 import { hasStopped, nextBest, progressAt } from '../../../functions/shared/run-progress.ts';
-import type { BestSoFar, CheckpointRef, RunConfig } from '../../../functions/shared/schemas.ts';
+import type { CheckpointRef } from '../../../functions/shared/schema-parts.ts';
 
 const RULE: EarlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0, restoreBest: true };
 const plan = (earlyStopping?: EarlyStopping): RunConfig => ({

@@ -1,7 +1,8 @@
 /** What a run's plan makes of its config and dataset, above all the hash that says which runs share checkpoints. */
 import { describe, expect, it } from 'vitest';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
+import type { DatasetManifest } from '../../../functions/shared/dataset-schemas.ts';
 import { parsePayload } from '../../../functions/shared/parse-payload.ts';
-import { type DatasetManifest, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 import { planRun } from '../../../functions/start-run/plan.ts';
 
 const MANIFEST_SHA256 = '1'.repeat(64);

@@ -3,13 +3,10 @@ import { defaultBackend } from '../../../core/index.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { type RoundRequest, reduceRound } from '../../../functions/reduce-round/reduce-round.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
-import {
-  type RunProgress,
-  trainingConfigSchema,
-  type WorkerResult,
-} from '../../../functions/shared/schemas.ts';
+import type { RunProgress, WorkerResult } from '../../../functions/shared/payloads.ts';
 import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
 import { type ChunkRequest, trainChunk } from '../../../functions/train-chunk/train-chunk.ts';

@@ -3,9 +3,10 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { afterAll, beforeAll, vi } from 'vitest';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { handler } from '../../../functions/predict/handler.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { KEYS } from '../../../functions/shared/contract.ts';
+import { modelVersion } from '../../../functions/shared/documents.ts';
 import { encodeJson } from '../../../functions/shared/json.ts';
-import { modelVersion, trainingConfigSchema } from '../../../functions/shared/schemas.ts';
 import { sha256 } from '../../../functions/shared/sha256.ts';
 import { type FakeS3, fakeS3 } from '../../functions/support/fake-s3.ts';
 

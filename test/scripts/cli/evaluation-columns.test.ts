@@ -1,12 +1,10 @@
 /** Tables of evaluations and of versions, for classifications, priced mistakes and regressions. */
 import { describe, expect, it } from 'vitest';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
+import type { ModelVersion } from '../../../functions/shared/documents.ts';
 import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
-import {
-  type Evaluation,
-  type ModelVersion,
-  type SplitFigures,
-  trainingConfigSchema,
-} from '../../../functions/shared/schemas.ts';
+import type { Evaluation } from '../../../functions/shared/payloads.ts';
+import type { SplitFigures } from '../../../functions/shared/schema-parts.ts';
 import { describeModel } from '../../../scripts/cli/describe-models.ts';
 import { columnsFor } from '../../../scripts/cli/evaluation-columns.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/shared/figures.ts';
-import type { RunProgress } from '../../../functions/shared/schemas.ts';
+import type { RunProgress } from '../../../functions/shared/payloads.ts';
 import { ProgressReporter } from '../../../scripts/cli/progress.ts';
 
 const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress => ({

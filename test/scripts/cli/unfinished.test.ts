@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { trainingConfigSchema } from '../../../functions/shared/schemas.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { findUnfinishedRun, getJson } from '../../../scripts/cli/unfinished.ts';
 
 const TIME = '2026-11-24T08:00:00Z';

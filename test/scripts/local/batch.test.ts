@@ -11,17 +11,17 @@ import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import { decodeWeights } from '../../../core/formats/weights.ts';
 import { argmax, Network } from '../../../core/network/network.ts';
 import { saveCheckpoint } from '../../../functions/shared/checkpoint-store.ts';
+import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
 import { KEYS, OUTPUTS } from '../../../functions/shared/contract.ts';
-import { encodeJson } from '../../../functions/shared/json.ts';
-import type { ObjectStore } from '../../../functions/shared/object-store.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
 import {
   type BatchLine,
   batchLine,
   batchSummary,
   modelVersion,
-  trainingConfigSchema,
-} from '../../../functions/shared/schemas.ts';
+} from '../../../functions/shared/documents.ts';
+import { encodeJson } from '../../../functions/shared/json.ts';
+import type { ObjectStore } from '../../../functions/shared/object-store.ts';
+import { createS3Store } from '../../../functions/shared/s3-store.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
 import { LOCAL_CREDENTIALS } from '../../../scripts/local/connection.ts';
 import { LOCAL_REGION } from '../../../scripts/local/intrinsics.ts';

@@ -16,14 +16,14 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { datasetFromShards, decodeShard, Trainer } from '../../../core/index.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { EVENTS, KEYS, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
+import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
 import {
-  datasetManifest,
   latestModel,
   modelVersion,
   runConfig,
   runStatus,
   stepMetrics,
-} from '../../../functions/shared/schemas.ts';
+} from '../../../functions/shared/documents.ts';
 import { firstTestImage } from '../../../scripts/cli/example.ts';
 import type { Template } from '../../../scripts/local/assembly.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';

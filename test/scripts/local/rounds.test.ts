@@ -1,8 +1,8 @@
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/shared/contract.ts';
+import { modelVersion, runStatus } from '../../../functions/shared/documents.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
-import { modelVersion, runStatus } from '../../../functions/shared/schemas.ts';
 import { getDocument } from '../../../functions/shared/verified.ts';
 import { functionProcesses, killIfThere } from '../../../scripts/kill-test/processes.ts';
 import type { LocalCloud } from '../../../scripts/local/cloud.ts';

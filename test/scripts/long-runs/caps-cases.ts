@@ -1,7 +1,7 @@
 /** Caps through the real state machine, with real clocks. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/shared/contract.ts';
-import { runStatus, stepMetrics } from '../../../functions/shared/schemas.ts';
+import { runStatus, stepMetrics } from '../../../functions/shared/documents.ts';
 import type { RunEvent } from '../../../scripts/cli/follow.ts';
 import { ProgressReporter } from '../../../scripts/cli/progress.ts';
 import { describePromotion } from '../../../scripts/cli/run.ts';

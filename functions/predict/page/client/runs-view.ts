@@ -1,4 +1,6 @@
 /** Runs: accuracy, loss, throughput and dollars of one or several, live while they train. */
+
+import type { RunStatus } from '../../../shared/documents.ts';
 import {
   evaluationPlot,
   lossPlot,
@@ -6,7 +8,6 @@ import {
   pointsOf,
   showsLosses,
 } from '../../../shared/run-plots.ts';
-import type { RunStatus } from '../../../shared/schemas.ts';
 import { getRun, listRuns, type RunDetail } from './api.ts';
 import { byId, type Column, create, itemsTable } from './dom.ts';
 import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';
