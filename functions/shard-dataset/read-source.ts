@@ -1,11 +1,21 @@
-/** A dataset's files in the bucket as streams that are checked at their end. */
+/** A dataset's files in the bucket as streams whose bytes are checked. */
 import { createHash } from 'node:crypto';
 import type { Digest, SourceFile } from '../../core/data/catalogue/spec.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { sha256 } from '../shared/sha256.ts';
 
+/** What is hashed by itself: of a part that is read again, at most so much is read besides at either end. */
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Files are read to their end once before anything is made of them, and are the very same bytes each time after that: a
+ * piece that is not is refused before it is passed on. Shards are immutable, so one of damaged rows would stay.
+ */
 export interface SourceReader {
-  /** Chunks of the file, whose digest is in `digests` once they have all been read. */
+  /** Reads to the end what has not been, for its digest. */
+  prepare(files: readonly SourceFile[]): Promise<void>;
+  /** Chunks of the file; the first time its digest is checked, and known, when they have all been read. */
   read(file: SourceFile): AsyncGenerator<Uint8Array>;
   /** A part of a file that has been read to its end before. */
   readPart(file: SourceFile, start: number, end: number): AsyncGenerator<Uint8Array>;
@@ -16,15 +26,68 @@ export interface SourceReader {
 /** @param keyOf where in the bucket a file is */
 export function sourceReader(store: ObjectStore, keyOf: (file: SourceFile) => string): SourceReader {
   const digests = new Map<string, Required<Digest>>();
+  /** SHA-256 of each piece of those. */
+  const hashes = new Map<string, string[]>();
+
+  async function* readFirst(file: SourceFile): AsyncGenerator<Uint8Array> {
+    const found: string[] = [];
+    const pieces = hashed(inPieces(store.stream(keyOf(file))), found);
+    digests.set(file.name, yield* checked(pieces, file, keyOf(file)));
+    hashes.set(file.name, found);
+  }
+
+  async function* readPart(file: SourceFile, start: number, end: number): AsyncGenerator<Uint8Array> {
+    const expected = hashes.get(file.name)!;
+    const { bytes } = digests.get(file.name)!;
+    let index = Math.floor(start / PIECE_BYTES);
+    let at = index * PIECE_BYTES;
+    const last = Math.min(Math.ceil(end / PIECE_BYTES) * PIECE_BYTES, bytes);
+    for await (const piece of inPieces(store.stream(keyOf(file), { start: at, end: last }))) {
+      if (sha256(piece) !== expected[index]) {
+        throw new IntegrityError(`${keyOf(file)} has other bytes from ${at} on than when it was read before`);
+      }
+      yield piece.subarray(Math.max(0, start - at), end - at);
+      at += piece.length;
+      index++;
+    }
+    if (at < last) throw new IntegrityError(`${keyOf(file)} ends at ${at}, expected ${bytes} bytes`);
+  }
+
+  const read = (file: SourceFile) => {
+    const known = digests.get(file.name);
+    return known === undefined ? readFirst(file) : readPart(file, 0, known.bytes);
+  };
   return {
     digests,
-    async *read(file) {
-      const known = digests.get(file.name) ?? file;
-      const found = yield* checked(store.stream(keyOf(file)), known, keyOf(file));
-      digests.set(file.name, found);
+    read,
+    readPart,
+    async prepare(files) {
+      for (const file of files) {
+        if (digests.has(file.name)) continue;
+        for await (const _ of read(file));
+      }
     },
-    readPart: (file, start, end) => store.stream(keyOf(file), { start, end }),
   };
+}
+
+/** Notes the SHA-256 of each piece in `hashes`. */
+async function* hashed(pieces: AsyncIterable<Uint8Array>, hashes: string[]): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hashes.push(sha256(piece));
+    yield piece;
+  }
+}
+
+/** Regroups chunks into pieces of one size; the last may be smaller. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array();
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (; at + PIECE_BYTES <= bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+    rest = bytes.subarray(at);
+  }
+  if (rest.length > 0) yield rest;
 }
 
 /**
@@ -45,12 +108,12 @@ export async function* checked(
     bytes += chunk.length;
     yield chunk;
   }
-  const sha256 = hash.digest('hex');
+  const found = hash.digest('hex');
   if (bytes !== (expected.bytes ?? bytes)) {
     throw new IntegrityError(`${what} has ${bytes} bytes, expected ${expected.bytes}`);
   }
-  if (sha256 !== (expected.sha256 ?? sha256)) {
-    throw new IntegrityError(`${what} has SHA-256 ${sha256}, expected ${expected.sha256}`);
+  if (found !== (expected.sha256 ?? found)) {
+    throw new IntegrityError(`${what} has SHA-256 ${found}, expected ${expected.sha256}`);
   }
-  return { bytes, sha256 };
+  return { bytes, sha256: found };
 }

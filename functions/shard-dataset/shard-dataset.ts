@@ -129,8 +129,7 @@ async function firstManifest(
   reader: SourceReader,
   shardRows: number,
 ): Promise<DatasetManifest> {
-  // Before anything is written where only what is right may stand.
-  for (const file of spec.files) for await (const _ of reader.read(file));
+  await reader.prepare(spec.files);
   const shape = await idxShape(spec, reader);
   const write = (split: Split) =>
     writeShards(
@@ -145,6 +144,8 @@ async function firstManifest(
 }
 
 async function shard(spec: DatasetSpec, work: Work): Promise<Described> {
+  // A table's training set is read for its encoding first.
+  if (spec.format !== 'csv') await work.reader.prepare(spec.files);
   switch (spec.format) {
     case 'csv':
       return tableManifest(spec, work);

@@ -44,6 +44,7 @@ export async function shardTable(spec: CsvSpec, reader: SourceReader, seed: numb
     files('train').map((file) => ({ ...whole(file), places: places.get(file)! })),
   );
   const { encoding } = first;
+  await reader.prepare(files('test'));
   const rowBytes = isSparse(encoding) ? ENTRY_BYTES * encoding.columns.length : VALUE_BYTES * encoding.inputs;
   const bad = { train: new BadRows(schema.maxBadRows), test: new BadRows(schema.maxBadRows) };
   const pages = encodeTable(encoding, pieces(places, reader, seed), {

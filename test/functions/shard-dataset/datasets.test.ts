@@ -28,14 +28,36 @@ beforeEach(() => {
 const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
   Buffer.concat([...pieces].map((piece) => Buffer.from(piece as Uint8Array)));
 
-/** Puts the files where downloads put them, and shards. */
-async function shard(dataset: UserDataset, files: Record<string, Uint8Array>) {
+/** Puts the files where downloads put them. */
+async function putFiles(dataset: UserDataset, files: Record<string, Uint8Array>): Promise<void> {
   const spec = specOf(dataset);
   for (const file of spec.files) {
     const key = sourceKey(spec.name, file.name, sourceOf(spec, file));
     await store.createImmutable(key, files[file.name]!);
   }
+}
+
+async function shard(dataset: UserDataset, files: Record<string, Uint8Array>) {
+  await putFiles(dataset, files);
   return shardAgain(dataset);
+}
+
+/** A store that gives other bytes at the last of so many reads of an object's data. */
+function damagingAt(key: string, read: number) {
+  let reads = 0;
+  const stream: typeof store.stream = async function* (asked, range) {
+    const isDamaged = asked === key && ++reads === read;
+    for await (const chunk of store.stream(asked, range)) {
+      const bytes = Uint8Array.from(chunk);
+      // In the data, not in what says how many there are.
+      if (isDamaged) bytes[bytes.length - 1]! ^= 1;
+      yield bytes;
+    }
+  };
+  const damaging = new Proxy(store, {
+    get: (target, name: keyof typeof store) => (name === 'stream' ? stream : target[name].bind(target)),
+  });
+  return { store: damaging, reads: () => reads };
 }
 
 async function shardAgain(dataset: UserDataset) {
@@ -125,6 +147,27 @@ describe('pictures', () => {
     expect(s3.objects.has(KEYS.manifest('letters'))).toBe(false);
     const { manifest } = await shardAgain({ ...IDX, classNames: ['a', 'b', 'c'] });
     expect(manifest.classNames).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each(Object.keys(files))('whose %s is damaged on its way write nothing of that', async (name) => {
+    await shard(IDX, files);
+    const right = new Map([...s3.objects].map(([key, { body }]) => [key, sha256(body)]));
+    const spec = specOf(IDX);
+    const file = spec.files.find((candidate) => candidate.name === name)!;
+    const source = sourceKey(spec.name, name, sourceOf(spec, file));
+    let reads = 0;
+    // Whichever read of the file it is, up to one that is none any more.
+    for (let read = 1; reads >= read - 1; read++) {
+      s3.reset();
+      await putFiles(IDX, files);
+      const damaging = damagingAt(source, read);
+      const attempt = shardDataset({ store: damaging.store, dataset: IDX });
+      await attempt.catch((error: unknown) => expect(error).toBeInstanceOf(IntegrityError));
+      reads = damaging.reads();
+      expect(s3.objects.has(KEYS.manifest('letters'))).toBe(reads < read);
+      for (const [key, { body }] of s3.objects) expect(sha256(body), key).toBe(right.get(key));
+    }
+    expect(reads).toBeGreaterThan(1);
   });
 
   it('in the form of CIFAR-10', async () => {
