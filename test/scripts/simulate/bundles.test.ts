@@ -7,7 +7,7 @@ const FILE = 'functions/validate-config/validate-config.ts';
 it('refuses a replacement of what is not there, or is there twice', async () => {
   const replace = (from: string) => bundleAll([ENTRY], [{ file: FILE, from, to: '' }]);
   await expect(replace('no such text')).rejects.toThrow('found 0 times');
-  await expect(replace('import ')).rejects.toThrow(/found [2-9] times/);
+  await expect(replace('import ')).rejects.toThrow(/found (?!0|1 )\d+ times/);
 });
 
 it('refuses a replacement in a file that is no part of the bundle', async () => {
