@@ -54,7 +54,7 @@ export const AWS: Platform = {
 };
 
 /**
- * The local cloud on two cores of an AMD EPYC: fitted to what `npm run plan -- --measure` found of chunks and rounds of one
+ * The local cloud on two idle cores of an AMD EPYC: fitted to what `npm run plan -- --measure` found of chunks and rounds of one
  * step (docs/scaling.md).
  *
  * @param processors of the machine
@@ -63,11 +63,11 @@ export const localCloud = (processors: number): Platform => ({
   name: 'the local cloud',
   transitionMs: 1,
   invokeMs: 2,
-  coldStartMs: 300,
-  handlerMs: 8,
-  mapMs: 15,
-  childMs: 15,
-  requestMs: 2,
+  coldStartMs: 250,
+  handlerMs: 4,
+  mapMs: 8,
+  childMs: 9,
+  requestMs: 1,
   bytesPerSecond: 300e6,
   readsPerSecond: Number.POSITIVE_INFINITY,
   concurrency: 10,

@@ -1,4 +1,4 @@
-/** Synthesizes the app once for all tests that read or run the assembly. */
+/** Synthesizes the app once for all tests that read or run the assembly, and takes away what tests leave in the temporary folder. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -17,8 +17,11 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const cache = join(import.meta.dirname, '../../node_modules/.cache/stepnet-test');
   const { assembly } = await synthesize(cache);
   // A copy, which another run that finds changed sources does not take away.
-  const own = mkdtempSync(join(tmpdir(), 'stepnet-assembly-'));
-  cpSync(cache, own, { recursive: true });
-  project.provide('assembly', join(own, basename(assembly)));
+  const own = mkdtempSync(join(tmpdir(), 'stepnet-test-'));
+  const copy = join(own, 'app');
+  cpSync(cache, copy, { recursive: true });
+  project.provide('assembly', join(copy, basename(assembly)));
+  // The processes of the tests inherit it. Every `new App()` of the CDK, for one, leaves its assembly behind.
+  process.env.TMPDIR = own;
   return () => rmSync(own, { recursive: true, force: true });
 }
