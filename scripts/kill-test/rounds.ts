@@ -43,7 +43,7 @@ export interface RoundsOptions {
   onKill?: (kill: Kill, number: number) => void;
 }
 
-const POLL_MS = 5;
+const POLL_MS = 15;
 /** How long a start without --exit serves before it is killed, at most. */
 const SERVING_MS = 1_500;
 /** What takes longer hangs. */

@@ -22,7 +22,7 @@ const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 3000, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
 const SECOND = {
-  iterations: 9000,
+  iterations: 6000,
   chunkIterations: 50,
   evaluateEvery: 300,
   learningRate: 0.1,
@@ -305,7 +305,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     const report = (await getJson('models/mnist/report')) as Report;
     const { checkpoint, runId } = report.lineage;
     await page.getByText(checkpoint.sha256).waitFor();
-    await page.getByText(`${runId}, step 9,000`).waitFor();
+    await page.getByText(`${runId}, step 6,000`).waitFor();
     const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
     expect(counts).toEqual(report.evaluation.confusion.flat());
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);

@@ -32,7 +32,6 @@ describe('npm start', { timeout: 240_000 }, () => {
     const data = withApp(join(folder, 'killed'));
     const plan: PlannedKill[] = [
       // A parent killed in TrainChunk is start.test.ts'; npm run kill-test has many more.
-      { victim: 'group', phase: 'ShardDataset', share: 0.3, synthesizes: false },
       { victim: 'function', phase: 'TrainChunk', share: 0.3, synthesizes: false },
     ];
     const result = await killAgainAndAgain({

@@ -5,7 +5,7 @@ import type { Expected } from '../../../scripts/simulate/observer.ts';
 import { simulate } from '../../../scripts/simulate/simulation.ts';
 import { MUTATIONS } from './mutations.ts';
 
-const SEEDS = 8;
+const SEEDS = 5;
 /** A mutation may hide from some seeds, not from so many. */
 const MOST_SEEDS = 200;
 
