@@ -18,6 +18,7 @@
  *
  * With k = 1 all of it is the sequential run's, whatever h.
  */
+import { ConfigError } from '../errors.ts';
 import { stepsPerEpoch, type TrainingConfig, totalSteps } from './config.ts';
 
 export interface Workers {
@@ -67,16 +68,16 @@ export function evaluateAfter({ workers, localIterations }: Workers, perEpoch: n
  * The round that begins at step `start`.
  *
  * @param totalSteps of the run
- * @throws RangeError when no round begins there, or workers or localIterations are no whole numbers from 1
+ * @throws ConfigError when no round begins there, or workers or localIterations are no whole numbers from 1
  */
 export function roundAt(start: number, { workers, localIterations }: Workers, totalSteps: number): Round {
   for (const [name, value] of Object.entries({ workers, localIterations })) {
     if (Number.isInteger(value) && value >= 1) continue;
-    throw new RangeError(`${name}: got ${value}, expected a whole number from 1`);
+    throw new ConfigError(`${name}: got ${value}, expected a whole number from 1`);
   }
   const steps = workers * localIterations;
   if (!(start >= 0 && start < totalSteps && start % steps === 0)) {
-    throw new RangeError(
+    throw new ConfigError(
       `step: got ${start}, expected a multiple of ${steps} below ${totalSteps}, where rounds of ${workers} workers begin`,
     );
   }

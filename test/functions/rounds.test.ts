@@ -240,6 +240,16 @@ describe('refuses', () => {
     expect(s3.objects.has(KEYS.checkpoint('run', 6))).toBe(false);
   });
 
+  it('a step at which no round begins, as wrong input', async () => {
+    const within = { ...(await start('run', JOB)), step: 1 };
+    const refusal = {
+      name: 'ConfigError',
+      message: expect.stringContaining('step: got 1, expected a multiple of 6'),
+    };
+    await expect(work(within, 0)).rejects.toMatchObject(refusal);
+    await expect(reduce(within, [])).rejects.toMatchObject(refusal);
+  });
+
   it('a worker that the round has not, and a run without workers', async () => {
     const first = await start('run', JOB);
     await expect(work(first, 3)).rejects.toThrow(
