@@ -54,8 +54,8 @@ export const AWS: Platform = {
 };
 
 /**
- * The local cloud on two idle cores of an AMD EPYC: fitted to what `npm run plan -- --measure` found of chunks and rounds of one
- * step (docs/scaling.md).
+ * The local cloud on two idle cores of an AMD EPYC: fitted to what `npm run plan -- --measure` found of chunks and rounds
+ * of one step (docs/scaling.md).
  *
  * @param processors of the machine
  */

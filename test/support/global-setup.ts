@@ -1,4 +1,7 @@
-/** Synthesizes the app once for all tests that read or run the assembly, and takes away what tests leave in the temporary folder. */
+/**
+ * Synthesizes the app once for all tests that read or run the assembly, and takes away what tests leave in the temporary
+ * folder.
+ */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';

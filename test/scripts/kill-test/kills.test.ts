@@ -28,7 +28,7 @@ function expectSameBytes(data: string, runs: number): void {
 }
 
 describe('npm start', { timeout: 240_000 }, () => {
-  it.skipIf(process.platform !== 'linux')('ends with the same bytes however often it is killed', async () => {
+  it.skipIf(process.platform !== 'linux')('ends with the same bytes when a function is killed', async () => {
     const data = withApp(join(folder, 'killed'));
     const plan: PlannedKill[] = [
       // A parent killed in TrainChunk is start.test.ts'; npm run kill-test has many more.
