@@ -1,8 +1,17 @@
 /** The network as a library. */
 
-export { DATASETS } from './data/catalogue/datasets.ts';
-export { presumedShape } from './data/catalogue/known-shape.ts';
-export type { DatasetSpec } from './data/catalogue/spec.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Tensor,
+  tensorOf,
+} from './bytes/safetensors.ts';
+export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
+export { encodeOnnx, ONNX_NAMES } from './exchange/onnx.ts';
+export { decodeWeights, encodeWeights, type ImportedWeights } from './exchange/weights.ts';
+export { DATASETS } from './ingest/catalogue/datasets.ts';
+export { presumedShape } from './ingest/catalogue/known-shape.ts';
+export type { DatasetSpec } from './ingest/catalogue/spec.ts';
 export {
   type CsvDataset,
   type DatasetLike,
@@ -10,43 +19,34 @@ export {
   type IdxDataset,
   specOf,
   type UserDataset,
-} from './data/catalogue/user-dataset.ts';
-export { readCifar } from './data/cifar.ts';
-export { datasetFromShards, targetsFromShards } from './data/dataset.ts';
-export { type Picture, toGrey } from './data/grey.ts';
-export { type IdxArray, parseIdx } from './data/idx.ts';
-export { type IdxStream, openIdx } from './data/idx-stream.ts';
-export { type InputRows, type PixelRows, toSparse } from './data/input-rows.ts';
+} from './ingest/catalogue/user-dataset.ts';
+export { readCifar } from './ingest/cifar.ts';
+export { datasetFromShards, targetsFromShards } from './ingest/dataset.ts';
+export { type Picture, toGrey } from './ingest/grey.ts';
+export { type IdxArray, parseIdx } from './ingest/idx.ts';
+export { type IdxStream, openIdx } from './ingest/idx-stream.ts';
 export {
   loadMnist,
   type MnistFiles,
   type MnistOptions,
   type MnistSplit,
   type NumberArray,
-} from './data/load-mnist.ts';
-export { meanCost } from './data/mean-cost.ts';
-export { DIGIT_SIDE, normalizeDigit } from './data/normalize-digit.ts';
-export { decodeShard, decodeTargetShard, encodeShard, type Shard } from './data/shard.ts';
-export { type SparseRows, sparseFromPixels } from './data/sparse-rows.ts';
-export { BadRows } from './data/table/bad-rows.ts';
-export { encodeTable } from './data/table/encode-table.ts';
-export { gatherEncoding, type TableEncoding } from './data/table/encoding.ts';
-export { RowEncoder, type RowValue } from './data/table/row-encoder.ts';
-export type { TableSchema } from './data/table/schema.ts';
-export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
-export { encodeOnnx, ONNX_NAMES } from './formats/onnx.ts';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type Tensor,
-  tensorOf,
-} from './formats/safetensors.ts';
-export { readTar, type TarEntry } from './formats/tar.ts';
-export { decodeWeights, encodeWeights, type ImportedWeights } from './formats/weights.ts';
+} from './ingest/load-mnist.ts';
+export { DIGIT_SIDE, normalizeDigit } from './ingest/normalize-digit.ts';
+export { decodeShard, decodeTargetShard, encodeShard, type Shard } from './ingest/shard.ts';
+export { BadRows } from './ingest/table/bad-rows.ts';
+export { encodeTable } from './ingest/table/encode-table.ts';
+export { gatherEncoding, type TableEncoding } from './ingest/table/encoding.ts';
+export { RowEncoder, type RowValue } from './ingest/table/row-encoder.ts';
+export type { TableSchema } from './ingest/table/schema.ts';
+export { readTar, type TarEntry } from './ingest/tar.ts';
 export { backendNamed, defaultBackend } from './kernels/default-backend.ts';
 export type { Backend, Engine, UpdateRule } from './kernels/engine.ts';
 export { referenceBackend } from './kernels/reference-engine.ts';
 export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-backend.ts';
+export { numericalDerivative, numericalGradient } from './math/numerical-gradient.ts';
+export { explainClass } from './model/explain.ts';
+export { argmax, Network } from './model/network.ts';
 export {
   type Architecture,
   type DenseLayer,
@@ -56,9 +56,8 @@ export {
   type TargetRows,
   type TrainingRows,
 } from './network/architecture.ts';
-export { explainClass } from './network/explain.ts';
-export { argmax, Network } from './network/network.ts';
-export { numericalDerivative, numericalGradient } from './network/numerical-gradient.ts';
+export { type InputRows, type PixelRows, toSparse } from './rows/input-rows.ts';
+export { type SparseRows, sparseFromPixels } from './rows/sparse-rows.ts';
 export * as textbook from './textbook/index.ts';
 export { averageCheckpoints, CheckpointAverage } from './training/average-checkpoints.ts';
 export {
@@ -69,6 +68,7 @@ export {
 export * from './training/config.ts';
 export { type BestSoFar, isStale, trackBest } from './training/early-stopping.ts';
 export { type Evaluation, Evaluator, evaluate, type OutputMetrics } from './training/evaluation.ts';
+export { meanCost } from './training/mean-cost.ts';
 export { type Figures, gainOf, isLoss, type MetricName, metricOr } from './training/metric.ts';
 export {
   evaluateAfter,

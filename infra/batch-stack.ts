@@ -14,7 +14,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { acknowledgeMap } from './nag.ts';
 import { SERVICE_RETRY } from './retries.ts';

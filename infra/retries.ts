@@ -1,7 +1,7 @@
 /** Which errors the state machine tries again, and how long it waits. */
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { EVENTS } from '../functions/shared/contract.ts';
+import { EVENTS } from '../functions/contract/limits.ts';
 
 /**
  * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.

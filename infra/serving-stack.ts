@@ -14,7 +14,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { ENV, OUTPUTS, ROUTES } from '../functions/shared/contract.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import { ROUTES } from '../functions/contract/routes.ts';
+import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';

@@ -1,6 +1,7 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
-import { MAX_WORKERS, PRICE_NAMES, type PriceName } from '../functions/shared/contract.ts';
+import { MAX_WORKERS } from '../functions/contract/limits.ts';
+import { PRICE_NAMES, type PriceName } from '../functions/contract/prices.ts';
 import type { BudgetSettings } from './budget.ts';
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
@@ -18,7 +19,7 @@ export interface Settings {
   workersAtOnce: number;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
   alarmTopic?: string;
-  /** US dollars that replace those of functions/shared/prices.ts, by name. */
+  /** US dollars that replace those of functions/schemas/prices.ts, by name. */
   prices?: Partial<Record<PriceName, number>>;
   budget?: BudgetSettings;
 }

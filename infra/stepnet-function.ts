@@ -8,7 +8,8 @@ import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lam
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
-import { ENV, type FunctionName } from '../functions/shared/contract.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import type { FunctionName } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -8,7 +8,7 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { KEYS } from '../functions/shared/contract.ts';
+import { KEYS } from '../functions/contract/keys.ts';
 
 export interface StorageProps extends StackProps {
   destroyData: boolean;

@@ -2,7 +2,8 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENV, OUTPUTS } from '../functions/shared/contract.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { acknowledgeMap } from './nag.ts';
 import type { Settings } from './settings.ts';

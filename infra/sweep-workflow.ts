@@ -27,7 +27,7 @@ export interface SweepFunctions {
   collectSweep: StepnetFunction;
 }
 
-/** Input: functions/shared/sweep-schemas.ts. The execution's name is the sweep's id. */
+/** Input: functions/schemas/sweep.ts. The execution's name is the sweep's id. */
 export function sweepWorkflow(
   scope: Construct,
   bucket: IBucket,

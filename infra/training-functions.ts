@@ -2,7 +2,9 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { ENV, PARAMETERS, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/shared/contract.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/contract/limits.ts';
+import { PARAMETERS } from '../functions/contract/stacks.ts';
 import type { Settings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 

@@ -3,7 +3,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { OUTPUTS } from '../functions/shared/contract.ts';
+import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
 import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';

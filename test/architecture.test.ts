@@ -67,11 +67,11 @@ const SHARED_WITH_SCRIPTS = [
 describe('import arrows', () => {
   it('finds the files and their imports', () => {
     expect(graph.size).toBeGreaterThan(30);
-    expect(graph.get('functions/shared/config-schema.ts')).toEqual([
+    expect(graph.get('functions/schemas/config.ts')).toEqual([
       'zod',
       'core/training/config.ts',
       'functions/shared/contract.ts',
-      'functions/shared/schema-parts.ts',
+      'functions/schemas/parts.ts',
     ]);
   });
 
@@ -122,7 +122,7 @@ describe('import arrows', () => {
 
   it('only the S3 store imports the S3 client', () => {
     const importers = [...graph].filter(([, imported]) => imported.includes('@aws-sdk/client-s3'));
-    expect(importers.map(([file]) => file)).toEqual(['functions/shared/s3-store.ts']);
+    expect(importers.map(([file]) => file)).toEqual(['functions/store/s3-store.ts']);
   });
 
   it('has no circles', () => {

@@ -13,7 +13,7 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: ['test/scripts/local/hot-swap.test.ts', 'test/soak/*.soak.ts'],
+    include: ['test/scripts/cloud/hot-swap.test.ts', 'test/soak/*.soak.ts'],
     // One after the other: each wants the machine for itself.
     fileParallelism: false,
     env: { SOAK_SECONDS: String(seconds) },

@@ -1,5 +1,5 @@
 /** Refuses batches that don't fit: the kernels would read and write what belongs to others, and say nothing. */
-import type { InputRows } from '../data/input-rows.ts';
+
 import {
   type Architecture,
   hasTargets,
@@ -7,6 +7,7 @@ import {
   type TargetRows,
   type TrainingRows,
 } from '../network/architecture.ts';
+import type { InputRows } from '../rows/input-rows.ts';
 
 /** @param inputs the network's @throws RangeError naming the value and what is allowed */
 export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): void {

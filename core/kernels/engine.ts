@@ -2,8 +2,9 @@
  * One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. Of gradients that leave
  * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
  */
-import type { InputRows } from '../data/input-rows.ts';
+
 import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
+import type { InputRows } from '../rows/input-rows.ts';
 import type { BackendName, OptimizerName } from '../training/config.ts';
 
 /** How one step changes the parameters; core/kernels/update-rule.ts has the formulas. Numbers are rounded to float32. */

@@ -1,5 +1,5 @@
 /** A batch of sparse rows regrouped by column (a counting sort), for the first layer's weight gradient. */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { SparseRows } from '../rows/sparse-rows.ts';
 
 export interface ColumnGroups {
   /** Column c's entries are at pointers[c] … pointers[c + 1] - 1. Shape [columns + 1] or longer. */

@@ -1,7 +1,8 @@
 /** One network laid out in the kernels' memory: its plan, parameters, buffers and optimizer state. */
-import { PIXEL_SCALE } from '../data/sparse-rows.ts';
+
 import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
 import type { Expected } from '../network/losses.ts';
+import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 import type { ActivationName, OptimizerName } from '../training/config.ts';
 import { BLOCK_ROWS, STATE_COUNT, type UpdateRule } from './engine.ts';
 import type { KernelMemory, Views } from './memory.ts';

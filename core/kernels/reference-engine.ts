@@ -1,6 +1,5 @@
 /** An engine in plain TypeScript: slow, readable, and what the kernels must equal bit for bit. */
-import { type InputRows, toSparse } from '../data/input-rows.ts';
-import type { SparseRows } from '../data/sparse-rows.ts';
+
 import { ACTIVATIONS } from '../network/activations.ts';
 import {
   type Architecture,
@@ -10,6 +9,8 @@ import {
 } from '../network/architecture.ts';
 import { batchLoss, expectedOf, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
+import { type InputRows, toSparse } from '../rows/input-rows.ts';
+import type { SparseRows } from '../rows/sparse-rows.ts';
 import type { OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
 import { type Backend, type Engine, STATE_COUNT, type UpdateRule, undefinedGradients } from './engine.ts';

@@ -8,7 +8,7 @@
  * A store into a Float32Array rounds; the sum of two float32 in float64 rounded once to float32 is the float32 sum
  * (53 ≥ 2·24 + 2 bits), so `z[k] + f(x * w)` needs no rounding of its own before the store.
  */
-import type { SparseRows } from '../data/sparse-rows.ts';
+import type { SparseRows } from '../rows/sparse-rows.ts';
 import { groupByColumn } from './group-by-column.ts';
 
 const f = Math.fround;

@@ -1,6 +1,6 @@
 /** Samples in the kernels' memory: rows of bytes, or row pointers and {u32 column, f32 value} per non-zero input. */
-import { type InputRows, isPixelRows, type PixelRows } from '../data/input-rows.ts';
-import type { SparseRows } from '../data/sparse-rows.ts';
+import { type InputRows, isPixelRows, type PixelRows } from '../rows/input-rows.ts';
+import type { SparseRows } from '../rows/sparse-rows.ts';
 import type { KernelMemory } from './memory.ts';
 
 /** Addresses; of bytes also the distance of two rows. */

@@ -1,6 +1,7 @@
 /** Engines on the WebAssembly kernels, on one thread or several. */
-import type { InputRows } from '../data/input-rows.ts';
+
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { InputRows } from '../rows/input-rows.ts';
 import { decodeBase64 } from './base64.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from './binary.ts';
 import type { Backend, Engine } from './engine.ts';

@@ -1,7 +1,8 @@
 /** An engine on the WebAssembly kernels: brings rows and what they should give to them and runs their two phases. */
-import type { InputRows } from '../data/input-rows.ts';
+
 import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
+import type { InputRows } from '../rows/input-rows.ts';
 import type { OptimizerName } from '../training/config.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
 import { BLOCK_ROWS, type Engine, type UpdateRule, undefinedGradients } from './engine.ts';

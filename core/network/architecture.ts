@@ -1,5 +1,5 @@
 /** What a network is made of: its architecture, its layers, and the samples it takes. */
-import type { InputRows } from '../data/input-rows.ts';
+import type { InputRows } from '../rows/input-rows.ts';
 import type { ActivationName, LossName, OutputName } from '../training/config.ts';
 
 /** What a network computes, apart from its weights. */

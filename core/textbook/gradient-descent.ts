@@ -1,5 +1,5 @@
 /** Walking down a function along its numerical gradient. */
-import { numericalGradient } from '../network/numerical-gradient.ts';
+import { numericalGradient } from '../math/numerical-gradient.ts';
 
 export interface Descent {
   /** Where the walk ended. */

@@ -3,8 +3,8 @@
  * Training runs use `Network` and `Trainer`, which compute the same in float32 and fast.
  */
 
+export { numericalDerivative, numericalGradient } from '../math/numerical-gradient.ts';
 export { crossEntropy, meanSquaredError } from '../network/losses.ts';
-export { numericalDerivative, numericalGradient } from '../network/numerical-gradient.ts';
 export * from './activations.ts';
 export * from './gradient-descent.ts';
 export {

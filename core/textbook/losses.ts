@@ -1,7 +1,7 @@
 /** Losses of a batch in float64: the mean over its rows. */
 import { exp, log } from '../math/elementary.ts';
+import { argmax } from '../model/network.ts';
 import { crossEntropy, meanSquaredError } from '../network/losses.ts';
-import { argmax } from '../network/network.ts';
 import { Matrix } from './matrix.ts';
 
 /** What a batch should give: rows (one-hot for classes), or one class label per row. */

@@ -3,8 +3,8 @@
  * differences, and the yardstick of the float32 `Network`. It also does regression, as its targets may be any numbers.
  */
 import { ConfigError } from '../errors.ts';
-import type { Architecture, Network } from '../network/network.ts';
-import { numericalGradient } from '../network/numerical-gradient.ts';
+import { numericalGradient } from '../math/numerical-gradient.ts';
+import type { Architecture, Network } from '../model/network.ts';
 import { initialLayers } from '../network/weights.ts';
 import type { ActivationName, WeightInit } from '../training/config.ts';
 import { identity, relu, sigmoid, softmax, step } from './activations.ts';

@@ -1,5 +1,5 @@
 /** A network of one hidden layer, every formula written out; `MultiLayerNet` is the same for any number of layers. */
-import { numericalGradient } from '../network/numerical-gradient.ts';
+import { numericalGradient } from '../math/numerical-gradient.ts';
 import { initialLayers } from '../network/weights.ts';
 import { sigmoid, softmax } from './activations.ts';
 import { accuracy, softmaxCrossEntropy, type Targets, targetRows } from './losses.ts';

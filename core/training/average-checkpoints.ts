@@ -1,6 +1,7 @@
 /** Model averaging: one checkpoint of what the workers of a round trained apart. */
+
+import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import { float32Of, type Tensor, tensorOf } from '../formats/safetensors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /**

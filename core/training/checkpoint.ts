@@ -2,16 +2,17 @@
  * A checkpoint: all that resume needs, as safetensors. W1, b1, W2, b2, … F32 in the deck's shapes ([in, out] and
  * [out]), the optimizer's tensors, and what they belong to in the metadata. The bytes are a pure function of these.
  */
-import { IntegrityError } from '../errors.ts';
-import { quote, shorten, showShape } from '../formats/quote.ts';
+
+import { quote, shorten, showShape } from '../bytes/quote.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
   float32Of,
   type Tensor,
   tensorOf,
-} from '../formats/safetensors.ts';
-import type { Architecture } from '../network/network.ts';
+} from '../bytes/safetensors.ts';
+import { IntegrityError } from '../errors.ts';
+import type { Architecture } from '../model/network.ts';
 import type { DenseLayer } from '../network/weights.ts';
 
 export interface Checkpoint {

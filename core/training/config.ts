@@ -1,6 +1,6 @@
 /** What a training run is: every field of the state machine's input, with the deck's job as default. */
 
-import type { UserDataset } from '../data/catalogue/user-dataset.ts';
+import type { UserDataset } from '../ingest/catalogue/user-dataset.ts';
 import type { MetricName } from './metric.ts';
 
 export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';

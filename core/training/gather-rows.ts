@@ -1,7 +1,8 @@
 /** Samples picked from several sets of rows: the batches that begin in one shard and end in the next. */
-import { type InputRows, isPixelRows, type PixelRows, toSparse } from '../data/input-rows.ts';
-import type { SparseRows } from '../data/sparse-rows.ts';
+
 import { hasTargets, type LabelledRows, type TrainingRows } from '../network/architecture.ts';
+import { type InputRows, isPixelRows, type PixelRows, toSparse } from '../rows/input-rows.ts';
+import type { SparseRows } from '../rows/sparse-rows.ts';
 
 const hasLabels = (data: TrainingRows): data is LabelledRows => !hasTargets(data);
 

@@ -1,6 +1,7 @@
 /** How gradients change weights, and how an optimizer's state is kept in checkpoints so that a resumed run goes on exactly. */
+
+import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import { float32Of, type Tensor, tensorOf } from '../formats/safetensors.ts';
 import type { UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/power.ts';
 import type { DenseLayer } from '../network/architecture.ts';

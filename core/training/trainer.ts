@@ -1,10 +1,11 @@
 /** Advances a run from one step to another; training to N equals training to k, saving, loading, training to N. */
+
+import { float32Of } from '../bytes/safetensors.ts';
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
-import { float32Of } from '../formats/safetensors.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
 import type { Backend, UpdateRule } from '../kernels/engine.ts';
+import { Network } from '../model/network.ts';
 import type { Architecture, TrainingRows } from '../network/architecture.ts';
-import { Network } from '../network/network.ts';
 import { initialLayers } from '../network/weights.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';

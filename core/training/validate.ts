@@ -1,6 +1,7 @@
 /** Checks that span a config and the dataset it names; the rest is the schema's. */
-import { datasetName } from '../data/catalogue/user-dataset.ts';
+
 import { ConfigError } from '../errors.ts';
+import { datasetName } from '../ingest/catalogue/user-dataset.ts';
 import { type TrainingConfig, totalSteps } from './config.ts';
 import { workersOf } from './rounds.ts';
 

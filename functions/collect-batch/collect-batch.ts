@@ -1,12 +1,12 @@
 /** Puts a batch's parts together: one file of lines in the order of the items, and a summary that counts them. */
-import { KEYS } from '../shared/contract.ts';
-import { type BatchSummary, batchLine, batchPlan, batchSummary } from '../shared/documents.ts';
-import { NotFoundError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { batchPart } from '../shared/payloads.ts';
-import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { logger } from '../observe/logging.ts';
+import { type BatchSummary, batchLine, batchPlan, batchSummary } from '../schemas/documents.ts';
+import { batchPart } from '../schemas/payloads.ts';
+import { NotFoundError } from '../store/errors.ts';
+import { encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
 
 /**
  * The summary is written last: where it is, the predictions are whole.

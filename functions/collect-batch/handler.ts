@@ -1,11 +1,11 @@
 import type { Handler } from 'aws-lambda';
-import { ENV } from '../shared/contract.ts';
-import { batchSummary } from '../shared/documents.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { planBatchInput } from '../shared/payloads.ts';
-import { createS3Store } from '../shared/s3-store.ts';
+import { ENV } from '../contract/environment.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { batchSummary } from '../schemas/documents.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { planBatchInput } from '../schemas/payloads.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { collectBatch } from './collect-batch.ts';
 
 const collectInput = planBatchInput.pick({ batchId: true });

@@ -1,14 +1,10 @@
 /** Ends a rung: says who goes on, or, where nobody does, how all trials of the sweep compare. */
-import { KEYS } from '../shared/contract.ts';
-import { NoRunSucceededError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { Prices } from '../shared/prices.ts';
-import type { EndOfRun } from '../shared/schema-parts.ts';
-import { mapSomeAtOnce } from '../shared/some-at-once.ts';
-import { dollarsPerRun, leastDollars } from '../shared/sweep-budget.ts';
-import { runsOfRung } from '../shared/sweep-runs.ts';
+import { KEYS } from '../contract/keys.ts';
+import { logger } from '../observe/logging.ts';
+import { dollarsPerRun, leastDollars } from '../run/sweep-budget.ts';
+import { runsOfRung } from '../run/sweep-runs.ts';
+import type { EndOfRun } from '../schemas/parts.ts';
+import type { Prices } from '../schemas/prices.ts';
 import {
   type Leaderboard,
   leaderboard,
@@ -17,8 +13,12 @@ import {
   type SweepRung,
   sweepPlan,
   sweepRun,
-} from '../shared/sweep-schemas.ts';
-import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
+} from '../schemas/sweep.ts';
+import { NoRunSucceededError } from '../store/errors.ts';
+import { encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
+import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
 import { figureOf, inOrder, metricOf, rank } from './ranking.ts';
 import { type RunResult, resultOf } from './result.ts';
 

@@ -1,11 +1,11 @@
 import type { Handler } from 'aws-lambda';
-import { ENV } from '../shared/contract.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { readPrices } from '../shared/prices.ts';
-import { createS3Store } from '../shared/s3-store.ts';
-import { collectSweepInput, sweepRung } from '../shared/sweep-schemas.ts';
+import { ENV } from '../contract/environment.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { readPrices } from '../schemas/prices.ts';
+import { collectSweepInput, sweepRung } from '../schemas/sweep.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { collectSweep } from './collect-sweep.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

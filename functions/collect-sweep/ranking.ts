@@ -1,6 +1,6 @@
 /** Puts the trials of a sweep in order. */
 import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts';
-import type { LeaderboardEntry, SweepPlan } from '../shared/sweep-schemas.ts';
+import type { LeaderboardEntry, SweepPlan } from '../schemas/sweep.ts';
 import type { RunResult } from './result.ts';
 
 /** The metric that was asked for, or what the runs have. null when it was not, and none succeeded. */

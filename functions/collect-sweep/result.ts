@@ -1,13 +1,13 @@
 /** What a run of a sweep has come to. */
-import { KEYS } from '../shared/contract.ts';
-import { type RunStatus, runStatus, stepMetrics } from '../shared/documents.ts';
-import { IntegrityError } from '../shared/errors.ts';
-import { figuresOf } from '../shared/figures.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { setStatus } from '../shared/run-status.ts';
-import type { EndOfRun, SplitFigures } from '../shared/schema-parts.ts';
-import type { SweepRun } from '../shared/sweep-schemas.ts';
-import { findDocument, getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { figuresOf } from '../run/figures.ts';
+import { setStatus } from '../run/status.ts';
+import { type RunStatus, runStatus, stepMetrics } from '../schemas/documents.ts';
+import type { EndOfRun, SplitFigures } from '../schemas/parts.ts';
+import type { SweepRun } from '../schemas/sweep.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { findDocument, getDocument } from '../store/verified.ts';
 
 export interface RunResult {
   run: SweepRun;

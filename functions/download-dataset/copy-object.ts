@@ -1,7 +1,7 @@
 /** A dataset's file that was uploaded into the bucket, uncompressed and verified like a downloaded one. */
 import { createHash } from 'node:crypto';
-import { IntegrityError } from '../shared/errors.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
 
 /**

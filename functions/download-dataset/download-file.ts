@@ -1,14 +1,14 @@
 /** Brings one file of a dataset into the bucket, uncompressed and verified, unless it is there already. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts';
-import type { SourceFile } from '../../core/data/catalogue/spec.ts';
-import { specOf } from '../../core/data/catalogue/user-dataset.ts';
-import { sourceKey } from '../shared/dataset-sources.ts';
-import { ConfigError, ConflictError } from '../shared/errors.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { downloadDatasetOutput, FileSource } from '../shared/payloads.ts';
+import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
+import type { SourceFile } from '../../core/ingest/catalogue/spec.ts';
+import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { sourceKey } from '../dataset/sources.ts';
+import { logger } from '../observe/logging.ts';
+import type { downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
+import { ConfigError, ConflictError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { readUploaded } from './copy-object.ts';
 import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';
 import { type ExpectedFile, fetchVerified, MAX_UNKNOWN_BYTES, type Timeouts } from './fetch-verified.ts';

@@ -1,8 +1,9 @@
 /** Which mirrors to ask, and in what order and how often. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENV, PARAMETERS } from '../shared/contract.ts';
-import { ConfigError, DownloadError } from '../shared/errors.ts';
-import { logger } from '../shared/logging.ts';
+import { ENV } from '../contract/environment.ts';
+import { PARAMETERS } from '../contract/stacks.ts';
+import { logger } from '../observe/logging.ts';
+import { ConfigError, DownloadError } from '../store/errors.ts';
 import { MIRROR_ACCESS, type MirrorAccess } from './fetch-policy.ts';
 import { MirrorError } from './fetch-verified.ts';
 

@@ -1,5 +1,5 @@
 /** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
-import { decodeWeights } from '../../core/formats/weights.ts';
+import { decodeWeights } from '../../core/exchange/weights.ts';
 import {
   type Backend,
   datasetName,
@@ -8,26 +8,26 @@ import {
   type TrainingConfig,
   validateAgainstDataset,
 } from '../../core/index.ts';
-import { saveCheckpoint } from '../shared/checkpoint-store.ts';
-import { KEYS } from '../shared/contract.ts';
-import type { DatasetManifest } from '../shared/dataset-schemas.ts';
-import type { RunConfig } from '../shared/documents.ts';
-import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../shared/errors.ts';
-import { evaluateSplits } from '../shared/evaluate.ts';
-import { canonicalJson, encodeJson } from '../shared/json.ts';
-import { openDataset } from '../shared/load-dataset.ts';
-import { logger } from '../shared/logging.ts';
-import { shapeOf } from '../shared/manifest.ts';
-import { keepBytesOf } from '../shared/memory.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { RunProgress } from '../shared/payloads.ts';
-import { progressAt, reported } from '../shared/run-progress.ts';
-import { setRunning } from '../shared/run-status.ts';
-import type { ImportedWeights } from '../shared/schema-parts.ts';
-import { sha256 } from '../shared/sha256.ts';
-import { writeMetrics } from '../shared/step-metrics.ts';
-import type { Stopwatch } from '../shared/stopwatch.ts';
-import { getVerified } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { openDataset } from '../dataset/load.ts';
+import { shapeOf } from '../dataset/manifest.ts';
+import { logger } from '../observe/logging.ts';
+import { saveCheckpoint } from '../run/checkpoint-store.ts';
+import { evaluateSplits } from '../run/evaluate.ts';
+import { keepBytesOf } from '../run/memory.ts';
+import { progressAt, reported } from '../run/progress.ts';
+import { setRunning } from '../run/status.ts';
+import { writeMetrics } from '../run/step-metrics.ts';
+import type { Stopwatch } from '../run/stopwatch.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
+import type { RunConfig } from '../schemas/documents.ts';
+import type { ImportedWeights } from '../schemas/parts.ts';
+import type { RunProgress } from '../schemas/payloads.ts';
+import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../store/errors.ts';
+import { canonicalJson, encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
+import { getVerified } from '../store/verified.ts';
 
 export interface ImportRequest {
   store: ObjectStore;

@@ -1,15 +1,15 @@
 /** Decides what a batch predicts and with which version, and cuts it into parts. */
 import type { z } from 'zod';
-import { KEYS } from '../shared/contract.ts';
-import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../shared/documents.ts';
-import { ConfigError, NotFoundError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { BatchPart, batchInput, planBatchOutput } from '../shared/payloads.ts';
-import { decodeRows } from '../shared/row-file.ts';
-import { sha256 } from '../shared/sha256.ts';
-import { decodeDocument, findDocument, getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { decodeRows } from '../dataset/row-file.ts';
+import { logger } from '../observe/logging.ts';
+import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../schemas/documents.ts';
+import type { BatchPart, batchInput, planBatchOutput } from '../schemas/payloads.ts';
+import { ConfigError, NotFoundError } from '../store/errors.ts';
+import { encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
+import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
 
 /** Items of a part: what one invocation does in far less than its time, also with large images. */
 const PART_ITEMS = { images: 100, rows: 5000 };

@@ -1,24 +1,24 @@
 /** Decides which runs a sweep has, and writes them where the state machine goes through them. */
 import type { z } from 'zod';
-import type { Catalogue } from '../../core/data/catalogue/datasets.ts';
-import { KEYS } from '../shared/contract.ts';
-import { ConfigError } from '../shared/errors.ts';
-import { encodeJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { parsePayload, shorten } from '../shared/parse-payload.ts';
-import type { Prices } from '../shared/prices.ts';
-import { leastCap } from '../shared/sweep-budget.ts';
-import { runsOfRung } from '../shared/sweep-runs.ts';
+import type { Catalogue } from '../../core/ingest/catalogue/datasets.ts';
+import { KEYS } from '../contract/keys.ts';
+import { logger } from '../observe/logging.ts';
+import { leastCap } from '../run/sweep-budget.ts';
+import { runsOfRung } from '../run/sweep-runs.ts';
+import { validateConfig } from '../run/validate-config.ts';
+import { parsePayload, shorten } from '../schemas/parse.ts';
+import type { Prices } from '../schemas/prices.ts';
 import {
   type planSweepOutput,
   type SweepInput,
   type SweepPlan,
   sweepInput,
   sweepPlan,
-} from '../shared/sweep-schemas.ts';
-import { decodeDocument, findDocument } from '../shared/verified.ts';
-import { validateConfig } from '../validate-config/validate-config.ts';
+} from '../schemas/sweep.ts';
+import { ConfigError } from '../store/errors.ts';
+import { encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { decodeDocument, findDocument } from '../store/verified.ts';
 import { planRungs } from './rungs.ts';
 import { differencesOf } from './trials.ts';
 

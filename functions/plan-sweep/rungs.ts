@@ -1,7 +1,7 @@
 /** Successive halving (K. Jamieson and A. Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016). */
 import type { TrainingConfig } from '../../core/training/config.ts';
-import { ConfigError } from '../shared/errors.ts';
-import type { SweepInput, SweepPlan } from '../shared/sweep-schemas.ts';
+import type { SweepInput, SweepPlan } from '../schemas/sweep.ts';
+import { ConfigError } from '../store/errors.ts';
 
 type Rungs = SweepPlan['rungs'];
 

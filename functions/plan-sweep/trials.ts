@@ -3,10 +3,10 @@ import { exp, log } from '../../core/math/elementary.ts';
 import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
-import { trainingConfigSchema } from '../shared/config-schema.ts';
-import { ConfigError } from '../shared/errors.ts';
-import { canonicalJson } from '../shared/json.ts';
-import { MAX_TRIALS, type Range, type SweepInput } from '../shared/sweep-schemas.ts';
+import { trainingConfigSchema } from '../schemas/config.ts';
+import { MAX_TRIALS, type Range, type SweepInput } from '../schemas/sweep.ts';
+import { ConfigError } from '../store/errors.ts';
+import { canonicalJson } from '../store/json.ts';
 
 export type Differences = SweepInput['config'];
 

@@ -1,11 +1,11 @@
 import type { Handler } from 'aws-lambda';
-import { ModelCache } from '../predict/model-cache.ts';
-import { ENV } from '../shared/contract.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { batchPart, predictPartOutput } from '../shared/payloads.ts';
-import { createS3Store } from '../shared/s3-store.ts';
+import { ENV } from '../contract/environment.ts';
+import { ModelCache } from '../inference/model-cache.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { batchPart, predictPartOutput } from '../schemas/payloads.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { predictPart } from './predict-part.ts';
 
 /** Kept for the container's next parts. */

@@ -1,17 +1,17 @@
 /** Predicts one part of a batch. What can't be predicted has a line that says why, and stops nothing. */
 import type { z } from 'zod';
-import { HttpError } from '../predict/http-error.ts';
-import { readDigit } from '../predict/image-file.ts';
-import { classify, type LoadedModel, type ModelCache } from '../predict/model-cache.ts';
-import { KEYS } from '../shared/contract.ts';
-import { type BatchLine, type BatchPlan, batchPlan } from '../shared/documents.ts';
-import { ConfigError, NotFoundError } from '../shared/errors.ts';
-import { canonicalJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { BatchPart, predictPartOutput } from '../shared/payloads.ts';
-import { decodeRows, type RowFile } from '../shared/row-file.ts';
-import { getDocument, getVerified } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { decodeRows, type RowFile } from '../dataset/row-file.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { readDigit } from '../inference/image-file.ts';
+import { classify, type LoadedModel, type ModelCache } from '../inference/model-cache.ts';
+import { logger } from '../observe/logging.ts';
+import { type BatchLine, type BatchPlan, batchPlan } from '../schemas/documents.ts';
+import type { BatchPart, predictPartOutput } from '../schemas/payloads.ts';
+import { ConfigError, NotFoundError } from '../store/errors.ts';
+import { canonicalJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { getDocument, getVerified } from '../store/verified.ts';
 
 /** Images read at a time. */
 const AT_ONCE = 16;

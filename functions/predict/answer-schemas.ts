@@ -1,6 +1,6 @@
 /** What answers hold; the tests parse every answer with these, and openapi.json is made from them. */
 import * as z from 'zod';
-import { runConfig, runStatus, stepMetrics, modelVersion as versionDocument } from '../shared/documents.ts';
+import { runConfig, runStatus, stepMetrics, modelVersion as versionDocument } from '../schemas/documents.ts';
 
 const model = versionDocument.shape.model;
 const version = versionDocument.shape.version;

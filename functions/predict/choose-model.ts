@@ -1,7 +1,8 @@
 /** The model that a request means. */
-import { modelVersion } from '../shared/documents.ts';
-import { HttpError } from './http-error.ts';
-import type { LoadedModel } from './model-cache.ts';
+
+import { HttpError } from '../inference/http-error.ts';
+import type { LoadedModel } from '../inference/model-cache.ts';
+import { modelVersion } from '../schemas/documents.ts';
 import { versionQuery } from './request-schemas.ts';
 import type { TrialServices } from './trial.ts';
 

@@ -1,13 +1,13 @@
 /** How a network does on a test set: of a classification confusions and the worst mistakes, of a regression errors. */
 import type { z } from 'zod';
-import { isPixelRows } from '../../core/data/input-rows.ts';
-import { meanCost } from '../../core/data/mean-cost.ts';
+import type { Network } from '../../core/model/network.ts';
 import { hasTargets, type LabelledRows, type TargetRows } from '../../core/network/architecture.ts';
-import type { Network } from '../../core/network/network.ts';
+import { isPixelRows } from '../../core/rows/input-rows.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
-import type { DatasetManifest } from '../shared/dataset-schemas.ts';
-import { costsOf, inOwnUnits, targetScalesOf } from '../shared/evaluate.ts';
-import type { Dataset } from '../shared/load-dataset.ts';
+import { meanCost } from '../../core/training/mean-cost.ts';
+import type { Dataset } from '../dataset/load.ts';
+import { costsOf, inOwnUnits, targetScalesOf } from '../run/evaluate.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { evaluation, regressionEvaluation } from './answer-schemas.ts';
 import { type Mistake, WorstMistakes } from './mistakes.ts';
 

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
-import { ENV } from '../shared/contract.ts';
-import { emitMetrics } from '../shared/emf.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { createS3Store } from '../shared/s3-store.ts';
-import { ModelCache } from './model-cache.ts';
+import { ENV } from '../contract/environment.ts';
+import { ModelCache } from '../inference/model-cache.ts';
+import { emitMetrics } from '../observe/emf.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { answer } from './router.ts';
 import type { TrialServices } from './trial.ts';
 

@@ -1,7 +1,7 @@
 /** Reads images out of a prediction request's JSON. */
 import * as z from 'zod';
-import { shorten } from '../shared/parse-payload.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { shorten } from '../schemas/parse.ts';
 import { imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';
 
 export interface Images {

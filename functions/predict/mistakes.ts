@@ -1,5 +1,5 @@
 /** The surest wrong answers to a test set. */
-import { argmax } from '../../core/network/network.ts';
+import { argmax } from '../../core/model/network.ts';
 
 export interface Mistake {
   /** In the test set. */

@@ -1,13 +1,13 @@
 /** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
 import type { z } from 'zod';
-import { KEYS } from '../shared/contract.ts';
-import { latestModel, modelVersion } from '../shared/documents.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { mapSomeAtOnce } from '../shared/some-at-once.ts';
-import { findDocument, getDocument, getVerified } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { latestModel, modelVersion } from '../schemas/documents.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
+import { findDocument, getDocument, getVerified } from '../store/verified.ts';
 import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
 
 /** Models and versions that one answer lists. */
 const MAX_LISTED = 100;

@@ -1,5 +1,5 @@
 /** Finds NaN and infinities in what would be JSON (RFC 8259) without them, as some clients send it. */
-import { formatPath } from '../shared/parse-payload.ts';
+import { formatPath } from '../schemas/parse.ts';
 
 const TOKENS = ['NaN', '-Infinity', 'Infinity'];
 /** Stands in for the first such number while the text is parsed. */

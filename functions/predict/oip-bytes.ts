@@ -1,8 +1,9 @@
 /** Image files in BYTES tensors: in base64, which JSON can hold, or with a character for each byte. */
-import { shorten } from '../shared/parse-payload.ts';
-import { HttpError } from './http-error.ts';
-import { decodeDigit, MAX_PIXELS } from './image-file.ts';
-import type { LoadedModel } from './model-cache.ts';
+
+import { HttpError } from '../inference/http-error.ts';
+import { decodeDigit, MAX_PIXELS } from '../inference/image-file.ts';
+import type { LoadedModel } from '../inference/model-cache.ts';
+import { shorten } from '../schemas/parse.ts';
 
 /** First characters of PNG and JPEG files. In base64 neither can stand. */
 const RAW = /^(\x89PNG|\xff\xd8)/;

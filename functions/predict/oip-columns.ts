@@ -1,11 +1,11 @@
 /** Rows of a table as tensors, one for each column. */
 import type { z } from 'zod';
-import type { RowValue } from '../../core/data/table/row-encoder.ts';
-import { shorten } from '../shared/parse-payload.ts';
-import { HttpError } from './http-error.ts';
+import type { RowValue } from '../../core/ingest/table/row-encoder.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { type Table, TableRows } from '../inference/table-rows.ts';
+import { shorten } from '../schemas/parse.ts';
 import type { inferenceRequest } from './oip-schemas.ts';
 import { MAX_INSTANCES } from './request-schemas.ts';
-import { type Table, TableRows } from './table-rows.ts';
 
 /** By datatype, what its elements are in JSON; null stands for a missing value of any. */
 const ELEMENTS: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {

@@ -1,9 +1,9 @@
 /** The Open Inference Protocol's answers about the server and its models. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
-import type { ObjectStore } from '../shared/object-store.ts';
+import type { LoadedModel } from '../inference/model-cache.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
-import type { LoadedModel } from './model-cache.ts';
 import { versionNumbers } from './models.ts';
 import { infer, readInference, tensorsOf } from './oip-infer.ts';
 import type {

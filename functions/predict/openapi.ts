@@ -1,13 +1,13 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
 import * as z from 'zod';
-import { DIGIT_SIDE } from '../../core/data/normalize-digit.ts';
-import type { RouteKey } from '../shared/contract.ts';
+import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
+import type { RouteKey } from '../contract/routes.ts';
+import { rowsRequest } from '../inference/table-rows.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictQuery, predictRequest, runsQuery, versionQuery } from './request-schemas.ts';
-import { rowsRequest } from './table-rows.ts';
 
 const REQUESTS = {
   PredictRequest: z.union([...predictRequest(DIGIT_SIDE * DIGIT_SIDE).options, rowsRequest]),

@@ -1,17 +1,17 @@
 /** POST /predict: an image or rows in, class and probabilities or values out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
-import { PIXEL_SCALE } from '../../core/data/sparse-rows.ts';
-import { explainClass } from '../../core/network/explain.ts';
+import { explainClass } from '../../core/model/explain.ts';
+import { PIXEL_SCALE } from '../../core/rows/sparse-rows.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { readDigit } from '../inference/image-file.ts';
+import { classify, type LoadedModel } from '../inference/model-cache.ts';
+import { readRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
 import { chooseModel, type ModelServices } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
-import { readDigit } from './image-file.ts';
 import { readImages } from './images.ts';
-import { classify, type LoadedModel } from './model-cache.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
-import { readRows } from './table-rows.ts';
 import { onTrial } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;

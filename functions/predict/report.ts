@@ -1,13 +1,13 @@
 /** GET /models/{name}/report: what a version is, where it comes from, and how it does on its test set. */
 import type { z } from 'zod';
-import { IntegrityError, NotFoundError } from '../shared/errors.ts';
-import { openDataset } from '../shared/load-dataset.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
+import { openDataset } from '../dataset/load.ts';
+import type { LoadedModel } from '../inference/model-cache.ts';
+import { logger } from '../observe/logging.ts';
+import { IntegrityError, NotFoundError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { reportAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
 import { evaluateModel } from './evaluation.ts';
-import type { LoadedModel } from './model-cache.ts';
 
 export type Report = z.output<typeof reportAnswer>;
 

@@ -1,10 +1,10 @@
 /** What requests may hold: the schemas that validate them and that openapi.json is made from. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { modelVersion } from '../shared/documents.ts';
-import { formatPath, shorten } from '../shared/parse-payload.ts';
-import { trainChunkInput } from '../shared/payloads.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { modelVersion } from '../schemas/documents.ts';
+import { formatPath, shorten } from '../schemas/parse.ts';
+import { trainChunkInput } from '../schemas/payloads.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */
 export const MAX_INSTANCES = 1000;

@@ -1,12 +1,12 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { ROUTES, type RouteKey } from '../shared/contract.ts';
-import { StorageUnavailableError } from '../shared/errors.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { shorten } from '../shared/parse-payload.ts';
+import { ROUTES, type RouteKey } from '../contract/routes.ts';
+import { HttpError } from '../inference/http-error.ts';
+import { logger } from '../observe/logging.ts';
+import { shorten } from '../schemas/parse.ts';
+import { StorageUnavailableError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { ModelServices } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import {
   describeModel,

@@ -1,5 +1,6 @@
 /** GET /runs and /runs/{id}: what is known of the runs, straight from the bucket. */
-import { KEYS } from '../shared/contract.ts';
+import { KEYS } from '../contract/keys.ts';
+import { HttpError } from '../inference/http-error.ts';
 import {
   type RunConfig,
   type RunStatus,
@@ -7,12 +8,11 @@ import {
   runStatus,
   type StepMetrics,
   stepMetrics,
-} from '../shared/documents.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { trainChunkInput } from '../shared/payloads.ts';
-import { mapSomeAtOnce } from '../shared/some-at-once.ts';
-import { findDocument, getDocument } from '../shared/verified.ts';
-import { HttpError } from './http-error.ts';
+} from '../schemas/documents.ts';
+import { trainChunkInput } from '../schemas/payloads.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
+import { findDocument, getDocument } from '../store/verified.ts';
 
 const MAX_RUNS = 100;
 /** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */

@@ -1,5 +1,5 @@
 /** Which requests a candidate sees. */
-import { sha256 } from '../shared/sha256.ts';
+import { sha256 } from '../store/sha256.ts';
 
 /** The hash's first 32 bits. */
 const HEX_DIGITS = 8;

@@ -1,8 +1,8 @@
 /** Counts what each version answers, and lets a candidate answer its share of the requests, or be compared on it. */
-import { METRICS } from '../shared/contract.ts';
-import type { Metric, MetricEntry } from '../shared/emf.ts';
-import { logger } from '../shared/logging.ts';
-import type { LoadedModel, ModelCache, SamplePrediction, Samples } from './model-cache.ts';
+import { METRICS } from '../contract/metrics.ts';
+import type { LoadedModel, ModelCache, SamplePrediction, Samples } from '../inference/model-cache.ts';
+import type { Metric, MetricEntry } from '../observe/emf.ts';
+import { logger } from '../observe/logging.ts';
 import { isInShare } from './traffic.ts';
 
 export interface TrialServices {

@@ -1,8 +1,8 @@
 /** Ends a run of a sweep, whose model is not promoted: the sweep promotes its best one. */
 import type { z } from 'zod';
-import { logger } from '../shared/logging.ts';
-import type { sweepRunEnded } from '../shared/payloads.ts';
-import { setStatus } from '../shared/run-status.ts';
+import { logger } from '../observe/logging.ts';
+import { setStatus } from '../run/status.ts';
+import type { sweepRunEnded } from '../schemas/payloads.ts';
 import { evaluatedEnd, type PromoteRequest } from './promote-model.ts';
 
 /**

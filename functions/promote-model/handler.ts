@@ -1,14 +1,15 @@
 import type { Handler } from 'aws-lambda';
-import { ENV, KEYS } from '../shared/contract.ts';
-import { runConfig } from '../shared/documents.ts';
-import { emitMetrics } from '../shared/emf.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../shared/payloads.ts';
-import { createS3Store } from '../shared/s3-store.ts';
-import { promotionMetrics } from '../shared/training-metrics.ts';
-import { getDocument } from '../shared/verified.ts';
+import { ENV } from '../contract/environment.ts';
+import { KEYS } from '../contract/keys.ts';
+import { emitMetrics } from '../observe/emf.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { promotionMetrics } from '../observe/training-metrics.ts';
+import { runConfig } from '../schemas/documents.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../schemas/payloads.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
+import { getDocument } from '../store/verified.ts';
 import { endSweepRun } from './end-sweep-run.ts';
 import { promoteModel } from './promote-model.ts';
 

@@ -1,8 +1,14 @@
 /** Makes a run's checkpoint a version of its model, with its lineage, and serves it if it may. */
 import type { z } from 'zod';
-import { datasetName } from '../../core/data/catalogue/user-dataset.ts';
-import { loadCheckpoint } from '../shared/checkpoint-store.ts';
-import { KEYS } from '../shared/contract.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { KEYS } from '../contract/keys.ts';
+import { claimVersion } from '../models/claim-version.ts';
+import { reasonAgainst } from '../models/gate.ts';
+import { changeLatest, serving } from '../models/latest.ts';
+import { logger } from '../observe/logging.ts';
+import { loadCheckpoint } from '../run/checkpoint-store.ts';
+import { figuresOf, isEvaluated } from '../run/figures.ts';
+import { setStatus } from '../run/status.ts';
 import {
   type ModelVersion,
   modelVersion,
@@ -10,18 +16,12 @@ import {
   runConfig,
   type StepMetrics,
   stepMetrics,
-} from '../shared/documents.ts';
-import { ConflictError } from '../shared/errors.ts';
-import { figuresOf, isEvaluated } from '../shared/figures.ts';
-import { changeLatest, serving } from '../shared/latest-model.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { promoteModelOutput } from '../shared/payloads.ts';
-import { setStatus } from '../shared/run-status.ts';
-import type { CheckpointRef } from '../shared/schema-parts.ts';
-import { getDocument } from '../shared/verified.ts';
-import { claimVersion } from './claim-version.ts';
-import { reasonAgainst } from './gate.ts';
+} from '../schemas/documents.ts';
+import type { CheckpointRef } from '../schemas/parts.ts';
+import type { promoteModelOutput } from '../schemas/payloads.ts';
+import { ConflictError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { getDocument } from '../store/verified.ts';
 
 export interface PromoteRequest {
   store: ObjectStore;

@@ -1,10 +1,10 @@
 import type { Handler } from 'aws-lambda';
-import { ENV } from '../shared/contract.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { recordFailureInput, recordFailureOutput } from '../shared/payloads.ts';
-import { createS3Store } from '../shared/s3-store.ts';
+import { ENV } from '../contract/environment.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { recordFailureInput, recordFailureOutput } from '../schemas/payloads.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { recordFailure } from './record-failure.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

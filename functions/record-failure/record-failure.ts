@@ -1,9 +1,9 @@
 /** Writes down why a run failed, where people look: runs/{id}/status.json. */
 import type { z } from 'zod';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { recordFailureOutput } from '../shared/payloads.ts';
-import { setStatus } from '../shared/run-status.ts';
+import { logger } from '../observe/logging.ts';
+import { setStatus } from '../run/status.ts';
+import type { recordFailureOutput } from '../schemas/payloads.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 
 export interface FailureRequest {
   store: ObjectStore;

@@ -1,18 +1,18 @@
 /** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
 import { type Checkpoint, partsOf, roundAt, Trainer } from '../../core/index.ts';
-import { capInTheWay, slowest } from '../shared/caps.ts';
-import { saveCheckpoint } from '../shared/checkpoint-store.ts';
-import { KEYS } from '../shared/contract.ts';
-import { type RunConfig, runConfig, type StepMetrics } from '../shared/documents.ts';
-import { ConfigError, IntegrityError } from '../shared/errors.ts';
-import { evaluate } from '../shared/evaluate.ts';
-import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
-import type { TrainerRequest } from '../shared/load-trainer.ts';
-import type { BestSoFar, Evaluation, LoopState, RunProgress, WorkerResult } from '../shared/payloads.ts';
-import { openRunData } from '../shared/run-data.ts';
-import { nextBest, progressAt, reported } from '../shared/run-progress.ts';
-import { writeMetrics } from '../shared/step-metrics.ts';
-import { getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { capInTheWay, slowest } from '../run/caps.ts';
+import { saveCheckpoint } from '../run/checkpoint-store.ts';
+import { openRunData } from '../run/data.ts';
+import { evaluate } from '../run/evaluate.ts';
+import { figuresOf, NOT_EVALUATED } from '../run/figures.ts';
+import type { TrainerRequest } from '../run/load-trainer.ts';
+import { nextBest, progressAt, reported } from '../run/progress.ts';
+import { writeMetrics } from '../run/step-metrics.ts';
+import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
+import type { BestSoFar, Evaluation, LoopState, RunProgress, WorkerResult } from '../schemas/payloads.ts';
+import { ConfigError, IntegrityError } from '../store/errors.ts';
+import { getDocument } from '../store/verified.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';
 
 export interface RoundRequest extends TrainerRequest {

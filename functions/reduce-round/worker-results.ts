@@ -2,11 +2,11 @@
 import { CheckpointAverage } from '../../core/training/average-checkpoints.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
-import { KEYS } from '../shared/contract.ts';
-import { IntegrityError } from '../shared/errors.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { TrainedPart, WorkerResult } from '../shared/payloads.ts';
-import { getVerified } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import type { TrainedPart, WorkerResult } from '../schemas/payloads.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { getVerified } from '../store/verified.ts';
 
 /** Parts that are read at a time; more only need more memory. */
 const READ_AHEAD = 8;

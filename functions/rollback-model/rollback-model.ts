@@ -1,13 +1,13 @@
 /** Ends a candidate's trial because an alarm says that it is no good. */
 import type { z } from 'zod';
-import { METRICS } from '../shared/contract.ts';
-import { modelVersion } from '../shared/documents.ts';
-import { ConfigError } from '../shared/errors.ts';
-import { changeLatest, withoutCandidate } from '../shared/latest-model.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { shorten } from '../shared/parse-payload.ts';
-import type { alarmEvent, rollbackModelOutput } from '../shared/payloads.ts';
+import { METRICS } from '../contract/metrics.ts';
+import { changeLatest, withoutCandidate } from '../models/latest.ts';
+import { logger } from '../observe/logging.ts';
+import { modelVersion } from '../schemas/documents.ts';
+import { shorten } from '../schemas/parse.ts';
+import type { alarmEvent, rollbackModelOutput } from '../schemas/payloads.ts';
+import { ConfigError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 
 /**
  * Repeating it does no more: only a trial is ended, and what serves is never changed.

@@ -1,11 +1,11 @@
 import type { Handler } from 'aws-lambda';
-import { datasetName } from '../../core/data/catalogue/user-dataset.ts';
-import { ENV } from '../shared/contract.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { shardDatasetInput, shardDatasetOutput } from '../shared/payloads.ts';
-import { createS3Store } from '../shared/s3-store.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { ENV } from '../contract/environment.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { shardDatasetInput, shardDatasetOutput } from '../schemas/payloads.ts';
+import { requireEnv } from '../step/environment.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { shardDataset } from './shard-dataset.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

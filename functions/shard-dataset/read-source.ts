@@ -1,9 +1,9 @@
 /** A dataset's files in the bucket as streams whose bytes are checked. */
 import { createHash } from 'node:crypto';
-import type { Digest, SourceFile } from '../../core/data/catalogue/spec.ts';
-import { IntegrityError } from '../shared/errors.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { sha256 } from '../shared/sha256.ts';
+import type { Digest, SourceFile } from '../../core/ingest/catalogue/spec.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
 
 /** What is hashed by itself: of a part that is read again, at most so much is read besides at either end. */
 const PIECE_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 /** Cuts a dataset's files into shards and writes the manifest that names them. */
 import type { z } from 'zod';
-import { type Catalogue, DATASETS } from '../../core/data/catalogue/datasets.ts';
+import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import {
   type CifarSpec,
   type CsvSpec,
@@ -8,19 +8,19 @@ import {
   type IdxSpec,
   isVerified,
   type Split,
-} from '../../core/data/catalogue/spec.ts';
-import { specOf, type UserDataset } from '../../core/data/catalogue/user-dataset.ts';
-import { isSparse } from '../../core/data/table/encode-table.ts';
-import { KEYS } from '../shared/contract.ts';
-import { type DatasetManifest, datasetManifest } from '../shared/dataset-schemas.ts';
-import { sourceKey, sourceOf } from '../shared/dataset-sources.ts';
-import { ConflictError, DatasetError } from '../shared/errors.ts';
-import { canonicalJson, encodeJson } from '../shared/json.ts';
-import { logger } from '../shared/logging.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { shardDatasetOutput } from '../shared/payloads.ts';
-import { sha256 } from '../shared/sha256.ts';
-import { decodeDocument } from '../shared/verified.ts';
+} from '../../core/ingest/catalogue/spec.ts';
+import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import { isSparse } from '../../core/ingest/table/encode-table.ts';
+import { KEYS } from '../contract/keys.ts';
+import { sourceKey, sourceOf } from '../dataset/sources.ts';
+import { logger } from '../observe/logging.ts';
+import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
+import type { shardDatasetOutput } from '../schemas/payloads.ts';
+import { ConflictError, DatasetError } from '../store/errors.ts';
+import { canonicalJson, encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
+import { decodeDocument } from '../store/verified.ts';
 import { type SourceReader, sourceReader } from './read-source.ts';
 import { cifarRows, idxRows, idxShape, type PictureShape } from './shard-pictures.ts';
 import { shardTable } from './shard-table.ts';

@@ -1,12 +1,12 @@
 /** CSV files in two passes: what their columns hold, then their rows as a network takes them. */
-import type { CsvSpec, TableFile } from '../../core/data/catalogue/spec.ts';
-import { BadRows } from '../../core/data/table/bad-rows.ts';
-import { encodeTable, isSparse } from '../../core/data/table/encode-table.ts';
-import { gatherEncoding, type TableEncoding } from '../../core/data/table/encoding.ts';
-import type { TablePlace, TableSource } from '../../core/data/table/read-table.ts';
+import type { CsvSpec, TableFile } from '../../core/ingest/catalogue/spec.ts';
+import { BadRows } from '../../core/ingest/table/bad-rows.ts';
+import { encodeTable, isSparse } from '../../core/ingest/table/encode-table.ts';
+import { gatherEncoding, type TableEncoding } from '../../core/ingest/table/encoding.ts';
+import type { TablePlace, TableSource } from '../../core/ingest/table/read-table.ts';
 import { Permutation } from '../../core/random/permutation.ts';
 import { PURPOSE } from '../../core/random/streams.ts';
-import type { DatasetManifest } from '../shared/dataset-schemas.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { SourceReader } from './read-source.ts';
 import { mixed, rowsOf } from './write-shards.ts';
 

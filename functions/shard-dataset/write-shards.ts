@@ -1,10 +1,10 @@
 /** Writes a split's shards, and cuts its rows into them. */
-import { mixShards } from '../../core/data/mix-shards.ts';
-import { encodeShard, type Shard } from '../../core/data/shard.ts';
+import { mixShards } from '../../core/ingest/mix-shards.ts';
+import { encodeShard, type Shard } from '../../core/ingest/shard.ts';
 import type { Labels } from '../../core/network/architecture.ts';
-import type { DatasetManifest } from '../shared/dataset-schemas.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import { sha256 } from '../shared/sha256.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
 
 type AnyShard = Shard<Labels | Float32Array>;
 type Split = DatasetManifest['splits']['train'];

@@ -1,17 +1,17 @@
 import type { Handler } from 'aws-lambda';
 import type { TrainingConfig } from '../../core/index.ts';
-import { ENV } from '../shared/contract.ts';
-import { countRequests } from '../shared/counted-store.ts';
-import { emitMetrics } from '../shared/emf.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { backendFor } from '../shared/kernels.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { runProgress, startRunInput } from '../shared/payloads.ts';
-import { readPrices } from '../shared/prices.ts';
-import { createS3Store } from '../shared/s3-store.ts';
-import { startStopwatch } from '../shared/stopwatch.ts';
-import { progressMetrics } from '../shared/training-metrics.ts';
+import { ENV } from '../contract/environment.ts';
+import { backendFor } from '../kernels/kernels.ts';
+import { emitMetrics } from '../observe/emf.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { progressMetrics } from '../observe/training-metrics.ts';
+import { startStopwatch } from '../run/stopwatch.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { runProgress, startRunInput } from '../schemas/payloads.ts';
+import { readPrices } from '../schemas/prices.ts';
+import { requireEnv } from '../step/environment.ts';
+import { countRequests } from '../store/counted-store.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { startRun } from './start-run.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

@@ -1,12 +1,12 @@
 /** What is different about a run of a sweep: it is one execution, and may go on from where another run ended. */
 import type { Checkpoint } from '../../core/index.ts';
-import { loadCheckpoint } from '../shared/checkpoint-store.ts';
-import { KEYS } from '../shared/contract.ts';
-import { type RunConfig, runConfig } from '../shared/documents.ts';
-import { ConfigError } from '../shared/errors.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
-import type { EndOfRun, SweepMembership } from '../shared/schema-parts.ts';
-import { getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { loadCheckpoint } from '../run/checkpoint-store.ts';
+import { type RunConfig, runConfig } from '../schemas/documents.ts';
+import type { EndOfRun, SweepMembership } from '../schemas/parts.ts';
+import { ConfigError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { getDocument } from '../store/verified.ts';
 
 export interface SweepRunRequest {
   sweep?: SweepMembership | undefined;

@@ -1,6 +1,6 @@
 /** When a chunk has to end before its last step: the invocation's time runs short, or a cap of the run is near. */
-import { capInTheWay, slowest, type Watched } from '../shared/caps.ts';
-import type { Pace } from '../shared/payloads.ts';
+import { capInTheWay, slowest, type Watched } from '../run/caps.ts';
+import type { Pace } from '../schemas/payloads.ts';
 
 /** Left for the last evaluation and the writes, besides what they took before. */
 const SAFETY_MARGIN_MS = 30_000;

@@ -1,17 +1,18 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
-import { saveCheckpoint } from '../shared/checkpoint-store.ts';
-import { KEYS } from '../shared/contract.ts';
-import { runConfig, type StepMetrics } from '../shared/documents.ts';
-import { ConfigError } from '../shared/errors.ts';
-import { evaluate } from '../shared/evaluate.ts';
-import { figuresOf, NOT_EVALUATED } from '../shared/figures.ts';
-import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
-import { logger } from '../shared/logging.ts';
-import type { BestSoFar, Evaluation, LoopState, RunProgress } from '../shared/payloads.ts';
-import { hasStopped, nextBest, progressAt, reported } from '../shared/run-progress.ts';
-import type { CheckpointRef } from '../shared/schema-parts.ts';
-import { writeMetrics } from '../shared/step-metrics.ts';
-import { getDocument } from '../shared/verified.ts';
+
+import { KEYS } from '../contract/keys.ts';
+import { logger } from '../observe/logging.ts';
+import { saveCheckpoint } from '../run/checkpoint-store.ts';
+import { evaluate } from '../run/evaluate.ts';
+import { figuresOf, NOT_EVALUATED } from '../run/figures.ts';
+import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
+import { hasStopped, nextBest, progressAt, reported } from '../run/progress.ts';
+import { writeMetrics } from '../run/step-metrics.ts';
+import { runConfig, type StepMetrics } from '../schemas/documents.ts';
+import type { CheckpointRef } from '../schemas/parts.ts';
+import type { BestSoFar, Evaluation, LoopState, RunProgress } from '../schemas/payloads.ts';
+import { ConfigError } from '../store/errors.ts';
+import { getDocument } from '../store/verified.ts';
 import { ChunkLimits } from './limits.ts';
 
 export interface ChunkRequest extends TrainerRequest {

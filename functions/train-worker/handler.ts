@@ -1,16 +1,16 @@
 import type { Handler } from 'aws-lambda';
 import type { TrainingConfig } from '../../core/index.ts';
-import { WORKER_TRANSITIONS } from '../shared/caps.ts';
-import { ENV } from '../shared/contract.ts';
-import { countRequests } from '../shared/counted-store.ts';
-import { requireEnv } from '../shared/environment.ts';
-import { backendFor } from '../shared/kernels.ts';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { trainWorkerInput, trainWorkerOutput } from '../shared/payloads.ts';
-import { readPrices } from '../shared/prices.ts';
-import { createS3Store } from '../shared/s3-store.ts';
-import { startStopwatch } from '../shared/stopwatch.ts';
+import { ENV } from '../contract/environment.ts';
+import { backendFor } from '../kernels/kernels.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { WORKER_TRANSITIONS } from '../run/caps.ts';
+import { startStopwatch } from '../run/stopwatch.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { trainWorkerInput, trainWorkerOutput } from '../schemas/payloads.ts';
+import { readPrices } from '../schemas/prices.ts';
+import { requireEnv } from '../step/environment.ts';
+import { countRequests } from '../store/counted-store.ts';
+import { createS3Store } from '../store/s3-store.ts';
 import { failureOf, trainWorker } from './train-worker.ts';
 
 export const handler: Handler = async (event: unknown, context) => {

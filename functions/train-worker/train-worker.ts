@@ -1,14 +1,14 @@
 /** Trains one worker's part of a round: from the round's start checkpoint to a file for the reducer. */
 import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
-import { KEYS } from '../shared/contract.ts';
-import { runConfig } from '../shared/documents.ts';
-import { ConfigError, StorageUnavailableError } from '../shared/errors.ts';
-import { loadTrainer, type TrainerRequest } from '../shared/load-trainer.ts';
-import { logger } from '../shared/logging.ts';
-import { type FailedPart, MAX_WORKER_MESSAGE, type TrainedPart } from '../shared/payloads.ts';
-import { sha256 } from '../shared/sha256.ts';
-import { getDocument } from '../shared/verified.ts';
+import { KEYS } from '../contract/keys.ts';
+import { logger } from '../observe/logging.ts';
+import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
+import { runConfig } from '../schemas/documents.ts';
+import { type FailedPart, MAX_WORKER_MESSAGE, type TrainedPart } from '../schemas/payloads.ts';
+import { ConfigError, StorageUnavailableError } from '../store/errors.ts';
+import { sha256 } from '../store/sha256.ts';
+import { getDocument } from '../store/verified.ts';
 
 export interface WorkerRequest extends TrainerRequest {
   runId: string;

@@ -1,8 +1,8 @@
 import type { Handler } from 'aws-lambda';
-import { logInvocation } from '../shared/logging.ts';
-import { parsePayload } from '../shared/parse-payload.ts';
-import { validateConfigInput, validateConfigOutput } from '../shared/payloads.ts';
-import { validateConfig } from './validate-config.ts';
+import { logInvocation } from '../observe/logging.ts';
+import { validateConfig } from '../run/validate-config.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import { validateConfigInput, validateConfigOutput } from '../schemas/payloads.ts';
 
 export const handler: Handler = async (event: unknown, context) => {
   const { runId, input } = parsePayload(validateConfigInput, event, 'event');

@@ -4,7 +4,7 @@ import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Dashboard, GraphWidget, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
-import { METRICS } from '../../functions/shared/contract.ts';
+import { METRICS } from '../../functions/contract/metrics.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, PERIOD } from './alarms.ts';
 import { Trial } from './trial.ts';

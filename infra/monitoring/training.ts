@@ -2,7 +2,7 @@
 import { Dashboard, GraphWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { METRICS } from '../../functions/shared/contract.ts';
+import { METRICS } from '../../functions/contract/metrics.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, addExecutionAlarms, PERIOD, totalOf } from './alarms.ts';
 

@@ -1,7 +1,7 @@
 /** What is known of a model's candidate, as shares that alarms can judge. */
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS } from '../../functions/shared/contract.ts';
+import { METRICS } from '../../functions/contract/metrics.ts';
 
 /** A bad candidate is to be gone within a minute or two. */
 const PERIOD = Duration.minutes(1);

@@ -1,7 +1,7 @@
 /** Command-line options shared by `npm start` and `npm run train`: a config file and one flag per config field. */
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
+import { trainingConfigSchema } from '../../functions/schemas/config.ts';
 
 /** The command line is wrong: the message says what is allowed. Entry points print it and exit with 2. */
 export class UsageError extends Error {

@@ -1,7 +1,7 @@
 /** Checks a state machine input before anything is started, with the same schema as the first state. */
 import type { TrainingConfig } from '../../core/training/config.ts';
-import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
-import { parsePayload } from '../../functions/shared/parse-payload.ts';
+import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { parsePayload } from '../../functions/schemas/parse.ts';
 import { UsageError } from './arguments.ts';
 
 /** @throws UsageError naming each wrong field, its value and what is allowed */

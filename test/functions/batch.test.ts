@@ -1,14 +1,14 @@
 /** The steps of a batch one after the other, with everything that repeats or goes wrong between them. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeSafetensors, tensorOf } from '../../core/formats/safetensors.ts';
+import { encodeSafetensors, tensorOf } from '../../core/bytes/safetensors.ts';
 import { collectBatch } from '../../functions/collect-batch/collect-batch.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { decodeRows } from '../../functions/dataset/row-file.ts';
+import { ModelCache } from '../../functions/inference/model-cache.ts';
 import { planBatch } from '../../functions/plan-batch/plan-batch.ts';
-import { ModelCache } from '../../functions/predict/model-cache.ts';
 import { predictPart } from '../../functions/predict-part/predict-part.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
-import type { BatchPart } from '../../functions/shared/payloads.ts';
-import { decodeRows } from '../../functions/shared/row-file.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
+import type { BatchPart } from '../../functions/schemas/payloads.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { TEST_SIZE, TINY_FILES } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';

@@ -1,11 +1,11 @@
 /** Runs with maxDollars and maxSeconds: where they end, with what, and what their estimate counts. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { KEYS } from '../../functions/shared/contract.ts';
-import type { StepMetrics } from '../../functions/shared/documents.ts';
-import type { RunProgress } from '../../functions/shared/payloads.ts';
-import { readPrices } from '../../functions/shared/prices.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
+import type { StepMetrics } from '../../functions/schemas/documents.ts';
+import type { RunProgress } from '../../functions/schemas/payloads.ts';
+import { readPrices } from '../../functions/schemas/prices.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 

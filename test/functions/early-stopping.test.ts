@@ -1,16 +1,16 @@
 /** Runs that end when they no longer improve, step by step as the state machine takes them, and killed in between. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { KEYS } from '../../functions/shared/contract.ts';
-import { stepMetrics } from '../../functions/shared/documents.ts';
-import { figuresOf } from '../../functions/shared/figures.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { figuresOf } from '../../functions/run/figures.ts';
+import { stepMetrics } from '../../functions/schemas/documents.ts';
 import {
   type Evaluation,
   type RunProgress,
   runProgress,
   trainChunkInput,
-} from '../../functions/shared/payloads.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
+} from '../../functions/schemas/payloads.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 

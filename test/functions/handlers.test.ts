@@ -2,27 +2,27 @@
 import type { Context, Handler } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handler as collectSweep } from '../../functions/collect-sweep/handler.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
 import { handler as planSweep } from '../../functions/plan-sweep/handler.ts';
 import { handler as predict } from '../../functions/predict/handler.ts';
 import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
 import { handler as reduceRound } from '../../functions/reduce-round/handler.ts';
-import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
 import {
   promoteModelInput,
   type RunProgress,
   reduceRoundInput,
   trainChunkInput,
   trainWorkerInput,
-} from '../../functions/shared/payloads.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
+} from '../../functions/schemas/payloads.ts';
+import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
 import { handler as startRun } from '../../functions/start-run/handler.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
 import { handler as trainWorker } from '../../functions/train-worker/handler.ts';
 import { handler as validateConfig } from '../../functions/validate-config/handler.ts';
-import { type Mirror, startMirror } from '../../scripts/mirror/mnist-mirror.ts';
+import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { httpEvent } from './support/http-event.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';

@@ -1,17 +1,17 @@
 /** Weights from a file become a run without steps, which is promoted like a trained one. */
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeWeights } from '../../core/formats/weights.ts';
+import { encodeWeights } from '../../core/exchange/weights.ts';
 import { decodeCheckpoint, defaultBackend } from '../../core/index.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { handler } from '../../functions/import-model/handler.ts';
 import { importModel } from '../../functions/import-model/import-model.ts';
-import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
-import { type RunProgress, runProgress } from '../../functions/shared/payloads.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { sha256 } from '../../functions/shared/sha256.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
-import { fixture } from '../core/formats/fixtures.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
+import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { type RunProgress, runProgress } from '../../functions/schemas/payloads.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
+import { sha256 } from '../../functions/store/sha256.ts';
+import { fixture } from '../core/exchange/fixtures.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';

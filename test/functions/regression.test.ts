@@ -1,16 +1,16 @@
 /** A regression through the steps: its figures, when it stops by itself, and when it may serve. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultBackend, encodeShard } from '../../core/index.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { promoteModel } from '../../functions/promote-model/promote-model.ts';
-import { trainingConfigSchema } from '../../functions/shared/config-schema.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
-import { modelVersion, runStatus, stepMetrics } from '../../functions/shared/documents.ts';
-import { encodeJson } from '../../functions/shared/json.ts';
-import type { RunProgress } from '../../functions/shared/payloads.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { sha256 } from '../../functions/shared/sha256.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
+import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { modelVersion, runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
+import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { startRun } from '../../functions/start-run/start-run.ts';
+import { encodeJson } from '../../functions/store/json.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
+import { sha256 } from '../../functions/store/sha256.ts';
 import { trainChunk } from '../../functions/train-chunk/train-chunk.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { NOW } from './support/tiny-run.ts';

@@ -1,9 +1,10 @@
 /** Data-parallel runs, step by step as the state machine takes them: what they end with, and what goes wrong in between. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { KEYS, LIMITS, MAX_WORKERS } from '../../functions/shared/contract.ts';
-import type { StepMetrics } from '../../functions/shared/documents.ts';
-import { StorageUnavailableError } from '../../functions/shared/errors.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { LIMITS, MAX_WORKERS } from '../../functions/contract/limits.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
+import type { StepMetrics } from '../../functions/schemas/documents.ts';
 import {
   failedPart,
   MAX_WORKER_MESSAGE,
@@ -13,10 +14,10 @@ import {
   type TrainedPart,
   trainedPart,
   type WorkerResult,
-} from '../../functions/shared/payloads.ts';
-import { readPrices } from '../../functions/shared/prices.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
+} from '../../functions/schemas/payloads.ts';
+import { readPrices } from '../../functions/schemas/prices.ts';
+import { StorageUnavailableError } from '../../functions/store/errors.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { failureOf } from '../../functions/train-worker/train-worker.ts';
 import { type FakeS3, fakeS3, s3Error } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';

@@ -1,18 +1,18 @@
 /** The steps of a sweep one after the other: what is planned, how runs are ranked, who goes on, what it may cost. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { collectSweep } from '../../functions/collect-sweep/collect-sweep.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { planSweep } from '../../functions/plan-sweep/plan-sweep.ts';
 import { endSweepRun } from '../../functions/promote-model/end-sweep-run.ts';
 import { promoteModel } from '../../functions/promote-model/promote-model.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
-import { KEYS } from '../../functions/shared/contract.ts';
-import type { RunConfig, StepMetrics } from '../../functions/shared/documents.ts';
-import type { RunProgress } from '../../functions/shared/payloads.ts';
-import { readPrices } from '../../functions/shared/prices.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { startStopwatch } from '../../functions/shared/stopwatch.ts';
-import { leastDollars } from '../../functions/shared/sweep-budget.ts';
-import type { Leaderboard, SweepPlan, SweepRun, SweepRung } from '../../functions/shared/sweep-schemas.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
+import { leastDollars } from '../../functions/run/sweep-budget.ts';
+import type { RunConfig, StepMetrics } from '../../functions/schemas/documents.ts';
+import type { RunProgress } from '../../functions/schemas/payloads.ts';
+import { readPrices } from '../../functions/schemas/prices.ts';
+import type { Leaderboard, SweepPlan, SweepRun, SweepRung } from '../../functions/schemas/sweep.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { TINY_CATALOGUE, TINY_CONFIG } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';

@@ -1,10 +1,11 @@
 /** The training steps one after the other on a tiny dataset, with everything that repeats or goes wrong. */
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
-import { KEYS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../functions/contract/routes.ts';
 import { errorAnswer } from '../../functions/predict/answer-schemas.ts';
-import { ROUTES } from '../../functions/shared/contract.ts';
 import { httpEvent } from '../functions/support/http-event.ts';
 import { ALLOWED, digitApi } from './support/digit-api.ts';
 import { expectReadable, fuzz } from './support/fuzz.ts';

@@ -2,17 +2,17 @@
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIdx } from '../../core/data/idx.ts';
-import { decodeNpy } from '../../core/formats/npy.ts';
-import { decodeNpz } from '../../core/formats/npz.ts';
-import type { NumpyArray } from '../../core/formats/numpy-array.ts';
-import { decodePickle } from '../../core/formats/pickle.ts';
-import { OPCODE } from '../../core/formats/pickle-opcodes.ts';
-import { decodeWeights, encodeWeights } from '../../core/formats/weights.ts';
-import { readZip } from '../../core/formats/zip.ts';
-import { decodeRows } from '../../functions/shared/row-file.ts';
-import { archive, deflated } from '../core/formats/archive.ts';
-import { fixture, fixtures } from '../core/formats/fixtures.ts';
+import { decodeNpy } from '../../core/exchange/npy.ts';
+import { decodeNpz } from '../../core/exchange/npz.ts';
+import type { NumpyArray } from '../../core/exchange/numpy-array.ts';
+import { decodePickle } from '../../core/exchange/pickle.ts';
+import { OPCODE } from '../../core/exchange/pickle-opcodes.ts';
+import { decodeWeights, encodeWeights } from '../../core/exchange/weights.ts';
+import { readZip } from '../../core/exchange/zip.ts';
+import { parseIdx } from '../../core/ingest/idx.ts';
+import { decodeRows } from '../../functions/dataset/row-file.ts';
+import { fixture, fixtures } from '../core/exchange/fixtures.ts';
+import { archive, deflated } from '../core/ingest/archive.ts';
 import { expectClear, fuzz } from './support/fuzz.ts';
 import { mutated, oddNumber, oddText } from './support/mutate.ts';
 

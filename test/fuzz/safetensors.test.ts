@@ -1,14 +1,14 @@
 /** Safetensors, and the two formats made of it: any bytes are read rightly or refused with an IntegrityError. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeShard, decodeTargetShard, encodeShard, type Shard } from '../../core/data/shard.ts';
 import {
   DTYPE_BYTES,
   decodeSafetensors,
   encodeSafetensors,
   type Tensor,
   tensorOf,
-} from '../../core/formats/safetensors.ts';
+} from '../../core/bytes/safetensors.ts';
+import { decodeShard, decodeTargetShard, encodeShard, type Shard } from '../../core/ingest/shard.ts';
 import type { Labels } from '../../core/network/architecture.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { expectClear, fuzz } from './support/fuzz.ts';

@@ -2,9 +2,12 @@
 import type { Context, Handler } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeWeights } from '../../core/formats/weights.ts';
+import { encodeWeights } from '../../core/exchange/weights.ts';
 import { handler as collectBatch } from '../../functions/collect-batch/handler.ts';
 import { handler as collectSweep } from '../../functions/collect-sweep/handler.ts';
+import { ENV } from '../../functions/contract/environment.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { METRICS } from '../../functions/contract/metrics.ts';
 import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
 import { handler as importModel } from '../../functions/import-model/handler.ts';
 import { handler as planBatch } from '../../functions/plan-batch/handler.ts';
@@ -14,18 +17,17 @@ import { handler as promoteModel } from '../../functions/promote-model/handler.t
 import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
 import { handler as reduceRound } from '../../functions/reduce-round/handler.ts';
 import { handler as rollbackModel } from '../../functions/rollback-model/handler.ts';
-import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
-import { ENV, KEYS, METRICS } from '../../functions/shared/contract.ts';
 import {
   promoteModelInput,
   type RunProgress,
   reduceRoundInput,
   trainChunkInput,
   trainWorkerInput,
-} from '../../functions/shared/payloads.ts';
-import { createS3Store } from '../../functions/shared/s3-store.ts';
-import { sha256 } from '../../functions/shared/sha256.ts';
+} from '../../functions/schemas/payloads.ts';
+import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
 import { handler as startRun } from '../../functions/start-run/handler.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
+import { sha256 } from '../../functions/store/sha256.ts';
 import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
 import { handler as trainWorker } from '../../functions/train-worker/handler.ts';
 import { type FakeS3, fakeS3 } from '../functions/support/fake-s3.ts';

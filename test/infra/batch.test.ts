@@ -1,7 +1,7 @@
 /** The state machine of batches: its states, what its Map reads, and what it may do. */
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
-import { OUTPUTS } from '../../functions/shared/contract.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { resourcesOf, statementsOf, templates } from './templates.ts';
 
 type State = Record<string, unknown> & { Type: string };

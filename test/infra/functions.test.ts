@@ -1,11 +1,7 @@
 /** Each function's size, environment and exactly what it may do. */
 import { describe, expect, it } from 'vitest';
-import {
-  FUNCTIONS,
-  type FunctionName,
-  ROUNDS_PER_EXECUTION,
-  TURNS_PER_EXECUTION,
-} from '../../functions/shared/contract.ts';
+import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts';
+import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { allResources, type Statement, statementsOf } from './templates.ts';
 
 interface Expected {

@@ -2,7 +2,7 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../functions/shared/contract.ts';
+import { METRICS } from '../../functions/contract/metrics.ts';
 import { ServingStack } from '../../infra/serving-stack.ts';
 import { StorageStack } from '../../infra/storage-stack.ts';
 import { resourcesOf, templates } from './templates.ts';

@@ -2,7 +2,8 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { OUTPUTS, ROUTES } from '../../functions/shared/contract.ts';
+import { ROUTES } from '../../functions/contract/routes.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { ServingStack } from '../../infra/serving-stack.ts';
 import type { Auth } from '../../infra/settings.ts';
 import { StorageStack } from '../../infra/storage-stack.ts';

@@ -1,6 +1,6 @@
 /** The state machine of sweeps: its states, what its Map reads and tolerates, and what it may do. */
 import { describe, expect, it } from 'vitest';
-import { OUTPUTS } from '../../functions/shared/contract.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { resourcesOf, statementsOf, templates } from './templates.ts';
 
 type State = Record<string, unknown> & { Type: string };

@@ -1,6 +1,6 @@
 /** Reads the synthesized templates with names that people know: logical ids without their hash. */
 import { inject } from 'vitest';
-import { readAssembly, type Template } from '../../scripts/local/assembly.ts';
+import { readAssembly, type Template } from '../../scripts/cloud/assembly.ts';
 
 export interface Resource {
   /** Logical id without the hash that CDK appends. */

@@ -1,16 +1,16 @@
 /** The state machines: order of states, retries, catches, timeouts, logging, and what they may call. */
 import { createRequire } from 'node:module';
 import { describe, expect, inject, it } from 'vitest';
-import { MAX_FILES } from '../../core/data/catalogue/user-dataset.ts';
+import { MAX_FILES } from '../../core/ingest/catalogue/user-dataset.ts';
 import {
   EVENTS,
   LIMITS,
-  OUTPUTS,
   ROUNDS_PER_EXECUTION,
   TURNS_PER_EXECUTION,
-} from '../../functions/shared/contract.ts';
-import { readAssembly } from '../../scripts/local/assembly.ts';
-import { describeResources } from '../../scripts/local/resources.ts';
+} from '../../functions/contract/limits.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { readAssembly } from '../../scripts/cloud/assembly.ts';
+import { describeResources } from '../../scripts/cloud/resources.ts';
 import { readable, resourcesOf, statementsOf, templates } from './templates.ts';
 
 type State = Record<string, unknown> & { Type: string };

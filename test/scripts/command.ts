@@ -15,7 +15,7 @@ export interface Command {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** @param script below scripts/, e.g. start.ts */
+/** @param script below scripts/, e.g. commands/start.ts */
 export function run(script: string, args: readonly string[]): Command {
   const child = spawn(process.execPath, [join('scripts', script), ...args], {
     cwd: ROOT,

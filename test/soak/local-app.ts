@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findTarget, type Target } from '../../scripts/cli/target.ts';
-import { readLocalCloud } from '../../scripts/local/connection.ts';
-import { residentMemoryMb } from '../../scripts/local/lambda/process-memory.ts';
+import { findTarget, type Target } from '../../scripts/client/target.ts';
+import { readLocalCloud } from '../../scripts/cloud/connection.ts';
+import { residentMemoryMb } from '../../scripts/cloud/lambda/process-memory.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MB = 2 ** 20;
@@ -34,7 +34,7 @@ export interface LocalApp {
 export async function startLocalApp(folder: string): Promise<LocalApp> {
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'scripts/start.ts'), '--serve', '--port', '0', '--data', folder],
+    [join(ROOT, 'scripts/commands/start.ts'), '--serve', '--port', '0', '--data', folder],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

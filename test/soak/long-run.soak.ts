@@ -1,7 +1,8 @@
 /** A run of more work than one execution's history of 25,000 events holds, with the app's own number of turns. */
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { KEYS, LIMITS, TURNS_PER_EXECUTION } from '../../functions/shared/contract.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { LIMITS, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { type RollingCloud, startRollingCloud } from '../scripts/long-runs/rolling-cloud.ts';
 
 const STEPS = 3600;

@@ -1,11 +1,11 @@
 /** What the load asks, and whether an answer is wholly that of the version it names. */
 import { encode } from 'fast-png';
-import { parseIdx } from '../../core/data/idx.ts';
-import { sparseFromPixels } from '../../core/data/sparse-rows.ts';
-import { Network } from '../../core/network/network.ts';
+import { parseIdx } from '../../core/ingest/idx.ts';
+import { Network } from '../../core/model/network.ts';
+import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
-import type { ObjectStore } from '../../scripts/cli/target.ts';
-import { getVersion, readCheckpoint } from '../../scripts/cli/versions.ts';
+import { getVersion, readCheckpoint } from '../../functions/models/versions.ts';
+import type { ObjectStore } from '../../scripts/client/target.ts';
 import { mnistFiles } from '../support/mnist.ts';
 
 const SIDE = 28;

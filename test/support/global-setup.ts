@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { synthesize } from '../../scripts/synthesize.ts';
+import { synthesize } from '../../scripts/build/synthesize.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

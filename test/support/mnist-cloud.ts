@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { PARAMETERS } from '../../functions/shared/contract.ts';
-import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../scripts/local/cloud.ts';
-import { startMirror } from '../../scripts/mirror/mnist-mirror.ts';
+import { PARAMETERS } from '../../functions/contract/stacks.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../scripts/cloud/cloud.ts';
+import { startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 
 export interface MnistCloud {
   cloud: LocalCloud;

@@ -1,8 +1,8 @@
 /** The real MNIST files, read from the package that the local mirror serves. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MnistFiles } from '../../core/data/load-mnist.ts';
-import { mnistFolder } from '../../scripts/mirror/mnist-mirror.ts';
+import type { MnistFiles } from '../../core/ingest/load-mnist.ts';
+import { mnistFolder } from '../../scripts/cloud/mnist-mirror.ts';
 
 const read = (name: string): Uint8Array => readFileSync(join(mnistFolder(), name));
 

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 30_000;
 
 /** @param source an ES module; `core/` and `functions/` in its imports are the folders. @returns what it prints */
 export async function runScript(source: string, flags: readonly string[] = []): Promise<string> {
-  const root = new URL('../../', import.meta.url).href;
+  const root = new URL('../..', import.meta.url).href;
   const folder = await mkdtemp(join(tmpdir(), 'stepnet-script-'));
   try {
     const file = join(folder, 'script.mjs');

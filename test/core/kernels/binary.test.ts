@@ -4,7 +4,7 @@ import { decodeBase64 } from '../../../core/kernels/base64.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from '../../../core/kernels/binary.ts';
 import { MAX_PAGES } from '../../../core/kernels/memory.ts';
 import { Instance, Memory, Module } from '../../../core/kernels/webassembly.ts';
-import { BINARY_FILE, buildKernels } from '../../../scripts/build-kernels.ts';
+import { BINARY_FILE, buildKernels } from '../../../scripts/build/kernels.ts';
 
 describe('core/kernels/binary.ts', () => {
   it('is what its sources compile to, byte for byte; else run `npm run build-kernels`', async () => {

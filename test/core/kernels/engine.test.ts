@@ -1,6 +1,5 @@
 /** What every engine promises, whatever it runs on; and what the kernels' engines do with memory. */
 import { describe, expect, it } from 'vitest';
-import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import { backendNamed } from '../../../core/kernels/default-backend.ts';
 import type { Engine, UpdateRule } from '../../../core/kernels/engine.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
@@ -12,6 +11,7 @@ import type {
   TrainingRows,
 } from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
+import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import type { OptimizerName } from '../../../core/training/config.ts';
 import { collectGarbage } from '../../support/garbage.ts';
 import { kernelsIn } from './kernel-engine.ts';

@@ -1,12 +1,12 @@
 /** The kernels' e^x, as sigmoid and softmax show it, against exp32 bit for bit over its whole range. */
 import { describe, expect, it } from 'vitest';
-import type { SparseRows } from '../../../core/data/sparse-rows.ts';
 import type { Backend } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
 import { EXP32_MAX, EXP32_MIN, exp32 } from '../../../core/math/exp32.ts';
 import type { Architecture } from '../../../core/network/architecture.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
+import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
 
 const f = Math.fround;
 const kernels = new WasmBackend();

@@ -1,8 +1,8 @@
 /** The reference against its definition: naive loops, one rounded operation after the other. */
 import { describe, expect, it } from 'vitest';
-import { sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import * as reference from '../../../core/kernels/reference.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
+import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 
 const f = Math.fround;
 let drawn = 0;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InputRows, PixelRows } from '../../../core/data/input-rows.ts';
-import { type SparseRows, sparseFromPixels } from '../../../core/data/sparse-rows.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { type PlacedRows, RowStore } from '../../../core/kernels/row-store.ts';
+import type { InputRows, PixelRows } from '../../../core/rows/input-rows.ts';
+import { type SparseRows, sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { collectGarbage } from '../../support/garbage.ts';
 
 /** Rows with some zeros, all zeros and none. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { type Affine, MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
-import { KINDS, randomCase } from '../network/random-network.ts';
+import { KINDS, randomCase } from '../model/random-network.ts';
 
 /** Distance between a layer's parameters moved by numericalGradient. */
 const H = 1e-4;

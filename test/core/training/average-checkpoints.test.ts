@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { float32Of, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
-import { float32Of, tensorOf } from '../../../core/formats/safetensors.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
 import { averageCheckpoints } from '../../../core/training/average-checkpoints.ts';
 import { type Checkpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decodeSafetensors, encodeSafetensors, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
-import { decodeSafetensors, encodeSafetensors, tensorOf } from '../../../core/formats/safetensors.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 
 const checkpoint = (): Checkpoint => ({

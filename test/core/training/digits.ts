@@ -1,7 +1,8 @@
 /** A tiny classification problem: each class lights its own pixels, with noise from a fixed stream. */
-import { type SparseRows, sparseFromPixels } from '../../../core/data/sparse-rows.ts';
-import type { LabelledRows } from '../../../core/network/network.ts';
+
+import type { LabelledRows } from '../../../core/model/network.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
+import { type SparseRows, sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 
 export const COLUMNS = 12;

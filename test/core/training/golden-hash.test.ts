@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
-import { mnistFolder } from '../../../scripts/mirror/mnist-mirror.ts';
+import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { waysToTrain } from '../../../scripts/lab/verify-reproducible/plan.ts';
+import { trainInWay } from '../../../scripts/lab/verify-reproducible/train-in-way.ts';
 import { readMnistRows } from '../../../scripts/support/mnist-rows.ts';
-import { waysToTrain } from '../../../scripts/verify-reproducible/plan.ts';
-import { trainInWay } from '../../../scripts/verify-reproducible/train-in-way.ts';
 import { startedThreads } from '../../support/threads.ts';
 
 const GOLDEN = '9a292a69af969bdec50791bdc5573e5018a04d3b959124650349352b366c6d08';

@@ -1,7 +1,7 @@
 /** The optimizers against the deck's formulas in float64, and what is kept of them in a checkpoint. */
 import { describe, expect, it } from 'vitest';
+import { type Tensor, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
-import { type Tensor, tensorOf } from '../../../core/formats/safetensors.ts';
 import { backendNamed } from '../../../core/kernels/default-backend.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
 import { BatchSampler } from '../../../core/training/batch-sampler.ts';

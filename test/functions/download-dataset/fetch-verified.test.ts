@@ -5,7 +5,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FetchPolicy } from '../../../functions/download-dataset/fetch-policy.ts';
 import { fetchVerified, MirrorError } from '../../../functions/download-dataset/fetch-verified.ts';
-import { sha256 } from '../../../functions/shared/sha256.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';
 
 const FILE = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * i) >> 7));

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
-import { OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
-import { startExecution } from '../../../scripts/cli/run.ts';
-import { findTarget } from '../../../scripts/cli/target.ts';
-import { startLocalCloud } from '../../../scripts/local/cloud.ts';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { startExecution } from '../../../scripts/client/run.ts';
+import { findTarget } from '../../../scripts/client/target.ts';
+import { startLocalCloud } from '../../../scripts/cloud/cloud.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
 
 let folder: string;

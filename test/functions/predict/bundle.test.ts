@@ -42,7 +42,7 @@ it("leaves out zod's messages in forty languages", () => {
 
 it('has nothing of training, deployment or the local cloud in it', () => {
   const paths = inputs.map(([path]) => path);
-  expect(paths).toContain('core/network/network.ts');
+  expect(paths).toContain('core/model/network.ts');
   const foreign = /^(infra|scripts)\/|core\/training\/(trainer|optimizer|batch-sampler)|aws-cdk|esbuild/;
   expect(paths.filter((path) => foreign.test(path))).toEqual([]);
 });

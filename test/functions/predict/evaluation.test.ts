@@ -1,11 +1,11 @@
 /** What a report says of test sets that are no pictures. */
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../../core/index.ts';
+import type { Dataset } from '../../../functions/dataset/load.ts';
 import { evaluation, regressionEvaluation } from '../../../functions/predict/answer-schemas.ts';
 import { evaluateModel } from '../../../functions/predict/evaluation.ts';
 import { WorstMistakes } from '../../../functions/predict/mistakes.ts';
-import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
-import type { Dataset } from '../../../functions/shared/load-dataset.ts';
+import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 
 const SIZE = 1000;
 const PIECE = 300;

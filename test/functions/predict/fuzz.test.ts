@@ -1,10 +1,10 @@
 /** Whatever is asked, the answer is one of the API's own, and 500 is none of them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../../functions/contract/routes.ts';
 import { errorAnswer } from '../../../functions/predict/answer-schemas.ts';
 import { answer } from '../../../functions/predict/router.ts';
-import { ROUTES } from '../../../functions/shared/contract.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 

@@ -1,10 +1,10 @@
 /** The test set through the API's front door, and what the API says of a model that was trained on MNIST. */
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { Network } from '../../../core/network/network.ts';
+import { Network } from '../../../core/model/network.ts';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { predictAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
-import { ModelCache } from '../../../functions/predict/model-cache.ts';
 import { mnistApi } from '../support/mnist-api.ts';
 
 const api = mnistApi();

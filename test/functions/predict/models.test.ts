@@ -1,8 +1,8 @@
 /** GET /models and what is below it, over two tiny versions. */
 import { describe, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { modelAnswer, modelsAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { sha256 } from '../../../functions/shared/sha256.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import { predictApi } from '../support/predict-api.ts';
 import { CLASSES, SIDE, TEST_SIZE } from '../support/tiny-dataset.ts';
 

@@ -8,8 +8,8 @@ import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ROUTES } from '../../../functions/contract/routes.ts';
 import { SERVER_VERSION } from '../../../functions/predict/oip.ts';
-import { ROUTES } from '../../../functions/shared/contract.ts';
 import { mnistApi } from '../support/mnist-api.ts';
 
 const api = mnistApi();

@@ -1,7 +1,7 @@
 /** openapi.json describes what the API does: its routes, and schemas that hold for real requests and answers. */
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../../functions/contract/routes.ts';
 import { MAX_INSTANCES } from '../../../functions/predict/request-schemas.ts';
-import { ROUTES } from '../../../functions/shared/contract.ts';
 import { predictApi } from '../support/predict-api.ts';
 
 const api = predictApi();

@@ -1,7 +1,7 @@
 /** POST /predict: what is right is answered, what is wrong is told by field and limit. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { KEYS } from '../../../functions/shared/contract.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { s3Error } from '../support/fake-s3.ts';
 import type { HttpRequest } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';

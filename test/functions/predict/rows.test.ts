@@ -1,25 +1,25 @@
 /** Models of tables: rows in, classes by name or values in the target's unit out, over both protocols. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CsvDataset, specOf } from '../../../core/data/catalogue/user-dataset.ts';
-import { sparseFromDense } from '../../../core/data/sparse-rows.ts';
-import { RowEncoder, type RowValue } from '../../../core/data/table/row-encoder.ts';
 import { defaultBackend } from '../../../core/index.ts';
-import { Network } from '../../../core/network/network.ts';
+import { type CsvDataset, specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { RowEncoder, type RowValue } from '../../../core/ingest/table/row-encoder.ts';
+import { Network } from '../../../core/model/network.ts';
+import { sparseFromDense } from '../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
+import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { predictAnswer } from '../../../functions/predict/answer-schemas.ts';
-import { ModelCache } from '../../../functions/predict/model-cache.ts';
 import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip-schemas.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
+import { startStopwatch } from '../../../functions/run/stopwatch.ts';
+import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
-import { sourceKey, sourceOf } from '../../../functions/shared/dataset-sources.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { startRun } from '../../../functions/start-run/start-run.ts';
-import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { httpEvent } from '../support/http-event.ts';
 

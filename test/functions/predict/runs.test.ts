@@ -1,7 +1,7 @@
 /** GET /runs and /runs/{id}. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { KEYS } from '../../../functions/shared/contract.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { s3Error } from '../support/fake-s3.ts';
 import { predictApi } from '../support/predict-api.ts';
 

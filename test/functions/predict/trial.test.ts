@@ -1,13 +1,13 @@
 /** Candidates on trial, through the HTTP API: who answers, what is compared, and what is counted. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ModelCache } from '../../../functions/predict/model-cache.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { isInShare } from '../../../functions/predict/traffic.ts';
 import type { TrialServices } from '../../../functions/predict/trial.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import type { LatestModel } from '../../../functions/shared/documents.ts';
-import { encodeJson } from '../../../functions/shared/json.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import type { LatestModel } from '../../../functions/schemas/documents.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { tinyRuns } from '../support/tiny-run.ts';

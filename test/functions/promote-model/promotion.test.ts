@@ -1,8 +1,8 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 

@@ -1,9 +1,9 @@
 /** An alarm's event in, the end of a trial out. */
 import type { Context } from 'aws-lambda';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { handler } from '../../../functions/rollback-model/handler.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { encodeJson } from '../../../functions/shared/json.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 
 const TRIAL = { version: 3, history: [2], candidate: { version: 4, share: 0.1, mode: 'canary' } };

@@ -1,22 +1,22 @@
 /** Files in each format, generated, become shards and a manifest that hold what the files hold. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CIFAR_10 } from '../../../core/data/catalogue/cifar-10.ts';
-import { type CsvDataset, specOf, type UserDataset } from '../../../core/data/catalogue/user-dataset.ts';
-import { parseIdx } from '../../../core/data/idx.ts';
-import type { Shard } from '../../../core/data/shard.ts';
+import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
+import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { parseIdx } from '../../../core/ingest/idx.ts';
+import type { Shard } from '../../../core/ingest/shard.ts';
 import type { Labels } from '../../../core/network/architecture.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { decodeRows } from '../../../functions/dataset/manifest.ts';
+import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
+import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { datasetManifest } from '../../../functions/shared/dataset-schemas.ts';
-import { sourceKey, sourceOf } from '../../../functions/shared/dataset-sources.ts';
-import { ConflictError, DatasetError, IntegrityError } from '../../../functions/shared/errors.ts';
-import { decodeRows } from '../../../functions/shared/manifest.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { sha256 } from '../../../functions/shared/sha256.ts';
-import { houseRows, houseSchema } from '../../../scripts/generate/csv-tables.ts';
-import { kddRows } from '../../../scripts/generate/kddcup99.ts';
-import { cifarArchive, idxImages, idxLabels } from '../../../scripts/generate/picture-files.ts';
-import { Pictures } from '../../../scripts/generate/pictures.ts';
+import { ConflictError, DatasetError, IntegrityError } from '../../../functions/store/errors.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
+import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
+import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 
 const store = createS3Store('bucket');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { MNIST } from '../../../core/data/catalogue/mnist.ts';
+import { MNIST } from '../../../core/ingest/catalogue/mnist.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
-import { mnistFolder } from '../../../scripts/mirror/mnist-mirror.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { fakeS3 } from '../support/fake-s3.ts';
 
 it("MNIST's manifest, and with it what its runs are compared by, is what it has been since the first release", async () => {

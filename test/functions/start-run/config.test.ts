@@ -1,9 +1,9 @@
 /** The fields of a config that say how weights are updated and when training ends, as people may get them wrong. */
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
-import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
-import { ConfigError } from '../../../functions/shared/errors.ts';
-import { parsePayload } from '../../../functions/shared/parse-payload.ts';
+import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { parsePayload } from '../../../functions/schemas/parse.ts';
+import { ConfigError } from '../../../functions/store/errors.ts';
 
 const parse = (input: unknown) => parsePayload(trainingConfigSchema, input, 'config');
 const schedule = (learningRateSchedule: unknown) => ({ learningRateSchedule });

@@ -16,7 +16,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { logger } from '../../../functions/shared/logging.ts';
+import { logger } from '../../../functions/observe/logging.ts';
 
 // What goes wrong in these tests is meant to; they look at what is thrown and stored.
 logger.setLogLevel('SILENT');

@@ -1,8 +1,8 @@
 /** The HTTP API over a bucket with two tiny models in it. */
 import { beforeAll, beforeEach, expect } from 'vitest';
-import { ModelCache } from '../../../functions/predict/model-cache.ts';
+import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { answer } from '../../../functions/predict/router.ts';
-import { createS3Store } from '../../../functions/shared/s3-store.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3 } from './fake-s3.ts';
 import { type HttpRequest, httpEvent } from './http-event.ts';
 import { tinyRuns } from './tiny-run.ts';

@@ -1,7 +1,7 @@
 /** A dataset small enough for unit tests: IDX files with right hashes and the catalogue that names them. */
-import type { Catalogue } from '../../../core/data/catalogue/datasets.ts';
-import type { VerifiedIdxFile } from '../../../core/data/catalogue/spec.ts';
-import { sha256 } from '../../../functions/shared/sha256.ts';
+import type { Catalogue } from '../../../core/ingest/catalogue/datasets.ts';
+import type { VerifiedIdxFile } from '../../../core/ingest/catalogue/spec.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 
 export const SIDE = 3;
 export const CLASSES = 3;

@@ -1,14 +1,14 @@
 /** Runs on the tiny dataset, step by step as the state machine takes them. */
 import { defaultBackend } from '../../../core/index.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { type RoundRequest, reduceRound } from '../../../functions/reduce-round/reduce-round.ts';
+import { startStopwatch } from '../../../functions/run/stopwatch.ts';
+import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import type { RunProgress, WorkerResult } from '../../../functions/schemas/payloads.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import type { ObjectStore } from '../../../functions/shared/object-store.ts';
-import type { RunProgress, WorkerResult } from '../../../functions/shared/payloads.ts';
-import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
 import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { type ChunkRequest, trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
 import { trainWorker, type WorkerRequest } from '../../../functions/train-worker/train-worker.ts';
 import { TINY_CATALOGUE, TINY_CONFIG, TINY_FILES } from './tiny-dataset.ts';

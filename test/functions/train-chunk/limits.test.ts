@@ -1,7 +1,7 @@
 /** How much of an invocation is kept back for its end. */
 import { expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
-import { startStopwatch } from '../../../functions/shared/stopwatch.ts';
+import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { ChunkLimits } from '../../../functions/train-chunk/limits.ts';
 
 function limitsOf(evaluateMs: number, allMs: number) {

@@ -2,12 +2,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { handler } from '../../../functions/predict/handler.ts';
-import { trainingConfigSchema } from '../../../functions/shared/config-schema.ts';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { modelVersion } from '../../../functions/shared/documents.ts';
-import { encodeJson } from '../../../functions/shared/json.ts';
-import { sha256 } from '../../../functions/shared/sha256.ts';
+import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { modelVersion } from '../../../functions/schemas/documents.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import { type FakeS3, fakeS3 } from '../../functions/support/fake-s3.ts';
 
 const MODELS = { mnist: [784, 4, 10], small: [9, 4, 3] };

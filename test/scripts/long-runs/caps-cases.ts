@@ -1,10 +1,10 @@
 /** Caps through the real state machine, with real clocks. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KEYS } from '../../../functions/shared/contract.ts';
-import { runStatus, stepMetrics } from '../../../functions/shared/documents.ts';
-import type { RunEvent } from '../../../scripts/cli/follow.ts';
-import { ProgressReporter } from '../../../scripts/cli/progress.ts';
-import { describePromotion } from '../../../scripts/cli/run.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { runStatus, stepMetrics } from '../../../functions/schemas/documents.ts';
+import type { RunEvent } from '../../../scripts/client/follow.ts';
+import { describePromotion } from '../../../scripts/client/run.ts';
+import { ProgressReporter } from '../../../scripts/commands/progress.ts';
 import type { RollingCloud } from './rolling-cloud.ts';
 
 /** Far more steps than any of the caps pays for. */

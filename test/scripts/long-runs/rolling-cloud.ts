@@ -4,15 +4,16 @@ import { dirname, join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
-import { ENV, OUTPUTS, PARAMETERS } from '../../../functions/shared/contract.ts';
-import { followExecution, type RunEvent } from '../../../scripts/cli/follow.ts';
-import { startExecution } from '../../../scripts/cli/run.ts';
-import type { Template } from '../../../scripts/local/assembly.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/local/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/local/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/local/intrinsics.ts';
-import { startMirror } from '../../../scripts/mirror/mnist-mirror.ts';
-import { workbench } from '../local/functions.ts';
+import { ENV } from '../../../functions/contract/environment.ts';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { followExecution, type RunEvent } from '../../../scripts/client/follow.ts';
+import { startExecution } from '../../../scripts/client/run.ts';
+import type { Template } from '../../../scripts/cloud/assembly.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
+import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
+import { startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
+import { workbench } from '../cloud/functions.ts';
 
 export interface RollingCloud {
   cloud: LocalCloud;

@@ -1,5 +1,5 @@
 /** The HTTP API that the page is served beside; functions/predict/README.md has its shapes. */
-import type { ModelVersion, RunConfig, RunStatus, StepMetrics } from '../../../shared/documents.ts';
+import type { ModelVersion, RunConfig, RunStatus, StepMetrics } from '../../../schemas/documents.ts';
 
 export interface Answer {
   class: number;

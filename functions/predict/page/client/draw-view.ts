@@ -1,5 +1,5 @@
 /** Draw: what the network says to a drawing, while it is drawn. */
-import { normalizeDigit } from '../../../../core/data/normalize-digit.ts';
+import { normalizeDigit } from '../../../../core/ingest/normalize-digit.ts';
 import type { Answer } from './api.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';

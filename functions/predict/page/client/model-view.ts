@@ -1,6 +1,6 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/kernels/base64.ts';
-import type { ModelVersion } from '../../../shared/documents.ts';
+import type { ModelVersion } from '../../../schemas/documents.ts';
 import { getModel, getReport, type Mistake, type Report } from './api.ts';
 import { byId, type Column, create, factsTable, itemsTable } from './dom.ts';
 import { formatCount, formatFixed, formatShare, formatTime } from './format.ts';

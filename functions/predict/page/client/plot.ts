@@ -1,6 +1,6 @@
 /** Plots in the page: as wide as their place, with colours that follow the scheme. */
-import type { Colour, Scene } from '../../../shared/line-plot.ts';
-import { renderSvg } from '../../../shared/svg.ts';
+import type { Colour, Scene } from '../../../plots/line-plot.ts';
+import { renderSvg } from '../../../plots/svg.ts';
 
 const MAX_WIDTH = 820;
 const MIN_WIDTH = 280;

@@ -1,9 +1,9 @@
 /** Answers about pixels: from the API, or in offline mode from the same network on the same kernels in this browser. */
 
-import { DIGIT_SIDE } from '../../../../core/data/normalize-digit.ts';
-import { PIXEL_SCALE, sparseFromPixels } from '../../../../core/data/sparse-rows.ts';
-import { explainClass } from '../../../../core/network/explain.ts';
-import { argmax, Network } from '../../../../core/network/network.ts';
+import { DIGIT_SIDE } from '../../../../core/ingest/normalize-digit.ts';
+import { explainClass } from '../../../../core/model/explain.ts';
+import { argmax, Network } from '../../../../core/model/network.ts';
+import { PIXEL_SCALE, sparseFromPixels } from '../../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
 import { type Answer, getInputs, getWeights, postPixels } from './api.ts';
 

@@ -1,5 +1,5 @@
 /** How a regression does on its test set: errors of each output, and predictions over targets. */
-import { predictionPlot } from '../../../shared/run-plots.ts';
+import { predictionPlot } from '../../../plots/run-plots.ts';
 import type { Report } from './api.ts';
 import { create, itemsTable } from './dom.ts';
 import { formatCount, formatFigure, formatFixed } from './format.ts';

@@ -1,13 +1,13 @@
 /** Runs: accuracy, loss, throughput and dollars of one or several, live while they train. */
 
-import type { RunStatus } from '../../../shared/documents.ts';
 import {
   evaluationPlot,
   lossPlot,
   type PlottedRun,
   pointsOf,
   showsLosses,
-} from '../../../shared/run-plots.ts';
+} from '../../../plots/run-plots.ts';
+import type { RunStatus } from '../../../schemas/documents.ts';
 import { getRun, listRuns, type RunDetail } from './api.ts';
 import { byId, type Column, create, itemsTable } from './dom.ts';
 import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { PAGE } from '../../../../functions/predict/page/bundle.ts';
-import { BUNDLE_FILE, buildPage } from '../../../../scripts/build-page.ts';
+import { BUNDLE_FILE, buildPage } from '../../../../scripts/build/page.ts';
 
 describe('functions/predict/page/bundle.ts', () => {
   it('is what its sources are bundled to, byte for byte; else run `npm run build-page`', async () => {

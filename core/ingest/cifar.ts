@@ -1,0 +1,70 @@
+/**
+ * CIFAR's binary version (cs.toronto.edu/~kriz/cifar.html): records of a label's byte and the picture's, plane after
+ * plane (red, green, blue), each row-major; nothing before, between or behind them.
+ */
+
+import { type ByteChunks, ByteStream } from '../bytes/byte-stream.ts';
+import { DatasetError } from '../errors.ts';
+import type { Shard } from './shard.ts';
+
+export interface RecordLayout {
+  /** Bytes of a picture. */
+  columns: number;
+  classes: number;
+}
+
+/**
+ * @param blockRows rows of each block but the last
+ * @param what names the file in errors
+ * @throws DatasetError for a label that is no class, a last record that is cut off, and for no records
+ */
+export async function* readCifar(
+  chunks: ByteChunks,
+  { columns, classes }: RecordLayout,
+  blockRows: number,
+  what: string,
+): AsyncGenerator<Shard & { x: Uint8Array }> {
+  const stream = new ByteStream(chunks);
+  try {
+    yield* readRecords(stream, { columns, classes }, blockRows, what);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function* readRecords(
+  stream: ByteStream,
+  { columns, classes }: RecordLayout,
+  blockRows: number,
+  what: string,
+): AsyncGenerator<Shard & { x: Uint8Array }> {
+  const recordBytes = 1 + columns;
+  const records = new Uint8Array(blockRows * recordBytes);
+  let before = 0;
+  for (;;) {
+    const length = await stream.fill(records);
+    if (length % recordBytes !== 0) {
+      throw new DatasetError(
+        `${what}: ${stream.offset} bytes, expected a multiple of ${recordBytes}, a record's`,
+      );
+    }
+    const rows = length / recordBytes;
+    if (rows === 0) break;
+    const x = new Uint8Array(rows * columns);
+    const y = new Uint8Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const start = row * recordBytes;
+      const label = records[start]!;
+      if (label >= classes) {
+        throw new DatasetError(
+          `${what}: label of record ${before + row}: got ${label}, expected a class below ${classes}`,
+        );
+      }
+      y[row] = label;
+      x.set(records.subarray(start + 1, start + recordBytes), row * columns);
+    }
+    yield { rows, columns, x, y };
+    before += rows;
+  }
+  if (before === 0) throw new DatasetError(`${what}: no records`);
+}

@@ -1,0 +1,59 @@
+/** A split of a dataset in memory, ready to train on. */
+import { DatasetError } from '../errors.ts';
+import type { LabelledRows, Labels, TargetRows } from '../network/architecture.ts';
+import type { InputRows } from '../rows/input-rows.ts';
+import { joinSparse, type SparseRows, sparseFromDense } from '../rows/sparse-rows.ts';
+import type { Shard } from './shard.ts';
+
+/** Joins shards, in order. @throws DatasetError for none, or mixed widths or kinds */
+export function datasetFromShards(shards: readonly Shard<Labels>[]): LabelledRows {
+  const x = joinInputs(shards);
+  const wide = shards.toSorted((a, b) => b.y.BYTES_PER_ELEMENT - a.y.BYTES_PER_ELEMENT)[0]!.y;
+  const LabelArray = wide.constructor as new (length: number) => Labels;
+  const labels = new LabelArray(x.rows);
+  joinOutputs(shards, labels);
+  return { x, labels, shardRows: shards.map(({ rows }) => rows) };
+}
+
+/** The same for a regression. */
+export function targetsFromShards(shards: readonly Shard<Float32Array>[]): TargetRows {
+  const x = joinInputs(shards);
+  const targets = new Float32Array(shards.reduce((sum, { y }) => sum + y.length, 0));
+  joinOutputs(shards, targets);
+  return { x, targets, shardRows: shards.map(({ rows }) => rows) };
+}
+
+/** Bytes stay bytes; floats become sparse rows, which is what the kernels take. */
+function joinInputs(shards: readonly Shard<Labels | Float32Array>[]): InputRows {
+  const columns = shards[0]?.columns ?? 0;
+  const odd = shards.find((shard) => shard.columns !== columns);
+  if (columns === 0 || odd !== undefined) {
+    throw new DatasetError(`shards: got ${odd?.columns ?? 0} columns, expected ${columns || 'at least one'}`);
+  }
+  const rows = shards.reduce((sum, shard) => sum + shard.rows, 0);
+  const blocks = shards.map(({ x }) => x);
+  if (blocks.every((block) => block instanceof Uint8Array)) {
+    // Read shard by shard, a dataset would be copied for nothing.
+    if (blocks.length === 1) return { rows, columns, pixels: blocks[0]! };
+    const pixels = new Uint8Array(rows * columns);
+    let at = 0;
+    for (const block of blocks) {
+      pixels.set(block, at);
+      at += block.length;
+    }
+    return { rows, columns, pixels };
+  }
+  if (blocks.every((block) => block instanceof Float32Array)) return sparseFromDense(blocks, columns);
+  if (blocks.every((block): block is SparseRows => 'pointers' in block)) {
+    return blocks.length === 1 ? blocks[0]! : joinSparse(blocks, columns);
+  }
+  throw new DatasetError('shards: got bytes, floats and sparse rows mixed, expected one kind');
+}
+
+function joinOutputs<Y extends Labels | Float32Array>(shards: readonly Shard<Y>[], joined: Y): void {
+  let at = 0;
+  for (const { y } of shards) {
+    joined.set(y, at);
+    at += y.length;
+  }
+}

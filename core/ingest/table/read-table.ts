@@ -1,0 +1,85 @@
+/** Goes through the rows of CSV files, one after the other, leaving out the bad ones. */
+
+import type { ByteChunks } from '../../bytes/byte-stream.ts';
+import { DatasetError } from '../../errors.ts';
+import type { BadRows } from './bad-rows.ts';
+import { CsvReader, MAX_RECORD_BYTES } from './csv.ts';
+import type { TableSchema } from './schema.ts';
+import { RecordReader, type TableRow } from './table-row.ts';
+
+/** A file's uncompressed bytes in pieces of any size. */
+export interface TableSource {
+  /** Names the file in reports. */
+  name: string;
+  chunks: ByteChunks;
+  /** Where the chunks begin, when that is not the file's beginning. */
+  place?: TablePlace;
+  /** Takes the places where reading can begin as well, if it is wanted. */
+  places?: { push(place: TablePlace): void };
+}
+
+/** Where a record begins that reading can begin with. */
+export interface TablePlace {
+  /** In the file's bytes. */
+  offset: number;
+  line: number;
+  /** Names of the columns in the file's order, when it has a header. */
+  columns: readonly string[] | undefined;
+}
+
+/** Least distance of places that are taken. */
+export const PLACE_BYTES = 1024 * 1024;
+
+/** Takes the row. @returns what is wrong with it, naming the column, or nothing */
+export type RowVisitor = () => string | undefined;
+
+/**
+ * Reads every row into `row` and visits it, in order, and yields after each piece of a file, so that the caller can take away what has come of
+ * it. Memory is that of one piece and of one record.
+ *
+ * @throws DatasetError for a header that isn't the schema's, for a record too long or a quote that is never closed,
+ *   and for more bad rows than `badRows` allows; all name the file and the line
+ */
+export async function* readTable(
+  row: TableRow,
+  schema: TableSchema,
+  sources: Iterable<TableSource>,
+  badRows: BadRows,
+  visit: RowVisitor,
+): AsyncGenerator<void> {
+  for (const { name, chunks, place, places } of sources) {
+    const records = new RecordReader(schema, row);
+    if (place?.columns !== undefined) records.arrange(place.columns);
+    let hasHeader = place === undefined && (schema.header ?? false);
+    let columns: readonly string[] | undefined;
+    let nextPlace = 0;
+    const reader = new CsvReader({
+      delimiter: schema.delimiter ?? ',',
+      maxFields: schema.columns.length,
+      maxRecordBytes: MAX_RECORD_BYTES,
+      what: name,
+      ...(place === undefined ? {} : { firstLine: place.line }),
+    });
+    const take = () => {
+      if (hasHeader) {
+        hasHeader = false;
+        const wrong = records.readHeader(reader);
+        if (wrong !== undefined) throw new DatasetError(`${name} line ${reader.line}, header: ${wrong}`);
+        columns = records.columns;
+        return;
+      }
+      if (places !== undefined && reader.offset >= nextPlace) {
+        nextPlace = reader.offset + PLACE_BYTES;
+        places.push({ offset: reader.offset, line: reader.line, columns });
+      }
+      const problem = records.read(reader) ?? visit();
+      if (problem !== undefined) badRows.add(`${name} line ${reader.line}, ${problem}`);
+    };
+    for await (const chunk of chunks) {
+      reader.push(chunk, take);
+      yield;
+    }
+    reader.end(take);
+    yield;
+  }
+}

@@ -1,0 +1,172 @@
+/** Turns a table's rows into inputs and outputs of a network, those of training and those of prediction alike. */
+
+import { encodeUtf8 } from '../../bytes/utf8.ts';
+import { ConfigError } from '../../errors.ts';
+import { exp } from '../../math/elementary.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { type NumericEncoding, type TableEncoding, widthOf } from './encoding.ts';
+import { notAllowed } from './statistics.ts';
+import { TableRow } from './table-row.ts';
+
+/** A value of a row that is to be predicted; null stands for a missing one. */
+export type RowValue = string | number | boolean | null;
+
+export class RowEncoder {
+  readonly row: TableRow;
+  /** Non-zero inputs of the row that was encoded last, in ascending order; `entries` of each are valid. */
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+  entries = 0;
+  /** Class of the row, or its targets, scaled. */
+  label = 0;
+  readonly targets: Float32Array;
+
+  readonly #encoding: TableEncoding;
+  readonly #columns: { slot: number; first: number; numeric: NumericEncoding | undefined }[] = [];
+  /** By categorical column. */
+  readonly #dictionaries: ByteDictionary[];
+  /** Class of each value that the label may have, by its number in the dictionary. */
+  readonly #classes: number[] = [];
+  readonly #firstTarget: number;
+
+  /** @param encoding valid, as {@link gatherEncoding} makes it */
+  constructor(encoding: TableEncoding) {
+    const { schema, columns, classes } = encoding;
+    this.#encoding = encoding;
+    this.row = new TableRow(schema);
+    this.indices = new Uint32Array(columns.length);
+    this.values = new Float32Array(columns.length);
+    this.targets = new Float32Array(encoding.targets.length);
+    this.#dictionaries = [];
+    let first = 0;
+    let numbers = 0;
+    for (const column of columns) {
+      if (column.type === 'numeric') this.#columns.push({ slot: numbers++, first, numeric: column });
+      else {
+        this.#columns.push({ slot: this.#dictionaries.length, first, numeric: undefined });
+        this.#dictionaries.push(new ByteDictionary(column.categories));
+      }
+      first += widthOf(column);
+    }
+    this.#firstTarget = numbers;
+    if (schema.label === undefined) return;
+    const { classOf } = schema.label;
+    const byValue = classOf === undefined ? classes.map((name) => [name, name]) : Object.entries(classOf);
+    this.#dictionaries.push(new ByteDictionary(byValue.map(([value]) => value!)));
+    this.#classes = byValue.map(([, name]) => classes.indexOf(name!));
+  }
+
+  /** Encodes `row`, outputs too. @returns what is wrong with it, naming the column */
+  encode(): string | undefined {
+    return this.#encodeInputs() ?? this.#encodeOutputs();
+  }
+
+  /**
+   * Encodes a row that is to be predicted: by column, numbers as such or as text, categories as text. Label, target
+   * and ignored columns may be there, and are not looked at.
+   *
+   * @param input [inputs], overwritten
+   * @throws ConfigError naming the column, its value and what is allowed
+   */
+  encodeValues(values: Readonly<Record<string, RowValue>>, input: Float32Array): void {
+    const { schema, columns } = this.#encoding;
+    const unknown = Object.keys(values).find((key) => !schema.columns.some(({ name }) => name === key));
+    if (unknown !== undefined) {
+      throw new ConfigError(
+        `column ${JSON.stringify(unknown)}: not one of ${columns.map(({ name }) => name).join(', ')}`,
+      );
+    }
+    // The row's texts lie one behind the other.
+    const texts = columns.map(({ name }) => encodeUtf8(this.#textOf(name, values)));
+    const bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
+    this.row.bytes = bytes;
+    let start = 0;
+    columns.forEach(({ name, type }, index) => {
+      const text = texts[index]!;
+      const end = start + text.length;
+      bytes.set(text, start);
+      const { slot } = this.#columns[index]!;
+      const problem =
+        type === 'numeric'
+          ? this.row.readNumber(slot, bytes, start, end)
+          : this.row.readCategory(slot, bytes, start, end);
+      if (problem !== undefined) throw new ConfigError(`column ${JSON.stringify(name)}: ${problem}`);
+      start = end;
+    });
+    const problem = this.#encodeInputs();
+    if (problem !== undefined) throw new ConfigError(problem);
+    input.fill(0);
+    for (let entry = 0; entry < this.entries; entry++) input[this.indices[entry]!] = this.values[entry]!;
+  }
+
+  /** Targets in the columns' own units from a network's outputs: what scaling and log(1 + x) did, undone. */
+  decodeTargets(outputs: ArrayLike<number>): number[] {
+    const { targets } = this.#encoding;
+    return targets.map(({ offset, divisor }, index) => {
+      const value = divisor === 0 ? offset : outputs[index]! * divisor + offset;
+      const { transform } = this.row.numeric[this.#firstTarget + index]!;
+      return transform === undefined ? value : exp(value) - 1;
+    });
+  }
+
+  #textOf(name: string, values: Readonly<Record<string, RowValue>>): string {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined) throw new ConfigError(`column ${JSON.stringify(name)}: absent from the row`);
+    if (value !== null) return String(value);
+    const [missing] = this.#encoding.schema.missing ?? [];
+    if (missing === undefined) {
+      throw new ConfigError(`column ${JSON.stringify(name)}: got null, but no value may be missing`);
+    }
+    return missing;
+  }
+
+  #encodeInputs(): string | undefined {
+    const { row } = this;
+    this.entries = 0;
+    for (let index = 0; index < this.#columns.length; index++) {
+      const { slot, first, numeric } = this.#columns[index]!;
+      if (numeric === undefined) {
+        if (row.isMissing(slot)) continue;
+        const category = this.#dictionaries[slot]!.find(row.bytes, row.starts[slot]!, row.ends[slot]!);
+        if (category >= 0) this.#put(first + category, 1);
+        else if (row.categorical[slot]!.others === 'error') return notAllowed(row, slot);
+        continue;
+      }
+      const value = row.numbers[slot]!;
+      // A missing value is as good as the mean.
+      const encoded = Math.fround(scaled(numeric, Number.isNaN(value) ? numeric.statistics.mean : value));
+      if (!Number.isFinite(encoded)) return beyondFloat32(numeric.name, value);
+      if (encoded !== 0) this.#put(first, encoded);
+    }
+    return undefined;
+  }
+
+  #put(index: number, value: number): void {
+    this.indices[this.entries] = index;
+    this.values[this.entries++] = value;
+  }
+
+  #encodeOutputs(): string | undefined {
+    const { row } = this;
+    const { targets, schema } = this.#encoding;
+    for (let index = 0; index < targets.length; index++) {
+      const value = row.numbers[this.#firstTarget + index]!;
+      const encoded = Math.fround(scaled(targets[index]!, value));
+      if (!Number.isFinite(encoded)) return beyondFloat32(targets[index]!.name, value);
+      this.targets[index] = encoded;
+    }
+    if (schema.label === undefined) return undefined;
+    const slot = row.categorical.length - 1;
+    const value = this.#dictionaries[slot]!.find(row.bytes, row.starts[slot]!, row.ends[slot]!);
+    if (value < 0) return notAllowed(row, slot);
+    this.label = this.#classes[value]!;
+    return undefined;
+  }
+}
+
+function scaled({ offset, divisor }: NumericEncoding, value: number): number {
+  return divisor === 0 ? 0 : (value - offset) / divisor;
+}
+
+const beyondFloat32 = (name: string, value: number): string =>
+  `column ${JSON.stringify(name)}: got ${value}, which is beyond float32 when scaled`;

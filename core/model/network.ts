@@ -1,0 +1,149 @@
+/** A feed-forward network of dense layers: forward pass, gradients, loss and accuracy over sparse samples. */
+
+import { ConfigError } from '../errors.ts';
+import { checkTargetShape } from '../kernels/check-batch.ts';
+import { defaultBackend } from '../kernels/default-backend.ts';
+import { type Backend, BLOCK_ROWS, type Engine } from '../kernels/engine.ts';
+import {
+  type Architecture,
+  type DenseLayer,
+  hasTargets,
+  type LabelledRows,
+  type TrainingRows,
+} from '../network/architecture.ts';
+import { batchLoss, expectedOf } from '../network/losses.ts';
+import type { InputRows } from '../rows/input-rows.ts';
+
+export type { Architecture, LabelledRows } from '../network/architecture.ts';
+
+export class Network {
+  readonly architecture: Architecture;
+  /** Where the arithmetic runs; for who trains the network. */
+  readonly engine: Engine;
+
+  /** @throws ConfigError when a layer has no units, or the layers' shapes aren't those of the architecture */
+  constructor(
+    architecture: Architecture,
+    layers: readonly DenseLayer[],
+    backend: Backend = defaultBackend(),
+  ) {
+    checkShapes(architecture.layers, layers);
+    this.architecture = architecture;
+    this.engine = backend.createEngine(architecture, layers);
+  }
+
+  /** Units of the last layer: classes, or the numbers that a regression predicts. */
+  get classes(): number {
+    return this.architecture.layers.at(-1)!;
+  }
+
+  /** A copy of the weights and biases, [in, out] and [out] as in the deck. */
+  get layers(): DenseLayer[] {
+    return this.engine.layers();
+  }
+
+  /**
+   * Outputs of the last layer (probabilities for softmax) for the rows of `x` listed in `batch`.
+   *
+   * @returns [batch.length, classes]; valid until the network's next call
+   */
+  forward(x: InputRows, batch: Uint32Array): Float32Array {
+    return this.engine.forward(x, batch);
+  }
+
+  /**
+   * Outputs of the last layer for all rows of `x`: what a regression predicts, or probabilities.
+   *
+   * @returns [x.rows, classes]
+   */
+  outputs(x: InputRows): Float32Array {
+    const all = new Float32Array(x.rows * this.classes);
+    this.#inBlocks(x.rows, (batch) => all.set(this.forward(x, batch), batch[0]! * this.classes));
+    return all;
+  }
+
+  /** Class of each row of `x`: where the largest output is, the first of equals. */
+  predict(x: InputRows): Uint32Array {
+    const classes = new Uint32Array(x.rows);
+    this.#inBlocks(x.rows, (batch) => {
+      const y = this.forward(x, batch);
+      batch.forEach((row, n) => {
+        classes[row] = argmax(y, n * this.classes, this.classes);
+      });
+    });
+    return classes;
+  }
+
+  /** Gradients of the batch's mean loss by backpropagation, in the layers' shapes, and that loss. */
+  gradient(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+    return this.engine.gradients(data, batch);
+  }
+
+  /** Share of samples that are predicted as labelled; 0 for no samples. */
+  accuracy(data: LabelledRows): number {
+    if (data.x.rows === 0) return 0;
+    const right = this.predict(data.x).reduce((sum, k, row) => sum + (k === data.labels[row] ? 1 : 0), 0);
+    return right / data.x.rows;
+  }
+
+  /**
+   * Mean loss over all samples, weight decay not included.
+   *
+   * @throws RangeError where targets don't fit the loss or the outputs
+   */
+  loss(data: TrainingRows): number {
+    if (hasTargets(data)) checkTargetShape(this.architecture, data);
+    let sum = 0;
+    this.#inBlocks(data.x.rows, (batch) => {
+      const y = this.forward(data.x, batch);
+      const expected = expectedOf(data, batch, this.classes);
+      sum += batchLoss(this.architecture.loss, y, expected, this.classes) * batch.length;
+    });
+    return sum / data.x.rows;
+  }
+
+  /** One line per layer: shape, activation, parameters. */
+  summary(): string {
+    const { layers: sizes, activation, output } = this.architecture;
+    const counts = sizes.slice(1).map((outputs, index) => sizes[index]! * outputs + outputs);
+    const lines = counts.map((count, index) => {
+      const kind = index < counts.length - 1 ? activation : output;
+      return `${index + 1}  ${sizes[index]} → ${sizes[index + 1]}  ${kind}  ${count} parameters`;
+    });
+    return [...lines, `${counts.reduce((sum, count) => sum + count, 0)} parameters`].join('\n');
+  }
+
+  /** Visits consecutive rows, a block at a time. */
+  #inBlocks(rows: number, visit: (batch: Uint32Array) => void): void {
+    for (let start = 0; start < rows; start += BLOCK_ROWS) {
+      visit(Uint32Array.from({ length: Math.min(BLOCK_ROWS, rows - start) }, (_, n) => start + n));
+    }
+  }
+}
+
+function checkShapes(sizes: readonly number[], layers: readonly DenseLayer[]): void {
+  sizes.forEach((size, index) => {
+    if (!(Number.isInteger(size) && size >= 1)) {
+      throw new ConfigError(`layers[${index}]: got ${size} units, expected a whole number from 1`);
+    }
+  });
+  if (layers.length !== sizes.length - 1) {
+    throw new ConfigError(`layers: got ${layers.length} of weights, expected ${sizes.length - 1}`);
+  }
+  layers.forEach((layer, index) => {
+    const expected = sizes[index]! * sizes[index + 1]!;
+    if (layer.weights.length !== expected || layer.bias.length !== sizes[index + 1]) {
+      throw new ConfigError(
+        `layers[${index}]: got ${layer.weights.length} weights and ${layer.bias.length} biases, ` +
+          `expected ${expected} and ${sizes[index + 1]}`,
+      );
+    }
+  });
+}
+
+/** Index within the `count` values from `start` of the largest, the first of equals. */
+export function argmax(values: ArrayLike<number>, start = 0, count = values.length): number {
+  let best = 0;
+  for (let k = 1; k < count; k++) if (values[start + k]! > values[start + best]!) best = k;
+  return best;
+}

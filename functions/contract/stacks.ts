@@ -1,0 +1,22 @@
+/** Outputs and parameters of the stacks. */
+
+/** Outputs of the stacks, read by `npm run train` in the cloud and by the local cloud. */
+export const OUTPUTS = {
+  bucket: 'BucketName',
+  stateMachine: 'StateMachineArn',
+  /** Of the state machine that imports weights. */
+  importStateMachine: 'ImportStateMachineArn',
+  endpoint: 'ApiEndpoint',
+  /** Of the state machine that predicts batches. */
+  batchStateMachine: 'BatchStateMachineArn',
+  /** Of the state machine that runs sweeps. */
+  sweepStateMachine: 'SweepStateMachineArn',
+} as const;
+
+/** Parameters of the training stack, set with `cdk deploy --parameters`. */
+export const PARAMETERS = {
+  /** Value of ENV.datasetMirrors. */
+  datasetMirrors: 'DatasetMirrors',
+  /** Value of ENV.mirrorAccess. */
+  mirrorAccess: 'MirrorAccess',
+} as const;

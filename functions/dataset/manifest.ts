@@ -1,0 +1,21 @@
+/** What a dataset's manifest says of its shards. */
+import { decodeShard, decodeTargetShard, type Shard } from '../../core/ingest/shard.ts';
+import type { Labels } from '../../core/network/architecture.ts';
+import type { DatasetShape } from '../../core/training/validate.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
+
+/** What a network for the dataset must fit. */
+export function shapeOf(manifest: DatasetManifest): DatasetShape {
+  const inputSize = manifest.inputShape.reduce((product, size) => product * size, 1);
+  const sizes = { inputSize, trainSize: manifest.splits.train.size };
+  // The schema has either classes or targets.
+  return 'targets' in manifest && manifest.targets !== undefined
+    ? { ...sizes, targets: manifest.targets.length }
+    : { ...sizes, classes: manifest.classes! };
+}
+
+/** A shard's rows with their labels or targets. @throws IntegrityError or DatasetError when it isn't of the dataset */
+export function decodeRows(bytes: Uint8Array, manifest: DatasetManifest): Shard<Labels | Float32Array> {
+  const { classes, targets } = shapeOf(manifest);
+  return targets === undefined ? decodeShard(bytes, classes) : decodeTargetShard(bytes, targets);
+}

@@ -1,0 +1,153 @@
+/** Changes to a model's versions, by the rules of docs/architecture.md: latest.json by compare-and-swap only. */
+
+import type { ObjectStore } from '../../scripts/client/target.ts';
+import { KEYS } from '../contract/keys.ts';
+import type { CandidateModel, LatestModel } from '../schemas/documents.ts';
+import { changeLatest, rolledBack, serving } from './latest.ts';
+import { getVersion, listVersions, readCheckpoint } from './versions.ts';
+
+/**
+ * Lets a version serve, whatever its metrics.
+ *
+ * @returns what served before; undefined when nothing did
+ * @throws Error when the version or its checkpoint is not there, or the checkpoint is another one
+ */
+export async function promote(
+  store: ObjectStore,
+  model: string,
+  version: number,
+): Promise<number | undefined> {
+  await readCheckpoint(store, await getVersion(store, model, version));
+  let before: LatestModel | undefined;
+  const after = await changeLatest(store, model, (present) => {
+    before = present;
+    return serving(present, version);
+  });
+  await undoIfDeleted(store, model, version, before, after);
+  return before?.version;
+}
+
+/**
+ * Puts a version on trial beside the one that serves; another trial ends.
+ *
+ * @throws Error when nothing serves, or this version does, besides what promote throws
+ */
+export async function startTrial(
+  store: ObjectStore,
+  model: string,
+  candidate: CandidateModel,
+): Promise<void> {
+  const { version } = candidate;
+  await readCheckpoint(store, await getVersion(store, model, version));
+  let before: LatestModel | undefined;
+  const after = await changeLatest(store, model, (present) => {
+    if (present === undefined)
+      throw new Error(`no model ${model} was promoted; a trial needs one that serves`);
+    if (present.version === version)
+      throw new Error(`version ${version} of ${model} serves; it needs no trial`);
+    before = present;
+    return { ...present, candidate };
+  });
+  await undoIfDeleted(store, model, version, before, after);
+}
+
+/**
+ * Ends a trial; without one, lets the version serve again that served before.
+ *
+ * @returns what serves now and, when a trial was ended, the version that was on trial
+ * @throws Error when there is nothing to go back to, or somebody changes it at the same time
+ */
+export async function rollBack(
+  store: ObjectStore,
+  model: string,
+): Promise<{ from: number; to: number; endedTrial: number | undefined }> {
+  let seen: LatestModel | undefined;
+  const after = await changeLatest(store, model, async (present) => {
+    // One step back from what the caller has seen, and not from what somebody else has made of it.
+    if (seen !== undefined)
+      throw new Error(`${KEYS.latest(model)} was changed meanwhile; nothing was rolled back`);
+    if (present === undefined) throw new Error(`no model ${model} was promoted`);
+    seen = present;
+    const wanted = rolledBack(present);
+    if (wanted === undefined) {
+      throw new Error(`nothing served before version ${present.version} of ${model}; name one with promote`);
+    }
+    await readCheckpoint(store, await getVersion(store, model, wanted.version));
+    return wanted;
+  });
+  await undoIfDeleted(store, model, after!.version, seen, after);
+  return { from: seen!.version, to: after!.version, endedTrial: seen!.candidate?.version };
+}
+
+/**
+ * Removes a version's document; its checkpoint belongs to the run. The last version stays: its number must not be
+ * given to another one.
+ *
+ * @throws Error when the version serves, is on trial, is the last one or is not there
+ */
+export async function deleteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
+  await getVersion(store, model, version);
+  const last = (await listVersions(store, model)).at(-1);
+  if (version === last) {
+    throw new Error(
+      `version ${version} is the last of ${model}: without it, its number would be given again`,
+    );
+  }
+  await changeLatest(store, model, (present) => {
+    refuseInUse(present, model, version);
+    if (!present?.history?.includes(version)) return undefined;
+    // Nothing rolls back to it from now on.
+    return { ...present, history: present.history.filter((other) => other !== version) };
+  });
+  const key = KEYS.version(model, version);
+  const document = await store.get(key);
+  await store.delete(key);
+  try {
+    await changeLatest(store, model, (present) => {
+      refuseInUse(present, model, version);
+      return undefined;
+    });
+  } catch (error) {
+    // Somebody was faster and has promoted it in between.
+    if (document !== undefined) await store.createImmutable(key, document.body);
+    throw error;
+  }
+}
+
+/** Removes all but the last `keep` versions and those in use or remembered for a rollback. @returns those removed */
+export async function keepLast(store: ObjectStore, model: string, keep: number): Promise<number[]> {
+  const versions = await listVersions(store, model);
+  const removed: number[] = [];
+  for (const version of versions.slice(0, -keep)) {
+    const inUse = await changeLatest(store, model, () => undefined);
+    if (inUse !== undefined && (isInUse(inUse, version) || inUse.history?.at(-1) === version)) continue;
+    await deleteVersion(store, model, version);
+    removed.push(version);
+  }
+  return removed;
+}
+
+function isInUse(latest: LatestModel, version: number): boolean {
+  return latest.version === version || latest.candidate?.version === version;
+}
+
+function refuseInUse(latest: LatestModel | undefined, model: string, version: number): void {
+  if (latest === undefined || !isInUse(latest, version)) return;
+  const how = latest.version === version ? 'serves' : 'is on trial';
+  throw new Error(`version ${version} of ${model} ${how}; it can't be deleted`);
+}
+
+/** Somebody may have deleted the version after it was looked at and before it served. */
+async function undoIfDeleted(
+  store: ObjectStore,
+  model: string,
+  version: number,
+  before: LatestModel | undefined,
+  after: LatestModel | undefined,
+): Promise<void> {
+  if ((await store.size(KEYS.version(model, version))) !== undefined) return;
+  await changeLatest(store, model, (present) =>
+    JSON.stringify(present) === JSON.stringify(after) ? before : undefined,
+  );
+  throw new Error(`version ${version} of ${model} was deleted meanwhile; what served before serves on`);
+}

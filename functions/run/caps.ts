@@ -1,0 +1,78 @@
+/** Ends a run before it costs more, or takes longer, than its config allows. */
+
+import type { RunConfig } from '../schemas/documents.ts';
+import type { LoopState, Pace } from '../schemas/payloads.ts';
+import { chargeFor, type Usage } from '../schemas/prices.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** Promotion of what was trained, generously: its time with a cold start, and what it takes of memory and requests. */
+const PROMOTION_MS = 2000;
+const PROMOTION: Partial<Usage> = {
+  mbMs: 512 * PROMOTION_MS,
+  invocations: 1,
+  transitions: 1,
+  s3Writes: 5,
+  s3Reads: 8,
+};
+/** A checkpoint and its metrics. */
+const SAVING: Partial<Usage> = { s3Writes: 2 };
+/** TrainChunk and TrainingDone. */
+export const TURN_TRANSITIONS = 2;
+/** TrainRound, ReduceRound and TrainingDone. */
+export const ROUND_TRANSITIONS = 3;
+/** A worker's execution and its state TrainWorker. */
+export const WORKER_TRANSITIONS = 2;
+
+export interface Watched {
+  config: RunConfig['config'];
+  loop: LoopState;
+  stopwatch: Stopwatch;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** What the run had cost before this invocation. */
+  dollarsBefore: () => number;
+}
+
+/** What a run would do before it could next be ended. */
+export interface Ahead {
+  /** Milliseconds of work, and of the last evaluation and saving after it. */
+  ms: number;
+  /** Whether another invocation would do it. */
+  inNextChunk: boolean;
+  /** What a round of workers takes besides. */
+  round?: { ms: number; dollars: number };
+}
+
+/**
+ * @returns the cap that the run would overrun if it did this, was evaluated, saved and promoted; undefined for none
+ */
+export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined {
+  const { config, loop, stopwatch, now, dollarsBefore } = watched;
+  const { maxDollars, maxSeconds } = config;
+  if (maxDollars !== undefined) {
+    const { prices } = stopwatch;
+    const ending = chargeFor(PROMOTION, prices) + chargeFor(SAVING, prices);
+    // Apart from its time, the next invocation takes what this one did.
+    const nextChunk = (ahead.inNextChunk ? stopwatch.overhead() : 0) + (ahead.round?.dollars ?? 0);
+    const isLastTurn = loop.turnsLeft <= 1 && (ahead.inNextChunk || ahead.round !== undefined);
+    const execution = isLastTurn ? loop.continueDollars : 0;
+    if (dollarsBefore() + stopwatch.dollars(ahead.ms) + nextChunk + execution + ending > maxDollars) {
+      return `maxDollars ${maxDollars}`;
+    }
+  }
+  if (maxSeconds !== undefined) {
+    const ms = now() - Date.parse(loop.startedAt) + ahead.ms + (ahead.round?.ms ?? 0) + PROMOTION_MS;
+    if (ms > maxSeconds * 1000) return `maxSeconds ${maxSeconds}`;
+  }
+  return undefined;
+}
+
+/** The longer of each. */
+export function slowest(a: Pace, b: Pace): Pace {
+  return {
+    loadMs: Math.max(a.loadMs, b.loadMs),
+    stepMs: Math.max(a.stepMs, b.stepMs),
+    evaluateMs: Math.max(a.evaluateMs, b.evaluateMs),
+    saveMs: Math.max(a.saveMs, b.saveMs),
+  };
+}

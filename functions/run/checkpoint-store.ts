@@ -1,0 +1,38 @@
+/** Writes and reads a run's checkpoints. */
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
+import { KEYS } from '../contract/keys.ts';
+import type { CheckpointRef } from '../schemas/parts.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { sha256 } from '../store/sha256.ts';
+import { getVerified } from '../store/verified.ts';
+
+/** @throws ConflictError when another checkpoint of this step is there: training isn't deterministic any more */
+export async function saveCheckpoint(
+  store: ObjectStore,
+  runId: string,
+  checkpoint: Checkpoint,
+): Promise<CheckpointRef> {
+  const bytes = encodeCheckpoint(checkpoint);
+  const key = KEYS.checkpoint(runId, checkpoint.step);
+  await store.createImmutable(key, bytes);
+  return { key, sha256: sha256(bytes), bytes: bytes.length };
+}
+
+/**
+ * @param configHash the training that the checkpoint has to belong to
+ * @throws IntegrityError when it is damaged or belongs to another config; NotFoundError when it isn't there
+ */
+export async function loadCheckpoint(
+  store: ObjectStore,
+  ref: CheckpointRef,
+  configHash: string,
+): Promise<Checkpoint> {
+  const checkpoint = decodeCheckpoint(await getVerified(store, ref.key, ref.sha256));
+  if (checkpoint.configHash !== configHash) {
+    throw new IntegrityError(
+      `${ref.key} belongs to config ${checkpoint.configHash}, the run has ${configHash}`,
+    );
+  }
+  return checkpoint;
+}

@@ -1,0 +1,38 @@
+/** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
+import { type Backend, Trainer, type WorkerPart } from '../../core/index.ts';
+import type { RunConfig } from '../schemas/documents.ts';
+import type { CheckpointRef } from '../schemas/parts.ts';
+import { IntegrityError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { loadCheckpoint } from './checkpoint-store.ts';
+import { openRunData, type RunData } from './data.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+export interface TrainerRequest {
+  store: ObjectStore;
+  /** Where the checkpoint stands. */
+  step: number;
+  checkpoint: CheckpointRef;
+  stopwatch: Stopwatch;
+  /** Where a run's arithmetic goes on. */
+  backend: (config: RunConfig['config']) => Backend;
+}
+
+/**
+ * @param part of the round that begins at the checkpoint, which is trained alone; by default all that follows
+ * @throws IntegrityError when the checkpoint isn't the one that the run's state names
+ */
+export async function loadTrainer(
+  request: TrainerRequest,
+  plan: RunConfig,
+  part?: WorkerPart,
+): Promise<[RunData, Trainer]> {
+  const { store, checkpoint, stopwatch } = request;
+  const backend = request.backend(plan.config);
+  const data = await openRunData(store, plan, backend, stopwatch.memoryMb);
+  const start = await loadCheckpoint(store, checkpoint, plan.configHash);
+  if (start.step !== request.step) {
+    throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
+  }
+  return [data, new Trainer(plan.config, data.train, start, backend, part)];
+}

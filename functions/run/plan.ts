@@ -1,0 +1,91 @@
+/** Sizes a run: how many steps, how many of them per chunk, and what its weights depend on. */
+import {
+  SHARDS_TOGETHER,
+  stepsPerEpoch,
+  type TrainingConfig,
+  totalSteps,
+} from '../../core/training/config.ts';
+import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
+import { TURNS_PER_EXECUTION } from '../contract/limits.ts';
+import type { DatasetManifest } from '../schemas/dataset.ts';
+import type { RunConfig } from '../schemas/documents.ts';
+import { canonicalJson } from '../store/json.ts';
+import { sha256 } from '../store/sha256.ts';
+
+/** @param manifestSha256 the dataset's digest; the same config on other data is another training */
+export function planRun(
+  runId: string,
+  config: TrainingConfig,
+  manifest: DatasetManifest,
+  manifestSha256: string,
+): RunConfig {
+  const trainSize = manifest.splits.train.size;
+  const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
+  const total = totalSteps(config, trainSize);
+  const rounds = workersOf(config, trainSize);
+  return {
+    formatVersion: 1,
+    runId,
+    config,
+    configHash: hashOfTraining(config, manifestSha256, total, rounds),
+    manifestSha256,
+    trainSize,
+    testSize: manifest.splits.test.size,
+    stepsPerEpoch: perEpoch,
+    totalSteps: total,
+    chunkSteps:
+      rounds === undefined
+        ? (config.chunkIterations ?? defaultChunk(perEpoch, total))
+        : rounds.workers * rounds.localIterations,
+    evaluateEverySteps:
+      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
+    ...(rounds === undefined ? {} : { rounds }),
+  };
+}
+
+/** An epoch, or more where a run has so many that they would not fit into one execution. */
+function defaultChunk(perEpoch: number, total: number): number {
+  return Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION));
+}
+
+/**
+ * SHA-256 over what decides the weights at a given step. Chunking, evaluation, stopping, caps, the model's name and promotion, where it
+ * is computed, factors of other optimizers and the run's length do not (but for a schedule that ends with the run): a run
+ * and its continuation, or its twin with other chunks, have the same checkpoints. Rounds of several workers decide them,
+ * a single worker's rounds are the sequential run.
+ */
+function hashOfTraining(
+  config: TrainingConfig,
+  manifestSha256: string,
+  total: number,
+  rounds: Workers | undefined,
+): string {
+  const { chunkIterations, evaluateEvery, earlyStopping, maxDollars, maxSeconds, ...other } = config;
+  const { model, promotion, backend, workers, localIterations, ...training } = other;
+  const { iterations, epochs, ...rest } = training;
+  const {
+    momentum,
+    beta1,
+    beta2,
+    learningRateSchedule,
+    shardsTogether = SHARDS_TOGETHER,
+    ...deciding
+  } = rest;
+  const factors =
+    config.optimizer === 'momentum' ? { momentum } : config.optimizer === 'adam' ? { beta1, beta2 } : {};
+  const order = config.sampling === 'shardShuffle' ? { shardsTogether } : {};
+  const schedule = { ...learningRateSchedule, warmupEpochs: learningRateSchedule.warmupEpochs ?? 0 };
+  const parallel = rounds === undefined || rounds.workers === 1 ? {} : { rounds };
+  const end = schedule.kind === 'cosine' ? { totalSteps: total } : {};
+  return sha256(
+    canonicalJson({
+      ...deciding,
+      ...factors,
+      ...order,
+      ...parallel,
+      learningRateSchedule: schedule,
+      ...end,
+      manifestSha256,
+    }),
+  );
+}

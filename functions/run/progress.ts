@@ -1,0 +1,89 @@
+/** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
+import { isStale, partsOf, roundAt, trackBest } from '../../core/index.ts';
+import type { RunConfig } from '../schemas/documents.ts';
+import type { CheckpointRef } from '../schemas/parts.ts';
+import {
+  type BestSoFar,
+  type Evaluation,
+  MAX_EVALUATIONS,
+  MAX_REPORTED_OUTPUTS,
+  type RunProgress,
+} from '../schemas/payloads.ts';
+
+/** @param checkpoint of this evaluation, where one was saved */
+export function nextBest(
+  { config: { earlyStopping } }: RunConfig,
+  best: BestSoFar | null,
+  evaluation: Evaluation,
+  checkpoint: CheckpointRef | null,
+): BestSoFar | null {
+  if (earlyStopping === undefined) return null;
+  const next = trackBest(earlyStopping, best, evaluation);
+  if (next === null) return null;
+  const own = earlyStopping.restoreBest ? checkpoint : null;
+  return { ...next, checkpoint: next.step === evaluation.step ? own : (best?.checkpoint ?? null) };
+}
+
+export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestSoFar | null): boolean {
+  return earlyStopping !== undefined && isStale(earlyStopping, best);
+}
+
+/** As much of the evaluations as the state can hold. */
+export function reported(evaluations: readonly Evaluation[]): Evaluation[] {
+  return evaluations
+    .slice(-MAX_EVALUATIONS)
+    .map((evaluation) =>
+      (evaluation.outputs?.length ?? 0) > MAX_REPORTED_OUTPUTS
+        ? { ...evaluation, outputs: null }
+        : evaluation,
+    );
+}
+
+/** Where the run stands; one that is done and restores its best ends at that one's checkpoint. */
+export function progressAt(
+  plan: RunConfig,
+  at: {
+    step: number;
+    checkpoint: CheckpointRef;
+    loss: number | null;
+    best: BestSoFar | null;
+    /** Why a cap ends the run here. */
+    stopped?: string | undefined;
+  },
+  report: Pick<RunProgress, 'evaluations' | 'imagesPerSecond' | 'estimatedDollars' | 'runDollars' | 'loop'>,
+): RunProgress {
+  const stopped = at.stopped ?? null;
+  const done = at.step >= plan.totalSteps || stopped !== null || hasStopped(plan, at.best);
+  const { step, checkpoint } =
+    done && at.best !== null && at.best.checkpoint !== null
+      ? { step: at.best.step, checkpoint: at.best.checkpoint }
+      : at;
+  return {
+    runId: plan.runId,
+    step,
+    totalSteps: plan.totalSteps,
+    epoch: step / plan.stepsPerEpoch,
+    done,
+    checkpoint,
+    best: at.best,
+    loss: at.loss,
+    stopped,
+    ...report,
+    ...roundsOf(plan, at.step, done),
+  };
+}
+
+/** Of a data-parallel run that stands at `step`. */
+function roundsOf(
+  { rounds, totalSteps }: RunConfig,
+  step: number,
+  done: boolean,
+): Pick<RunProgress, 'parts' | 'rounds'> {
+  if (rounds === undefined) return {};
+  const { workers, localIterations } = rounds;
+  const after = (steps: number) => Math.ceil(steps / (workers * localIterations));
+  const progress = { rounds: { workers, done: after(step), total: after(totalSteps) } };
+  if (done) return progress;
+  const parts = partsOf(roundAt(step, rounds, totalSteps)).map(({ worker }) => ({ worker }));
+  return { parts, ...progress };
+}

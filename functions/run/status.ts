@@ -1,0 +1,54 @@
+/** Changes runs/{id}/status.json by compare-and-swap. */
+import { KEYS } from '../contract/keys.ts';
+import { type RunStatus, runStatus } from '../schemas/documents.ts';
+import { encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { decodeDocument } from '../store/verified.ts';
+
+/**
+ * Sets the status; `startedAt` is kept from the run's first one.
+ *
+ * @param isFinal true for a present status that stays as it is
+ * @returns the run's first start
+ */
+export async function setStatus(
+  store: ObjectStore,
+  runId: string,
+  status: Omit<RunStatus, 'startedAt' | 'updatedAt'>,
+  now: Date,
+  isFinal: (present: RunStatus) => boolean = () => false,
+): Promise<string> {
+  const key = KEYS.status(runId);
+  const updatedAt = now.toISOString();
+  let startedAt = updatedAt;
+  await store.compareAndSwap(key, (current) => {
+    const present = current === undefined ? undefined : decodeDocument(runStatus, current, key);
+    startedAt = present?.startedAt ?? updatedAt;
+    if (present !== undefined && isFinal(present)) return undefined;
+    return encodeJson({ ...status, startedAt, updatedAt });
+  });
+  return startedAt;
+}
+
+/**
+ * Says that the run is under way, unless it has succeeded, or failed after `now`: then whoever says it is a retried
+ * invocation's twin that was late, and nobody would take it back.
+ *
+ * @param now when the invocation began
+ * @returns the run's first start
+ */
+export function setRunning(
+  store: ObjectStore,
+  runId: string,
+  totalSteps: number,
+  now: Date,
+): Promise<string> {
+  return setStatus(
+    store,
+    runId,
+    { state: 'running', totalSteps },
+    now,
+    ({ state, updatedAt }) =>
+      state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime()),
+  );
+}

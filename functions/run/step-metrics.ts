@@ -1,0 +1,41 @@
+/** Writes metrics/{step}.json under the rule that the first writer wins and what is deterministic must agree. */
+import { KEYS } from '../contract/keys.ts';
+import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import { ConflictError } from '../store/errors.ts';
+import { canonicalJson, encodeJson } from '../store/json.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { decodeDocument } from '../store/verified.ts';
+import { figuresOf } from './figures.ts';
+
+/**
+ * @returns what is stored: these metrics, or those of an attempt that was here before
+ * @throws ConflictError when an earlier attempt found something else at this step: the run isn't deterministic, or
+ *   two different runs share an id
+ */
+export async function writeMetrics(
+  store: ObjectStore,
+  runId: string,
+  metrics: StepMetrics,
+): Promise<StepMetrics> {
+  const key = KEYS.metrics(runId, metrics.step);
+  const outcome = await store.tryCreate(key, encodeJson(metrics));
+  if (outcome.created) return metrics;
+  const existing = decodeDocument(stepMetrics, outcome.existing.body, key);
+  const before = deterministicOf(existing);
+  for (const [field, own] of Object.entries(deterministicOf(metrics))) {
+    const other = before[field as keyof typeof before];
+    // An attempt that was cut at another step may have evaluated or saved here where this one did not.
+    if (other === null || own === null) continue;
+    if (canonicalJson(other) !== canonicalJson(own)) {
+      throw new ConflictError(
+        `${key}: ${field} is ${canonicalJson(other)}, this attempt found ${canonicalJson(own)}`,
+      );
+    }
+  }
+  return existing;
+}
+
+function deterministicOf(metrics: StepMetrics) {
+  const { step, epoch, loss, checkpoint } = metrics;
+  return { step, epoch, loss, ...figuresOf(metrics), checkpoint };
+}

@@ -1,0 +1,50 @@
+/** How a sweep's dollars are shared among its rungs and their runs. */
+
+import { chargeFor, type Prices } from '../schemas/prices.ts';
+import type { SweepPlan } from '../schemas/sweep.ts';
+import { TURN_TRANSITIONS } from './caps.ts';
+
+/** The Map's iteration, StartRun and TrainingDone. */
+export const SWEEP_RUN_TRANSITIONS = 3;
+
+/** What a run costs whose training takes no time: it is started, has one chunk, and ends. */
+export function leastDollars(prices: Prices): number {
+  const usage = {
+    transitions: SWEEP_RUN_TRANSITIONS + TURN_TRANSITIONS + 1,
+    invocations: 3,
+    // Config, two checkpoints with metrics, status twice; what each invocation reads first.
+    s3Writes: 7,
+    s3Reads: 12,
+  };
+  return chargeFor(usage, prices);
+}
+
+/**
+ * What a run of the rung may cost. The rungs that are still to come share what is left by the steps that they train, the
+ * runs of a rung share evenly, so that what a rung leaves goes to those after it.
+ *
+ * A run trains one step at least, whatever it may cost: if all shares are too small for that, the sum exceeds the cap by
+ * what the runs of a rung take to start, train a step and end. PlanSweep refuses caps that are too small in any case.
+ *
+ * @param spent by the rungs before
+ */
+export function dollarsPerRun(plan: SweepPlan, rung: number, spent: number): number | undefined {
+  if (plan.maxDollars === undefined) return undefined;
+  const steps = stepsOf(plan.rungs);
+  const left = steps.slice(rung).reduce((sum, each) => sum + each, 0);
+  return ((plan.maxDollars - spent) * steps[rung]!) / left / plan.rungs[rung]!.runs;
+}
+
+/** Trained in each rung; without halving there is but one, and any number will do. */
+function stepsOf(rungs: SweepPlan['rungs']): number[] {
+  return rungs.map(({ runs, iterations }, rung) =>
+    iterations === null ? 1 : runs * (iterations - (rungs[rung - 1]?.iterations ?? 0)),
+  );
+}
+
+/** The smallest cap with which every rung's runs have `leastDollars` at least. */
+export function leastCap(plan: SweepPlan, prices: Prices): number {
+  const steps = stepsOf(plan.rungs);
+  const all = steps.reduce((sum, each) => sum + each, 0);
+  return Math.max(...plan.rungs.map(({ runs }, rung) => (leastDollars(prices) * runs * all) / steps[rung]!));
+}

@@ -1,0 +1,37 @@
+/** Turns the state machine's input into a complete config before anything is downloaded or written. */
+import type { z } from 'zod';
+import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
+import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
+import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { validateAgainstDataset } from '../../core/training/validate.ts';
+import { sourceOf } from '../dataset/sources.ts';
+import { trainingConfigSchema } from '../schemas/config.ts';
+import { parsePayload } from '../schemas/parse.ts';
+import type { validateConfigOutput } from '../schemas/payloads.ts';
+import { ConfigError } from '../store/errors.ts';
+
+/** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
+const MAX_CONFIG_BYTES = 100_000;
+
+/**
+ * @returns the config with defaults filled in and the files to download
+ * @throws ConfigError naming each wrong field
+ */
+export function validateConfig(
+  runId: string,
+  input: unknown,
+  catalogue: Catalogue = DATASETS,
+): z.output<typeof validateConfigOutput> {
+  const config = parsePayload(trainingConfigSchema, input, 'config');
+  const bytes = Buffer.byteLength(JSON.stringify(config));
+  if (bytes > MAX_CONFIG_BYTES) {
+    throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);
+  }
+  const spec = specOf(config.dataset, catalogue);
+  validateAgainstDataset(config, presumedShape(spec, config.layers));
+  const files = spec.files.map((file) => {
+    const source = sourceOf(spec, file, catalogue);
+    return { dataset: spec.name, file: file.name, ...(source === undefined ? {} : { source }) };
+  });
+  return { runId, config, files };
+}

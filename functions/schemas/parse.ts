@@ -1,0 +1,115 @@
+/** Parses what crosses a boundary, with errors that name the field, the value and what is allowed. */
+import type { z } from 'zod';
+import { ConfigError } from '../store/errors.ts';
+
+const MAX_SHOWN = 80;
+const MAX_SHOWN_DEPTH = 3;
+/** More wrong fields, unknown names or known ones than this are not listed. */
+const MAX_LISTED = 20;
+
+/** @throws ConfigError with one clause per wrong field, e.g. `config.learningRate: got -1, expected a number above 0` */
+export function parsePayload<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const clauses = result.error.issues.map((issue) => describeIssue(issue, what, schema));
+  throw new ConfigError(listSome(clauses, '; '));
+}
+
+/** `pixels[3]`: a path as people write it. */
+export function formatPath(path: readonly PropertyKey[], root = ''): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, root);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, what: string, schema: z.ZodType): string {
+  const path = formatPath(issue.path, what);
+  const branch = nearestBranch(issue);
+  if (branch !== undefined)
+    return listSome(
+      branch.map((inner) => describeIssue(inner, path, schema)),
+      '; ',
+    );
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
+    const names = listSome(issue.keys.map(shorten));
+    return `${path}: unknown ${names}${known.length > 0 ? `, known are ${known.join(', ')}` : ''}`;
+  }
+  return `${path}: got ${shorten(inputOf(issue))}, ${expectation(issue)}`;
+}
+
+/**
+ * Of a union without a discriminator the form that is meant: objects for objects, and of those the one that least would
+ * have to be changed for. undefined when none is for such a value.
+ */
+function nearestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue[] | undefined {
+  if (issue.code !== 'invalid_union' || !('errors' in issue)) return undefined;
+  const isOtherType = ({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0;
+  const distance = (branch: z.core.$ZodIssue[]) =>
+    branch.reduce((sum, inner) => sum + (inner.code === 'unrecognized_keys' ? inner.keys.length : 1), 0);
+  return issue.errors
+    .filter((branch) => branch.length > 0 && !branch.some(isOtherType))
+    .sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** What was given at the issue's path. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input;
+  // The path of a wrong discriminator is its own, the input the object around it.
+  return (issue.input as Record<string, unknown>)[issue.discriminator];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `expected ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}${unit(issue.origin)}`;
+    case 'too_big':
+      return `expected ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}${unit(issue.origin)}`;
+    case 'invalid_value':
+      return `expected ${oneOf(issue.values)}`;
+    case 'invalid_type':
+      return `expected ${issue.expected === 'int' ? 'an integer' : issue.expected}`;
+    case 'invalid_union':
+      return `expected ${'options' in issue ? oneOf(issue.options ?? []) : 'one of the allowed forms'}`;
+    default:
+      return issue.message;
+  }
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.map((value) => JSON.stringify(value)).join(' or ');
+
+const unit = (origin: string): string =>
+  origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+
+function listSome(texts: readonly string[], separator = ', '): string {
+  const more = texts.length - MAX_LISTED;
+  return texts.slice(0, MAX_LISTED).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
+}
+
+/** A value as JSON writes it, cut to a readable length and depth: what is given may be megabytes, or nested deeply. */
+export function shorten(value: unknown): string {
+  const text = write(value, MAX_SHOWN_DEPTH);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+function write(value: unknown, depth: number): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, MAX_SHOWN));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (depth === 0) return '…';
+  // An entry takes two characters at least.
+  const most = MAX_SHOWN / 2;
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, most)
+      .map((entry) => write(entry, depth - 1))
+      .join(',')}]`;
+  const entries = Object.entries(value).slice(0, most);
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${write(entry, depth - 1)}`).join(',')}}`;
+}

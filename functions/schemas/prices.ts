@@ -1,0 +1,81 @@
+/** What AWS charges for what a run uses, in us-east-1; other regions differ by some percent. */
+import * as z from 'zod';
+import { PRICE_NAMES, type PriceName } from '../contract/prices.ts';
+import { ConfigError } from '../store/errors.ts';
+import { parsePayload } from './parse.ts';
+
+interface Price {
+  /** US dollars for one. */
+  dollars: number;
+  /** One what. */
+  unit: string;
+  /** Date of reading. */
+  read: string;
+  source: string;
+}
+
+const LAMBDA = { read: '2026-11-24', source: 'https://aws.amazon.com/lambda/pricing/' };
+const S3 = { read: '2026-11-24', source: 'https://aws.amazon.com/s3/pricing/' };
+
+/** List prices without free tiers and discounts. */
+export const PRICE_TABLE: Readonly<Record<PriceName, Price>> = {
+  lambdaGbSecond: { dollars: 0.0000133334, unit: 'GB-second on arm64', ...LAMBDA },
+  lambdaRequest: { dollars: 0.2 / 1_000_000, unit: 'invocation', ...LAMBDA },
+  stateTransition: {
+    dollars: 0.025 / 1000,
+    unit: 'state transition of a standard workflow, retries included',
+    read: '2026-11-24',
+    source: 'https://aws.amazon.com/step-functions/pricing/',
+  },
+  s3Write: { dollars: 0.005 / 1000, unit: 'PUT, COPY, POST or LIST request, S3 Standard', ...S3 },
+  s3Read: { dollars: 0.0004 / 1000, unit: 'GET or any other request, S3 Standard', ...S3 },
+};
+
+export type Prices = Readonly<Record<PriceName, number>>;
+
+const overrides = z.strictObject(
+  Object.fromEntries(PRICE_NAMES.map((name) => [name, z.number().min(0).optional()])) as Record<
+    PriceName,
+    z.ZodOptional<z.ZodNumber>
+  >,
+);
+
+/**
+ * The table's prices, or others where an operator has named them.
+ *
+ * @param json `{"lambdaGbSecond":0.00001}`; empty or absent for none
+ * @throws ConfigError naming the price, its value and what is allowed
+ */
+export function readPrices(json = ''): Prices {
+  const listed = Object.fromEntries(PRICE_NAMES.map((name) => [name, PRICE_TABLE[name].dollars]));
+  if (json === '') return listed as Prices;
+  let own: unknown;
+  try {
+    own = JSON.parse(json);
+  } catch (error) {
+    throw new ConfigError(`prices: got ${json}, expected JSON`, { cause: error });
+  }
+  return { ...listed, ...parsePayload(overrides, own, 'prices') } as Prices;
+}
+
+/** What is charged for, counted. */
+export interface Usage {
+  /** Of functions: milliseconds times MB. */
+  mbMs: number;
+  invocations: number;
+  transitions: number;
+  s3Writes: number;
+  s3Reads: number;
+}
+
+/** US dollars. */
+export function chargeFor(usage: Partial<Usage>, prices: Prices): number {
+  const { mbMs = 0, invocations = 0, transitions = 0, s3Writes = 0, s3Reads = 0 } = usage;
+  return (
+    (mbMs / 1000 / 1024) * prices.lambdaGbSecond +
+    invocations * prices.lambdaRequest +
+    transitions * prices.stateTransition +
+    s3Writes * prices.s3Write +
+    s3Reads * prices.s3Read
+  );
+}

@@ -1,0 +1,132 @@
+/** Follows an execution through Step Functions' own API, the same in AWS and in the local cloud. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import { continuedOutput, type RunProgress, runProgress } from '../../functions/schemas/payloads.ts';
+
+export type RunEvent =
+  | { kind: 'entered'; state: string; at: Date }
+  | { kind: 'exited'; state: string; at: Date }
+  | { kind: 'progress'; progress: RunProgress; at: Date }
+  | { kind: 'continued'; by: string }
+  | { kind: 'attemptFailed'; error: string; cause: string; at: Date }
+  | {
+      kind: 'ended';
+      status: string;
+      output: unknown;
+      error: string;
+      cause: string;
+    };
+
+/**
+ * Yields what happens in the execution, in order and once each, until it has ended; where another execution goes on
+ * with its run, until that has ended, and so on.
+ *
+ * New events are read newest first back to the last one seen, so that each poll costs one page however long the
+ * history is.
+ */
+export async function* followExecution(
+  client: SFNClient,
+  firstArn: string,
+  pollMs = 300,
+): AsyncGenerator<RunEvent> {
+  let executionArn = firstArn;
+  let lastId = 0;
+  for (;;) {
+    const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+    // Read after the status: once it says "ended", this reads the rest of the history.
+    const events = await eventsSince(client, executionArn, lastId);
+    for (const event of events) yield* translate(event);
+    lastId = events.at(-1)?.id ?? lastId;
+    if (execution.status !== 'RUNNING') {
+      const output = parse(execution.output);
+      const handedOver = continuedOutput.safeParse(output);
+      if (handedOver.success) {
+        const { continuedBy } = handedOver.data;
+        yield { kind: 'continued', by: continuedBy };
+        executionArn = executionArn.replace(/[^:]*$/, continuedBy);
+        lastId = 0;
+        continue;
+      }
+      yield {
+        kind: 'ended',
+        status: execution.status ?? 'UNKNOWN',
+        output,
+        error: execution.error ?? '',
+        cause: execution.cause ?? '',
+      };
+      return;
+    }
+    await sleep(pollMs);
+  }
+}
+
+/** An execution's events after the one with this id, oldest first; 0 for all. */
+export async function eventsSince(
+  client: SFNClient,
+  executionArn: string,
+  lastId: number,
+): Promise<HistoryEvent[]> {
+  const newestFirst: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(
+      new GetExecutionHistoryCommand({
+        executionArn,
+        reverseOrder: true,
+        maxResults: 100,
+        nextToken,
+      }),
+    );
+    for (const event of page.events ?? []) {
+      if (event.id! <= lastId) return newestFirst.reverse();
+      newestFirst.push(event);
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return newestFirst.reverse();
+}
+
+function* translate(event: HistoryEvent): Generator<RunEvent> {
+  const at = event.timestamp!;
+  const entered = event.stateEnteredEventDetails;
+  if (entered !== undefined) yield { kind: 'entered', state: entered.name!, at };
+  const exited = event.stateExitedEventDetails;
+  if (exited !== undefined) {
+    yield { kind: 'exited', state: exited.name!, at };
+    // StartRun and TrainChunk end with the run's progress as the state; who passes it on says nothing new.
+    const isNews = event.type === 'TaskStateExited' && exited.name !== 'ContinueRun';
+    const progress = isNews ? runProgress.safeParse(parse(exited.output)) : undefined;
+    if (progress?.success) yield { kind: 'progress', progress: progress.data, at };
+  }
+  const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;
+  if (failure !== undefined) {
+    yield {
+      kind: 'attemptFailed',
+      error: failure.error ?? '',
+      cause: failure.cause ?? '',
+      at,
+    };
+  }
+}
+
+function parse(json: string | undefined): unknown {
+  return json === undefined ? undefined : JSON.parse(json);
+}
+
+/** The message inside a Lambda error's cause, or the cause itself. */
+export function readableCause(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
+      return String(parsed.errorMessage);
+    }
+  } catch {
+    // Not every cause is JSON: States.Timeout and the Fail state carry plain text, which is shown as it is.
+  }
+  return cause;
+}

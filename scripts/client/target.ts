@@ -1,0 +1,71 @@
+/** Where a command works: the app as deployed in AWS, or as it runs in the local cloud. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { createS3Store } from '../../functions/store/s3-store.ts';
+import { LOCAL_CREDENTIALS, readLocalCloud } from '../cloud/connection.ts';
+import { LOCAL_REGION } from '../cloud/intrinsics.ts';
+
+export type ObjectStore = ReturnType<typeof createS3Store>;
+
+export interface Target {
+  client: SFNClient;
+  /** An output of the app. @throws Error when it has none of this name */
+  output(name: string): string;
+  /** The app's bucket. */
+  store(): ObjectStore;
+}
+
+/** Options of commands that need a target, for node:util's parseArgs. */
+export const TARGET_OPTIONS = {
+  stack: { type: 'string' },
+  data: { type: 'string', default: '.stepnet' },
+} as const;
+
+/**
+ * @param where `stack`, the name under which the app was deployed, or the local cloud's data folder `data`
+ * @param part of the deployed app whose outputs are needed; the local cloud has those of all
+ * @throws Error when there is no such app, besides the SDK's own errors
+ */
+export async function findTarget(
+  where: { stack: string | undefined; data: string },
+  part: 'training' | 'batch' | 'sweep' = 'training',
+): Promise<Target> {
+  const { stack, data } = where;
+  return stack === undefined ? localTarget(data) : cloudTarget(`${stack}-${part}`);
+}
+
+async function localTarget(dataFolder: string): Promise<Target> {
+  const { endpoints, outputs } = await readLocalCloud(dataFolder);
+  const connection = (endpoint: string) => ({
+    endpoint,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  });
+  const output = outputsOf('the local cloud', Object.assign({}, ...Object.values(outputs)));
+  return {
+    client: new SFNClient(connection(endpoints.stepFunctions)),
+    output,
+    store: () => createS3Store(output(OUTPUTS.bucket), connection(endpoints.s3)),
+  };
+}
+
+async function cloudTarget(stackName: string): Promise<Target> {
+  const { Stacks } = await new CloudFormationClient({}).send(
+    new DescribeStacksCommand({ StackName: stackName }),
+  );
+  const entries = Stacks?.[0]?.Outputs ?? [];
+  const output = outputsOf(
+    `stack ${stackName}`,
+    Object.fromEntries(entries.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])),
+  );
+  return { client: new SFNClient({}), output, store: () => createS3Store(output(OUTPUTS.bucket)) };
+}
+
+function outputsOf(where: string, outputs: Readonly<Record<string, string>>): Target['output'] {
+  return (name) => {
+    const value = outputs[name];
+    if (value === undefined) throw new Error(`${where} has no output ${name}: is this version deployed?`);
+    return value;
+  };
+}

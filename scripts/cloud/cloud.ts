@@ -1,0 +1,99 @@
+/** The local cloud: a synthesized app, running on this machine. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createS3Store } from '../../functions/store/s3-store.ts';
+import { readAssembly } from './assembly.ts';
+import { LOCAL_CREDENTIALS, publishCloud } from './connection.ts';
+import { startGateway } from './http/gateway.ts';
+import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
+import { LOCAL_REGION } from './intrinsics.ts';
+import type { Outcome } from './lambda/container.ts';
+import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
+import { describeResources } from './resources.ts';
+import { startS3Server } from './s3/server.ts';
+import { startStepFunctionsServer } from './stepfunctions/server.ts';
+import { StepFunctionsService } from './stepfunctions/service.ts';
+
+export interface LocalCloudOptions {
+  /** Folder of the cloud assembly, or what makes it: called once data folder and port are ours. */
+  assemblyDir: string | (() => Promise<string>);
+  /** Where objects and logs are kept; one local cloud at a time. */
+  dataDir: string;
+  /** Port of the HTTP API on loopback; 0 picks a free one. */
+  httpPort: number;
+  /** Values of template parameters, as `cdk deploy --parameters` would give them. */
+  parameters?: Record<string, string>;
+  /** Sees every permission that a function or state machine uses. */
+  onCall?: (call: CloudCall) => void;
+}
+
+export interface LocalCloud {
+  endpoints: { s3: string; stepFunctions: string; http: string };
+  /** Outputs by stack. */
+  outputs: Record<string, Record<string, string>>;
+  functionStats(): FunctionStats[];
+  /** Calls a function, as an alarm or an operator does. @throws Error when there is none of this name */
+  invoke(functionName: string, event: unknown): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** @throws Error when the port or the data folder is taken, or the app holds something that can't run locally */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { dataDir, parameters = {} } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    // First, because its file is what keeps two clouds from one data folder.
+    let authorizer: Authorizer | undefined;
+    const s3 = await startS3Server({
+      file: join(dataDir, 's3.sqlite'),
+      onRequest: (call) => authorizer?.checkS3(call),
+    });
+    closers.push(() => s3.close());
+    const gateway = await startGateway(options.httpPort);
+    closers.push(() => gateway.close());
+    const { assemblyDir } = options;
+    const assembly = readAssembly(typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir());
+    const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
+    for (const bucket of resources.buckets) s3.createBucket(bucket);
+    const exists = (bucket: string, key: string) => s3.store.objects.find(bucket, key) !== undefined;
+    authorizer = new Authorizer(resources.roles, exists, options.onCall);
+    for (const machine of resources.stateMachines) authorizer.checkDefinition(machine);
+    const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), {
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+    });
+    closers.push(() => functions.close());
+    const service = new StepFunctionsService(
+      resources.stateMachines,
+      functions,
+      async (bucket, key, stateMachineArn) => {
+        const credentials = { ...LOCAL_CREDENTIALS, accessKeyId: accessKeyIdOf(stateMachineArn) };
+        const connection = { endpoint: s3.endpoint, region: LOCAL_REGION, credentials };
+        return (await createS3Store(bucket, connection).get(key))?.body;
+      },
+    );
+    closers.push(() => service.close());
+    const stepFunctions = await startStepFunctionsServer(service);
+    closers.push(() => stepFunctions.close());
+    gateway.serve(resources.routes, functions);
+
+    const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };
+    closers.push(publishCloud(dataDir, { endpoints, outputs: resources.outputs }));
+    return {
+      endpoints,
+      outputs: resources.outputs,
+      functionStats: () => functions.stats(),
+      invoke: async (name, event) => {
+        const arn = resources.functions.find((fn) => fn.name === name)?.arn;
+        return functions.invoke(arn ?? name, JSON.stringify(event));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

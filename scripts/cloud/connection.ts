@@ -1,0 +1,72 @@
+/** How other commands find a running local cloud: `cloud.json` in its data folder. */
+import { readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { writeWhole } from '../support/write-whole.ts';
+
+/** The local cloud checks no signatures, but the SDKs want something to sign with. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export interface PublishedCloud {
+  endpoints: { s3: string; stepFunctions: string; http: string };
+  /** By stack and output key. */
+  outputs: Record<string, Record<string, string>>;
+}
+
+/** With the process that serves it: its ports may be another's once it is gone. */
+type PublishedFile = PublishedCloud & { pid: number };
+
+const fileIn = (dataDir: string) => join(dataDir, 'cloud.json');
+
+/** Tells others where the cloud is, until it is taken back. The lock on the folder is the S3 store's. */
+export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void {
+  const path = fileIn(dataDir);
+  const published: PublishedFile = { ...cloud, pid: process.pid };
+  writeWhole(path, JSON.stringify(published));
+  return () => rmSync(path, { force: true });
+}
+
+/**
+ * @throws Error saying how to start one when no local cloud runs on the folder, also when one was killed there and left
+ * its file behind
+ */
+export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
+  const cloud = read(fileIn(dataDir));
+  if (cloud === undefined || !isAlive(cloud.pid) || !(await answers(cloud.endpoints.stepFunctions))) {
+    throw new Error(
+      `no local cloud runs on ${dataDir}: start one with npm start, or name a deployed one with --stack`,
+    );
+  }
+  return cloud;
+}
+
+/** The training state machine among the stacks' outputs. @throws Error when no stack has one */
+export function trainingStateMachineArn(outputs: Record<string, Record<string, string>>): string {
+  const arn = Object.values(outputs).find((stack) => OUTPUTS.stateMachine in stack)?.[OUTPUTS.stateMachine];
+  if (arn === undefined) throw new Error(`no stack has an output ${OUTPUTS.stateMachine}`);
+  return arn;
+}
+
+function read(path: string): PublishedFile | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as PublishedFile;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Whether somebody listens there. */
+function answers(endpoint: string): Promise<boolean> {
+  const { hostname, port } = new URL(endpoint);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,109 @@
+/** The HTTP API on a loopback port: each route of the template to its function. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LIMITS } from '../../../functions/contract/limits.ts';
+import type { FunctionHost } from '../lambda/function-host.ts';
+import type { Route } from '../resources.ts';
+import { drain } from '../s3/transport.ts';
+import { type HttpAnswer, toAnswer, toEvent } from './payload.ts';
+import { matchRoute } from './routes.ts';
+
+export interface Gateway {
+  endpoint: string;
+  /** From here on requests reach the functions; before, they are answered with 503. */
+  serve(routes: readonly Route[], functions: FunctionHost): void;
+  close(): Promise<void>;
+}
+
+/** The port is taken by another program. */
+export class PortInUseError extends Error {
+  override readonly name = 'PortInUseError';
+}
+
+/** @throws PortInUseError naming the port */
+export async function startGateway(port: number): Promise<Gateway> {
+  let target: { routes: readonly Route[]; functions: FunctionHost } | undefined;
+  const server = createServer(async (request, response) => {
+    try {
+      const answer =
+        target === undefined ? json(503, { message: 'starting' }) : await handle(request, target);
+      // A client that is still sending would not read the answer.
+      if (!(await drain(request))) response.shouldKeepAlive = false;
+      send(response, answer);
+    } catch (error) {
+      // The client has left, which is its own affair.
+      if (request.destroyed && !request.complete) return;
+      console.error('gateway:', error);
+      send(response, json(500, { message: 'Internal Server Error' }));
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') reject(error);
+      else
+        reject(
+          new PortInUseError(
+            `port ${port} is in use: stop what listens there, or choose another with --port`,
+          ),
+        );
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve(routes, functions) {
+      target = { routes, functions };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** @throws Error when the function answered with a status or a header that HTTP doesn't have; nothing is sent then */
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
+}
+
+async function handle(
+  request: IncomingMessage,
+  { routes, functions }: { routes: readonly Route[]; functions: FunctionHost },
+): Promise<HttpAnswer> {
+  const path = (request.url ?? '/').split('?')[0]!;
+  const match = matchRoute(routes, request.method ?? 'GET', path);
+  if (match === undefined) return json(404, { message: 'Not Found' });
+  const body = await readBody(request, LIMITS.httpBodyBytes);
+  if (body === undefined) return tooLarge(`more than ${LIMITS.httpBodyBytes}`, LIMITS.httpBodyBytes);
+  const event = JSON.stringify(toEvent(request, body, match));
+  if (Buffer.byteLength(event) > LIMITS.invokeBytes) return tooLarge(String(body.length), LIMITS.invokeBytes);
+  const { payload, error } = await functions.invoke(match.route.functionArn, event);
+  if (error !== undefined) return json(500, { message: 'Internal Server Error' });
+  return toAnswer(payload ?? '');
+}
+
+/** The body, or undefined when it is larger than allowed; then the rest is still to be read. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += (chunk as Buffer).length;
+    if (length > limit) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(got: string, limit: number): HttpAnswer {
+  return json(413, {
+    error: `body: got ${got} bytes, expected at most ${limit} with the request's headers`,
+    field: 'body',
+  });
+}
+
+function json(status: number, body: unknown): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
+}

@@ -1,0 +1,245 @@
+/** All functions of the app: a pool of warm processes for each, limits, logs and figures. */
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { LIMITS } from '../../../functions/contract/limits.ts';
+import { adviceFor } from '../../support/trouble.ts';
+import { LOCAL_REGION } from '../intrinsics.ts';
+import type { FunctionResource } from '../resources.ts';
+import { Container, type Outcome } from './container.ts';
+import type { FunctionInvoker } from './invoker.ts';
+
+/** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
+const MAX_CONCURRENCY = 10;
+/** Lambda's limit on the time to load a function. */
+const INIT_TIMEOUT_MS = 10_000;
+
+export interface FunctionStats {
+  name: string;
+  invocations: number;
+  errors: number;
+  /** Milliseconds of the slowest INIT; 0 before the first. */
+  initMs: number;
+  totalMs: number;
+  peakMemoryMb: number;
+}
+
+interface Pool {
+  fn: FunctionResource;
+  idle: Container[];
+  all: Set<Container>;
+  /** Processes being started. */
+  starting: number;
+  waiting: (() => void)[];
+  logFile: number;
+  /** Whether it was said that the log can't be written. */
+  logFails: boolean;
+  stats: FunctionStats;
+}
+
+export class FunctionHost implements FunctionInvoker {
+  readonly #pools = new Map<string, Pool>();
+  readonly #environment: Record<string, string>;
+  readonly #initTimeoutMs: number;
+  readonly #running = new Set<Promise<Outcome>>();
+  #closed = false;
+
+  /**
+   * @param logFolder one file per function
+   * @param environment set in every function besides what Lambda itself sets, e.g. AWS_ENDPOINT_URL_S3
+   */
+  constructor(
+    functions: readonly FunctionResource[],
+    logFolder: string,
+    environment: Record<string, string>,
+    { initTimeoutMs = INIT_TIMEOUT_MS } = {},
+  ) {
+    mkdirSync(logFolder, { recursive: true });
+    this.#environment = environment;
+    this.#initTimeoutMs = initTimeoutMs;
+    for (const fn of functions) {
+      this.#pools.set(fn.arn, {
+        fn,
+        idle: [],
+        all: new Set(),
+        starting: 0,
+        waiting: [],
+        logFile: openSync(join(logFolder, `${fn.name}.log`), 'a'),
+        logFails: false,
+        stats: { name: fn.name, invocations: 0, errors: 0, initMs: 0, totalMs: 0, peakMemoryMb: 0 },
+      });
+    }
+  }
+
+  has(arn: string): boolean {
+    return this.#pools.has(arn);
+  }
+
+  stats(): FunctionStats[] {
+    return [...this.#pools.values()].map(({ stats }) => ({ ...stats }));
+  }
+
+  /**
+   * Invokes the function with a JSON event. Failures are outcomes, as in Lambda's own answer.
+   *
+   * @param signal aborting it ends the function's process, as nobody waits for it any more
+   */
+  async invoke(arn: string, event: string, signal?: AbortSignal): Promise<Outcome> {
+    const pool = this.#pools.get(arn);
+    if (pool === undefined) throw new Error(`there is no function ${arn}`);
+    if (Buffer.byteLength(event) > LIMITS.invokeBytes) {
+      return tooLarge(`event: ${Buffer.byteLength(event)} bytes`);
+    }
+    const running = this.#run(pool, event, signal);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #run(pool: Pool, event: string, signal: AbortSignal | undefined): Promise<Outcome> {
+    const requestId = randomUUID();
+    const container = await this.#acquire(pool);
+    const kill = () => container.kill();
+    signal?.addEventListener('abort', kill);
+    const started = performance.now();
+    try {
+      if (signal?.aborted === true) kill();
+      const outcome = await container.invoke(event, requestId);
+      this.#report(pool, container, requestId, performance.now() - started, outcome);
+      if (outcome.payload !== undefined && Buffer.byteLength(outcome.payload) > LIMITS.invokeBytes) {
+        return tooLarge(`result: ${Buffer.byteLength(outcome.payload)} bytes`);
+      }
+      return outcome;
+    } finally {
+      signal?.removeEventListener('abort', kill);
+      await this.#release(pool, container);
+    }
+  }
+
+  async #acquire(pool: Pool): Promise<Container> {
+    for (;;) {
+      if (this.#closed) throw new Error('the local cloud is closing');
+      const warm = pool.idle.pop();
+      if (warm?.alive === true) return warm;
+      if (warm !== undefined) {
+        pool.all.delete(warm);
+        continue;
+      }
+      if (pool.all.size + pool.starting < MAX_CONCURRENCY) break;
+      await new Promise<void>((resolve) => pool.waiting.push(resolve));
+    }
+    pool.starting++;
+    try {
+      const container = await Container.start(pool.fn, {
+        environment: this.#platformEnvironment(pool.fn),
+        logFile: pool.logFile,
+        initTimeoutMs: this.#initTimeoutMs,
+      });
+      pool.all.add(container);
+      // Closing can't have seen a process that was still being started.
+      if (this.#closed) container.kill();
+      return container;
+    } finally {
+      pool.starting--;
+    }
+  }
+
+  async #release(pool: Pool, container: Container): Promise<void> {
+    if (container.alive) {
+      pool.idle.push(container);
+    } else {
+      await container.stop();
+      pool.all.delete(container);
+    }
+    pool.waiting.shift()?.();
+  }
+
+  /** Writes Lambda's REPORT line and keeps the figures. */
+  #report(pool: Pool, container: Container, requestId: string, ms: number, outcome: Outcome): void {
+    const { stats, fn } = pool;
+    const { initMs } = container;
+    const memory = container.peakMemoryMb;
+    stats.invocations++;
+    if (outcome.error !== undefined) stats.errors++;
+    stats.initMs = Math.max(stats.initMs, initMs);
+    stats.totalMs += ms;
+    stats.peakMemoryMb = Math.max(stats.peakMemoryMb, memory);
+    const report = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${ms.toFixed(2)} ms`,
+      `Billed Duration: ${Math.ceil(ms)} ms`,
+      `Memory Size: ${fn.memoryMb} MB`,
+      `Max Memory Used: ${Math.round(memory)} MB`,
+      `Init Duration: ${initMs.toFixed(2)} ms`,
+      ...(outcome.error === undefined ? [] : [`Error: ${outcome.error.errorType}`]),
+    ];
+    this.#log(pool, `${report.join('\t')}\n`);
+  }
+
+  /** A log that can't be written, on a full disk say, fails nothing of what it tells. */
+  #log(pool: Pool, text: string): void {
+    try {
+      writeSync(pool.logFile, text);
+    } catch (error) {
+      if (!pool.logFails)
+        console.error(`log of ${pool.fn.name}: ${(error as Error).message}; ${adviceFor(error)}`);
+      pool.logFails = true;
+    }
+  }
+
+  /** What Lambda sets in every function ("Using Lambda environment variables" in AWS's Lambda guide). */
+  #platformEnvironment(fn: FunctionResource): Record<string, string> {
+    return {
+      AWS_REGION: LOCAL_REGION,
+      AWS_DEFAULT_REGION: LOCAL_REGION,
+      // One key per function, so that whoever answers its calls can tell who asks.
+      AWS_ACCESS_KEY_ID: fn.name.replace(/[^A-Za-z0-9]/g, ''),
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_NAME: fn.name,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      LAMBDA_TASK_ROOT: fn.codeFolder,
+      _HANDLER: fn.handler,
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      // Not set in Lambda, where there are no such files; here they may be those of whoever runs this.
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      ...this.#environment,
+    };
+  }
+
+  /** Ends all processes; invocations that were running answer with an error. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const pools = [...this.#pools.values()];
+    for (const { all, waiting } of pools) {
+      for (const container of all) container.kill();
+      for (const wake of waiting.splice(0)) wake();
+    }
+    await Promise.allSettled(this.#running);
+    for (const { all, logFile } of pools) {
+      await Promise.all([...all].map((container) => container.stop()));
+      closeSync(logFile);
+    }
+  }
+}
+
+function tooLarge(what: string): Outcome {
+  return {
+    error: {
+      errorType: 'RequestEntityTooLargeException',
+      errorMessage: `${what}, at most ${LIMITS.invokeBytes} are allowed`,
+    },
+  };
+}

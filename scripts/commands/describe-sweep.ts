@@ -1,0 +1,57 @@
+/** Sweeps as text for people. */
+import type { Leaderboard } from '../../functions/schemas/sweep.ts';
+import type { SweepProgress } from '../client/sweep-watch.ts';
+import { formatDollars } from './progress.ts';
+
+/** Lines of a leaderboard that are shown; all of them are in the bucket. */
+const MAX_LINES = 50;
+
+export function describeProgress({ rung, rungs, runs, succeeded, failed, best }: SweepProgress): string {
+  const where = rungs === 1 ? '' : `rung ${rung + 1} of ${rungs}: `;
+  const parts = [`${where}${succeeded + failed} of ${runs} runs ended`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (best !== undefined) {
+    parts.push(`best ${best.metric} ${figure(best.value)} with ${describeDifferences(best.differences)}`);
+  }
+  return `  ${parts.join(', ')}`;
+}
+
+/** A table, best first, and what it cost. */
+export function describeLeaderboard(board: Leaderboard): string {
+  const { entries, metric, dollars, maxDollars, stopped } = board;
+  const head = ['rank', metric ?? 'metric', 'step', 'dollars', 'seconds', 'run', 'tried', ''];
+  const rows = entries
+    .slice(0, MAX_LINES)
+    .map((entry) => [
+      entry.rank === null ? '-' : String(entry.rank),
+      figure(entry.value),
+      entry.step === null ? '-' : String(entry.step),
+      formatDollars(entry.dollars),
+      entry.seconds.toFixed(1),
+      entry.runId,
+      describeDifferences(entry.differences),
+      [entry.state === 'failed' ? 'failed' : '', entry.reason ?? entry.stopped ?? '']
+        .filter((part) => part !== '')
+        .join(': '),
+    ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const isNumber = (column: number) => column < head.indexOf('run');
+  const line = (cells: readonly string[]) =>
+    `  ${cells.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ')}`.trimEnd();
+  const lines = [head, ...rows].map(line);
+  const more = entries.length - rows.length;
+  if (more > 0) lines.push(`  and ${more} more in the sweep's leaderboard.json`);
+  if (stopped !== null) lines.push(stopped);
+  const cap = maxDollars === null ? '' : ` of ${formatDollars(maxDollars)}`;
+  lines.push(`${entries.length} trials, ${formatDollars(dollars)}${cap}`);
+  return lines.join('\n');
+}
+
+const describeDifferences = (differences: Record<string, unknown>): string =>
+  Object.entries(differences)
+    .map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+
+const figure = (value: number | null) => value?.toFixed(4) ?? '-';

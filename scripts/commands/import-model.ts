@@ -1,0 +1,118 @@
+/**
+ * `npm run import-model`: uploads a file of weights to the deployed cloud (`--stack`) or to the running local cloud,
+ * where it is evaluated and promoted like a trained model.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import {
+  decodeWeights,
+  type ImportedWeights,
+  MAX_WEIGHTS_BYTES,
+  type WeightsFormat,
+} from '../../core/exchange/weights.ts';
+import {
+  Network,
+  presumedShape,
+  specOf,
+  type TrainingConfig,
+  validateAgainstDataset,
+} from '../../core/index.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { parseWords, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { checkInput } from '../cli/input.ts';
+import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
+import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+
+const HELP = `npm run import-model -- FILE --model NAME [options]
+  FILE              arrays W1, b1, W2, b2, …: a .npz, a pickle of a dict of NumPy arrays, or safetensors
+  --model NAME      the model that it becomes a version of
+  --activation NAME of the hidden layers: sigmoid (default), relu, step or identity
+  --output NAME     softmax (default) or identity
+  --dataset NAME    what it is evaluated on (default mnist)
+  --stack NAME      import into the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER     the local cloud's data folder (default .stepnet)
+  --name NAME       the import's id (default: import and time)`;
+
+const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
+  npz: 'npz',
+  pickle: 'pkl',
+  safetensors: 'safetensors',
+};
+
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  model: { type: 'string' },
+  activation: { type: 'string' },
+  output: { type: 'string' },
+  dataset: { type: 'string' },
+  name: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+async function main(): Promise<number> {
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+  if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
+  const [file] = words;
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  if (file === undefined || options.model === undefined) throw new UsageError(HELP);
+  const bytes = readFile(file);
+  const weights = await decodeWeights(bytes);
+  const config = importConfig(weights, options);
+  console.log(`${basename(file)}: ${weights.format}\n${new Network(config, weights.layers).summary()}`);
+
+  const target = await findTarget({ stack: options.stack, data: options.data });
+  const name = options.name ?? newRunName('import');
+  const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
+  await target.store().createImmutable(key, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const input = { config, weights: { key, sha256 } };
+  const stateMachineArn = target.output(OUTPUTS.importStateMachine);
+  const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
+  console.log(`import ${name} started`);
+  const outcome = await showExecution(target.client, executionArn, input);
+  if (!outcome.succeeded) {
+    console.error(outcome.message);
+    return 1;
+  }
+  console.log(describePromotion(outcome));
+  return 0;
+}
+
+type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
+
+/** @throws UsageError when it can't be read, or is larger than weights can be */
+function readFile(path: string): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_WEIGHTS_BYTES) throw new Error(`${size} bytes, at most ${MAX_WEIGHTS_BYTES} are read`);
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * The config that the weights are a result of, as far as anybody knows: a checkpoint of ours says itself what it is.
+ *
+ * @throws UsageError or ConfigError naming the option, its value and what is allowed
+ */
+function importConfig({ sizes, architecture }: ImportedWeights, options: Options): TrainingConfig {
+  const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
+  const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
+  const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };
+  const config = checkInput(
+    Object.fromEntries(
+      Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined),
+    ),
+  );
+  validateAgainstDataset(config, presumedShape(specOf(config.dataset), config.layers));
+  return config;
+}
+
+reportAndExit(main);

@@ -1,0 +1,167 @@
+/** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
+import { KEYS } from '../../functions/contract/keys.ts';
+import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../functions/models/registry.ts';
+import { findLatest, getServing, getVersion, listVersions } from '../../functions/models/versions.ts';
+import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
+import { parseWords, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { findTarget, type ObjectStore, TARGET_OPTIONS } from '../client/target.ts';
+import { describeModel, describeVersion, formatShare } from './describe-models.ts';
+
+const HELP = `npm run models -- COMMAND [options]
+  list [MODEL]              every version, and which one serves
+  show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
+  promote MODEL VERSION     lets this version serve, whatever its metrics, and ends a trial
+    --canary SHARE          only puts it on trial: it answers this share of the requests, e.g. 0.1
+    --shadow SHARE          only puts it on trial: it is compared on this share, what serves answers
+  rollback MODEL            ends a trial; without one, lets the version serve again that served before
+  delete MODEL VERSION...   removes versions that don't serve; their checkpoints stay with their runs
+  delete MODEL --keep N     removes all but the last N, what serves and what a rollback goes back to
+  --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER             the local cloud's data folder (default .stepnet)`;
+
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  keep: { type: 'string' },
+  canary: { type: 'string' },
+  shadow: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+async function main(): Promise<number> {
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  // Read before anything is connected to: a wrong command line is wrong everywhere.
+  const act = readCommand(words, options);
+  await act((await findTarget({ stack: options.stack, data: options.data })).store());
+  return 0;
+}
+
+type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
+
+/** @throws UsageError naming what is wrong and what is allowed */
+function readCommand(words: string[], options: Options): (store: ObjectStore) => Promise<void> {
+  const [command, model, ...rest] = words;
+  const { keep } = options;
+  const trial = readTrial(options);
+  if (trial !== undefined && command !== 'promote')
+    throw new UsageError(`--${trial.mode}: goes with promote`);
+  if (keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
+  if (model !== undefined && !modelVersion.shape.model.safeParse(model).success) {
+    throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
+  }
+  const versions = rest.map((text) => readNumber('VERSION', text));
+  switch (command) {
+    case 'list':
+      expectCount(versions, 0, 0);
+      return (store) => list(store, model);
+    case 'show':
+      expectCount(versions, 0, 1);
+      return (store) => show(store, required(model), versions[0]);
+    case 'promote':
+      required(model);
+      expectCount(versions, 1, 1);
+      return trial === undefined
+        ? (store) => promoteVersion(store, model!, versions[0]!)
+        : (store) => tryVersion(store, model!, { ...trial, version: versions[0]! });
+    case 'rollback':
+      required(model);
+      expectCount(versions, 0, 0);
+      return (store) => rollBackModel(store, model!);
+    case 'delete':
+      required(model);
+      if (keep === undefined) expectCount(versions, 1, Number.POSITIVE_INFINITY);
+      else expectCount(versions, 0, 0);
+      return keep === undefined
+        ? (store) => deleteVersions(store, model!, versions)
+        : keepVersions(model!, readNumber('--keep', keep));
+    default:
+      throw new UsageError(HELP);
+  }
+}
+
+/** @throws UsageError for a share that is none, and for both modes at once */
+function readTrial({ canary, shadow }: Options): Omit<CandidateModel, 'version'> | undefined {
+  if (canary !== undefined && shadow !== undefined)
+    throw new UsageError('--canary, --shadow: expected one of them');
+  const mode = canary === undefined ? 'shadow' : 'canary';
+  const text = canary ?? shadow;
+  if (text === undefined) return undefined;
+  const share = candidateModel.shape.share.safeParse(text.trim() === '' ? undefined : Number(text));
+  if (share.success) return { mode, share: share.data };
+  throw new UsageError(`--${mode}: got ${text}, expected a share above 0, at most 1`);
+}
+
+function required(model: string | undefined): string {
+  if (model === undefined) throw new UsageError(HELP);
+  return model;
+}
+
+function expectCount(versions: number[], least: number, most: number): void {
+  if (versions.length < least || versions.length > most) throw new UsageError(HELP);
+}
+
+function readNumber(what: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`${what}: got ${text}, expected a number from 1`);
+}
+
+async function list(store: ObjectStore, only: string | undefined): Promise<void> {
+  const models = only === undefined ? await store.listFolders(KEYS.modelsPrefix) : [only];
+  if (models.length === 0) console.log('no model has a version yet');
+  for (const model of models) {
+    const versions = await Promise.all(
+      (await listVersions(store, model)).map((version) => getVersion(store, model, version)),
+    );
+    if (versions.length === 0) throw new Error(`model ${model} has no version`);
+    console.log(describeModel(model, versions, await findLatest(store, model)));
+  }
+}
+
+async function show(store: ObjectStore, model: string, version: number | undefined): Promise<void> {
+  const document =
+    version === undefined ? await getServing(store, model) : await getVersion(store, model, version);
+  console.log(describeVersion(document, await findLatest(store, model)));
+}
+
+async function promoteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
+  const before = await promote(store, model, version);
+  const earlier = before === undefined || before === version ? '' : ` instead of version ${before}`;
+  console.log(`${model} version ${version} serves${earlier}`);
+}
+
+async function tryVersion(store: ObjectStore, model: string, candidate: CandidateModel): Promise<void> {
+  await startTrial(store, model, candidate);
+  const { version, mode, share } = candidate;
+  console.log(`${model} version ${version} is on trial as ${mode} of ${formatShare(share)} of the requests`);
+}
+
+async function rollBackModel(store: ObjectStore, model: string): Promise<void> {
+  const { from, to, endedTrial } = await rollBack(store, model);
+  console.log(
+    endedTrial === undefined
+      ? `${model} version ${to} serves again instead of version ${from}`
+      : `the trial of ${model} version ${endedTrial} is over; version ${to} serves`,
+  );
+}
+
+async function deleteVersions(store: ObjectStore, model: string, versions: number[]): Promise<void> {
+  for (const version of versions) {
+    await deleteVersion(store, model, version);
+    console.log(`${model} version ${version} was deleted`);
+  }
+}
+
+const keepVersions = (model: string, keep: number) => async (store: ObjectStore) => {
+  const removed = await keepLast(store, model, keep);
+  console.log(
+    removed.length === 0
+      ? `${model} has nothing to delete`
+      : `deleted of ${model}: version${removed.length === 1 ? '' : 's'} ${removed.join(', ')}`,
+  );
+};
+
+reportAndExit(main);

@@ -1,0 +1,137 @@
+/** `npm run plan`: what a run would take in AWS, by the functions' memory and the number of workers, before it is paid for. */
+import { availableParallelism } from 'node:os';
+import { datasetName, type TrainingConfig } from '../../core/index.ts';
+import { KEYS } from '../../functions/contract/keys.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { datasetManifest } from '../../functions/schemas/dataset.ts';
+import { readPrices } from '../../functions/schemas/prices.ts';
+import { parseArguments, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { checkInput } from '../cli/input.ts';
+import { findJson } from '../client/find-json.ts';
+import { findTarget, type Target } from '../client/target.ts';
+import { choose } from '../planner/choose.ts';
+import { type Compared, compare, describeComparison } from '../planner/compare.ts';
+import {
+  type DatasetSize,
+  jobOf,
+  sizeFromCatalogue,
+  sizeFromManifest,
+  withWorkers,
+} from '../planner/describe-job.ts';
+import type { Job } from '../planner/job.ts';
+import { describeSpeed, type KnownSpeed, knownSpeed } from '../planner/known-speed.ts';
+import { estimate, isRefused } from '../planner/model.ts';
+import { HELP, type PlanOptions, readOptions } from '../planner/options.ts';
+import { localCloud, type Platform } from '../planner/platform.ts';
+import { type RunRecord, readHistory, readRecord } from '../planner/record.ts';
+import { runStudy } from '../planner/study.ts';
+import { describeChoice } from '../planner/table.ts';
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') console.log(HELP);
+  else if (options.measure) await runStudy(options.json);
+  else await plan(options);
+  return 0;
+}
+
+async function plan(options: PlanOptions): Promise<void> {
+  const { run, platform, memories, workers } = options;
+  const prices = readPrices(options.prices);
+  const target = await targetOf(options);
+  const record = run === undefined ? undefined : await recordOf(target!, run, options);
+  const config =
+    record !== undefined && options.config === undefined ? record.plan.config : readConfig(options);
+  const size = await sizeOf(config, target, options);
+  const job = jobOf(config, size);
+  const ranOn = options.stack === undefined ? localCloud(availableParallelism()) : platform;
+  const store = options.fresh ? undefined : target?.store();
+  const { seconds } = options;
+  const speed = await knownSpeed({ config, size, job, prices, store, platform: ranOn, seconds, except: run });
+  const jobWith = (k: number) => jobOf(withWorkers(config, k), size);
+  const choice = choose({ speed, platform, prices }, jobWith, memories, workers);
+  const compared =
+    record && (await compareWith(record, { target: target!, ranOn, size, speed, prices: options.prices }));
+  if (options.json) {
+    const answer = { config, size, job, speed, platform, prices, ...choice, compared };
+    console.log(JSON.stringify(answer, null, 2));
+    return;
+  }
+  console.log(
+    `${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice, platform.concurrency)}`,
+  );
+  if (compared !== undefined) console.log(`\nrun ${run} in ${ranOn.name}:\n${describeComparison(compared)}`);
+}
+
+/** Without a run or a stack that is asked for, a local cloud is used where one runs. */
+async function targetOf({ run, stack, data, json }: PlanOptions): Promise<Target | undefined> {
+  try {
+    return await findTarget({ stack, data });
+  } catch (error) {
+    if (run !== undefined || stack !== undefined) throw error;
+    if (!json) console.log(`nothing recorded is used: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function recordOf(target: Target, run: string, { prices }: PlanOptions): Promise<RunRecord> {
+  const record = await readRecord(target.store(), run, readPrices(prices));
+  if (record === undefined) throw new Error(`there is no run ${run} that has recorded anything`);
+  return record;
+}
+
+const readConfig = ({ config }: PlanOptions): TrainingConfig =>
+  checkInput(config === undefined ? {} : parseArguments(['--config', config], {}).input);
+
+/** Of the dataset in the bucket; where it isn't there yet, as the catalogue and the options say. */
+async function sizeOf(
+  config: TrainingConfig,
+  target: Target | undefined,
+  { rows, testRows, density }: PlanOptions,
+): Promise<DatasetSize> {
+  if (target !== undefined && rows === undefined && testRows === undefined) {
+    const key = KEYS.manifest(datasetName(config.dataset));
+    const manifest = await findJson(target.store(), datasetManifest, key);
+    if (manifest !== undefined) return sizeFromManifest(manifest, density);
+  }
+  return sizeFromCatalogue(config, { rows, testRows, density });
+}
+
+function describeJob(config: TrainingConfig, job: Job): string {
+  const { totalSteps, trainRows, testRows, parameters, datasetBytes } = job;
+  const count = (value: number) => Math.round(value).toLocaleString('en-US');
+  return (
+    `${config.layers.join('-')} (${count(parameters)} parameters) on ${datasetName(config.dataset)}: ` +
+    `${count(totalSteps)} steps of ${job.batchSize} samples, ${count(trainRows)} rows of training and ${count(testRows)} of test, ` +
+    `${(datasetBytes / 1e6).toFixed(1)} MB in ${job.trainShards + job.testShards} shards`
+  );
+}
+
+interface Comparing {
+  target: Target;
+  ranOn: Platform;
+  size: DatasetSize;
+  speed: KnownSpeed;
+  prices: string;
+}
+
+async function compareWith(
+  record: RunRecord,
+  { target, ranOn, size, speed, prices }: Comparing,
+): Promise<Compared[]> {
+  const { runId, config } = record.plan;
+  // Its own version was not there when it was promoted, nor those after it.
+  const versions = (record.status.version ?? 1) - 1;
+  const job = jobOf(config, size, versions);
+  const question = { job, speed, platform: ranOn, prices: readPrices(prices), memoryMb: record.memoryMb };
+  const answer = estimate(question);
+  if (isRefused(answer)) throw new UsageError(`run ${runId} would not be possible: ${answer.refused}`);
+  return compare(
+    answer,
+    record,
+    await readHistory(target.client, target.output(OUTPUTS.stateMachine), runId),
+  );
+}
+
+reportAndExit(main);

@@ -1,0 +1,45 @@
+/** Where the time of a finished run went: per state, and inside the training chunks. */
+import { z } from 'zod';
+import { stepMetrics } from '../../functions/schemas/documents.ts';
+import { getJson } from '../client/unfinished.ts';
+import type { LocalCloud } from '../cloud/cloud.ts';
+import { formatDollars, type ProgressReporter } from './progress.ts';
+
+const runMetrics = z.object({ metrics: z.array(stepMetrics) });
+const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
+
+/** Lines for people: seconds per state and per phase of the chunks, memory and INIT per function, dollars. */
+export async function describeSplit(
+  cloud: LocalCloud,
+  runId: string,
+  reporter: ProgressReporter,
+): Promise<string> {
+  const { metrics } = runMetrics.parse(await getJson(`${cloud.endpoints.http}/runs/${runId}`));
+  const chunks = metrics.filter((entry) => entry.checkpoint !== null);
+  const sum = (pick: (timing: (typeof chunks)[number]['timing']) => number) =>
+    chunks.reduce((total, entry) => total + pick(entry.timing), 0);
+  const phases = {
+    training: sum((timing) => timing.trainMs),
+    evaluation: sum((timing) => timing.evaluateMs),
+    'loading of checkpoint and data': sum((timing) => timing.loadMs),
+    'saving of checkpoints': sum((timing) => timing.saveMs),
+  };
+  const states = [...reporter.phaseMs].filter(([, ms]) => ms >= 50);
+  const total = [...reporter.phaseMs.values()].reduce((a, b) => a + b, 0);
+  const functions = cloud.functionStats().filter(({ invocations }) => invocations > 0);
+  const perFunction = (figure: (stats: (typeof functions)[number]) => string) =>
+    functions.map((stats) => `${shortName(stats.name)} ${figure(stats)}`).join(', ');
+  return [
+    `time ${seconds(total)}: ${list(states, seconds)}`,
+    `of that in ${chunks.length} chunks: ${list(Object.entries(phases), seconds)}`,
+    `peak memory in MB: ${perFunction(({ peakMemoryMb }) => String(Math.round(peakMemoryMb)))}`,
+    `slowest INIT in ms: ${perFunction(({ initMs }) => String(Math.round(initMs)))}`,
+    `estimated cost of the run: ${formatDollars(reporter.runDollars)}, of it Lambda compute for training: ${formatDollars(reporter.lambdaDollars)}`,
+  ].join('\n');
+}
+
+const list = (entries: readonly (readonly [string, number])[], format: (value: number) => string) =>
+  entries.map(([name, value]) => `${name} ${format(value)}`).join(', ');
+
+/** `TrainChunk` of `stepnet-training-TrainChunkFunction83A52341`. */
+const shortName = (name: string) => /-(\w+?)Function[0-9A-F]{8}$/.exec(name)?.[1] ?? name;

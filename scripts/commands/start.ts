@@ -1,0 +1,141 @@
+/**
+ * `npm start`: synthesizes the app, runs it on this machine, trains a model through its state machine and serves it.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { PARAMETERS } from '../../functions/contract/stacks.ts';
+import { synthesize } from '../build/synthesize.ts';
+import { parseArguments, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { checkInput } from '../cli/input.ts';
+import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
+import { findTarget } from '../client/target.ts';
+import { findUnfinishedRun } from '../client/unfinished.ts';
+import { startLocalCloud } from '../cloud/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../cloud/connection.ts';
+import { LOCAL_REGION } from '../cloud/intrinsics.ts';
+import { startMirror } from '../cloud/mnist-mirror.ts';
+import { checkedPrediction, writeExample } from './example.ts';
+import { writePlots } from './plot/files.ts';
+import { describeSplit } from './split.ts';
+
+const HELP = `npm start -- [options]
+  --exit          stop after training and one checked prediction (exit code 0 or 1)
+  --serve         serve the models that are there, train nothing
+  --port N        port of the HTTP endpoint (default 3000)
+  --source WHERE  mirror (default: MNIST from a dev dependency, served on this machine) or internet
+  --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
+  --config FILE   the run's config as JSON
+  --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
+
+async function main(): Promise<number> {
+  const { input, options } = parseArguments(process.argv.slice(2), {
+    exit: { type: 'boolean' },
+    serve: { type: 'boolean' },
+    port: { type: 'string', default: '3000' },
+    source: { type: 'string', default: 'mirror' },
+    data: { type: 'string', default: '.stepnet' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const config = checkInput(input);
+  const httpPort = parsePort(String(options.port));
+  const useMirror = parseSource(String(options.source));
+  const dataDir = String(options.data);
+  mkdirSync(dataDir, { recursive: true });
+
+  const mirror = useMirror ? await startMirror() : undefined;
+  const cloud = await startLocalCloud({
+    assemblyDir: async () => (await timed('synthesized the app', () => synthesize(dataDir))).assembly,
+    dataDir,
+    httpPort,
+    ...(mirror === undefined
+      ? {}
+      : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' } }),
+  });
+  const close = async (): Promise<void> => {
+    await cloud.close();
+    await mirror?.close();
+  };
+  const interrupted = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
+  });
+
+  try {
+    if (options.serve !== true) {
+      const code = await Promise.race([interrupted, train()]);
+      if (code === 130) console.log('\ninterrupted; the same command goes on from the last checkpoint');
+      if (code !== 0 || options.exit === true) return code;
+    }
+    const example = writeExample(dataDir);
+    console.log(`
+serving on ${cloud.endpoints.http} until Ctrl-C; try
+
+  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d @${example}
+`);
+    await interrupted;
+    return 0;
+  } finally {
+    await close();
+  }
+
+  async function train(): Promise<number> {
+    const client = new SFNClient({
+      endpoint: cloud.endpoints.stepFunctions,
+      region: LOCAL_REGION,
+      credentials: LOCAL_CREDENTIALS,
+    });
+    const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);
+    const name = unfinished ?? newRunName(datasetName(config.dataset));
+    console.log(
+      `${unfinished === undefined ? 'training' : 'resuming'} run ${name}: ` +
+        `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
+    );
+    const arn = await startExecution({
+      client,
+      stateMachineArn: trainingStateMachineArn(cloud.outputs),
+      name,
+      input,
+    });
+    const outcome = await showExecution(client, arn, input);
+    if (!outcome.succeeded) {
+      console.error(`${outcome.message}\nlogs of the functions: ${dataDir}/logs`);
+      return 1;
+    }
+    console.log(describePromotion(outcome));
+    console.log(await describeSplit(cloud, name, outcome.reporter));
+    const store = (await findTarget({ stack: undefined, data: dataDir })).store();
+    console.log(`plot: ${(await writePlots(store, name, join(dataDir, 'plots'))).join(', ')}`);
+    return await checkedPrediction(cloud.endpoints.http, config);
+  }
+}
+
+/** Runs `work` and says how long it took; it is the first wait a newcomer sees. */
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  console.log(`${what} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`--port ${text}: expected a port from 0 to 65535 (0 picks a free one)`);
+  }
+  return port;
+}
+
+function parseSource(source: string): boolean {
+  if (source !== 'mirror' && source !== 'internet') {
+    throw new UsageError(`--source ${source}: expected mirror or internet`);
+  }
+  return source === 'mirror';
+}
+
+reportAndExit(main);

@@ -1,0 +1,80 @@
+/**
+ * `npm run sweep`: trains many configs in the running local cloud or, with `--stack`, in AWS, shows how far they are, and
+ * prints how they compare.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { parsePayload } from '../../functions/schemas/parse.ts';
+import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
+import { sweepInput } from '../../functions/schemas/sweep.ts';
+import { parseWords, readConfigFile, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { readableCause } from '../client/follow.ts';
+import { describePromotion, newRunName, startExecution } from '../client/run.ts';
+import { readLeaderboard, SweepWatch } from '../client/sweep-watch.ts';
+import { findTarget, type ObjectStore, TARGET_OPTIONS } from '../client/target.ts';
+import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
+
+const HELP = `npm run sweep -- --config FILE [options]
+  --config FILE   what is tried, as JSON, e.g.
+                  {"config": {"iterations": 6000}, "grid": {"learningRate": [0.05, 0.1], "batchSize": [50, 100]}} or
+                  {"random": {"samples": 20, "seed": 1, "space": {"learningRate": {"min": 0.01, "max": 1, "log": true}}},
+                   "halving": {"firstIterations": 600, "eta": 3}, "maxDollars": 0.01, "model": "mnist"}
+  --stack NAME    in the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER   the local cloud's data folder (default .stepnet)
+  --name NAME     the sweep's id (default: sweep and time)`;
+const POLL_MS = 1000;
+
+async function main(): Promise<number> {
+  const { words, options } = parseWords(process.argv.slice(2), {
+    ...TARGET_OPTIONS,
+    config: { type: 'string' },
+    name: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  if (words.length > 0 || options.config === undefined) throw new UsageError(HELP);
+  const input = readConfigFile(options.config);
+  try {
+    parsePayload(sweepInput, input, 'sweep');
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  const { stack, data, name = newRunName('sweep') } = options;
+  const target = await findTarget({ stack, data }, 'sweep');
+  const stateMachineArn = target.output(OUTPUTS.sweepStateMachine);
+  const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
+  console.log(`sweep ${name} started`);
+  const store = target.store();
+  const { status, output, error = '', cause = '' } = await follow(target.client, executionArn, store, name);
+  const board = await readLeaderboard(store, name);
+  if (board !== undefined) console.log(describeLeaderboard(board));
+  if (status !== 'SUCCEEDED') {
+    const why = [error, readableCause(cause)].filter((part) => part !== '').join(': ');
+    console.error(`sweep ${name} ${String(status).toLowerCase()}${why === '' ? '' : `: ${why}`}`);
+    return 1;
+  }
+  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(output!))));
+  return 0;
+}
+
+/** Prints a line whenever runs have ended. @returns the execution when it has */
+async function follow(client: SFNClient, executionArn: string, store: ObjectStore, name: string) {
+  const watch = new SweepWatch(store, name);
+  let shown = '';
+  for (;;) {
+    const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+    const progress = await watch.look();
+    const line = progress === undefined ? '' : describeProgress(progress);
+    if (line !== shown) console.log(line);
+    shown = line;
+    if (execution.status !== 'RUNNING') return execution;
+    await sleep(POLL_MS);
+  }
+}
+
+reportAndExit(main);

@@ -1,0 +1,55 @@
+/**
+ * `npm run train`: starts a run in the deployed cloud (`--stack`) or in the running local cloud, and follows it.
+ */
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { parseArguments } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { checkInput } from '../cli/input.ts';
+import {
+  describePromotion,
+  newRunName,
+  type RunRequest,
+  showExecution,
+  startExecution,
+} from '../client/run.ts';
+import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+
+const HELP = `npm run train -- [options]
+  --stack NAME    train in the cloud: the name the app was deployed under (default: the running local cloud)
+  --data FOLDER   the local cloud's data folder (default .stepnet)
+  --config FILE   the run's config as JSON
+  --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'
+  --name NAME     the run's id (default: dataset and time)`;
+
+async function main(): Promise<number> {
+  const { input, options } = parseArguments(process.argv.slice(2), {
+    ...TARGET_OPTIONS,
+    name: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const config = checkInput(input);
+  const { stack, data } = options as { stack?: string; data: string };
+  const target = await findTarget({ stack, data });
+  const request: RunRequest = {
+    client: target.client,
+    stateMachineArn: target.output(OUTPUTS.stateMachine),
+    name: String(options.name ?? newRunName(datasetName(config.dataset))),
+    input,
+  };
+  const executionArn = await startExecution(request);
+  console.log(`run ${request.name} started`);
+  const outcome = await showExecution(request.client, executionArn, input);
+  if (!outcome.succeeded) {
+    console.error(outcome.message);
+    return 1;
+  }
+  console.log(describePromotion(outcome));
+  return 0;
+}
+
+reportAndExit(main);

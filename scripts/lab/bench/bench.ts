@@ -1,0 +1,188 @@
+/**
+ * `npm run bench`: our kernels beside NumPy, TensorFlow.js and ONNX Runtime, on the same data, weights and batches.
+ * Timed is what training is made of: choosing the batch's rows, gradient, update. Loading the data and bringing it to a
+ * competitor's own form is not, for anyone; nor are its first steps, which warm it up.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../../cli/arguments.ts';
+import { reportAndExit } from '../../cli/exit.ts';
+import { mnistFolder } from '../../cloud/mnist-mirror.ts';
+import { readMnistRows } from '../../support/mnist-rows.ts';
+import { runNpm } from '../../support/npm.ts';
+import { startedKernels } from '../../support/started-kernels.ts';
+import { findCompetitors } from './competitors.ts';
+import { writeInputs } from './inputs.ts';
+import { allJobs, type Job } from './jobs.ts';
+import { describeMachine } from './machine.ts';
+import { measureJob } from './measure.ts';
+import { profileStep, profileTable } from './profile.ts';
+import { findPython } from './python.ts';
+import { ratiosOf } from './ratios.ts';
+import { compareSeeds, seedsTable } from './seeds.ts';
+import { jobTables, machineLine, versionLines } from './table.ts';
+
+const HELP = `npm run bench -- [options]
+  --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
+  --jobs LIST    of deck,wide,deck-inference,wide-inference (default: all)
+  --rounds N     how often each competitor runs each job (default 5)
+  --quick        a tenth of the work, to see that all of it runs; its figures are no measurement
+  --full         the slow competitors, too, do all steps
+  --python PATH  the only Python to try (default: python3, /usr/bin/python3)
+  --json         the report as JSON on standard output; the tables go to standard error
+  --seeds N      instead: test accuracy of the deck job with N seeds, beside NumPy's
+  --profile      instead: where the time of one of our steps goes`;
+
+interface Options {
+  isQuick: boolean;
+  isFull: boolean;
+  isJson: boolean;
+  rounds: number;
+  jobs: Job[];
+  python: string | undefined;
+}
+
+async function main(): Promise<number> {
+  const { values } = parse();
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  // No install scripts: what these packages' scripts would fetch is not used here.
+  if (values.install) runNpm('ci', '--prefix', import.meta.dirname, '--ignore-scripts');
+  const isQuick = values.quick;
+  const options: Options = {
+    isQuick,
+    isFull: values.full,
+    isJson: values.json,
+    rounds: wholeNumber('rounds', values.rounds ?? (isQuick ? '2' : '5')),
+    jobs: chosenJobs(allJobs(isQuick), values.jobs),
+    python: values.python,
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-'));
+  try {
+    if (values.profile) return await profile(options, folder);
+    if (values.seeds !== undefined) return await seeds(options, folder, wholeNumber('seeds', values.seeds));
+    return await bench(options, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Options, folder: string) {
+  const show = isJson ? console.error : console.log;
+  const machine = describeMachine();
+  show(machineLine(machine));
+  const { competitors, missing } = await findCompetitors({ isFull, python });
+  for (const what of missing) show(`not measured: ${what}`);
+  const reports = [];
+  for (const { job, inputs } of await prepare(jobs, folder)) {
+    const report = await measureJob({ job, folder: inputs, competitors, rounds, onProgress: showProgress });
+    showProgress('');
+    show(`\n${jobTables(report, ratiosOf(report), job.steps)}`);
+    reports.push(report);
+  }
+  show(`\n${versionLines(reports)}`);
+  const ratios = reports.flatMap(ratiosOf);
+  if (isJson)
+    console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios }, null, 2));
+  const odd = reports.flatMap(({ entries }) => entries.filter(({ agrees }) => !agrees));
+  return odd.length === 0 ? 0 : 1;
+}
+
+async function seeds({ jobs, isJson, python }: Options, folder: string, count: number): Promise<number> {
+  const job = jobs.find(({ id }) => id === 'deck');
+  if (job === undefined) throw new UsageError('--seeds: is of the job deck, which --jobs leaves out');
+  const [{ inputs }] = (await prepare([job], folder)) as [Prepared];
+  const found = await findPython(python);
+  if ('reason' in found) console.error(`not measured: NumPy: ${found.reason}`);
+  const report = await compareSeeds(job, inputs, count, 'reason' in found ? undefined : found.python);
+  console.log(
+    isJson ? JSON.stringify({ machine: describeMachine(), ...report }, null, 2) : seedsTable(report),
+  );
+  return 0;
+}
+
+async function profile({ jobs, isJson }: Options, folder: string): Promise<number> {
+  const machine = describeMachine();
+  const reports = [];
+  for (const { job, inputs } of await prepare(
+    jobs.filter(({ kind }) => kind === 'training'),
+    folder,
+  )) {
+    for (const threads of [1, 2].filter((count) => count <= availableParallelism())) {
+      reports.push(await profileStep(job, inputs, threads));
+    }
+  }
+  if (isJson) console.log(JSON.stringify({ machine, profiles: reports }, null, 2));
+  else console.log(`${machineLine(machine)}\n\n${profileTable(reports)}`);
+  return 0;
+}
+
+interface Prepared {
+  job: Job;
+  inputs: string;
+}
+
+async function prepare(jobs: readonly Job[], folder: string): Promise<Prepared[]> {
+  const mnist = mnistFolder();
+  const { train } = readMnistRows(mnist);
+  const backend = await startedKernels(1);
+  return jobs.map((job) => {
+    const inputs = join(folder, job.id);
+    mkdirSync(inputs);
+    writeInputs(inputs, job, mnist, train, backend);
+    return { job, inputs };
+  });
+}
+
+/** On a terminal only: one line that is written over. */
+function showProgress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${what}`);
+}
+
+function chosenJobs(jobs: Job[], list: string | undefined): Job[] {
+  if (list === undefined) return jobs;
+  return list.split(',').map((id) => {
+    const job = jobs.find((candidate) => candidate.id === id);
+    if (job === undefined) {
+      throw new UsageError(
+        `--jobs: got ${JSON.stringify(id)}, expected of ${jobs.map((one) => one.id).join(', ')}`,
+      );
+    }
+    return job;
+  });
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,3}$/.test(text) || value < 1) {
+    throw new UsageError(`--${flag}: got ${JSON.stringify(text)}, expected a whole number from 1 to 999`);
+  }
+  return value;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        install: { type: 'boolean', default: false },
+        jobs: { type: 'string' },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        full: { type: 'boolean', default: false },
+        python: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        seeds: { type: 'string' },
+        profile: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+reportAndExit(main);

@@ -1,0 +1,114 @@
+/** What is measured. */
+import type { ActivationName, TrainingConfig } from '../../../core/index.ts';
+import { DEFAULT_CONFIG } from '../../../core/index.ts';
+
+/** One figure of a job, made of seconds that a competitor measured. */
+export interface Metric {
+  /** Key in a competitor's timings. */
+  id: string;
+  title: string;
+  unit: 's' | 'ms' | 'µs';
+  /** @param steps that were timed */
+  fromSeconds(seconds: number, steps: number): number;
+}
+
+export interface Job {
+  id: string;
+  kind: 'training' | 'inference';
+  title: string;
+  config: TrainingConfig;
+  /** Training steps that are timed; for inference those of the network that is asked. */
+  steps: number;
+  /** Untimed steps before them, on weights of their own: for compilers, caches and threads. */
+  warmup: number;
+  /** Calls that an inference figure is the mean of, or fewer when they take long. */
+  calls: { single: number; batch: number };
+  metrics: Metric[];
+}
+
+interface Network {
+  layers: number[];
+  activation: ActivationName;
+  weightInit: TrainingConfig['weightInit'];
+  batchSize: number;
+}
+
+const DECK: Network = DEFAULT_CONFIG;
+const WIDE: Network = {
+  layers: [784, 512, 256, 10],
+  activation: 'relu',
+  weightInit: { kind: 'he' },
+  batchSize: 128,
+};
+
+const inferenceMetrics: Metric[] = [
+  { id: 'single', title: 'one image, from bytes', unit: 'µs', fromSeconds: (seconds) => seconds * 1e6 },
+  { id: 'batch', title: '10,000 images', unit: 'ms', fromSeconds: (seconds) => seconds * 1e3 },
+  {
+    id: 'batchFromBytes',
+    title: '10,000 images, from bytes',
+    unit: 'ms',
+    fromSeconds: (seconds) => seconds * 1e3,
+  },
+];
+
+/** @param isQuick a tenth of the work, to see that all runs; its figures are no measurement */
+export function allJobs(isQuick: boolean): Job[] {
+  const share = isQuick ? 0.1 : 1;
+  const deckSteps = DEFAULT_CONFIG.iterations * share;
+  const config = (network: Network): TrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
+  const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics } as const;
+  const calls = { single: 2000 * share, batch: 20 * share };
+  return [
+    {
+      id: 'deck',
+      kind: 'training',
+      title: 'deck job: 784-50-10 sigmoid, batch 100',
+      config: config(DECK),
+      steps: deckSteps,
+      warmup: 500 * share,
+      calls,
+      metrics: [
+        {
+          id: 'training',
+          title: `${deckSteps.toLocaleString('en')} steps`,
+          unit: 's',
+          fromSeconds: (seconds, steps) => (seconds / steps) * deckSteps,
+        },
+      ],
+    },
+    {
+      id: 'wide',
+      kind: 'training',
+      title: 'wide job: 784-512-256-10 ReLU, batch 128',
+      config: config(WIDE),
+      steps: 1000 * share,
+      warmup: 50,
+      calls,
+      metrics: [
+        {
+          id: 'training',
+          title: 'one step',
+          unit: 'ms',
+          fromSeconds: (seconds, steps) => (seconds / steps) * 1e3,
+        },
+      ],
+    },
+    {
+      ...inference,
+      id: 'deck-inference',
+      title: 'inference, 784-50-10 sigmoid',
+      config: config(DECK),
+      steps: 1000,
+      calls,
+    },
+    {
+      ...inference,
+      id: 'wide-inference',
+      title: 'inference, 784-512-256-10 ReLU',
+      config: config(WIDE),
+      steps: 200,
+      calls,
+    },
+  ];
+}

@@ -1,0 +1,54 @@
+/** Ours: the WebAssembly kernels on some threads, or the reference in plain TypeScript. */
+import {
+  type Backend,
+  type InputRows,
+  Network,
+  type PixelRows,
+  referenceBackend,
+  Trainer,
+} from '../../../../core/index.ts';
+import { readMnistRows } from '../../../support/mnist-rows.ts';
+import { startedKernels } from '../../../support/started-kernels.ts';
+import type { PeerOptions, PeerResult, Task } from '../task.ts';
+import { measureInference, readCommand, readWeights, report, scoreOf, timed } from './harness.ts';
+
+const { task, options } = readCommand();
+const backend = options.variant === 'reference' ? referenceBackend : await startedKernels(options.threads);
+const result = task.kind === 'training' ? await train(task, options, backend) : await infer(task, backend);
+report({ ...result, versions: { node: process.version, v8: process.versions.v8 } });
+
+/** Drawing the batches is in the timed part: it is part of a step. */
+async function train(
+  { config, warmup, mnist }: Task,
+  { steps }: PeerOptions,
+  kernels: Backend,
+): Promise<Omit<PeerResult, 'versions'>> {
+  const rows = readMnistRows(mnist);
+  // Placed by the first trainer, before the timed one.
+  new Trainer(config, rows.train, undefined, kernels).advance(Math.min(warmup, steps));
+  const trainer = new Trainer(config, rows.train, undefined, kernels);
+  const training = await timed(() => trainer.advance(steps));
+  return { timings: { training }, ...scoreOf(all(trainer.network, rows.test.x), rows.test.labels) };
+}
+
+async function infer(job: Task, kernels: Backend): Promise<Omit<PeerResult, 'versions'>> {
+  const { layers, activation, output, loss } = job.config;
+  const network = new Network({ layers, activation, output, loss }, readWeights(job), kernels);
+  const test = readMnistRows(job.mnist).test.x;
+  kernels.place(test);
+  const columns = layers[0]!;
+  const rowsOf = (pixels: Uint8Array): PixelRows => ({ rows: pixels.length / columns, columns, pixels });
+  const first = Uint32Array.of(0);
+  return measureInference(job, {
+    single: (image) => network.forward(rowsOf(image), first),
+    batch: () => all(network, test),
+    batchFromBytes: (images) => all(network, rowsOf(images)),
+  });
+}
+
+function all(network: Network, x: InputRows): Float32Array {
+  return network.forward(
+    x,
+    Uint32Array.from({ length: x.rows }, (_, row) => row),
+  );
+}

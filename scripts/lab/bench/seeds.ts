@@ -1,0 +1,75 @@
+/** `npm run bench -- --seeds 10`: whether ours learns as well as NumPy's, each with its own random numbers. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { runForJson } from '../../support/run-child.ts';
+import type { Job } from './jobs.ts';
+import { numpyCommand } from './python.ts';
+import { mean, standardDeviation } from './statistics.ts';
+import { alignColumns } from './table.ts';
+
+export interface SeedsReport {
+  job: string;
+  steps: number;
+  /** Test accuracy for each seed from 0. */
+  ours: Accuracies;
+  numpy: Accuracies | null;
+}
+
+interface Accuracies {
+  accuracies: number[];
+  mean: number;
+  standardDeviation: number;
+}
+
+/**
+ * @param folder with the job's inputs
+ * @param python with NumPy, if there is one
+ */
+export async function compareSeeds(
+  job: Job,
+  folder: string,
+  seeds: number,
+  python: string | undefined,
+): Promise<SeedsReport> {
+  const threads = Math.min(2, availableParallelism());
+  const options = JSON.stringify({ seeds, steps: job.steps, threads });
+  const ours = await runForJson<{ accuracies: number[] }>({
+    file: process.execPath,
+    arguments: [join(import.meta.dirname, 'peers/ours-seeds.ts'), folder, options],
+  });
+  const numpy =
+    python === undefined
+      ? null
+      : await runForJson<{ accuracies: number[] }>(numpyCommand(python, threads, 'seeds', folder, options));
+  return {
+    job: job.title,
+    steps: job.steps,
+    ours: summarize(ours.accuracies),
+    numpy: numpy === null ? null : summarize(numpy.accuracies),
+  };
+}
+
+function summarize(accuracies: number[]): Accuracies {
+  return { accuracies, mean: mean(accuracies), standardDeviation: standardDeviation(accuracies) };
+}
+
+export function seedsTable({ job, steps, ours, numpy }: SeedsReport): string {
+  const shown = (value: number | undefined) => value?.toFixed(4) ?? '-';
+  const row = (name: string, of: (one: Accuracies) => number | undefined) => [
+    name,
+    shown(of(ours)),
+    shown(numpy === null ? undefined : of(numpy)),
+  ];
+  const rows = [
+    [`${job}, ${steps} steps: test accuracy`, 'stepnet', 'NumPy'],
+    ...ours.accuracies.map((_, seed) => row(`seed ${seed}`, ({ accuracies }) => accuracies[seed])),
+    row('mean', (one) => one.mean),
+    row('standard deviation', (one) => one.standardDeviation),
+  ];
+  const difference = numpy === null ? [] : [`  ${compare(ours.mean - numpy.mean)}`];
+  return [alignColumns(rows), ...difference].join('\n');
+}
+
+function compare(difference: number): string {
+  return `the mean of stepnet is ${Math.abs(difference).toFixed(4)} ${difference < 0 ? 'below' : 'above'} NumPy's`;
+}

@@ -1,0 +1,61 @@
+/**
+ * What a competitor's process is told and what it answers. It is started as `<program> <folder> <options as JSON>`:
+ * the folder holds task.json and the files named there. Its last line of output is a PeerResult as JSON.
+ */
+import type { ActivationName, TrainingConfig } from '../../../core/index.ts';
+
+export const TASK_FILE = 'task.json';
+
+export interface Task {
+  kind: 'training' | 'inference';
+  /** Units per layer, input first; a softmax of the last with cross-entropy. */
+  layers: number[];
+  activation: ActivationName;
+  learningRate: number;
+  batchSize: number;
+  /** Untimed training steps before the timed ones. */
+  warmup: number;
+  /** Calls that an inference figure is the mean of, or fewer when they take long. */
+  calls: { single: number; batch: number };
+  /** Folder of MNIST's raw IDX files. */
+  mnist: string;
+  /** float32: W1 [in, out], b1 [out], W2, b2, … one after the other. */
+  weights: string;
+  /** uint32 [steps, batchSize]: the samples of each step; none for inference. */
+  batches: string;
+  /** The same network for who reads ONNX; none for training. */
+  onnx: string;
+  /** For ours, which draws the same weights and batches from it. */
+  config: TrainingConfig;
+}
+
+export interface PeerOptions {
+  steps: number;
+  threads: number;
+  /** One of a competitor's ways to do it. */
+  variant: string;
+}
+
+/** Mean cross-entropy and accuracy on the 10,000 test images: whether the work that was timed was the same. */
+export interface Score {
+  loss: number;
+  accuracy: number;
+}
+
+export interface PeerResult extends Score {
+  /** Seconds, by metric. */
+  timings: Record<string, number>;
+  /** What ran, e.g. {"numpy": "2.4.6"}. */
+  versions: Record<string, string>;
+}
+
+/** Microseconds of one training step, and of its parts; what is left of the total is spent between them. */
+export interface StepProfile {
+  total: number;
+  /** Outputs, and in training the deltas of all layers. */
+  forward: number;
+  /** Gradients and the update of the parameters. */
+  update: number;
+  /** Drawing the batch. */
+  sampling: number;
+}

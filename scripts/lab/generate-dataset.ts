@@ -1,0 +1,117 @@
+/** Writes datasets in the formats that are read here, from a seed: the same one gives the same bytes before gzip. */
+import { join } from 'node:path';
+import { CIFAR_10 } from '../../core/ingest/catalogue/cifar-10.ts';
+import { parseWords, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { houseRows, houseSchema } from './generate/csv-tables.ts';
+import { KDD_ROWS, kddRows } from './generate/kddcup99.ts';
+import { cifarArchive, idxImages, idxLabels } from './generate/picture-files.ts';
+import { Pictures } from './generate/pictures.ts';
+import { writeFile } from './generate/write-file.ts';
+
+const HELP = `node scripts/lab/generate-dataset.ts --kind KIND --out FOLDER [options]
+  --kind KIND       idx                 four files as MNIST's, 28×28, ten classes
+                    cifar-10            cifar-10-binary.tar.gz
+                    kddcup99            kddcup.data.gz and corrected.gz
+                    csv-classification  train.csv.gz, test.csv.gz and schema.json, three classes
+                    csv-regression      the same with a number to predict
+  --out FOLDER      where the files go; existing ones are replaced
+  --rows N          of the training set (default: as many as the real one has; CSV 10,000)
+  --test-rows N     of the test set (default: in the real one's proportion)
+  --seed N          (default 1)`;
+
+const OPTIONS = {
+  kind: { type: 'string' },
+  out: { type: 'string' },
+  rows: { type: 'string' },
+  'test-rows': { type: 'string' },
+  seed: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Rows of the real training and test sets. */
+const SIZES = {
+  idx: [60_000, 10_000],
+  'cifar-10': [50_000, 10_000],
+  kddcup99: [KDD_ROWS.train, KDD_ROWS.test],
+  'csv-classification': [10_000, 2000],
+  'csv-regression': [10_000, 2000],
+} as const;
+type Kind = keyof typeof SIZES;
+/** Labels of the KDD's smaller sets: a row for each. */
+const LEAST_ROWS = 40;
+
+async function main(): Promise<number> {
+  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const { kind, out } = options;
+  if (words.length > 0 || kind === undefined || out === undefined) throw new UsageError(HELP);
+  if (!isKind(kind)) {
+    throw new UsageError(`--kind: got ${kind}, expected one of ${Object.keys(SIZES).join(', ')}`);
+  }
+  const [trainRows, testRows] = SIZES[kind];
+  const rows = wholeNumber('rows', options.rows, trainRows);
+  const inProportion = Math.max(LEAST_ROWS, Math.round((rows * testRows) / trainRows));
+  const seed = wholeNumber('seed', options.seed, 1, 0);
+  const files = filesOf(kind, rows, wholeNumber('test-rows', options['test-rows'], inProportion), seed);
+  for (const [name, pieces] of files) {
+    await writeFile(join(out, name), pieces);
+    console.log(join(out, name));
+  }
+  return 0;
+}
+
+const isKind = (kind: string): kind is Kind => Object.hasOwn(SIZES, kind);
+
+function wholeNumber(name: string, text: string | undefined, otherwise: number, least = LEAST_ROWS): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value < 0xffff_0000) return value;
+  throw new UsageError(`--${name}: got ${text}, expected a whole number from ${least} to 4294901759`);
+}
+
+/** @throws UsageError for a number of rows that the kind's files can't have */
+function filesOf(
+  kind: Kind,
+  rows: number,
+  testRows: number,
+  seed: number,
+): [name: string, pieces: Iterable<string | Uint8Array>][] {
+  switch (kind) {
+    case 'kddcup99':
+      return [
+        ['kddcup.data.gz', kddRows(rows, seed, 'train')],
+        ['corrected.gz', kddRows(testRows, seed, 'test')],
+      ];
+    case 'cifar-10': {
+      const { classes, classNames = [], inputShape } = CIFAR_10;
+      if (rows % 5 !== 0) throw new UsageError(`--rows: got ${rows}, expected a multiple of 5`);
+      const pictures = new Pictures({ planes: inputShape[0], side: inputShape[1] }, classes, seed);
+      return [['cifar-10-binary.tar.gz', cifarArchive(pictures, classNames, rows, testRows)]];
+    }
+    case 'idx': {
+      const side = 28;
+      const pictures = new Pictures({ planes: 1, side }, 10, seed);
+      return [
+        ['train-images-idx3-ubyte.gz', idxImages(pictures, side, 0, rows)],
+        ['train-labels-idx1-ubyte.gz', idxLabels(pictures, 0, rows)],
+        ['t10k-images-idx3-ubyte.gz', idxImages(pictures, side, rows, testRows)],
+        ['t10k-labels-idx1-ubyte.gz', idxLabels(pictures, rows, testRows)],
+      ];
+    }
+    case 'csv-classification':
+    case 'csv-regression': {
+      const task = kind === 'csv-regression' ? 'regression' : 'classification';
+      return [
+        ['train.csv.gz', houseRows(task, 0, rows, seed)],
+        ['test.csv.gz', houseRows(task, rows, testRows, seed)],
+        ['schema.json', [`${JSON.stringify(houseSchema(task), null, 2)}\n`]],
+      ];
+    }
+  }
+}
+
+reportAndExit(main);

@@ -1,0 +1,86 @@
+/**
+ * `npm run kill-test`: kills `npm start` with SIGKILL again and again on one data folder, lets it finish, and compares the
+ * last checkpoint's bytes with those of a start that nobody disturbed.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArguments, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { checkInput } from '../cli/input.ts';
+import { describeKills } from './kill-test/report.ts';
+import { killAgainAndAgain, runUndisturbed } from './kill-test/rounds.ts';
+import { planKill } from './kill-test/schedule.ts';
+import { readStored } from './kill-test/stored.ts';
+
+const HELP = `npm run kill-test -- [options]                                            (Linux only: it reads /proc)
+  --kills N        how often (default 50)
+  --kill-seed N    decides moments and victims (default 1)
+  --data FOLDER    where the two data folders go, which are kept then (default: a temporary one)
+  --config FILE    the run's config as JSON (default: the deck's job in chunks of 100 steps)
+  --<field> VALUE  one field of it, e.g. --iterations 2000`;
+
+/** Many short chunks: many moments between two writes. */
+const CHUNK_ITERATIONS = 100;
+
+async function main(): Promise<number> {
+  const { input, options } = parseArguments(process.argv.slice(2), {
+    kills: { type: 'string', default: '50' },
+    'kill-seed': { type: 'string', default: '1' },
+    data: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (options.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const kills = parseCount('--kills', String(options.kills));
+  const seed = parseCount('--kill-seed', String(options['kill-seed']));
+  const config = { chunkIterations: CHUNK_ITERATIONS, ...input };
+  checkInput(config);
+  if (process.platform !== 'linux')
+    throw new Error(`kill-test reads /proc, which ${process.platform} has not`);
+
+  const given = options.data === undefined ? undefined : String(options.data);
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'stepnet-kill-test-'));
+  const whole = join(folder, 'undisturbed');
+  const killed = join(folder, 'killed');
+  mkdirSync(killed, { recursive: true });
+  const args = Object.entries(config).map(
+    ([field, value]) => `--${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+
+  const timing = await runUndisturbed(whole, args);
+  const expected = readStored(whole).runs.at(-1)!;
+  console.log(`undisturbed: ${(timing.whole / 1000).toFixed(1)} s, last checkpoint ${expected.sha256}`);
+
+  const begun = performance.now();
+  const result = await killAgainAndAgain({
+    data: killed,
+    args,
+    kills,
+    plan: (number) => planKill(seed, number),
+    timing,
+    onKill: ({ victim, phase, after, gone }, number) =>
+      console.log(
+        `kill ${number}: ${victim} ${(after / 1000).toFixed(2)} s after the start, in ${phase}; ` +
+          `all gone after ${Math.round(gone)} ms`,
+      ),
+  });
+  await runUndisturbed(killed, args);
+  const seconds = (performance.now() - begun) / 1000;
+  const stored = readStored(killed);
+  const others = stored.runs.filter(({ sha256 }) => sha256 !== expected.sha256);
+  console.log(describeKills(result, { seconds, stored, expected }));
+  const isRight = others.length === 0 && result.failed.length === 0;
+  if (isRight && given === undefined) rmSync(folder, { recursive: true });
+  else console.log(`data folders: ${whole}, ${killed}`);
+  return isRight ? 0 : 1;
+}
+
+function parseCount(option: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`${option} ${text}: expected a whole number`);
+  return Number(text);
+}
+
+reportAndExit(main);

@@ -1,0 +1,70 @@
+/** `npm run simulate`: the whole pipeline under faults that seeds draw, and what must hold whatever happens. */
+import { join } from 'node:path';
+import { synthesize } from '../build/synthesize.ts';
+import { parseWords, UsageError } from '../cli/arguments.ts';
+import { reportAndExit } from '../cli/exit.ts';
+import { loadApp } from './simulate/app.ts';
+import { findExpected } from './simulate/expected.ts';
+import { simulate } from './simulate/simulation.ts';
+import { Tally } from './simulate/tally.ts';
+
+const HELP = `npm run simulate -- [options]
+  --seed N    first seed (default 1); alone: that one, with a trace of all that happens
+  --runs M    seeds, one after the other (default 100, or 1 with --seed)
+  --trace     the trace also where all went well`;
+
+/** The synthesized app, kept until a source changes. */
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-simulate');
+const MOST_SEED = 2 ** 32 - 1;
+const PROGRESS_MS = 10_000;
+
+async function main(): Promise<number> {
+  const { words, options: values } = parseWords(process.argv.slice(2), {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    trace: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
+  if (words.length > 0) throw new UsageError(HELP);
+  if (values.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const first = readNumber('--seed', values.seed ?? '1', MOST_SEED);
+  const runs = readNumber('--runs', values.runs ?? (values.seed === undefined ? '100' : '1'), MOST_SEED);
+  const isTraced = values.trace === true || (values.seed !== undefined && values.runs === undefined);
+
+  const { assembly } = await synthesize(CACHE);
+  const app = await loadApp(assembly);
+  const expected = await findExpected(app);
+  const tally = new Tally();
+  let reported = performance.now();
+  for (let seed = first; seed < first + runs; seed++) {
+    const report = await simulate(app, expected, seed);
+    tally.add(report);
+    const isBad = report.violations.length > 0;
+    if (isTraced || isBad) console.log(report.trace.join('\n'));
+    if (isBad) {
+      console.log(
+        `\nseed ${seed} is not survived:\n${report.violations.map((text) => `  ${text}`).join('\n')}`,
+      );
+      console.log(`\nreplay it with\n  npm run simulate -- --seed ${seed}\n`);
+      console.log(tally.summary());
+      return 1;
+    }
+    if (performance.now() - reported > PROGRESS_MS) {
+      reported = performance.now();
+      console.log(`${seed - first + 1} of ${runs} seeds survived`);
+    }
+  }
+  console.log(tally.summary());
+  return 0;
+}
+
+/** @throws UsageError for what is no whole number from 1 */
+function readNumber(option: string, text: string, most: number): number {
+  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new UsageError(`${option}: got ${text}, expected a whole number from 1 to ${most}`);
+}
+
+reportAndExit(main);

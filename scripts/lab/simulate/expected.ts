@@ -1,0 +1,59 @@
+/** What every run has to end with, whatever happens to it: found by running each config once without any fault. */
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { stepMetrics } from '../../../functions/schemas/documents.ts';
+import { finishRun, type Run, requestPrediction } from './actors.ts';
+import type { App } from './app.ts';
+import { type Expected, type Figures, sha256 } from './observer.ts';
+import { configOf, parallelConfigOf } from './tiny-dataset.ts';
+import { World } from './world.ts';
+
+/** Seeds of the configs that simulations use. */
+export const CONFIG_SEEDS = [1, 2, 3] as const;
+const RUN = 'expected';
+
+/** Names the weights that a run has at each of its steps: chunks and evaluations decide nothing of them. */
+export const weightsOf = ({ seed, ...config }: Run['config']): string =>
+  'workers' in config ? `seed ${seed}, ${config.workers} workers` : `seed ${seed}`;
+
+/** @throws Error when even without faults something is wrong */
+export async function findExpected(app: App): Promise<Expected> {
+  const checkpoints = new Map<string, Map<number, string>>();
+  const figures = new Map<string, Map<number, Figures>>();
+  const predictions = new Map<string, number[]>();
+  for (const seed of CONFIG_SEEDS) {
+    // In chunks of one step each of them has its checkpoint and its evaluation; in rounds those that every such run has.
+    for (const config of [configOf(seed, 1, 1), parallelConfigOf(seed, 9)]) {
+      const world = new World(app, seed, false);
+      try {
+        await world.until([finishRun(world, { name: RUN, config })]);
+        const own = new Map<number, string>();
+        const ownFigures = new Map<number, Figures>();
+        for (let step = 0; step <= config.iterations; step++) {
+          const object = world.model.objects.get(KEYS.checkpoint(RUN, step));
+          if (object !== undefined) own.set(step, sha256(object.bytes));
+          const metrics = world.model.objects.get(KEYS.metrics(RUN, step));
+          if (metrics !== undefined) {
+            ownFigures.set(step, stepMetrics.parse(JSON.parse(Buffer.from(metrics.bytes).toString())));
+          }
+          if (object === undefined && !('workers' in config))
+            throw new Error(`there is no checkpoint ${step}`);
+        }
+        checkpoints.set(weightsOf(config), own);
+        figures.set(weightsOf(config), ownFigures);
+        const asked = requestPrediction(world);
+        await world.until([asked]);
+        const answer = await asked;
+        if (answer?.statusCode !== 200) throw new Error(`predict answers ${JSON.stringify(answer)}`);
+        const { probabilities } = JSON.parse(answer.body) as { probabilities: number[] };
+        predictions.set(own.get(config.iterations)!, probabilities);
+        if (world.observer.violations.length > 0) throw new Error(world.observer.violations.join('\n'));
+      } catch (error) {
+        const trace = world.trace.lines.slice(-40).join('\n');
+        throw new Error(`without any fault: ${(error as Error).message}\n${trace}`, { cause: error });
+      } finally {
+        world.clock.uninstall();
+      }
+    }
+  }
+  return { checkpoints, figures, predictions };
+}

@@ -1,0 +1,87 @@
+/** What stands for MNIST, so small that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
+import { createHash } from 'node:crypto';
+import type { VerifiedIdxFile, VerifiedIdxSpec } from '../../../core/ingest/catalogue/spec.ts';
+
+const DATASET = 'mnist';
+/** Pixels of an image's side; classes, which are its bright rows. */
+const SIDE = 3;
+const SIZES = { train: 30, test: 9 } as const;
+
+/** IDX: type U8, the shape, the data. */
+function idx(shape: number[], data: number[]): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = 8;
+  header[3] = shape.length;
+  for (const [index, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * index);
+  return Buffer.concat([header, Buffer.from(data)]);
+}
+
+/** Class c lights the pixels of row c; the others are a faint pattern. */
+const pixelsOf = (row: number): number[] =>
+  Array.from({ length: SIDE * SIDE }, (_, pixel) =>
+    Math.floor(pixel / SIDE) === row % SIDE ? 200 + ((row * 7 + pixel) % 50) : ((row + pixel) % 4) * 9,
+  );
+
+function makeFile(split: 'train' | 'test', role: 'images' | 'labels'): Buffer {
+  const rows = Array.from({ length: SIZES[split] }, (_, row) => row);
+  return role === 'images'
+    ? idx([rows.length, SIDE, SIDE], rows.flatMap(pixelsOf))
+    : idx(
+        [rows.length],
+        rows.map((row) => row % SIDE),
+      );
+}
+
+export const MIRROR_HOST = 'mirror.example';
+
+/** Content by name. */
+export const FILES = new Map<string, Buffer>();
+const files: VerifiedIdxFile[] = [];
+for (const split of ['train', 'test'] as const) {
+  for (const role of ['images', 'labels'] as const) {
+    const name = `${split}-${role}`;
+    const content = makeFile(split, role);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    FILES.set(name, content);
+    files.push({ name, split, role, bytes: content.length, sha256 });
+  }
+}
+
+export const SPEC: VerifiedIdxSpec = {
+  name: DATASET,
+  format: 'idx',
+  inputShape: [SIDE, SIDE],
+  classes: SIDE,
+  files,
+  mirrors: [`https://${MIRROR_HOST}/`],
+};
+
+/** What is predicted throughout a simulation. */
+export const IMAGE = pixelsOf(1).map((level, pixel) => (level + pixel * 13) % 256);
+
+/** A run's config; those that differ in their seed end with other weights. */
+export const configOf = (seed: number, chunkIterations: number, evaluateEvery: number) => ({
+  ...jobOf(seed),
+  chunkIterations,
+  evaluateEvery,
+});
+
+/** The same by three workers, in three rounds. */
+export const parallelConfigOf = (seed: number, evaluateEvery: number) => ({
+  ...jobOf(seed),
+  workers: 3,
+  localIterations: 3,
+  evaluateEvery,
+});
+
+const jobOf = (seed: number) => ({
+  dataset: DATASET,
+  layers: [SIDE * SIDE, 4, SIDE],
+  weightInit: { kind: 'he' },
+  batchSize: 5,
+  learningRate: 0.5,
+  iterations: 24,
+  model: 'digits',
+  backend: 'reference',
+  seed,
+});

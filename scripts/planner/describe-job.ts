@@ -1,0 +1,185 @@
+/** A config's job in sizes, as far as catalogue, manifest or the user know the dataset. */
+
+import {
+  DATASETS,
+  type DatasetSpec,
+  datasetName,
+  SHARDS_TOGETHER,
+  specOf,
+  stepsPerEpoch,
+  type TableSchema,
+  type TrainingConfig,
+  totalSteps,
+  validateAgainstDataset,
+} from '../../core/index.ts';
+import { isVerified } from '../../core/ingest/catalogue/spec.ts';
+import { inputColumns } from '../../core/ingest/table/schema.ts';
+import { STATE_COUNT } from '../../core/kernels/engine.ts';
+import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
+import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
+import { UsageError } from '../cli/arguments.ts';
+import { KDD_ROWS } from '../lab/generate/kddcup99.ts';
+import type { InputKind, Job } from './job.ts';
+
+export interface DatasetSize {
+  kind: InputKind;
+  trainRows: number;
+  testRows: number;
+  trainShards: number;
+  testShards: number;
+  files: number;
+  /** Of a sample's inputs, those that are not zero; where sizes are derived from it. */
+  density: number;
+}
+
+/** Share of inputs that are not zero: of MNIST's pixels, and of KDD Cup 1999's columns after encoding. */
+const DENSITY = { u8: 0.191, f32: 1, sparse: 0.18 } as const;
+/** Rows of a shard: of IDX files that the catalogue verifies, and of all else by bytes (functions/shard-dataset). */
+const VERIFIED_ROWS = 10_000;
+const MOST_ROWS = 50_000;
+const SHARD_BYTES = 8 * 1024 * 1024;
+
+/** As the dataset was sharded. */
+export function sizeFromManifest(manifest: DatasetManifest, density?: number): DatasetSize {
+  const { train, test } = manifest.splits;
+  const kind = 'shards' in manifest ? manifest.shards : 'u8';
+  return {
+    kind,
+    trainRows: train.size,
+    testRows: test.size,
+    trainShards: train.shards.length,
+    testShards: test.shards.length,
+    files: Object.keys(manifest.sources).length,
+    density: density ?? DENSITY[kind],
+  };
+}
+
+/**
+ * As the catalogue knows it.
+ *
+ * @param given rows that the user names, where the catalogue doesn't know them
+ * @throws UsageError when nobody knows how many rows there are
+ */
+export function sizeFromCatalogue(
+  config: TrainingConfig,
+  given: { rows?: number | undefined; testRows?: number | undefined; density?: number | undefined },
+): DatasetSize {
+  const spec = specOf(config.dataset);
+  const known = rowsOf(spec, config.layers[0]!);
+  const trainRows = given.rows ?? known.train;
+  const testRows = given.testRows ?? known.test;
+  if (trainRows === undefined || testRows === undefined) {
+    throw new UsageError(
+      `dataset ${datasetName(config.dataset)}: how many rows it has is not known before it is sharded; say --rows N --test-rows N`,
+    );
+  }
+  const kind: InputKind =
+    spec.format !== 'csv' ? 'u8' : isSparseTable(spec.schema, config.layers[0]!) ? 'sparse' : 'f32';
+  const shardRows = shardRowsOf(spec, kind, config.layers[0]!);
+  return {
+    kind,
+    trainRows,
+    testRows,
+    trainShards: Math.ceil(trainRows / shardRows),
+    testShards: Math.ceil(testRows / shardRows),
+    files: spec.files.length,
+    density: given.density ?? DENSITY[kind],
+  };
+}
+
+/** As core/ingest/table decides it. */
+const isSparseTable = (schema: TableSchema, inputs: number) => 2 * inputColumns(schema).length < inputs;
+
+function shardRowsOf(spec: DatasetSpec, kind: InputKind, inputs: number): number {
+  if (isVerified(spec)) return VERIFIED_ROWS;
+  // Of a table's sparse rows each column has one entry at most.
+  const entries = spec.format === 'csv' ? 8 * inputColumns(spec.schema).length : 0;
+  const bytes = { u8: inputs, f32: 4 * inputs, sparse: entries }[kind];
+  return Math.min(MOST_ROWS, Math.max(1, Math.floor(SHARD_BYTES / bytes)));
+}
+
+/** Rows of the catalogue's tables, which their files' sizes don't tell. */
+const TABLE_ROWS: Readonly<Record<string, { train: number; test: number }>> = { kddcup99: KDD_ROWS };
+/** Of an IDX file of images, with three dimensions. */
+const IDX_HEADER_BYTES = 16;
+
+function rowsOf(
+  spec: DatasetSpec,
+  inputs: number,
+): { train?: number | undefined; test?: number | undefined } {
+  if (spec.format === 'csv') return DATASETS.has(spec.name) ? (TABLE_ROWS[spec.name] ?? {}) : {};
+  const of = (split: 'train' | 'test'): number | undefined => {
+    if (spec.format === 'idx') {
+      const bytes = spec.files.find((file) => file.split === split && file.role === 'images')?.bytes;
+      return bytes === undefined ? undefined : Math.floor((bytes - IDX_HEADER_BYTES) / inputs);
+    }
+    const members = spec.files.flatMap((file) => file.members.filter((member) => member.split === split));
+    let bytes: number | undefined = 0;
+    for (const member of members) {
+      bytes = bytes === undefined || member.bytes === undefined ? undefined : bytes + member.bytes;
+    }
+    return bytes === undefined ? undefined : bytes / (inputs + 1);
+  };
+  return { train: of('train'), test: of('test') };
+}
+
+/** Of a sample in a shard, with a label of one byte. */
+export function bytesPerRow(kind: InputKind, inputs: number, density: number): number {
+  if (kind === 'u8') return inputs + 1;
+  if (kind === 'f32') return 4 * inputs + 1;
+  // u32 column and f32 value of each entry, and a pointer.
+  return 8 * inputs * density + 4 + 1;
+}
+
+/** The same with another number of workers; 1 is the sequential run, which has no rounds. */
+export function withWorkers(config: TrainingConfig, workers: number): TrainingConfig {
+  const { workers: own, localIterations, chunkIterations, ...others } = config;
+  if (workers === 1) return { ...others, ...(chunkIterations === undefined ? {} : { chunkIterations }) };
+  return { ...others, workers, ...(localIterations === undefined ? {} : { localIterations }) };
+}
+
+/**
+ * What rows of both splits come to.
+ *
+ * @throws ConfigError for a config that no run would begin with
+ */
+export function jobOf(config: TrainingConfig, size: DatasetSize, versions = 0): Job {
+  const { layers, batchSize, optimizer } = config;
+  const sizes = { inputSize: layers[0]!, trainSize: size.trainRows };
+  const outputs = layers.at(-1)!;
+  const isRegression = config.loss === 'meanSquaredError';
+  validateAgainstDataset(config, {
+    ...sizes,
+    ...(isRegression ? { targets: outputs } : { classes: outputs }),
+  });
+  const perEpoch = stepsPerEpoch(batchSize, size.trainRows);
+  const total = totalSteps(config, size.trainRows);
+  let parameters = 0;
+  for (let layer = 1; layer < layers.length; layer++) parameters += (layers[layer - 1]! + 1) * layers[layer]!;
+  const rows = size.trainRows + size.testRows;
+  const rounds = workersOf(config, size.trainRows);
+  return {
+    totalSteps: total,
+    stepsPerEpoch: perEpoch,
+    batchSize,
+    // As functions/start-run plans it.
+    chunkSteps: config.chunkIterations ?? Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION)),
+    evaluateEverySteps:
+      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
+    trainRows: size.trainRows,
+    testRows: size.testRows,
+    trainShards: size.trainShards,
+    testShards: size.testShards,
+    files: size.files,
+    kind: size.kind,
+    datasetBytes: rows * bytesPerRow(size.kind, layers[0]!, size.density),
+    streamed: config.sampling === 'shardShuffle',
+    shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
+    parameters,
+    checkpointBytes: 4 * parameters * (1 + STATE_COUNT[optimizer]),
+    rounds,
+    versions,
+    conditional: config.promotion !== undefined,
+  };
+}

@@ -1,0 +1,193 @@
+/** Measures the arithmetic of a config here, with the real kernels, on random data of its shape. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import {
+  averageCheckpoints,
+  decodeCheckpoint,
+  decodeShard,
+  decodeTargetShard,
+  Evaluator,
+  encodeCheckpoint,
+  encodeShard,
+  type PixelRows,
+  type SparseRows,
+  Trainer,
+  type TrainingConfig,
+  type TrainingRows,
+  type WasmBackend,
+} from '../../core/index.ts';
+import { median } from '../lab/bench/statistics.ts';
+import { startedKernels } from '../support/started-kernels.ts';
+import { cpuMs } from './cpu-time.ts';
+import { bytesPerRow, type DatasetSize } from './describe-job.ts';
+import type { InputKind, Job } from './job.ts';
+import type { Speed } from './speed.ts';
+
+/** Of data that is made: more than caches hold, less than takes long. */
+const MOST_BYTES = 48e6;
+/** Of the CPU's time, what the clock may show more on a machine that does nothing else. */
+const CALM = 1.2;
+/** Measured that many times, of which the middle one counts. */
+const ROUNDS = 5;
+/** p of the deck's job, by `npm run bench`: 1.83 s on one thread, 1.13 s on two. For machines with one processor, or other work. */
+export const PARALLEL_SHARE = 0.76;
+
+export interface MeasuredSpeed extends Speed {
+  /** Samples per second of training on one thread, and on two where that could be measured. */
+  imagesPerSecond: number[];
+}
+
+/** @param seconds about as long as each figure of training is measured */
+export async function measureSpeed(
+  config: TrainingConfig,
+  size: DatasetSize,
+  job: Job,
+  seconds: number,
+): Promise<MeasuredSpeed> {
+  const inputs = config.layers[0]!;
+  const rowBytes = bytesPerRow(size.kind, inputs, size.density);
+  const rows = Math.max(config.batchSize, Math.min(size.trainRows, Math.floor(MOST_BYTES / rowBytes)));
+  const data = randomRows(config, size.kind, rows, size.density);
+  const one = await startedKernels(1);
+  const alone = measureSteps(config, data, one, seconds);
+  const isCalm = alone.wallMs < CALM * alone.cpuMs;
+  // With other work on the machine, two threads would wait for it and for each other.
+  const together =
+    isCalm && availableParallelism() > 1
+      ? measureSteps(config, data, await startedKernels(2), seconds).wallMs
+      : undefined;
+  const stepMs = alone.cpuMs;
+  // 1 − p + p/2 of the time, solved for p.
+  const share = together === undefined ? PARALLEL_SHARE : 2 * (1 - together / alone.wallMs);
+  const trainer = new Trainer(inMemory(config), data, undefined, one);
+  const evaluating = timed(() => {
+    const evaluator = new Evaluator(trainer.network);
+    evaluator.add(data);
+    evaluator.result();
+  });
+  const checkpoint = trainer.checkpoint('0'.repeat(64));
+  const encoded = encodeCheckpoint(checkpoint);
+  const parts = Array.from({ length: 4 }, () => checkpoint);
+  const allRows = size.trainRows + size.testRows;
+  return {
+    stepMs,
+    parallelShare: Math.min(1, Math.max(0, share)),
+    evaluateMs: (evaluating / rows) * allRows,
+    loadMs: measureLoading(config, size, data) * allRows,
+    checkpointMs:
+      timed(() => {
+        digest(encodeCheckpoint(checkpoint));
+        digest(encoded);
+        decodeCheckpoint(encoded);
+      }) / 2,
+    averageMs: timed(() => averageCheckpoints(parts, [1, 1, 1, 1])) / parts.length,
+    imagesPerSecond: [stepMs, together].flatMap((ms) =>
+      ms === undefined ? [] : [(job.batchSize / ms) * 1000],
+    ),
+  };
+}
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** Milliseconds of a step, on the clock and of CPU: the middle ones of some stretches, after a first one that warms up. */
+function measureSteps(
+  config: TrainingConfig,
+  data: TrainingRows,
+  kernels: WasmBackend,
+  seconds: number,
+): { wallMs: number; cpuMs: number } {
+  const trainer = new Trainer(inMemory(config), data, undefined, kernels);
+  const warmUp = performance.now();
+  trainer.advance(3);
+  const guess = (performance.now() - warmUp) / 3;
+  const steps = Math.max(1, Math.round((seconds * 1000) / ROUNDS / guess));
+  trainer.advance(trainer.step + steps);
+  const stretches = Array.from({ length: ROUNDS }, () => {
+    const [started, cpu] = [performance.now(), cpuMs()];
+    trainer.advance(trainer.step + steps);
+    return { wallMs: (performance.now() - started) / steps, cpuMs: (cpuMs() - cpu) / steps };
+  });
+  return {
+    wallMs: median(stretches.map((one) => one.wallMs)),
+    cpuMs: median(stretches.map((one) => one.cpuMs)),
+  };
+}
+
+/** Random labels teach nothing, so that weights stay small; a rate of the config's could make them diverge. */
+const inMemory = (config: TrainingConfig): TrainingConfig => ({
+  ...config,
+  learningRate: 1e-4,
+  sampling: config.sampling === 'shardShuffle' ? 'shuffle' : config.sampling,
+});
+
+/** Milliseconds of CPU. */
+function timed(work: () => void): number {
+  work();
+  const times = Array.from({ length: ROUNDS }, () => {
+    const started = cpuMs();
+    work();
+    return cpuMs() - started;
+  });
+  return median(times);
+}
+
+/** Milliseconds that a row takes to be checked against its shard's digest and decoded. */
+function measureLoading(config: TrainingConfig, { kind }: DatasetSize, data: TrainingRows): number {
+  const outputs = config.layers.at(-1)!;
+  const y = 'targets' in data ? data.targets : data.labels;
+  const x = 'pixels' in data.x ? data.x.pixels : data.x;
+  const inputs = kind === 'f32' && !('pixels' in data.x) ? dense(data.x) : x;
+  const bytes = encodeShard(inputs, y, outputs);
+  const ms = timed(() => {
+    digest(bytes);
+    if ('targets' in data) decodeTargetShard(bytes, outputs);
+    else decodeShard(bytes, outputs);
+  });
+  return ms / data.x.rows;
+}
+
+function dense({ rows, columns, pointers, indices, values }: SparseRows): Float32Array {
+  const all = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let k = pointers[row]!; k < pointers[row + 1]!; k++) all[row * columns + indices[k]!] = values[k]!;
+  }
+  return all;
+}
+
+/** Rows whose inputs are not zero with the given probability, each for itself. */
+export function randomRows(
+  { layers, loss }: TrainingConfig,
+  kind: InputKind,
+  rows: number,
+  density: number,
+): TrainingRows {
+  const columns = layers[0]!;
+  const outputs = layers.at(-1)!;
+  const x = kind === 'u8' ? randomPixels(rows, columns, density) : randomEntries(rows, columns, density);
+  if (loss === 'meanSquaredError') {
+    return { x, targets: Float32Array.from({ length: rows * outputs }, () => Math.random() - 0.5) };
+  }
+  const Labels = outputs <= 256 ? Uint8Array : outputs <= 65_536 ? Uint16Array : Uint32Array;
+  const labels = new Labels(rows);
+  for (let row = 0; row < rows; row++) labels[row] = Math.floor(Math.random() * outputs);
+  return { x, labels };
+}
+
+function randomPixels(rows: number, columns: number, density: number): PixelRows {
+  const pixels = new Uint8Array(rows * columns);
+  for (let at = 0; at < pixels.length; at++) {
+    if (Math.random() < density) pixels[at] = 1 + Math.floor(Math.random() * 255);
+  }
+  return { rows, columns, pixels };
+}
+
+function randomEntries(rows: number, columns: number, density: number): SparseRows {
+  const pointers = new Uint32Array(rows + 1);
+  const indices: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) if (Math.random() < density) indices.push(column);
+    pointers[row + 1] = indices.length;
+  }
+  const values = Float32Array.from({ length: indices.length }, () => Math.random());
+  return { rows, columns, pointers, indices: Uint32Array.from(indices), values };
+}

@@ -1,0 +1,127 @@
+/** The command's options. */
+import { MAX_WORKERS } from '../../functions/contract/limits.ts';
+import { trainChunkInput } from '../../functions/schemas/payloads.ts';
+import { parseWords, UsageError } from '../cli/arguments.ts';
+import { TARGET_OPTIONS } from '../client/target.ts';
+import { AWS, MEMORY_MB, type Platform } from './platform.ts';
+
+export const HELP = `npm run plan -- [options]
+  --config FILE    the run's config as JSON (default: the deck's job; with --run that run's)
+  --memory LIST    MB of the functions that train (default 1024,1769,3538,5307,7076,8845)
+  --workers LIST   numbers of data-parallel workers, 1 for the sequential run (default 1,2,4,8,16)
+  --run ID         also shows what would have been estimated for this run beside what it recorded
+  --stack NAME     runs and datasets in the cloud: the name the app was deployed under (default: the local cloud, where one runs)
+  --data FOLDER    the local cloud's data folder (default .stepnet)
+  --fresh          measure the speed here even where a run of the same shape has recorded it
+  --seconds N      how long that is measured (default 2)
+  --rows N, --test-rows N   rows of a dataset that neither bucket nor catalogue know, or instead of what they know
+  --density D      share of a sample's inputs that are not zero (default 0.191 for bytes as MNIST's, 0.18 for tables)
+  --prices JSON    prices instead of the list's, in the form of cdk deploy -c prices=…
+  --platform JSON  what AWS takes besides arithmetic, instead of scripts/planner/platform.ts: '{"transitionMs":50}';
+                   concurrency is what was deployed with -c workersAtOnce
+  --json           all of it as JSON
+  --measure        instead: the figures of docs/scaling.md, measured on this machine (minutes)`;
+
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  config: { type: 'string' },
+  memory: { type: 'string', default: '1024,1769,3538,5307,7076,8845' },
+  workers: { type: 'string', default: '1,2,4,8,16' },
+  run: { type: 'string' },
+  fresh: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: '2' },
+  rows: { type: 'string' },
+  'test-rows': { type: 'string' },
+  density: { type: 'string' },
+  prices: { type: 'string', default: '' },
+  platform: { type: 'string', default: '{}' },
+  json: { type: 'boolean', default: false },
+  measure: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+export interface PlanOptions {
+  config: string | undefined;
+  memories: number[];
+  workers: number[];
+  run: string | undefined;
+  stack: string | undefined;
+  data: string;
+  fresh: boolean;
+  seconds: number;
+  rows: number | undefined;
+  testRows: number | undefined;
+  density: number | undefined;
+  /** As functions/schemas/prices.ts reads them. */
+  prices: string;
+  platform: Platform;
+  json: boolean;
+  measure: boolean;
+}
+
+const MOST_ROWS = 1e12;
+
+/** @throws UsageError naming the option, its value and what is allowed */
+export function readOptions(args: string[]): PlanOptions | 'help' {
+  const { words, options } = parseWords(args, OPTIONS);
+  if (words.length > 0) throw new UsageError(`got ${words.join(' ')}, expected options alone\n${HELP}`);
+  if (options.help) return 'help';
+  const { run, config, stack, data, fresh, prices, json, measure } = options;
+  if (run !== undefined && !trainChunkInput.shape.runId.safeParse(run).success) {
+    throw new UsageError(`--run: got ${JSON.stringify(run.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`);
+  }
+  const numberOr = (name: 'rows' | 'test-rows') => {
+    const text = options[name];
+    return text === undefined ? undefined : wholeNumber(name, text, 1, MOST_ROWS);
+  };
+  return {
+    ...{ run, config, stack, data, fresh, prices, json, measure },
+    memories: list('memory', options.memory, MEMORY_MB.least, MEMORY_MB.most),
+    workers: list('workers', options.workers, 1, MAX_WORKERS),
+    seconds: number('seconds', options.seconds, 0.01, 600),
+    rows: numberOr('rows'),
+    testRows: numberOr('test-rows'),
+    density: options.density === undefined ? undefined : number('density', options.density, 0.0001, 1),
+    platform: readPlatform(options.platform),
+  };
+}
+
+const list = (name: string, text: string, least: number, most: number): number[] =>
+  [...new Set(text.split(',').map((part) => wholeNumber(name, part.trim(), least, most)))].sort(
+    (a, b) => a - b,
+  );
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(
+    `--${name}: got ${JSON.stringify(text)}, expected a whole number from ${least} to ${most}`,
+  );
+}
+
+function number(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most) return value;
+  throw new UsageError(`--${name}: got ${JSON.stringify(text)}, expected a number from ${least} to ${most}`);
+}
+
+/** Of the figures, those that are numbers can be replaced. */
+function readPlatform(json: string): Platform {
+  const allowed = Object.entries(AWS).flatMap(([name, value]) => (Number.isFinite(value) ? [name] : []));
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch (error) {
+    throw new UsageError(`--platform: got ${json}, expected JSON`, { cause: error });
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new UsageError(`--platform: got ${json}, expected an object`);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (allowed.includes(name) && typeof value === 'number' && value >= 0) continue;
+    throw new UsageError(
+      `--platform: got ${JSON.stringify({ [name]: value })}, expected numbers from 0 for some of ${allowed.join(', ')}`,
+    );
+  }
+  return { ...AWS, ...given };
+}

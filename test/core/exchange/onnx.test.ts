@@ -1,0 +1,135 @@
+/** ONNX export: the bytes of the reference library, and the answers of ONNX Runtime. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeOnnx, ONNX_NAMES } from '../../../core/exchange/onnx.ts';
+import { decodeWeights } from '../../../core/exchange/weights.ts';
+import { type Architecture, Network } from '../../../core/model/network.ts';
+import type { DenseLayer } from '../../../core/network/weights.ts';
+import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { fixture, SIZES, WEIGHTS } from './fixtures.ts';
+
+const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
+const OUTPUTS = ['softmax', 'identity'] as const;
+const COMBINATIONS = ACTIVATIONS.flatMap((activation) =>
+  OUTPUTS.map((output) => [activation, output] as const),
+);
+
+const LAYERS = [1, 2, 3].map((n) => ({
+  weights: WEIGHTS.get(`W${n}`)!.values,
+  bias: WEIGHTS.get(`b${n}`)!.values,
+}));
+const architecture = (
+  layers: readonly number[],
+  activation: Architecture['activation'],
+  output: Architecture['output'],
+): Architecture => ({
+  layers,
+  activation,
+  output,
+  loss: output === 'softmax' ? 'crossEntropy' : 'meanSquaredError',
+});
+
+describe('encodeOnnx', () => {
+  it.each(COMBINATIONS)('writes %s and %s byte for byte as the onnx library does', (activation, output) => {
+    const bytes = encodeOnnx(architecture(SIZES, activation, output), LAYERS, 'three layers');
+    expect(Buffer.from(bytes).toString('latin1')).toBe(
+      Buffer.from(fixture(`${activation}-${output}.onnx`)).toString('latin1'),
+    );
+  });
+});
+
+/** The part of ONNX Runtime's interface that both of its packages for JavaScript share. */
+interface OnnxRuntime {
+  InferenceSession: {
+    create(model: Uint8Array): Promise<{
+      run(
+        feeds: Record<string, unknown>,
+      ): Promise<Record<string, { dims: readonly number[]; data: Float32Array }>>;
+    }>;
+  };
+  Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => unknown;
+}
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** The app's own development dependency, or the native one that the benchmarks are compared with. */
+function findRuntime(): string | undefined {
+  for (const [name, folder] of [
+    ['onnxruntime-web', ROOT],
+    ['onnxruntime-node', join(ROOT, 'scripts/lab/bench')],
+  ] as const) {
+    try {
+      return createRequire(join(folder, 'package.json')).resolve(name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  return undefined;
+}
+
+const runtimePath = findRuntime();
+const where =
+  runtimePath === undefined ? ' (skipped: neither onnxruntime-web nor scripts/lab/bench is installed)' : '';
+
+describe.skipIf(runtimePath === undefined)(`ONNX Runtime${where}`, () => {
+  async function run(model: Uint8Array, x: Float32Array, rows: number): Promise<Float32Array> {
+    const { InferenceSession, Tensor } = (await import(runtimePath!)) as OnnxRuntime;
+    const session = await InferenceSession.create(model);
+    const answer = await session.run({
+      [ONNX_NAMES.input]: new Tensor('float32', x, [rows, x.length / rows]),
+    });
+    const y = answer[ONNX_NAMES.output]!;
+    expect(y.dims).toEqual([rows, y.data.length / rows]);
+    return y.data;
+  }
+  /** What the network itself answers to the same samples, given as pixels. */
+  function ours(of: Architecture, layers: DenseLayer[], pixels: ArrayLike<number>): Float32Array {
+    const x = sparseFromPixels([pixels], of.layers[0]!);
+    return new Network(of, layers).forward(
+      x,
+      Uint32Array.from({ length: x.rows }, (_, row) => row),
+    );
+  }
+  const largestDifference = (a: Float32Array, b: Float32Array): number =>
+    a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);
+
+  /** Whole numbers from 0 to below `end`, without a pattern (a linear congruential generator's upper bits). */
+  function noise(count: number, end: number, seed: number): number[] {
+    let state = seed;
+    return Array.from({ length: count }, () => {
+      state = Math.imul(state, 1_664_525) + 1_013_904_223;
+      return (state >>> 16) % end;
+    });
+  }
+  // Sixteenths from -1 to 1: their sums are exact, so that no step depends on rounding.
+  const sixteenths = (count: number, seed: number): Float32Array =>
+    Float32Array.from(noise(count, 33, seed), (value) => value / 16 - 1);
+  const layers = SIZES.slice(1).map((outputs, index) => ({
+    weights: sixteenths(SIZES[index]! * outputs, index),
+    bias: sixteenths(outputs, index + 5),
+  }));
+
+  it.each(COMBINATIONS)('answers as the network does with %s and %s', async (activation, output) => {
+    const of = architecture(SIZES, activation, output);
+    const pixels = noise(20 * SIZES[0]!, 2, 1).map((bit) => 255 * bit);
+    const x = Float32Array.from(pixels, (pixel) => pixel / 255);
+    const y = await run(encodeOnnx(of, layers, 'test'), x, 20);
+    const expected = ours(of, layers, pixels);
+    expect(new Set(expected).size).toBeGreaterThan(SIZES.at(-1)!);
+    for (const [index, value] of expected.entries()) {
+      expect(Math.abs(y[index]! - value)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(value)));
+    }
+  });
+
+  it('gives the probabilities of a trained network within 1e-6 on 1,000 test images', async () => {
+    const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
+    const of = architecture(sizes, 'sigmoid', 'softmax');
+    const pixels = readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16, 16 + 1000 * 784);
+    const x = Float32Array.from(pixels, (pixel) => pixel / 255);
+    const y = await run(encodeOnnx(of, layers, 'mnist'), x, 1000);
+    expect(largestDifference(y, ours(of, layers, pixels))).toBeLessThan(1e-6);
+  });
+});

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decodeSafetensors } from '../../../core/bytes/safetensors.ts';
+import { IntegrityError } from '../../../core/errors.ts';
+import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
+import { decodeWeights, encodeWeights, layersFromArrays } from '../../../core/exchange/weights.ts';
+import { Network } from '../../../core/model/network.ts';
+import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { fixture, fixtures, SIZES, WEIGHTS } from './fixtures.ts';
+
+const LAYERS = [1, 2, 3].map((n) => ({
+  weights: WEIGHTS.get(`W${n}`)!.values,
+  bias: WEIGHTS.get(`b${n}`)!.values,
+}));
+const array = (...shape: number[]): NumpyArray => ({
+  shape,
+  values: new Float32Array(shape.reduce((product, size) => product * size, 1)),
+});
+const arrays = (entries: Record<string, NumpyArray>) => new Map(Object.entries(entries));
+
+describe('decodeWeights', () => {
+  it.each([
+    ...fixtures(/^numpy\d.*\.npz$/).map((name) => ['npz', name]),
+    ...fixtures(/^numpy\d.*\.pkl$/).map((name) => ['pickle', name]),
+    ...fixtures(/^float.*\.safetensors$/).map((name) => ['safetensors', name]),
+  ])('recognises %s in %s and reads its layers', async (format, name) => {
+    expect(await decodeWeights(fixture(name))).toEqual({ format, sizes: SIZES, layers: LAYERS });
+  });
+
+  it('reads what encodeWeights writes', async () => {
+    expect(await decodeWeights(encodeWeights(LAYERS))).toEqual({
+      format: 'safetensors',
+      sizes: SIZES,
+      layers: LAYERS,
+    });
+  });
+
+  it('recognises safetensors whatever the length of their header', async () => {
+    const file = encodeWeights(LAYERS);
+    const length = new DataView(file.buffer).getUint32(0, true);
+    for (let padding = 0; padding < 256; padding++) {
+      const header = Buffer.from(file.subarray(8, 8 + length)).toString() + ' '.repeat(padding);
+      const padded = Buffer.concat([Buffer.alloc(8), Buffer.from(header), file.subarray(8 + length)]);
+      padded.writeUInt32LE(header.length);
+      expect((await decodeWeights(padded)).sizes).toEqual(SIZES);
+    }
+  });
+
+  it('reads a checkpoint of ours, with what it says of itself', async () => {
+    const architecture = {
+      layers: SIZES,
+      activation: 'relu',
+      output: 'softmax',
+      loss: 'crossEntropy',
+    } as const;
+    const checkpoint = encodeCheckpoint({
+      step: 7,
+      configHash: 'hash',
+      loss: 0.5,
+      architecture,
+      layers: LAYERS,
+      optimizerState: new Map(),
+    });
+    expect(await decodeWeights(checkpoint)).toEqual({
+      format: 'safetensors',
+      sizes: SIZES,
+      layers: LAYERS,
+      architecture,
+    });
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['text', Uint8Array.from(Buffer.from('W1 = ...')), /neither \.npz nor a pickle nor safetensors/],
+    ['an empty file', new Uint8Array(0), /neither/],
+    ['a single array', fixture('version1.npy'), /save all of them together with numpy\.savez/],
+    ['integers', fixture('int64.safetensors'), /tensor "W1" is I64, expected F32 or F64/],
+    ['a pickle that would run something', fixture('os-system-protocol4.pkl'), /global posix\.system/],
+  ])('refuses %s', async (_, bytes, message) => {
+    await expect(decodeWeights(bytes)).rejects.toThrow(IntegrityError);
+    await expect(decodeWeights(bytes)).rejects.toThrow(message);
+  });
+
+  it('refuses a file beyond its limit, before and after unpacking', async () => {
+    await expect(decodeWeights(fixture('numpy1-deflated.npz'), 1000)).rejects.toThrow(/weights: 1294 bytes/);
+    await expect(decodeWeights(fixture('numpy1-float64-fortran.npz'), 1350)).rejects.toThrow(/uncompressed/);
+  });
+});
+
+describe('pretrained three-layer weights', () => {
+  it('answer to the test images as they do in NumPy, where they were trained', async () => {
+    const expected = JSON.parse(Buffer.from(fixture('three-layer.json')).toString()) as {
+      testAccuracy: number;
+      probabilities: number[][];
+    };
+    const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
+    expect(sizes).toEqual([784, 50, 100, 10]);
+    const network = new Network(
+      { layers: sizes, activation: 'sigmoid', output: 'softmax', loss: 'crossEntropy' },
+      layers,
+    );
+    const x = sparseFromPixels(
+      [readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)],
+      784,
+    );
+    const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
+    const y = network.forward(
+      x,
+      Uint32Array.from({ length: 10 }, (_, row) => row),
+    );
+    for (const [index, probability] of expected.probabilities.flat().entries()) {
+      expect(y[index]).toBeCloseTo(probability, 5);
+    }
+    expect(network.accuracy({ x, labels })).toBeCloseTo(expected.testAccuracy, 3);
+  });
+});
+
+describe('layersFromArrays', () => {
+  it.each<[string, Map<string, NumpyArray>, RegExp]>([
+    ['no arrays', arrays({}), /the arrays are none, expected W1/],
+    ['other names', arrays({ weight: array(2, 3) }), /the arrays are "weight", expected W1, b1/],
+    ['one array too many', arrays({ W1: array(2, 3), b1: array(3), b2: array(3) }), /"W1", "b1", "b2"/],
+    ['a gap', arrays({ W1: array(2, 3), b1: array(3), W3: array(3, 1), b3: array(1) }), /are "W1".*"b3"/],
+    ['W01', arrays({ W01: array(2, 3), b01: array(3) }), /are "W01"/],
+    ['weights without a bias', arrays({ W1: array(2, 3) }), /there is no b1/],
+    [
+      'weights of one dimension',
+      arrays({ W1: array(6), b1: array(3) }),
+      /W1 is \[6\], expected \[inputs, outputs\]/,
+    ],
+    [
+      'a bias of two dimensions',
+      arrays({ W1: array(2, 3), b1: array(1, 3) }),
+      /b1 is \[1, 3\], expected \[outputs\]/,
+    ],
+    ['a size of 0', arrays({ W1: array(0, 3), b1: array(3) }), /W1 is \[0, 3\]/],
+    ['a bias of another layer', arrays({ W1: array(2, 3), b1: array(2) }), /b1 is \[2\], expected \[3\]/],
+    [
+      'layers that do not follow each other',
+      arrays({ W1: array(2, 3), b1: array(3), W2: array(4, 1), b2: array(1) }),
+      /W2 is \[4, 1\], but layer 1 has 3 outputs/,
+    ],
+    [
+      'a value that is not finite',
+      arrays({ W1: { shape: [1, 2], values: Float32Array.of(0, 1e300) }, b1: array(2) }),
+      /W1 has Infinity at 1 as a float32/,
+    ],
+  ])('refuses %s', (_, input, message) => {
+    expect(() => layersFromArrays(input)).toThrow(IntegrityError);
+    expect(() => layersFromArrays(input)).toThrow(message);
+  });
+});
+
+describe('encodeWeights', () => {
+  it('writes plain tensors in the shapes of the deck', () => {
+    const { tensors, metadata } = decodeSafetensors(encodeWeights(LAYERS));
+    expect(metadata.size).toBe(0);
+    expect(
+      Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, [dtype, ...shape]])),
+    ).toEqual({
+      W1: ['F32', 6, 5],
+      b1: ['F32', 5],
+      W2: ['F32', 5, 4],
+      b2: ['F32', 4],
+      W3: ['F32', 4, 3],
+      b3: ['F32', 3],
+    });
+  });
+});

@@ -1,0 +1,89 @@
+/** Contributions are the input times the derivative of the class's logit, as central differences find it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
+import { explainClass } from '../../../core/model/explain.ts';
+import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { ActivationName } from '../../../core/training/config.ts';
+import { OUTPUT_PAIRS, randomCase } from './random-network.ts';
+
+const FUNCTIONS: Partial<Record<ActivationName, (z: number) => number>> = {
+  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
+  relu: (z) => Math.max(z, 0),
+  identity: (z) => z,
+};
+
+/** Value of class k before the output function, in float64. */
+function logit(h: (z: number) => number, layers: readonly DenseLayer[], x: Float64Array, k: number): number {
+  let a = [...x];
+  layers.forEach(({ weights, bias }, index) => {
+    const z = [...bias];
+    a.forEach((value, i) => {
+      for (let j = 0; j < z.length; j++) z[j]! += value * weights[i * z.length + j]!;
+    });
+    a = index < layers.length - 1 ? z.map(h) : z;
+  });
+  return a[k]!;
+}
+
+describe.each(['sigmoid', 'relu', 'identity'] as const)('with %s, for both outputs', (activation) => {
+  it('is the input times the numerical gradient, within 1e-4', () => {
+    const cases = fc.oneof(
+      ...OUTPUT_PAIRS.map(([output, loss]) => randomCase([activation, output, loss], 12, 3)),
+    );
+    const h = FUNCTIONS[activation]!;
+    fc.assert(
+      fc.property(cases, fc.nat(), ({ architecture, layers, x }, draw) => {
+        const k = draw % architecture.layers.at(-1)!;
+        const input = Float64Array.from(x.row(0));
+        const found = explainClass(architecture, layers, Float32Array.from(input), k);
+        const value = (at: Float64Array) => logit(h, layers, at, k);
+        const gradient = numericalGradient(value, input, 1e-6);
+        found.forEach((contribution, i) => {
+          expect(Math.abs(contribution - gradient[i]! * input[i]!)).toBeLessThan(1e-4);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const layer = (weights: number[], bias: number[]): DenseLayer => ({
+  weights: Float32Array.from(weights),
+  bias: Float32Array.from(bias),
+});
+const oneLayer: Architecture = {
+  layers: [3, 2],
+  activation: 'sigmoid',
+  output: 'softmax',
+  loss: 'crossEntropy',
+};
+
+describe('by hand', () => {
+  it('of one layer they are the terms of the sum', () => {
+    const layers = [layer([1, 2, 3, 4, 5, 6], [10, 20])];
+    const x = Float32Array.of(0.5, 0, 1);
+    expect([...explainClass(oneLayer, layers, x, 0)]).toEqual([0.5, 0, 5]);
+    expect([...explainClass(oneLayer, layers, x, 1)]).toEqual([1, 0, 6]);
+  });
+
+  it('of the step function they are 0, as its derivative is', () => {
+    const architecture: Architecture = { ...oneLayer, layers: [3, 2, 2], activation: 'step' };
+    const layers = [layer([1, 2, 3, 4, 5, 6], [0, 0]), layer([1, 2, 3, 4], [0, 0])];
+    expect([...explainClass(architecture, layers, Float32Array.of(1, 1, 1), 1)]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('what does not fit is refused', () => {
+  const layers = [layer([1, 2, 3, 4, 5, 6], [10, 20])];
+  it.each<[number, number, string]>([
+    [2, 0, 'x: got 2 values, expected 3'],
+    [3, 2, 'k: got 2, expected a class below 2'],
+    [3, -1, 'k: got -1, expected a class below 2'],
+    [3, 0.5, 'k: got 0.5, expected a class below 2'],
+  ])('%i inputs, class %d', (inputs, k, message) => {
+    expect(() => explainClass(oneLayer, layers, new Float32Array(inputs), k)).toThrow(
+      new RangeError(message),
+    );
+  });
+});

@@ -1,0 +1,70 @@
+/** The float32 network beside the float64 reference form. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Network } from '../../../core/model/network.ts';
+import { batchCrossEntropy, batchMeanSquaredError } from '../../../core/textbook/losses.ts';
+import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
+import { KINDS, type RandomCase, randomCase } from './random-network.ts';
+
+const norm = (values: readonly number[]) => Math.hypot(...values);
+
+/** ‖a - e‖ ≤ 1e-5·‖e‖ + 1e-6: a float32 has 6e-8, and errors add up over the layers. */
+function expectFloat32Close(actual: readonly number[], expected: readonly number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  const difference = norm(actual.map((value, i) => value - expected[i]!));
+  expect(difference).toBeLessThanOrEqual(1e-5 * norm(expected) + 1e-6);
+}
+
+/** Smallest |z| of the hidden layers: where it is 0 to float32 accuracy, ReLU and step may go either way. */
+function distanceToKink({ architecture, layers, x }: RandomCase): number {
+  const net = MultiLayerNet.from({ architecture, layers });
+  const values = net.forward(x);
+  const z = net.layers.slice(0, -1).flatMap(({ W, b }, index) => [...values[index]!.dot(W).addRow(b).data]);
+  return z.reduce((least, value) => Math.min(least, Math.abs(value)), Number.POSITIVE_INFINITY);
+}
+
+describe('Network agrees with the float64 form to float32 accuracy', () => {
+  it.each(KINDS)('%s, %s, %s', (...kind) => {
+    fc.assert(
+      fc.property(randomCase(kind, 12, 8), (sample) => {
+        const { architecture, layers, data, x } = sample;
+        if (architecture.activation === 'relu' || architecture.activation === 'step') {
+          fc.pre(distanceToKink(sample) > 1e-5);
+        }
+        const network = new Network(architecture, layers);
+        const reference = MultiLayerNet.from(network);
+        const batch = Uint32Array.from({ length: x.rows }, (_, n) => n);
+        const y = reference.predict(x);
+        expectFloat32Close([...network.forward(data.x, batch)], [...y.data]);
+
+        const { gradients, loss: actualLoss } = network.gradient(data, batch);
+        const lossOf = architecture.loss === 'crossEntropy' ? batchCrossEntropy : batchMeanSquaredError;
+        const loss = lossOf(y, data.labels);
+        expectFloat32Close([actualLoss], [loss]);
+        expectFloat32Close([network.loss(data)], [loss]);
+        reference.gradient(x, data.labels).forEach(({ W, b }, index) => {
+          expectFloat32Close([...gradients[index]!.weights], [...W.data]);
+          expectFloat32Close([...gradients[index]!.bias], [...b]);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('accuracy counts what the float64 form counts, over more rows than one block of evaluation', () => {
+    fc.assert(
+      fc.property(
+        randomCase(['sigmoid', 'softmax', 'crossEntropy'], 6, 600),
+        ({ architecture, layers, data, x }) => {
+          const network = new Network(architecture, layers);
+          const wrong = Math.abs(
+            network.accuracy(data) - MultiLayerNet.from(network).accuracy(x, data.labels),
+          );
+          // Two outputs that are equal to float32 accuracy may change places.
+          expect(wrong * x.rows).toBeLessThan(1.5);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});

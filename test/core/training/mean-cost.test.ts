@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { KDD_COSTS } from '../../../core/ingest/catalogue/kddcup99.ts';
+import { meanCost } from '../../../core/training/mean-cost.ts';
+
+/** Of the winning entry, as published in C. Elkan, Results of the KDD'99 Classifier Learning Contest, 1999. */
+const WINNER = [
+  [60262, 243, 78, 4, 6],
+  [511, 3471, 184, 0, 0],
+  [5299, 1328, 223_226, 0, 0],
+  [168, 20, 0, 30, 10],
+  [14_527, 294, 0, 8, 1360],
+];
+
+it('the winner of KDD Cup 1999 scored 0.2331', () => {
+  expect(meanCost(WINNER, KDD_COSTS)).toBeCloseTo(0.2331, 4);
+});
+
+it('nothing costs nothing, and only mistakes do', () => {
+  expect(
+    meanCost(
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ),
+  ).toBe(0);
+  expect(
+    meanCost(
+      [
+        [3, 0],
+        [0, 2],
+      ],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ),
+  ).toBe(0);
+  expect(
+    meanCost(
+      [
+        [3, 1],
+        [0, 0],
+      ],
+      [
+        [0, 1],
+        [5, 0],
+      ],
+    ),
+  ).toBe(0.25);
+});
+
+it('refuses another number of classes', () => {
+  expect(() => meanCost([[1]], KDD_COSTS)).toThrow('confusion: got 1 classes, expected 5');
+  expect(() =>
+    meanCost(
+      [[1, 0], [1]],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ),
+  ).toThrow(RangeError);
+});

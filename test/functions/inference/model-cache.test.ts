@@ -1,0 +1,171 @@
+/** Which model answers, and what it costs to know. */
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { classify, ModelCache } from '../../../functions/inference/model-cache.ts';
+import { IntegrityError, StorageUnavailableError } from '../../../functions/store/errors.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
+import { tinyRuns } from '../support/tiny-run.ts';
+
+const store = createS3Store('bucket');
+const { prepare, release } = tinyRuns(store);
+let s3: FakeS3;
+let cache: ModelCache;
+let now = 0;
+
+beforeEach(async () => {
+  s3 = fakeS3();
+  await prepare();
+  now = 0;
+  cache = new ModelCache(store, () => now);
+});
+
+/** Runs `work` and lists the keys that it read. */
+async function readsOf(work: () => Promise<unknown>): Promise<string[]> {
+  s3.mock.resetHistory();
+  await work();
+  return s3.mock.commandCalls(GetObjectCommand).map((call) => call.args[0].input.Key!);
+}
+const find = (name = 'mnist') => cache.find(name);
+const versionOf = async () => (await find())?.version;
+const breakReads = () => s3.mock.on(GetObjectCommand).rejects(s3Error(503, 'SlowDown'));
+
+describe('the newest version', () => {
+  it('is undefined while none is promoted, and found as soon as one is', async () => {
+    expect(await versionOf()).toBeUndefined();
+    await release('a');
+    expect(await versionOf()).toBe(1);
+  });
+
+  it('answers from memory within the recheck time', async () => {
+    await release('a');
+    await find();
+    now = 1999;
+    expect(await readsOf(find)).toEqual([]);
+  });
+
+  it('is rechecked by the pointer and its ETag alone', async () => {
+    await release('a');
+    await find();
+    now = 2000;
+    expect(await readsOf(find)).toEqual([KEYS.latest('mnist')]);
+    const { input } = s3.mock.commandCalls(GetObjectCommand)[0]!.args[0];
+    expect(input.IfNoneMatch).toBe(s3.objects.get(KEYS.latest('mnist'))!.etag);
+    now = 3999;
+    expect(await readsOf(find)).toEqual([]);
+  });
+
+  it('is swapped for a newer one after the recheck time', async () => {
+    await release('a');
+    const old = (await find())!;
+    await release('b', { seed: 1 });
+    now = 1999;
+    expect(await versionOf()).toBe(1);
+    now = 2000;
+    expect(await versionOf()).toBe(2);
+    // Whoever holds the old one still, in the middle of a request, can use it.
+    expect(classify(old, [[0, 0, 0, 0, 0, 0, 0, 0, 0]])[0]!.probabilities).toHaveLength(3);
+  });
+
+  it('is gone when its pointer is deleted', async () => {
+    await release('a');
+    await find();
+    s3.objects.delete(KEYS.latest('mnist'));
+    now = 2000;
+    expect(await versionOf()).toBeUndefined();
+  });
+
+  it('keeps several models apart', async () => {
+    await release('a');
+    await release('b', { model: 'other', seed: 1 });
+    expect([(await find())!.document.runId, (await find('other'))!.document.runId]).toEqual(['a', 'b']);
+  });
+
+  it('keeps the models last asked for only', async () => {
+    const names = ['m1', 'm2', 'm3', 'm4', 'm5'];
+    for (const name of names) await release(name, { model: name });
+    for (const name of names) await find(name);
+    expect(await readsOf(() => find('m5'))).toEqual([]);
+    expect(await readsOf(() => find('m2'))).toEqual([]);
+    expect(await readsOf(() => find('m1'))).toHaveLength(4);
+  });
+});
+
+describe('trouble', () => {
+  it('is passed on when there is no model to fall back on', async () => {
+    await release('a');
+    breakReads();
+    await expect(find()).rejects.toThrow(StorageUnavailableError);
+  });
+
+  it('of the storage keeps the old version on duty, and is met once per recheck time', async () => {
+    await release('a');
+    await find();
+    breakReads();
+    now = 2000;
+    expect(await versionOf()).toBe(1);
+    now = 3999;
+    expect(await readsOf(async () => expect(await versionOf()).toBe(1))).toEqual([]);
+    now = 4000;
+    expect(await readsOf(async () => expect(await versionOf()).toBe(1))).toEqual([KEYS.latest('mnist')]);
+  });
+
+  it.each([
+    ['a damaged checkpoint', (key: string) => key.endsWith('00000030.safetensors') && key.includes('/b/')],
+    ['a damaged version', (key: string) => key === KEYS.version('mnist', 2)],
+    ['a damaged pointer', (key: string) => key === KEYS.latest('mnist')],
+  ])('%s keeps the old version on duty until it is mended', async (_name, isDamaged) => {
+    await release('a');
+    await find();
+    await release('b', { seed: 1 });
+    const [, object] = [...s3.objects].find(([key]) => isDamaged(key))!;
+    const whole = object.body;
+    object.body = Uint8Array.from(whole, (byte) => byte ^ 1);
+    now = 2000;
+    expect(await versionOf()).toBe(1);
+    object.body = whole;
+    now = 4000;
+    expect(await versionOf()).toBe(2);
+  });
+
+  it('of a checkpoint is an IntegrityError for the first request', async () => {
+    await release('a');
+    s3.objects.get(KEYS.checkpoint('a', 30))!.body[300]! ^= 1;
+    await expect(find()).rejects.toThrow(IntegrityError);
+  });
+});
+
+describe('a pinned version', () => {
+  beforeEach(async () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) await release(`run${seed}`, { seed });
+  });
+
+  it('is the one asked for, whatever is newest', async () => {
+    expect((await cache.findVersion('mnist', 2))!.document.runId).toBe('run2');
+    expect(await versionOf()).toBe(6);
+  });
+
+  it('is read once, and not at all when it is the newest', async () => {
+    await cache.findVersion('mnist', 2);
+    expect(await readsOf(() => cache.findVersion('mnist', 2))).toEqual([]);
+    await find();
+    expect(await readsOf(() => cache.findVersion('mnist', 6))).toEqual([]);
+  });
+
+  it('is the newest one without being read again', async () => {
+    await cache.findVersion('mnist', 6);
+    expect(await readsOf(find)).toEqual([KEYS.latest('mnist')]);
+  });
+
+  it('is undefined when there is none', async () => {
+    expect(await cache.findVersion('mnist', 7)).toBeUndefined();
+    expect(await cache.findVersion('none', 1)).toBeUndefined();
+  });
+
+  it('stays in memory with those last used', async () => {
+    for (const version of [1, 2, 3, 4, 1, 5]) await cache.findVersion('mnist', version);
+    expect(await readsOf(() => cache.findVersion('mnist', 1))).toEqual([]);
+    expect(await readsOf(() => cache.findVersion('mnist', 2))).toHaveLength(3);
+  });
+});

@@ -1,0 +1,183 @@
+/** Changes to models' versions: what each leaves behind, what is refused, and what happens when two meet. */
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import {
+  deleteVersion,
+  keepLast,
+  promote,
+  rollBack,
+  startTrial,
+} from '../../../functions/models/registry.ts';
+import { listVersions } from '../../../functions/models/versions.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { tinyRuns } from '../support/tiny-run.ts';
+
+const store = createS3Store('bucket');
+let s3: FakeS3;
+let released: FakeS3['objects'];
+const latest = () => s3.json(KEYS.latest('mnist'));
+const setLatest = (value: object) => {
+  const key = KEYS.latest('mnist');
+  s3.objects.set(key, { body: Buffer.from(JSON.stringify(value)), etag: `"${Math.random()}"` });
+};
+const versions = () => listVersions(store, 'mnist');
+
+beforeAll(async () => {
+  s3 = fakeS3();
+  const { prepare, release } = tinyRuns(store);
+  await prepare();
+  for (const runId of ['a', 'b', 'c', 'd']) await release(runId, { iterations: 6 });
+  released = new Map(s3.objects);
+});
+beforeEach(() => {
+  s3 = fakeS3();
+  for (const [key, object] of released) s3.objects.set(key, object);
+});
+
+describe('promote', () => {
+  it('lets any version serve and remembers the one before', async () => {
+    expect(await promote(store, 'mnist', 2)).toBe(4);
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+    expect(await promote(store, 'mnist', 2)).toBe(2);
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+  });
+
+  it('ends a trial', async () => {
+    setLatest({ version: 3, candidate: { version: 4, share: 0.5, mode: 'canary' } });
+    await promote(store, 'mnist', 4);
+    expect(latest()).toEqual({ version: 4, history: [3] });
+  });
+
+  it('refuses a version that is not there, or whose checkpoint is another', async () => {
+    await expect(promote(store, 'mnist', 9)).rejects.toThrow('model mnist has no version 9');
+    const { key } = s3.json(KEYS.version('mnist', 2)).checkpoint as { key: string };
+    s3.objects.set(key, { body: Buffer.from('other'), etag: '"x"' });
+    await expect(promote(store, 'mnist', 2)).rejects.toThrow(/has SHA-256 .*, expected/);
+    s3.objects.delete(key);
+    await expect(promote(store, 'mnist', 2)).rejects.toThrow(`${key} is not there`);
+    expect(latest()).toMatchObject({ version: 4 });
+  });
+
+  it('undoes itself when the version is deleted while it looks', async () => {
+    s3.once(HeadObjectCommand, ({ Key }, perform) => {
+      expect(latest()).toMatchObject({ version: 2 });
+      s3.objects.delete(Key);
+      return perform();
+    });
+    await expect(promote(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist was deleted meanwhile');
+    expect(latest()).toMatchObject({ version: 4 });
+  });
+});
+
+describe('startTrial', () => {
+  const CANARY = { share: 0.1, mode: 'canary' } as const;
+
+  it('puts a version beside the one that serves, in the place of another', async () => {
+    await startTrial(store, 'mnist', { version: 2, ...CANARY });
+    expect(latest()).toEqual({ version: 4, history: [1, 2, 3], candidate: { version: 2, ...CANARY } });
+    await startTrial(store, 'mnist', { version: 1, share: 1, mode: 'shadow' });
+    expect(latest()).toMatchObject({ version: 4, candidate: { version: 1, mode: 'shadow' } });
+    await expect(deleteVersion(store, 'mnist', 1)).rejects.toThrow('is on trial');
+  });
+
+  it('refuses the version that serves, one that is not there, and a model without any', async () => {
+    await expect(startTrial(store, 'mnist', { version: 4, ...CANARY })).rejects.toThrow(
+      'version 4 of mnist serves; it needs no trial',
+    );
+    await expect(startTrial(store, 'mnist', { version: 5, ...CANARY })).rejects.toThrow('has no version 5');
+    s3.objects.delete(KEYS.latest('mnist'));
+    await expect(startTrial(store, 'mnist', { version: 4, ...CANARY })).rejects.toThrow(
+      'no model mnist was promoted; a trial needs one that serves',
+    );
+  });
+});
+
+describe('rollBack', () => {
+  it('goes back step by step, until there is nothing before', async () => {
+    expect(await rollBack(store, 'mnist')).toEqual({ from: 4, to: 3, endedTrial: undefined });
+    expect(latest()).toEqual({ version: 3, history: [1, 2] });
+    await rollBack(store, 'mnist');
+    await rollBack(store, 'mnist');
+    expect(latest()).toEqual({ version: 1 });
+    await expect(rollBack(store, 'mnist')).rejects.toThrow('nothing served before version 1 of mnist');
+    expect(latest()).toEqual({ version: 1 });
+  });
+
+  it('only ends a trial where there is one', async () => {
+    setLatest({ version: 3, history: [2], candidate: { version: 4, share: 0.5, mode: 'shadow' } });
+    expect(await rollBack(store, 'mnist')).toEqual({ from: 3, to: 3, endedTrial: 4 });
+    expect(latest()).toEqual({ version: 3, history: [2] });
+  });
+
+  /** Does something right after the next read of latest.json. */
+  const meanwhile = (act: () => unknown) => {
+    const race = async (input: { Key: string }, perform: () => unknown): Promise<unknown> => {
+      const seen = perform();
+      if (input.Key === KEYS.latest('mnist')) await act();
+      else s3.once(GetObjectCommand, race);
+      return seen;
+    };
+    s3.once(GetObjectCommand, race);
+  };
+
+  it('goes back one step, not two, when two do it at the same time', async () => {
+    meanwhile(() => rollBack(store, 'mnist'));
+    expect(await rollBack(store, 'mnist')).toMatchObject({ from: 4, to: 3 });
+    expect(latest()).toEqual({ version: 3, history: [1, 2] });
+  });
+
+  it('changes nothing when another version is promoted at the same time', async () => {
+    meanwhile(() => promote(store, 'mnist', 2));
+    await expect(rollBack(store, 'mnist')).rejects.toThrow('was changed meanwhile; nothing was rolled back');
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+  });
+
+  it('refuses a model that has none, and one whose version before is gone', async () => {
+    await expect(rollBack(store, 'other')).rejects.toThrow('no model other was promoted');
+    s3.objects.delete(KEYS.version('mnist', 3));
+    await expect(rollBack(store, 'mnist')).rejects.toThrow('model mnist has no version 3');
+    expect(latest()).toMatchObject({ version: 4 });
+  });
+});
+
+describe('deleteVersion', () => {
+  it('removes the document alone, and nothing rolls back to it', async () => {
+    await promote(store, 'mnist', 1);
+    const { checkpoint } = s3.json(KEYS.version('mnist', 3)) as { checkpoint: { key: string } };
+    await deleteVersion(store, 'mnist', 3);
+    expect(await versions()).toEqual([1, 2, 4]);
+    expect(s3.objects.has(checkpoint.key)).toBe(true);
+    expect(latest()).toEqual({ version: 1, history: [2, 4] });
+  });
+
+  it('refuses what serves, is on trial, is the last number or is not there', async () => {
+    setLatest({ version: 1, candidate: { version: 2, share: 1, mode: 'shadow' } });
+    await expect(deleteVersion(store, 'mnist', 1)).rejects.toThrow('version 1 of mnist serves');
+    await expect(deleteVersion(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist is on trial');
+    await expect(deleteVersion(store, 'mnist', 4)).rejects.toThrow('version 4 is the last of mnist');
+    await expect(deleteVersion(store, 'mnist', 5)).rejects.toThrow('model mnist has no version 5');
+    expect(await versions()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('puts it back when it is promoted in between', async () => {
+    const before = s3.objects.get(KEYS.version('mnist', 2))!.body;
+    s3.once(DeleteObjectCommand, (_input, perform) => {
+      setLatest({ version: 2 });
+      return perform();
+    });
+    await expect(deleteVersion(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist serves');
+    expect(s3.objects.get(KEYS.version('mnist', 2))!.body).toEqual(before);
+  });
+});
+
+describe('keepLast', () => {
+  it('keeps the last ones, what serves and what a rollback goes back to', async () => {
+    expect(await keepLast(store, 'mnist', 4)).toEqual([]);
+    expect(await keepLast(store, 'mnist', 1)).toEqual([1, 2]);
+    expect(await versions()).toEqual([3, 4]);
+    expect(await rollBack(store, 'mnist')).toMatchObject({ to: 3 });
+    expect(await keepLast(store, 'mnist', 1)).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+/** Whether a cap leaves room for what a run would do next. */
+import { expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
+import { capInTheWay } from '../../../functions/run/caps.ts';
+import { startStopwatch } from '../../../functions/run/stopwatch.ts';
+
+const CONTINUE_DOLLARS = 0.0004;
+
+/** A run that has spent as much as leaves room for a chunk, but not for another execution besides. */
+const next = (turnsLeft: number, inNextChunk: boolean) =>
+  capInTheWay(
+    {
+      config: { ...DEFAULT_CONFIG, maxDollars: 0.0015 },
+      loop: {
+        turnsLeft,
+        continueAs: 'run.1',
+        continueDollars: CONTINUE_DOLLARS,
+        startedAt: '2026-11-24T08:00:00.000Z',
+        pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
+      },
+      stopwatch: startStopwatch(1769, { now: () => 0 }),
+      now: () => 0,
+      dollarsBefore: () => 0.0012,
+    },
+    { ms: 100, inNextChunk },
+  );
+
+it('is in the way of a chunk that another execution would have to begin', () => {
+  expect(next(2, true)).toBeUndefined();
+  expect(next(1, true)).toBe('maxDollars 0.0015');
+  expect(next(1, false)).toBeUndefined();
+});

@@ -1,0 +1,38 @@
+import { beforeEach, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
+import { recordFailure } from '../../../functions/record-failure/record-failure.ts';
+import { setRunning } from '../../../functions/run/status.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { NOW, tinyRuns } from '../support/tiny-run.ts';
+
+const store = createS3Store('bucket');
+const runs = tinyRuns(store);
+const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+let s3: FakeS3;
+const status = () => s3.json(KEYS.status('run'));
+
+beforeEach(async () => {
+  s3 = fakeS3();
+  await runs.prepare();
+});
+
+it('a StartRun that Lambda runs twice does not bring a run that has succeeded back to life', async () => {
+  const progress = await runs.trained('run');
+  await promoteModel({ ...progress, store, gitRevision: 'abc', now: later(60) });
+  await runs.start('run', {}, NOW);
+  expect(status()).toMatchObject({ state: 'succeeded', version: 1 });
+  await runs.start('run', {}, later(120));
+  expect(status()).toMatchObject({ state: 'succeeded', version: 1 });
+});
+
+it('nor one that has failed since it was invoked; one that is invoked later does', async () => {
+  await setRunning(store, 'run', 30, NOW);
+  const failure = { store, runId: 'run', error: 'States.Timeout', cause: 'too slow' };
+  await recordFailure({ ...failure, now: later(60) });
+  expect(await setRunning(store, 'run', 30, later(59))).toBe(NOW.toISOString());
+  expect(status()).toMatchObject({ state: 'failed', reason: 'too slow' });
+  await setRunning(store, 'run', 30, later(61));
+  expect(status()).toMatchObject({ state: 'running', startedAt: NOW.toISOString() });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
+import type { TableSchema } from '../../../core/ingest/table/schema.ts';
+import { tableEncoding, userDataset } from '../../../functions/schemas/dataset.ts';
+import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+
+const location = { url: 'https://example.com/a' };
+
+describe('userDataset', () => {
+  it.each([
+    {
+      name: 'a',
+      format: 'idx',
+      files: { train: { images: location, labels: location }, test: { images: location, labels: location } },
+    },
+    {
+      name: 'b',
+      format: 'csv',
+      train: [location],
+      test: [{ key: 'imports/x.csv' }],
+      ...houseSchema('classification'),
+    },
+    { name: 'c', like: 'kddcup99', from: 'http://127.0.0.1:1/' },
+  ])('takes $name', (dataset) => {
+    const parsed = userDataset.parse(dataset);
+    expect(parsed).toEqual(dataset);
+    expect(specOf(parsed).name).toBe(dataset.name);
+  });
+
+  it.each([
+    // Only what was uploaded for it, and not what other people's runs have written.
+    { name: 'a', format: 'csv', train: [location], test: [{ key: 'runs/x' }], ...houseSchema('regression') },
+    { name: 'a', format: 'csv', train: [], test: [location], ...houseSchema('regression') },
+    { name: 'a', format: 'csv', train: [location], test: [location], ...houseSchema('regression'), more: 1 },
+    {
+      name: 'a',
+      format: 'csv',
+      train: [{ url: 'file:///etc/passwd' }],
+      test: [location],
+      ...houseSchema('regression'),
+    },
+    { name: '../a', like: 'mnist', from: 'http://127.0.0.1/' },
+    { name: 'a', like: 'mnist', from: 'http://127.0.0.1' },
+  ])('refuses %j', (dataset) => {
+    expect(userDataset.safeParse(dataset).success).toBe(false);
+  });
+});
+
+it('tableEncoding takes what core makes, as JSON, and nothing whose inputs do not add up', async () => {
+  const chunks = [Buffer.from([...houseRows('classification', 0, 50, 1)].join(''))];
+  const { encoding } = await gatherEncoding(houseSchema('classification') as TableSchema, [
+    { name: 'a', chunks },
+  ]);
+  expect(tableEncoding.parse(JSON.parse(JSON.stringify(encoding)))).toEqual(encoding);
+  expect(tableEncoding.safeParse({ ...encoding, inputs: encoding.inputs + 1 }).success).toBe(false);
+});

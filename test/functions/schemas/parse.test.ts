@@ -1,0 +1,109 @@
+/** The messages that people get for a wrong config or payload. */
+import { describe, expect, it } from 'vitest';
+import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { formatPath, parsePayload, shorten } from '../../../functions/schemas/parse.ts';
+import { startRunInput } from '../../../functions/schemas/payloads.ts';
+import { ConfigError } from '../../../functions/store/errors.ts';
+
+function messageFor(input: unknown): string {
+  try {
+    parsePayload(trainingConfigSchema, input, 'config');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('was accepted');
+}
+const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+
+describe('parsePayload', () => {
+  it('fills in defaults', () => {
+    const config = parsePayload(trainingConfigSchema, { seed: 7 }, 'config');
+    expect(config).toMatchObject({ seed: 7, layers: [784, 50, 10] });
+  });
+
+  it.each([
+    [{ learningRate: -1 }, 'config.learningRate: got -1, expected above 0'],
+    [{ learningRate: 2000 }, 'config.learningRate: got 2000, expected at most 1000'],
+    [{ seed: 1.5 }, 'config.seed: got 1.5, expected an integer'],
+    [{ seed: '1' }, 'config.seed: got "1", expected number'],
+    [{ batchSize: null }, 'config.batchSize: got null, expected number'],
+    [{ layers: [784, 0, 10] }, 'config.layers[1]: got 0, expected at least 1'],
+    [{ layers: [784] }, 'config.layers: got [784], expected at least 2 entries'],
+    [{ activation: 'tanh' }, /^config.activation: got "tanh", expected "sigmoid" or "relu" or "step"/],
+    [{ precision: 'float64' }, 'config.precision: got "float64", expected "float32"'],
+    [
+      { weightInit: { kind: 'zero' } },
+      'config.weightInit.kind: got "zero", expected "normal" or "xavier" or "he"',
+    ],
+    [{ weightInit: { kind: 'normal', std: 0 } }, 'config.weightInit.std: got 0, expected above 0'],
+    [{ weightInit: 'he' }, 'config.weightInit: got "he", expected object'],
+    [{ model: 'My Model' }, /^config.model: got "My Model", expected 1-63 of a-z 0-9/],
+    [{ loss: 'meanSquaredError' }, /^config.loss: .*output "softmax" goes with loss "crossEntropy"/],
+    [[], 'config: got [], expected object'],
+    [null, 'config: got null, expected object'],
+    [undefined, 'config: got nothing, expected object'],
+  ])('%j', (input, message) => {
+    expect(messageFor(input)).toMatch(message);
+  });
+
+  it('names unknown fields, also those of every object, and the known ones', () => {
+    const own = JSON.parse('{"learningrate":1,"__proto__":{},"constructor":1}') as unknown;
+    expect(messageFor(own)).toMatch(
+      /^config: unknown "learningrate", "__proto__", "constructor", known are dataset, layers, activation, /,
+    );
+  });
+
+  it('reports several wrong fields at once, but not thousands', () => {
+    expect(messageFor({ seed: -1, batchSize: 0 }).split('; ')).toHaveLength(2);
+    const many = messageFor({ layers: Array(30).fill(0) });
+    expect(many).toMatch(/; and 10 more$/);
+    const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field${i}`, i]));
+    expect(messageFor(unknown)).toContain('"field19", and 980 more, known are');
+  });
+
+  it('names a wrong field of an event that wraps a config', () => {
+    const event = { runId: 'a/b', executionName: 'a', config: { seed: -1 }, manifestSha256: '0'.repeat(64) };
+    expect(() => parsePayload(startRunInput, event, 'event')).toThrow(
+      'event.runId: got "a/b", expected 1-80 of A-Z a-z 0-9 _ -; event.config.seed: got -1, expected at least 0',
+    );
+  });
+
+  it('survives values that are long or nested deeply', () => {
+    expect(messageFor({ seed: nested(50_000) })).toBe('config.seed: got [[[…]]], expected number');
+    expect(messageFor({ model: 'X'.repeat(100_000) }).length).toBeLessThan(200);
+    expect(messageFor({ ['X'.repeat(100_000)]: 1 }).length).toBeLessThan(600);
+  });
+});
+
+describe('shorten', () => {
+  it.each([
+    [undefined, 'nothing'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [Number.NaN, 'NaN'],
+    ['a"b', '"a\\"b"'],
+    [[1, 'a', null, true], '[1,"a",null,true]'],
+    [{ a: { b: [{ c: 1 }] } }, '{"a":{"b":[…]}}'],
+  ])('%j', (value, text) => {
+    expect(shorten(value)).toBe(text);
+  });
+
+  it('cuts what is long', () => {
+    const long = [
+      Array(100_000).fill(123),
+      Object.fromEntries([...Array(1000).keys()].entries()),
+      'x'.repeat(1e6),
+    ];
+    for (const value of long) expect(shorten(value)).toHaveLength(81);
+  });
+});
+
+describe('formatPath', () => {
+  it.each([
+    [[], 'config', 'config'],
+    [['layers', 0], 'config', 'config.layers[0]'],
+    [['instances', 2, 5], '', 'instances[2][5]'],
+  ])('%j', (path, root, text) => {
+    expect(formatPath(path, root)).toBe(text);
+  });
+});

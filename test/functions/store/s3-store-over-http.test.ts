@@ -1,0 +1,115 @@
+/** The object store against the local cloud's S3, through the SDK's real requests. */
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { StorageUnavailableError } from '../../../functions/store/errors.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { type S3Server, startS3Server } from '../../../scripts/cloud/s3/server.ts';
+
+let server: S3Server;
+let store: ObjectStore;
+const actions: string[] = [];
+const bytes = (text: string) => new TextEncoder().encode(text);
+const textOf = async (key: string) => Buffer.from((await store.get(key))!.body).toString();
+
+beforeAll(async () => {
+  server = await startS3Server({
+    file: ':memory:',
+    onRequest: ({ action }) => {
+      actions.push(action);
+    },
+  });
+  server.createBucket('bucket');
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.endpoint);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDTEST');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  store = createS3Store('bucket');
+});
+afterAll(async () => {
+  await server.close();
+  vi.unstubAllEnvs();
+});
+
+const MIB = 1024 * 1024;
+async function* megabytes(count: number, fill: string): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield Buffer.alloc(MIB, fill);
+}
+
+describe('S3 store over HTTP', () => {
+  it('streams an object in parts, with checksums that S3 verifies and keeps', async () => {
+    expect(await store.createFromStream('large', megabytes(17, 'a'))).toBe(true);
+    expect(Buffer.alloc(17 * MIB, 'a').equals((await store.get('large'))!.body)).toBe(true);
+    const client = new S3Client({});
+    const target = { Bucket: 'bucket', Key: 'large', ChecksumMode: 'ENABLED' as const };
+    const head = await client.send(new HeadObjectCommand(target));
+    expect(head).toMatchObject({ ContentLength: 17 * MIB, ChecksumType: 'COMPOSITE' });
+    expect(head.ChecksumCRC32).toMatch(/-3$/);
+  });
+
+  it('reads an object in ranges, and parts of it', async () => {
+    const content = Buffer.from(Uint8Array.from({ length: 17 * MIB }, (_, index) => index % 251));
+    await store.createImmutable('ranged', content);
+    const read = async (range?: { start?: number; end?: number }) => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.stream('ranged', range)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    };
+    expect((await read()).equals(content)).toBe(true);
+    expect(
+      (await read({ start: 9 * MIB, end: 9 * MIB + 5 })).equals(content.subarray(9 * MIB, 9 * MIB + 5)),
+    ).toBe(true);
+    expect((await read({ start: 17 * MIB })).length).toBe(0);
+    await expect(store.stream('no', {}).next()).rejects.toThrow('no is not there');
+  });
+
+  it('lets one of two streams to the same key win, and frees the parts of the other', async () => {
+    actions.length = 0;
+    const written = await Promise.all([
+      store.createFromStream('raced', megabytes(9, 'a')),
+      store.createFromStream('raced', megabytes(9, 'b')),
+    ]);
+    expect(written.sort()).toEqual([false, true]);
+    expect(actions.filter((action) => action === 's3:AbortMultipartUpload')).toHaveLength(1);
+  });
+
+  it('creates once of eight at once', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => store.tryCreate('once', bytes(String(i)))),
+    );
+    expect(outcomes.filter(({ created }) => created)).toHaveLength(1);
+  });
+
+  it('loses none of six changes at once', async () => {
+    await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        store.compareAndSwap('all', (current) => bytes(`${Buffer.from(current ?? []).toString()}${i}`)),
+      ),
+    );
+    expect([...(await textOf('all'))].sort()).toEqual(['0', '1', '2', '3', '4', '5']);
+  });
+
+  it('reads what is there, unchanged by ETag, and nothing where nothing is', async () => {
+    await store.createImmutable('runs/a/x', bytes('one'));
+    await store.createImmutable('runs/b', bytes('two'));
+    const { etag } = (await store.get('runs/b'))!;
+    expect(await store.getIfChanged('runs/b', etag)).toBe('unchanged');
+    expect(await store.size('runs/b')).toBe(3);
+    expect([await store.get('no'), await store.size('no'), await store.getIfChanged('no', etag)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await store.list('runs/')).toEqual(['runs/a/x', 'runs/b']);
+    expect(await store.listFolders('runs/')).toEqual(['a']);
+  });
+
+  it('names a bucket that is not there', async () => {
+    await expect(createS3Store('other').get('a')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+
+  it('is unavailable when nobody listens', async () => {
+    await server.close();
+    await expect(store.get('once')).rejects.toThrow(StorageUnavailableError);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
+import { UsageError } from '../../../scripts/cli/arguments.ts';
+import { checkInput } from '../../../scripts/cli/input.ts';
+import { readableCause } from '../../../scripts/client/follow.ts';
+import { describePromotion, isDeckJob, newRunName } from '../../../scripts/client/run.ts';
+
+describe('checkInput', () => {
+  it('fills in the defaults', () => {
+    expect(checkInput({ seed: 3 })).toEqual({ ...DEFAULT_CONFIG, seed: 3 });
+  });
+
+  it('is wrong usage for what the first state would refuse', () => {
+    expect(() => checkInput({ batchSize: 0, color: 'red' })).toThrow(UsageError);
+    expect(() => checkInput({ batchSize: 0 })).toThrow('config.batchSize: got 0, expected at least 1');
+    expect(() => checkInput({ color: 'red' })).toThrow('unknown "color"');
+  });
+});
+
+describe('isDeckJob', () => {
+  it.each([
+    [{}, true],
+    [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
+    [{ learningRate: 0.1 }, true],
+    [{ promotion: { tolerance: 0.1 } }, true],
+    [{ maxDollars: 1, maxSeconds: 60 }, true],
+    [{ iterations: 9999 }, false],
+    [{ layers: [784, 51, 10] }, false],
+    [{ epochs: 3 }, false],
+    [{ batchSize: 0 }, false],
+  ])('%j: %s', (input, expected) => {
+    expect(isDeckJob(input)).toBe(expected);
+  });
+});
+
+describe('newRunName', () => {
+  it('sorts by time and fits what names may hold', () => {
+    const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
+    expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
+    expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
+  });
+});
+
+describe('describePromotion', () => {
+  const outcome = {
+    runId: 'r',
+    step: 1,
+    model: 'mnist',
+    version: 3,
+    stopped: null,
+    trainAccuracy: 0.5,
+    testAccuracy: 0.25,
+    testLoss: 0.75,
+    testCost: null,
+  };
+
+  it('says which version serves', () => {
+    expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500',
+    );
+  });
+
+  it('of a regression says the loss, and where mistakes have prices what they cost', () => {
+    const regression = { ...outcome, trainAccuracy: null, testAccuracy: null, promoted: true, reason: null };
+    expect(describePromotion(regression)).toBe('promoted as mnist version 3, test loss 0.7500');
+    expect(describePromotion({ ...outcome, testCost: 0.2331, promoted: true, reason: null })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500, cost per example 0.2331',
+    );
+  });
+
+  it('says where and why a cap has ended the training', () => {
+    const stopped = 'stopped at step 7 of 100: maxDollars 0.0005 reached';
+    expect(describePromotion({ ...outcome, promoted: true, reason: null, stopped })).toBe(
+      'promoted as mnist version 3, test accuracy 0.2500; stopped at step 7 of 100: maxDollars 0.0005 reached',
+    );
+  });
+
+  it('says plainly that one does not, why, and how it would', () => {
+    const reason = 'testAccuracy 0.25 is worse';
+    expect(describePromotion({ ...outcome, promoted: false, reason })).toBe(
+      'not promoted: mnist version 3, test accuracy 0.2500: testAccuracy 0.25 is worse; ' +
+        'npm run models -- promote mnist 3 serves it all the same',
+    );
+  });
+});
+
+describe('readableCause', () => {
+  it.each([
+    ['{"errorType":"ConfigError","errorMessage":"layers: wrong"}', 'layers: wrong'],
+    ['Execution timed out', 'Execution timed out'],
+    ['{"other":1}', '{"other":1}'],
+    ['', ''],
+  ])('of %s is %s', (cause, message) => {
+    expect(readableCause(cause)).toBe(message);
+  });
+});

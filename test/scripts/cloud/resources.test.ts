@@ -1,0 +1,162 @@
+import { describe, expect, inject, it } from 'vitest';
+import { FUNCTIONS } from '../../../functions/contract/functions.ts';
+import { ROUTES } from '../../../functions/contract/routes.ts';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { type AssembledStack, readAssembly } from '../../../scripts/cloud/assembly.ts';
+import { trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
+import { describeResources } from '../../../scripts/cloud/resources.ts';
+
+const ENDPOINT = 'http://127.0.0.1:3000';
+const describeApp = (parameters: Record<string, string> = {}) =>
+  describeResources(readAssembly(inject('assembly')), { parameters, endpoint: ENDPOINT });
+
+describe('the app', () => {
+  const app = describeApp();
+  const training = app.stateMachines.find(({ arn }) => arn === trainingStateMachineArn(app.outputs))!;
+
+  it('has one bucket, the state machine and every function of the contract', () => {
+    expect(app.buckets).toHaveLength(1);
+    expect(app.buckets[0]).toMatch(/^[a-z0-9-]{3,63}$/);
+    expect(app.stateMachines).toContain(training);
+    expect(app.functions.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual(
+      [...FUNCTIONS].sort(),
+    );
+  });
+
+  it('gives each function what its template says', () => {
+    const train = app.functions.find(
+      ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'train-chunk',
+    );
+    expect(train).toMatchObject({
+      handler: 'index.handler',
+      memoryMb: 1769,
+      timeoutSeconds: 900,
+      environment: { BUCKET_NAME: app.buckets[0] },
+    });
+  });
+
+  it("names the functions' ARNs in the definition", () => {
+    const text = JSON.stringify(training.definition);
+    const named = app.functions.filter(({ arn }) => text.includes(`"${arn}"`));
+    expect(named.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual([
+      'download-dataset',
+      'promote-model',
+      'record-failure',
+      'reduce-round',
+      'shard-dataset',
+      'start-run',
+      'train-chunk',
+      'train-worker',
+      'validate-config',
+    ]);
+  });
+
+  it('routes what the contract lists to predict', () => {
+    const predict = app.functions.find(
+      ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'predict',
+    );
+    const keys = ['$default', ...ROUTES.map(({ method, path }) => `${method} ${path}`)];
+    expect(app.routes).toEqual(keys.map((key) => ({ key, functionArn: predict!.arn })));
+  });
+
+  it('has the outputs of the contract', () => {
+    expect(app.outputs['stepnet-training']).toMatchObject({
+      [OUTPUTS.stateMachine]: training.arn,
+      [OUTPUTS.bucket]: app.buckets[0],
+    });
+    expect(app.outputs['stepnet-serving']![OUTPUTS.endpoint]).toBe(ENDPOINT);
+  });
+
+  it('passes parameters on, and their defaults', () => {
+    const mirrors = (parameters: Record<string, string>) =>
+      describeApp(parameters).functions.find(
+        ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'download-dataset',
+      )!.environment.DATASET_MIRRORS;
+    expect(mirrors({})).toBe('');
+    expect(mirrors({ [PARAMETERS.datasetMirrors]: 'http://127.0.0.1:9/' })).toBe('http://127.0.0.1:9/');
+    expect(() => mirrors({ Mirror: 'x' })).toThrow('no stack has a parameter Mirror');
+  });
+});
+
+describe('describeResources', () => {
+  type Resources = AssembledStack['template']['Resources'];
+  const deploy = (Resources: Resources) =>
+    describeResources(
+      [{ name: 'shop', template: { Resources }, assets: new Map([['code.zip', '/bundles/code']]) }],
+      { parameters: {}, endpoint: ENDPOINT },
+    );
+  const lambda = (more: Record<string, unknown> = {}) => ({
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: { S3Key: 'code.zip' },
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Role: 'arn:aws:iam::000000000000:role/any',
+      ...more,
+    },
+  });
+
+  it("takes Lambda's defaults where the template is silent", () => {
+    expect(deploy({ Fn: lambda() }).functions).toEqual([
+      {
+        name: 'shop-Fn',
+        arn: 'arn:aws:lambda:us-east-1:000000000000:function:shop-Fn',
+        codeFolder: '/bundles/code',
+        handler: 'index.handler',
+        memoryMb: 128,
+        timeoutSeconds: 3,
+        environment: {},
+      },
+    ]);
+  });
+
+  it('exports values to later stacks', () => {
+    const stack = (name: string, template: AssembledStack['template']) => ({
+      name,
+      template,
+      assets: new Map(),
+    });
+    const { outputs } = describeResources(
+      [
+        stack('first', {
+          Resources: { Bucket: { Type: 'AWS::S3::Bucket' } },
+          Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Bucket', 'Arn'] }, Export: { Name: 'first:Arn' } } },
+        }),
+        stack('second', {
+          Resources: {},
+          Outputs: { Of: { Value: { 'Fn::Join': ['', [{ 'Fn::ImportValue': 'first:Arn' }, '/*']] } } },
+        }),
+      ],
+      { parameters: {}, endpoint: ENDPOINT },
+    );
+    expect(outputs.second).toEqual({ Of: 'arn:aws:s3:::first-bucket/*' });
+  });
+
+  it.each<[string, Resources, string]>([
+    ['a type it does not know', { Queue: { Type: 'AWS::SQS::Queue' } }, 'shop: Queue is a AWS::SQS::Queue'],
+    [
+      'a condition',
+      { Bucket: { Type: 'AWS::S3::Bucket', Condition: 'InProduction' } },
+      'shop: Bucket has a Condition',
+    ],
+    ['another runtime', { Fn: lambda({ Runtime: 'python3.14' }) }, 'shop: shop-Fn runs on python3.14'],
+    [
+      'a bundle that is not there',
+      { Fn: lambda({ Code: { S3Key: 'lost.zip' } }) },
+      'asset lost.zip is not in',
+    ],
+    ['inline code', { Fn: lambda({ Code: { ZipFile: 'x' } }) }, 'asset of inline code is not in'],
+    [
+      'a route to nowhere',
+      {
+        Route: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: { RouteKey: 'GET /x', Target: 'integrations/y' },
+        },
+      },
+      'shop: route GET /x has no integration integrations/y',
+    ],
+  ])('refuses %s', (_, resources, message) => {
+    expect(() => deploy(resources)).toThrow(message);
+  });
+});

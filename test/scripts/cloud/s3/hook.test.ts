@@ -1,0 +1,63 @@
+/** The hook that sees every call. */
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { S3Error } from '../../../../scripts/cloud/s3/errors.ts';
+import type { S3Call } from '../../../../scripts/cloud/s3/router.ts';
+import { refusalOf } from './conformance/subject.ts';
+import { clientOf } from './support/clients.ts';
+import { send } from './support/raw-http.ts';
+import { startServer } from './support/servers.ts';
+
+describe('the hook', () => {
+  it('sees who does what to what, and may refuse it', async () => {
+    const calls: S3Call[] = [];
+    const server = await startServer({
+      file: ':memory:',
+      onRequest: async (call) => {
+        calls.push(call);
+        if (call.key?.startsWith('secret')) throw new S3Error('AccessDenied', 'Access Denied');
+      },
+    });
+    const client = clientOf(server.endpoint);
+    const Bucket = 'bucket';
+    await client.send(new PutObjectCommand({ Bucket, Key: 'a/b', Body: 'x' }));
+    await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'a/' }));
+    const secret = { Bucket, Key: 'secret' };
+    const denied = { status: 403, code: 'AccessDenied' };
+    expect(await refusalOf(client.send(new PutObjectCommand({ ...secret, Body: 'x' })))).toEqual(denied);
+    expect(server.store.objects.find(Bucket, 'secret')).toBeUndefined();
+    expect(await refusalOf(client.send(new GetObjectCommand(secret)))).toEqual(denied);
+    const Objects = [{ Key: 'secret' }, { Key: 'a/b' }];
+    const deleted = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(deleted.Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([['secret', 'AccessDenied']]);
+    expect(deleted.Deleted?.map(({ Key }) => Key)).toEqual(['a/b']);
+    client.destroy();
+    expect(calls.map(({ operation, action, resource }) => [operation, action, resource])).toEqual([
+      ['PutObject', 's3:PutObject', 'arn:aws:s3:::bucket/a/b'],
+      ['ListObjectsV2', 's3:ListBucket', 'arn:aws:s3:::bucket'],
+      ['PutObject', 's3:PutObject', 'arn:aws:s3:::bucket/secret'],
+      ['GetObject', 's3:GetObject', 'arn:aws:s3:::bucket/secret'],
+      ['DeleteObjects', 's3:DeleteObject', 'arn:aws:s3:::bucket/secret'],
+      ['DeleteObjects', 's3:DeleteObject', 'arn:aws:s3:::bucket/a/b'],
+    ]);
+    expect(new Set(calls.map((call) => call.accessKeyId))).toEqual(new Set(['AKIDTEST']));
+    expect(calls[1]).toMatchObject({ method: 'GET', bucket: 'bucket', key: undefined, prefix: 'a/' });
+  });
+
+  it('finds the caller of a presigned URL, and nobody in an unsigned request', async () => {
+    const callers: unknown[] = [];
+    const server = await startServer({
+      file: ':memory:',
+      onRequest: (call) => void callers.push(call.accessKeyId),
+    });
+    const credential = encodeURIComponent('AKIDURL/20250101/us-east-1/s3/aws4_request');
+    await send(server.endpoint, 'GET', '/');
+    await send(server.endpoint, 'GET', `/?X-Amz-Credential=${credential}`);
+    expect(callers).toEqual([undefined, 'AKIDURL']);
+  });
+});

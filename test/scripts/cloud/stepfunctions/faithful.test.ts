@@ -1,0 +1,234 @@
+import { describe, expect, inject, it } from 'vitest';
+import { readAssembly } from '../../../../scripts/cloud/assembly.ts';
+import { describeResources } from '../../../../scripts/cloud/resources.ts';
+import { allStates, assertFaithful } from '../../../../scripts/cloud/stepfunctions/faithful.ts';
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:work';
+const isFunction = (arn: string) => arn === FUNCTION;
+
+type Fields = Record<string, unknown>;
+const START = {
+  Resource: 'arn:aws:states:::states:startExecution',
+  Parameters: { 'StateMachineArn.$': '$.x', 'Name.$': '$.y', 'Input.$': '$' },
+  ResultPath: null as string | null,
+};
+const start = (more: Fields) => task({ ...START, ...more });
+const task = (more: Fields = {}) => ({
+  Type: 'Task',
+  Resource: FUNCTION,
+  TimeoutSeconds: 60,
+  End: true,
+  ...more,
+});
+const machine = (state: Fields, more: Fields = {}) => ({ StartAt: 'Work', States: { Work: state }, ...more });
+const map = (more: Fields = {}, inner: Fields = task()) => ({
+  Type: 'Map',
+  ItemsPath: '$.items',
+  ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Item', States: { Item: inner } },
+  End: true,
+  ...more,
+});
+const choice = (rule: Fields) => ({
+  StartAt: 'Which',
+  States: {
+    Which: { Type: 'Choice', Choices: [{ ...rule, Next: 'Done' }], Default: 'Done' },
+    Done: { Type: 'Succeed' },
+  },
+});
+
+describe('assertFaithful accepts', () => {
+  it('the synthesized state machines', () => {
+    const { stateMachines, functions } = describeResources(readAssembly(inject('assembly')), {
+      parameters: {},
+      endpoint: 'http://127.0.0.1:3000',
+    });
+    const arns = new Set(functions.map(({ arn }) => arn));
+    expect(stateMachines).not.toEqual([]);
+    for (const { definition } of stateMachines) assertFaithful(definition, (arn) => arns.has(arn));
+  });
+
+  it.each<[string, Fields]>([
+    [
+      'payloads, retries and catches',
+      {
+        StartAt: 'Work',
+        TimeoutSeconds: 86_400,
+        States: {
+          Work: task({
+            InputPath: '$.a',
+            Parameters: { 'name.$': '$$.Execution.Name', 'input.$': '$$.Execution.Input', 'x.$': '$.x' },
+            ResultPath: '$.work',
+            Retry: [{ ErrorEquals: ['X'], IntervalSeconds: 1, MaxDelaySeconds: 5, JitterStrategy: 'FULL' }],
+            Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }],
+          }),
+          Failed: { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' },
+        },
+      },
+    ],
+    [
+      'an inline Map',
+      machine(map({ ItemSelector: { 'item.$': '$$.Map.Item.Value', 'i.$': '$$.Map.Item.Index' } })),
+    ],
+    ['$$.StateMachine', machine(task({ Parameters: { 'id.$': '$$.StateMachine.Id' } }))],
+    ['a comment on $$.State', machine(task({ Comment: 'not $$.State.Name' }))],
+    [
+      'a choice',
+      choice({
+        Or: [
+          { Variable: '$.n', NumericEquals: 1 },
+          { Variable: '$.b', IsPresent: true },
+        ],
+      }),
+    ],
+  ])('%s', (_, definition) => {
+    assertFaithful(definition, isFunction);
+  });
+});
+
+describe('assertFaithful refuses, naming state and feature,', () => {
+  it.each<[string, Fields, RegExp]>([
+    ['JSONata', machine(task(), { QueryLanguage: 'JSONata' }), /faithfully: QueryLanguage JSONata/],
+    [
+      'JSONata in a state',
+      machine({ Type: 'Task', Resource: FUNCTION, TimeoutSeconds: 60, End: true, QueryLanguage: 'JSONata' }),
+      /Work: QueryLanguage JSONata/,
+    ],
+    ['Assign', machine(task({ Assign: { x: 1 } })), /Work: Assign/],
+    [
+      'Assign in a catcher',
+      {
+        StartAt: 'Work',
+        States: {
+          Work: task({ Catch: [{ ErrorEquals: ['States.ALL'], Assign: { x: 1 }, Next: 'Done' }] }),
+          Done: { Type: 'Succeed' },
+        },
+      },
+      /Work: Assign/,
+    ],
+    ['Assign in a choice', choice({ Variable: '$.n', NumericEquals: 1, Assign: { x: 1 } }), /Which: Assign/],
+    ['HeartbeatSeconds', machine(task({ HeartbeatSeconds: 5 })), /Work: HeartbeatSeconds/],
+    [
+      'Credentials',
+      machine(task({ Credentials: { RoleArn: 'arn:aws:iam::1:role/x' } })),
+      /Work: Credentials/,
+    ],
+    ['ItemBatcher', machine(map({ ItemBatcher: { MaxItemsPerBatch: 2 } })), /Work: ItemBatcher/],
+    [
+      'a distributed Map',
+      machine(
+        map({
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+            StartAt: 'Item',
+            States: { Item: task() },
+          },
+        }),
+      ),
+      /Work: .*results that replace the whole state/,
+    ],
+    [
+      'tolerated failures',
+      machine(map({ ToleratedFailurePercentage: 5 })),
+      /Work: ToleratedFailurePercentage/,
+    ],
+    [
+      '$$.State',
+      machine(task({ Parameters: { 'at.$': '$$.State.EnteredTime' } })),
+      /Work: \$\$\.State\.EnteredTime/,
+    ],
+    ['$$.Task', machine(task({ Parameters: { 'token.$': '$$.Task.Token' } })), /Work: \$\$\.Task\.Token/],
+    [
+      '$$.State in an intrinsic function',
+      machine(task({ Parameters: { a: [{ 'b.$': "States.Format('{}', $$.State.Name)" }] } })),
+      /Work: \$\$\.State\.Name/,
+    ],
+    [
+      "the execution's input inside a Map, where the interpreter puts the item",
+      machine(map({}, task({ Parameters: { 'all.$': '$$.Execution.Input' } }))),
+      /Item: \$\$\.Execution\.Input/,
+    ],
+    [
+      "a Map's item inside its states, where the interpreter has none",
+      machine(map({}, task({ Parameters: { 'i.$': '$$.Map.Item.Index' } }))),
+      /Item: \$\$\.Map\.Item\.Index/,
+    ],
+    [
+      'another service',
+      machine(task({ Resource: 'arn:aws:states:::sqs:sendMessage' })),
+      /Work: Resource arn:aws:states/,
+    ],
+    [
+      'a foreign function',
+      machine(task({ Resource: `${FUNCTION}-2` })),
+      /Work: Resource .*work-2 is no function/,
+    ],
+    [
+      'startExecution that waits',
+      machine(task({ Resource: 'arn:aws:states:::states:startExecution.sync:2' })),
+      /Work: Resource .*sync:2 is no function/,
+    ],
+    [
+      'startExecution with other parameters',
+      machine(start({ ...START, Parameters: { ...START.Parameters, TraceHeader: 'x' } })),
+      /Work: Parameters.TraceHeader/,
+    ],
+    [
+      'startExecution without a name, which would be random',
+      machine(start({ ...START, Parameters: { 'StateMachineArn.$': '$.x', 'Input.$': '$' } })),
+      /Work: no Parameters\["Name\.\$"\]/,
+    ],
+    [
+      'startExecution whose result is kept',
+      machine(start({ ...START, ResultPath: '$.started' })),
+      /Work: a result of startExecution/,
+    ],
+    ['a Task without timeout', machine(task({ TimeoutSeconds: undefined })), /Work: no TimeoutSeconds/],
+    [
+      'a timeout beyond 31 bits',
+      machine(task({ TimeoutSeconds: 2_147_484 })),
+      /Work: TimeoutSeconds 2147484/,
+    ],
+    ['an execution that long', machine(task(), { TimeoutSeconds: 99_999_999 }), /TimeoutSeconds 99999999/],
+    ['a result in "$"', machine(task({ ResultPath: '$' })), /Work: ResultPath "\$"/],
+    ['a falsy Result', machine({ Type: 'Pass', Result: 0, End: true }), /Work: Result 0/],
+    ['a Fail without error', machine({ Type: 'Fail', Cause: 'x' }), /Work: no Error/],
+    ['"is not present"', choice({ Variable: '$.x', IsPresent: false }), /Which: IsPresent/],
+    ['"is not" within And', choice({ And: [{ Variable: '$.x', IsNull: false }] }), /Which: IsNull/],
+    ['wildcards', choice({ Variable: '$.x', StringMatches: 'a*' }), /Which: StringMatches/],
+    ['two states of one name', machine(map({}, map({}, task()))), /already exists: Item/],
+    ['what is no state machine', { StartAt: 'Nowhere', States: { Work: task() } }, /Nowhere/],
+  ])('%s', (_, definition, message) => {
+    expect(() => assertFaithful(JSON.parse(JSON.stringify(definition)), isFunction)).toThrow(message);
+  });
+
+  it('everything at once', () => {
+    const definition = machine(task({ HeartbeatSeconds: 5, Assign: {} }), { QueryLanguage: 'JSONata' });
+    expect(() => assertFaithful(definition, () => false)).toThrow(
+      /QueryLanguage JSONata; Work: HeartbeatSeconds; Work: Assign; Work: Resource/,
+    );
+  });
+});
+
+describe('allStates', () => {
+  it('finds the states inside Map and Parallel', () => {
+    const definition = {
+      StartAt: 'Both',
+      States: {
+        Both: {
+          Type: 'Parallel',
+          Branches: [
+            { StartAt: 'Left', States: { Left: map() } },
+            { StartAt: 'Right', States: { Right: task() } },
+          ],
+          End: true,
+        },
+      },
+    };
+    expect(allStates(definition).map(({ name, nested }) => `${name} ${nested}`)).toEqual([
+      'Both false',
+      'Left true',
+      'Item true',
+      'Right true',
+    ]);
+  });
+});

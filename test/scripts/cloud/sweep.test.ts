@@ -1,0 +1,179 @@
+/** Sweeps through the synthesized state machine and functions, on MNIST. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { OUTPUTS } from '../../../functions/contract/stacks.ts';
+import { modelVersion, runStatus, stepMetrics } from '../../../functions/schemas/documents.ts';
+import { leaderboard, sweepRun } from '../../../functions/schemas/sweep.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
+import { getDocument } from '../../../functions/store/verified.ts';
+import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { functionProcesses } from '../../../scripts/lab/kill-test/processes.ts';
+import { startMnistCloud } from '../../support/mnist-cloud.ts';
+import { run } from '../command.ts';
+import { clientOf, execute, storeOf } from './cloud-client.ts';
+
+/** The last makes outputs that are no numbers, as the layers' products grow from step to step. */
+const RATES = [1e-5, 2e-5, 3e-5, 5e-5, 1e-4, 0.05, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4, 1000];
+const BEST = RATES.indexOf(0.05);
+const DIVERGING = RATES.indexOf(1000);
+const CONFIG = {
+  layers: [784, 50, 30, 10],
+  activation: 'identity',
+  weightInit: { kind: 'he' },
+  iterations: 60,
+};
+
+let folder: string;
+let close: (() => Promise<void>) | undefined;
+let cloud: LocalCloud;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  ({ cloud, folder, close } = await startMnistCloud());
+  store = storeOf(cloud);
+});
+afterAll(() => close?.());
+
+const boardOf = (sweepId: string) => getDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
+const executionOf = (name: string) =>
+  `${cloud.outputs['stepnet-sweep']![OUTPUTS.sweepStateMachine]!.replace(':stateMachine:', ':execution:')}:${name}`;
+
+/** Attempts that ended because their function's process did. */
+async function attemptsLost(name: string): Promise<number> {
+  const command = new GetExecutionHistoryCommand({
+    executionArn: executionOf(name),
+    maxResults: 1000,
+    reverseOrder: true,
+  });
+  const { events = [] } = await clientOf(cloud).send(command);
+  return events.filter(
+    ({ lambdaFunctionFailedEventDetails: failed }) => failed?.error === 'Runtime.ExitError',
+  ).length;
+}
+
+/** Ends processes that train until the execution has lost so many attempts. */
+async function killTraining(name: string, attempts: number, hasEnded: () => boolean): Promise<void> {
+  while (!hasEnded()) {
+    await sleep(100);
+    const training = functionProcesses(process.pid).filter(({ functionName }) =>
+      functionName.includes('TrainChunk'),
+    );
+    if (training.length === 0) continue;
+    if ((await attemptsLost(name)) >= attempts) return;
+    process.kill(training[0]!.pid, 'SIGKILL');
+  }
+}
+
+/** What the runs of the sweep's rungs have recorded last. */
+async function costOf(sweepId: string, rungs: number): Promise<number> {
+  let sum = 0;
+  for (let rung = 0; rung < rungs; rung++) {
+    for (const { runId } of await getDocument(store, sweepRun.array(), KEYS.sweepRuns(sweepId, rung))) {
+      const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1)!;
+      sum += (await getDocument(store, stepMetrics, last)).timing.runDollars;
+    }
+  }
+  return sum;
+}
+
+describe('a sweep', () => {
+  it('of 12 learning rates promotes the best one, whoever is killed and though one diverges', async () => {
+    let hasEnded = false;
+    const input = { config: CONFIG, grid: { learningRate: RATES }, maxDollars: 1, model: 'swept' };
+    const running = execute(cloud, 'sweepStateMachine', 'sweep', input).finally(() => {
+      hasEnded = true;
+    });
+    await killTraining('sweep', 2, () => hasEnded);
+    const execution = await running;
+    expect(execution.cause ?? '').toBe('');
+    expect(await attemptsLost('sweep')).toBeGreaterThanOrEqual(2);
+    const board = await boardOf('sweep');
+    expect(board).toMatchObject({ metric: 'testAccuracy', maxDollars: 1, stopped: null, model: 'swept' });
+    expect(board.entries).toHaveLength(12);
+    const [first, second] = board.entries;
+    expect(first).toMatchObject({ rank: 1, trial: BEST, differences: { learningRate: 0.05 }, step: 60 });
+    expect(first!.value).toBeGreaterThan(second!.value! + 0.1);
+    const failed = board.entries.filter(({ state }) => state === 'failed');
+    expect(failed).toEqual([
+      expect.objectContaining({
+        rank: null,
+        trial: DIVERGING,
+        value: null,
+        reason: expect.stringContaining('TrainingDivergedError'),
+      }),
+    ]);
+    expect(await getDocument(store, runStatus, KEYS.status(failed[0]!.runId))).toMatchObject({
+      state: 'failed',
+    });
+    // What each run has recorded, and nothing else.
+    expect(board.dollars).toBeCloseTo(await costOf('sweep', 1), 12);
+    expect(board.dollars).toBeCloseTo(
+      board.entries.reduce((sum, { dollars }) => sum + dollars, 0),
+      12,
+    );
+    expect(board.dollars).toBeLessThanOrEqual(1);
+
+    expect(JSON.parse(execution.output!)).toMatchObject({
+      runId: first!.runId,
+      model: 'swept',
+      version: 1,
+      promoted: true,
+      testAccuracy: first!.value,
+    });
+    expect(await store.list(KEYS.versionsPrefix('swept'))).toEqual([KEYS.version('swept', 1)]);
+    const { checkpoint } = await getDocument(store, modelVersion, KEYS.version('swept', 1));
+    expect(checkpoint).toEqual(board.best!.checkpoint);
+  });
+
+  it('that none of its runs survives fails, and says why', async () => {
+    const grid = { learningRate: [1000], seed: [1, 2] };
+    const { status, error, cause } = await execute(cloud, 'sweepStateMachine', 'lost', {
+      config: CONFIG,
+      grid,
+    });
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'NoRunSucceededError' });
+    expect(JSON.parse(cause!).errorMessage).toContain(
+      'none of its 2 runs can be promoted; lost-0000: TrainingDiverged',
+    );
+  });
+});
+
+describe('npm run sweep', () => {
+  it('shows the progress, halves, and prints the leaderboard and what was promoted', async () => {
+    const path = join(folder, 'sweep.json');
+    const input = {
+      config: { ...CONFIG, model: 'halved' },
+      random: { samples: 4, seed: 1, space: { learningRate: { min: 0.0001, max: 0.1, log: true } } },
+      halving: { firstIterations: 20, eta: 2 },
+    };
+    writeFileSync(path, JSON.stringify(input));
+    const command = run('commands/sweep.ts', ['--config', path, '--data', folder, '--name', 'cli']);
+    expect(await command.exit, command.stderr).toBe(0);
+    expect(command.stderr).toBe('');
+    const lines = command.stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('sweep cli started');
+    expect(command.stdout).toMatch(
+      / {2}rung 3 of 3: 1 of 1 runs ended, best testAccuracy 0\.\d{4} with learningRate /,
+    );
+    const { entries, dollars } = await getDocument(store, leaderboard, KEYS.sweepLeaderboard('cli'));
+    expect(entries.map(({ rung }) => rung)).toEqual([2, 1, 0, 0]);
+    expect(dollars).toBeCloseTo(await costOf('cli', 3), 12);
+    const [first] = entries;
+    expect(lines.at(-6)).toContain(`  ${first!.runId}  learningRate ${first!.differences.learningRate}`);
+    expect(lines.at(-2)).toMatch(/^4 trials, \$0\.\d+$/);
+    expect(lines.at(-1)).toBe(`promoted as halved version 1, test accuracy ${first!.value!.toFixed(4)}`);
+  });
+
+  it.each([
+    ['no file', ['--config', 'none.json'], 'none.json: ENOENT'],
+    ['nothing', [], 'npm run sweep -- --config FILE'],
+  ])('says what is wrong with %s', async (_what, args, message) => {
+    const command = run('commands/sweep.ts', [...args, '--data', folder]);
+    expect(await command.exit).toBe(2);
+    expect(command.stderr).toContain(message);
+  });
+});

@@ -1,0 +1,193 @@
+/** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on real MNIST. */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeOnnx } from '../../../core/exchange/onnx.ts';
+import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
+import { OUTPUTS } from '../../../functions/contract/stacks.ts';
+import { showExecution, startExecution } from '../../../scripts/client/run.ts';
+import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { LOCAL_CREDENTIALS } from '../../../scripts/cloud/connection.ts';
+import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
+import { firstTestImage } from '../../../scripts/commands/example.ts';
+import { startMnistCloud } from '../../support/mnist-cloud.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const FIXTURES = join(ROOT, 'test/fixtures/formats');
+const WEIGHTS = join(FIXTURES, 'three-layer.pkl');
+
+let folder: string;
+let close: (() => Promise<void>) | undefined;
+let cloud: LocalCloud;
+
+beforeAll(async () => {
+  ({ cloud, folder, close } = await startMnistCloud());
+});
+afterAll(() => close?.());
+
+async function run(
+  script: string,
+  args: string[],
+): Promise<{ code: number | null; out: string; error: string }> {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', script), ...args], {
+    cwd: folder,
+    // Nothing that could lead to the real AWS.
+    env: { PATH: process.env.PATH },
+  });
+  const read = async (stream: NodeJS.ReadableStream) => {
+    let text = '';
+    for await (const piece of stream.setEncoding('utf8')) text += piece;
+    return text;
+  };
+  const [out, error, code] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { code, out, error };
+}
+const importModel = (...args: string[]) => run('commands/import-model.ts', args);
+const exportModel = (...args: string[]) => run('commands/export-model.ts', args);
+const get = async (path: string) => (await fetch(`${cloud.endpoints.http}${path}`)).json();
+
+describe('import-model', () => {
+  it('evaluates and promotes pretrained three-layer weights, which then answer predictions', async () => {
+    const args = [WEIGHTS, '--model', 'three-layer', '--data', folder, '--name', 'import-test'];
+    const first = await importModel(...args);
+    expect(first.error).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.out).toContain('three-layer.pkl: pickle\n1  784 → 50  sigmoid  39250 parameters\n');
+    const { testAccuracy } = JSON.parse(readFileSync(join(FIXTURES, 'three-layer.json'), 'utf8'));
+    expect(first.out).toContain(
+      `promoted as three-layer version 1, test accuracy ${testAccuracy.toFixed(4)}\n`,
+    );
+
+    expect(await get('/runs/import-test')).toMatchObject({
+      status: { state: 'succeeded', totalSteps: 0, model: 'three-layer', version: 1 },
+      config: { totalSteps: 0, imported: { key: 'imports/import-test/weights.pkl' } },
+      metrics: [{ step: 0, testAccuracy }],
+    });
+    const { pixels, label } = firstTestImage();
+    const answer = await fetch(`${cloud.endpoints.http}/predict?model=three-layer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ pixels }),
+    });
+    expect(await answer.json()).toMatchObject({ class: label, model: 'three-layer', version: 1 });
+  });
+
+  it('makes another version of what is imported as another network', async () => {
+    const { code, out, error } = await importModel(
+      ...[WEIGHTS, '--model', 'three-layer', '--activation', 'relu', '--data', folder],
+    );
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toContain('784 → 50  relu');
+    expect(out).toMatch(/import import-\d{8}-\d{6}-[0-9a-f]{4} started/);
+    expect(out).toContain('promoted as three-layer version 2');
+  });
+
+  it('records why an import failed, as for a training', async () => {
+    const client = new SFNClient({
+      endpoint: cloud.endpoints.stepFunctions,
+      region: LOCAL_REGION,
+      credentials: LOCAL_CREDENTIALS,
+    });
+    const stateMachineArn = cloud.outputs['stepnet-training']![OUTPUTS.importStateMachine]!;
+    const weights = { key: 'imports/none/weights.npz', sha256: '0'.repeat(64) };
+    const input = { config: { model: 'three-layer' }, weights };
+    const executionArn = await startExecution({ client, stateMachineArn, name: 'import-missing', input });
+    expect(await showExecution(client, executionArn, input)).toEqual({
+      succeeded: false,
+      message: 'run failed: NotFoundError: imports/none/weights.npz is not there',
+    });
+    expect(await get('/runs/import-missing')).toMatchObject({
+      status: { state: 'failed', error: 'NotFoundError', reason: 'imports/none/weights.npz is not there' },
+      config: null,
+    });
+  });
+
+  it.each<[string, string[], string]>([
+    ['no file', ['--model', 'x'], 'npm run import-model -- FILE --model NAME'],
+    ['no model', [WEIGHTS], 'npm run import-model -- FILE --model NAME'],
+    ['two files', [WEIGHTS, WEIGHTS, '--model', 'x'], 'one file at a time'],
+    ['an unknown option', [WEIGHTS, '--layers', '[1]'], "Unknown option '--layers'"],
+    [
+      'an unknown activation',
+      [WEIGHTS, '--model', 'x', '--activation', 'tanh'],
+      'config.activation: got "tanh", expected "sigmoid" or',
+    ],
+    ['a name that no model can have', [WEIGHTS, '--model', '-x'], "'--model'"],
+    ['a file that is not there', ['nothing.npz', '--model', 'x'], 'nothing.npz: ENOENT'],
+  ])('refuses %s as wrong usage', async (_, args, message) => {
+    const { code, error } = await importModel(...args);
+    expect(error).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('refuses a file that is none of weights, or weights of other images, before it is uploaded', async () => {
+    const hostile = await importModel(join(FIXTURES, 'os-system-protocol4.pkl'), '--model', 'x');
+    expect(hostile).toMatchObject({ code: 1, error: expect.stringContaining('global posix.system at byte') });
+    const small = await importModel(join(FIXTURES, 'numpy1-stored.npz'), '--model', 'x', '--data', folder);
+    expect(small).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('layers[0]: got 6, expected 784'),
+    });
+    expect(small.out).toBe('');
+  });
+
+  it('says how to start a cloud when none runs', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    const { code, error } = await importModel(WEIGHTS, '--model', 'x', '--data', elsewhere);
+    expect(error).toContain(`no local cloud runs on ${elsewhere}`);
+    expect(code).toBe(1);
+  });
+
+  it('refuses an id that is taken', async () => {
+    const args = [WEIGHTS, '--model', 'other', '--data', folder, '--name', 'import-test'];
+    const { code, error } = await importModel(...args);
+    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('Execution Already Exists') });
+  });
+});
+
+describe('export-model', () => {
+  it('writes the weights that were imported, as safetensors and as ONNX', async () => {
+    const { layers, sizes } = await decodeWeights(readFileSync(WEIGHTS));
+    const safetensors = join(folder, 'first.safetensors');
+    const first = await exportModel(
+      ...[safetensors, '--model', 'three-layer'],
+      ...['--version', '1', '--data', folder],
+    );
+    expect(first).toMatchObject({ code: 0, error: '' });
+    expect(first.out).toContain(
+      'three-layer version 1, 784-50-100-10, step 0 of run import-test, test accuracy',
+    );
+    expect(readFileSync(safetensors)).toEqual(Buffer.from(encodeWeights(layers)));
+
+    // The newest version is the one with another activation.
+    const onnx = join(folder, 'newest.onnx');
+    const newest = await exportModel(onnx, '--model', 'three-layer', '--data', folder);
+    expect(newest.out).toContain('three-layer version 2');
+    const relu = { layers: sizes, activation: 'relu', output: 'softmax', loss: 'crossEntropy' } as const;
+    expect(readFileSync(onnx)).toEqual(Buffer.from(encodeOnnx(relu, layers, 'three-layer')));
+  });
+
+  it.each<[string, string[], number, string]>([
+    ['no file', [], 2, 'npm run export-model -- FILE'],
+    ['another format', ['x.h5'], 2, 'x.h5: expected a name that ends in .onnx or .safetensors'],
+    ['a version that is none', ['x.onnx', '--version', '0'], 2, '--version: got 0, expected a number from 1'],
+    ['a file that is there', ['there.onnx', '--model', 'three-layer'], 2, 'there.onnx: EEXIST'],
+    ['a model that is not there', ['x.onnx', '--model', 'none'], 1, 'no model none was promoted'],
+    [
+      'a version that is not there',
+      ['x.onnx', '--model', 'three-layer', '--version', '9'],
+      1,
+      'three-layer has no version 9',
+    ],
+  ])('refuses %s', async (_, args, code, message) => {
+    writeFileSync(join(folder, 'there.onnx'), '');
+    const answer = await exportModel(...args, '--data', folder);
+    expect(answer).toMatchObject({ code, error: expect.stringContaining(message) });
+  });
+});

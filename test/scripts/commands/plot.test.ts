@@ -1,0 +1,98 @@
+/** `npm run plot` as a process: a run of an app that is there, and what it refuses. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decode } from 'fast-png';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { runConfig, stepMetrics } from '../../../functions/schemas/documents.ts';
+import { findTarget } from '../../../scripts/client/target.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { run } from '../command.ts';
+
+const RUN = 'drawn-run';
+const DIGEST = '0'.repeat(64);
+
+let folder: string;
+let cloud: LocalCloud;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stepnet-plot-'));
+  cloud = await startLocalCloud({ assemblyDir: inject('assembly'), dataDir: folder, httpPort: 0 });
+  const store = (await findTarget({ stack: undefined, data: folder })).store();
+  const write = (key: string, document: unknown) =>
+    store.createImmutable(key, Buffer.from(JSON.stringify(document)));
+  await write(
+    KEYS.runConfig(RUN),
+    runConfig.parse({
+      formatVersion: 1,
+      runId: RUN,
+      config: DEFAULT_CONFIG,
+      configHash: DIGEST,
+      manifestSha256: DIGEST,
+      trainSize: 60_000,
+      testSize: 10_000,
+      stepsPerEpoch: 600,
+      totalSteps: 1200,
+      chunkSteps: 600,
+      evaluateEverySteps: 600,
+    }),
+  );
+  for (const [index, accuracy] of [0.1, 0.8, 0.9].entries()) {
+    const timing = { imagesPerSecond: 1, billedMs: 1, estimatedDollars: 0 };
+    const phases = { loadMs: 0, trainMs: 0, evaluateMs: 0, saveMs: 0 };
+    await write(
+      KEYS.metrics(RUN, 600 * index),
+      stepMetrics.parse({
+        formatVersion: 1,
+        step: 600 * index,
+        epoch: index,
+        loss: null,
+        trainAccuracy: accuracy,
+        testAccuracy: accuracy - 0.05,
+        checkpoint: null,
+        timing: { ...timing, ...phases },
+      }),
+    );
+  }
+});
+afterAll(async () => {
+  await cloud?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('npm run plot', () => {
+  it('writes a run as SVG and PNG, beside the data or where it is told', async () => {
+    for (const [args, place] of [
+      [[], join(folder, 'plots')],
+      [['--out', join(folder, 'elsewhere')], join(folder, 'elsewhere')],
+    ] as const) {
+      const plot = run('commands/plot.ts', [RUN, '--data', folder, ...args]);
+      expect(await plot.exit, plot.stderr).toBe(0);
+      const path = join(place, RUN);
+      expect(plot.stdout).toBe(`${path}.svg\n${path}.png\n`);
+      const svg = readFileSync(`${path}.svg`, 'utf8');
+      const curves = [...svg.matchAll(/<polyline points="([^"]*)" stroke-width="1.75"/g)];
+      // Both curves, and their samples in the legend.
+      expect(curves.map(([, points]) => points!.split(' ').length)).toEqual([3, 3, 2, 2]);
+      expect(decode(readFileSync(`${path}.png`))).toMatchObject({ width: 1280, height: 840 });
+    }
+  });
+
+  it('refuses a run that is not there with 1, and a wrong command line with 2', async () => {
+    const cases: [string[], number, RegExp][] = [
+      [['nothing', '--data', folder], 1, /^there is no run nothing$/m],
+      [[RUN, '--data', join(folder, 'nowhere')], 1, /no local cloud runs on/],
+      [['a b'], 2, /^RUN: got "a b", expected 1-80 of/],
+      [[RUN, 'another'], 2, /^one run at a time/],
+      [[RUN, '--png'], 2, /--png/],
+      [[], 2, /^npm run plot -- RUN/],
+    ];
+    for (const [args, code, message] of cases) {
+      const plot = run('commands/plot.ts', args);
+      expect(await plot.exit, args.join(' ')).toBe(code);
+      expect(plot.stderr).toMatch(message);
+      expect(plot.stdout).toBe('');
+    }
+  });
+});

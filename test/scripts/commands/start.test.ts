@@ -1,0 +1,220 @@
+/** `npm start` and `npm run train` as processes: killed, interrupted, refused, and through to the end. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { decode } from 'fast-png';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { LOCAL_CREDENTIALS, type PublishedCloud } from '../../../scripts/cloud/connection.ts';
+import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
+import { startS3Server } from '../../../scripts/cloud/s3/server.ts';
+import { type Command, run } from '../command.ts';
+
+/** Forty chunks: however fast one is, there is time to be killed between the second and the last. */
+const STEPS = 400;
+const JOB = [
+  ['--iterations', STEPS],
+  ['--chunk-iterations', 10],
+  ['--evaluate-every', STEPS],
+  ['--learning-rate', 0.5],
+  ['--port', 0],
+]
+  .flat()
+  .map(String);
+
+let folder: string;
+const commands: Command[] = [];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stepnet-start-'));
+});
+afterAll(async () => {
+  // Nothing is left running when a test has failed half way.
+  for (const command of commands) command.process.kill('SIGKILL');
+  await Promise.all(commands.map(({ exit }) => exit));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A data folder that has the synthesized app already, as after the first start. */
+function dataFolder(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  cpSync(dirname(inject('assembly')), path, { recursive: true });
+  return path;
+}
+
+function start(...args: string[]): Command {
+  const command = run('commands/start.ts', args);
+  commands.push(command);
+  return command;
+}
+
+async function stored(
+  data: string,
+): Promise<{ keys: string[]; get(key: string): Promise<Uint8Array>; close(): Promise<void> }> {
+  const server = await startS3Server({ file: join(data, 's3.sqlite') });
+  const client = new S3Client({
+    endpoint: server.endpoint,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+    forcePathStyle: true,
+  });
+  const Bucket = server.store.buckets.list()[0]!.name;
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+  return {
+    keys: Contents.map(({ Key }) => Key!),
+    get: async (Key) =>
+      (await client.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToByteArray(),
+    close: () => server.close(),
+  };
+}
+
+const published = (data: string) =>
+  JSON.parse(readFileSync(join(data, 'cloud.json'), 'utf8')) as PublishedCloud;
+
+/** Waits until the run has this many evaluations or checkpoints behind it. */
+async function reached(data: string, runId: string, checkpoints: number): Promise<void> {
+  const { http } = published(data).endpoints;
+  await vi.waitUntil(
+    async () => {
+      const response = await fetch(`${http}/runs/${runId}`);
+      if (!response.ok) return false;
+      return ((await response.json()) as { metrics: unknown[] }).metrics.length >= checkpoints;
+    },
+    { timeout: 150_000, interval: 10 },
+  );
+}
+
+const TRAINING = /training run (\S+): 784-50-10 on mnist, batches of 100, seed 0/;
+
+describe('npm start', { timeout: 240_000 }, () => {
+  it('killed while training goes on where it was, and ends with the bytes of a run that was not', async () => {
+    const whole = dataFolder('whole');
+    const undisturbed = start('--exit', '--data', whole, ...JOB);
+    const broken = dataFolder('broken');
+    const killed = start('--exit', '--data', broken, ...JOB);
+    const [, runId] = await killed.printed(TRAINING);
+    await reached(broken, runId!, 3);
+    killed.process.kill('SIGKILL');
+    expect(await killed.exit).toBe('SIGKILL');
+    expect(killed.stdout).not.toContain('promoted');
+
+    const resumed = start('--exit', '--data', broken, ...JOB);
+    expect(await resumed.exit, resumed.stderr).toBe(0);
+    expect(resumed.stdout).toContain(`resuming run ${runId}: `);
+    expect(resumed.stdout).not.toMatch(/^ +0 +0 /m);
+    expect(resumed.stdout).toContain('promoted as mnist version 1');
+
+    expect(await undisturbed.exit, undisturbed.stderr).toBe(0);
+    const [, wholeRunId] = await undisturbed.printed(TRAINING);
+    expect(undisturbed.stdout).toMatch(/^ +0 +0 /m);
+    expect(undisturbed.stdout).toMatch(/promoted as mnist version 1, test accuracy 0\.\d{4}/);
+    expect(undisturbed.stdout).toMatch(/test image 0 is a 7; mnist version 1 says 7 with probability/);
+
+    const plot = join(whole, 'plots', wholeRunId!);
+    expect(undisturbed.stdout).toContain(`plot: ${plot}.svg, ${plot}.png`);
+    expect(readFileSync(`${plot}.svg`, 'utf8')).toContain('>test acc</text>');
+    expect(decode(readFileSync(`${plot}.png`))).toMatchObject({ channels: 3, depth: 8 });
+
+    const [a, b] = await Promise.all([stored(whole), stored(broken)]);
+    expect(b.keys.map((key) => key.replace(runId!, wholeRunId!))).toEqual(a.keys);
+    const expected = await a.get(KEYS.checkpoint(wholeRunId!, STEPS));
+    expect(expected.length).toBeGreaterThan(4 * (784 * 50 + 50 * 10));
+    expect(Buffer.compare(await b.get(KEYS.checkpoint(runId!, STEPS)), expected)).toBe(0);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  it('interrupted by Ctrl-C ends quietly, and its run is taken up again', async () => {
+    const data = join(folder, 'whole');
+    const args = ['--exit', '--data', data, ...JOB, '--seed', '1'];
+    const interrupted = start(...args);
+    const [, runId] = await interrupted.printed(/training run (\S+):/);
+    await reached(data, runId!, 2);
+    process.kill(-interrupted.process.pid!, 'SIGINT');
+    expect(await interrupted.exit).toBe(130);
+    expect(interrupted.stdout).toContain('the same command goes on from the last checkpoint');
+    expect(interrupted.stdout).not.toContain('attempt failed');
+    expect(interrupted.stderr).toBe('');
+    const again = start(...args);
+    await again.printed(new RegExp(`resuming run ${runId}:`));
+    again.process.kill('SIGKILL');
+    await again.exit;
+  });
+
+  it('serves what is there, takes runs of npm run train, and refuses a second cloud on the folder', async () => {
+    const data = join(folder, 'whole');
+    const serving = start('--serve', '--data', data, '--port', '0');
+    const [, endpoint] = await serving.printed(/serving on (http:\/\/127\.0\.0\.1:\d+) until Ctrl-C/);
+    const second = start('--data', data, '--port', '0');
+    const train = run('commands/train.ts', [
+      '--data',
+      data,
+      '--name',
+      'by-hand',
+      '--iterations',
+      '20',
+      '--model',
+      'other',
+    ]);
+    commands.push(train);
+    expect(await train.exit, train.stderr).toBe(0);
+    expect(train.stdout).toMatch(
+      /run by-hand started[\s\S]*promoted as other version 1, test accuracy 0\.\d{4}/,
+    );
+    expect(await second.exit).toBe(1);
+    expect(second.stderr).toMatch(/data folder in use by process \d+/);
+    const body = readFileSync(join(data, 'example.json'));
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${endpoint}/predict?model=other`, { method: 'POST', headers, body });
+    expect(await response.json()).toMatchObject({ model: 'other', version: 1 });
+    serving.process.kill('SIGINT');
+    expect(await serving.exit).toBe(0);
+  });
+
+  it('ends with 1 and the reason when the run fails', async () => {
+    const failing = start('--exit', '--data', join(folder, 'whole'), '--port', '0', '--layers', '[100,10]');
+    expect(await failing.exit).toBe(1);
+    expect(failing.stderr).toMatch(/^run failed: ConfigError: .*100.*784/);
+    expect(failing.stderr).toContain('logs of the functions');
+  });
+
+  it('ends with 1 when the port is taken, and says what to do', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const refused = start('--data', join(folder, 'port'), '--port', String(port));
+    expect(await refused.exit).toBe(1);
+    expect(refused.stderr).toBe(
+      `port ${port} is in use: stop what listens there, or choose another with --port\n`,
+    );
+    await new Promise((resolve) => taken.close(resolve));
+  });
+
+  it('ends with 2 on a wrong option, and says which and what is allowed', async () => {
+    const cases: [string[], RegExp][] = [
+      [['--prot', '1'], /--prot/],
+      [['--port', 'http'], /^--port http: expected a port from 0 to 65535/],
+      [['--source', 'disk'], /^--source disk: expected mirror or internet/],
+      [['--learning-rate', '-1'], /--learning-rate/],
+      [['--learning-rate=-1'], /^config\.learningRate: got -1, expected above 0/],
+      [['--config', 'no-such-file.json'], /^--config no-such-file\.json: ENOENT/],
+    ];
+    const refusals = cases.map(([args]) => start('--data', join(folder, 'never'), ...args));
+    for (const [index, refused] of refusals.entries()) {
+      expect(await refused.exit, refused.stderr).toBe(2);
+      expect(refused.stderr).toMatch(cases[index]![1]);
+      expect(refused.stdout).toBe('');
+    }
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+});
+
+describe('npm run train', () => {
+  it('without a local cloud says how to start one', async () => {
+    const train = run('commands/train.ts', ['--data', join(folder, 'nothing')]);
+    expect(await train.exit).toBe(1);
+    expect(train.stderr).toMatch(/no local cloud runs on .*nothing: start one with npm start/);
+  });
+});

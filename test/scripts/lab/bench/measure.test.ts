@@ -1,0 +1,106 @@
+/** The real competitors' processes on a few steps: nothing about time, but that they did the same work. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mnistFolder } from '../../../../scripts/cloud/mnist-mirror.ts';
+import { type Competitor, findCompetitors } from '../../../../scripts/lab/bench/competitors.ts';
+import { writeInputs } from '../../../../scripts/lab/bench/inputs.ts';
+import { allJobs, type Job } from '../../../../scripts/lab/bench/jobs.ts';
+import { measureJob } from '../../../../scripts/lab/bench/measure.ts';
+import { profileStep } from '../../../../scripts/lab/bench/profile.ts';
+import { findPython } from '../../../../scripts/lab/bench/python.ts';
+import { compareSeeds } from '../../../../scripts/lab/bench/seeds.ts';
+import { TASK_FILE } from '../../../../scripts/lab/bench/task.ts';
+import { readMnistRows } from '../../../../scripts/support/mnist-rows.ts';
+import { startedThreads } from '../../../support/threads.ts';
+
+const jobs = allJobs(true);
+const tiny = (id: string): Job => ({
+  ...jobs.find((job) => job.id === id)!,
+  steps: 30,
+  warmup: 2,
+  calls: { single: 2, batch: 1 },
+});
+const folders: string[] = [];
+let competitors: Competitor[];
+
+async function inputsOf(job: Job): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-test-'));
+  folders.push(folder);
+  writeInputs(folder, job, mnistFolder(), readMnistRows(mnistFolder()).train, await startedThreads(1));
+  return folder;
+}
+
+beforeAll(async () => {
+  ({ competitors } = await findCompetitors({ isFull: true }));
+});
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+describe('the competitors that are there', () => {
+  it('are ours and the reference at least', () => {
+    const families = competitors.map(({ family }) => family);
+    expect(families).toEqual(expect.arrayContaining(['stepnet', 'stepnet reference']));
+  });
+
+  it.each(['deck', 'deck-inference'])('do the same work: %s', async (id) => {
+    const job = tiny(id);
+    const report = await measureJob({
+      job,
+      folder: await inputsOf(job),
+      competitors,
+      rounds: 1,
+      onProgress: () => {},
+    });
+    const metrics = job.metrics.map((metric) => metric.id);
+    for (const entry of report.entries) {
+      expect([entry.competitor, entry.agrees]).toEqual([entry.competitor, true]);
+      expect(Object.keys(entry.figures)).toEqual(metrics);
+    }
+  });
+
+  it('are found out when they do other work', async () => {
+    const job = tiny('wide');
+    const folder = await inputsOf(job);
+    const other = await inputsOf(job);
+    const task = JSON.parse(readFileSync(join(other, TASK_FILE), 'utf8'));
+    task.config.learningRate = 0.2;
+    writeFileSync(join(other, TASK_FILE), JSON.stringify(task));
+    const [ours] = competitors as [Competitor];
+    const cheat: Competitor = { ...ours, name: 'cheat', command: (_, steps) => ours.command(other, steps) };
+    const { entries } = await measureJob({
+      job,
+      folder,
+      competitors: [ours, cheat],
+      rounds: 1,
+      onProgress: () => {},
+    });
+    expect(entries.map(({ agrees }) => agrees)).toEqual([true, false]);
+  });
+});
+
+describe('the profile of a step', () => {
+  it.each([1, 2])('sees both phases on %i threads', async (threads) => {
+    const job = tiny('deck');
+    const { step } = await profileStep(job, await inputsOf(job), threads);
+    for (const [part, microseconds] of Object.entries(step)) {
+      expect([part, microseconds > 0]).toEqual([part, true]);
+    }
+  });
+});
+
+describe('the seeds', () => {
+  it('give an accuracy each, to NumPy too where it is', async () => {
+    const job = tiny('deck');
+    const found = await findPython();
+    const python = 'python' in found ? found.python : undefined;
+    const { ours, numpy } = await compareSeeds(job, await inputsOf(job), 2, python);
+    for (const { accuracies } of [ours, ...(numpy === null ? [] : [numpy])]) {
+      expect(accuracies).toHaveLength(2);
+      expect(accuracies.every((accuracy) => accuracy >= 0.05 && accuracy < 0.9)).toBe(true);
+    }
+    expect(numpy === null).toBe(python === undefined);
+  });
+});

@@ -1,0 +1,43 @@
+import { beforeAll, expect, inject, it } from 'vitest';
+import { type App, loadApp } from '../../../../scripts/lab/simulate/app.ts';
+import { findExpected } from '../../../../scripts/lab/simulate/expected.ts';
+import type { Expected } from '../../../../scripts/lab/simulate/observer.ts';
+import { simulate } from '../../../../scripts/lab/simulate/simulation.ts';
+import { MUTATIONS } from './mutations.ts';
+
+const SEEDS = 5;
+/** A mutation may hide from some seeds, not from so many. */
+const MOST_SEEDS = 200;
+
+let app: App;
+let expected: Expected;
+
+beforeAll(async () => {
+  app = await loadApp(inject('assembly'));
+  expected = await findExpected(app);
+});
+
+it(`survives what ${SEEDS} seeds make of it`, async () => {
+  const faults = new Set<string>();
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const report = await simulate(app, expected, seed);
+    expect(report.violations, `npm run simulate -- --seed ${seed}`).toEqual([]);
+    for (const fault of report.faults.keys()) faults.add(fault);
+  }
+  expect(faults.size).toBeGreaterThan(15);
+});
+
+it('is the same again for the same seed, to the last line', async () => {
+  const [first, second] = [await simulate(app, expected, 4), await simulate(app, expected, 4)];
+  expect(second).toEqual(first);
+  expect(first.trace.length).toBeGreaterThan(100);
+  expect((await simulate(app, expected, 5)).trace).not.toEqual(first.trace);
+});
+
+it.each(Object.keys(MUTATIONS))('finds that the app %s', async (name) => {
+  const mutated = await loadApp(inject('assembly'), MUTATIONS[name]);
+  for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+    if ((await simulate(mutated, expected, seed)).violations.length > 0) return;
+  }
+  expect.unreachable(`${MOST_SEEDS} seeds find nothing`);
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG } from '../../../../core/training/config.ts';
+import { waysToTrain } from '../../../../scripts/lab/verify-reproducible/plan.ts';
+
+describe('the ways to train', () => {
+  const ways = waysToTrain(DEFAULT_CONFIG, 60_000, 300);
+
+  it('are the kernels in three chunk sizes on one thread and two, and the reference', () => {
+    const chunks = ways.map(({ threads, segments }) => [threads, ...segments.map(({ chunk }) => chunk)]);
+    expect(chunks).toEqual([
+      [1, 600],
+      [1, 37],
+      [1, 10_000],
+      [2, 600],
+      [2, 37],
+      [2, 10_000],
+      [1, 37, 37, 37],
+    ]);
+  });
+
+  it('all end at the run’s last step', () => {
+    expect(new Set(ways.map(({ segments }) => segments.at(-1)!.untilStep))).toEqual(new Set([10_000]));
+  });
+
+  it('have the reference at both ends, the kernels between', () => {
+    expect(ways.at(-1)!.segments.map(({ backend, untilStep }) => [backend, untilStep])).toEqual([
+      ['reference', 300],
+      ['wasm', 9_700],
+      ['reference', 10_000],
+    ]);
+  });
+
+  it('have the reference alone where its ends meet', () => {
+    const [, , , , , , last] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 500 }, 60_000, 300);
+    expect(last!.segments).toEqual([{ backend: 'reference', untilStep: 500, chunk: 37 }]);
+  });
+
+  it('leave the reference out on demand', () => {
+    expect(waysToTrain(DEFAULT_CONFIG, 60_000, 0)).toHaveLength(6);
+  });
+});

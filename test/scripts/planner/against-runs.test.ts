@@ -1,0 +1,257 @@
+/**
+ * What is planned beside what is done: small jobs in the local cloud, whose requests, transitions and invocations must be
+ * those of the plan. Times never are asserted.
+ */
+
+import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { datasetManifest } from '../../../functions/schemas/dataset.ts';
+import { readPrices } from '../../../functions/schemas/prices.ts';
+import { findJson } from '../../../scripts/client/find-json.ts';
+import { showExecution, startExecution } from '../../../scripts/client/run.ts';
+import { findTarget } from '../../../scripts/client/target.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
+import type { CloudCall } from '../../../scripts/cloud/iam/authorizer.ts';
+import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
+import { type Mirror, startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
+import { compare } from '../../../scripts/planner/compare.ts';
+import { jobOf, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
+import { estimate } from '../../../scripts/planner/model.ts';
+import { localCloud } from '../../../scripts/planner/platform.ts';
+import { readHistory, readRecord } from '../../../scripts/planner/record.ts';
+import { findRecord } from '../../../scripts/planner/speed-of-run.ts';
+import type { State, Structure } from '../../../scripts/planner/structure.ts';
+import { type Workbench, workbench } from '../cloud/functions.ts';
+import { run as command } from '../command.ts';
+import { possible, SPEED } from './jobs.ts';
+
+let bench: Workbench;
+let mirror: Mirror;
+let cloud: LocalCloud;
+let calls: CloudCall[] = [];
+const dataDir = () => join(bench.folder, 'data');
+const client = () =>
+  new SFNClient({
+    endpoint: cloud.endpoints.stepFunctions,
+    region: LOCAL_REGION,
+    credentials: LOCAL_CREDENTIALS,
+  });
+
+interface Done {
+  /** Requests to S3 by state. */
+  requests: Record<string, { s3Reads: number; s3Writes: number }>;
+  invocations: Record<string, number>;
+}
+
+const FUNCTIONS: Partial<Record<State, string>> = {
+  ValidateConfig: 'ValidateConfigFunction',
+  DownloadFile: 'DownloadDatasetFunction',
+  ShardDataset: 'ShardDatasetFunction',
+  StartRun: 'StartRunFunction',
+  TrainChunk: 'TrainChunkFunction',
+  TrainWorker: 'TrainWorkerFunction',
+  ReduceRound: 'ReduceRoundFunction',
+  PromoteModel: 'PromoteModelFunction',
+};
+
+async function run(name: string, input: Record<string, unknown>): Promise<Done> {
+  calls = [];
+  const before = cloud.functionStats();
+  const request = { client: client(), stateMachineArn: trainingStateMachineArn(cloud.outputs), name, input };
+  const outcome = await showExecution(request.client, await startExecution(request), input);
+  expect(outcome).toMatchObject({ succeeded: true });
+  const done: Done = { requests: {}, invocations: {} };
+  for (const [state, fn] of Object.entries(FUNCTIONS)) {
+    const of = (stats: typeof before) => stats.find((one) => one.name.includes(`-${fn}`))!.invocations;
+    done.invocations[state] = of(cloud.functionStats()) - of(before);
+    done.requests[state] = requestsOf(calls.filter(({ caller }) => caller.includes(`-${fn}`)));
+  }
+  return done;
+}
+
+/**
+ * Where an object is absent, the authorizer asks for the right to list, too, in vain and with the key as the prefix: no
+ * request.
+ */
+function requestsOf(own: readonly CloudCall[]): { s3Reads: number; s3Writes: number } {
+  const keys = own.filter(({ action }) => action === 's3:GetObject').map(({ resource }) => resource);
+  const lists = own.filter(({ action, context }) => {
+    const prefix = context['s3:prefix'];
+    return (
+      action === 's3:ListBucket' && prefix !== undefined && !keys.some((key) => key.endsWith(`/${prefix}`))
+    );
+  });
+  const puts = own.filter(({ action }) => action === 's3:PutObject');
+  return { s3Reads: keys.length, s3Writes: puts.length + lists.length };
+}
+
+async function planned(config: Partial<TrainingConfig>, versions: number) {
+  const store = (await findTarget({ stack: undefined, data: dataDir() })).store();
+  const manifest = await findJson(store, datasetManifest, KEYS.manifest('mnist'));
+  const job = jobOf({ ...DEFAULT_CONFIG, ...config }, sizeFromManifest(manifest!), versions);
+  const question = { job, speed: SPEED, platform: localCloud(2), prices: readPrices(), memoryMb: 1769 };
+  return possible(estimate(question));
+}
+
+const requestsIn = ({ uses }: Structure, state: State) => {
+  const { s3Reads, s3Writes } = uses[state];
+  return { s3Reads, s3Writes };
+};
+
+const FIRST = { iterations: 100, chunkIterations: 30, evaluateEvery: 45 };
+const ROUNDS = { iterations: 45, workers: 2, localIterations: 10, evaluateEvery: 20 };
+const SECOND = { iterations: 40, chunkIterations: 20, evaluateEvery: 40, promotion: { tolerance: 1 } };
+let first: Done;
+let second: Done;
+let rounds: Done;
+beforeAll(async () => {
+  bench = workbench();
+  mirror = await startMirror();
+  cloud = await startLocalCloud({
+    assemblyDir: inject('assembly'),
+    dataDir: dataDir(),
+    httpPort: 0,
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
+    onCall: (call) => calls.push(call),
+  });
+  first = await run('first', FIRST);
+  second = await run('second', SECOND);
+  rounds = await run('rounds', ROUNDS);
+});
+afterAll(async () => {
+  await cloud?.close();
+  await mirror?.close();
+  bench.remove();
+});
+
+describe('a sequential run', () => {
+  it('invokes what is planned', async () => {
+    for (const [done, config] of [
+      [first, FIRST],
+      [second, SECOND],
+      [rounds, ROUNDS],
+    ] as const) {
+      const { structure } = await planned(config, 0);
+      for (const state of Object.keys(FUNCTIONS) as State[]) {
+        expect([state, done.invocations[state]]).toEqual([state, structure.uses[state].invocations]);
+      }
+    }
+  });
+
+  it('asks S3 for what is planned, in new containers', async () => {
+    const { structure } = await planned(FIRST, 0);
+    for (const state of ['ValidateConfig', 'StartRun', 'TrainChunk', 'PromoteModel'] as const) {
+      expect([state, first.requests[state]]).toEqual([state, requestsIn(structure, state)]);
+    }
+  });
+
+  it('asks for the dataset no more in containers that hold it, nor for files that are there', async () => {
+    const { structure } = await planned(SECOND, 1);
+    for (const state of ['ValidateConfig', 'DownloadFile', 'ShardDataset', 'PromoteModel'] as const) {
+      expect([state, second.requests[state]]).toEqual([state, requestsIn(structure, state)]);
+    }
+    const dataset = 1 + 7;
+    for (const state of ['StartRun', 'TrainChunk'] as const) {
+      const { s3Reads, s3Writes } = requestsIn(structure, state);
+      expect([state, second.requests[state]]).toEqual([state, { s3Reads: s3Reads - dataset, s3Writes }]);
+    }
+  });
+
+  it('records what is planned, wherever that is no time', async () => {
+    const target = await findTarget({ stack: undefined, data: dataDir() });
+    const record = await readRecord(target.store(), 'first', readPrices());
+    expect(record!.memoryMb).toBe(1769);
+    const history = await readHistory(client(), trainingStateMachineArn(cloud.outputs), 'first');
+    const figures = compare(await planned(FIRST, 0), record!, history);
+    const counts = figures.filter(({ what }) => !/seconds|dollars|ms/.test(what));
+    expect(counts.map(({ what }) => what)).toEqual([
+      'invocations that wrote metrics',
+      'evaluations',
+      'executions',
+      'state transitions',
+      'invocations',
+      'S3 reads of those',
+      'S3 writes of those',
+    ]);
+    for (const { what, estimated, recorded } of counts) expect([what, recorded]).toEqual([what, estimated]);
+    for (const { recorded } of figures) expect(recorded).toBeGreaterThan(0);
+  });
+
+  it('is found by those who plan another of its shape', async () => {
+    const target = await findTarget({ stack: undefined, data: dataDir() });
+    const store = target.store();
+    const found = await findRecord(store, DEFAULT_CONFIG, readPrices());
+    expect(found!.plan.runId).toBe('second');
+    expect((await findRecord(store, DEFAULT_CONFIG, readPrices(), 'second'))!.plan.runId).toBe('first');
+    expect(await findRecord(store, { ...DEFAULT_CONFIG, batchSize: 99 }, readPrices())).toBeUndefined();
+  });
+});
+
+describe('a data-parallel run', () => {
+  it('asks S3 for what is planned, where workers had a container each', async () => {
+    const { structure } = await planned(ROUNDS, 2);
+    expect(structure).toMatchObject({ rounds: 3, evaluations: 3 });
+    for (const state of ['ReduceRound', 'PromoteModel'] as const) {
+      expect([state, rounds.requests[state]]).toEqual([state, requestsIn(structure, state)]);
+    }
+    // A worker may be through before the next one begins, which then has its container and the dataset in it.
+    const { s3Reads, s3Writes } = requestsIn(structure, 'TrainWorker');
+    const dataset = 1 + 7;
+    expect(rounds.requests.TrainWorker!.s3Writes).toBe(s3Writes);
+    expect([s3Reads, s3Reads - dataset]).toContain(rounds.requests.TrainWorker!.s3Reads);
+  });
+
+  it('records what is planned, wherever that is no time', async () => {
+    const target = await findTarget({ stack: undefined, data: dataDir() });
+    const record = await readRecord(target.store(), 'rounds', readPrices());
+    const history = await readHistory(client(), trainingStateMachineArn(cloud.outputs), 'rounds');
+    const figures = compare(await planned(ROUNDS, 2), record!, history);
+    const counts = figures.filter(({ what }) => !/seconds|dollars|ms|S3/.test(what));
+    expect(counts).toHaveLength(5);
+    for (const { what, estimated, recorded } of counts) expect([what, recorded]).toEqual([what, estimated]);
+  });
+});
+
+describe('npm run plan', () => {
+  it('shows an estimate for each memory and number of workers, and the run beside its record', async () => {
+    const plan = command('commands/plan.ts', [
+      '--data',
+      dataDir(),
+      '--run',
+      'first',
+      '--memory',
+      '1769,3538',
+      '--workers',
+      '1,2',
+    ]);
+    expect([await plan.exit, plan.stderr]).toEqual([0, '']);
+    expect(plan.stdout).toMatch(/^784-50-10 \(39,760 parameters\) on mnist: 100 steps of 100 samples/);
+    expect(plan.stdout).toMatch(/speed: [\d,]+ samples\/s with 1769 MB, by run second;/);
+    expect(plan.stdout).toMatch(/\n1769 +1 +1 +\S+ \S+ +\$\S+ +4 +- /);
+    expect(plan.stdout).toMatch(/\ncheapest: \d+ MB, /);
+    expect(plan.stdout).toMatch(/\nrun first in the local cloud:\n/);
+    expect(plan.stdout).toMatch(/\n *state transitions +18 +18 +1\.00/);
+  });
+
+  it('says the same as JSON', async () => {
+    const plan = command('commands/plan.ts', ['--data', dataDir(), '--json', '--memory', '1769', '--workers', '1']);
+    expect([await plan.exit, plan.stderr]).toEqual([0, '']);
+    const answer = JSON.parse(plan.stdout);
+    expect(answer.answers).toHaveLength(1);
+    expect(answer.cheapest).toMatchObject({ memoryMb: 1769, workers: 1, structure: { chunks: 17 } });
+    expect(answer.speed.from).toMatchObject({ kind: 'run', runId: 'second' });
+  });
+
+  it.each([
+    [['--run', 'none'], 'there is no run none that has recorded anything', 1],
+    [['--workers', 'few'], '--workers: got "few", expected a whole number from 1 to 1000', 2],
+  ])('%j fails', async (args, message, code) => {
+    const plan = command('commands/plan.ts', ['--data', dataDir(), ...args]);
+    expect([await plan.exit, plan.stderr.trim()]).toEqual([code, message]);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { jobOf, sizeFromCatalogue, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
+import { DECK } from './jobs.ts';
+
+const config = (more: Partial<TrainingConfig>): TrainingConfig => ({ ...DEFAULT_CONFIG, ...more });
+const DIGEST = '0'.repeat(64);
+
+describe('a config as a job', () => {
+  it('of the deck on MNIST, as the catalogue knows it', () => {
+    const job = jobOf(DEFAULT_CONFIG, sizeFromCatalogue(DEFAULT_CONFIG, {}));
+    expect(job).toEqual({ ...DECK, datasetBytes: 70_000 * 785 });
+  });
+
+  it('has the shards of the manifest where there is one', () => {
+    const shard = (rows: number) => ({ key: 'k', sha256: DIGEST, rows });
+    const size = sizeFromManifest({
+      formatVersion: 1,
+      name: 'small',
+      inputShape: [784],
+      classes: 10,
+      splits: {
+        train: { size: 50, shards: [shard(30), shard(20)] },
+        test: { size: 10, shards: [shard(10)] },
+      },
+      sources: { a: DIGEST, b: DIGEST },
+    });
+    expect(size).toMatchObject({ kind: 'u8', trainRows: 50, trainShards: 2, testShards: 1, files: 2 });
+  });
+
+  it.each([
+    ['cifar-10', [3072, 100, 10], { trainRows: 50_000, testRows: 10_000, files: 1, kind: 'u8' }],
+    ['kddcup99', [122, 20, 5], { trainRows: 4_898_431, testRows: 311_029, files: 2, kind: 'sparse' }],
+    ['fashion-mnist', [784, 50, 10], { trainRows: 60_000, testRows: 10_000, files: 4, trainShards: 6 }],
+  ])('knows the rows of %s', (dataset, layers, size) => {
+    expect(sizeFromCatalogue(config({ dataset, layers }), {})).toMatchObject(size);
+  });
+
+  it('asks for the rows that nobody knows, and takes them', () => {
+    const dataset = {
+      name: 'houses',
+      format: 'csv' as const,
+      train: [{ key: 'imports/a.csv' }],
+      test: [{ key: 'imports/b.csv' }],
+      columns: [
+        { name: 'size', type: 'numeric' as const },
+        { name: 'price', type: 'numeric' as const },
+      ],
+      target: { columns: ['price'] },
+    };
+    const own = config({ dataset, layers: [1, 5, 1], output: 'identity', loss: 'meanSquaredError' });
+    expect(() => sizeFromCatalogue(own, {})).toThrow(
+      'dataset houses: how many rows it has is not known before it is sharded; say --rows N --test-rows N',
+    );
+    const size = sizeFromCatalogue(own, { rows: 1_000_000, testRows: 1000 });
+    expect(size).toMatchObject({ kind: 'f32', trainRows: 1_000_000, trainShards: 20, testShards: 1 });
+  });
+
+  it('counts what a checkpoint holds, by optimizer', () => {
+    const bytes = (optimizer: TrainingConfig['optimizer']) =>
+      jobOf(config({ optimizer }), sizeFromCatalogue(DEFAULT_CONFIG, {})).checkpointBytes;
+    expect([bytes('sgd'), bytes('momentum'), bytes('adam')]).toEqual([159_040, 318_080, 477_120]);
+  });
+});
