@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE_FOLDERS = ['core', 'functions', 'infra', 'scripts'];
@@ -42,82 +43,83 @@ function violations(folder: string, allowed: (imported: string, file: string) =>
     );
 }
 
-const isPackage = (name: string) => !SOURCE_FOLDERS.some((folder) => name.startsWith(`${folder}/`));
-/** What scripts and infra may know of the functions; everything else reaches them as bundles. */
-const SHARED_WITH_SCRIPTS = [
-  'contract',
-  'config-schema',
-  'payloads',
-  'documents',
-  'dataset-schemas',
-  'schema-parts',
-  'sweep-schemas',
-  'parse-payload',
-  'line-plot',
-  'run-plots',
-  'svg',
-  's3-store',
-  'kernels',
-  'latest-model',
-  // What a run costs and needs, for `npm run plan`.
-  'prices',
-  'memory',
-].map((name) => `functions/shared/${name}.ts`);
+/** Rows of the table in docs/architecture.md whose first column is headed `head`: their cells without back-quotes. */
+function tableOf(head: string): string[][] {
+  const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  const lines = text.slice(text.indexOf(`| \`${head}\``)).split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('|'));
+  return lines.slice(2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+const FLOORS = {
+  core: tableOf('core/').map(([name]) => name!),
+  functions: tableOf('functions/').map(([name]) => name!),
+  scripts: tableOf('scripts/').map(([name]) => name!),
+};
+/** Who else may import a room of the functions. */
+const GUESTS = new Map(
+  tableOf('functions/').map(([name, , guests]) => [name!, guests === '' ? [] : guests!.split(', ')]),
+);
+
+const houseOf = (path: string) => path.split('/')[0]!;
+const folderOf = (path: string) => path.split('/')[1]!;
+const isPackage = (name: string) => !SOURCE_FOLDERS.includes(houseOf(name));
 
 describe('import arrows', () => {
-  it('finds the files and their imports', () => {
-    expect(graph.size).toBeGreaterThan(30);
-    expect(graph.get('functions/schemas/config.ts')).toEqual([
-      'zod',
-      'core/training/config.ts',
-      'functions/shared/contract.ts',
-      'functions/schemas/parts.ts',
+  it('finds the files, their imports and the tables', () => {
+    expect(graph.size).toBeGreaterThan(400);
+    expect(graph.get('core/math/exp32.ts')).toEqual([]);
+    expect(graph.get('core/network/outputs.ts')).toEqual([
+      'core/math/exp32.ts',
+      'core/network/architecture.ts',
     ]);
+    expect(FLOORS.core.at(-1)).toBe('errors.ts');
+    expect(GUESTS.get('contract')).toEqual(['infra', 'scripts']);
   });
 
-  it('core imports nothing but core', () => {
-    expect(violations('core', (name) => name.startsWith('core/'))).toEqual([]);
-  });
-
-  it('functions import core and packages', () => {
-    expect(violations('functions', (name) => isPackage(name) || /^(core|functions)\//.test(name))).toEqual(
-      [],
+  it.each(['core', 'functions', 'scripts'] as const)('%s has the folders of its table', (house) => {
+    const folders = new Set([...graph.keys()].filter((path) => houseOf(path) === house).map(folderOf));
+    const steps: readonly string[] = house === 'functions' ? FUNCTIONS : [];
+    expect([...folders].filter((folder) => !steps.includes(folder)).sort()).toEqual(
+      [...FLOORS[house]].sort(),
     );
   });
 
-  it('a function imports no other function', () => {
-    const folder = (path: string) => path.split('/')[1];
-    expect(
-      violations(
-        'functions',
-        (name, file) =>
-          !name.startsWith('functions/') ||
-          ['shared', folder(file)].includes(folder(name)!) ||
-          // Predictions without HTTP: the same images, the same models in memory.
-          (folder(file) === 'predict-part' && folder(name) === 'predict') ||
-          // Each config of a sweep, as it would be checked alone.
-          (folder(file) === 'plan-sweep' && folder(name) === 'validate-config'),
-      ),
-    ).toEqual([]);
+  it.each(['core', 'functions', 'scripts'] as const)('go down between the folders of %s', (house) => {
+    // Steps stand above all rooms, and none imports another.
+    const floor = (path: string) => FLOORS[house].indexOf(folderOf(path));
+    const goesDown = (name: string, file: string) =>
+      houseOf(name) !== house || folderOf(name) === folderOf(file) || floor(name) > floor(file);
+    expect(violations(house, goesDown)).toEqual([]);
   });
 
-  it('infra imports the contract and no other code', () => {
-    expect(
-      violations(
-        'infra',
-        (name) => isPackage(name) || name.startsWith('infra/') || name === 'functions/shared/contract.ts',
-      ),
-    ).toEqual([]);
+  it('core imports nothing but core', () => {
+    expect(violations('core', (name) => houseOf(name) === 'core')).toEqual([]);
   });
 
-  it('scripts import core, infra and what the functions share with them', () => {
-    expect(
-      violations(
-        'scripts',
-        (name) =>
-          isPackage(name) || /^(core|infra|scripts)\//.test(name) || SHARED_WITH_SCRIPTS.includes(name),
-      ),
-    ).toEqual([]);
+  it('functions import core and packages', () => {
+    const allowed = (name: string) => isPackage(name) || ['core', 'functions'].includes(houseOf(name));
+    expect(violations('functions', allowed)).toEqual([]);
+  });
+
+  it('the contract imports nothing, so that infra takes in no code of the functions', () => {
+    expect(violations('functions/contract', (name) => name.startsWith('functions/contract/'))).toEqual([]);
+  });
+
+  it.each([
+    ['infra', ['infra']],
+    ['scripts', ['core', 'infra', 'scripts']],
+  ])('%s imports rooms of the functions that are open to it', (house, houses) => {
+    const allowed = (name: string) =>
+      isPackage(name) ||
+      houses.includes(houseOf(name)) ||
+      (houseOf(name) === 'functions' && GUESTS.get(folderOf(name))?.includes(house));
+    expect(violations(house, (name) => allowed(name) === true)).toEqual([]);
   });
 
   it('only the S3 store imports the S3 client', () => {

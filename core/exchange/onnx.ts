@@ -2,8 +2,7 @@
  * Writes a network as an ONNX model (onnx/onnx.proto, opset 13): x [N, inputs] → Gemm and activation per layer →
  * Softmax → y [N, classes], all float32. Inputs are what the network was trained on: for images the pixels / 255.
  */
-import type { Architecture } from '../model/network.ts';
-import type { DenseLayer } from '../network/weights.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** Of the file format, the version that belongs to the opset. */

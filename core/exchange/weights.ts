@@ -6,8 +6,7 @@
 import { quote, quoteAll } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Architecture } from '../model/network.ts';
-import type { DenseLayer } from '../network/weights.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { decodeCheckpoint } from '../training/checkpoint.ts';
 import { decodeNpz } from './npz.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';

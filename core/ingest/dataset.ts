@@ -1,8 +1,8 @@
 /** A split of a dataset in memory, ready to train on. */
 import { DatasetError } from '../errors.ts';
-import type { LabelledRows, Labels, TargetRows } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { joinSparse, type SparseRows, sparseFromDense } from '../rows/sparse-rows.ts';
+import type { LabelledRows, Labels, TargetRows } from '../rows/training-rows.ts';
 import type { Shard } from './shard.ts';
 
 /** Joins shards, in order. @throws DatasetError for none, or mixed widths or kinds */

@@ -1,14 +1,9 @@
 /** MNIST as plain arrays, with the options of the textbook's loader. */
 import { DatasetError } from '../errors.ts';
+import type { NumberArray } from '../rows/number-array.ts';
 import { MNIST } from './catalogue/mnist.ts';
-import { fileOf } from './catalogue.ts';
+import { fileOf } from './catalogue/spec.ts';
 import { parseIdx } from './idx.ts';
-
-/** An array with a shape, row-major. */
-export interface NumberArray {
-  shape: readonly number[];
-  data: Float32Array | Uint8Array;
-}
 
 /** The four files, uncompressed. */
 export interface MnistFiles {

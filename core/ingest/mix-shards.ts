@@ -3,9 +3,9 @@
  * that sees one shard after the other would learn one class after the other.
  */
 
-import type { Labels } from '../network/architecture.ts';
 import { Permutation } from '../random/permutation.ts';
 import { PURPOSE } from '../random/streams.ts';
+import type { Labels } from '../rows/training-rows.ts';
 import type { Shard, ShardInputs } from './shard.ts';
 
 type AnyShard = Shard<Labels | Float32Array>;

@@ -15,8 +15,8 @@ import {
   type Tensor,
 } from '../bytes/safetensors.ts';
 import { DatasetError, IntegrityError } from '../errors.ts';
-import type { Labels } from '../network/architecture.ts';
 import type { SparseRows } from '../rows/sparse-rows.ts';
+import type { Labels } from '../rows/training-rows.ts';
 
 export interface Shard<Outputs extends Labels | Float32Array = Labels> {
   rows: number;

@@ -1,13 +1,8 @@
 /** Refuses batches that don't fit: the kernels would read and write what belongs to others, and say nothing. */
 
-import {
-  type Architecture,
-  hasTargets,
-  type Labels,
-  type TargetRows,
-  type TrainingRows,
-} from '../network/architecture.ts';
+import type { Architecture } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
+import { hasTargets, type Labels, type TargetRows, type TrainingRows } from '../rows/training-rows.ts';
 
 /** @param inputs the network's @throws RangeError naming the value and what is allowed */
 export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): void {

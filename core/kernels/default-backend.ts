@@ -1,6 +1,5 @@
 /** The backend of whoever names none: the kernels on the calling thread, made on first use. */
-import type { BackendName } from '../training/config.ts';
-import type { Backend } from './engine.ts';
+import type { Backend, BackendName } from './engine.ts';
 import { referenceBackend } from './reference-engine.ts';
 import { WasmBackend } from './wasm-backend.ts';
 

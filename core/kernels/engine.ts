@@ -3,9 +3,13 @@
  * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
  */
 
-import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
-import type { BackendName, OptimizerName } from '../training/config.ts';
+import type { TrainingRows } from '../rows/training-rows.ts';
+
+export type OptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam';
+/** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
+export type BackendName = 'reference' | 'wasm';
 
 /** How one step changes the parameters; core/kernels/update-rule.ts has the formulas. Numbers are rounded to float32. */
 export interface UpdateRule {

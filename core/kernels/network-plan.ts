@@ -1,10 +1,14 @@
 /** One network laid out in the kernels' memory: its plan, parameters, buffers and optimizer state. */
 
-import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import {
+  type ActivationName,
+  type Architecture,
+  type DenseLayer,
+  skipsZeros,
+} from '../network/architecture.ts';
 import type { Expected } from '../network/losses.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
-import type { ActivationName, OptimizerName } from '../training/config.ts';
-import { BLOCK_ROWS, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { BLOCK_ROWS, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
 import type { KernelMemory, Views } from './memory.ts';
 import * as P from './plan.ts';
 

@@ -1,19 +1,21 @@
 /** An engine in plain TypeScript: slow, readable, and what the kernels must equal bit for bit. */
 
 import { ACTIVATIONS } from '../network/activations.ts';
-import {
-  type Architecture,
-  type DenseLayer,
-  skipsZeros,
-  type TrainingRows,
-} from '../network/architecture.ts';
+import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
 import { batchLoss, expectedOf, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
 import { type InputRows, toSparse } from '../rows/input-rows.ts';
 import type { SparseRows } from '../rows/sparse-rows.ts';
-import type { OptimizerName } from '../training/config.ts';
+import type { TrainingRows } from '../rows/training-rows.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
-import { type Backend, type Engine, STATE_COUNT, type UpdateRule, undefinedGradients } from './engine.ts';
+import {
+  type Backend,
+  type Engine,
+  type OptimizerName,
+  STATE_COUNT,
+  type UpdateRule,
+  undefinedGradients,
+} from './engine.ts';
 import {
   biasGradient,
   denseBackward,

@@ -1,11 +1,17 @@
 /** An engine on the WebAssembly kernels: brings rows and what they should give to them and runs their two phases. */
 
-import type { Architecture, DenseLayer, TrainingRows } from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
 import type { InputRows } from '../rows/input-rows.ts';
-import type { OptimizerName } from '../training/config.ts';
+import type { TrainingRows } from '../rows/training-rows.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
-import { BLOCK_ROWS, type Engine, type UpdateRule, undefinedGradients } from './engine.ts';
+import {
+  BLOCK_ROWS,
+  type Engine,
+  type OptimizerName,
+  type UpdateRule,
+  undefinedGradients,
+} from './engine.ts';
 import type { KernelMemory } from './memory.ts';
 import { NetworkPlan } from './network-plan.ts';
 import * as P from './plan.ts';

@@ -4,17 +4,12 @@ import { ConfigError } from '../errors.ts';
 import { checkTargetShape } from '../kernels/check-batch.ts';
 import { defaultBackend } from '../kernels/default-backend.ts';
 import { type Backend, BLOCK_ROWS, type Engine } from '../kernels/engine.ts';
-import {
-  type Architecture,
-  type DenseLayer,
-  hasTargets,
-  type LabelledRows,
-  type TrainingRows,
-} from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
 import type { InputRows } from '../rows/input-rows.ts';
+import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
 
-export type { Architecture, LabelledRows } from '../network/architecture.ts';
+export type { LabelledRows } from '../rows/training-rows.ts';
 
 export class Network {
   readonly architecture: Architecture;

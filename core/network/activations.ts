@@ -1,6 +1,6 @@
 /** Activations of the hidden layers, applied in place to float32 values; each operation is rounded to float32. */
 import { exp32 } from '../math/exp32.ts';
-import type { ActivationName } from '../training/config.ts';
+import type { ActivationName } from './architecture.ts';
 
 const f = Math.fround;
 

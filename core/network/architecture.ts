@@ -1,12 +1,17 @@
-/** What a network is made of: its architecture, its layers, and the samples it takes. */
-import type { InputRows } from '../rows/input-rows.ts';
-import type { ActivationName, LossName, OutputName } from '../training/config.ts';
+/** What a network is made of: the words of its architecture, and its layers. */
+
+export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';
+export type OutputName = 'softmax' | 'identity';
+export type LossName = 'crossEntropy' | 'meanSquaredError';
+export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | { kind: 'he' };
 
 /** What a network computes, apart from its weights. */
 export interface Architecture {
-  /** Units per layer, input first. */
+  /** Units per layer, input first: [784, 50, 10] is one hidden layer of 50. */
   layers: readonly number[];
+  /** Activation of every hidden layer. */
   activation: ActivationName;
+  /** Function of the output layer. Softmax goes with crossEntropy, identity with meanSquaredError. */
   output: OutputName;
   loss: LossName;
 }
@@ -18,32 +23,6 @@ export interface DenseLayer {
   /** b, [outputs]. */
   bias: Float32Array;
 }
-
-/** A class per sample, in as few bytes as the number of classes needs. */
-export type Labels = Uint8Array | Uint16Array | Uint32Array;
-
-interface SampleRows {
-  x: InputRows;
-  /** Rows of each shard that the samples were joined from, in order; the sampling "shardShuffle" asks for it. */
-  shardRows?: readonly number[];
-}
-
-/** Samples with their classes, for classification. */
-export interface LabelledRows extends SampleRows {
-  /** [x.rows], each below the network's outputs. */
-  labels: Labels;
-}
-
-/** Samples with real-valued targets, for regression. */
-export interface TargetRows extends SampleRows {
-  /** [x.rows, outputs] row-major, finite. */
-  targets: Float32Array;
-}
-
-/** What a network trains on. */
-export type TrainingRows = LabelledRows | TargetRows;
-
-export const hasTargets = (data: TrainingRows): data is TargetRows => 'targets' in data;
 
 /**
  * Whether a layer leaves out the terms whose input is zero: the first, whose inputs are the data's (81 % of MNIST's

@@ -3,8 +3,8 @@
  * is (y - t) / batch for both pairs, softmax with cross entropy and identity with ½Σ(y - t)².
  */
 import { log } from '../math/elementary.ts';
-import type { LossName } from '../training/config.ts';
-import { hasTargets, type Labels, type TrainingRows } from './architecture.ts';
+import { hasTargets, type Labels, type TrainingRows } from '../rows/training-rows.ts';
+import type { LossName } from './architecture.ts';
 
 /** Keeps log finite at a probability of 0; the deck's value. */
 const LOG_SHIFT = 1e-7;

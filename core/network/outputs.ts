@@ -1,6 +1,6 @@
 /** Functions of the output layer, in place on rows of float32. */
 import { exp32 } from '../math/exp32.ts';
-import type { OutputName } from '../training/config.ts';
+import type { OutputName } from './architecture.ts';
 
 const f = Math.fround;
 

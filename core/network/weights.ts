@@ -1,10 +1,7 @@
 /** Initial weights, a pure function of (seed, layer). */
 
 import { fillNormal, PURPOSE } from '../random/streams.ts';
-import type { WeightInit } from '../training/config.ts';
-import type { DenseLayer } from './architecture.ts';
-
-export type { DenseLayer };
+import type { DenseLayer, WeightInit } from './architecture.ts';
 
 /** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the deck. */
 export function initialStd(init: WeightInit, inputs: number): number {

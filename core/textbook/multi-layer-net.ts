@@ -4,9 +4,9 @@
  */
 import { ConfigError } from '../errors.ts';
 import { numericalGradient } from '../math/numerical-gradient.ts';
-import type { Architecture, Network } from '../model/network.ts';
+import type { Network } from '../model/network.ts';
+import type { ActivationName, Architecture, WeightInit } from '../network/architecture.ts';
 import { initialLayers } from '../network/weights.ts';
-import type { ActivationName, WeightInit } from '../training/config.ts';
 import { identity, relu, sigmoid, softmax, step } from './activations.ts';
 import { accuracy, batchMeanSquaredError, softmaxCrossEntropy, type Targets, targetRows } from './losses.ts';
 import { Matrix } from './matrix.ts';

@@ -12,8 +12,7 @@ import {
   tensorOf,
 } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Architecture } from '../model/network.ts';
-import type { DenseLayer } from '../network/weights.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 
 export interface Checkpoint {
   /** Steps trained so far. */

@@ -1,15 +1,10 @@
-/** What a training run is: every field of the state machine's input, with the deck's job as default. */
+/** How a network is trained, with the textbook's job as default. */
 
-import type { UserDataset } from '../ingest/catalogue/user-dataset.ts';
+import type { BackendName, OptimizerName } from '../kernels/engine.ts';
+import type { Architecture, WeightInit } from '../network/architecture.ts';
 import type { MetricName } from './metric.ts';
 
-export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';
-export type OutputName = 'softmax' | 'identity';
-export type LossName = 'crossEntropy' | 'meanSquaredError';
-export type OptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam';
-export type BackendName = 'reference' | 'wasm';
 export type SamplingName = 'withReplacement' | 'shuffle' | 'shardShuffle';
-export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | { kind: 'he' };
 
 /** How the learning rate changes; `warmupEpochs` first raise it in equal increments from near 0. */
 export type LearningRateSchedule = { warmupEpochs?: number } & (
@@ -31,23 +26,8 @@ export interface EarlyStopping {
   restoreBest: boolean;
 }
 
-/** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
-export interface Promotion {
-  /** Default testAccuracy, for a regression testLoss. `loss` is of the last step's batch. */
-  metric?: MetricName;
-  tolerance: number;
-}
-
-export interface TrainingConfig {
-  /** Name of a dataset in the catalogue, or a dataset of one's own. */
-  dataset: string | UserDataset;
-  /** Units per layer, input first: [784, 50, 10] is one hidden layer of 50. */
+export interface TrainingConfig extends Architecture {
   layers: number[];
-  /** Activation of every hidden layer. */
-  activation: ActivationName;
-  /** Function of the output layer. Softmax goes with crossEntropy, identity with meanSquaredError. */
-  output: OutputName;
-  loss: LossName;
   weightInit: WeightInit;
   /** Training steps, one mini-batch each. Ignored when `epochs` is given. */
   iterations: number;
@@ -74,23 +54,10 @@ export interface TrainingConfig {
   shardsTogether?: number;
   /** 32-bit unsigned seed of all randomness. */
   seed: number;
-  /** Steps per TrainChunk invocation; default one epoch. */
-  chunkIterations?: number;
   /** Data-parallel training: how many train at a time, each its part of a round (rounds.ts). */
   workers?: number;
   /** Steps of each worker between two averagings; by default about an epoch's share. */
   localIterations?: number;
-  /** Steps between evaluations on the train and test sets; default one epoch, or the rounds nearest to it. */
-  evaluateEvery?: number;
-  earlyStopping?: EarlyStopping;
-  /** Model name that the result is promoted to. */
-  model: string;
-  /** Condition of the promotion; without it every result serves. */
-  promotion?: Promotion;
-  /** Estimated US dollars after which the run ends at a step, evaluated and promoted. */
-  maxDollars?: number;
-  /** The same for seconds since the run was started first. */
-  maxSeconds?: number;
   precision: 'float32';
   /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
   backend: BackendName;
@@ -98,7 +65,6 @@ export interface TrainingConfig {
 
 /** The deck's job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
 export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
-  dataset: 'mnist',
   layers: [784, 50, 10],
   activation: 'sigmoid',
   output: 'softmax',
@@ -115,7 +81,6 @@ export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
   weightDecay: 0,
   sampling: 'withReplacement',
   seed: 0,
-  model: 'mnist',
   precision: 'float32',
   backend: 'wasm',
 };

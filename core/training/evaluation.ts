@@ -5,8 +5,8 @@
 import { checkTargetShape } from '../kernels/check-batch.ts';
 import { BLOCK_ROWS } from '../kernels/engine.ts';
 import { argmax, type Network } from '../model/network.ts';
-import { hasTargets, type TrainingRows } from '../network/architecture.ts';
 import { labelLoss, targetLoss } from '../network/losses.ts';
+import { hasTargets, type TrainingRows } from '../rows/training-rows.ts';
 
 /** Of a regression's output. */
 export interface OutputMetrics {

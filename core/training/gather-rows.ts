@@ -1,8 +1,8 @@
 /** Samples picked from several sets of rows: the batches that begin in one shard and end in the next. */
 
-import { hasTargets, type LabelledRows, type TrainingRows } from '../network/architecture.ts';
 import { type InputRows, isPixelRows, type PixelRows, toSparse } from '../rows/input-rows.ts';
 import type { SparseRows } from '../rows/sparse-rows.ts';
+import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
 
 const hasLabels = (data: TrainingRows): data is LabelledRows => !hasTargets(data);
 

@@ -2,10 +2,10 @@
 
 import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import type { UpdateRule } from '../kernels/engine.ts';
+import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/power.ts';
 import type { DenseLayer } from '../network/architecture.ts';
-import type { OptimizerName, TrainingConfig } from './config.ts';
+import type { TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 
 /** State tensors per parameter, named as in the formulas of core/kernels/update-rule.ts. */

@@ -1,5 +1,5 @@
 /** Where a trainer's samples come from: rows in memory here, shards that come and go in shard-stream.ts. */
-import type { TrainingRows } from '../network/architecture.ts';
+import type { TrainingRows } from '../rows/training-rows.ts';
 import { BatchSampler } from './batch-sampler.ts';
 import type { TrainingConfig } from './config.ts';
 

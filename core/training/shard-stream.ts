@@ -2,7 +2,7 @@
  * Training over shards that are read when their turn comes ("shardShuffle"): the ones that the present steps read are
  * held, the next are fetched meanwhile, the others are let go. The bytes of a run are those of one with all in memory.
  */
-import type { TrainingRows } from '../network/architecture.ts';
+import type { TrainingRows } from '../rows/training-rows.ts';
 import { SHARDS_TOGETHER, type TrainingConfig } from './config.ts';
 import { gatherRows } from './gather-rows.ts';
 import type { RowSource, StepRows } from './row-source.ts';

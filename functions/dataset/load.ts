@@ -3,7 +3,7 @@
 import type { Split } from '../../core/ingest/catalogue/spec.ts';
 import { datasetFromShards, targetsFromShards } from '../../core/ingest/dataset.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
-import type { Labels, TrainingRows } from '../../core/network/architecture.ts';
+import type { Labels, TrainingRows } from '../../core/rows/training-rows.ts';
 import { KEYS } from '../contract/keys.ts';
 import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
 import type { ObjectStore } from '../store/object-store.ts';

@@ -4,8 +4,8 @@
  * find any of them again.
  */
 
-import { hasTargets, type TrainingRows } from '../../core/network/architecture.ts';
 import { isPixelRows } from '../../core/rows/input-rows.ts';
+import { hasTargets, type TrainingRows } from '../../core/rows/training-rows.ts';
 
 export class ShardCache {
   readonly dataset: string;

@@ -1,13 +1,7 @@
 /** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
+
 import { decodeWeights } from '../../core/exchange/weights.ts';
-import {
-  type Backend,
-  datasetName,
-  Network,
-  stepsPerEpoch,
-  type TrainingConfig,
-  validateAgainstDataset,
-} from '../../core/index.ts';
+import { type Backend, datasetName, Network, stepsPerEpoch } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { openDataset } from '../dataset/load.ts';
 import { shapeOf } from '../dataset/manifest.ts';
@@ -19,10 +13,12 @@ import { progressAt, reported } from '../run/progress.ts';
 import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { ImportedWeights } from '../schemas/parts.ts';
 import type { RunProgress } from '../schemas/payloads.ts';
+import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../store/errors.ts';
 import { canonicalJson, encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -33,7 +29,7 @@ export interface ImportRequest {
   store: ObjectStore;
   runId: string;
   /** What the weights belong to: dataset, layers, activation, output and loss; and the model to promote to. */
-  config: TrainingConfig;
+  config: JobConfig;
   manifestSha256: string;
   weights: ImportedWeights;
   /** Bound on the weights, uploaded and unpacked. */
@@ -112,12 +108,12 @@ async function readWeights(store: ObjectStore, { key, sha256: expected }: Import
 
 /** @throws ConfigError when the config isn't what the file itself says of its weights */
 function checkConfig(
-  config: TrainingConfig,
+  config: JobConfig,
   sizes: readonly number[],
   stated: Awaited<ReturnType<typeof decodeWeights>>['architecture'],
 ): void {
   for (const [field, expected] of Object.entries({ ...stated, layers: sizes })) {
-    const value = config[field as keyof TrainingConfig];
+    const value = config[field as keyof JobConfig];
     if (canonicalJson(value) === canonicalJson(expected)) continue;
     throw new ConfigError(
       `${field}: got ${JSON.stringify(value)}, expected ${JSON.stringify(expected)} as in the file of weights`,
@@ -128,7 +124,7 @@ function checkConfig(
 /** A run of no steps. The hash covers the file and how it is understood, so that no training shares it. */
 function planImport(
   runId: string,
-  config: TrainingConfig,
+  config: JobConfig,
   manifest: DatasetManifest,
   manifestSha256: string,
   weights: ImportedWeights,

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
+import type { BackendName } from '../../core/kernels/engine.ts';
 import { MAX_THREADS } from '../../core/kernels/plan.ts';
-import type { BackendName } from '../../core/training/config.ts';
 
 /** Lambda's memory for one vCPU in MB ("Configure Lambda function memory" in its guide). */
 const MB_PER_VCPU = 1769;

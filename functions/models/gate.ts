@@ -1,6 +1,7 @@
 /** Whether a version may take the place of the one that serves. */
-import type { Promotion } from '../../core/training/config.ts';
+
 import { gainOf, isLoss, metricOr } from '../../core/training/metric.ts';
+import type { Promotion } from '../schemas/config.ts';
 import type { ModelVersion } from '../schemas/documents.ts';
 
 /**

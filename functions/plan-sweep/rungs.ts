@@ -1,5 +1,6 @@
 /** Successive halving (K. Jamieson and A. Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016). */
-import type { TrainingConfig } from '../../core/training/config.ts';
+
+import type { JobConfig } from '../schemas/config.ts';
 import type { SweepInput, SweepPlan } from '../schemas/sweep.ts';
 import { ConfigError } from '../store/errors.ts';
 
@@ -11,7 +12,7 @@ type Rungs = SweepPlan['rungs'];
  *
  * @throws ConfigError when the configs don't fit halving
  */
-export function planRungs(configs: readonly TrainingConfig[], halving: SweepInput['halving']): Rungs {
+export function planRungs(configs: readonly JobConfig[], halving: SweepInput['halving']): Rungs {
   if (halving === undefined) return [{ runs: configs.length, iterations: null }];
   const { firstIterations, eta } = halving;
   for (const config of configs) checkConfig(config, configs[0]!);
@@ -31,7 +32,7 @@ export function planRungs(configs: readonly TrainingConfig[], halving: SweepInpu
 }
 
 /** A run that is continued has to be the longer run from its begin on. */
-function checkConfig(config: TrainingConfig, first: TrainingConfig): void {
+function checkConfig(config: JobConfig, first: JobConfig): void {
   if (config.epochs !== undefined) {
     throw new ConfigError('sweep.halving counts steps: give iterations in the config, not epochs');
   }

@@ -3,7 +3,7 @@ import { exp, log } from '../../core/math/elementary.ts';
 import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
-import { trainingConfigSchema } from '../schemas/config.ts';
+import { jobConfigSchema } from '../schemas/config.ts';
 import { MAX_TRIALS, type Range, type SweepInput } from '../schemas/sweep.ts';
 import { ConfigError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
@@ -20,7 +20,7 @@ const SHARED: Readonly<Record<string, string>> = {
   workers: TRAINED_ALONE,
   localIterations: TRAINED_ALONE,
 };
-const FIELDS = Object.keys(trainingConfigSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
+const FIELDS = Object.keys(jobConfigSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
 /** Draws of which none is new before the space counts as used up. */
 const DRAWS_IN_VAIN = 1000;
 /** Of drawn numbers: people read them, and no machine's last bit matters. */

@@ -1,8 +1,8 @@
 /** How a network does on a test set: of a classification confusions and the worst mistakes, of a regression errors. */
 import type { z } from 'zod';
 import type { Network } from '../../core/model/network.ts';
-import { hasTargets, type LabelledRows, type TargetRows } from '../../core/network/architecture.ts';
 import { isPixelRows } from '../../core/rows/input-rows.ts';
+import { hasTargets, type LabelledRows, type TargetRows } from '../../core/rows/training-rows.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
 import { meanCost } from '../../core/training/mean-cost.ts';
 import type { Dataset } from '../dataset/load.ts';

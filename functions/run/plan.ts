@@ -1,12 +1,9 @@
 /** Sizes a run: how many steps, how many of them per chunk, and what its weights depend on. */
-import {
-  SHARDS_TOGETHER,
-  stepsPerEpoch,
-  type TrainingConfig,
-  totalSteps,
-} from '../../core/training/config.ts';
+
+import { SHARDS_TOGETHER, stepsPerEpoch, totalSteps } from '../../core/training/config.ts';
 import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../contract/limits.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import { canonicalJson } from '../store/json.ts';
@@ -15,7 +12,7 @@ import { sha256 } from '../store/sha256.ts';
 /** @param manifestSha256 the dataset's digest; the same config on other data is another training */
 export function planRun(
   runId: string,
-  config: TrainingConfig,
+  config: JobConfig,
   manifest: DatasetManifest,
   manifestSha256: string,
 ): RunConfig {
@@ -55,7 +52,7 @@ function defaultChunk(perEpoch: number, total: number): number {
  * a single worker's rounds are the sequential run.
  */
 function hashOfTraining(
-  config: TrainingConfig,
+  config: JobConfig,
   manifestSha256: string,
   total: number,
   rounds: Workers | undefined,

@@ -3,11 +3,11 @@ import type { z } from 'zod';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
-import { validateAgainstDataset } from '../../core/training/validate.ts';
 import { sourceOf } from '../dataset/sources.ts';
-import { trainingConfigSchema } from '../schemas/config.ts';
+import { jobConfigSchema } from '../schemas/config.ts';
 import { parsePayload } from '../schemas/parse.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
+import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConfigError } from '../store/errors.ts';
 
 /** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
@@ -22,7 +22,7 @@ export function validateConfig(
   input: unknown,
   catalogue: Catalogue = DATASETS,
 ): z.output<typeof validateConfigOutput> {
-  const config = parsePayload(trainingConfigSchema, input, 'config');
+  const config = parsePayload(jobConfigSchema, input, 'config');
   const bytes = Buffer.byteLength(JSON.stringify(config));
   if (bytes > MAX_CONFIG_BYTES) {
     throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);

@@ -1,19 +1,50 @@
-/** The schema of a training config: what the state machine gets, with the defaults filled in. */
+/** A job: the state machine's input with the defaults filled in. Its training is core's, the rest is the pipeline's. */
 import * as z from 'zod';
-import { DEFAULT_CONFIG } from '../../core/training/config.ts';
+import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import { DEFAULT_CONFIG, type EarlyStopping, type TrainingConfig } from '../../core/training/config.ts';
+import type { MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { count, dataset, metricName, name } from './parts.ts';
+
+/** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
+export interface Promotion {
+  /** Default testAccuracy, for a regression testLoss. `loss` is of the last step's batch. */
+  metric?: MetricName;
+  tolerance: number;
+}
+
+/** What a run is asked to do, from the dataset to the model that it is promoted to. */
+export interface JobConfig extends TrainingConfig {
+  /** Name of a dataset in the catalogue, or a dataset of one's own. */
+  dataset: string | UserDataset;
+  /** Steps per TrainChunk invocation; default one epoch. */
+  chunkIterations?: number;
+  /** Steps between evaluations on the train and test sets; default one epoch, or the rounds nearest to it. */
+  evaluateEvery?: number;
+  earlyStopping?: EarlyStopping;
+  /** Model name that the result is promoted to. */
+  model: string;
+  /** Condition of the promotion; without it every result serves. */
+  promotion?: Promotion;
+  /** Estimated US dollars after which the run ends at a step, evaluated and promoted. */
+  maxDollars?: number;
+  /** The same for seconds since the run was started first. */
+  maxSeconds?: number;
+}
+
+/** The textbook's job: 10,000 steps of 100 images of MNIST through 784-50-10. */
+export const DEFAULT_JOB: Readonly<JobConfig> = { ...DEFAULT_CONFIG, dataset: 'mnist', model: 'mnist' };
 
 const warmupEpochs = z.number().min(0).max(100_000).optional();
 
 /** The state machine's input: all fields optional, unknown ones refused. */
-export const trainingConfigSchema = z
+export const jobConfigSchema = z
   .strictObject({
-    dataset: dataset.default(DEFAULT_CONFIG.dataset),
-    layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_CONFIG.layers),
-    activation: z.enum(['sigmoid', 'relu', 'step', 'identity']).default(DEFAULT_CONFIG.activation),
-    output: z.enum(['softmax', 'identity']).default(DEFAULT_CONFIG.output),
-    loss: z.enum(['crossEntropy', 'meanSquaredError']).default(DEFAULT_CONFIG.loss),
+    dataset: dataset.default(DEFAULT_JOB.dataset),
+    layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_JOB.layers),
+    activation: z.enum(['sigmoid', 'relu', 'step', 'identity']).default(DEFAULT_JOB.activation),
+    output: z.enum(['softmax', 'identity']).default(DEFAULT_JOB.output),
+    loss: z.enum(['crossEntropy', 'meanSquaredError']).default(DEFAULT_JOB.loss),
     weightInit: z
       .discriminatedUnion('kind', [
         z.strictObject({
@@ -23,11 +54,11 @@ export const trainingConfigSchema = z
         z.strictObject({ kind: z.literal('xavier') }),
         z.strictObject({ kind: z.literal('he') }),
       ])
-      .default(DEFAULT_CONFIG.weightInit),
-    iterations: z.int().min(1).max(99_999_999).default(DEFAULT_CONFIG.iterations),
+      .default(DEFAULT_JOB.weightInit),
+    iterations: z.int().min(1).max(99_999_999).default(DEFAULT_JOB.iterations),
     epochs: z.number().positive().max(100_000).optional(),
-    batchSize: z.int().min(1).max(65_536).default(DEFAULT_CONFIG.batchSize),
-    learningRate: z.number().positive().max(1000).default(DEFAULT_CONFIG.learningRate),
+    batchSize: z.int().min(1).max(65_536).default(DEFAULT_JOB.batchSize),
+    learningRate: z.number().positive().max(1000).default(DEFAULT_JOB.learningRate),
     learningRateSchedule: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('constant'), warmupEpochs }),
@@ -39,15 +70,15 @@ export const trainingConfigSchema = z
         }),
         z.strictObject({ kind: z.literal('cosine'), final: z.number().min(0).max(1000), warmupEpochs }),
       ])
-      .default(DEFAULT_CONFIG.learningRateSchedule),
-    optimizer: z.enum(['sgd', 'momentum', 'adagrad', 'adam']).default(DEFAULT_CONFIG.optimizer),
-    momentum: z.number().min(0).lt(1).default(DEFAULT_CONFIG.momentum),
-    beta1: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta1),
-    beta2: z.number().min(0).lt(1).default(DEFAULT_CONFIG.beta2),
-    weightDecay: z.number().min(0).max(10).default(DEFAULT_CONFIG.weightDecay),
-    sampling: z.enum(['withReplacement', 'shuffle', 'shardShuffle']).default(DEFAULT_CONFIG.sampling),
+      .default(DEFAULT_JOB.learningRateSchedule),
+    optimizer: z.enum(['sgd', 'momentum', 'adagrad', 'adam']).default(DEFAULT_JOB.optimizer),
+    momentum: z.number().min(0).lt(1).default(DEFAULT_JOB.momentum),
+    beta1: z.number().min(0).lt(1).default(DEFAULT_JOB.beta1),
+    beta2: z.number().min(0).lt(1).default(DEFAULT_JOB.beta2),
+    weightDecay: z.number().min(0).max(10).default(DEFAULT_JOB.weightDecay),
+    sampling: z.enum(['withReplacement', 'shuffle', 'shardShuffle']).default(DEFAULT_JOB.sampling),
     shardsTogether: z.int().min(1).max(10_000).optional(),
-    seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_CONFIG.seed),
+    seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_JOB.seed),
     chunkIterations: count.optional(),
     workers: z.int().min(1).max(MAX_WORKERS).optional(),
     localIterations: count.optional(),
@@ -60,7 +91,7 @@ export const trainingConfigSchema = z
         restoreBest: z.boolean().default(true),
       })
       .optional(),
-    model: name.default(DEFAULT_CONFIG.model),
+    model: name.default(DEFAULT_JOB.model),
     promotion: z
       .strictObject({
         metric: metricName.optional(),
@@ -69,8 +100,8 @@ export const trainingConfigSchema = z
       .optional(),
     maxDollars: z.number().positive().max(1_000_000).optional(),
     maxSeconds: z.number().positive().max(100_000_000).optional(),
-    precision: z.literal('float32').default(DEFAULT_CONFIG.precision),
-    backend: z.enum(['wasm', 'reference']).default(DEFAULT_CONFIG.backend),
+    precision: z.literal('float32').default(DEFAULT_JOB.precision),
+    backend: z.enum(['wasm', 'reference']).default(DEFAULT_JOB.backend),
   })
   .refine((c) => (c.output === 'softmax') === (c.loss === 'crossEntropy'), {
     path: ['loss'],

@@ -1,6 +1,6 @@
 /** Parses what crosses a boundary, with errors that name the field, the value and what is allowed. */
 import type { z } from 'zod';
-import { ConfigError } from '../store/errors.ts';
+import { ConfigError } from '../../core/errors.ts';
 
 const MAX_SHOWN = 80;
 const MAX_SHOWN_DEPTH = 3;

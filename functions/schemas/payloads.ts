@@ -1,7 +1,7 @@
 /** Schemas of what each state passes to its function and gets back. */
 import * as z from 'zod';
 import { MAX_WORKERS } from '../contract/limits.ts';
-import { trainingConfigSchema } from './config.ts';
+import { jobConfigSchema } from './config.ts';
 import {
   accuracy,
   checkpointRef,
@@ -46,7 +46,7 @@ export const validateConfigInput = z.strictObject({
 });
 export const validateConfigOutput = z.strictObject({
   runId,
-  config: trainingConfigSchema,
+  config: jobConfigSchema,
   /** Inputs of download-dataset. */
   files: z.array(downloadDatasetInput).min(1),
 });
@@ -70,7 +70,7 @@ export const shardDatasetOutput = z.strictObject({
 export const startRunInput = z.strictObject({
   runId,
   executionName,
-  config: trainingConfigSchema,
+  config: jobConfigSchema,
   manifestSha256: sha256,
   /** Of a run of a sweep. */
   sweep: sweepMembership.optional(),
@@ -212,7 +212,7 @@ export const continuedOutput = z.strictObject({
 /** Answered with the progress of a run that is done at step 0 of 0. */
 export const importModelInput = z.strictObject({
   runId,
-  config: trainingConfigSchema,
+  config: jobConfigSchema,
   manifestSha256: sha256,
   weights: importedWeights,
 });

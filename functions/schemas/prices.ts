@@ -1,7 +1,7 @@
 /** What AWS charges for what a run uses, in us-east-1; other regions differ by some percent. */
 import * as z from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { PRICE_NAMES, type PriceName } from '../contract/prices.ts';
-import { ConfigError } from '../store/errors.ts';
 import { parsePayload } from './parse.ts';
 
 interface Price {

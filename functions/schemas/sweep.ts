@@ -1,6 +1,6 @@
 /** Schemas of sweeps: the state machine's input, what its functions pass on, and the documents below sweeps/. */
 import * as z from 'zod';
-import { trainingConfigSchema } from './config.ts';
+import { jobConfigSchema } from './config.ts';
 import { endOfRun, sweepMembership } from './parts.ts';
 import { planBatchOutput, startRunInput, validateConfigOutput } from './payloads.ts';
 
@@ -11,9 +11,9 @@ const { runId } = startRunInput.shape;
 const count = z.int().min(1).max(1_000_000_000);
 const index = planBatchOutput.shape.items;
 const dollars = z.number().min(0);
-const metric = trainingConfigSchema.shape.promotion.unwrap().shape.metric;
-const model = trainingConfigSchema.shape.model.unwrap();
-const cap = trainingConfigSchema.shape.maxDollars;
+const metric = jobConfigSchema.shape.promotion.unwrap().shape.metric;
+const model = jobConfigSchema.shape.model.unwrap();
+const cap = jobConfigSchema.shape.maxDollars;
 
 /** Of a field's value: more than any field takes, and little enough to be gone through without care. */
 const MAX_DEPTH = 8;
@@ -83,7 +83,7 @@ export const sweepPlan = z.strictObject({
   maxDollars: cap,
   /** By number: where they differ from the sweep's config, and what they are as a whole. */
   trials: z
-    .array(z.strictObject({ differences: z.record(z.string(), z.unknown()), config: trainingConfigSchema }))
+    .array(z.strictObject({ differences: z.record(z.string(), z.unknown()), config: jobConfigSchema }))
     .min(1)
     .max(MAX_TRIALS),
   /** One without halving, whose runs are as long as their configs say. */
@@ -94,7 +94,7 @@ export type SweepPlan = z.output<typeof sweepPlan>;
 /** An item of the Map: what StartRun gets, but for the dataset's digest. */
 export const sweepRun = z.strictObject({
   runId,
-  config: trainingConfigSchema,
+  config: jobConfigSchema,
   sweep: sweepMembership,
   continueFrom: endOfRun.nullable(),
 });
@@ -116,7 +116,7 @@ export const planSweepInput = z.strictObject({ sweepId: sweepMembership.shape.id
 export const planSweepOutput = z.strictObject({
   sweepId: sweepMembership.shape.id,
   /** What all runs have in common. */
-  config: trainingConfigSchema,
+  config: jobConfigSchema,
   files: validateConfigOutput.shape.files,
   rung: sweepRung,
 });

@@ -1,7 +1,7 @@
 /** Writes a split's shards, and cuts its rows into them. */
 import { mixShards } from '../../core/ingest/mix-shards.ts';
 import { encodeShard, type Shard } from '../../core/ingest/shard.ts';
-import type { Labels } from '../../core/network/architecture.ts';
+import type { Labels } from '../../core/rows/training-rows.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';

@@ -1,5 +1,6 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
-import { type Backend, Trainer, type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
+
+import { type Backend, Trainer } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { shapeOf } from '../dataset/manifest.ts';
 import { logger } from '../observe/logging.ts';
@@ -14,10 +15,12 @@ import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
 import { SWEEP_RUN_TRANSITIONS } from '../run/sweep-budget.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import type { BestSoFar, Evaluation, LoopState, Pace, RunProgress } from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
+import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -28,10 +31,10 @@ export interface StartRequest extends SweepRunRequest {
   store: ObjectStore;
   runId: string;
   executionName: string;
-  config: TrainingConfig;
+  config: JobConfig;
   manifestSha256: string;
   stopwatch: Stopwatch;
-  backend: (config: TrainingConfig) => Backend;
+  backend: (config: JobConfig) => Backend;
   /** Chunks that one execution may train. */
   turnsPerExecution: number;
   /** Rounds that it may, where the run goes by rounds; by default as many. */

@@ -1,5 +1,4 @@
 import type { Handler } from 'aws-lambda';
-import type { TrainingConfig } from '../../core/index.ts';
 import { ENV } from '../contract/environment.ts';
 import { backendFor } from '../kernels/kernels.ts';
 import { emitMetrics } from '../observe/emf.ts';
@@ -7,6 +6,7 @@ import { logInvocation } from '../observe/logging.ts';
 import { progressMetrics } from '../observe/training-metrics.ts';
 import { TURN_TRANSITIONS } from '../run/caps.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import { parsePayload } from '../schemas/parse.ts';
 import { runProgress, trainChunkInput } from '../schemas/payloads.ts';
 import { readPrices } from '../schemas/prices.ts';
@@ -20,7 +20,7 @@ export const handler: Handler = async (event: unknown, context) => {
   const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
   const prices = readPrices(process.env[ENV.prices]);
   const stopwatch = startStopwatch(memoryMb, { prices, requests: counts, transitions: TURN_TRANSITIONS });
-  const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
+  const backend = ({ backend: name }: JobConfig) => backendFor(name, memoryMb);
   const request = parsePayload(trainChunkInput, event, 'event');
   logInvocation(context, { runId: request.runId });
   const namespace = requireEnv(ENV.metricsNamespace);

@@ -1,10 +1,10 @@
 import type { Handler } from 'aws-lambda';
-import type { TrainingConfig } from '../../core/index.ts';
 import { ENV } from '../contract/environment.ts';
 import { backendFor } from '../kernels/kernels.ts';
 import { logInvocation } from '../observe/logging.ts';
 import { WORKER_TRANSITIONS } from '../run/caps.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import { parsePayload } from '../schemas/parse.ts';
 import { trainWorkerInput, trainWorkerOutput } from '../schemas/payloads.ts';
 import { readPrices } from '../schemas/prices.ts';
@@ -18,7 +18,7 @@ export const handler: Handler = async (event: unknown, context) => {
   const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
   const prices = readPrices(process.env[ENV.prices]);
   const stopwatch = startStopwatch(memoryMb, { prices, requests: counts, transitions: WORKER_TRANSITIONS });
-  const backend = ({ backend: name }: TrainingConfig) => backendFor(name, memoryMb);
+  const backend = ({ backend: name }: JobConfig) => backendFor(name, memoryMb);
   const request = parsePayload(trainWorkerInput, event, 'event');
   logInvocation(context, { runId: request.runId, worker: String(request.worker) });
   const remainingMs = () => context.getRemainingTimeInMillis();

@@ -59,7 +59,7 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
 
 /** The CLI, the app and what they run must not outlive this process, or they would write on beside the next start. */
 function environment(): NodeJS.ProcessEnv {
-  const watch = pathToFileURL(join(import.meta.dirname, 'support/watch-command.cjs'));
+  const watch = pathToFileURL(join(import.meta.dirname, '../support/watch-command.cjs'));
   return {
     ...process.env,
     CDK_DISABLE_CLI_TELEMETRY: 'true',

@@ -1,7 +1,7 @@
 /** Command-line options shared by `npm start` and `npm run train`: a config file and one flag per config field. */
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../functions/schemas/config.ts';
 
 /** The command line is wrong: the message says what is allowed. Entry points print it and exit with 2. */
 export class UsageError extends Error {
@@ -12,7 +12,7 @@ const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.
 
 /** Flag name → config field; `--learningRate` and `--learning-rate` are the same. */
 const CONFIG_FLAGS = new Map(
-  Object.keys(trainingConfigSchema.shape).flatMap((field) => [
+  Object.keys(jobConfigSchema.shape).flatMap((field) => [
     [field, field],
     [kebab(field), field],
   ]),

@@ -1,13 +1,13 @@
 /** Checks a state machine input before anything is started, with the same schema as the first state. */
-import type { TrainingConfig } from '../../core/training/config.ts';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+
+import { type JobConfig, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { UsageError } from './arguments.ts';
 
 /** @throws UsageError naming each wrong field, its value and what is allowed */
-export function checkInput(input: Record<string, unknown>): TrainingConfig {
+export function checkInput(input: Record<string, unknown>): JobConfig {
   try {
-    return parsePayload(trainingConfigSchema, input, 'config');
+    return parsePayload(jobConfigSchema, input, 'config');
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

@@ -1,11 +1,11 @@
 /** Starts an execution with a config and follows it to its end; used by `npm start` and `npm run train` alike. */
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
-import { DEFAULT_CONFIG } from '../../core/training/config.ts';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+
+import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
-import { ProgressReporter } from '../commands/progress.ts';
 import { followExecution, readableCause } from './follow.ts';
+import { ProgressReporter } from './progress.ts';
 
 type Promoted = z.output<typeof promoteModelOutput>;
 export type RunOutcome =
@@ -46,7 +46,7 @@ export async function showExecution(
   executionArn: string,
   input: Record<string, unknown>,
 ): Promise<RunOutcome> {
-  const config = trainingConfigSchema.safeParse(input);
+  const config = jobConfigSchema.safeParse(input);
   const reporter = new ProgressReporter(process.stdout, {
     showDeck: isDeckJob(input),
     ...(config.success ? { caps: config.data } : {}),
@@ -104,11 +104,11 @@ const REPORTING_ONLY = new Set([
 
 /** Whether the input trains the deck's network in the deck's way, whatever its seed. */
 export function isDeckJob(input: Record<string, unknown>): boolean {
-  const config = trainingConfigSchema.safeParse(input);
+  const config = jobConfigSchema.safeParse(input);
   if (!config.success) return false;
   return Object.entries(config.data).every(
     ([field, value]) =>
       REPORTING_ONLY.has(field) ||
-      JSON.stringify(value) === JSON.stringify(DEFAULT_CONFIG[field as keyof typeof DEFAULT_CONFIG]),
+      JSON.stringify(value) === JSON.stringify(DEFAULT_JOB[field as keyof typeof DEFAULT_JOB]),
   );
 }

@@ -1,8 +1,10 @@
 /** Finds the run that an earlier `npm start` was training when it was killed or failed. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { TrainingConfig } from '../../core/training/config.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
+
 import { runConfig, runStatus } from '../../functions/schemas/documents.ts';
 
 const runList = z.object({
@@ -14,10 +16,7 @@ const runDetail = z.object({ config: runConfig.nullable() });
  * @param endpoint base URL of the HTTP API
  * @returns id of the newest run that has not succeeded and was started with exactly this config
  */
-export async function findUnfinishedRun(
-  endpoint: string,
-  config: TrainingConfig,
-): Promise<string | undefined> {
+export async function findUnfinishedRun(endpoint: string, config: JobConfig): Promise<string | undefined> {
   const { runs } = runList.parse(await getJson(`${endpoint}/runs`));
   for (const { runId, status } of runs) {
     if (status === null || status.state === 'succeeded') continue;

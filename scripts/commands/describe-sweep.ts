@@ -1,7 +1,7 @@
 /** Sweeps as text for people. */
 import type { Leaderboard } from '../../functions/schemas/sweep.ts';
+import { formatDollars } from '../client/progress.ts';
 import type { SweepProgress } from '../client/sweep-watch.ts';
-import { formatDollars } from './progress.ts';
 
 /** Lines of a leaderboard that are shown; all of them are in the bucket. */
 const MAX_LINES = 50;

@@ -1,8 +1,10 @@
 /** One real test image as a request body: for the curl line and for the check after training. */
+
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { TrainingConfig } from '../../core/training/config.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
+
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { writeWhole } from '../support/write-whole.ts';
 
@@ -39,7 +41,7 @@ const prediction = z.object({
  *
  * @returns 0 when the answer is right and well-formed, else 1. A model of another dataset is not asked.
  */
-export async function checkedPrediction(endpoint: string, config: TrainingConfig): Promise<number> {
+export async function checkedPrediction(endpoint: string, config: JobConfig): Promise<number> {
   if (config.dataset !== 'mnist') return 0;
   const { pixels, label } = firstTestImage();
   const response = await fetch(`${endpoint}/predict?model=${config.model}`, {

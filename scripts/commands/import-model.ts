@@ -2,6 +2,7 @@
  * `npm run import-model`: uploads a file of weights to the deployed cloud (`--stack`) or to the running local cloud,
  * where it is evaluated and promoted like a trained model.
  */
+
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -11,15 +12,11 @@ import {
   MAX_WEIGHTS_BYTES,
   type WeightsFormat,
 } from '../../core/exchange/weights.ts';
-import {
-  Network,
-  presumedShape,
-  specOf,
-  type TrainingConfig,
-  validateAgainstDataset,
-} from '../../core/index.ts';
+import { Network, presumedShape, specOf } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
+import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { checkInput } from '../cli/input.ts';
@@ -102,7 +99,7 @@ function readFile(path: string): Uint8Array {
  *
  * @throws UsageError or ConfigError naming the option, its value and what is allowed
  */
-function importConfig({ sizes, architecture }: ImportedWeights, options: Options): TrainingConfig {
+function importConfig({ sizes, architecture }: ImportedWeights, options: Options): JobConfig {
   const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
   const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
   const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };

@@ -1,8 +1,10 @@
 /** `npm run plan`: what a run would take in AWS, by the functions' memory and the number of workers, before it is paid for. */
+
 import { availableParallelism } from 'node:os';
-import { datasetName, type TrainingConfig } from '../../core/index.ts';
+import { datasetName } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
 import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { parseArguments, UsageError } from '../cli/arguments.ts';
@@ -10,6 +12,7 @@ import { reportAndExit } from '../cli/exit.ts';
 import { checkInput } from '../cli/input.ts';
 import { findJson } from '../client/find-json.ts';
 import { findTarget, type Target } from '../client/target.ts';
+import { runStudy } from '../lab/study/study.ts';
 import { choose } from '../planner/choose.ts';
 import { type Compared, compare, describeComparison } from '../planner/compare.ts';
 import {
@@ -25,7 +28,6 @@ import { estimate, isRefused } from '../planner/model.ts';
 import { HELP, type PlanOptions, readOptions } from '../planner/options.ts';
 import { localCloud, type Platform } from '../planner/platform.ts';
 import { type RunRecord, readHistory, readRecord } from '../planner/record.ts';
-import { runStudy } from '../planner/study.ts';
 import { describeChoice } from '../planner/table.ts';
 
 async function main(): Promise<number> {
@@ -81,12 +83,12 @@ async function recordOf(target: Target, run: string, { prices }: PlanOptions): P
   return record;
 }
 
-const readConfig = ({ config }: PlanOptions): TrainingConfig =>
+const readConfig = ({ config }: PlanOptions): JobConfig =>
   checkInput(config === undefined ? {} : parseArguments(['--config', config], {}).input);
 
 /** Of the dataset in the bucket; where it isn't there yet, as the catalogue and the options say. */
 async function sizeOf(
-  config: TrainingConfig,
+  config: JobConfig,
   target: Target | undefined,
   { rows, testRows, density }: PlanOptions,
 ): Promise<DatasetSize> {
@@ -98,7 +100,7 @@ async function sizeOf(
   return sizeFromCatalogue(config, { rows, testRows, density });
 }
 
-function describeJob(config: TrainingConfig, job: Job): string {
+function describeJob(config: JobConfig, job: Job): string {
   const { totalSteps, trainRows, testRows, parameters, datasetBytes } = job;
   const count = (value: number) => Math.round(value).toLocaleString('en-US');
   return (

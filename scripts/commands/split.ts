@@ -1,9 +1,9 @@
 /** Where the time of a finished run went: per state, and inside the training chunks. */
 import { z } from 'zod';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
+import { formatDollars, type ProgressReporter } from '../client/progress.ts';
 import { getJson } from '../client/unfinished.ts';
 import type { LocalCloud } from '../cloud/cloud.ts';
-import { formatDollars, type ProgressReporter } from './progress.ts';
 
 const runMetrics = z.object({ metrics: z.array(stepMetrics) });
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;

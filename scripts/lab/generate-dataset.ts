@@ -1,10 +1,11 @@
 /** Writes datasets in the formats that are read here, from a seed: the same one gives the same bytes before gzip. */
 import { join } from 'node:path';
 import { CIFAR_10 } from '../../core/ingest/catalogue/cifar-10.ts';
+import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { houseRows, houseSchema } from './generate/csv-tables.ts';
-import { KDD_ROWS, kddRows } from './generate/kddcup99.ts';
+import { kddRows } from './generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from './generate/picture-files.ts';
 import { Pictures } from './generate/pictures.ts';
 import { writeFile } from './generate/write-file.ts';

@@ -5,7 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type TrainingConfig, validateAgainstDataset } from '../../core/index.ts';
+import type { TrainingConfig } from '../../core/index.ts';
+import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { parseArguments, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { checkInput } from '../cli/input.ts';

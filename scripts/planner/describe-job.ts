@@ -8,18 +8,18 @@ import {
   specOf,
   stepsPerEpoch,
   type TableSchema,
-  type TrainingConfig,
   totalSteps,
-  validateAgainstDataset,
 } from '../../core/index.ts';
+import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
 import { isVerified } from '../../core/ingest/catalogue/spec.ts';
 import { inputColumns } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
 import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
 import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
+import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { UsageError } from '../cli/arguments.ts';
-import { KDD_ROWS } from '../lab/generate/kddcup99.ts';
 import type { InputKind, Job } from './job.ts';
 
 export interface DatasetSize {
@@ -62,7 +62,7 @@ export function sizeFromManifest(manifest: DatasetManifest, density?: number): D
  * @throws UsageError when nobody knows how many rows there are
  */
 export function sizeFromCatalogue(
-  config: TrainingConfig,
+  config: JobConfig,
   given: { rows?: number | undefined; testRows?: number | undefined; density?: number | undefined },
 ): DatasetSize {
   const spec = specOf(config.dataset);
@@ -133,7 +133,7 @@ export function bytesPerRow(kind: InputKind, inputs: number, density: number): n
 }
 
 /** The same with another number of workers; 1 is the sequential run, which has no rounds. */
-export function withWorkers(config: TrainingConfig, workers: number): TrainingConfig {
+export function withWorkers(config: JobConfig, workers: number): JobConfig {
   const { workers: own, localIterations, chunkIterations, ...others } = config;
   if (workers === 1) return { ...others, ...(chunkIterations === undefined ? {} : { chunkIterations }) };
   return { ...others, workers, ...(localIterations === undefined ? {} : { localIterations }) };
@@ -144,7 +144,7 @@ export function withWorkers(config: TrainingConfig, workers: number): TrainingCo
  *
  * @throws ConfigError for a config that no run would begin with
  */
-export function jobOf(config: TrainingConfig, size: DatasetSize, versions = 0): Job {
+export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
   const { layers, batchSize, optimizer } = config;
   const sizes = { inputSize: layers[0]!, trainSize: size.trainRows };
   const outputs = layers.at(-1)!;

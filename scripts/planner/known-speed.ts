@@ -1,6 +1,8 @@
 /** The speed of a config's arithmetic, and where it is known from. */
+
 import { loadavg } from 'node:os';
-import type { TrainingConfig } from '../../core/index.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
+
 import type { Prices } from '../../functions/schemas/prices.ts';
 import type { ObjectStore } from '../client/target.ts';
 import type { DatasetSize } from './describe-job.ts';
@@ -17,7 +19,7 @@ export interface KnownSpeed extends Speed {
 }
 
 export interface SpeedQuestion {
-  config: TrainingConfig;
+  config: JobConfig;
   size: DatasetSize;
   job: Job;
   prices: Prices;

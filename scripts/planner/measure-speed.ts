@@ -16,8 +16,8 @@ import {
   type TrainingRows,
   type WasmBackend,
 } from '../../core/index.ts';
-import { median } from '../lab/bench/statistics.ts';
 import { startedKernels } from '../support/started-kernels.ts';
+import { median } from '../support/statistics.ts';
 import { cpuMs } from './cpu-time.ts';
 import { bytesPerRow, type DatasetSize } from './describe-job.ts';
 import type { InputKind, Job } from './job.ts';

@@ -2,8 +2,9 @@
  * What larger datasets would take in AWS, for docs/scaling.md: one epoch of rows like KDD Cup 1999's, from a million to ten
  * billion, by workers. What one function does while others wait is a wall, whatever their number.
  */
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../core/index.ts';
+
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../functions/schemas/config.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { type DatasetSize, jobOf, withWorkers } from './describe-job.ts';
 import type { Figure } from './figure.ts';
@@ -114,8 +115,8 @@ function predictOne(
   inputs: number,
   shardingSeconds: number,
 ): Prediction {
-  const config: TrainingConfig = {
-    ...DEFAULT_CONFIG,
+  const config: JobConfig = {
+    ...DEFAULT_JOB,
     dataset: 'kddcup99',
     layers: [inputs, HIDDEN, CLASSES],
     epochs: 1,

@@ -1,12 +1,12 @@
 /** The arithmetic's speed as a run has recorded it, instead of measuring it. */
 
-import type { TrainingConfig } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
 import { runConfig } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
 import { findJson } from '../client/find-json.ts';
 import type { ObjectStore } from '../client/target.ts';
-import { median } from '../lab/bench/statistics.ts';
+import { median } from '../support/statistics.ts';
 import type { Job } from './job.ts';
 import { PARALLEL_SHARE } from './measure-speed.ts';
 import type { Platform } from './platform.ts';
@@ -23,7 +23,7 @@ const SHAPE = ['dataset', 'layers', 'activation', 'optimizer', 'batchSize', 'bac
  */
 export async function findRecord(
   store: Pick<ObjectStore, 'get' | 'list' | 'listFolders'>,
-  config: TrainingConfig,
+  config: JobConfig,
   prices: Prices,
   except?: string,
 ): Promise<RunRecord | undefined> {

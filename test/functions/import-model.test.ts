@@ -7,7 +7,7 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { handler } from '../../functions/import-model/handler.ts';
 import { importModel } from '../../functions/import-model/import-model.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { type RunProgress, runProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
@@ -46,7 +46,7 @@ async function importFile(bytes: Uint8Array, more: object = {}, runId = 'import'
   return importModel({
     store,
     runId,
-    config: trainingConfigSchema.parse({ ...CONFIG, ...more }),
+    config: jobConfigSchema.parse({ ...CONFIG, ...more }),
     manifestSha256,
     weights: { key, sha256: sha256(bytes) },
     maxBytes,
@@ -159,7 +159,7 @@ describe('import-model', () => {
     const request = {
       store,
       runId: 'import',
-      config: trainingConfigSchema.parse(CONFIG),
+      config: jobConfigSchema.parse(CONFIG),
       manifestSha256,
       weights: { key: KEY, sha256: '0'.repeat(64) },
       maxBytes: 1 << 20,

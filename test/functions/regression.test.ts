@@ -4,7 +4,7 @@ import { defaultBackend, encodeShard } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { promoteModel } from '../../functions/promote-model/promote-model.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { modelVersion, runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { startRun } from '../../functions/start-run/start-run.ts';
@@ -65,7 +65,7 @@ const BASE = {
   model: 'line',
 };
 async function trained(runId: string, more: object): Promise<RunProgress> {
-  const config = trainingConfigSchema.parse({ ...BASE, ...more });
+  const config = jobConfigSchema.parse({ ...BASE, ...more });
   const common = { store, runId, backend: () => defaultBackend() };
   const shared = () => ({ ...common, stopwatch: startStopwatch(1769) });
   let progress = await startRun({

@@ -8,7 +8,7 @@ import { loadDataset } from '../../functions/dataset/load.ts';
 import { evaluateSplits } from '../../functions/run/evaluate.ts';
 import { figuresOf } from '../../functions/run/figures.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
@@ -43,7 +43,7 @@ async function trained(runId: string, more: object, own = small): Promise<RunPro
 
 /** What run `run` should end with: the checkpoint and figures of all rows in memory at once. */
 async function inMemory(more: object) {
-  const config = trainingConfigSchema.parse({ ...TINY_CONFIG, ...more });
+  const config = jobConfigSchema.parse({ ...TINY_CONFIG, ...more });
   const dataset = await loadDataset(store, 'tiny', manifestSha256);
   const trainer = new Trainer(config, dataset.train);
   trainer.advance(config.iterations);

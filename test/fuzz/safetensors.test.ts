@@ -9,7 +9,7 @@ import {
   tensorOf,
 } from '../../core/bytes/safetensors.ts';
 import { decodeShard, decodeTargetShard, encodeShard, type Shard } from '../../core/ingest/shard.ts';
-import type { Labels } from '../../core/network/architecture.ts';
+import type { Labels } from '../../core/rows/training-rows.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { expectClear, fuzz } from './support/fuzz.ts';
 import { mutated, oddNumber, oddText } from './support/mutate.ts';

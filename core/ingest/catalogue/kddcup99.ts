@@ -158,3 +158,8 @@ export const KDDCUP99: CsvSpec = {
   },
   costMatrix: KDD_COSTS,
 };
+
+export type KddSplit = 'train' | 'test';
+
+/** Rows of the real files. */
+export const KDD_ROWS: Readonly<Record<KddSplit, number>> = { train: 4_898_431, test: 311_029 };

@@ -1,5 +1,5 @@
 /** Cuts a split of a table into encoded shards, one at a time. */
-import type { Labels } from '../../network/architecture.ts';
+import type { Labels } from '../../rows/training-rows.ts';
 import type { Shard } from '../shard.ts';
 import type { BadRows } from './bad-rows.ts';
 import type { TableEncoding } from './encoding.ts';

@@ -1,9 +1,9 @@
 /** Measures one job: every competitor in a process of its own, one after the other, round after round. */
 
 import { runForJson } from '../../support/run-child.ts';
+import { median, spread } from '../../support/statistics.ts';
 import type { Competitor, Family } from './competitors.ts';
 import type { Job } from './jobs.ts';
-import { median, spread } from './statistics.ts';
 import type { PeerResult, Score } from './task.ts';
 
 /** Differences of rounding, grown over a job's steps, stay below; other arithmetic would not. */

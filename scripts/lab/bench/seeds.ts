@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runForJson } from '../../support/run-child.ts';
+import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
 import { numpyCommand } from './python.ts';
-import { mean, standardDeviation } from './statistics.ts';
 import { alignColumns } from './table.ts';
 
 export interface SeedsReport {

@@ -1,12 +1,8 @@
 /** Files in the form of KDD Cup 1999's: 41 features and a label with a full stop, no header. */
+import type { KddSplit } from '../../../core/ingest/catalogue/kddcup99.ts';
 import { Permutation } from '../../../core/random/permutation.ts';
 import { Draws, STREAM } from './draws.ts';
 import { ICMP_SERVICES, PROFILES, type Profile, UDP_SERVICES } from './kdd-profiles.ts';
-
-export type KddSplit = 'train' | 'test';
-
-/** Rows of the real files. */
-export const KDD_ROWS: Readonly<Record<KddSplit, number>> = { train: 4_898_431, test: 311_029 };
 
 /**
  * Rows per label in the real file's proportions, at least one of each that it has; exactly the real numbers for its

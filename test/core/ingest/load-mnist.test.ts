@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DatasetError } from '../../../core/errors.ts';
-import { loadMnist, type MnistFiles, type NumberArray } from '../../../core/ingest/load-mnist.ts';
+import { loadMnist, type MnistFiles } from '../../../core/ingest/load-mnist.ts';
+import type { NumberArray } from '../../../core/rows/number-array.ts';
 import { mnistFiles } from '../../support/mnist.ts';
 
 const files = mnistFiles();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mixShards } from '../../../core/ingest/mix-shards.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
-import type { Labels } from '../../../core/network/architecture.ts';
 import { type SparseRows, sparseFromDense } from '../../../core/rows/sparse-rows.ts';
+import type { Labels } from '../../../core/rows/training-rows.ts';
 
 type AnyShard = Shard<Labels | Float32Array>;
 const COLUMNS = 3;

@@ -1,13 +1,13 @@
 /** The WebAssembly kernels against the plain-TypeScript reference, bit for bit, on random networks and data. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Backend, UpdateRule } from '../../../core/kernels/engine.ts';
+import type { Backend, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
-import type { Architecture, DenseLayer, TrainingRows } from '../../../core/network/architecture.ts';
+import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
-import type { OptimizerName } from '../../../core/training/config.ts';
+import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { startedThreads } from '../../support/threads.ts';
 
 /** Sizes at which vectors, tiles and groups are empty, exact, or ragged by one. */

@@ -1,18 +1,13 @@
 /** What every engine promises, whatever it runs on; and what the kernels' engines do with memory. */
 import { describe, expect, it } from 'vitest';
 import { backendNamed } from '../../../core/kernels/default-backend.ts';
-import type { Engine, UpdateRule } from '../../../core/kernels/engine.ts';
+import type { Engine, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
-import type {
-  Architecture,
-  DenseLayer,
-  LabelledRows,
-  TrainingRows,
-} from '../../../core/network/architecture.ts';
+import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
-import type { OptimizerName } from '../../../core/training/config.ts';
+import type { LabelledRows, TrainingRows } from '../../../core/rows/training-rows.ts';
 import { collectGarbage } from '../../support/garbage.ts';
 import { kernelsIn } from './kernel-engine.ts';
 

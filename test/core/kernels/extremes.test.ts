@@ -1,13 +1,12 @@
 /** The kernels against the reference, bit for bit, where vectors, tiles and groups are ragged and values extreme. */
 import { describe, expect, it } from 'vitest';
-import type { Backend } from '../../../core/kernels/engine.ts';
+import type { Backend, OptimizerName } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { ActivationName, Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
 import type { InputRows } from '../../../core/rows/input-rows.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
-import type { ActivationName, OptimizerName } from '../../../core/training/config.ts';
 
 const SIZES = [1, 3, 4, 5, 8, 31, 784];
 const ROWS = 9;

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
 import { explainClass } from '../../../core/model/explain.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
-import type { ActivationName } from '../../../core/training/config.ts';
+import type { ActivationName, Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { OUTPUT_PAIRS, randomCase } from './random-network.ts';
 
 const FUNCTIONS: Partial<Record<ActivationName, (z: number) => number>> = {

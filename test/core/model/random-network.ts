@@ -1,11 +1,16 @@
 /** Arbitrary networks and batches for property tests; every number is a pure function of the seed drawn. */
 import fc from 'fast-check';
-import type { Architecture, LabelledRows } from '../../../core/model/network.ts';
-import type { DenseLayer } from '../../../core/network/weights.ts';
+import type { LabelledRows } from '../../../core/model/network.ts';
+import type {
+  ActivationName,
+  Architecture,
+  DenseLayer,
+  LossName,
+  OutputName,
+} from '../../../core/network/architecture.ts';
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import { type SparseRows, sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
-import type { ActivationName, LossName, OutputName } from '../../../core/training/config.ts';
 
 export const ACTIVATION_NAMES: readonly ActivationName[] = ['sigmoid', 'relu', 'step', 'identity'];
 export const OUTPUT_PAIRS: readonly [OutputName, LossName][] = [

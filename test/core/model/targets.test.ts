@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../../core/model/network.ts';
-import type { TargetRows } from '../../../core/network/architecture.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
+import type { TargetRows } from '../../../core/rows/training-rows.ts';
 import { batchMeanSquaredError } from '../../../core/textbook/losses.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';

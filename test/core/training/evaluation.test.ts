@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../../core/model/network.ts';
-import type { TargetRows } from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import type { TargetRows } from '../../../core/rows/training-rows.ts';
 import { Evaluator, evaluate } from '../../../core/training/evaluation.ts';
 import { CLASSES, COLUMNS, tinyDataset } from './digits.ts';
 

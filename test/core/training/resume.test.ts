@@ -1,9 +1,9 @@
 /** "Train N" is "train k, save, load, train N - k", bit for bit, wherever there is state that could be lost. */
 import { describe, expect, it } from 'vitest';
 import { TrainingDivergedError } from '../../../core/errors.ts';
+import type { BackendName } from '../../../core/kernels/engine.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import {
-  type BackendName,
   DEFAULT_CONFIG,
   type LearningRateSchedule,
   type TrainingConfig,

@@ -1,9 +1,9 @@
 /** Training over shards that come and go: the bytes of training with all of them in memory. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TrainingRows } from '../../../core/network/architecture.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { gatherRows } from '../../../core/training/gather-rows.ts';

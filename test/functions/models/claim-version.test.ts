@@ -1,8 +1,9 @@
 /** Numbers of versions, whatever the clocks say. */
+
 import { beforeEach, expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { claimVersion } from '../../../functions/models/claim-version.ts';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { fakeS3 } from '../support/fake-s3.ts';
 
@@ -18,7 +19,7 @@ const promotion = (runId: string, promotedAt: string) => ({
   step: 1,
   checkpoint: { key: `runs/${runId}/checkpoints/00000001.safetensors`, sha256: 'a'.repeat(64), bytes: 1 },
   metrics: { ...NOT_EVALUATED, loss: 1, trainAccuracy: 0.5, testAccuracy: 0.5 },
-  config: DEFAULT_CONFIG,
+  config: DEFAULT_JOB,
   dataset: { name: 'mnist', manifestSha256: 'b'.repeat(64) },
   gitRevision: 'unknown',
   promotedAt,

@@ -1,10 +1,9 @@
 /** The condition of a promotion, for every metric on both sides of its bound. */
 import { describe, expect, it } from 'vitest';
-import type { Promotion } from '../../../core/training/config.ts';
 import type { MetricName } from '../../../core/training/metric.ts';
 import { reasonAgainst } from '../../../functions/models/gate.ts';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema, type Promotion } from '../../../functions/schemas/config.ts';
 import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 
 type Metrics = ModelVersion['metrics'];
@@ -25,7 +24,7 @@ function version(number: number, metrics: Partial<Metrics>, more: Partial<ModelV
     step: 1,
     checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
     metrics: { ...METRICS, ...metrics },
-    config: trainingConfigSchema.parse({}),
+    config: jobConfigSchema.parse({}),
     dataset: { name: 'mnist', manifestSha256: '1'.repeat(64) },
     gitRevision: 'abc',
     promotedAt: '2026-11-24T08:00:00.000Z',
@@ -89,7 +88,7 @@ describe('reasonAgainst', () => {
       'the same loss function',
       {},
       'loss',
-      { config: trainingConfigSchema.parse({ output: 'identity', loss: 'meanSquaredError' }) },
+      { config: jobConfigSchema.parse({ output: 'identity', loss: 'meanSquaredError' }) },
       /another loss function \(meanSquaredError\)/,
     ],
   ])('refuses what lacks %s', (_what, own, metric, other, reason) => {

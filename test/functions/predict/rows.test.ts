@@ -14,7 +14,7 @@ import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip
 import { answer } from '../../../functions/predict/router.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { startRun } from '../../../functions/start-run/start-run.ts';
@@ -51,7 +51,7 @@ async function release(task: Task): Promise<void> {
   }
   const { manifestSha256 } = await shardDataset({ store, dataset });
   const isRegression = task === 'regression';
-  const config = trainingConfigSchema.parse({
+  const config = jobConfigSchema.parse({
     dataset,
     layers: [10, 6, isRegression ? 1 : 3],
     ...(isRegression ? { output: 'identity', loss: 'meanSquaredError' } : {}),

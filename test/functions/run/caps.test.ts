@@ -1,8 +1,9 @@
 /** Whether a cap leaves room for what a run would do next. */
+
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { capInTheWay } from '../../../functions/run/caps.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 
 const CONTINUE_DOLLARS = 0.0004;
 
@@ -10,7 +11,7 @@ const CONTINUE_DOLLARS = 0.0004;
 const next = (turnsLeft: number, inNextChunk: boolean) =>
   capInTheWay(
     {
-      config: { ...DEFAULT_CONFIG, maxDollars: 0.0015 },
+      config: { ...DEFAULT_JOB, maxDollars: 0.0015 },
       loop: {
         turnsLeft,
         continueAs: 'run.1',

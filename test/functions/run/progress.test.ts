@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type EarlyStopping } from '../../../core/training/config.ts';
+import type { EarlyStopping } from '../../../core/training/config.ts';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
 import { hasStopped, nextBest, progressAt } from '../../../functions/run/progress.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import type { RunConfig } from '../../../functions/schemas/documents.ts';
 import type { CheckpointRef } from '../../../functions/schemas/parts.ts';
 import type { BestSoFar } from '../../../functions/schemas/payloads.ts';
@@ -10,7 +11,7 @@ const RULE: EarlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0,
 const plan = (earlyStopping?: EarlyStopping): RunConfig => ({
   formatVersion: 1,
   runId: 'run',
-  config: { ...DEFAULT_CONFIG, ...(earlyStopping === undefined ? {} : { earlyStopping }) },
+  config: { ...DEFAULT_JOB, ...(earlyStopping === undefined ? {} : { earlyStopping }) },
   configHash: '0'.repeat(64),
   manifestSha256: '0'.repeat(64),
   trainSize: 1000,

@@ -1,13 +1,13 @@
 /** The messages that people get for a wrong config or payload. */
 import { describe, expect, it } from 'vitest';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { formatPath, parsePayload, shorten } from '../../../functions/schemas/parse.ts';
 import { startRunInput } from '../../../functions/schemas/payloads.ts';
 import { ConfigError } from '../../../functions/store/errors.ts';
 
 function messageFor(input: unknown): string {
   try {
-    parsePayload(trainingConfigSchema, input, 'config');
+    parsePayload(jobConfigSchema, input, 'config');
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as Error).message;
@@ -18,7 +18,7 @@ const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.re
 
 describe('parsePayload', () => {
   it('fills in defaults', () => {
-    const config = parsePayload(trainingConfigSchema, { seed: 7 }, 'config');
+    const config = parsePayload(jobConfigSchema, { seed: 7 }, 'config');
     expect(config).toMatchObject({ seed: 7, layers: [784, 50, 10] });
   });
 

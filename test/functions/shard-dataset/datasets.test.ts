@@ -4,7 +4,7 @@ import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
 import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
-import type { Labels } from '../../../core/network/architecture.ts';
+import type { Labels } from '../../../core/rows/training-rows.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { decodeRows } from '../../../functions/dataset/manifest.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';

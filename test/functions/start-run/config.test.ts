@@ -1,17 +1,17 @@
 /** The fields of a config that say how weights are updated and when training ends, as people may get them wrong. */
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+
+import { DEFAULT_JOB, jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { parsePayload } from '../../../functions/schemas/parse.ts';
 import { ConfigError } from '../../../functions/store/errors.ts';
 
-const parse = (input: unknown) => parsePayload(trainingConfigSchema, input, 'config');
+const parse = (input: unknown) => parsePayload(jobConfigSchema, input, 'config');
 const schedule = (learningRateSchedule: unknown) => ({ learningRateSchedule });
 const stopping = (earlyStopping: unknown) => ({ earlyStopping });
 
 describe('the config', () => {
   it("of no fields is the deck's job", () => {
-    expect(parse({})).toEqual(DEFAULT_CONFIG);
+    expect(parse({})).toEqual(DEFAULT_JOB);
   });
 
   it.each([
@@ -24,7 +24,7 @@ describe('the config', () => {
     stopping({ monitor: 'loss', patience: 1, minDelta: 0.001, restoreBest: false }),
     { backend: 'reference' },
   ])('takes %j', (input) => {
-    expect(parse(input)).toEqual({ ...DEFAULT_CONFIG, ...input });
+    expect(parse(input)).toEqual({ ...DEFAULT_JOB, ...input });
   });
 
   it('fills in what early stopping leaves open', () => {

@@ -9,7 +9,7 @@ import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { startRun } from '../../../functions/start-run/start-run.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
@@ -67,7 +67,7 @@ export function mnistApi() {
     const { manifestSha256 } = await shardDataset({ store, dataset: 'mnist' });
     api.data = (await loadDataset(store, 'mnist', manifestSha256)) as typeof api.data;
     const shared = { store, backend: () => defaultBackend() };
-    const config = trainingConfigSchema.parse(CONFIG);
+    const config = jobConfigSchema.parse(CONFIG);
     let state = await startRun({
       ...shared,
       runId: 'real',

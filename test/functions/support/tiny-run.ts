@@ -4,7 +4,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { type RoundRequest, reduceRound } from '../../../functions/reduce-round/reduce-round.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import type { RunProgress, WorkerResult } from '../../../functions/schemas/payloads.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
@@ -36,7 +36,7 @@ export function tinyRuns(store: ObjectStore) {
       runId,
       executionName: runId,
       turnsPerExecution: 100,
-      config: trainingConfigSchema.parse({ ...TINY_CONFIG, ...more }),
+      config: jobConfigSchema.parse({ ...TINY_CONFIG, ...more }),
       manifestSha256,
       stopwatch: startStopwatch(1769),
       backend,

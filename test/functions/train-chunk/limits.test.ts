@@ -1,13 +1,14 @@
 /** How much of an invocation is kept back for its end. */
+
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { ChunkLimits } from '../../../functions/train-chunk/limits.ts';
 
 function limitsOf(evaluateMs: number, allMs: number) {
   let leftMs = allMs;
   const limits = new ChunkLimits({
-    config: DEFAULT_CONFIG,
+    config: DEFAULT_JOB,
     loop: {
       turnsLeft: 1,
       continueAs: 'run.1',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { handler } from '../../../functions/predict/handler.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { modelVersion } from '../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
@@ -65,7 +65,7 @@ function store(s3: FakeS3, model: string, layers: readonly number[]): void {
     step: 1,
     checkpoint: { key: KEYS.checkpoint(runId, 1), sha256: sha256(bytes), bytes: bytes.length },
     metrics: { loss: null, trainAccuracy: null, testAccuracy: 0.5 },
-    config: trainingConfigSchema.parse({ layers, model }),
+    config: jobConfigSchema.parse({ layers, model }),
     dataset: { name: 'mnist', manifestSha256: '0'.repeat(64) },
     gitRevision: 'abc',
     promotedAt: '2026-11-24T08:00:00Z',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
+
 import { UsageError } from '../../../scripts/cli/arguments.ts';
 import { checkInput } from '../../../scripts/cli/input.ts';
 import { readableCause } from '../../../scripts/client/follow.ts';
@@ -7,7 +8,7 @@ import { describePromotion, isDeckJob, newRunName } from '../../../scripts/clien
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {
-    expect(checkInput({ seed: 3 })).toEqual({ ...DEFAULT_CONFIG, seed: 3 });
+    expect(checkInput({ seed: 3 })).toEqual({ ...DEFAULT_JOB, seed: 3 });
   });
 
   it('is wrong usage for what the first state would refuse', () => {

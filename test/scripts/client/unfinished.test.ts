@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { findUnfinishedRun, getJson } from '../../../scripts/client/unfinished.ts';
 
 const TIME = '2026-11-24T08:00:00Z';
 const SHA256 = '0'.repeat(64);
-const config = trainingConfigSchema.parse({});
+const config = jobConfigSchema.parse({});
 const runConfig = (more: object) => ({
   formatVersion: 1,
   runId: 'run',

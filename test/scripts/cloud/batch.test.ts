@@ -13,7 +13,7 @@ import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { saveCheckpoint } from '../../../functions/run/checkpoint-store.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import {
   type BatchLine,
   batchLine,
@@ -76,7 +76,7 @@ beforeAll(async () => {
     step: 0,
     checkpoint,
     metrics: { loss: null, trainAccuracy: null, testAccuracy: null },
-    config: trainingConfigSchema.parse({ layers: sizes }),
+    config: jobConfigSchema.parse({ layers: sizes }),
     dataset: { name: 'mnist', manifestSha256: '0'.repeat(64) },
     gitRevision: 'unknown',
     promotedAt: new Date(0).toISOString(),
@@ -188,7 +188,15 @@ describe('npm run batch', () => {
       writeFileSync(path, png(index + 3));
     });
     const out = join(folder, 'lines.jsonl');
-    const command = runCommand('commands/batch.ts', [...paths, '--data', folder, '--name', 'cli', '--out', out]);
+    const command = runCommand('commands/batch.ts', [
+      ...paths,
+      '--data',
+      folder,
+      '--name',
+      'cli',
+      '--out',
+      out,
+    ]);
     expect(await command.exit).toBe(0);
     expect(command.stderr).toBe('');
     expect(command.stdout).toContain(`2 of 2 predicted by mnist version 1: ${out}\n`);

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { PARAMETERS } from '../../../functions/contract/stacks.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { modelVersion } from '../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
@@ -86,7 +86,7 @@ async function promote(): Promise<void> {
     step: 0,
     checkpoint: { key, sha256: sha256(bytes), bytes: bytes.length },
     metrics: { loss: null, trainAccuracy: null, testAccuracy: null },
-    config: trainingConfigSchema.parse({ layers }),
+    config: jobConfigSchema.parse({ layers }),
     dataset: { name: 'mnist', manifestSha256: '0'.repeat(64) },
     gitRevision: 'unknown',
     promotedAt: new Date(0).toISOString(),

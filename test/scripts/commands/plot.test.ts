@@ -1,11 +1,12 @@
 /** `npm run plot` as a process: a run of an app that is there, and what it refuses. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { runConfig, stepMetrics } from '../../../functions/schemas/documents.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     runConfig.parse({
       formatVersion: 1,
       runId: RUN,
-      config: DEFAULT_CONFIG,
+      config: DEFAULT_JOB,
       configHash: DIGEST,
       manifestSha256: DIGEST,
       trainSize: 60_000,

@@ -6,9 +6,9 @@
 import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { readPrices } from '../../../functions/schemas/prices.ts';
 import { findJson } from '../../../scripts/client/find-json.ts';
@@ -90,10 +90,10 @@ function requestsOf(own: readonly CloudCall[]): { s3Reads: number; s3Writes: num
   return { s3Reads: keys.length, s3Writes: puts.length + lists.length };
 }
 
-async function planned(config: Partial<TrainingConfig>, versions: number) {
+async function planned(config: Partial<JobConfig>, versions: number) {
   const store = (await findTarget({ stack: undefined, data: dataDir() })).store();
   const manifest = await findJson(store, datasetManifest, KEYS.manifest('mnist'));
-  const job = jobOf({ ...DEFAULT_CONFIG, ...config }, sizeFromManifest(manifest!), versions);
+  const job = jobOf({ ...DEFAULT_JOB, ...config }, sizeFromManifest(manifest!), versions);
   const question = { job, speed: SPEED, platform: localCloud(2), prices: readPrices(), memoryMb: 1769 };
   return possible(estimate(question));
 }
@@ -185,10 +185,10 @@ describe('a sequential run', () => {
   it('is found by those who plan another of its shape', async () => {
     const target = await findTarget({ stack: undefined, data: dataDir() });
     const store = target.store();
-    const found = await findRecord(store, DEFAULT_CONFIG, readPrices());
+    const found = await findRecord(store, DEFAULT_JOB, readPrices());
     expect(found!.plan.runId).toBe('second');
-    expect((await findRecord(store, DEFAULT_CONFIG, readPrices(), 'second'))!.plan.runId).toBe('first');
-    expect(await findRecord(store, { ...DEFAULT_CONFIG, batchSize: 99 }, readPrices())).toBeUndefined();
+    expect((await findRecord(store, DEFAULT_JOB, readPrices(), 'second'))!.plan.runId).toBe('first');
+    expect(await findRecord(store, { ...DEFAULT_JOB, batchSize: 99 }, readPrices())).toBeUndefined();
   });
 });
 
@@ -239,7 +239,15 @@ describe('npm run plan', () => {
   });
 
   it('says the same as JSON', async () => {
-    const plan = command('commands/plan.ts', ['--data', dataDir(), '--json', '--memory', '1769', '--workers', '1']);
+    const plan = command('commands/plan.ts', [
+      '--data',
+      dataDir(),
+      '--json',
+      '--memory',
+      '1769',
+      '--workers',
+      '1',
+    ]);
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
     const answer = JSON.parse(plan.stdout);
     expect(answer.answers).toHaveLength(1);

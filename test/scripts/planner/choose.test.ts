@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
+
 import { choose, NEARLY, secondsPerDollar } from '../../../scripts/planner/choose.ts';
 import { jobOf, sizeFromCatalogue, withWorkers } from '../../../scripts/planner/describe-job.ts';
 import type { Job } from '../../../scripts/planner/job.ts';
@@ -12,8 +13,8 @@ const MEMORIES = [1024, 1769, 3538];
 const WORKERS = [1, 2, 5];
 
 /** Of a config on MNIST, by workers. */
-function jobWith(config: Partial<TrainingConfig>, more: Partial<Job> = {}) {
-  const whole = { ...DEFAULT_CONFIG, ...config };
+function jobWith(config: Partial<JobConfig>, more: Partial<Job> = {}) {
+  const whole = { ...DEFAULT_JOB, ...config };
   const size = sizeFromCatalogue(whole, {});
   return (workers: number): Job => ({ ...jobOf(withWorkers(whole, workers), size), ...more });
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
+
 import { jobOf, sizeFromCatalogue, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
 import { DECK } from './jobs.ts';
 
-const config = (more: Partial<TrainingConfig>): TrainingConfig => ({ ...DEFAULT_CONFIG, ...more });
+const config = (more: Partial<JobConfig>): JobConfig => ({ ...DEFAULT_JOB, ...more });
 const DIGEST = '0'.repeat(64);
 
 describe('a config as a job', () => {
   it('of the deck on MNIST, as the catalogue knows it', () => {
-    const job = jobOf(DEFAULT_CONFIG, sizeFromCatalogue(DEFAULT_CONFIG, {}));
+    const job = jobOf(DEFAULT_JOB, sizeFromCatalogue(DEFAULT_JOB, {}));
     expect(job).toEqual({ ...DECK, datasetBytes: 70_000 * 785 });
   });
 
@@ -57,8 +58,8 @@ describe('a config as a job', () => {
   });
 
   it('counts what a checkpoint holds, by optimizer', () => {
-    const bytes = (optimizer: TrainingConfig['optimizer']) =>
-      jobOf(config({ optimizer }), sizeFromCatalogue(DEFAULT_CONFIG, {})).checkpointBytes;
+    const bytes = (optimizer: JobConfig['optimizer']) =>
+      jobOf(config({ optimizer }), sizeFromCatalogue(DEFAULT_JOB, {})).checkpointBytes;
     expect([bytes('sgd'), bytes('momentum'), bytes('adam')]).toEqual([159_040, 318_080, 477_120]);
   });
 });

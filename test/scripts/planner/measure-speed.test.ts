@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
+
 import { jobOf } from '../../../scripts/planner/describe-job.ts';
 import type { InputKind } from '../../../scripts/planner/job.ts';
 import { measureSpeed, randomRows } from '../../../scripts/planner/measure-speed.ts';
@@ -16,8 +17,8 @@ describe('the speed of a config', () => {
     ['sparse', { ...CLASSIFICATION, sampling: 'shardShuffle' }],
     ['f32', { ...REGRESSION, optimizer: 'adam' }],
   ] as const)('is measured on rows as %s %j', async (kind, more) => {
-    const config: TrainingConfig = {
-      ...DEFAULT_CONFIG,
+    const config: JobConfig = {
+      ...DEFAULT_JOB,
       ...more,
       layers: [...more.layers],
       dataset: 'kddcup99',
@@ -35,7 +36,7 @@ describe('the speed of a config', () => {
 
   it('is of rows with about the share of inputs that are not zero', () => {
     const share = (kind: InputKind) => {
-      const { x } = randomRows({ ...DEFAULT_CONFIG, layers: [100, 10] }, kind, 1000, 0.2);
+      const { x } = randomRows({ ...DEFAULT_JOB, layers: [100, 10] }, kind, 1000, 0.2);
       const entries = 'pixels' in x ? x.pixels.filter((pixel) => pixel > 0).length : x.indices.length;
       return entries / (x.rows * x.columns);
     };

@@ -1,8 +1,9 @@
 /** Generated datasets: true to their format, the same from the same seed, and something can be learned from them. */
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CIFAR_10 } from '../../../../core/ingest/catalogue/cifar-10.ts';
-import { KDD_CLASSES, KDDCUP99 } from '../../../../core/ingest/catalogue/kddcup99.ts';
+import { KDD_CLASSES, KDD_ROWS, KDDCUP99 } from '../../../../core/ingest/catalogue/kddcup99.ts';
 import { readCifar } from '../../../../core/ingest/cifar.ts';
 import { datasetFromShards, targetsFromShards } from '../../../../core/ingest/dataset.ts';
 import { parseIdx } from '../../../../core/ingest/idx.ts';
@@ -13,12 +14,12 @@ import { gatherEncoding, type TableEncoding } from '../../../../core/ingest/tabl
 import { RowEncoder } from '../../../../core/ingest/table/row-encoder.ts';
 import type { TableSchema } from '../../../../core/ingest/table/schema.ts';
 import { readTar } from '../../../../core/ingest/tar.ts';
-import type { LabelledRows, Labels } from '../../../../core/network/architecture.ts';
 import { sparseFromDense } from '../../../../core/rows/sparse-rows.ts';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../../core/training/config.ts';
+import type { LabelledRows, Labels } from '../../../../core/rows/training-rows.ts';
 import { Trainer } from '../../../../core/training/trainer.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../../functions/schemas/config.ts';
 import { houseRows, houseSchema } from '../../../../scripts/lab/generate/csv-tables.ts';
-import { KDD_ROWS, kddRows, labelCounts } from '../../../../scripts/lab/generate/kddcup99.ts';
+import { kddRows, labelCounts } from '../../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../../scripts/lab/generate/pictures.ts';
 import { collect } from '../../../core/ingest/chunking.ts';
@@ -28,8 +29,8 @@ const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
 const digestOf = (pieces: Iterable<string | Uint8Array>) =>
   createHash('sha256').update(bytesOf(pieces)).digest('hex').slice(0, 16);
 
-const CONFIG: TrainingConfig = {
-  ...DEFAULT_CONFIG,
+const CONFIG: JobConfig = {
+  ...DEFAULT_JOB,
   activation: 'relu',
   weightInit: { kind: 'he' },
   optimizer: 'adam',
@@ -43,9 +44,9 @@ function learn(
   train: LabelledRows,
   test: LabelledRows,
   classes: number,
-  change: Partial<TrainingConfig> = {},
+  change: Partial<JobConfig> = {},
 ): number {
-  const config: TrainingConfig = { ...CONFIG, layers: [train.x.columns, 20, classes], ...change };
+  const config: JobConfig = { ...CONFIG, layers: [train.x.columns, 20, classes], ...change };
   const trainer = new Trainer(config, train);
   trainer.advance(300);
   return trainer.network.accuracy(test);
@@ -168,7 +169,7 @@ describe('CSV', () => {
       );
     const [rows, unseen] = [await load(train), await load(test)];
     expect([rows.x.rows, rows.targets.length, unseen.targets.length]).toEqual([2000, 2000, 500]);
-    const config: TrainingConfig = { ...CONFIG, layers: [encoding.inputs, 20, 1], ...REGRESSION };
+    const config: JobConfig = { ...CONFIG, layers: [encoding.inputs, 20, 1], ...REGRESSION };
     const trainer = new Trainer(config, rows);
     trainer.advance(300);
     const { network } = trainer;

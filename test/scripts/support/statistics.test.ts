@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mean, median, spread, standardDeviation } from '../../../../scripts/lab/bench/statistics.ts';
+import { mean, median, spread, standardDeviation } from '../../../scripts/support/statistics.ts';
 
 describe('figures of repeated measurements', () => {
   it('median: the middle one, or the mean of the middle two, whatever the order', () => {

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { PARAMETERS } from '../../functions/contract/stacks.ts';
-import { synthesize } from '../build/synthesize.ts';
-import { eventsSince } from '../client/follow.ts';
-import { startExecution } from '../client/run.ts';
-import { type LocalCloud, startLocalCloud } from '../cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../cloud/connection.ts';
-import { LOCAL_REGION } from '../cloud/intrinsics.ts';
-import { startMirror } from '../cloud/mnist-mirror.ts';
-import type { Figure } from './figure.ts';
+import { PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { synthesize } from '../../build/synthesize.ts';
+import { eventsSince } from '../../client/follow.ts';
+import { startExecution } from '../../client/run.ts';
+import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../cloud/connection.ts';
+import { LOCAL_REGION } from '../../cloud/intrinsics.ts';
+import { startMirror } from '../../cloud/mnist-mirror.ts';
+import type { Figure } from '../../planner/figure.ts';
 
 /** Jobs of one step a chunk, or one a worker: nearly all of their time is not arithmetic. */
 export const LOOP_JOBS = {

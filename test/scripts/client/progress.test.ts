@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
 import type { RunProgress } from '../../../functions/schemas/payloads.ts';
-import { ProgressReporter } from '../../../scripts/commands/progress.ts';
+import { ProgressReporter } from '../../../scripts/client/progress.ts';
 
 const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress => ({
   runId: 'r',

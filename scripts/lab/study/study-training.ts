@@ -1,7 +1,7 @@
 /** How fast rows are trained on: MNIST's dense bytes and KDD Cup 1999's sparse rows, on threads and in processes. */
 import { fileURLToPath } from 'node:url';
-import { runForJson } from '../support/run-child.ts';
-import type { Figure } from './figure.ts';
+import type { Figure } from '../../planner/figure.ts';
+import { runForJson } from '../../support/run-child.ts';
 import type { Trained, Training } from './study-child.ts';
 import { ROWS_PER_SECOND } from './study-reading.ts';
 

@@ -1,8 +1,9 @@
 /** `npm run plan -- --measure`: the figures of docs/scaling.md of this machine. */
-import { describeMachine } from '../lab/bench/machine.ts';
-import { machineLine } from '../lab/bench/table.ts';
-import type { Figure } from './figure.ts';
-import { describePredictions, predict } from './predictions.ts';
+
+import type { Figure } from '../../planner/figure.ts';
+import { describePredictions, predict } from '../../planner/predictions.ts';
+import { describeMachine } from '../bench/machine.ts';
+import { machineLine } from '../bench/table.ts';
 import { LOOP_JOBS, measureLoops } from './study-loops.ts';
 import { measureReading } from './study-reading.ts';
 import { measureTraining } from './study-training.ts';

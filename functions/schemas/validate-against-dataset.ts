@@ -1,27 +1,17 @@
 /** Checks that span a config and the dataset it names; the rest is the schema's. */
 
-import { ConfigError } from '../errors.ts';
-import { datasetName } from '../ingest/catalogue/user-dataset.ts';
-import { type TrainingConfig, totalSteps } from './config.ts';
-import { workersOf } from './rounds.ts';
+import { ConfigError } from '../../core/errors.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { DatasetShape } from '../../core/rows/dataset-shape.ts';
+import { totalSteps } from '../../core/training/config.ts';
+import { workersOf } from '../../core/training/rounds.ts';
+import type { JobConfig } from './config.ts';
 
 /** Steps are written with eight digits where their order matters. */
 const MOST_STEPS = 99_999_999;
 
-/** What a config has to fit. */
-export type DatasetShape = {
-  /** Inputs per sample. */
-  inputSize: number;
-  /** Samples of the training set, where that is known already. */
-  trainSize?: number;
-} & (
-  | { classes: number; targets?: undefined }
-  /** Real numbers that each sample should give. */
-  | { targets: number; classes?: undefined }
-);
-
 /** @throws ConfigError naming the field, the value and what fits */
-export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetShape): void {
+export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape): void {
   const first = config.layers[0];
   if (first !== dataset.inputSize) {
     throw new ConfigError(
@@ -56,7 +46,7 @@ export function validateAgainstDataset(config: TrainingConfig, dataset: DatasetS
 }
 
 /** Rounds must fit into the run, and evaluations between them; what depends on the samples waits until they are known. */
-function checkRounds(config: TrainingConfig, trainSize: number | undefined): void {
+function checkRounds(config: JobConfig, trainSize: number | undefined): void {
   const { workers, localIterations, chunkIterations, evaluateEvery } = config;
   if (workers === undefined) {
     if (localIterations === undefined) return;
@@ -100,7 +90,7 @@ const FLOAT_BYTES = 4;
 const WEIGHT_COPIES = { sgd: 1, momentum: 2, adagrad: 2, adam: 3 } as const;
 
 /** Weights with what the optimizer keeps of each, and activations and deltas of a batch. */
-function checkMemory({ layers, batchSize, optimizer }: TrainingConfig): void {
+function checkMemory({ layers, batchSize, optimizer }: JobConfig): void {
   const weights = layers.slice(1).reduce((sum, outputs, index) => sum + (layers[index]! + 1) * outputs, 0);
   const units = layers.slice(1).reduce((sum, size) => sum + size, 0);
   const bytes = FLOAT_BYTES * (WEIGHT_COPIES[optimizer] * weights + 2 * batchSize * units);
@@ -111,7 +101,7 @@ function checkMemory({ layers, batchSize, optimizer }: TrainingConfig): void {
 }
 
 /** Softmax gives probabilities of classes, and an accuracy asks for classes. */
-function checkRegression({ dataset, output, loss, earlyStopping, promotion }: TrainingConfig): void {
+function checkRegression({ dataset, output, loss, earlyStopping, promotion }: JobConfig): void {
   const checks: [field: string, value: string | undefined, fits: readonly string[]][] = [
     ['output', output, ['identity']],
     ['loss', loss, ['meanSquaredError']],

@@ -1,12 +1,12 @@
 /** Tables of evaluations and of versions, for classifications, priced mistakes and regressions. */
 import { describe, expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
-import { trainingConfigSchema } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 import type { SplitFigures } from '../../../functions/schemas/parts.ts';
 import type { Evaluation } from '../../../functions/schemas/payloads.ts';
+import { columnsFor } from '../../../scripts/client/evaluation-columns.ts';
 import { describeModel } from '../../../scripts/commands/describe-models.ts';
-import { columnsFor } from '../../../scripts/commands/evaluation-columns.ts';
 
 const ACCURACIES: Partial<SplitFigures> = {
   trainAccuracy: 0.75,
@@ -66,7 +66,7 @@ describe('describeModel', () => {
     step: 1,
     checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
     metrics: { loss: 1, ...NOT_EVALUATED, ...figures },
-    config: trainingConfigSchema.parse({}),
+    config: jobConfigSchema.parse({}),
     dataset: { name: 'd', manifestSha256: '1'.repeat(64) },
     gitRevision: 'abc',
     promotedAt: '2026-11-24T08:00:00.000Z',

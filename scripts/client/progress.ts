@@ -1,8 +1,8 @@
 /** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearLine, cursorTo } from 'node:readline';
 import type { Evaluation, RunProgress } from '../../functions/schemas/payloads.ts';
-import { type RunEvent, readableCause } from '../client/follow.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
+import { type RunEvent, readableCause } from './follow.ts';
 
 const BAR_WIDTH = 24;
 

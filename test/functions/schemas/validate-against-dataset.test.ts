@@ -1,21 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
-import {
-  DEFAULT_CONFIG,
-  stepsPerEpoch,
-  type TrainingConfig,
-  totalSteps,
-} from '../../../core/training/config.ts';
-import { validateAgainstDataset } from '../../../core/training/validate.ts';
+import { stepsPerEpoch, totalSteps } from '../../../core/training/config.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
+import { validateAgainstDataset } from '../../../functions/schemas/validate-against-dataset.ts';
 
 const mnist = { inputSize: 784, classes: 10, trainSize: 60_000 };
 
 describe('validateAgainstDataset', () => {
   it('takes the default job on MNIST', () => {
-    expect(() => validateAgainstDataset(DEFAULT_CONFIG, mnist)).not.toThrow();
+    expect(() => validateAgainstDataset(DEFAULT_JOB, mnist)).not.toThrow();
   });
 
-  it.each<[Partial<TrainingConfig>, RegExp]>([
+  it.each<[Partial<JobConfig>, RegExp]>([
     [{ layers: [783, 10] }, /layers\[0\]: got 783, expected 784/],
     [{ layers: [784, 50, 11] }, /layers\[2\]: got 11, expected 10/],
     [
@@ -29,17 +25,17 @@ describe('validateAgainstDataset', () => {
       /epochs: got 100000, which are 6000000000 steps, expected at most 99999999/,
     ],
   ])('refuses %j', (change, message) => {
-    const validate = () => validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, mnist);
+    const validate = () => validateAgainstDataset({ ...DEFAULT_JOB, ...change }, mnist);
     expect(validate).toThrow(ConfigError);
     expect(validate).toThrow(message);
   });
 });
 
 describe('validateAgainstDataset of data-parallel runs', () => {
-  const validate = (change: Partial<TrainingConfig>, trainSize: number | undefined = 60_000) =>
-    validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, { inputSize: 784, classes: 10, trainSize });
+  const validate = (change: Partial<JobConfig>, trainSize: number | undefined = 60_000) =>
+    validateAgainstDataset({ ...DEFAULT_JOB, ...change }, { inputSize: 784, classes: 10, trainSize });
 
-  it.each<Partial<TrainingConfig>>([
+  it.each<Partial<JobConfig>>([
     { workers: 1 },
     { workers: 4, localIterations: 150, evaluateEvery: 1200 },
     { workers: 4, localIterations: 2500 },
@@ -55,7 +51,7 @@ describe('validateAgainstDataset of data-parallel runs', () => {
     expect(() => validate(change)).not.toThrow();
   });
 
-  it.each<[Partial<TrainingConfig>, string]>([
+  it.each<[Partial<JobConfig>, string]>([
     [{ localIterations: 5 }, 'localIterations: got 5, expected nothing without workers'],
     [{ workers: 2, chunkIterations: 600 }, 'chunkIterations: got 600, expected nothing with workers'],
     [{ workers: 500, iterations: 400 }, 'workers: got 500, expected at most 400, the steps of the run'],
@@ -80,15 +76,15 @@ describe('validateAgainstDataset of data-parallel runs', () => {
       { workers: 4, evaluateEvery: 700 },
       { workers: 601, epochs: 1 },
     ]) {
-      expect(() => validateAgainstDataset({ ...DEFAULT_CONFIG, ...change }, shape)).not.toThrow();
+      expect(() => validateAgainstDataset({ ...DEFAULT_JOB, ...change }, shape)).not.toThrow();
     }
   });
 });
 
 describe('validateAgainstDataset of real-valued targets', () => {
   const prices = { inputSize: 13, targets: 2, trainSize: 400 };
-  const regression: TrainingConfig = {
-    ...DEFAULT_CONFIG,
+  const regression: JobConfig = {
+    ...DEFAULT_JOB,
     dataset: 'prices',
     layers: [13, 20, 2],
     output: 'identity',
@@ -101,7 +97,7 @@ describe('validateAgainstDataset of real-valued targets', () => {
     expect(() => validateAgainstDataset(regression, { inputSize: 13, classes: 2 })).not.toThrow();
   });
 
-  it.each<[Partial<TrainingConfig>, string]>([
+  it.each<[Partial<JobConfig>, string]>([
     [{ layers: [13, 3] }, 'layers[1]: got 3, expected 2, the targets of dataset prices'],
     [
       { output: 'softmax' },
@@ -132,11 +128,11 @@ describe('validateAgainstDataset of real-valued targets', () => {
 describe('steps', () => {
   it("of the deck's job", () => {
     expect(stepsPerEpoch(100, 60_000)).toBe(600);
-    expect(totalSteps(DEFAULT_CONFIG, 60_000)).toBe(10_000);
+    expect(totalSteps(DEFAULT_JOB, 60_000)).toBe(10_000);
   });
 
   it('of epochs, also broken ones and batches larger than the set', () => {
-    expect(totalSteps({ ...DEFAULT_CONFIG, epochs: 2.5 }, 60_000)).toBe(1500);
+    expect(totalSteps({ ...DEFAULT_JOB, epochs: 2.5 }, 60_000)).toBe(1500);
     expect(stepsPerEpoch(100, 60)).toBe(1);
   });
 });

@@ -11,14 +11,14 @@ import {
   parseIdx,
   type Shard,
   type TableEncoding,
-} from '../../core/index.ts';
-import { KDDCUP99 } from '../../core/ingest/catalogue/kddcup99.ts';
-import { readTable, type TableSource } from '../../core/ingest/table/read-table.ts';
-import { TableRow } from '../../core/ingest/table/table-row.ts';
-import { mnistFolder } from '../cloud/mnist-mirror.ts';
-import { kddRows } from '../lab/generate/kddcup99.ts';
-import { cpuMs } from './cpu-time.ts';
-import type { Figure } from './figure.ts';
+} from '../../../core/index.ts';
+import { KDDCUP99 } from '../../../core/ingest/catalogue/kddcup99.ts';
+import { readTable, type TableSource } from '../../../core/ingest/table/read-table.ts';
+import { TableRow } from '../../../core/ingest/table/table-row.ts';
+import { mnistFolder } from '../../cloud/mnist-mirror.ts';
+import { cpuMs } from '../../planner/cpu-time.ts';
+import type { Figure } from '../../planner/figure.ts';
+import { kddRows } from '../generate/kddcup99.ts';
 
 const ROWS = 500_000;
 const PIECE_BYTES = 8 * 1024 * 1024;

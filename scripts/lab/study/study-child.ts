@@ -7,11 +7,11 @@ import {
   type LabelledRows,
   Trainer,
   type TrainingConfig,
-} from '../../core/index.ts';
-import { mnistFolder } from '../cloud/mnist-mirror.ts';
-import { readMnistRows } from '../support/mnist-rows.ts';
-import { startedKernels } from '../support/started-kernels.ts';
-import { cpuMs } from './cpu-time.ts';
+} from '../../../core/index.ts';
+import { mnistFolder } from '../../cloud/mnist-mirror.ts';
+import { cpuMs } from '../../planner/cpu-time.ts';
+import { readMnistRows } from '../../support/mnist-rows.ts';
+import { startedKernels } from '../../support/started-kernels.ts';
 import { kddPieces, kddShards } from './study-reading.ts';
 
 export interface Training {
