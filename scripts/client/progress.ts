@@ -19,7 +19,7 @@ export interface Caps {
 
 export class ProgressReporter {
   #out: ProgressOutput;
-  #showDeck: boolean;
+  #showBook: boolean;
   #caps: Caps;
   #phase: { state: string; since: number } | undefined;
   #firstProgress: { step: number; at: number } | undefined;
@@ -30,10 +30,10 @@ export class ProgressReporter {
   /** Milliseconds between entering and leaving each state, summed over its visits. */
   readonly phaseMs = new Map<string, number>();
 
-  /** @param options.showDeck whether the run is the deck's job, so that its accuracies belong beside ours; options.caps: what may end it early */
-  constructor(out: ProgressOutput, { showDeck, caps = {} }: { showDeck: boolean; caps?: Caps }) {
+  /** @param options.showBook whether the run is the textbook job, so that the book's accuracies belong beside ours; options.caps: what may end it early */
+  constructor(out: ProgressOutput, { showBook, caps = {} }: { showBook: boolean; caps?: Caps }) {
     this.#out = out;
-    this.#showDeck = showDeck;
+    this.#showBook = showBook;
     this.#caps = caps;
   }
 
@@ -94,7 +94,7 @@ export class ProgressReporter {
     this.#lastEvaluated = step;
     const throughput = imagesPerSecond > 0 ? formatCount(imagesPerSecond) : '-';
     if (this.#columns === undefined) {
-      this.#columns = columnsFor(evaluation, this.#showDeck);
+      this.#columns = columnsFor(evaluation, this.#showBook);
       const titles = this.#columns.map(({ title, width }) => title.padStart(width));
       this.#line(`${titles.join('')}${'images/s'.padStart(11)}`);
     }

@@ -48,7 +48,7 @@ export async function showExecution(
 ): Promise<RunOutcome> {
   const config = jobConfigSchema.safeParse(input);
   const reporter = new ProgressReporter(process.stdout, {
-    showDeck: isDeckJob(input),
+    showBook: isTextbookJob(input),
     ...(config.success ? { caps: config.data } : {}),
   });
   for await (const event of followExecution(client, executionArn)) {
@@ -102,8 +102,8 @@ const REPORTING_ONLY = new Set([
   'maxSeconds',
 ]);
 
-/** Whether the input trains the deck's network in the deck's way, whatever its seed. */
-export function isDeckJob(input: Record<string, unknown>): boolean {
+/** Whether the input is the textbook job, whatever its seed: the network of the book, trained as the book does. */
+export function isTextbookJob(input: Record<string, unknown>): boolean {
   const config = jobConfigSchema.safeParse(input);
   if (!config.success) return false;
   return Object.entries(config.data).every(

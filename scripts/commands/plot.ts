@@ -1,4 +1,4 @@
-/** `npm run plot`: writes a run's accuracy plot, the deck's, as SVG and PNG. */
+/** `npm run plot`: writes a run's accuracy plot, the textbook's, as SVG and PNG. */
 import { join } from 'node:path';
 import { trainChunkInput } from '../../functions/schemas/payloads.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';

@@ -17,7 +17,7 @@ const HELP = `npm run kill-test -- [options]                                    
   --kills N        how often (default 50)
   --kill-seed N    decides moments and victims (default 1)
   --data FOLDER    where the two data folders go, which are kept then (default: a temporary one)
-  --config FILE    the run's config as JSON (default: the deck's job in chunks of 100 steps)
+  --config FILE    the run's config as JSON (default: the textbook job in chunks of 100 steps)
   --<field> VALUE  one field of it, e.g. --iterations 2000`;
 
 /** Many short chunks: many moments between two writes. */

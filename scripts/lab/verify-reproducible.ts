@@ -22,7 +22,7 @@ const HELP = `npm run verify-reproducible -- [options]
   --reference-steps N    steps that the reference does at each end of its run (default 300; 0 leaves it out)
   --arm64                also under an emulated arm64 Node
                          (Debian: qemu-user libc6-arm64-cross libstdc++6-arm64-cross)
-  --config FILE          the job as JSON (default: the deck's)
+  --config FILE          the job as JSON (default: the textbook job)
   --<field> VALUE        one field of it, e.g. --iterations 500`;
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-verify');

@@ -26,13 +26,13 @@ import { jobTables, machineLine, versionLines } from './table.ts';
 
 const HELP = `npm run bench -- [options]
   --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
-  --jobs LIST    of deck,wide,deck-inference,wide-inference (default: all)
+  --jobs LIST    of textbook,wide,textbook-inference,wide-inference (default: all)
   --rounds N     how often each competitor runs each job (default 5)
   --quick        a tenth of the work, to see that all of it runs; its figures are no measurement
   --full         the slow competitors, too, do all steps
   --python PATH  the only Python to try (default: python3, /usr/bin/python3)
   --json         the report as JSON on standard output; the tables go to standard error
-  --seeds N      instead: test accuracy of the deck job with N seeds, beside NumPy's
+  --seeds N      instead: test accuracy of the textbook job with N seeds, beside NumPy's
   --profile      instead: where the time of one of our steps goes`;
 
 interface Options {
@@ -93,8 +93,8 @@ async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Options,
 }
 
 async function seeds({ jobs, isJson, python }: Options, folder: string, count: number): Promise<number> {
-  const job = jobs.find(({ id }) => id === 'deck');
-  if (job === undefined) throw new UsageError('--seeds: is of the job deck, which --jobs leaves out');
+  const job = jobs.find(({ id }) => id === 'textbook');
+  if (job === undefined) throw new UsageError('--seeds: is of the textbook job, which --jobs leaves out');
   const [{ inputs }] = (await prepare([job], folder)) as [Prepared];
   const found = await findPython(python);
   if ('reason' in found) console.error(`not measured: NumPy: ${found.reason}`);

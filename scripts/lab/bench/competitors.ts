@@ -28,9 +28,9 @@ export interface Field {
 
 /** How few steps the slow ones may do in a job, so that a run takes minutes; the figures are scaled. */
 const SHARES: Partial<Record<Family, Record<string, number>>> = {
-  'stepnet reference': { deck: 0.05, wide: 0.05 },
-  tfjs: { deck: 0.1, wide: 0.05 },
-  'tfjs by hand': { deck: 0.2, wide: 0.2 },
+  'stepnet reference': { textbook: 0.05, wide: 0.05 },
+  tfjs: { textbook: 0.1, wide: 0.05 },
+  'tfjs by hand': { textbook: 0.2, wide: 0.2 },
 };
 
 export interface FieldOptions {

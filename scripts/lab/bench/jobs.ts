@@ -33,7 +33,7 @@ interface Network {
   batchSize: number;
 }
 
-const DECK: Network = DEFAULT_CONFIG;
+const TEXTBOOK: Network = DEFAULT_CONFIG;
 const WIDE: Network = {
   layers: [784, 512, 256, 10],
   activation: 'relu',
@@ -55,25 +55,25 @@ const inferenceMetrics: Metric[] = [
 /** @param isQuick a tenth of the work, to see that all runs; its figures are no measurement */
 export function allJobs(isQuick: boolean): Job[] {
   const share = isQuick ? 0.1 : 1;
-  const deckSteps = DEFAULT_CONFIG.iterations * share;
+  const textbookSteps = DEFAULT_CONFIG.iterations * share;
   const config = (network: Network): TrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
   const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics } as const;
   const calls = { single: 2000 * share, batch: 20 * share };
   return [
     {
-      id: 'deck',
+      id: 'textbook',
       kind: 'training',
-      title: 'deck job: 784-50-10 sigmoid, batch 100',
-      config: config(DECK),
-      steps: deckSteps,
+      title: 'textbook job: 784-50-10 sigmoid, batch 100',
+      config: config(TEXTBOOK),
+      steps: textbookSteps,
       warmup: 500 * share,
       calls,
       metrics: [
         {
           id: 'training',
-          title: `${deckSteps.toLocaleString('en')} steps`,
+          title: `${textbookSteps.toLocaleString('en')} steps`,
           unit: 's',
-          fromSeconds: (seconds, steps) => (seconds / steps) * deckSteps,
+          fromSeconds: (seconds, steps) => (seconds / steps) * textbookSteps,
         },
       ],
     },
@@ -96,9 +96,9 @@ export function allJobs(isQuick: boolean): Job[] {
     },
     {
       ...inference,
-      id: 'deck-inference',
+      id: 'textbook-inference',
       title: 'inference, 784-50-10 sigmoid',
-      config: config(DECK),
+      config: config(TEXTBOOK),
       steps: 1000,
       calls,
     },

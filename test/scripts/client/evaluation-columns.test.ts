@@ -27,8 +27,8 @@ const evaluation = (figures: Partial<SplitFigures>): Evaluation => ({
   ...figures,
 });
 
-function table(figures: Partial<SplitFigures>, showDeck = false): string[][] {
-  const columns = columnsFor(evaluation(figures), showDeck);
+function table(figures: Partial<SplitFigures>, showBook = false): string[][] {
+  const columns = columnsFor(evaluation(figures), showBook);
   return [columns.map(({ title }) => title), columns.map(({ cell }) => cell(evaluation(figures)))];
 }
 
@@ -38,7 +38,7 @@ describe('columnsFor', () => {
       ['epoch', 'step', 'loss', 'train acc', 'test acc'],
       ['1', '600', '0.2500', '0.7500', '0.5000'],
     ]);
-    expect(table(ACCURACIES, true)[0]!.at(-1)).toBe('deck test acc');
+    expect(table(ACCURACIES, true)[0]!.at(-1)).toBe('book test acc');
   });
 
   it('where mistakes have prices, what they cost as well', () => {

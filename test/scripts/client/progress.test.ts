@@ -30,9 +30,9 @@ const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress =>
   ...more,
 });
 
-function report(events: RunProgress[], { isTTY = false, showDeck = true } = {}): string {
+function report(events: RunProgress[], { isTTY = false, showBook = true } = {}): string {
   let text = '';
-  const reporter = new ProgressReporter({ write: (part: string) => (text += part), isTTY }, { showDeck });
+  const reporter = new ProgressReporter({ write: (part: string) => (text += part), isTTY }, { showBook });
   events.forEach((event, index) => {
     reporter.show({
       kind: 'progress',
@@ -44,16 +44,16 @@ function report(events: RunProgress[], { isTTY = false, showDeck = true } = {}):
 }
 
 describe('ProgressReporter', () => {
-  it("prints the deck's accuracy beside ours at the epochs it is known for", () => {
+  it("prints the book's accuracy beside ours at the epochs it is known for", () => {
     const lines = report([progress(0, { imagesPerSecond: 0 }), progress(600), progress(9600)]).split('\n');
-    expect(lines[0]).toContain('deck test acc');
+    expect(lines[0]).toContain('book test acc');
     expect(lines[1]).toMatch(/^ +0 +0 +- +0\.9000 +0\.8000 +0\.1028/);
     expect(lines[2]).toMatch(/^ +1 +600 +0\.5000 +0\.9000 +0\.8000 +50,000$/);
     expect(lines[3]).toMatch(/^ +16 +9600 .*0\.8000 +0\.9457/);
   });
 
-  it('leaves the deck out for another job', () => {
-    expect(report([progress(0)], { showDeck: false })).not.toContain('deck');
+  it('leaves the book out for another job', () => {
+    expect(report([progress(0)], { showBook: false })).not.toContain('book test');
   });
 
   it('prints no row for a chunk without evaluation', () => {
@@ -80,7 +80,7 @@ describe('ProgressReporter', () => {
     let text = '';
     const out = { write: (part: string) => (text += part), isTTY: true };
     const caps = { maxDollars: 0.0005, maxSeconds: 60 };
-    const reporter = new ProgressReporter(out, { showDeck: false, caps });
+    const reporter = new ProgressReporter(out, { showBook: false, caps });
     const pace = { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 };
     const loop = {
       turnsLeft: 1,
@@ -95,7 +95,7 @@ describe('ProgressReporter', () => {
   });
 
   it('shows an evaluation once when another execution goes on from it', () => {
-    const rows = report([progress(0), progress(600), progress(600), progress(1200)], { showDeck: false })
+    const rows = report([progress(0), progress(600), progress(600), progress(1200)], { showBook: false })
       .trim()
       .split('\n')
       .slice(1);
@@ -104,7 +104,7 @@ describe('ProgressReporter', () => {
 
   it('shows failed attempts with the message inside the cause', () => {
     let text = '';
-    const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showDeck: false });
+    const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showBook: false });
     const cause = JSON.stringify({
       errorType: 'DownloadError',
       errorMessage: 'no mirror answered',

@@ -4,7 +4,7 @@ import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { UsageError } from '../../../scripts/cli/arguments.ts';
 import { checkInput } from '../../../scripts/cli/input.ts';
 import { readableCause } from '../../../scripts/client/follow.ts';
-import { describePromotion, isDeckJob, newRunName } from '../../../scripts/client/run.ts';
+import { describePromotion, isTextbookJob, newRunName } from '../../../scripts/client/run.ts';
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {
@@ -18,7 +18,7 @@ describe('checkInput', () => {
   });
 });
 
-describe('isDeckJob', () => {
+describe('isTextbookJob', () => {
   it.each([
     [{}, true],
     [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
@@ -30,7 +30,7 @@ describe('isDeckJob', () => {
     [{ epochs: 3 }, false],
     [{ batchSize: 0 }, false],
   ])('%j: %s', (input, expected) => {
-    expect(isDeckJob(input)).toBe(expected);
+    expect(isTextbookJob(input)).toBe(expected);
   });
 });
 

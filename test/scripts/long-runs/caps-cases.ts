@@ -59,7 +59,7 @@ export function describeCaps(rolling: () => RollingCloud): void {
     it('is what the command shows beside what is used, and the end says why', () => {
       let text = '';
       const out = { write: (part: string) => (text += part), isTTY: true, clearLine() {}, cursorTo() {} };
-      const reporter = new ProgressReporter(out, { showDeck: false, caps: { [field]: limit } });
+      const reporter = new ProgressReporter(out, { showBook: false, caps: { [field]: limit } });
       for (const event of events) reporter.show(event);
       const { runDollars } = progressOf(events).at(-1)!;
       const dollars = `$${runDollars.toFixed(6)}`;

@@ -15,7 +15,7 @@ import { startedThreads } from '../../../support/threads.ts';
 describe('a job’s inputs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-test-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const job = { ...allJobs(true).find(({ id }) => id === 'deck')!, steps: 3 };
+  const job = { ...allJobs(true).find(({ id }) => id === 'textbook')!, steps: 3 };
   const { train } = readMnistRows(mnistFolder());
   writeInputs(folder, job, mnistFolder(), train, await startedThreads(1));
   const task: Task = JSON.parse(readFileSync(join(folder, TASK_FILE), 'utf8'));

@@ -45,7 +45,7 @@ describe('the competitors that are there', () => {
     expect(families).toEqual(expect.arrayContaining(['stepnet', 'stepnet reference']));
   });
 
-  it.each(['deck', 'deck-inference'])('do the same work: %s', async (id) => {
+  it.each(['textbook', 'textbook-inference'])('do the same work: %s', async (id) => {
     const job = tiny(id);
     const report = await measureJob({
       job,
@@ -83,7 +83,7 @@ describe('the competitors that are there', () => {
 
 describe('the profile of a step', () => {
   it.each([1, 2])('sees both phases on %i threads', async (threads) => {
-    const job = tiny('deck');
+    const job = tiny('textbook');
     const { step } = await profileStep(job, await inputsOf(job), threads);
     for (const [part, microseconds] of Object.entries(step)) {
       expect([part, microseconds > 0]).toEqual([part, true]);
@@ -93,7 +93,7 @@ describe('the profile of a step', () => {
 
 describe('the seeds', () => {
   it('give an accuracy each, to NumPy too where it is', async () => {
-    const job = tiny('deck');
+    const job = tiny('textbook');
     const found = await findPython();
     const python = 'python' in found ? found.python : undefined;
     const { ours, numpy } = await compareSeeds(job, await inputsOf(job), 2, python);
