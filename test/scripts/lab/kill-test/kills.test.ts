@@ -2,11 +2,14 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newRunName } from '../../../../scripts/client/run.ts';
 import { killAgainAndAgain, runUndisturbed, type Timing } from '../../../../scripts/lab/kill-test/rounds.ts';
 import type { PlannedKill } from '../../../../scripts/lab/kill-test/schedule.ts';
 import { type FinishedRun, readStored } from '../../../../scripts/lab/kill-test/stored.ts';
 import { canMount, mountSmallDisk } from '../../../support/small-disk.ts';
 import { copyOf, JOB, said, startOn, temporaryFolder, withApp } from './start.ts';
+
+const DAY = 86_400_000;
 
 let folder: string;
 /** A data folder after an undisturbed start, and what it came to. */
@@ -52,7 +55,7 @@ describe('npm start', { timeout: 240_000 }, () => {
   it('goes on when the clock jumps, in the middle or between two starts', async () => {
     const data = copyOf(whole);
     const clock = join(data, 'clock');
-    const shift = (days: number) => writeFileSync(clock, String(days * 86_400_000));
+    const shift = (days: number) => writeFileSync(clock, String(days * DAY));
     const environment = {
       SHIFTED_CLOCK: clock,
       NODE_OPTIONS: `--import=${new URL('shifted-clock.mjs', import.meta.url).href}`,
@@ -60,12 +63,15 @@ describe('npm start', { timeout: 240_000 }, () => {
     shift(400);
     const killed = startOn(data, environment);
     await said(killed, /^ +0 +0 /m);
+    const [, runId] = /^training run (\S+):/m.exec(killed.words)!;
+    // The name of a run tells when it was started: the commands had the shifted clock, too.
+    expect(runId! > newRunName('mnist', new Date(Date.now() + 399 * DAY))).toBe(true);
     shift(-800);
     killed.process.kill('SIGKILL');
     await killed.exit;
     shift(-30);
     const resumed = startOn(data, environment);
-    await said(resumed, /^resuming run mnist-2027/m);
+    await said(resumed, new RegExp(`^resuming run ${runId}:`, 'm'));
     shift(3000);
     expect(await resumed.exit, resumed.words).toBe(0);
     expect(resumed.stderr).toBe('');
