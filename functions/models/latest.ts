@@ -61,6 +61,6 @@ export async function changeLatest(
   }
 }
 
-function isSame(a: LatestModel | undefined, b: LatestModel | undefined): boolean {
+export function isSame(a: LatestModel | undefined, b: LatestModel | undefined): boolean {
   return canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }

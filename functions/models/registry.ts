@@ -1,16 +1,45 @@
-/** Changes to a model's versions, by the rules of docs/architecture.md: latest.json by compare-and-swap only. */
-
-import type { ObjectStore } from '../../scripts/client/target.ts';
+/**
+ * Changes to a model's versions, by the rules of docs/architecture.md ("How state is kept"). The steps and the commands
+ * make them here alone.
+ */
 import { KEYS } from '../contract/keys.ts';
-import type { CandidateModel, LatestModel } from '../schemas/documents.ts';
-import { changeLatest, rolledBack, serving } from './latest.ts';
+import type { CandidateModel, LatestModel, ModelVersion } from '../schemas/documents.ts';
+import { NotFoundError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { reasonAgainst } from './gate.ts';
+import { changeLatest, isSame, rolledBack, serving, withoutCandidate } from './latest.ts';
 import { getVersion, listVersions, readCheckpoint } from './versions.ts';
+
+/**
+ * Lets a new version serve where its config's condition holds. Never back: of two promotions at once, the higher number
+ * is served in the end, and one that has served already is not asked again whether it may.
+ *
+ * @returns why it doesn't serve; undefined when it does, or did
+ */
+export async function promoteIfAllowed(
+  store: ObjectStore,
+  candidate: ModelVersion,
+): Promise<string | undefined> {
+  const { model, version, config } = candidate;
+  let reason: string | undefined;
+  await changeLatest(store, model, async (present) => {
+    reason = undefined;
+    if (present === undefined) return serving(present, version);
+    if (present.version === version || present.history?.includes(version)) return undefined;
+    if (config.promotion !== undefined) {
+      reason = reasonAgainst(candidate, config.promotion, await getVersion(store, model, present.version));
+    }
+    if (reason !== undefined || present.version > version) return undefined;
+    return serving(present, version);
+  });
+  return reason;
+}
 
 /**
  * Lets a version serve, whatever its metrics.
  *
  * @returns what served before; undefined when nothing did
- * @throws Error when the version or its checkpoint is not there, or the checkpoint is another one
+ * @throws NotFoundError when the version or its checkpoint is not there; IntegrityError when the checkpoint is another one
  */
 export async function promote(
   store: ObjectStore,
@@ -42,13 +71,23 @@ export async function startTrial(
   let before: LatestModel | undefined;
   const after = await changeLatest(store, model, (present) => {
     if (present === undefined)
-      throw new Error(`no model ${model} was promoted; a trial needs one that serves`);
+      throw new NotFoundError(`no model ${model} was promoted; a trial needs one that serves`);
     if (present.version === version)
       throw new Error(`version ${version} of ${model} serves; it needs no trial`);
     before = present;
     return { ...present, candidate };
   });
   await undoIfDeleted(store, model, version, before, after);
+}
+
+/** Ends a trial, where there is one; what serves goes on. @returns the version that was on trial */
+export async function endTrial(store: ObjectStore, model: string): Promise<number | undefined> {
+  let ended: number | undefined;
+  await changeLatest(store, model, (present) => {
+    ended = present?.candidate?.version;
+    return present && withoutCandidate(present);
+  });
+  return ended;
 }
 
 /**
@@ -66,7 +105,7 @@ export async function rollBack(
     // One step back from what the caller has seen, and not from what somebody else has made of it.
     if (seen !== undefined)
       throw new Error(`${KEYS.latest(model)} was changed meanwhile; nothing was rolled back`);
-    if (present === undefined) throw new Error(`no model ${model} was promoted`);
+    if (present === undefined) throw new NotFoundError(`no model ${model} was promoted`);
     seen = present;
     const wanted = rolledBack(present);
     if (wanted === undefined) {
@@ -146,8 +185,6 @@ async function undoIfDeleted(
   after: LatestModel | undefined,
 ): Promise<void> {
   if ((await store.size(KEYS.version(model, version))) !== undefined) return;
-  await changeLatest(store, model, (present) =>
-    JSON.stringify(present) === JSON.stringify(after) ? before : undefined,
-  );
+  await changeLatest(store, model, (present) => (isSame(present, after) ? before : undefined));
   throw new Error(`version ${version} of ${model} was deleted meanwhile; what served before serves on`);
 }

@@ -1,29 +1,29 @@
-/** Versions of models, read from the app's bucket. */
-import { createHash } from 'node:crypto';
-import { findJson } from '../../scripts/client/find-json.ts';
-import type { ObjectStore } from '../../scripts/client/target.ts';
+/** A model's versions, and which of them serves, as they stand in the bucket. */
 import { KEYS } from '../contract/keys.ts';
 import { type LatestModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
+import { NotFoundError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { findDocument, getVerified } from '../store/verified.ts';
 
 /** What serves, and what served before; undefined when nothing of the model was ever promoted. */
 export function findLatest(store: ObjectStore, model: string): Promise<LatestModel | undefined> {
-  return findJson(store, latestModel, KEYS.latest(model));
+  return findDocument(store, latestModel, KEYS.latest(model));
 }
 
-/** @throws Error when the model has no such version */
+/** @throws NotFoundError when the model has no such version */
 export async function getVersion(store: ObjectStore, model: string, version: number): Promise<ModelVersion> {
   const key = KEYS.version(model, version);
-  const document = await findJson(store, modelVersion, key);
+  const document = await findDocument(store, modelVersion, key);
   if (document === undefined)
-    throw new Error(`model ${model} has no version ${version} (${key} is not there)`);
+    throw new NotFoundError(`model ${model} has no version ${version} (${key} is not there)`);
   return document;
 }
 
-/** The version that serves. @throws Error when there is none */
+/** The version that serves. @throws NotFoundError when there is none */
 export async function getServing(store: ObjectStore, model: string): Promise<ModelVersion> {
   const latest = await findLatest(store, model);
   if (latest === undefined) {
-    throw new Error(`no model ${model} was promoted (${KEYS.latest(model)} is not there)`);
+    throw new NotFoundError(`no model ${model} was promoted (${KEYS.latest(model)} is not there)`);
   }
   return getVersion(store, model, latest.version);
 }
@@ -37,12 +37,7 @@ export async function listVersions(store: ObjectStore, model: string): Promise<n
     .sort((a, b) => a - b);
 }
 
-/** @throws Error when the checkpoint is not there, or not the one that the version names */
-export async function readCheckpoint(store: ObjectStore, version: ModelVersion): Promise<Uint8Array> {
-  const { key, sha256 } = version.checkpoint;
-  const object = await store.get(key);
-  if (object === undefined) throw new Error(`${key} is not there`);
-  const actual = createHash('sha256').update(object.body).digest('hex');
-  if (actual !== sha256) throw new Error(`${key} has SHA-256 ${actual}, expected ${sha256}`);
-  return object.body;
+/** @throws NotFoundError when the checkpoint is not there; IntegrityError when it is not the one that the version names */
+export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion): Promise<Uint8Array> {
+  return getVerified(store, checkpoint.key, checkpoint.sha256);
 }

@@ -2,10 +2,10 @@
 import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
 import { HttpError } from '../inference/http-error.ts';
-import { latestModel, modelVersion } from '../schemas/documents.ts';
+import { findLatest, getVersion, listVersions, readCheckpoint } from '../models/versions.ts';
+import { modelVersion } from '../schemas/documents.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
-import { findDocument, getDocument, getVerified } from '../store/verified.ts';
 import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
 
@@ -20,7 +20,7 @@ const isModelName = (text: string) => modelVersion.shape.model.safeParse(text).s
 export async function listModels(store: ObjectStore): Promise<z.output<typeof modelsAnswer>> {
   const names = (await store.listFolders(KEYS.modelsPrefix)).filter(isModelName).slice(0, MAX_LISTED);
   const models = await mapSomeAtOnce(names, async (name) => {
-    const latest = await findDocument(store, latestModel, KEYS.latest(name));
+    const latest = await findLatest(store, name);
     return latest === undefined ? [] : [{ name, version: latest.version }];
   });
   return { models: models.flat() };
@@ -29,29 +29,18 @@ export async function listModels(store: ObjectStore): Promise<z.output<typeof mo
 /** @throws HttpError 404 for a model without promoted version */
 export async function getModel(store: ObjectStore, text: string): Promise<z.output<typeof modelAnswer>> {
   const name = modelInPath(text);
-  const latest = await findDocument(store, latestModel, KEYS.latest(name));
+  const latest = await findLatest(store, name);
   if (latest === undefined) {
     throw new HttpError(404, `model: no version of ${name} has been promoted`, 'model');
   }
-  const numbers = await versionNumbers(store, name);
+  const numbers = await listVersions(store, name);
   const shown = numbers.slice(-MAX_LISTED).reverse();
   return {
     name,
     latest: latest.version,
-    versions: await mapSomeAtOnce(shown, (version) =>
-      getDocument(store, modelVersion, KEYS.version(name, version)),
-    ),
+    versions: await mapSomeAtOnce(shown, (version) => getVersion(store, name, version)),
     versionsOmitted: numbers.length - shown.length,
   };
-}
-
-/** A model's versions, ascending. */
-export async function versionNumbers(store: ObjectStore, name: string): Promise<number[]> {
-  const keys = await store.list(KEYS.versionsPrefix(name));
-  return keys
-    .map((key) => Number(/\/(\d+)\.json$/.exec(key)?.[1]))
-    .filter((version) => version > 0)
-    .sort((a, b) => a - b);
 }
 
 export interface WeightsFile {
@@ -67,10 +56,10 @@ export async function getWeights(
   version: number | undefined,
 ): Promise<WeightsFile> {
   const model = await chooseModel(services, modelInPath(text), version);
-  const { key, sha256, bytes } = model.document.checkpoint;
+  const { sha256, bytes } = model.document.checkpoint;
   if (bytes > MAX_FILE_BYTES) {
     const message = `version ${model.version} has ${bytes} bytes, expected at most ${MAX_FILE_BYTES}`;
     throw new HttpError(422, `version: ${message}`, 'version');
   }
-  return { bytes: await getVerified(services.store, key, sha256), version: model.version, sha256 };
+  return { bytes: await readCheckpoint(services.store, model.document), version: model.version, sha256 };
 }

@@ -2,9 +2,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import type { LoadedModel } from '../inference/model-cache.ts';
+import { listVersions } from '../models/versions.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
-import { versionNumbers } from './models.ts';
 import { infer, readInference, tensorsOf } from './oip-infer.ts';
 import type {
   InferenceResponse,
@@ -45,7 +45,7 @@ export async function describeModel(
   path: ModelPath,
 ): Promise<ModelMetadata> {
   const model = await modelAt(services, path);
-  const versions = await versionNumbers(services.store, model.name);
+  const versions = await listVersions(services.store, model.name);
   return {
     name: model.name,
     versions: versions.map(String),

@@ -3,20 +3,12 @@ import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
 import { claimVersion } from '../models/claim-version.ts';
-import { reasonAgainst } from '../models/gate.ts';
-import { changeLatest, serving } from '../models/latest.ts';
+import { promoteIfAllowed } from '../models/registry.ts';
 import { logger } from '../observe/logging.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { figuresOf, isEvaluated } from '../run/figures.ts';
 import { setStatus } from '../run/status.ts';
-import {
-  type ModelVersion,
-  modelVersion,
-  type RunConfig,
-  runConfig,
-  type StepMetrics,
-  stepMetrics,
-} from '../schemas/documents.ts';
+import { type RunConfig, runConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import type { promoteModelOutput } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
@@ -64,7 +56,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     promotedAt: now.toISOString(),
   };
   const version = await claimVersion(store, document);
-  const reason = await moveLatest(store, { ...document, version });
+  const reason = await promoteIfAllowed(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };
   const status = {
     state: 'succeeded' as const,
@@ -113,26 +105,4 @@ export async function evaluatedEnd({
     );
   }
   return { plan, metrics };
-}
-
-/**
- * Lets the version serve where its config's condition holds. Never back: of two promotions at once, the higher number
- * is served in the end, and one that has served already is not asked again whether it may.
- *
- * @returns why it doesn't serve; undefined when it does, or did
- */
-async function moveLatest(store: ObjectStore, version: ModelVersion): Promise<string | undefined> {
-  let reason: string | undefined;
-  await changeLatest(store, version.model, async (present) => {
-    reason = undefined;
-    if (present === undefined) return serving(present, version.version);
-    if (present.version === version.version || present.history?.includes(version.version)) return undefined;
-    if (version.config.promotion !== undefined) {
-      const key = KEYS.version(version.model, present.version);
-      reason = reasonAgainst(version, version.config.promotion, await getDocument(store, modelVersion, key));
-    }
-    if (reason !== undefined || present.version > version.version) return undefined;
-    return serving(present, version.version);
-  });
-  return reason;
 }

@@ -1,7 +1,7 @@
 /** Ends a candidate's trial because an alarm says that it is no good. */
 import type { z } from 'zod';
 import { METRICS } from '../contract/metrics.ts';
-import { changeLatest, withoutCandidate } from '../models/latest.ts';
+import { endTrial } from '../models/registry.ts';
 import { logger } from '../observe/logging.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import { shorten } from '../schemas/parse.ts';
@@ -21,11 +21,7 @@ export async function rollbackModel(
   const model = modelOf(alarmData);
   const alarm = alarmData.alarmName;
   if (alarmData.state.value !== 'ALARM') return { model, alarm, ended: null };
-  let ended: number | null = null;
-  await changeLatest(store, model, (present) => {
-    ended = present?.candidate?.version ?? null;
-    return present && withoutCandidate(present);
-  });
+  const ended = (await endTrial(store, model)) ?? null;
   logger.warn('trial ended', { model, version: ended, alarm, reason: alarmData.state.reason });
   return { model, alarm, ended };
 }

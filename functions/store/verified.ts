@@ -31,7 +31,7 @@ export function decodeDocument<Schema extends z.ZodType>(
 
 /** The document at `key`; undefined when there is none. @throws IntegrityError when it isn't of this schema */
 export async function findDocument<Schema extends z.ZodType>(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   schema: Schema,
   key: string,
 ): Promise<z.output<Schema> | undefined> {

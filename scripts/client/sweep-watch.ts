@@ -10,8 +10,8 @@ import {
   sweepPlan,
   sweepRun,
 } from '../../functions/schemas/sweep.ts';
-import { findJson } from './find-json.ts';
-import type { ObjectStore } from './target.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 
 export interface SweepProgress {
   /** From 0. */
@@ -44,7 +44,7 @@ export class SweepWatch {
 
   /** undefined before the sweep is planned. */
   async look(): Promise<SweepProgress | undefined> {
-    const plan = this.#plan ?? (await findJson(this.#store, sweepPlan, KEYS.sweepPlan(this.#sweepId)));
+    const plan = this.#plan ?? (await findDocument(this.#store, sweepPlan, KEYS.sweepPlan(this.#sweepId)));
     this.#plan = plan;
     if (plan === undefined) return undefined;
     await this.#findRung(plan);
@@ -68,7 +68,7 @@ export class SweepWatch {
   async #findRung(plan: SweepPlan): Promise<void> {
     const next = this.#runs.length === 0 ? 0 : this.#rung + 1;
     for (let rung = next; rung < plan.rungs.length; rung++) {
-      const runs = await findJson(this.#store, sweepRun.array(), KEYS.sweepRuns(this.#sweepId, rung));
+      const runs = await findDocument(this.#store, sweepRun.array(), KEYS.sweepRuns(this.#sweepId, rung));
       if (runs === undefined) return;
       this.#rung = rung;
       this.#runs = runs;
@@ -78,10 +78,10 @@ export class SweepWatch {
   }
 
   async #lookAt({ runId, sweep }: SweepRun, plan: SweepPlan): Promise<void> {
-    const status = await findJson(this.#store, runStatus, KEYS.status(runId));
+    const status = await findDocument(this.#store, runStatus, KEYS.status(runId));
     if (status === undefined || status.state === 'running') return;
     const { ended } = status;
-    const figures = ended && (await findJson(this.#store, stepMetrics, KEYS.metrics(runId, ended.step)));
+    const figures = ended && (await findDocument(this.#store, stepMetrics, KEYS.metrics(runId, ended.step)));
     if (figures === undefined) {
       this.#ended.set(runId, undefined);
       return;
@@ -96,4 +96,4 @@ export class SweepWatch {
 
 /** undefined while there is none. */
 export const readLeaderboard = (store: ObjectStore, sweepId: string): Promise<Leaderboard | undefined> =>
-  findJson(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
+  findDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));

@@ -2,11 +2,10 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { LOCAL_CREDENTIALS, readLocalCloud } from '../cloud/connection.ts';
 import { LOCAL_REGION } from '../cloud/intrinsics.ts';
-
-export type ObjectStore = ReturnType<typeof createS3Store>;
 
 export interface Target {
   client: SFNClient;

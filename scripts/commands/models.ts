@@ -3,9 +3,10 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../functions/models/registry.ts';
 import { findLatest, getServing, getVersion, listVersions } from '../../functions/models/versions.ts';
 import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
-import { findTarget, type ObjectStore, TARGET_OPTIONS } from '../client/target.ts';
+import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
 const HELP = `npm run models -- COMMAND [options]

@@ -7,10 +7,10 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 import { parseArguments, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { checkInput } from '../cli/input.ts';
-import { findJson } from '../client/find-json.ts';
 import { findTarget, type Target } from '../client/target.ts';
 import { runStudy } from '../lab/study/study.ts';
 import { choose } from '../planner/choose.ts';
@@ -94,7 +94,7 @@ async function sizeOf(
 ): Promise<DatasetSize> {
   if (target !== undefined && rows === undefined && testRows === undefined) {
     const key = KEYS.manifest(datasetName(config.dataset));
-    const manifest = await findJson(target.store(), datasetManifest, key);
+    const manifest = await findDocument(target.store(), datasetManifest, key);
     if (manifest !== undefined) return sizeFromManifest(manifest, density);
   }
   return sizeFromCatalogue(config, { rows, testRows, density });

@@ -8,12 +8,13 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import { sweepInput } from '../../functions/schemas/sweep.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { parseWords, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { readableCause } from '../client/follow.ts';
 import { describePromotion, newRunName, startExecution } from '../client/run.ts';
 import { readLeaderboard, SweepWatch } from '../client/sweep-watch.ts';
-import { findTarget, type ObjectStore, TARGET_OPTIONS } from '../client/target.ts';
+import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
 
 const HELP = `npm run sweep -- --config FILE [options]

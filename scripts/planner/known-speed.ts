@@ -4,7 +4,7 @@ import { loadavg } from 'node:os';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 
 import type { Prices } from '../../functions/schemas/prices.ts';
-import type { ObjectStore } from '../client/target.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import type { DatasetSize } from './describe-job.ts';
 import type { Job } from './job.ts';
 import { measureSpeed } from './measure-speed.ts';

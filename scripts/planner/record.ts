@@ -10,9 +10,9 @@ import {
   stepMetrics,
 } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
-import { findJson } from '../client/find-json.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 import { eventsSince } from '../client/follow.ts';
-import type { ObjectStore } from '../client/target.ts';
 
 export interface RunRecord {
   plan: RunConfig;
@@ -32,11 +32,11 @@ export async function readRecord(
   runId: string,
   prices: Prices,
 ): Promise<RunRecord | undefined> {
-  const plan = await findJson(store, runConfig, KEYS.runConfig(runId));
-  const status = await findJson(store, runStatus, KEYS.status(runId));
+  const plan = await findDocument(store, runConfig, KEYS.runConfig(runId));
+  const status = await findDocument(store, runStatus, KEYS.status(runId));
   const metrics: StepMetrics[] = [];
   for (const key of await store.list(KEYS.metricsPrefix(runId))) {
-    const one = await findJson(store, stepMetrics, key);
+    const one = await findDocument(store, stepMetrics, key);
     if (one !== undefined) metrics.push(one);
   }
   const [first] = metrics;

@@ -4,8 +4,8 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { runConfig } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
-import { findJson } from '../client/find-json.ts';
-import type { ObjectStore } from '../client/target.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 import { median } from '../support/statistics.ts';
 import type { Job } from './job.ts';
 import { PARALLEL_SHARE } from './measure-speed.ts';
@@ -30,7 +30,7 @@ export async function findRecord(
   let newest: RunRecord | undefined;
   for (const runId of await store.listFolders(KEYS.runsPrefix)) {
     if (runId === except) continue;
-    const plan = await findJson(store, runConfig, KEYS.runConfig(runId));
+    const plan = await findDocument(store, runConfig, KEYS.runConfig(runId));
     const isSame = SHAPE.every(
       (field) => JSON.stringify(plan?.config[field]) === JSON.stringify(config[field]),
     );

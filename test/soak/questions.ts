@@ -5,7 +5,7 @@ import { Network } from '../../core/model/network.ts';
 import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { getVersion, readCheckpoint } from '../../functions/models/versions.ts';
-import type { ObjectStore } from '../../scripts/client/target.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { mnistFiles } from '../support/mnist.ts';
 
 const SIDE = 28;

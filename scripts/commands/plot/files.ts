@@ -7,7 +7,8 @@ import type { Colour, Scene } from '../../../functions/plots/line-plot.ts';
 import { evaluationPlot } from '../../../functions/plots/run-plots.ts';
 import { renderSvg } from '../../../functions/plots/svg.ts';
 import { runConfig, stepMetrics } from '../../../functions/schemas/documents.ts';
-import type { ObjectStore } from '../../client/target.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
+import { findDocument, getDocument } from '../../../functions/store/verified.ts';
 import { writeWhole } from '../../support/write-whole.ts';
 import { type Rgb, rasterize } from './rasterize.ts';
 
@@ -41,19 +42,16 @@ export async function writePlots(store: ObjectStore, runId: string, folder: stri
 }
 
 async function plotOf(store: ObjectStore, runId: string): Promise<Scene> {
-  const config = await store.get(KEYS.runConfig(runId));
+  const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (config === undefined) throw new Error(`there is no run ${runId}`);
-  const { totalSteps, stepsPerEpoch } = runConfig.parse(parse(config.body));
+  const { totalSteps, stepsPerEpoch } = config;
   const keys = await store.list(KEYS.metricsPrefix(runId));
-  const objects = await Promise.all(keys.map((key) => store.get(key)));
-  const metrics = objects.map((object) => stepMetrics.parse(parse(object!.body)));
+  const metrics = await Promise.all(keys.map((key) => getDocument(store, stepMetrics, key)));
   return evaluationPlot([{ metrics, epochs: totalSteps / stepsPerEpoch, colour: 0 }], {
     ...SIZE,
     title: runId,
   });
 }
-
-const parse = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
 
 export function svgOf(scene: Scene, runId: string): string {
   const attribute = (name: string, colour: Colour | undefined) =>

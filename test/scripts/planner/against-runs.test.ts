@@ -11,7 +11,7 @@ import { PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { readPrices } from '../../../functions/schemas/prices.ts';
-import { findJson } from '../../../scripts/client/find-json.ts';
+import { findDocument } from '../../../functions/store/verified.ts';
 import { showExecution, startExecution } from '../../../scripts/client/run.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
@@ -92,7 +92,7 @@ function requestsOf(own: readonly CloudCall[]): { s3Reads: number; s3Writes: num
 
 async function planned(config: Partial<JobConfig>, versions: number) {
   const store = (await findTarget({ stack: undefined, data: dataDir() })).store();
-  const manifest = await findJson(store, datasetManifest, KEYS.manifest('mnist'));
+  const manifest = await findDocument(store, datasetManifest, KEYS.manifest('mnist'));
   const job = jobOf({ ...DEFAULT_JOB, ...config }, sizeFromManifest(manifest!), versions);
   const question = { job, speed: SPEED, platform: localCloud(2), prices: readPrices(), memoryMb: 1769 };
   return possible(estimate(question));
