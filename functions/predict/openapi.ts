@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
 import type { RouteKey } from '../contract/routes.ts';
-import { rowsRequest } from '../inference/table-rows.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictQuery, predictRequest, runsQuery, versionQuery } from './request-schemas.ts';
+import { rowsRequest } from './rows.ts';
 
 const REQUESTS = {
   PredictRequest: z.union([...predictRequest(DIGIT_SIDE * DIGIT_SIDE).options, rowsRequest]),

@@ -6,12 +6,12 @@ import { PIXEL_SCALE } from '../../core/rows/sparse-rows.ts';
 import { HttpError } from '../inference/http-error.ts';
 import { readDigit } from '../inference/image-file.ts';
 import { classify, type LoadedModel } from '../inference/model-cache.ts';
-import { readRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
 import { chooseModel, type ModelServices } from './choose-model.ts';
 import { readImages } from './images.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
+import { readRows } from './rows.ts';
 import { onTrial } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;
