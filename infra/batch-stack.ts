@@ -1,27 +1,24 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   DefinitionBody,
   DistributedMap,
   JsonPath,
   LogLevel,
-  S3JsonItemReader,
   StateMachineType,
-  TaskInput,
-  Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import { PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { ItemsReader } from './items-reader.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { acknowledgeMap } from './nag.ts';
-import { SERVICE_RETRY } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
 import { standardMachine } from './standard-machine.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
+import { functionTask } from './workflow-states.ts';
 
 export interface BatchProps extends StackProps {
   bucket: IBucket;
@@ -30,15 +27,9 @@ export interface BatchProps extends StackProps {
 
 /** Below the concurrency of a new account, which predictions over HTTP need, too. */
 const PARTS_AT_ONCE = 5;
-/** A task is given up a little after its function would be: the function's own timeout is the better error. */
-const TASK_GRACE = Duration.seconds(30);
-const PLAN = 'batches/*/plan.json';
-const PARTS = 'batches/*/parts.json';
-const RESULTS_OF_PARTS = 'batches/*/parts/*';
-const PREDICTIONS = 'batches/*/predictions.jsonl';
-const SUMMARY = 'batches/*/summary.json';
+const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary } = PATTERNS;
 /** What batches may predict. */
-const INPUTS = ['batches/*', 'datasets/*'];
+const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
 
 export class BatchStack extends Stack {
   constructor(scope: Construct, id: string, { bucket, alarmTopic, ...props }: BatchProps) {
@@ -49,8 +40,8 @@ export class BatchStack extends Stack {
     });
     plan.fn.addEnvironment(ENV.defaultModel, DEFAULT_MODEL);
     plan.fn.uses(bucket, {
-      read: ['models/*/latest.json', 'models/*/versions/*', ...INPUTS],
-      write: [PLAN, PARTS],
+      read: [PATTERNS.latest, PATTERNS.versions, ...INPUTS],
+      write: [batchPlan, batchParts],
       list: INPUTS,
     });
     const predict = this.#task('PredictPart', 'predict-part', Duration.minutes(4), {
@@ -60,20 +51,20 @@ export class BatchStack extends Stack {
       to: JsonPath.numberAt('$.to'),
     });
     predict.fn.uses(bucket, {
-      read: ['models/*/versions/*', 'runs/*/checkpoints/*', ...INPUTS],
-      write: [RESULTS_OF_PARTS],
+      read: [PATTERNS.versions, PATTERNS.checkpoints, ...INPUTS],
+      write: [batchPartResults],
     });
     const collect = this.#task('CollectBatch', 'collect-batch', Duration.minutes(10), {
       batchId: JsonPath.stringAt('$.batchId'),
     });
     collect.fn.uses(bucket, {
-      read: [PLAN, PARTS, RESULTS_OF_PARTS, PREDICTIONS, SUMMARY],
-      write: [PREDICTIONS, SUMMARY],
-      abort: [PREDICTIONS],
+      read: [batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary],
+      write: [batchPredictions, batchSummary],
+      abort: [batchPredictions],
     });
 
     const parts = new DistributedMap(this, 'PredictParts', {
-      itemReader: new PartsReader({ bucket, key: JsonPath.stringAt('$.partsKey') }),
+      itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.partsKey'), batchParts),
       // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
       mapExecutionType: StateMachineType.EXPRESS,
       maxConcurrency: PARTS_AT_ONCE,
@@ -86,7 +77,7 @@ export class BatchStack extends Stack {
       // The parts' own workflows are express ones, which keep no history but this.
       logLevel: LogLevel.ALL,
     });
-    acknowledgeKeys(machine.role, bucket, PARTS);
+    acknowledgeKeys(machine.role, bucket, batchParts);
     acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
     addExecutionAlarms(
@@ -106,22 +97,7 @@ export class BatchStack extends Stack {
   ) {
     // Files of rows are in memory as a whole, twice while they are read; memory also buys CPU for the network.
     const fn = new StepnetFunction(this, `${id}Function`, { entry, memoryMb: 1769, timeout });
-    const state = new LambdaInvoke(this, id, {
-      lambdaFunction: fn,
-      payloadResponseOnly: true,
-      payload: TaskInput.fromObject(payload),
-      retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(timeout.plus(TASK_GRACE)),
-    }).addRetry(SERVICE_RETRY);
+    const state = functionTask(this, id, fn, payload);
     return { fn, state };
-  }
-}
-
-/** The parts of a batch, which the state machine may read, and nothing else of the bucket. */
-class PartsReader extends S3JsonItemReader {
-  override providePolicyStatements(): PolicyStatement[] {
-    return [
-      new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(PARTS)] }),
-    ];
   }
 }

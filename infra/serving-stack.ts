@@ -15,6 +15,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
@@ -31,8 +32,7 @@ export interface ServingProps extends StackProps {
 
 /** Model that answers requests which name none; what the default config promotes to. */
 export const DEFAULT_MODEL = 'mnist';
-/** The one document that a rollback changes. */
-const LATEST = 'models/*/latest.json';
+const { runConfig, status, checkpoints, metrics, versions, latest, manifest, testShards } = PATTERNS;
 /** Requests per second and burst of the whole API: a bill's upper bound more than a capacity. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
@@ -46,13 +46,9 @@ export class ServingStack extends Stack {
       timeout: Duration.seconds(25),
       environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {
-      read: [
-        ...['config.json', 'status.json', 'checkpoints/*', 'metrics/*'].map((key) => `runs/*/${key}`),
-        ...[LATEST, 'models/*/versions/*'],
-        // The test set, for reports.
-        ...['datasets/*/manifest.json', 'datasets/*/test/*'],
-      ],
-      list: ['runs/', 'runs/*/metrics/', 'models/', 'models/*/versions/'],
+      // The test set is for reports.
+      read: [runConfig, status, checkpoints, metrics, latest, versions, manifest, testShards],
+      list: [LISTED.runs, LISTED.metrics, LISTED.models, LISTED.versions],
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);
@@ -60,7 +56,7 @@ export class ServingStack extends Stack {
       entry: 'rollback-model',
       memoryMb: 256,
       timeout: Duration.minutes(1),
-    }).uses(props.bucket, { read: [LATEST], write: [LATEST] });
+    }).uses(props.bucket, { read: [latest], write: [latest] });
 
     const api = new HttpApi(this, 'Api', {
       description: 'stepnet predictions',

@@ -3,13 +3,14 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { acknowledgeMap } from './nag.ts';
 import type { Settings } from './settings.ts';
 import { standardMachine } from './standard-machine.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
-import { SWEEP_RUNS, type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
+import { type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 
 export interface SweepProps extends StackProps {
@@ -20,10 +21,7 @@ export interface SweepProps extends StackProps {
   prices?: Settings['prices'];
 }
 
-const PLAN = 'sweeps/*/plan.json';
-const LEADERBOARD = 'sweeps/*/leaderboard.json';
-const STATUS = 'runs/*/status.json';
-const METRICS = 'runs/*/metrics/*';
+const { sweepPlan, sweepRuns, sweepLeaderboard, status, metrics } = PATTERNS;
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: SweepProps) {
@@ -37,7 +35,7 @@ export class SweepStack extends Stack {
         memoryMb: 512,
         timeout: Duration.minutes(1),
         environment,
-      }).uses(bucket, { read: [PLAN, SWEEP_RUNS], write: [PLAN, SWEEP_RUNS] }),
+      }).uses(bucket, { read: [sweepPlan, sweepRuns], write: [sweepPlan, sweepRuns] }),
       // Reads some documents of each run, many at a time.
       collectSweep: new StepnetFunction(this, 'CollectSweepFunction', {
         entry: 'collect-sweep',
@@ -45,16 +43,16 @@ export class SweepStack extends Stack {
         timeout: Duration.minutes(5),
         environment,
       }).uses(bucket, {
-        read: [PLAN, SWEEP_RUNS, LEADERBOARD, STATUS, METRICS],
-        write: [SWEEP_RUNS, LEADERBOARD, STATUS],
-        list: ['runs/*/metrics/'],
+        read: [sweepPlan, sweepRuns, sweepLeaderboard, status, metrics],
+        write: [sweepRuns, sweepLeaderboard, status],
+        list: [LISTED.metrics],
       }),
     };
     const machine = standardMachine(this, 'Sweep', {
       definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }),
       timeout: Duration.days(14),
     });
-    acknowledgeKeys(machine.role, bucket, SWEEP_RUNS);
+    acknowledgeKeys(machine.role, bucket, sweepRuns);
     acknowledgeMap(machine);
     const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
     addExecutionAlarms(

@@ -1,6 +1,5 @@
 /** The sweep's state machine: its plan, the runs of each rung at once, what they have come to, the best one promoted. */
 
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   Choice,
@@ -8,10 +7,11 @@ import {
   DefinitionBody,
   DistributedMap,
   JsonPath,
-  S3JsonItemReader,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { PATTERNS } from '../functions/contract/keys.ts';
+import { ItemsReader } from './items-reader.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
@@ -19,8 +19,6 @@ import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './w
 
 /** Below the concurrency of a new account, which predictions over HTTP need, too. */
 const RUNS_AT_ONCE = 5;
-/** Runs of a rung, as the Map reads them. */
-export const SWEEP_RUNS = 'sweeps/*/runs/*';
 
 export interface SweepFunctions {
   planSweep: StepnetFunction;
@@ -40,7 +38,7 @@ export function sweepWorkflow(
   // Once for all runs, which find the dataset there.
   const { download, shard } = datasetStates(scope, functions);
   const runs = new DistributedMap(scope, 'TrainRuns', {
-    itemReader: new RunsReader({ bucket, key: JsonPath.stringAt('$.rung.runsKey') }),
+    itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.rung.runsKey'), PATTERNS.sweepRuns),
     itemSelector: {
       runId: JsonPath.stringAt('$$.Map.Item.Value.runId'),
       config: JsonPath.objectAt('$$.Map.Item.Value.config'),
@@ -97,13 +95,4 @@ function sweepRun(scope: Construct, functions: TrainingFunctions) {
       'the chunks of this run fill the history of its execution, and a run of a sweep has no other; give its functions more memory, or train it on its own',
     ),
   });
-}
-
-/** The runs of a rung, which the state machine may read, and nothing else of the bucket. */
-class RunsReader extends S3JsonItemReader {
-  override providePolicyStatements(): PolicyStatement[] {
-    return [
-      new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(SWEEP_RUNS)] }),
-    ];
-  }
 }

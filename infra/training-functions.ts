@@ -3,6 +3,7 @@ import { CfnParameter, Duration } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/contract/limits.ts';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
 import type { Settings } from './settings.ts';
@@ -30,25 +31,16 @@ export interface TrainingFunctionsProps {
   prices?: Settings['prices'];
 }
 
-/** Keys as IAM patterns; the contract's key builders make them. */
-const IMPORTS = 'imports/*';
-const SOURCES = 'datasets/*/source/*';
-const MANIFESTS = 'datasets/*/manifest.json';
-const SHARDS = ['datasets/*/train/*', 'datasets/*/test/*'];
-const RUN_CONFIG = 'runs/*/config.json';
-const RUN_STATUS = 'runs/*/status.json';
-const CHECKPOINTS = 'runs/*/checkpoints/*';
-const METRICS = 'runs/*/metrics/*';
-const ROUND_PARTS = 'rounds/*';
-const VERSIONS = 'models/*/versions/*';
-const LATEST = 'models/*/latest.json';
+/** A dataset as everything that trains reads it. */
+const DATA = [PATTERNS.manifest, PATTERNS.trainShards, PATTERNS.testShards];
+const { imports, sources, runConfig, status, checkpoints, metrics, roundParts, versions, latest } = PATTERNS;
 
 export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
   const { bucket, trainMemoryMb, name } = props;
-  const metrics = { [ENV.metricsNamespace]: name };
+  const namespace = { [ENV.metricsNamespace]: name };
   const prices: Record<string, string> =
     props.prices === undefined ? {} : { [ENV.prices]: JSON.stringify(props.prices) };
-  const priced = { ...metrics, ...prices };
+  const priced = { ...namespace, ...prices };
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
     default: '',
@@ -76,15 +68,15 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
         [ENV.datasetMirrors]: mirrors.valueAsString,
         [ENV.mirrorAccess]: mirrorAccess.valueAsString,
       },
-    }).uses(bucket, { read: [IMPORTS, SOURCES], write: [SOURCES], abort: [SOURCES] }),
+    }).uses(bucket, { read: [imports, sources], write: [sources], abort: [sources] }),
     // Reads its sources as streams; rows on their way into shards take the larger part of the memory.
     shardDataset: new StepnetFunction(scope, 'ShardDatasetFunction', {
       entry: 'shard-dataset',
       memoryMb: 1024,
       timeout: Duration.minutes(15),
     }).uses(bucket, {
-      read: [SOURCES, MANIFESTS, ...SHARDS],
-      write: [MANIFESTS, ...SHARDS],
+      read: [sources, ...DATA],
+      write: DATA,
     }),
     // Evaluates the untrained network, so it holds the dataset like train-chunk does.
     startRun: new StepnetFunction(scope, 'StartRunFunction', {
@@ -97,9 +89,9 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
         [ENV.roundsPerExecution]: String(ROUNDS_PER_EXECUTION),
       },
     }).uses(bucket, {
-      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
-      write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
-      list: ['runs/*/metrics/'],
+      read: [...DATA, runConfig, status, checkpoints, metrics],
+      write: [runConfig, status, checkpoints, metrics],
+      list: [LISTED.metrics],
     }),
     trainChunk: new StepnetFunction(scope, 'TrainChunkFunction', {
       entry: 'train-chunk',
@@ -107,8 +99,8 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       timeout: Duration.minutes(15),
       environment: priced,
     }).uses(bucket, {
-      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS],
-      write: [CHECKPOINTS, METRICS],
+      read: [...DATA, runConfig, checkpoints, metrics],
+      write: [checkpoints, metrics],
     }),
     trainWorker: new StepnetFunction(scope, 'TrainWorkerFunction', {
       entry: 'train-worker',
@@ -116,8 +108,8 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       timeout: Duration.minutes(15),
       environment: prices,
     }).uses(bucket, {
-      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, ROUND_PARTS],
-      write: [ROUND_PARTS],
+      read: [...DATA, runConfig, checkpoints, roundParts],
+      write: [roundParts],
     }),
     // Evaluates like train-chunk; of the workers' parts a few are in memory at a time.
     reduceRound: new StepnetFunction(scope, 'ReduceRoundFunction', {
@@ -126,34 +118,34 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
       timeout: Duration.minutes(15),
       environment: priced,
     }).uses(bucket, {
-      read: [MANIFESTS, ...SHARDS, RUN_CONFIG, CHECKPOINTS, METRICS, ROUND_PARTS],
-      write: [CHECKPOINTS, METRICS],
+      read: [...DATA, runConfig, checkpoints, metrics, roundParts],
+      write: [checkpoints, metrics],
     }),
     // Evaluates like start-run; its memory also bounds the file of weights.
     importModel: new StepnetFunction(scope, 'ImportModelFunction', {
       entry: 'import-model',
       memoryMb: trainMemoryMb,
       timeout: Duration.minutes(15),
-      environment: metrics,
+      environment: namespace,
     }).uses(bucket, {
-      read: [IMPORTS, MANIFESTS, ...SHARDS, RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
-      write: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS],
+      read: [imports, ...DATA, runConfig, status, checkpoints, metrics],
+      write: [runConfig, status, checkpoints, metrics],
     }),
     promoteModel: new StepnetFunction(scope, 'PromoteModelFunction', {
       entry: 'promote-model',
       // It reads the documents of all versions; with 180 of them 256 MB were nearly used up.
       memoryMb: 512,
       timeout: Duration.minutes(1),
-      environment: { ...metrics, [ENV.gitRevision]: props.gitRevision },
+      environment: { ...namespace, [ENV.gitRevision]: props.gitRevision },
     }).uses(bucket, {
-      read: [RUN_CONFIG, RUN_STATUS, CHECKPOINTS, METRICS, VERSIONS, LATEST],
-      write: [RUN_STATUS, VERSIONS, LATEST],
-      list: ['models/*/versions/'],
+      read: [runConfig, status, checkpoints, metrics, versions, latest],
+      write: [status, versions, latest],
+      list: [LISTED.versions],
     }),
     recordFailure: new StepnetFunction(scope, 'RecordFailureFunction', {
       entry: 'record-failure',
       memoryMb: 256,
       timeout: Duration.minutes(1),
-    }).uses(bucket, { read: [RUN_STATUS], write: [RUN_STATUS] }),
+    }).uses(bucket, { read: [status], write: [status] }),
   };
 }

@@ -1,4 +1,4 @@
-/** Keys of the objects in the bucket. */
+/** Keys of the objects in the bucket, and the IAM patterns of each kind of them. */
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
@@ -7,12 +7,15 @@ export const KEYS = {
   datasetsPrefix: 'datasets/',
   runsPrefix: 'runs/',
   modelsPrefix: 'models/',
+  importsPrefix: 'imports/',
   /** A file of weights as it was uploaded, `extension` without its dot; read once, by the run of the same id. */
   importedWeights: (runId: string, extension: string) => `imports/${runId}/weights.${extension}`,
+  sourcesPrefix: (dataset: string) => `datasets/${dataset}/source/`,
   /** The dataset's file, uncompressed, verified against what is known of it before it becomes visible. */
-  source: (dataset: string, file: string) => `datasets/${dataset}/source/${file}`,
+  source: (dataset: string, file: string) => `${KEYS.sourcesPrefix(dataset)}${file}`,
   /** Shapes, classes and shards with their SHA-256; written after all shards. */
   manifest: (dataset: string) => `datasets/${dataset}/manifest.json`,
+  shardsPrefix: (dataset: string, split: 'train' | 'test') => `datasets/${dataset}/${split}/`,
   /**
    * Rows of a split (core/ingest/shard.ts).
    *
@@ -21,36 +24,80 @@ export const KEYS = {
    */
   shard: (dataset: string, split: 'train' | 'test', index: number, definition?: string) => {
     const prefix = definition === undefined ? '' : `${definition.slice(0, 12)}-`;
-    return `datasets/${dataset}/${split}/${prefix}${pad(index, 5)}.safetensors`;
+    return `${KEYS.shardsPrefix(dataset, split)}${prefix}${pad(index, 5)}.safetensors`;
   },
   runConfig: (runId: string) => `runs/${runId}/config.json`,
   checkpointsPrefix: (runId: string) => `runs/${runId}/checkpoints/`,
-  checkpoint: (runId: string, step: number) => `runs/${runId}/checkpoints/${pad(step, 8)}.safetensors`,
+  checkpoint: (runId: string, step: number) => `${KEYS.checkpointsPrefix(runId)}${pad(step, 8)}.safetensors`,
   metricsPrefix: (runId: string) => `runs/${runId}/metrics/`,
-  metrics: (runId: string, step: number) => `runs/${runId}/metrics/${pad(step, 8)}.json`,
+  metrics: (runId: string, step: number) => `${KEYS.metricsPrefix(runId)}${pad(step, 8)}.json`,
   /** What a worker has made of the round that begins at `step`; of no use once the round's checkpoint is there. */
   roundPart: (runId: string, step: number, worker: number) =>
     `rounds/${runId}/${pad(step, 8)}/${pad(worker, 5)}.safetensors`,
   roundsPrefix: 'rounds/',
   /** running | succeeded | failed with the reason; changes by compare-and-swap. */
   status: (runId: string) => `runs/${runId}/status.json`,
+  batchesPrefix: 'batches/',
   /** A file of images, or one of many, as it was uploaded for a batch. */
   batchInputPrefix: (batchId: string) => `batches/${batchId}/input/`,
   /** Which version predicts what; the first plan of a batch stays. */
   batchPlan: (batchId: string) => `batches/${batchId}/plan.json`,
   /** The parts that the state machine goes through: a JSON array. */
   batchParts: (batchId: string) => `batches/${batchId}/parts.json`,
-  batchPart: (batchId: string, part: number) => `batches/${batchId}/parts/${pad(part, 6)}.jsonl`,
+  batchPartsPrefix: (batchId: string) => `batches/${batchId}/parts/`,
+  batchPart: (batchId: string, part: number) => `${KEYS.batchPartsPrefix(batchId)}${pad(part, 6)}.jsonl`,
   batchPredictions: (batchId: string) => `batches/${batchId}/predictions.jsonl`,
   batchSummary: (batchId: string) => `batches/${batchId}/summary.json`,
   /** What a sweep tries; the first plan of a sweep stays. */
   sweepPlan: (sweepId: string) => `sweeps/${sweepId}/plan.json`,
+  sweepRunsPrefix: (sweepId: string) => `sweeps/${sweepId}/runs/`,
   /** The runs of a rung, which the state machine goes through: a JSON array. */
-  sweepRuns: (sweepId: string, rung: number) => `sweeps/${sweepId}/runs/${pad(rung, 2)}.json`,
+  sweepRuns: (sweepId: string, rung: number) => `${KEYS.sweepRunsPrefix(sweepId)}${pad(rung, 2)}.json`,
   /** What the runs have come to, written when all have ended. */
   sweepLeaderboard: (sweepId: string) => `sweeps/${sweepId}/leaderboard.json`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
-  version: (model: string, version: number) => `models/${model}/versions/${pad(version, 6)}.json`,
+  version: (model: string, version: number) => `${KEYS.versionsPrefix(model)}${pad(version, 6)}.json`,
   /** {version, history?, candidate?}; changes by compare-and-swap. */
   latest: (model: string) => `models/${model}/latest.json`,
+} as const;
+
+/** In an IAM pattern any text, slashes too: a pattern therefore fixes what stands before and behind each name. */
+const ANY = '*';
+
+/**
+ * The kinds of keys as IAM patterns, for grants. Where keys end in a number, their whole folder is meant.
+ * test/functions/contract/keys.test.ts holds that no key matches a pattern of another kind, apart from a source that is
+ * called manifest.json.
+ */
+export const PATTERNS = {
+  imports: `${KEYS.importsPrefix}${ANY}`,
+  datasets: `${KEYS.datasetsPrefix}${ANY}`,
+  sources: `${KEYS.sourcesPrefix(ANY)}${ANY}`,
+  manifest: KEYS.manifest(ANY),
+  trainShards: `${KEYS.shardsPrefix(ANY, 'train')}${ANY}`,
+  testShards: `${KEYS.shardsPrefix(ANY, 'test')}${ANY}`,
+  runConfig: KEYS.runConfig(ANY),
+  status: KEYS.status(ANY),
+  checkpoints: `${KEYS.checkpointsPrefix(ANY)}${ANY}`,
+  metrics: `${KEYS.metricsPrefix(ANY)}${ANY}`,
+  roundParts: `${KEYS.roundsPrefix}${ANY}`,
+  batches: `${KEYS.batchesPrefix}${ANY}`,
+  batchPlan: KEYS.batchPlan(ANY),
+  batchParts: KEYS.batchParts(ANY),
+  batchPartResults: `${KEYS.batchPartsPrefix(ANY)}${ANY}`,
+  batchPredictions: KEYS.batchPredictions(ANY),
+  batchSummary: KEYS.batchSummary(ANY),
+  sweepPlan: KEYS.sweepPlan(ANY),
+  sweepRuns: `${KEYS.sweepRunsPrefix(ANY)}${ANY}`,
+  sweepLeaderboard: KEYS.sweepLeaderboard(ANY),
+  versions: `${KEYS.versionsPrefix(ANY)}${ANY}`,
+  latest: KEYS.latest(ANY),
+} as const;
+
+/** Folders as IAM patterns of the prefixes that are listed. */
+export const LISTED = {
+  runs: KEYS.runsPrefix,
+  metrics: KEYS.metricsPrefix(ANY),
+  models: KEYS.modelsPrefix,
+  versions: KEYS.versionsPrefix(ANY),
 } as const;
