@@ -1,6 +1,6 @@
 /**
- * A line plot as shapes in pixels, for whoever draws them: the page and `npm run plot` as SVG, the latter as PNG, too.
- * Looks as the deck's plot of accuracies: y from 0 to its maximum, markers on the curves, legend at the lower right.
+ * A line plot as shapes in pixels, which svg.ts writes for the page and `npm run plot`. It looks like the textbook's plot
+ * of accuracies: y from 0 to its maximum, markers on the curves, legend at the lower right.
  */
 
 /** Index of a curve's colour, or one of the plot's own; whoever draws knows what they look like. */

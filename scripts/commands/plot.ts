@@ -1,14 +1,14 @@
-/** `npm run plot`: writes a run's accuracy plot, the textbook's, as SVG and PNG. */
+/** `npm run plot`: writes a run's accuracy plot, the textbook's, as SVG. */
 import { join } from 'node:path';
 import { trainChunkInput } from '../../functions/schemas/payloads.ts';
 import { parseWords, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
+import { writePlot } from '../client/run-plot.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
-import { writePlots } from './plot/files.ts';
 
 const HELP = `npm run plot -- RUN [options]
   RUN             the run's id, as GET /runs lists them
-  --out FOLDER    where the files go (default: plots in the data folder)
+  --out FOLDER    where the file goes (default: plots in the data folder)
   --stack NAME    a run in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER   the local cloud's data folder (default .stepnet)`;
 
@@ -31,8 +31,8 @@ async function main(): Promise<number> {
     throw new UsageError(`RUN: got ${JSON.stringify(runId.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`);
   }
   const store = (await findTarget({ stack: options.stack, data: options.data })).store();
-  const paths = await writePlots(store, runId, options.out ?? join(options.data, 'plots'));
-  console.log(paths.join('\n'));
+  const path = await writePlot(store, runId, options.out ?? join(options.data, 'plots'));
+  console.log(path);
   return 0;
 }
 

@@ -11,6 +11,7 @@ import { parseArguments, UsageError } from '../cli/arguments.ts';
 import { reportAndExit } from '../cli/exit.ts';
 import { checkInput } from '../cli/input.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
+import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
 import { findUnfinishedRun } from '../client/unfinished.ts';
 import { startLocalCloud } from '../cloud/cloud.ts';
@@ -18,7 +19,6 @@ import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../cloud/connection.
 import { LOCAL_REGION } from '../cloud/intrinsics.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
 import { checkedPrediction, writeExample } from './example.ts';
-import { writePlots } from './plot/files.ts';
 import { describeSplit } from './split.ts';
 
 const HELP = `npm start -- [options]
@@ -110,7 +110,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
     console.log(describePromotion(outcome));
     console.log(await describeSplit(cloud, name, outcome.reporter));
     const store = (await findTarget({ stack: undefined, data: dataDir })).store();
-    console.log(`plot: ${(await writePlots(store, name, join(dataDir, 'plots'))).join(', ')}`);
+    console.log(`plot: ${await writePlot(store, name, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);
   }
 }

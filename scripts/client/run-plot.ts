@@ -1,0 +1,52 @@
+/** A run's plot as an SVG file: accuracy on training and test data per epoch, which of regressions is the loss. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { KEYS } from '../../functions/contract/keys.ts';
+import type { Colour } from '../../functions/plots/line-plot.ts';
+import { evaluationPlot } from '../../functions/plots/run-plots.ts';
+import { renderSvg } from '../../functions/plots/svg.ts';
+import { runConfig, stepMetrics } from '../../functions/schemas/documents.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { findDocument, getDocument } from '../../functions/store/verified.ts';
+import { writeWhole } from '../support/write-whole.ts';
+
+const SIZE = { width: 640, height: 420 };
+const COLOURS: Readonly<Record<Exclude<Colour, number>, string>> = {
+  background: '#ffffff',
+  ink: '#1b1e23',
+  muted: '#5c636e',
+  grid: '#dfe2e6',
+};
+/** Of training and test data. */
+const CURVES = ['#2468c9', '#c8560f'] as const;
+
+/**
+ * Reads the run from the bucket and writes `<runId>.svg` into the folder.
+ *
+ * @returns its path
+ * @throws Error when there is no such run, besides the store's own errors
+ */
+export async function writePlot(store: ObjectStore, runId: string, folder: string): Promise<string> {
+  const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
+  if (config === undefined) throw new Error(`there is no run ${runId}`);
+  const keys = await store.list(KEYS.metricsPrefix(runId));
+  const metrics = await Promise.all(keys.map((key) => getDocument(store, stepMetrics, key)));
+  const epochs = config.totalSteps / config.stepsPerEpoch;
+  const scene = evaluationPlot([{ metrics, epochs, colour: 0 }], { ...SIZE, title: runId });
+  const svg = renderSvg(
+    scene,
+    `Run ${runId} on training and test data per epoch`,
+    (stroke, fill) => `stroke="${paint(stroke)}" fill="${paint(fill)}"`,
+  );
+  // It gets a ground of its own, for viewers whose own is dark.
+  const ground = `<rect width="100%" height="100%" fill="${COLOURS.background}"/>`;
+  const path = join(folder, `${runId}.svg`);
+  mkdirSync(folder, { recursive: true });
+  writeWhole(path, `${svg.replace('>', `>${ground}`)}\n`);
+  return path;
+}
+
+function paint(colour: Colour | undefined): string {
+  if (colour === undefined) return 'none';
+  return typeof colour === 'number' ? CURVES[colour]! : COLOURS[colour];
+}
