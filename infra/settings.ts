@@ -4,6 +4,72 @@ import { MAX_WORKERS } from '../functions/contract/limits.ts';
 import { PRICE_NAMES, type PriceName } from '../functions/contract/prices.ts';
 import type { BudgetSettings } from './budget.ts';
 
+/**
+ * Every `-c <setting>=<value>`: an example of a value, what it means, and what holds without it. docs/deploy.md shows this
+ * table.
+ */
+export const SETTINGS = {
+  name: {
+    example: 'stepnet',
+    meaning:
+      'prefix of the names of the five stacks: `<name>-storage`, `-training`, `-serving`, `-batch` and `-sweep`',
+    otherwise: '`stepnet`',
+  },
+  auth: {
+    example: 'jwt',
+    meaning: 'who may call the endpoint: `iam` for signed requests, `jwt` for tokens, `none` for everybody',
+    otherwise: '`iam`',
+  },
+  jwtIssuer: {
+    example: 'https://issuer.example',
+    meaning: 'who issues the tokens; with `auth=jwt`',
+    otherwise: '–',
+  },
+  jwtAudience: {
+    example: 'stepnet',
+    meaning: 'whom the tokens are for, several with commas between; with `auth=jwt`',
+    otherwise: '–',
+  },
+  removal: {
+    example: 'destroy',
+    meaning: '`destroy` deletes the bucket together with its stack, `retain` keeps it',
+    otherwise: '`retain`',
+  },
+  trainMemory: {
+    example: '3538',
+    meaning: 'MB of the functions that train, 512 to 10,240. Each 1,769 MB give one vCPU and so one thread',
+    otherwise: '1769',
+  },
+  workersAtOnce: {
+    example: '20',
+    meaning:
+      "functions that a data-parallel round runs at a time, 1 to 1,000. Keep it below the account's concurrency, which predictions need, too",
+    otherwise: '8',
+  },
+  alarmTopic: {
+    example: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+    meaning: 'the SNS topic that alarms are sent to',
+    otherwise: 'you see alarms only in CloudWatch',
+  },
+  prices: {
+    example: `'{"s3Read":0}'`,
+    meaning: 'US dollars that replace those of the price list, by name ([cost.md](cost.md))',
+    otherwise: 'list prices',
+  },
+  budget: {
+    example: '5',
+    meaning:
+      'US dollars of a monthly AWS Budget over what carries the tag `application`. Activate that tag for cost allocation in your account',
+    otherwise: 'no budget',
+  },
+  budgetEmail: {
+    example: 'you@example.org',
+    meaning: 'whom the budget writes to; with `budget`',
+    otherwise: '–',
+  },
+} as const;
+type SettingName = keyof typeof SETTINGS;
+
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
 
 export interface Settings {
@@ -41,12 +107,12 @@ function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], 
 
 /** @throws Error naming the context key, its value and what is allowed */
 export function readSettings(app: App): Settings {
-  const context = (key: string): string | undefined => {
+  const context = (key: SettingName): string | undefined => {
     const value: unknown = app.node.tryGetContext(key);
     if (value === undefined || value === '') return undefined;
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
   };
-  const fail = (key: string, allowed: string): never => {
+  const fail = (key: SettingName, allowed: string): never => {
     throw new Error(`-c ${key}=${context(key) ?? ''}: expected ${allowed}`);
   };
 
@@ -73,7 +139,7 @@ export function readSettings(app: App): Settings {
   const readAuth = (): Auth => {
     const kind = context('auth') ?? 'iam';
     if (kind === 'iam' || kind === 'none') {
-      for (const key of ['jwtIssuer', 'jwtAudience']) {
+      for (const key of ['jwtIssuer', 'jwtAudience'] as const) {
         if (context(key) !== undefined) fail(key, 'nothing without auth=jwt');
       }
       return { kind };

@@ -162,8 +162,10 @@ describe('top level', () => {
     const visible = [...new Set(entries)].filter((entry) => !entry.startsWith('.')).sort();
     expect(visible).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'cdk.json',
       'core',
       'docs',

@@ -7,12 +7,16 @@ export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | 
 
 /** What a network computes, apart from its weights. */
 export interface Architecture {
-  /** Units per layer, input first: [784, 50, 10] is one hidden layer of 50. */
+  /**
+   * Units of each layer, inputs first: [784, 50, 10] has one hidden layer of 50. The first are the dataset's inputs,
+   * the last its classes or targets.
+   */
   layers: readonly number[];
   /** Activation of every hidden layer. */
   activation: ActivationName;
-  /** Function of the output layer. Softmax goes with crossEntropy, identity with meanSquaredError. */
+  /** Function of the output layer: softmax to choose a class, identity to predict numbers. */
   output: OutputName;
+  /** What training makes small: crossEntropy goes with softmax, meanSquaredError with identity. */
   loss: LossName;
 }
 

@@ -28,42 +28,57 @@ export interface EarlyStopping {
 
 export interface TrainingConfig extends Architecture {
   layers: number[];
+  /**
+   * How weights begin: normal with a standard deviation of one's own, of √(1/n) (xavier) or of √(2/n) (he), n being a
+   * layer's inputs. Biases begin at 0.
+   */
   weightInit: WeightInit;
-  /** Training steps, one mini-batch each. Ignored when `epochs` is given. */
+  /** Training steps, one batch each. Ignored when `epochs` is given. */
   iterations: number;
   /** Passes over the training set; replaces `iterations`. */
   epochs?: number;
   /** Samples per step. */
   batchSize: number;
+  /** How far a step goes along its gradient. */
   learningRate: number;
+  /**
+   * How the learning rate changes: step multiplies it by `factor` every `everyEpochs`, cosine lets it fall to `final`
+   * at the end. `warmupEpochs` first raise it from near 0.
+   */
   learningRateSchedule: LearningRateSchedule;
+  /** The rule that turns gradients into steps. */
   optimizer: OptimizerName;
   /** Momentum's α; other optimizers ignore it. */
   momentum: number;
-  /** Adam's decay rates; other optimizers ignore them. */
+  /** Decay rate of adam's mean of gradients; other optimizers ignore it. */
   beta1: number;
+  /** Decay rate of adam's mean of squared gradients; other optimizers ignore it. */
   beta2: number;
   /** λ of L2 regularisation: λ·w is added to the gradients of weights, not of biases. */
   weightDecay: number;
   /**
-   * How a step's batch is drawn: independently each time (the deck), or a fresh permutation per epoch, of all samples or
-   * of shards and then of rows.
+   * How batches are drawn: withReplacement draws each sample from the whole training set, as the textbook does; shuffle
+   * takes every sample once an epoch; shardShuffle does the same for data larger than memory.
    */
   sampling: SamplingName;
-  /** Shards whose rows "shardShuffle" mixes; default SHARDS_TOGETHER. Other samplings ignore it. */
+  /** Shards whose rows shardShuffle mixes; 4 when left out. Other samplings ignore it. */
   shardsTogether?: number;
   /** 32-bit unsigned seed of all randomness. */
   seed: number;
-  /** Data-parallel training: how many train at a time, each its part of a round (rounds.ts). */
+  /**
+   * Functions that train at the same time, each on its part of a round, after which their weights are averaged. Left
+   * out: one function trains alone.
+   */
   workers?: number;
-  /** Steps of each worker between two averagings; by default about an epoch's share. */
+  /** Steps of each worker in a round; a worker's share of about an epoch when left out. */
   localIterations?: number;
+  /** The numbers that the network computes with. */
   precision: 'float32';
   /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
   backend: BackendName;
 }
 
-/** The deck's job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
+/** The textbook job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
 export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
   layers: [784, 50, 10],
   activation: 'sigmoid',

@@ -1,7 +1,7 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
-import type { RouteKey } from '../contract/routes.ts';
+import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
@@ -33,7 +33,6 @@ const ANSWERS = {
 type AnswerName = keyof typeof ANSWERS;
 
 interface Operation {
-  summary: string;
   query?: z.ZodObject;
   /** Schema of a JSON body. */
   request?: keyof typeof REQUESTS;
@@ -49,70 +48,34 @@ const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse' } as co
 const INFER_ERRORS = [400, 404, 413, 415, 503];
 
 export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
-  'GET /': { summary: 'The page', answer: 'text/html', errors: [] },
-  'GET /openapi.json': { summary: 'This document', answer: 'Error', errors: [] },
+  'GET /': { answer: 'text/html', errors: [] },
+  'GET /openapi.json': { answer: 'Error', errors: [] },
   'POST /predict': {
-    summary: 'Class and probabilities of images or rows, or values of rows',
     query: predictQuery,
     request: 'PredictRequest',
     takesImages: true,
     answer: 'PredictAnswer',
     errors: [400, 404, 413, 415, 422, 503],
   },
-  'GET /models': { summary: 'Models and their newest versions', answer: 'Models', errors: [503] },
-  'GET /models/{model}': { summary: 'Versions with their lineage', answer: 'Model', errors: [404, 503] },
-  'GET /models/{model}/report': {
-    summary: 'Architecture, lineage, evaluation and first-layer weights of a version',
-    query: versionQuery,
-    answer: 'Report',
-    errors: [404, 422, 503],
-  },
+  'GET /models': { answer: 'Models', errors: [503] },
+  'GET /models/{model}': { answer: 'Model', errors: [404, 503] },
+  'GET /models/{model}/report': { query: versionQuery, answer: 'Report', errors: [404, 422, 503] },
   'GET /models/{model}/weights': {
-    summary: "A version's checkpoint as safetensors",
     query: versionQuery,
     answer: 'application/octet-stream',
     errors: [404, 422, 503],
   },
-  'GET /runs': {
-    summary: 'Runs and their status, newest first',
-    query: runsQuery,
-    answer: 'Runs',
-    errors: [422, 503],
-  },
-  'GET /runs/{id}': { summary: "A run's config, status and metrics", answer: 'Run', errors: [404, 503] },
-  'GET /v2': { summary: 'Server metadata', answer: 'ServerMetadata', errors: [] },
-  'GET /v2/health/live': { summary: 'Server live', answer: 'ServerLive', errors: [] },
-  'GET /v2/health/ready': { summary: 'Server ready: 503 when it is not', answer: 'ServerReady', errors: [] },
-  'GET /v2/models/{model}': {
-    summary: 'Model metadata, newest version',
-    answer: 'ModelMetadata',
-    errors: [404, 503],
-  },
-  'GET /v2/models/{model}/ready': {
-    summary: 'Model ready, newest version',
-    answer: 'ModelReady',
-    errors: [404, 503],
-  },
-  'POST /v2/models/{model}/infer': {
-    summary: 'Inference, newest version',
-    ...INFER,
-    errors: INFER_ERRORS,
-  },
-  'GET /v2/models/{model}/versions/{version}': {
-    summary: 'Model metadata',
-    answer: 'ModelMetadata',
-    errors: [404, 503],
-  },
-  'GET /v2/models/{model}/versions/{version}/ready': {
-    summary: 'Model ready',
-    answer: 'ModelReady',
-    errors: [404, 503],
-  },
-  'POST /v2/models/{model}/versions/{version}/infer': {
-    summary: 'Inference',
-    ...INFER,
-    errors: INFER_ERRORS,
-  },
+  'GET /runs': { query: runsQuery, answer: 'Runs', errors: [422, 503] },
+  'GET /runs/{id}': { answer: 'Run', errors: [404, 503] },
+  'GET /v2': { answer: 'ServerMetadata', errors: [] },
+  'GET /v2/health/live': { answer: 'ServerLive', errors: [] },
+  'GET /v2/health/ready': { answer: 'ServerReady', errors: [] },
+  'GET /v2/models/{model}': { answer: 'ModelMetadata', errors: [404, 503] },
+  'GET /v2/models/{model}/ready': { answer: 'ModelReady', errors: [404, 503] },
+  'POST /v2/models/{model}/infer': { ...INFER, errors: INFER_ERRORS },
+  'GET /v2/models/{model}/versions/{version}': { answer: 'ModelMetadata', errors: [404, 503] },
+  'GET /v2/models/{model}/versions/{version}/ready': { answer: 'ModelReady', errors: [404, 503] },
+  'POST /v2/models/{model}/versions/{version}/infer': { ...INFER, errors: INFER_ERRORS },
 };
 
 let document: object | undefined;
@@ -136,15 +99,15 @@ export function openApi(): object {
 
 function describePaths(): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [key, operation] of Object.entries(OPERATIONS)) {
-    const [method, path] = key.split(' ') as [string, string];
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(path, operation) };
+  for (const { method, path, summary } of ROUTES) {
+    const operation = { summary, ...describe(path, OPERATIONS[`${method} ${path}` as RouteKey]) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;
 }
 
 function describe(path: string, operation: Operation): object {
-  const { summary, query, request, takesImages, answer, errors } = operation;
+  const { query, request, takesImages, answer, errors } = operation;
   const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -157,7 +120,6 @@ function describe(path: string, operation: Operation): object {
   ];
   const images = takesImages ? IMAGE_TYPES : [];
   return {
-    summary,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(request === undefined
       ? {}

@@ -15,20 +15,33 @@ export interface Promotion {
 
 /** What a run is asked to do, from the dataset to the model that it is promoted to. */
 export interface JobConfig extends TrainingConfig {
-  /** Name of a dataset in the catalogue, or a dataset of one's own. */
+  /** What is learned: a dataset that has a name, or files of your own. */
   dataset: string | UserDataset;
-  /** Steps per TrainChunk invocation; default one epoch. */
+  /**
+   * Steps of one TrainChunk invocation; one epoch when left out, more in very long runs. The weights do not depend on
+   * it.
+   */
   chunkIterations?: number;
-  /** Steps between evaluations on the train and test sets; default one epoch, or the rounds nearest to it. */
+  /**
+   * Steps between evaluations on the training and test set; one epoch when left out, or the number of rounds nearest to
+   * it.
+   */
   evaluateEvery?: number;
+  /**
+   * Ends the run when `monitor` has not improved by `minDelta` for `patience` evaluations; `restoreBest` goes back to
+   * the best weights. `monitor` is testAccuracy when left out, testLoss for a regression.
+   */
   earlyStopping?: EarlyStopping;
-  /** Model name that the result is promoted to. */
+  /** Name of the model that the result becomes a version of. */
   model: string;
-  /** Condition of the promotion; without it every result serves. */
+  /**
+   * The result serves only when its `metric` is not worse than the serving version's by more than `tolerance`. `metric`
+   * is testAccuracy when left out, testLoss for a regression. Without a condition every result serves.
+   */
   promotion?: Promotion;
-  /** Estimated US dollars after which the run ends at a step, evaluated and promoted. */
+  /** US dollars. The run ends at a step, evaluated and promoted, before its estimated cost passes them. */
   maxDollars?: number;
-  /** The same for seconds since the run was started first. */
+  /** Seconds since the run's first start. The run ends at a step, evaluated and promoted, before it passes them. */
   maxSeconds?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The HTTP API that the page is served beside; functions/predict/README.md has its shapes. */
+/** The HTTP API that the page is served beside; docs/api.md has its shapes. */
 import type { ModelVersion, RunConfig, RunStatus, StepMetrics } from '../../../schemas/documents.ts';
 
 export interface Answer {
