@@ -3,8 +3,8 @@
  * here as it would in AWS. Whoever calls from outside, such as a command, is the operator and may do all.
  */
 import type { StateMachineResource } from '../resources.ts';
+import type { S3Call } from '../s3/core.ts';
 import { S3Error } from '../s3/errors.ts';
-import type { S3Call } from '../s3/router.ts';
 import { isDistributed } from '../stepfunctions/distributed-map.ts';
 import { allStates } from '../stepfunctions/faithful.ts';
 import type { Context } from './conditions.ts';

@@ -13,28 +13,33 @@ export interface ReceivedBody {
   checksum?: { algorithm: ChecksumAlgorithm; value: string };
 }
 
+/**
+ * Work that takes a request body: each `yield` asks for the next piece and gets undefined after the last one. Whoever
+ * sends the pieces may take their time; between two of them others get their turn.
+ */
+export type Receiving<T> = Generator<void, T, Uint8Array | undefined>;
+
 /** Longest XML document: 10,000 parts of a multipart upload take about 2.5 MB. */
 const MAX_DOCUMENT_BYTES = 8 * 2 ** 20;
 
 /**
- * Passes the payload of `source` to `write` as it comes, then verifies length, Content-MD5, SHA-256 and checksum.
+ * Passes the payload to `write` as it comes, then verifies length, Content-MD5, SHA-256 and checksum.
  * The caller must undo its writes when this throws.
  * @param algorithm checksum to compute when the request declares none
  * @throws S3Error IncompleteBody, BadDigest, XAmzContentSHA256Mismatch, MalformedTrailerError
  */
-export async function receiveBody(
-  source: AsyncIterable<Uint8Array>,
+export function* receiveBody(
   declared: DeclaredBody,
   write: (bytes: Uint8Array) => void,
   algorithm?: ChecksumAlgorithm,
-): Promise<ReceivedBody> {
+): Receiving<ReceivedBody> {
   const checksumAlgorithm = declared.checksum?.algorithm ?? algorithm;
   const md5 = createHasher('MD5');
   const sha256 = declared.contentSha256 === undefined ? undefined : createHasher('SHA256');
   const checksum = checksumAlgorithm === undefined ? undefined : createHasher(checksumAlgorithm);
   const decoder = declared.chunked ? new ChunkedDecoder() : undefined;
   let size = 0;
-  for await (const bytes of untilBroken(source)) {
+  for (let bytes = yield; bytes !== undefined; bytes = yield) {
     for (const payload of decoder?.push(bytes) ?? [bytes]) {
       size += payload.length;
       if (declared.length !== undefined && size > declared.length) throw wrongLength(declared.length);
@@ -89,10 +94,10 @@ function expectedChecksum(declared: DeclaredBody, decoder: ChunkedDecoder | unde
  * A small document, such as the XML of DeleteObjects, as text.
  * @throws S3Error MaxMessageLengthExceeded, and what receiveBody throws
  */
-export async function receiveDocument(source: AsyncIterable<Uint8Array>, headers: Headers): Promise<string> {
+export function* receiveDocument(headers: Headers): Receiving<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  await receiveBody(source, declaredBody(headers), (bytes) => {
+  yield* receiveBody(declaredBody(headers), (bytes) => {
     size += bytes.length;
     if (size > MAX_DOCUMENT_BYTES) {
       throw new S3Error('MaxMessageLengthExceeded', `The document exceeds ${MAX_DOCUMENT_BYTES} bytes.`);
@@ -100,15 +105,6 @@ export async function receiveDocument(source: AsyncIterable<Uint8Array>, headers
     pieces.push(bytes);
   });
   return Buffer.concat(pieces).toString('utf8');
-}
-
-/** Failures of the connection become IncompleteBody; failures of the consumer pass untouched. */
-async function* untilBroken(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (cause) {
-    throw new S3Error('IncompleteBody', 'The connection ended inside the request body.', {}, cause);
-  }
 }
 
 const wrongLength = (expected: number): S3Error =>

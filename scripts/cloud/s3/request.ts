@@ -1,13 +1,22 @@
-/** A request as the router takes it and an answer as it gives one: HTTP without sockets. */
-import { randomBytes } from 'node:crypto';
+/** A request as operations take it and an answer as they give one: HTTP without sockets. */
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
 
 /** Amazon S3 User Guide, "Object key naming guidelines". */
 const MAX_KEY_BYTES = 1024;
 
+/** The head of a request as it comes: the body follows. */
+export interface RequestHead {
+  /** Answered in x-amz-request-id and error documents. */
+  id: string;
+  method: string;
+  /** `/bucket/key?query`, percent-encoded. */
+  target: string;
+  /** By lower-case name. */
+  headers: Headers;
+}
+
 export interface S3Request {
-  /** 16 hex digits. */
   id: string;
   method: string;
   /** Undefined for requests to the service itself. */
@@ -17,7 +26,6 @@ export interface S3Request {
   query: URLSearchParams;
   /** By lower-case name. */
   headers: Headers;
-  body: AsyncIterable<Uint8Array>;
 }
 
 export interface S3Response {
@@ -33,12 +41,7 @@ export interface S3Response {
  * Reads a path-style request target: /bucket/key?query. The key is taken as it is, with "..", "//" and all.
  * @throws S3Error InvalidURI, KeyTooLongError
  */
-export function parseRequest(
-  method: string,
-  target: string,
-  headers: Headers,
-  body: AsyncIterable<Uint8Array>,
-): S3Request {
+export function parseRequest({ id, method, target, headers }: RequestHead): S3Request {
   const [path = '', query = ''] = splitAt(target, '?');
   if (!path.startsWith('/')) throw invalidUri(target);
   const [bucket = '', key = ''] = splitAt(path.slice(1), '/').map((part) => decode(part, target));
@@ -49,17 +52,14 @@ export function parseRequest(
     });
   }
   return {
-    id: newRequestId(),
+    id,
     method,
     bucket: bucket || undefined,
     key: key || undefined,
     query: new URLSearchParams(query),
     headers,
-    body,
   };
 }
-
-export const newRequestId = (): string => randomBytes(8).toString('hex').toUpperCase();
 
 /** Access key id in the Authorization header's or the presigned URL's credential; the signature is not checked. */
 export function accessKeyIdOf({ headers, query }: S3Request): string | undefined {

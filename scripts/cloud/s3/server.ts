@@ -1,15 +1,16 @@
 /**
- * The local cloud's S3: the store behind HTTP on the loopback interface. Signatures are not checked, which is why it
+ * The local cloud's S3: the core behind HTTP on the loopback interface. Signatures are not checked, which is why it
  * binds to nothing else; the caller is whoever the request's credential names.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { adviceFor } from '../../support/trouble.ts';
+import { answer, errorAnswer, pathOf, type RequestHook } from './core.ts';
 import { S3Error } from './errors.ts';
-import { newRequestId, parseRequest, type S3Response } from './request.ts';
-import { answer, errorAnswer, type RequestHook } from './router.ts';
+import type { S3Response } from './request.ts';
 import { S3Store } from './store.ts';
-import { checkHost, drain, headersOf, send } from './transport.ts';
+import { checkHost, drain, feed, headersOf, send } from './transport.ts';
 
 export interface S3ServerOptions {
   /** SQLite file, created with its folder when absent, or ":memory:". */
@@ -92,24 +93,25 @@ async function handle(
   response: ServerResponse,
   { onError, hook }: { onError: (error: unknown) => void; hook: RequestHook | undefined },
 ): Promise<void> {
-  const target = request.url ?? '/';
-  let requestId = newRequestId();
+  const head = {
+    id: randomBytes(8).toString('hex').toUpperCase(),
+    method: request.method ?? '',
+    target: request.url ?? '/',
+    headers: headersOf(request),
+  };
   let result: S3Response;
   try {
     checkHost(request.headers.host);
-    const body = request.iterator({ destroyOnReturn: false });
-    const parsed = parseRequest(request.method ?? '', target, headersOf(request), body);
-    requestId = parsed.id;
-    result = await answer(store, parsed, hook);
+    result = await feed(answer(store, head, hook), request.iterator({ destroyOnReturn: false }));
   } catch (error) {
     if (!(error instanceof S3Error)) onError(error);
     const refusal = error instanceof S3Error ? error : internalError(error);
-    result = errorAnswer(refusal, target.split('?')[0]!, requestId);
+    result = errorAnswer(refusal, pathOf(head), head.id);
   }
   try {
     // A client that is still sending would not read the answer.
     if (!(await drain(request))) response.shouldKeepAlive = false;
-    response.setHeader('x-amz-request-id', requestId);
+    response.setHeader('x-amz-request-id', head.id);
     await send(response, result, request.method === 'HEAD');
   } catch (error) {
     // The status has gone out: cutting the connection is the only way left to say that the body is not whole.

@@ -1,4 +1,4 @@
-/** S3 without HTTP: buckets, objects and uploads over one database. */
+/** What S3 keeps: buckets, objects and uploads over one database. */
 import { randomUUID } from 'node:crypto';
 import { Blobs } from './blobs.ts';
 import { Buckets } from './buckets.ts';
@@ -30,6 +30,12 @@ export class S3Store {
     this.blobs = new Blobs(this.#database);
     this.objects = new Objects(this.#database, this.buckets, this.blobs, now);
     this.uploads = new Uploads(this.#database, this.buckets, this.objects, this.blobs, { now, newId });
+  }
+
+  /** The whole object; undefined where there is none. */
+  read(bucket: string, key: string): Uint8Array | undefined {
+    const found = this.objects.find(bucket, key);
+    return found && Buffer.concat([...this.blobs.read(found.content, 0, found.size)]);
   }
 
   close(): void {

@@ -1,9 +1,10 @@
-/** Between node:http and the router. */
+/** Between node:http and the core. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
+import type { Receiving } from './receive-body.ts';
 import type { S3Response } from './request.ts';
 
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
@@ -25,6 +26,23 @@ export function headersOf(request: IncomingMessage): Headers {
     Object.entries(request.headersDistinct).map(([name, values]) => [name, values!.join(', ')]),
   );
 }
+
+/** Sends the body to whoever receives it, piece by piece, no further than it is asked for. */
+export async function feed<T>(receiving: Receiving<T>, body: AsyncIterableIterator<Uint8Array>): Promise<T> {
+  try {
+    let step = receiving.next();
+    while (!step.done) {
+      const piece = await body.next().catch(brokenOff);
+      step = piece instanceof S3Error ? receiving.throw(piece) : receiving.next(piece.value);
+    }
+    return step.value;
+  } finally {
+    await body.return?.();
+  }
+}
+
+const brokenOff = (cause: unknown): S3Error =>
+  new S3Error('IncompleteBody', 'The connection ended inside the request body.', {}, cause);
 
 /** Reads what is left of the body; false when that is too much, or the connection broke: then it must be closed. */
 export async function drain(request: IncomingMessage): Promise<boolean> {

@@ -31,8 +31,9 @@ export function readStored(data: string): Stored {
     const bucket = store.buckets.list()[0]?.name;
     if (bucket === undefined) throw new Error(`${data} holds no bucket`);
     const read = (key: string): Uint8Array => {
-      const { content, size } = store.objects.get(bucket, key);
-      return Buffer.concat([...store.blobs.read(content, 0, size)]);
+      const bytes = store.read(bucket, key);
+      if (bytes === undefined) throw new Error(`${data} holds no object ${key}`);
+      return bytes;
     };
     const document = (key: string): unknown => JSON.parse(Buffer.from(read(key)).toString('utf8'));
     const query = { prefix: '', delimiter: '', after: '', maxKeys: Number.MAX_SAFE_INTEGER };

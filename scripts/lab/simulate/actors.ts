@@ -2,7 +2,7 @@
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { runStatus } from '../../../functions/schemas/documents.ts';
 import { StepFunctionsService } from '../../cloud/stepfunctions/service.ts';
-import type { Expected } from './observer.ts';
+import { type Expected, json } from './observer.ts';
 import type { OperatorEvent } from './operator.ts';
 import { type configOf, IMAGE, type parallelConfigOf } from './tiny-dataset.ts';
 import type { World } from './world.ts';
@@ -74,8 +74,8 @@ async function execute(world: World, name: string, input: string): Promise<{ sta
   function checkFailureIsRecorded(events: Event[]): void {
     const isRecorded = events.some(({ stateExitedEventDetails: state }) => state?.name === 'RecordFailure');
     if (!isRecorded) return;
-    const stored = world.model.objects.get(KEYS.status(name));
-    const status = stored && runStatus.parse(JSON.parse(Buffer.from(stored.bytes).toString()));
+    const stored = world.read(KEYS.status(name));
+    const status = stored && runStatus.parse(json(stored));
     const isExplained = status?.state === 'succeeded' || (status?.state === 'failed' && status.reason !== '');
     if (!isExplained)
       observer.violation(`${name} has failed, its status says ${JSON.stringify(status)} (${executionArn})`);

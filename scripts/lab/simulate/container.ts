@@ -2,17 +2,16 @@
 import type { FunctionResource } from '../../cloud/resources.ts';
 import type { Bundle } from './bundles.ts';
 import type { Clock } from './clock.ts';
-import { type Exchange, simulatedHttp } from './http.ts';
+import { type Exchange, type SentRequest, simulatedHttp } from './http.ts';
 import { platformModules } from './platform-modules.ts';
 import type { Random } from './random.ts';
-import type { WholeRequest } from './s3/answer.ts';
 
 /** What the container asks of the world around it. */
 export interface Surroundings {
   clock: Clock;
   random: Random;
   /** A request on its way. */
-  send(host: string, request: WholeRequest, exchange: Exchange, from: Container): void;
+  send(host: string, request: SentRequest, exchange: Exchange, from: Container): void;
   log(line: string, from: Container): void;
 }
 

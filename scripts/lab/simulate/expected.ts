@@ -3,7 +3,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { stepMetrics } from '../../../functions/schemas/documents.ts';
 import { finishRun, type Run, requestPrediction } from './actors.ts';
 import type { App } from './app.ts';
-import { type Expected, type Figures, sha256 } from './observer.ts';
+import { type Expected, type Figures, json, sha256 } from './observer.ts';
 import { configOf, parallelConfigOf } from './tiny-dataset.ts';
 import { World } from './world.ts';
 
@@ -29,13 +29,13 @@ export async function findExpected(app: App): Promise<Expected> {
         const own = new Map<number, string>();
         const ownFigures = new Map<number, Figures>();
         for (let step = 0; step <= config.iterations; step++) {
-          const object = world.model.objects.get(KEYS.checkpoint(RUN, step));
-          if (object !== undefined) own.set(step, sha256(object.bytes));
-          const metrics = world.model.objects.get(KEYS.metrics(RUN, step));
+          const checkpoint = world.read(KEYS.checkpoint(RUN, step));
+          if (checkpoint !== undefined) own.set(step, sha256(checkpoint));
+          const metrics = world.read(KEYS.metrics(RUN, step));
           if (metrics !== undefined) {
-            ownFigures.set(step, stepMetrics.parse(JSON.parse(Buffer.from(metrics.bytes).toString())));
+            ownFigures.set(step, stepMetrics.parse(json(metrics)));
           }
-          if (object === undefined && !('workers' in config))
+          if (checkpoint === undefined && !('workers' in config))
             throw new Error(`there is no checkpoint ${step}`);
         }
         checkpoints.set(weightsOf(config), own);
@@ -51,7 +51,7 @@ export async function findExpected(app: App): Promise<Expected> {
         const trace = world.trace.lines.slice(-40).join('\n');
         throw new Error(`without any fault: ${(error as Error).message}\n${trace}`, { cause: error });
       } finally {
-        world.clock.uninstall();
+        world.end();
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Node's HTTP client as far as the functions and their S3 client use it, on a simulated network. */
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { WholeAnswer, WholeRequest } from './s3/answer.ts';
+import type { WholeAnswer, WholeRequest } from '../../cloud/s3/core.ts';
 
 /** How an exchange ends for the client. */
 export interface Exchange {
@@ -11,8 +11,11 @@ export interface Exchange {
   reset(): void;
 }
 
+/** A request without an id: who takes it away gives it one. */
+export type SentRequest = Omit<WholeRequest, 'id'>;
+
 /** Takes a request away; what happens then comes back through the exchange, or never. */
-export type Send = (host: string, request: WholeRequest, exchange: Exchange) => void;
+export type Send = (host: string, request: SentRequest, exchange: Exchange) => void;
 
 type Timers = Record<'setTimeout' | 'clearTimeout', (...args: never[]) => unknown>;
 

@@ -1,14 +1,15 @@
 /** Between containers and S3: when requests arrive, what happens to them, and what the client sees of it. */
 import { gzipSync } from 'node:zlib';
 import { createHasher } from '../../cloud/s3/checksums.ts';
+import { answerWhole, type WholeAnswer, type WholeRequest } from '../../cloud/s3/core.ts';
+import type { ObjectRecord } from '../../cloud/s3/objects.ts';
+import type { S3Store } from '../../cloud/s3/store.ts';
 import type { Clock } from './clock.ts';
 import type { Container } from './container.ts';
 import { CALL_FAULTS, type CallFault, type Faults, READ_FAULTS, type ReadFault } from './faults.ts';
-import type { Exchange } from './http.ts';
+import type { Exchange, SentRequest } from './http.ts';
 import type { Observer } from './observer.ts';
 import type { Random } from './random.ts';
-import { answer, type WholeAnswer, type WholeRequest } from './s3/answer.ts';
-import type { S3Model } from './s3/model.ts';
 import { FILES, MIRROR_HOST } from './tiny-dataset.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,7 +17,7 @@ export interface NetworkParts {
   clock: Clock;
   random: Random;
   faults: Faults;
-  model: S3Model;
+  store: S3Store;
   bucket: string;
   observer: Observer;
   trace: Trace;
@@ -47,9 +48,10 @@ export class Network {
     this.#parts = parts;
   }
 
-  send(host: string, request: WholeRequest, exchange: Exchange, from: Container): void {
+  send(host: string, sent: SentRequest, exchange: Exchange, from: Container): void {
     const { clock, random, faults, trace, crash } = this.#parts;
     const id = ++this.calls;
+    const request = { ...sent, id: String(id) };
     const what = describe(host, request);
     const fault =
       (this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ?? faults.draw(CALL_FAULTS);
@@ -106,7 +108,7 @@ export class Network {
 
   #perform(host: string, request: WholeRequest, arrived: number, from: Container): WholeAnswer {
     if (host === MIRROR_HOST) return download(request);
-    const { model, bucket, random, observer, clock } = this.#parts;
+    const { store, bucket, random, observer, clock } = this.#parts;
     const key = keyOf(request, bucket);
     const isConditional = 'if-match' in request.headers || 'if-none-match' in request.headers;
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD' && key !== '';
@@ -114,10 +116,10 @@ export class Network {
     if (isWrite && isConditional && isRace && random.chance(UNDECIDED)) {
       return refusal(409, 'ConditionalRequestConflict');
     }
-    const before = model.objects.get(key);
-    const reply = answer(model, bucket, request);
-    const after = model.objects.get(key);
-    if (before !== after) {
+    const before = store.objects.find(bucket, key);
+    const reply = answerWhole(store, request);
+    const after = store.objects.find(bucket, key);
+    if (isChanged(before, after)) {
       this.#written.set(key, clock.now);
       observer.changed(key, before, after, from.name);
     }
@@ -130,7 +132,7 @@ export class Network {
     this.#perform(host, { ...request, body: request.body.subarray(0, bytes) }, this.#parts.clock.now, from);
   }
 
-  #isNamedRead(request: WholeRequest): boolean {
+  #isNamedRead(request: SentRequest): boolean {
     const key = keyOf(request, this.#parts.bucket);
     if (request.method !== 'GET' || !NAMED.test(key)) return false;
     return !key.includes('/source/') || this.#parts.random.chance(SOURCES_SHARE);
@@ -154,13 +156,18 @@ export class Network {
   }
 }
 
-function keyOf({ target }: WholeRequest, bucket: string): string {
+/** Whether there was a write: also of the same bytes, which stand in a place of their own. */
+function isChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): boolean {
+  return before?.modified !== after?.modified || before?.content[0]?.[0] !== after?.content[0]?.[0];
+}
+
+function keyOf({ target }: SentRequest, bucket: string): string {
   const path = decodeURIComponent(target.split('?')[0]!);
   return path.startsWith(`/${bucket}/`) ? path.slice(bucket.length + 2) : '';
 }
 
 /** A file of the dataset, as a mirror serves it. */
-function download({ target }: WholeRequest): WholeAnswer {
+function download({ target }: SentRequest): WholeAnswer {
   const file = FILES.get(/([^/]+)\.gz$/.exec(target)?.[1] ?? '');
   if (file === undefined) return { status: 404, headers: {}, body: new Uint8Array(0) };
   const body = gzipSync(file);
@@ -172,7 +179,7 @@ function refusal(status: number, code: string): WholeAnswer {
   return { status, headers: { 'content-type': 'application/xml' }, body };
 }
 
-function describe(host: string, { method, target, headers }: WholeRequest): string {
+function describe(host: string, { method, target, headers }: SentRequest): string {
   const condition =
     headers['if-match'] !== undefined
       ? ` if ${headers['if-match'].slice(1, 7)}`

@@ -10,7 +10,7 @@ import {
   runStatus,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
-import type { S3Model, StoredObject } from './s3/model.ts';
+import type { ObjectRecord } from '../../cloud/s3/objects.ts';
 import { SPEC } from './tiny-dataset.ts';
 
 const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;
@@ -18,7 +18,7 @@ const CHECKPOINT = /^runs\/([^/]+)\/checkpoints\/(\d+)\./;
 const VERSION = /^models\/([^/]+)\/versions\/(\d+)\.json$/;
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const json = ({ bytes }: StoredObject): unknown => JSON.parse(Buffer.from(bytes).toString());
+export const json = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString());
 
 const FIGURES = ['trainAccuracy', 'testAccuracy', 'trainLoss', 'testLoss'] as const;
 export type Figures = Readonly<Record<(typeof FIGURES)[number], number | null>>;
@@ -42,11 +42,12 @@ export class Observer {
   isServed = false;
   /** What decides the checkpoints of each run, where they are known. */
   readonly weights = new Map<string, string>();
-  readonly #model: S3Model;
+  readonly #read: (key: string) => Uint8Array | undefined;
   readonly #expected: Expected | undefined;
 
-  constructor(model: S3Model, expected: Expected | undefined) {
-    this.#model = model;
+  /** @param read bytes of an object as they are now */
+  constructor(read: (key: string) => Uint8Array | undefined, expected: Expected | undefined) {
+    this.#read = read;
     this.#expected = expected;
   }
 
@@ -60,7 +61,7 @@ export class Observer {
     this.violations.push(text);
   }
 
-  changed(key: string, before: StoredObject | undefined, after: StoredObject | undefined, by: string): void {
+  changed(key: string, before: ObjectRecord | undefined, after: ObjectRecord | undefined, by: string): void {
     const check = (holds: boolean, text: string) => {
       if (!holds) this.violation(`${key}, written by ${by}: ${text}`);
     };
@@ -70,10 +71,10 @@ export class Observer {
       return;
     }
     if (before !== undefined && !MUTABLE.test(key)) {
-      check(false, `was ${Buffer.compare(before.bytes, after.bytes) === 0 ? 'written again' : 'changed'}`);
+      check(false, `was ${before.etag === after.etag ? 'written again' : 'changed'}`);
     }
     try {
-      this.#checkContent(key, after, check);
+      this.#checkContent(key, this.#read(key)!, check);
     } catch (error) {
       check(false, `is not what its schema says: ${(error as Error).message}`);
     }
@@ -81,25 +82,25 @@ export class Observer {
 
   /** The object, which must be there with these bytes. */
   matches({ key, sha256: expected }: { key: string; sha256: string }): boolean {
-    const object = this.#model.objects.get(key);
-    return object !== undefined && sha256(object.bytes) === expected;
+    const bytes = this.#read(key);
+    return bytes !== undefined && sha256(bytes) === expected;
   }
 
-  #checkContent(key: string, object: StoredObject, check: (holds: boolean, text: string) => void): void {
+  #checkContent(key: string, bytes: Uint8Array, check: (holds: boolean, text: string) => void): void {
     const [, runId = '', step] = CHECKPOINT.exec(key) ?? [];
     const expected = this.checkpointOf(runId, Number(step));
-    if (expected !== undefined) check(sha256(object.bytes) === expected, 'is not what training gives');
+    if (expected !== undefined) check(sha256(bytes) === expected, 'is not what training gives');
     const source = SPEC.files.find(({ name }) => key === KEYS.source(SPEC.name, name));
-    if (source !== undefined) check(sha256(object.bytes) === source.sha256, 'is not the file');
+    if (source !== undefined) check(sha256(bytes) === source.sha256, 'is not the file');
     if (key === KEYS.manifest(SPEC.name)) {
-      const { splits } = datasetManifest.parse(json(object));
+      const { splits } = datasetManifest.parse(json(bytes));
       for (const shard of [...splits.train.shards, ...splits.test.shards]) {
         check(this.matches(shard), `names ${shard.key}, which is not there or another`);
       }
     }
-    if (/^runs\/.*\/config\.json$/.test(key)) runConfig.parse(json(object));
+    if (/^runs\/.*\/config\.json$/.test(key)) runConfig.parse(json(bytes));
     if (/^runs\/.*\/metrics\//.test(key)) {
-      const metrics = stepMetrics.parse(json(object));
+      const metrics = stepMetrics.parse(json(bytes));
       this.#checkFigures(key.split('/')[1]!, metrics, check);
       const { checkpoint } = metrics;
       if (checkpoint !== null) {
@@ -107,7 +108,7 @@ export class Observer {
       }
     }
     if (/^runs\/.*\/status\.json$/.test(key)) {
-      const { state, reason, version, model } = runStatus.parse(json(object));
+      const { state, reason, version, model } = runStatus.parse(json(bytes));
       check(state !== 'failed' || Boolean(reason), 'a failed run has no reason');
       if (state === 'succeeded') {
         check(this.versions.has(KEYS.version(model ?? '', version ?? 0)), `there is no version ${version}`);
@@ -115,17 +116,17 @@ export class Observer {
     }
     const [, model, number] = VERSION.exec(key) ?? [];
     if (model !== undefined) {
-      const version = modelVersion.parse(json(object));
+      const version = modelVersion.parse(json(bytes));
       this.versions.set(key, version);
       check(version.version === Number(number), `is of version ${version.version}`);
       check(this.matches(version.checkpoint), 'its checkpoint is not there or another');
       this.#checkEvaluation(version, check);
     }
     if (/^models\/.*\/latest\.json$/.test(key)) {
-      const { version } = latestModel.parse(json(object));
+      const { version } = latestModel.parse(json(bytes));
       this.isServed = true;
       const target = key.replace('latest.json', `versions/${String(version).padStart(6, '0')}.json`);
-      check(this.#model.objects.has(target) || this.deleted.has(target), `${target} is not there`);
+      check(this.#read(target) !== undefined || this.deleted.has(target), `${target} is not there`);
     }
   }
 
@@ -145,7 +146,7 @@ export class Observer {
 
   /** What is a version was evaluated, and with these figures. */
   #checkEvaluation(version: ModelVersion, check: (holds: boolean, text: string) => void): void {
-    const stored = this.#model.objects.get(KEYS.metrics(version.runId, version.step));
+    const stored = this.#read(KEYS.metrics(version.runId, version.step));
     const metrics = stored === undefined ? undefined : stepMetrics.parse(json(stored));
     const { testAccuracy, trainAccuracy } = version.metrics;
     check(testAccuracy !== null && trainAccuracy !== null, 'was not evaluated');

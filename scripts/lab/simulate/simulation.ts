@@ -13,7 +13,7 @@ import {
 import type { App } from './app.ts';
 import { CONFIG_SEEDS, weightsOf } from './expected.ts';
 import type { Fault } from './faults.ts';
-import type { Expected } from './observer.ts';
+import { type Expected, json } from './observer.ts';
 import { configOf, parallelConfigOf } from './tiny-dataset.ts';
 import { World } from './world.ts';
 
@@ -82,7 +82,7 @@ export async function simulate(app: App, expected: Expected, seed: number): Prom
   } catch (error) {
     observer.violation((error as Error).stack ?? String(error));
   } finally {
-    clock.uninstall();
+    world.end();
   }
   return {
     seed,
@@ -96,10 +96,11 @@ export async function simulate(app: App, expected: Expected, seed: number): Prom
   };
 }
 
-function checkEnd({ model, observer }: World, runs: readonly Run[], hasOperator: boolean): void {
+function checkEnd(world: World, runs: readonly Run[], hasOperator: boolean): void {
+  const { observer } = world;
   const read = (key: string): unknown => {
-    const object = model.objects.get(key);
-    return object === undefined ? undefined : JSON.parse(Buffer.from(object.bytes).toString());
+    const bytes = world.read(key);
+    return bytes === undefined ? undefined : json(bytes);
   };
   for (const { name, config } of runs) {
     const status = runStatus.safeParse(read(KEYS.status(name))).data;
@@ -120,13 +121,13 @@ function checkEnd({ model, observer }: World, runs: readonly Run[], hasOperator:
     observer.violation(`versions are ${numbers.join(', ')}`);
   }
   for (const [key, { checkpoint }] of observer.versions) {
-    if (!model.objects.has(key) && !observer.deleted.has(key)) observer.violation(`${key} is gone`);
+    if (world.read(key) === undefined && !observer.deleted.has(key)) observer.violation(`${key} is gone`);
     if (!observer.matches(checkpoint)) observer.violation(`${key} names a checkpoint that is another`);
   }
   const latest = latestModel.safeParse(read(KEYS.latest(MODEL))).data;
   const named = [latest?.version, latest?.candidate?.version].filter((version) => version !== undefined);
   for (const version of named) {
-    if (!model.objects.has(KEYS.version(MODEL, version))) {
+    if (world.read(KEYS.version(MODEL, version)) === undefined) {
       observer.violation(`latest.json names version ${version}, which is not there`);
     }
   }

@@ -1,4 +1,5 @@
 /** Everything that one simulation consists of, put together. */
+import { S3Store } from '../../cloud/s3/store.ts';
 import type { App } from './app.ts';
 import { Clock } from './clock.ts';
 import { Faults } from './faults.ts';
@@ -6,7 +7,6 @@ import { SimulatedFunctions } from './functions.ts';
 import { Network } from './network.ts';
 import { type Expected, Observer } from './observer.ts';
 import { Random } from './random.ts';
-import { S3Model } from './s3/model.ts';
 import { Trace } from './trace.ts';
 
 /** Purposes of the streams of draws. */
@@ -18,7 +18,7 @@ export class World {
   readonly scenario: Random;
   readonly clock: Clock;
   readonly faults: Faults;
-  readonly model: S3Model;
+  readonly store: S3Store;
   readonly observer: Observer;
   readonly trace: Trace;
   readonly functions: SimulatedFunctions;
@@ -32,8 +32,10 @@ export class World {
     this.faults = new Faults(new Random(seed, STREAMS.faults), hasFaults);
     this.clock = new Clock(new Random(seed, STREAMS.interpreter));
     const { clock, faults } = this;
-    this.model = new S3Model(() => clock.now);
-    this.observer = new Observer(this.model, expected);
+    let uploads = 0;
+    this.store = new S3Store({ file: ':memory:', now: () => clock.now, newId: () => `upload-${++uploads}` });
+    this.store.buckets.create(app.bucket);
+    this.observer = new Observer((key) => this.read(key), expected);
     const trace = new Trace(() => clock.elapsed);
     this.trace = trace;
     this.functions = new SimulatedFunctions({
@@ -48,12 +50,23 @@ export class World {
       clock,
       random,
       faults,
-      model: this.model,
+      store: this.store,
       bucket: app.bucket,
       observer: this.observer,
       trace,
       crash: (container) => this.functions.crash(container),
     });
+  }
+
+  /** Bytes of the object; undefined where there is none. */
+  read(key: string): Uint8Array | undefined {
+    return this.store.read(this.app.bucket, key);
+  }
+
+  /** Gives the globals and the memory back. */
+  end(): void {
+    this.clock.uninstall();
+    this.store.close();
   }
 
   /** Runs the world until these are done, or something that must never be has happened. */

@@ -24,7 +24,7 @@ export function checksumHeaders(checksum: Checksum | undefined): Record<string, 
       };
 }
 
-/** Bucket of a request to a bucket or object: the router has seen to it that there is one. */
+/** Bucket of a request to a bucket or object: the core has seen to it that there is one. */
 export const bucketOf = (request: S3Request): string => request.bucket!;
 /** Key of a request to an object. */
 export const keyOf = (request: S3Request): string => request.key!;

@@ -1,6 +1,6 @@
 /** ListBuckets, CreateBucket, HeadBucket. */
 import { notImplemented } from '../errors.ts';
-import { receiveDocument } from '../receive-body.ts';
+import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { malformedXml, parseXml } from '../xml.ts';
 import { bucketOf, isoTime, xmlAnswer } from './answers.ts';
@@ -26,8 +26,8 @@ function listBuckets({ store }: OperationContext): S3Response {
   ]);
 }
 
-async function createBucket({ store, request }: OperationContext): Promise<S3Response> {
-  const document = await receiveDocument(request.body, request.headers);
+function* createBucket({ store, request }: OperationContext): Receiving<S3Response> {
+  const document = yield* receiveDocument(request.headers);
   if (document !== '') {
     const configuration = parseXml(document);
     if (configuration.name !== 'CreateBucketConfiguration') {

@@ -1,6 +1,6 @@
 /** DeleteObjects: up to 1,000 keys in one request, each with its own outcome. */
 import { notImplemented, S3Error } from '../errors.ts';
-import { receiveDocument } from '../receive-body.ts';
+import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { childText, malformedXml, parseXml, type XmlElement, type XmlNode } from '../xml.ts';
 import { bucketOf, xmlAnswer } from './answers.ts';
@@ -13,7 +13,7 @@ interface Deletion {
   ifMatch: string | undefined;
 }
 
-async function deleteObjects(context: OperationContext): Promise<S3Response> {
+function* deleteObjects(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const bucket = bucketOf(request);
   store.buckets.require(bucket);
@@ -26,7 +26,7 @@ async function deleteObjects(context: OperationContext): Promise<S3Response> {
       );
     }
   }
-  const document = parseXml(await receiveDocument(request.body, headers));
+  const document = parseXml(yield* receiveDocument(headers));
   if (document.name !== 'Delete') throw malformedXml(`<${document.name}> instead of <Delete>`);
   const quiet = childText(document, 'Quiet')?.trim() === 'true';
   const deletions = document.children.filter((child) => child.name === 'Object').map(readDeletion);
@@ -36,19 +36,19 @@ async function deleteObjects(context: OperationContext): Promise<S3Response> {
 
   const outcomes: XmlNode[] = [];
   for (const deletion of deletions) {
-    const outcome = await deleteOne(context, bucket, deletion);
+    const outcome = deleteOne(context, bucket, deletion);
     if (!quiet || outcome[0] === 'Error') outcomes.push(outcome);
   }
   return xmlAnswer(['DeleteResult', outcomes]);
 }
 
-async function deleteOne(
+function deleteOne(
   { store, authorize }: OperationContext,
   bucket: string,
   { key, ifMatch }: Deletion,
-): Promise<XmlNode> {
+): XmlNode {
   try {
-    await authorize({ action: 's3:DeleteObject', bucket, key });
+    authorize({ action: 's3:DeleteObject', bucket, key });
     store.objects.delete(bucket, key, ifMatch);
     return ['Deleted', [['Key', key]]];
   } catch (error) {

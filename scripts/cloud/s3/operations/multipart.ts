@@ -9,7 +9,7 @@ import {
 import { MAX_PARTS } from '../completion.ts';
 import { notImplemented, S3Error } from '../errors.ts';
 import type { Upload } from '../multipart.ts';
-import { receiveDocument } from '../receive-body.ts';
+import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import { bucketOf, checksumHeaders, keyOf, quoted, xmlAnswer } from './answers.ts';
 import { readCompletion } from './completion-document.ts';
@@ -68,12 +68,12 @@ function uploadOf({ store, request }: OperationContext): Upload {
   return store.uploads.get(bucketOf(request), keyOf(request), request.query.get('uploadId') ?? '');
 }
 
-async function uploadPart(context: OperationContext): Promise<S3Response> {
+function* uploadPart(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const upload = uploadOf(context);
   const number = partNumber(request);
   const algorithm = upload.checksum?.algorithm;
-  return await storeBody(context, algorithm, ({ size, md5, checksum }, staged) => {
+  return yield* storeBody(context, algorithm, ({ size, md5, checksum }, staged) => {
     requireAlgorithm(algorithm, checksum?.algorithm);
     const etag = md5.toString('hex');
     const full = checksum && { ...checksum, type: 'FULL_OBJECT' as const };
@@ -104,7 +104,7 @@ function partNumber({ query }: S3Request): number {
   return number;
 }
 
-async function completeUpload(context: OperationContext): Promise<S3Response> {
+function* completeUpload(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const { headers } = request;
   const upload = uploadOf(context);
@@ -112,7 +112,7 @@ async function completeUpload(context: OperationContext): Promise<S3Response> {
   const ofDocument = Object.fromEntries(
     Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')),
   );
-  const document = await receiveDocument(request.body, ofDocument);
+  const document = yield* receiveDocument(ofDocument);
   const completion = readCompletion(document, headers, upload.checksum?.type);
   const record = store.uploads.complete(upload, completion, {
     ifMatch: headers['if-match'],

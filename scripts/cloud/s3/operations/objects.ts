@@ -1,6 +1,7 @@
 /** PutObject, GetObject, HeadObject, DeleteObject. */
 import { checkRead } from '../conditions.ts';
 import type { ObjectRecord } from '../objects.ts';
+import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { bucketOf, checksumHeaders, keyOf, quoted } from './answers.ts';
 import { headersToKeep } from './object-headers.ts';
@@ -12,12 +13,12 @@ const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-u
 /** What every bucket does by default; shown because S3 shows it. */
 const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
 
-async function putObject(context: OperationContext): Promise<S3Response> {
+function* putObject(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const bucket = bucketOf(request);
   store.buckets.require(bucket);
   const headers = headersToKeep(request.headers);
-  const record = await storeBody(context, undefined, ({ size, md5, checksum }, staged) =>
+  const record = yield* storeBody(context, undefined, ({ size, md5, checksum }, staged) =>
     store.objects.put(
       bucket,
       {
@@ -44,7 +45,7 @@ async function putObject(context: OperationContext): Promise<S3Response> {
   };
 }
 
-/** GetObject and HeadObject: the server leaves the body of an answer to HEAD out. */
+/** GetObject and HeadObject: an answer to HEAD goes without its body. */
 function getObject({ store, request }: OperationContext): S3Response {
   const record = store.objects.get(bucketOf(request), keyOf(request));
   const { headers } = request;

@@ -1,5 +1,6 @@
-/** What an operation of the REST API declares about itself, so that the router refuses whatever else is asked. */
+/** What an operation of the REST API declares about itself, so that the core refuses whatever else is asked. */
 import { notImplemented, S3Error } from '../errors.ts';
+import type { Receiving } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import type { S3Store } from '../store.ts';
 
@@ -15,7 +16,7 @@ export interface OperationContext {
   store: S3Store;
   request: S3Request;
   /** Asks for a further permission, beyond the operation's own; throws S3Error when refused. */
-  authorize(access: Access): Promise<void>;
+  authorize(access: Access): void;
 }
 
 export interface Operation {
@@ -32,7 +33,7 @@ export interface Operation {
   parameters?: readonly string[];
   /** Headers of conditional requests that it understands. */
   conditions?: readonly string[];
-  run(context: OperationContext): S3Response | Promise<S3Response>;
+  run(context: OperationContext): S3Response | Receiving<S3Response>;
 }
 
 /** Added by clients to any request and without influence on the answer; presigned URLs carry the second group. */

@@ -3,7 +3,7 @@ import type { StagedBlob } from '../blobs.ts';
 import type { ChecksumAlgorithm } from '../checksums.ts';
 import { declaredBody } from '../declared-body.ts';
 import { S3Error } from '../errors.ts';
-import { type ReceivedBody, receiveBody } from '../receive-body.ts';
+import { type ReceivedBody, type Receiving, receiveBody } from '../receive-body.ts';
 import type { OperationContext } from './operation.ts';
 
 /** Amazon S3 User Guide: largest object of one PUT, and largest part. */
@@ -14,11 +14,11 @@ export const MAX_UPLOAD_BYTES = 5 * 2 ** 30;
  * Whatever fails, in the body or in `commit`, leaves no trace.
  * @param algorithm checksum to compute when the request declares none
  */
-export async function storeBody<T>(
+export function* storeBody<T>(
   { store, request }: OperationContext,
   algorithm: ChecksumAlgorithm | undefined,
   commit: (received: ReceivedBody, staged: StagedBlob) => T,
-): Promise<T> {
+): Receiving<T> {
   const declared = declaredBody(request.headers);
   if (declared.length === undefined) {
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
@@ -31,7 +31,7 @@ export async function storeBody<T>(
   }
   const staged = store.blobs.stage();
   try {
-    const received = await receiveBody(request.body, declared, (bytes) => staged.write(bytes), algorithm);
+    const received = yield* receiveBody(declared, (bytes) => staged.write(bytes), algorithm);
     return commit(received, staged);
   } catch (error) {
     staged.discard();

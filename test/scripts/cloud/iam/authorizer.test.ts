@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Authorizer, accessKeyIdOf, type CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { Roles } from '../../../../scripts/cloud/iam/roles.ts';
+import type { S3Call } from '../../../../scripts/cloud/s3/core.ts';
 import { S3Error } from '../../../../scripts/cloud/s3/errors.ts';
-import type { S3Call } from '../../../../scripts/cloud/s3/router.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:stack-My_Function1';
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:stack-Machine';

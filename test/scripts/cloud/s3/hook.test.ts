@@ -6,8 +6,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import type { S3Call } from '../../../../scripts/cloud/s3/core.ts';
 import { S3Error } from '../../../../scripts/cloud/s3/errors.ts';
-import type { S3Call } from '../../../../scripts/cloud/s3/router.ts';
 import { refusalOf } from './conformance/subject.ts';
 import { clientOf } from './support/clients.ts';
 import { send } from './support/raw-http.ts';
@@ -18,7 +18,7 @@ describe('the hook', () => {
     const calls: S3Call[] = [];
     const server = await startServer({
       file: ':memory:',
-      onRequest: async (call) => {
+      onRequest: (call) => {
         calls.push(call);
         if (call.key?.startsWith('secret')) throw new S3Error('AccessDenied', 'Access Denied');
       },

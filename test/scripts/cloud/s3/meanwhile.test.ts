@@ -1,8 +1,8 @@
 /** What other requests do while a body is on its way: conditions and uploads are looked at when it is whole. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { parseRequest } from '../../../../scripts/cloud/s3/request.ts';
-import { answer } from '../../../../scripts/cloud/s3/router.ts';
+import { answer } from '../../../../scripts/cloud/s3/core.ts';
 import { S3Store } from '../../../../scripts/cloud/s3/store.ts';
+import { feed } from '../../../../scripts/cloud/s3/transport.ts';
 
 const BODY = Buffer.alloc(3_000_000, 'x');
 let store: S3Store;
@@ -21,7 +21,7 @@ async function put(target: string, meanwhile: () => unknown, condition: Record<s
     yield BODY.subarray(2_000_000);
   }
   const headers = { 'content-length': String(BODY.length), ...condition };
-  return await answer(store, parseRequest('PUT', target, headers, body()));
+  return await feed(answer(store, { id: '1', method: 'PUT', target, headers }), body());
 }
 
 it('a key that was taken meanwhile fails If-None-Match: *', async () => {

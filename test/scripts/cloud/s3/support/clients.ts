@@ -1,10 +1,8 @@
-/** Stock S3 clients: over sockets, and straight into the router. */
+/** Stock S3 clients: over sockets, and without them. */
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { S3Error } from '../../../../../scripts/cloud/s3/errors.ts';
-import { parseRequest } from '../../../../../scripts/cloud/s3/request.ts';
-import { answer, errorAnswer } from '../../../../../scripts/cloud/s3/router.ts';
-import type { S3Store } from '../../../../../scripts/cloud/s3/store.ts';
+import type { WholeAnswer, WholeRequest } from '../../../../../scripts/cloud/s3/core.ts';
 
 const COMMON: S3ClientConfig = {
   region: 'us-east-1',
@@ -19,49 +17,34 @@ export const clientOf = (endpoint: string): S3Client => new S3Client({ ...COMMON
 interface SdkRequest {
   method: string;
   path: string;
-  query: Record<string, string | string[] | null | undefined>;
+  query: Record<string, string | null | undefined>;
   headers: Record<string, string>;
-  body?: unknown;
+  body?: string | Uint8Array | Readable;
 }
 
-/** A stock client whose requests reach the store without HTTP. */
-export function clientWithoutSockets(store: S3Store): S3Client {
-  return new S3Client({
-    ...COMMON,
-    endpoint: 'http://127.0.0.1:1',
-    requestHandler: {
-      handle: async (request: SdkRequest) => {
-        const headers = Object.fromEntries(
-          Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
-        );
-        // A socket's client frames every body.
-        if (headers['transfer-encoding'] === undefined) headers['content-length'] ??= '0';
-        const query = new URLSearchParams();
-        for (const [name, value] of Object.entries(request.query)) query.set(name, String(value ?? ''));
-        const target = `${request.path}?${query}`;
-        let result: Awaited<ReturnType<typeof answer>>;
-        try {
-          result = await answer(store, parseRequest(request.method, target, headers, bodyOf(request.body)));
-        } catch (error) {
-          if (!(error instanceof S3Error)) throw error;
-          result = errorAnswer(error, request.path, '0');
-        }
-        const body = Buffer.concat(
-          typeof result.body === 'string' ? [Buffer.from(result.body)] : [...(result.body ?? [])],
-        );
-        result.release?.();
-        const sent = request.method === 'HEAD' ? Buffer.alloc(0) : body;
-        return {
-          response: { statusCode: result.status, headers: result.headers, body: Readable.from([sent]) },
-        };
+/** A stock client whose requests `exchange` answers, whole and without a socket. */
+export function clientWithoutSockets(
+  exchange: (request: WholeRequest) => WholeAnswer | Promise<WholeAnswer>,
+): S3Client {
+  let sent = 0;
+  const handle = async ({ method, path, query, headers: given, body: content = '' }: SdkRequest) => {
+    const body = content instanceof Readable ? await buffer(content) : Buffer.from(content as Uint8Array);
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    // A socket's client frames every body.
+    if (headers['transfer-encoding'] === undefined) headers['content-length'] ??= String(body.length);
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) search.set(name, value ?? '');
+    const request = { id: String(++sent), method, target: `${path}?${search}`, headers, body };
+    const answer = await exchange(request);
+    return {
+      response: {
+        statusCode: answer.status,
+        headers: answer.headers,
+        body: Readable.from([answer.body], { objectMode: false }),
       },
-    },
-  });
-}
-
-function bodyOf(body: unknown): AsyncIterable<Uint8Array> {
-  if (body === undefined || body === null) return Readable.from([]);
-  if (body instanceof Readable) return body;
-  if (typeof body === 'string' || body instanceof Uint8Array) return Readable.from([Buffer.from(body)]);
-  throw new TypeError(`unexpected request body: ${typeof body}`);
+    };
+  };
+  return new S3Client({ ...COMMON, endpoint: 'http://127.0.0.1:1', requestHandler: { handle } });
 }

@@ -1,0 +1,132 @@
+/**
+ * S3's decisions: a request in, an answer out, over the store. There is one S3 in this project, and it is this file with
+ * what it imports. It decides everything that S3 decides (conditions, checksums, ranges, listings, uploads in parts,
+ * error documents), synchronously, and it has no sockets, no clock and no randomness of its own. Two use it:
+ *
+ *     server.ts                       bodies come from sockets, piece by piece, and go out the same way
+ *     scripts/lab/simulate            whole messages in simulated time, with faults on the way
+ *             │
+ *             ▼
+ *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite
+ */
+import { S3Error } from './errors.ts';
+import { BUCKET_OPERATIONS } from './operations/buckets.ts';
+import { DELETE_OPERATIONS } from './operations/delete-objects.ts';
+import { LIST_OPERATIONS } from './operations/list-objects.ts';
+import { MULTIPART_OPERATIONS } from './operations/multipart.ts';
+import { OBJECT_OPERATIONS } from './operations/objects.ts';
+import { type Access, checkUnderstood, type Operation, selectOperation } from './operations/operation.ts';
+import type { Receiving } from './receive-body.ts';
+import { accessKeyIdOf, parseRequest, type RequestHead, type S3Request, type S3Response } from './request.ts';
+import type { S3Store } from './store.ts';
+import { writeXml, type XmlNode } from './xml.ts';
+
+/** The more selective first: operations without selectors take what is left. */
+const OPERATIONS: readonly Operation[] = [
+  ...MULTIPART_OPERATIONS,
+  ...DELETE_OPERATIONS,
+  ...LIST_OPERATIONS,
+  ...OBJECT_OPERATIONS,
+  ...BUCKET_OPERATIONS,
+];
+
+/** One use of a permission by a request; DeleteObjects makes one per key. */
+export interface S3Call extends Access {
+  /** Name in the S3 API Reference. */
+  operation: string;
+  method: string;
+  requestId: string;
+  /** ARN that a policy would name. */
+  resource: string;
+  /** Who calls, by the credential that the request names; undefined for unsigned requests. */
+  accessKeyId: string | undefined;
+  /** Prefix of a listing, for policies with a condition on s3:prefix. */
+  prefix: string | undefined;
+}
+
+/** Sees every call before it has any effect; refuses it by throwing an S3Error, such as AccessDenied. */
+export type RequestHook = (call: S3Call) => void;
+
+export interface WholeRequest extends RequestHead {
+  body: Uint8Array;
+}
+
+export interface WholeAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Uint8Array;
+}
+
+/** Answers a request whose body is here. @throws what is no S3Error: failures of the store itself */
+export function answerWhole(store: S3Store, request: WholeRequest, hook?: RequestHook): WholeAnswer {
+  const receiving = answer(store, request, hook);
+  let step = receiving.next();
+  if (!step.done) step = receiving.next(request.body);
+  if (!step.done) step = receiving.next(undefined);
+  if (!step.done) throw new Error('the core asks for more behind the end of a body');
+  const { status, headers, body, release } = step.value;
+  try {
+    const isBare = body === undefined || request.method === 'HEAD';
+    const pieces = isBare ? [] : typeof body === 'string' ? [Buffer.from(body)] : body;
+    return { status, headers, body: Buffer.concat([...pieces]) };
+  } finally {
+    release?.();
+  }
+}
+
+/**
+ * Answers a request whose body comes in pieces. What needs no body is answered without asking for it, and a refusal may
+ * come before the last piece. Refusals become S3's error documents; so does an S3Error thrown into the generator.
+ * @throws what is no S3Error: failures of the store itself
+ */
+export function* answer(store: S3Store, head: RequestHead, hook?: RequestHook): Receiving<S3Response> {
+  let resource = pathOf(head);
+  try {
+    const request = parseRequest(head);
+    resource = `/${[request.bucket, request.key].filter((part) => part !== undefined).join('/')}`;
+    const operation = selectOperation(OPERATIONS, request);
+    checkUnderstood(operation, request);
+    const { bucket, key } = request;
+    const authorize = (access: Access): void => hook?.(describeCall(operation, request, access));
+    if (operation.action !== '') authorize({ action: operation.action, bucket, key });
+    const result = operation.run({ store, request, authorize });
+    return 'status' in result ? result : yield* result;
+  } catch (error) {
+    if (error instanceof S3Error) return errorAnswer(error, resource, head.id);
+    throw error;
+  }
+}
+
+function describeCall(operation: Operation, request: S3Request, access: Access): S3Call {
+  const path = access.key === undefined ? access.bucket : `${access.bucket}/${access.key}`;
+  return {
+    ...access,
+    operation: operation.name,
+    method: request.method,
+    requestId: request.id,
+    resource: path === undefined ? '*' : `arn:aws:s3:::${path}`,
+    accessKeyId: accessKeyIdOf(request),
+    prefix: request.query.get('prefix') ?? undefined,
+  };
+}
+
+/** Path of the target as it came, percent-encoded. */
+export const pathOf = ({ target }: RequestHead): string => target.split('?')[0]!;
+
+export function errorAnswer(error: S3Error, resource: string, requestId: string): S3Response {
+  const details = Object.entries(error.details).map(([name, value]): XmlNode => [name, value]);
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/xml' },
+    body: writeXml([
+      'Error',
+      [
+        ['Code', error.code],
+        ['Message', error.message],
+        ...details,
+        ['Resource', resource],
+        ['RequestId', requestId],
+      ],
+    ]),
+  };
+}
