@@ -1,14 +1,9 @@
-import type { Handler } from 'aws-lambda';
-import { ENV } from '../contract/environment.ts';
 import { backendFor } from '../kernels/kernels.ts';
-import { emitMetrics } from '../observe/emf.ts';
-import { logInvocation } from '../observe/logging.ts';
-import { progressMetrics } from '../observe/training-metrics.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
-import { parsePayload } from '../schemas/parse.ts';
 import { importModelInput, runProgress } from '../schemas/payloads.ts';
-import { requireEnv } from '../step/environment.ts';
-import { createS3Store } from '../store/s3-store.ts';
+import { defineStep } from '../step/define-step.ts';
+import { bucketStore } from '../step/environment.ts';
+import { progressReporter } from '../step/training.ts';
 import { importModel } from './import-model.ts';
 
 /**
@@ -17,16 +12,19 @@ import { importModel } from './import-model.ts';
  */
 const MEMORY_SHARE = 1 / 8;
 
-export const handler: Handler = async (event: unknown, context) => {
-  const memoryMb = Number(context.memoryLimitInMB);
-  const stopwatch = startStopwatch(memoryMb);
-  const request = parsePayload(importModelInput, event, 'event');
-  logInvocation(context, { runId: request.runId });
-  const store = createS3Store(requireEnv(ENV.bucket));
-  const namespace = requireEnv(ENV.metricsNamespace);
-  const backend = backendFor(request.config.backend, memoryMb);
-  const maxBytes = memoryMb * MEMORY_SHARE * 1024 * 1024;
-  const progress = await importModel({ ...request, store, stopwatch, backend, maxBytes });
-  emitMetrics(progressMetrics(namespace, progress));
-  return parsePayload(runProgress, progress, 'result');
-};
+export const handler = defineStep({
+  event: importModelInput,
+  result: runProgress,
+  ids: ({ runId }) => ({ runId }),
+  services: ({ memoryMb }) => ({
+    memoryMb,
+    stopwatch: startStopwatch(memoryMb),
+    store: bucketStore(),
+    maxBytes: memoryMb * MEMORY_SHARE * 1024 * 1024,
+    report: progressReporter(),
+  }),
+  run: async (request, { report, memoryMb, ...services }) => {
+    const backend = backendFor(request.config.backend, memoryMb);
+    return report(await importModel({ ...request, ...services, backend }));
+  },
+});

@@ -1,30 +1,17 @@
-import type { Handler } from 'aws-lambda';
-import { ENV } from '../contract/environment.ts';
-import { backendFor } from '../kernels/kernels.ts';
-import { emitMetrics } from '../observe/emf.ts';
-import { logInvocation } from '../observe/logging.ts';
-import { progressMetrics } from '../observe/training-metrics.ts';
 import { ROUND_TRANSITIONS } from '../run/caps.ts';
-import { startStopwatch } from '../run/stopwatch.ts';
-import type { JobConfig } from '../schemas/config.ts';
-import { parsePayload } from '../schemas/parse.ts';
 import { reduceRoundInput, runProgress } from '../schemas/payloads.ts';
-import { readPrices } from '../schemas/prices.ts';
-import { requireEnv } from '../step/environment.ts';
-import { countRequests } from '../store/counted-store.ts';
-import { createS3Store } from '../store/s3-store.ts';
+import { defineStep } from '../step/define-step.ts';
+import { progressReporter, trainingServices } from '../step/training.ts';
 import { reduceRound } from './reduce-round.ts';
 
-export const handler: Handler = async (event: unknown, context) => {
-  const memoryMb = Number(context.memoryLimitInMB);
-  const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
-  const prices = readPrices(process.env[ENV.prices]);
-  const stopwatch = startStopwatch(memoryMb, { prices, requests: counts, transitions: ROUND_TRANSITIONS });
-  const backend = ({ backend: name }: JobConfig) => backendFor(name, memoryMb);
-  const request = parsePayload(reduceRoundInput, event, 'event');
-  logInvocation(context, { runId: request.runId });
-  const namespace = requireEnv(ENV.metricsNamespace);
-  const progress = await reduceRound({ ...request, store, stopwatch, backend, now: Date.now });
-  emitMetrics(progressMetrics(namespace, progress));
-  return parsePayload(runProgress, progress, 'result');
-};
+export const handler = defineStep({
+  event: reduceRoundInput,
+  result: runProgress,
+  ids: ({ runId }) => ({ runId }),
+  services: (invocation) => ({
+    ...trainingServices(invocation, ROUND_TRANSITIONS),
+    now: Date.now,
+    report: progressReporter(),
+  }),
+  run: async (request, { report, ...services }) => report(await reduceRound({ ...request, ...services })),
+});

@@ -247,6 +247,7 @@ export const promoteModelOutput = z.strictObject({
   testLoss: figure,
   testCost: figure,
 });
+export const runEnded = z.union([promoteModelOutput, sweepRunEnded]);
 
 /** Step Functions' error object, as a Catch puts it there. */
 export const recordFailureInput = z.strictObject({

@@ -1,32 +1,19 @@
-import type { Handler } from 'aws-lambda';
 import { ENV } from '../contract/environment.ts';
-import { backendFor } from '../kernels/kernels.ts';
-import { emitMetrics } from '../observe/emf.ts';
-import { logInvocation } from '../observe/logging.ts';
-import { progressMetrics } from '../observe/training-metrics.ts';
-import { startStopwatch } from '../run/stopwatch.ts';
-import type { JobConfig } from '../schemas/config.ts';
-import { parsePayload } from '../schemas/parse.ts';
 import { runProgress, startRunInput } from '../schemas/payloads.ts';
-import { readPrices } from '../schemas/prices.ts';
+import { defineStep } from '../step/define-step.ts';
 import { requireEnv } from '../step/environment.ts';
-import { countRequests } from '../store/counted-store.ts';
-import { createS3Store } from '../store/s3-store.ts';
+import { progressReporter, trainingServices } from '../step/training.ts';
 import { startRun } from './start-run.ts';
 
-export const handler: Handler = async (event: unknown, context) => {
-  const memoryMb = Number(context.memoryLimitInMB);
-  const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
-  const prices = readPrices(process.env[ENV.prices]);
-  const stopwatch = startStopwatch(memoryMb, { prices, requests: counts });
-  const backend = ({ backend: name }: JobConfig) => backendFor(name, memoryMb);
-  const request = parsePayload(startRunInput, event, 'event');
-  logInvocation(context, { runId: request.runId });
-  const namespace = requireEnv(ENV.metricsNamespace);
-  const turnsPerExecution = Number(requireEnv(ENV.turnsPerExecution));
-  const roundsPerExecution = Number(requireEnv(ENV.roundsPerExecution));
-  const limits = { turnsPerExecution, roundsPerExecution };
-  const progress = await startRun({ ...request, ...limits, store, stopwatch, backend });
-  emitMetrics(progressMetrics(namespace, progress));
-  return parsePayload(runProgress, progress, 'result');
-};
+export const handler = defineStep({
+  event: startRunInput,
+  result: runProgress,
+  ids: ({ runId }) => ({ runId }),
+  services: (invocation) => ({
+    ...trainingServices(invocation, 0),
+    turnsPerExecution: Number(requireEnv(ENV.turnsPerExecution)),
+    roundsPerExecution: Number(requireEnv(ENV.roundsPerExecution)),
+    report: progressReporter(),
+  }),
+  run: async (request, { report, ...services }) => report(await startRun({ ...request, ...services })),
+});

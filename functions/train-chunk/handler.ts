@@ -1,31 +1,17 @@
-import type { Handler } from 'aws-lambda';
-import { ENV } from '../contract/environment.ts';
-import { backendFor } from '../kernels/kernels.ts';
-import { emitMetrics } from '../observe/emf.ts';
-import { logInvocation } from '../observe/logging.ts';
-import { progressMetrics } from '../observe/training-metrics.ts';
 import { TURN_TRANSITIONS } from '../run/caps.ts';
-import { startStopwatch } from '../run/stopwatch.ts';
-import type { JobConfig } from '../schemas/config.ts';
-import { parsePayload } from '../schemas/parse.ts';
 import { runProgress, trainChunkInput } from '../schemas/payloads.ts';
-import { readPrices } from '../schemas/prices.ts';
-import { requireEnv } from '../step/environment.ts';
-import { countRequests } from '../store/counted-store.ts';
-import { createS3Store } from '../store/s3-store.ts';
+import { defineStep } from '../step/define-step.ts';
+import { progressReporter, trainingServices } from '../step/training.ts';
 import { trainChunk } from './train-chunk.ts';
 
-export const handler: Handler = async (event: unknown, context) => {
-  const memoryMb = Number(context.memoryLimitInMB);
-  const { store, counts } = countRequests(createS3Store(requireEnv(ENV.bucket)));
-  const prices = readPrices(process.env[ENV.prices]);
-  const stopwatch = startStopwatch(memoryMb, { prices, requests: counts, transitions: TURN_TRANSITIONS });
-  const backend = ({ backend: name }: JobConfig) => backendFor(name, memoryMb);
-  const request = parsePayload(trainChunkInput, event, 'event');
-  logInvocation(context, { runId: request.runId });
-  const namespace = requireEnv(ENV.metricsNamespace);
-  const remainingMs = () => context.getRemainingTimeInMillis();
-  const progress = await trainChunk({ ...request, store, stopwatch, remainingMs, backend, now: Date.now });
-  emitMetrics(progressMetrics(namespace, progress));
-  return parsePayload(runProgress, progress, 'result');
-};
+export const handler = defineStep({
+  event: trainChunkInput,
+  result: runProgress,
+  ids: ({ runId }) => ({ runId }),
+  services: (invocation) => ({
+    ...trainingServices(invocation, TURN_TRANSITIONS),
+    now: Date.now,
+    report: progressReporter(),
+  }),
+  run: async (request, { report, ...services }) => report(await trainChunk({ ...request, ...services })),
+});

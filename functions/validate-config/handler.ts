@@ -1,11 +1,11 @@
-import type { Handler } from 'aws-lambda';
-import { logInvocation } from '../observe/logging.ts';
 import { validateConfig } from '../run/validate-config.ts';
-import { parsePayload } from '../schemas/parse.ts';
 import { validateConfigInput, validateConfigOutput } from '../schemas/payloads.ts';
+import { defineStep } from '../step/define-step.ts';
 
-export const handler: Handler = async (event: unknown, context) => {
-  const { runId, input } = parsePayload(validateConfigInput, event, 'event');
-  logInvocation(context, { runId });
-  return parsePayload(validateConfigOutput, validateConfig(runId, input), 'result');
-};
+export const handler = defineStep({
+  event: validateConfigInput,
+  result: validateConfigOutput,
+  ids: ({ runId }) => ({ runId }),
+  services: () => ({}),
+  run: ({ runId, input }) => validateConfig(runId, input),
+});

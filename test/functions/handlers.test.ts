@@ -1,339 +1,335 @@
 /** Each handler as Lambda calls it: with an event and a context, its environment, and S3 behind the SDK. */
 import type { Context, Handler } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { handler as collectSweep } from '../../functions/collect-sweep/handler.ts';
+import { ENV } from '../../functions/contract/environment.ts';
+import type { FunctionName } from '../../functions/contract/functions.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { handler as downloadDataset } from '../../functions/download-dataset/handler.ts';
-import { handler as planSweep } from '../../functions/plan-sweep/handler.ts';
-import { handler as predict } from '../../functions/predict/handler.ts';
-import { handler as promoteModel } from '../../functions/promote-model/handler.ts';
-import { handler as recordFailure } from '../../functions/record-failure/handler.ts';
-import { handler as reduceRound } from '../../functions/reduce-round/handler.ts';
+import { ROUND_TRANSITIONS, TURN_TRANSITIONS, WORKER_TRANSITIONS } from '../../functions/run/caps.ts';
 import {
+  type BatchPart,
   promoteModelInput,
   type RunProgress,
   reduceRoundInput,
   trainChunkInput,
   trainWorkerInput,
 } from '../../functions/schemas/payloads.ts';
-import { handler as shardDataset } from '../../functions/shard-dataset/handler.ts';
-import { handler as startRun } from '../../functions/start-run/handler.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { handler as trainChunk } from '../../functions/train-chunk/handler.ts';
-import { handler as trainWorker } from '../../functions/train-worker/handler.ts';
-import { handler as validateConfig } from '../../functions/validate-config/handler.ts';
 import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
 import { httpEvent } from './support/http-event.ts';
-import { TINY_CONFIG } from './support/tiny-dataset.ts';
+import { TEST_SIZE, TINY_CONFIG } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
+
+/** The variables without which a function can't work. */
+const NEEDED: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
+  'validate-config': [],
+  'download-dataset': ['bucket'],
+  'shard-dataset': ['bucket'],
+  'start-run': ['bucket', 'metricsNamespace', 'turnsPerExecution', 'roundsPerExecution'],
+  'train-chunk': ['bucket', 'metricsNamespace'],
+  'train-worker': ['bucket'],
+  'reduce-round': ['bucket', 'metricsNamespace'],
+  'import-model': ['bucket', 'metricsNamespace'],
+  'promote-model': ['bucket', 'gitRevision', 'metricsNamespace'],
+  'record-failure': ['bucket'],
+  predict: ['bucket', 'defaultModel', 'metricsNamespace'],
+  'rollback-model': ['bucket'],
+  'plan-batch': ['bucket', 'defaultModel'],
+  'predict-part': ['bucket'],
+  'collect-batch': ['bucket'],
+  'plan-sweep': ['bucket'],
+  'collect-sweep': ['bucket'],
+};
+const FUNCTIONS = Object.entries(NEEDED) as [FunctionName, readonly (keyof typeof ENV)[]][];
+const VALUES: Partial<Record<keyof typeof ENV, string>> = {
+  bucket: 'bucket',
+  metricsNamespace: 'test',
+  gitRevision: 'abc',
+  defaultModel: 'mnist',
+  turnsPerExecution: '100',
+  roundsPerExecution: '100',
+};
+const setVariables = (names: readonly (keyof typeof ENV)[]) => {
+  for (const name of names) vi.stubEnv(ENV[name], VALUES[name]);
+};
 
 const store = createS3Store('bucket');
 const { prepare } = tinyRuns(store);
-/** The metrics that the handlers have written, as CloudWatch finds them in the log. */
-const emitted = (written: { mock: { calls: unknown[][] } }) =>
-  written.mock.calls
-    .map(([line]) => String(line))
-    .filter((line) => line.includes('"CloudWatchMetrics"'))
-    .map((line) => JSON.parse(line));
 const SHA256 = '0'.repeat(64);
-const BEGUN = { runId: 'r', executionName: 'r' };
+const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
 const LOOP = {
   turnsLeft: 1,
   continueAs: 'r.1',
   startedAt: '2026-11-24T08:00:00Z',
   pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
 };
+const CHUNK = { runId: 'r', step: 0, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP };
 const FAILED = { worker: 0, error: { name: 'TrainingDivergedError', message: 'an output' } };
-const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
+
+const handlerOf = async (name: FunctionName): Promise<Handler> =>
+  (await import(`../../functions/${name}/handler.ts`)).handler;
+const invoke = async (name: FunctionName, event: unknown, remainingMs = () => 900_000) => {
+  const context = { memoryLimitInMB: '1769', getRemainingTimeInMillis: remainingMs } as Context;
+  return (await handlerOf(name))(event, context, () => {});
+};
+/** What the state machine passes on: the fields that the next state's function takes. */
+const pick = (state: object, { shape }: { shape: object }) =>
+  Object.fromEntries(Object.entries(state).filter(([field]) => field in shape));
+/** Time that runs short as soon as it is looked at again. */
+const runningShort = () => {
+  let ms = 2;
+  return () => ms--;
+};
 let s3: FakeS3;
 
 beforeEach(() => {
   s3 = fakeS3();
-  vi.stubEnv('BUCKET_NAME', 'bucket');
-  vi.stubEnv('GIT_REVISION', 'abc');
-  vi.stubEnv('DEFAULT_MODEL', 'mnist');
-  vi.stubEnv('METRICS_NAMESPACE', 'test');
-  vi.stubEnv('TURNS_PER_EXECUTION', '100');
-  vi.stubEnv('ROUNDS_PER_EXECUTION', '100');
-  vi.stubEnv('DATASET_MIRRORS', '');
+  setVariables(Object.keys(VALUES) as (keyof typeof ENV)[]);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
-const context = { memoryLimitInMB: '1769', getRemainingTimeInMillis: () => 900_000 } as Context;
-const invoke = async (handler: Handler, event: unknown) => handler(event, context, () => {});
-/** What the state machine passes on: the fields that the next state's function takes. */
-const pick = (state: object, { shape }: { shape: object }) =>
-  Object.fromEntries(Object.entries(state).filter(([field]) => field in shape));
+describe.each(FUNCTIONS)('%s', (name, needed) => {
+  beforeEach(() => vi.unstubAllEnvs());
+
+  it('does with the variables that it needs', async () => {
+    setVariables(needed);
+    if (name === 'predict') {
+      expect(await invoke(name, httpEvent('GET', '/v2'))).toMatchObject({ statusCode: 200 });
+      return;
+    }
+    const message = 'event: got nothing, expected object';
+    await expect(invoke(name, undefined)).rejects.toMatchObject({ name: 'ConfigError', message });
+  });
+
+  it.each(needed)('names the variable %s when it is missing', async (missing) => {
+    setVariables(needed.filter((other) => other !== missing));
+    const message = `environment variable ${ENV[missing]} is not set`;
+    await expect(invoke(name, httpEvent('GET', '/v2'))).rejects.toThrow(message);
+  });
+});
 
 describe('wrong input is a ConfigError that names field, value and what is allowed', () => {
   const config = {};
-  it.each<[string, Handler, unknown, string]>([
-    ['validate-config', validateConfig, undefined, 'event: got nothing, expected object'],
-    ['validate-config', validateConfig, { input: {} }, 'event.runId: got nothing, expected string'],
+  const started = { runId: 'r', executionName: 'r', config, manifestSha256: SHA256 };
+  const notUtf8 = { ...CHECKPOINT, key: 'runs/\ud800' };
+  it.each<[FunctionName, unknown, string]>([
+    ['validate-config', { input: {} }, 'event.runId: got nothing, expected string'],
     [
       'validate-config',
-      validateConfig,
       { runId: 'a b', input: {} },
       'event.runId: got "a b", expected 1-80 of A-Z a-z 0-9 _ -',
     ],
     [
       'validate-config',
-      validateConfig,
       { runId: 'my', executionName: 'my.run', input: {} },
       'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
     ],
-    ['validate-config', validateConfig, { runId: 'r', input: [] }, 'config: got [], expected object'],
+    ['validate-config', { runId: 'r', input: [] }, 'config: got [], expected object'],
     [
       'validate-config',
-      validateConfig,
       { runId: 'r', input: { learningRate: 0 } },
       'config.learningRate: got 0, expected above 0',
     ],
+    ['validate-config', { runId: 'r', input: { lr: 1 } }, 'config: unknown "lr", known are dataset, '],
+    ['validate-config', { runId: 'r', input: { layers: [100, 10] } }, 'layers[0]: got 100, expected 784'],
+    ['validate-config', { runId: 'r', input: { layers: [784, 9] } }, 'layers[1]: got 9, expected 10'],
     [
       'validate-config',
-      validateConfig,
-      { runId: 'r', input: { lr: 1 } },
-      'config: unknown "lr", known are dataset, ',
-    ],
-    [
-      'validate-config',
-      validateConfig,
-      { runId: 'r', input: { dataset: 'cifar' } },
-      'dataset: got "cifar", expected one of mnist',
-    ],
-    [
-      'validate-config',
-      validateConfig,
-      { runId: 'r', input: { layers: [100, 10] } },
-      'layers[0]: got 100, expected 784',
-    ],
-    [
-      'validate-config',
-      validateConfig,
-      { runId: 'r', input: { layers: [784, 9] } },
-      'layers[1]: got 9, expected 10',
-    ],
-    ['download-dataset', downloadDataset, { dataset: 'mnist' }, 'event.file: got nothing, expected string'],
-    ['plan-sweep', planSweep, { sweepId: 'a.b' }, 'event.sweepId: got "a.b", expected 1-60 of'],
-    ['plan-sweep', planSweep, { sweepId: 's', input: [] }, 'sweep: got [], expected object'],
-    ['collect-sweep', collectSweep, { sweepId: 's', rung: -1 }, 'event.rung: got -1, expected at least 0'],
-    [
-      'download-dataset',
-      downloadDataset,
-      { dataset: 'mnist', file: 'x' },
-      'file: got "x", expected one of train-images-idx3-ubyte, ',
-    ],
-    [
-      'download-dataset',
-      downloadDataset,
-      { dataset: 'cifar', file: 'x' },
-      'dataset: got "cifar", expected one of mnist',
-    ],
-    [
-      'download-dataset',
-      downloadDataset,
-      { dataset: 'mnist', file: 'x', url: 'http://a/' },
-      'event: unknown "url", known are dataset, file',
-    ],
-    [
-      'shard-dataset',
-      shardDataset,
-      { dataset: '../x' },
-      'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -',
-    ],
-    ['shard-dataset', shardDataset, { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
-    ['start-run', startRun, { ...BEGUN, config, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
-    [
-      'start-run',
-      startRun,
-      { ...BEGUN, config: { seed: -1 }, manifestSha256: SHA256 },
-      'event.config.seed: got -1, expected at least 0',
-    ],
-    [
-      'train-worker',
-      trainWorker,
-      { runId: 'r', step: 0, checkpoint: CHECKPOINT, worker: 1000 },
-      'event.worker: got 1000, expected at most 999',
-    ],
-    [
-      'reduce-round',
-      reduceRound,
-      { runId: 'r', step: 0, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP, results: [] },
-      'event.results: got [], expected at least 1 entries',
-    ],
-    [
-      'validate-config',
-      validateConfig,
       { runId: 'r', input: { workers: 2, chunkIterations: 10 } },
       'chunkIterations: got 10, expected nothing with workers',
     ],
+    ['download-dataset', { dataset: 'mnist' }, 'event.file: got nothing, expected string'],
     [
-      'train-chunk',
-      trainChunk,
-      { runId: 'r', step: -1, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP },
-      'event.step: got -1, expected at least 0',
+      'download-dataset',
+      { dataset: 'mnist', file: 'x' },
+      'file: got "x", expected one of train-images-idx3-ubyte, ',
     ],
+    ['download-dataset', { dataset: 'cifar', file: 'x' }, 'dataset: got "cifar", expected one of mnist'],
     [
-      'train-chunk',
-      trainChunk,
-      { runId: 'r', step: 0, checkpoint: 'x', best: null, runDollars: 0, loop: LOOP },
-      'event.checkpoint: got "x", expected object',
+      'download-dataset',
+      { dataset: 'mnist', file: 'x', url: 'http://a/' },
+      'event: unknown "url", known are dataset, file',
     ],
+    ['shard-dataset', { dataset: '../x' }, 'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -'],
+    ['shard-dataset', { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
+    ['start-run', { ...started, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
+    ['start-run', { ...started, config: { seed: -1 } }, 'event.config.seed: got -1, expected at least 0'],
+    ['train-chunk', { ...CHUNK, step: -1 }, 'event.step: got -1, expected at least 0'],
+    ['train-chunk', { ...CHUNK, checkpoint: 'x' }, 'event.checkpoint: got "x", expected object'],
     [
       'train-chunk',
-      trainChunk,
-      {
-        runId: 'r',
-        step: 0,
-        checkpoint: { ...CHECKPOINT, key: 'runs/\ud800' },
-        best: null,
-        runDollars: 0,
-        loop: LOOP,
-      },
+      { ...CHUNK, checkpoint: notUtf8 },
       'event.checkpoint.key: got "runs/\\ud800", expected 1 to 1024 bytes of UTF-8',
     ],
     [
+      'train-worker',
+      { runId: 'r', step: 0, checkpoint: CHECKPOINT, worker: 1000 },
+      'event.worker: got 1000, expected at most 999',
+    ],
+    ['reduce-round', { ...CHUNK, results: [] }, 'event.results: got [], expected at least 1 entries'],
+    [
       'promote-model',
-      promoteModel,
       { runId: 'r', step: '1', checkpoint: CHECKPOINT },
       'event.step: got "1", expected number',
     ],
     [
       'record-failure',
-      recordFailure,
       { runId: 'my', executionName: 'my.run', error: { Error: 'E' } },
       'event.executionName: got "my.run"',
     ],
-    [
-      'record-failure',
-      recordFailure,
-      { runId: 'r', error: {} },
-      'event.error.Error: got nothing, expected string',
-    ],
-  ])('%s: $3', async (_name, handler, event, message) => {
-    const error = await invoke(handler, event).catch((reason: unknown) => reason);
+    ['record-failure', { runId: 'r', error: {} }, 'event.error.Error: got nothing, expected string'],
+    ['plan-sweep', { sweepId: 'a.b' }, 'event.sweepId: got "a.b", expected 1-60 of'],
+    ['plan-sweep', { sweepId: 's', input: [] }, 'sweep: got [], expected object'],
+    ['collect-sweep', { sweepId: 's', rung: -1 }, 'event.rung: got -1, expected at least 0'],
+    ['plan-batch', { batchId: 'b', input: {} }, 'event.input: got {}, expected either prefix or file'],
+  ])('%s: %j', async (name, event, message) => {
+    const error = await invoke(name, event).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: 'ConfigError' });
     expect((error as Error).message).toContain(message);
     expect(s3.objects.size).toBe(0);
   });
 
+  const ONLY_HTTPS = 'DATASET_MIRRORS: got "http://a/", expected https URLs unless MirrorAccess is any';
   it.each([
     ['any', 'http://a/,ftp://b/', 'DATASET_MIRRORS: got "ftp://b/", expected http(s) URLs'],
-    [
-      'public',
-      'http://a/',
-      'DATASET_MIRRORS: got "http://a/", expected https URLs unless MirrorAccess is any',
-    ],
-    [
-      undefined,
-      'http://a/',
-      'DATASET_MIRRORS: got "http://a/", expected https URLs unless MirrorAccess is any',
-    ],
+    ['public', 'http://a/', ONLY_HTTPS],
+    [undefined, 'http://a/', ONLY_HTTPS],
     ['all', '', 'MIRROR_ACCESS: got "all", expected public or any'],
   ])('as are, with access %s, the mirrors %s', async (access, mirrors, message) => {
     vi.stubEnv('MIRROR_ACCESS', access);
     vi.stubEnv('DATASET_MIRRORS', mirrors);
-    await expect(invoke(downloadDataset, { dataset: 'mnist', file: 'x' })).rejects.toThrow(message);
+    await expect(invoke('download-dataset', { dataset: 'mnist', file: 'x' })).rejects.toThrow(message);
+  });
+
+  it.each([
+    'start-run',
+    'train-chunk',
+    'train-worker',
+    'reduce-round',
+    'plan-sweep',
+    'collect-sweep',
+  ] as const)('as are the prices of %s', async (name) => {
+    vi.stubEnv('PRICES', '{"s3Read":-1}');
+    await expect(invoke(name, {})).rejects.toThrow('prices.s3Read: got -1, expected at least 0');
   });
 });
 
-describe('a variable missing from the environment is named', () => {
-  const run = { runId: 'r', step: 0, checkpoint: CHECKPOINT };
-  const chunk = { ...run, best: null, runDollars: 0, loop: LOOP };
-  const ended = { ...run, stopped: null };
-  it.each<[string, Handler, unknown, string]>([
-    ['download-dataset', downloadDataset, { dataset: 'mnist', file: 'x' }, 'BUCKET_NAME'],
-    ['shard-dataset', shardDataset, { dataset: 'mnist' }, 'BUCKET_NAME'],
-    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'BUCKET_NAME'],
-    ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'BUCKET_NAME'],
-    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'TURNS_PER_EXECUTION'],
-    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'ROUNDS_PER_EXECUTION'],
-    ['train-worker', trainWorker, { ...run, worker: 0 }, 'BUCKET_NAME'],
-    ['reduce-round', reduceRound, { ...chunk, results: [FAILED] }, 'BUCKET_NAME'],
-    ['reduce-round', reduceRound, { ...chunk, results: [FAILED] }, 'METRICS_NAMESPACE'],
-    ['promote-model', promoteModel, ended, 'BUCKET_NAME'],
-    ['promote-model', promoteModel, ended, 'GIT_REVISION'],
-    ['start-run', startRun, { ...BEGUN, config: {}, manifestSha256: SHA256 }, 'METRICS_NAMESPACE'],
-    ['train-chunk', trainChunk, pick(chunk, trainChunkInput), 'METRICS_NAMESPACE'],
-    ['promote-model', promoteModel, ended, 'METRICS_NAMESPACE'],
-    ['record-failure', recordFailure, { runId: 'r', error: { Error: 'E' } }, 'BUCKET_NAME'],
-    ['plan-sweep', planSweep, { sweepId: 's', input: {} }, 'BUCKET_NAME'],
-    ['collect-sweep', collectSweep, { sweepId: 's', rung: 0 }, 'BUCKET_NAME'],
-    ['predict', predict, httpEvent('GET', '/'), 'BUCKET_NAME'],
-    ['predict', predict, httpEvent('GET', '/'), 'DEFAULT_MODEL'],
-  ])('%s without $3', async (_name, handler, event, variable) => {
-    vi.stubEnv(variable, '');
-    await expect(invoke(handler, event)).rejects.toThrow(`environment variable ${variable} is not set`);
+describe('the functions hand on to each other', () => {
+  let emitted: { step?: number; Model?: string; _aws: { CloudWatchMetrics: { Namespace: string }[] } }[];
+  let manifestSha256: string;
+  beforeEach(async () => {
+    manifestSha256 = await prepare();
+    // With transitions as all that costs anything, dollars tell how many a function counts.
+    const prices = { lambdaGbSecond: 0, lambdaRequest: 0, s3Read: 0, s3Write: 0, stateTransition: 1 };
+    vi.stubEnv('PRICES', JSON.stringify(prices));
+    // The metrics that the handlers write, as CloudWatch finds them in the log.
+    emitted = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      if (String(line).includes('"CloudWatchMetrics"')) emitted.push(JSON.parse(String(line)));
+      return true;
+    });
   });
-});
+  const begin = (runId: string, more: object = {}): Promise<RunProgress> =>
+    invoke('start-run', { runId, executionName: runId, config: TINY_CONFIG, manifestSha256, ...more });
+  const train = async (from: RunProgress): Promise<RunProgress> => {
+    let state = from;
+    while (!state.done) state = await invoke('train-chunk', pick(state, trainChunkInput));
+    return state;
+  };
+  const promote = (state: RunProgress, more: object = {}) =>
+    invoke('promote-model', { ...pick(state, promoteModelInput), ...more });
 
-describe('from a config to a prediction', () => {
   it('validate-config fills in the defaults and lists the files', async () => {
-    const { runId, config, files } = await invoke(validateConfig, { runId: 'r', input: { seed: 3 } });
+    const { runId, config, files } = await invoke('validate-config', { runId: 'r', input: { seed: 3 } });
     expect({ runId, config }).toMatchObject({ runId: 'r', config: { seed: 3, layers: [784, 50, 10] } });
     expect(files).toHaveLength(4);
     expect(files[0]).toEqual({ dataset: 'mnist', file: 'train-images-idx3-ubyte' });
   });
 
-  it('start-run, train-chunk, promote-model and predict hand on to each other', async () => {
-    const manifestSha256 = await prepare();
-    const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-    let state: RunProgress = await invoke(startRun, {
-      runId: 'r',
-      executionName: 'r.2',
-      config: TINY_CONFIG,
-      manifestSha256,
-    });
-    expect(state).toMatchObject({ step: 0, totalSteps: 30, done: false });
-    expect(state.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
-    while (!state.done) state = await invoke(trainChunk, pick(state, trainChunkInput));
-    expect(state.estimatedDollars).toBeGreaterThan(0);
-    expect(state.runDollars).toBeGreaterThan(state.estimatedDollars);
-    expect(state.loop!.turnsLeft).toBe(95);
-    const promoted = await invoke(promoteModel, pick(state, promoteModelInput));
+  it('from start-run to a prediction', async () => {
+    const started = await begin('r', { executionName: 'r.2' });
+    expect(started).toMatchObject({ step: 0, totalSteps: 30, done: false });
+    expect(started.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
+    const state = await train(started);
+    expect(state.loop).toMatchObject({ turnsLeft: 95 });
+    expect(state.runDollars - started.runDollars).toBe(5 * TURN_TRANSITIONS);
+    expect(s3.json(KEYS.metrics('r', 6)).timing).toMatchObject({ s3Reads: 2, s3Writes: 1 });
+    const promoted = await promote(state);
     expect(promoted).toMatchObject({ model: 'mnist', version: 1, step: 30 });
     expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({ gitRevision: 'abc' });
-    const lines = emitted(written);
-    written.mockRestore();
-    expect(lines.map(({ step, Model }) => step ?? Model)).toEqual([0, 6, 12, 18, 24, 30, 'mnist']);
-    for (const { _aws } of lines) expect(_aws.CloudWatchMetrics[0].Namespace).toBe('test');
-    expect(lines.at(-2)).toMatchObject({ runId: 'r', ImagesPerSecond: expect.any(Number), TestAccuracy: 1 });
-    expect(lines.at(-1)).toMatchObject({ runId: 'r', version: 1, Promoted: 1, NotPromoted: 0 });
-
     const body = JSON.stringify({ pixels: [0, 0, 0, 220, 220, 220, 0, 0, 0] });
     const request = httpEvent('POST', '/predict', { headers: { 'content-type': 'application/json' }, body });
-    const { statusCode, body: answer } = await invoke(predict, request);
+    const { statusCode, body: answer } = await invoke('predict', request);
     expect(statusCode).toBe(200);
     expect(JSON.parse(answer)).toMatchObject({ class: 1, model: 'mnist', version: 1 });
+
+    expect(emitted.map(({ step, Model }) => step ?? Model)).toEqual([0, 6, 12, 18, 24, 30, 'mnist', 'mnist']);
+    for (const { _aws } of emitted) expect(_aws.CloudWatchMetrics[0]!.Namespace).toBe('test');
+    const [chunk, promotion, prediction] = emitted.slice(-3);
+    expect(chunk).toMatchObject({ runId: 'r', ImagesPerSecond: expect.any(Number), TestAccuracy: 1 });
+    expect(promotion).toMatchObject({ runId: 'r', version: 1, Promoted: 1, NotPromoted: 0 });
+    expect(prediction).toMatchObject({ Version: '1', Requests: 1, Errors: 0 });
   });
 
-  it('start-run, train-worker and reduce-round hand on to each other', async () => {
-    const manifestSha256 = await prepare();
-    const written = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-    const config = { ...TINY_CONFIG, workers: 2, localIterations: 5 };
-    const begun = { runId: 'r', executionName: 'r', config, manifestSha256 };
-    let state: RunProgress = await invoke(startRun, begun);
+  it('train-chunk stops before its time is over', async () => {
+    const started = await begin('r');
+    expect(await invoke('train-chunk', pick(started, trainChunkInput), runningShort())).toMatchObject({
+      step: 1,
+    });
+  });
+
+  it('start-run, train-worker and reduce-round', async () => {
+    let state = await begin('r', { config: { ...TINY_CONFIG, workers: 2, localIterations: 5 } });
+    const begun = pick(state, trainWorkerInput);
+    const dollarsBefore = state.runDollars;
     while (!state.done) {
       const results: unknown[] = [];
       for (const part of state.parts!) {
-        results.push(await invoke(trainWorker, { ...pick(state, trainWorkerInput), ...part }));
+        results.push(await invoke('train-worker', { ...pick(state, trainWorkerInput), ...part }));
       }
-      state = await invoke(reduceRound, { ...pick(state, reduceRoundInput), results });
+      state = await invoke('reduce-round', { ...pick(state, reduceRoundInput), results });
     }
-    const lines = emitted(written);
-    written.mockRestore();
     expect(state).toMatchObject({ step: 30, rounds: { workers: 2, done: 3, total: 3 } });
-    expect(lines.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
-    // A worker whose checkpoint is lost answers so; the reducer is the one that fails.
-    const lost = { ...pick(state, trainWorkerInput), step: 20, worker: 1, checkpoint: CHECKPOINT };
-    const answer = await invoke(trainWorker, lost);
+    expect(state.runDollars - dollarsBefore).toBe(3 * (ROUND_TRANSITIONS + 2 * WORKER_TRANSITIONS));
+    expect(emitted.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
+    // A worker that lacks time, or its checkpoint, answers so; the reducer is the one that fails.
+    const late = await invoke('train-worker', { ...begun, worker: 0 }, runningShort());
+    expect(late).toMatchObject({ worker: 0, error: { name: 'ConfigError' } });
+    const lost = { ...begun, step: 20, worker: 1, checkpoint: CHECKPOINT };
+    const answer = await invoke('train-worker', lost);
     expect(answer).toMatchObject({ worker: 1, error: { name: 'IntegrityError' } });
-    const results = [FAILED, answer];
-    const last = { ...pick(state, reduceRoundInput), step: 20, results };
-    await expect(invoke(reduceRound, last)).rejects.toThrow('worker 0 and 1 more: an output');
+    const last = { ...pick(state, reduceRoundInput), step: 20, results: [FAILED, answer] };
+    await expect(invoke('reduce-round', last)).rejects.toThrow('worker 0 and 1 more: an output');
+  });
+
+  it('plan-sweep, promote-model for its runs, collect-sweep and promote-model for the best', async () => {
+    const input = { config: { iterations: 30 }, grid: { seed: [1, 2] } };
+    expect(await invoke('plan-sweep', { sweepId: 's', input })).toMatchObject({ rung: { runs: 2 } });
+    const sweep = { id: 's', trial: 0, rung: 0 };
+    const state = await train(await begin('s-0000', { sweep, continueFrom: null }));
+    emitted = [];
+    const ended = { runId: 's-0000', step: 30, sweep: 's', stopped: null };
+    expect(await promote(state)).toEqual(ended);
+    const collected = await invoke('collect-sweep', { sweepId: 's', rung: 0 });
+    expect(collected).toMatchObject({ best: { runId: 's-0000', step: 30 } });
+    expect(emitted).toEqual([]);
+    expect(await promote(state, { sweep: 's' })).toMatchObject({ version: 1, promoted: true });
+    expect(emitted).toMatchObject([{ Promoted: 1 }]);
+  });
+
+  it('plan-batch, predict-part and collect-batch', async () => {
+    await promote(await train(await begin('r')));
+    const input = { file: KEYS.source('tiny', 'test-images') };
+    const planned = await invoke('plan-batch', { batchId: 'b', input });
+    expect(planned).toMatchObject({ items: TEST_SIZE });
+    for (const part of s3.json(planned.partsKey) as unknown as BatchPart[]) {
+      expect(await invoke('predict-part', part)).toMatchObject({ part: part.part, failed: 0 });
+    }
+    const summary = await invoke('collect-batch', { batchId: 'b' });
+    expect(summary).toMatchObject({ model: 'mnist', version: 1, predicted: TEST_SIZE, failed: 0 });
   });
 
   it('record-failure writes down what a Catch puts into the state', async () => {
@@ -342,10 +338,10 @@ describe('from a config to a prediction', () => {
       errorMessage: 'no mirror answered',
       trace: [],
     });
-    const recorded = await invoke(recordFailure, { runId: 'r', error: { Error: 'DownloadError', Cause } });
+    const recorded = await invoke('record-failure', { runId: 'r', error: { Error: 'DownloadError', Cause } });
     expect(recorded).toEqual({ runId: 'r', error: 'DownloadError', cause: 'no mirror answered' });
     expect(s3.json(KEYS.status('r'))).toMatchObject({ state: 'failed', reason: 'no mirror answered' });
-    await invoke(recordFailure, { runId: 'r', error: { Error: 'States.Timeout' } });
+    await invoke('record-failure', { runId: 'r', error: { Error: 'States.Timeout' } });
     expect(s3.json(KEYS.status('r'))).toMatchObject({ state: 'failed', error: 'States.Timeout' });
   });
 });
@@ -361,19 +357,19 @@ describe('MNIST itself', () => {
     // A first mirror that nobody answers at, and no slash at the end of the second.
     vi.stubEnv('MIRROR_ACCESS', 'any');
     vi.stubEnv('DATASET_MIRRORS', `http://127.0.0.1:9/, ${mirror.url.slice(0, -1)}`);
-    const { files } = await invoke(validateConfig, { runId: 'r', input: {} });
+    const { files } = await invoke('validate-config', { runId: 'r', input: {} });
     for (const file of files) {
-      expect(await invoke(downloadDataset, file)).toMatchObject({ downloaded: true });
-      expect(await invoke(downloadDataset, file)).toMatchObject({ downloaded: false });
+      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: true });
+      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: false });
     }
-    const sharded = await invoke(shardDataset, { dataset: 'mnist' });
+    const sharded = await invoke('shard-dataset', { dataset: 'mnist' });
     expect(sharded).toMatchObject({ dataset: 'mnist', trainSize: 60_000, testSize: 10_000 });
     expect(await store.list('datasets/mnist/train/')).toHaveLength(6);
-    expect(await invoke(shardDataset, { dataset: 'mnist' })).toEqual(sharded);
+    expect(await invoke('shard-dataset', { dataset: 'mnist' })).toEqual(sharded);
   });
 
   it('is not sharded while a file is missing', async () => {
-    await expect(invoke(shardDataset, { dataset: 'mnist' })).rejects.toMatchObject({
+    await expect(invoke('shard-dataset', { dataset: 'mnist' })).rejects.toMatchObject({
       name: 'NotFoundError',
       message: 'datasets/mnist/source/train-images-idx3-ubyte is not there',
     });

@@ -181,8 +181,7 @@ describe('its handler', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
-  const invoke = (event: unknown, memoryLimitInMB = '1769') =>
-    handler(event, { memoryLimitInMB } as Context, () => {});
+  const invoke = (event: unknown, memoryLimitInMB = '1769') => handler(event, { memoryLimitInMB } as Context);
   const event = () => ({
     runId: 'import',
     config: CONFIG,
@@ -192,7 +191,11 @@ describe('its handler', () => {
 
   it('answers with the progress of a run that is done', async () => {
     await store.createImmutable(KEY, file);
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     expect(runProgress.parse(await invoke(event()))).toMatchObject({ done: true, step: 0 });
+    const lines = written.mock.calls.map(([line]) => String(line));
+    written.mockRestore();
+    expect(lines.filter((line) => line.includes('"Namespace":"test"'))).toHaveLength(1);
   });
 
   it('reads no more than a part of its memory', async () => {

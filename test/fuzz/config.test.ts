@@ -78,7 +78,7 @@ const config = fc
 
 const run = async (input: unknown) => {
   const event = JSON.parse(JSON.stringify({ runId: 'r', input }));
-  return handler(event, {} as Context, () => {});
+  return handler(event, {} as Context);
 };
 
 describe('JSON config', () => {

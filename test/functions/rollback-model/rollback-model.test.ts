@@ -52,7 +52,7 @@ function alarmEvent(value: string, models: (string | undefined)[] = ['mnist', 'm
     },
   };
 }
-const invoke = async (event: unknown) => handler(event, {} as Context, () => {});
+const invoke = async (event: unknown) => handler(event, {} as Context);
 const latest = () => s3.json(KEYS.latest('mnist'));
 
 describe('rollback-model', () => {

@@ -1,0 +1,44 @@
+/** What every step of the state machines does around its work: one handler for Lambda. */
+import type { Context } from 'aws-lambda';
+import type { z } from 'zod';
+import { logInvocation } from '../observe/logging.ts';
+import { parsePayload } from '../schemas/parse.ts';
+
+/** What Lambda says of an invocation. */
+export interface Invocation {
+  /** The function's memory. */
+  memoryMb: number;
+  /** Milliseconds until the invocation is cut off. */
+  remainingMs: () => number;
+}
+
+export interface StepDefinition<Event extends z.ZodType, Result extends z.ZodType, Services> {
+  event: Event;
+  result: Result;
+  /** Ids to search the logs for, e.g. `{ runId }`. */
+  ids: (event: z.output<Event>) => Record<string, string>;
+  /**
+   * What the work needs from the environment: its variables, the bucket, clocks. Made at the invocation's begin, and
+   * named by the step itself, so that a bundle holds no client that its step doesn't use.
+   */
+  services: (invocation: Invocation) => Services;
+  run: (event: z.output<Event>, services: Services) => z.input<Result> | Promise<z.input<Result>>;
+}
+
+/**
+ * The handler of a step, which throws ConfigError for an event or a result that isn't of its schema, besides what
+ * `services` and `run` throw. Their names are what the state machine matches.
+ */
+export function defineStep<Event extends z.ZodType, Result extends z.ZodType, Services>(
+  step: StepDefinition<Event, Result, Services>,
+): (event: unknown, context: Context) => Promise<z.output<Result>> {
+  return async (event, context) => {
+    const services = step.services({
+      memoryMb: Number(context.memoryLimitInMB),
+      remainingMs: () => context.getRemainingTimeInMillis(),
+    });
+    const request = parsePayload(step.event, event, 'event');
+    logInvocation(context, step.ids(request));
+    return parsePayload(step.result, await step.run(request, services), 'result');
+  };
+}
