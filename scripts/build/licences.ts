@@ -17,6 +17,5 @@ for (const file of LOCKS) {
   failed ||= refused.length > 0;
 }
 console.log('exceptions');
-for (const { name, licence, reason } of EXCEPTIONS)
-  console.log(`  ${name.source}, ${licence ?? 'none'}: ${reason}`);
+for (const { name, licence, reason } of EXCEPTIONS) console.log(`  ${name.source}, ${licence}: ${reason}`);
 if (failed) process.exitCode = 1;

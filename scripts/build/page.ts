@@ -8,6 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { SINGLE_THREAD_WASM } from '../../core/kernels/binary.ts';
+import { runIfStarted } from '../cli/exit.ts';
 
 const CLIENT = join(import.meta.dirname, '../../functions/predict/page/client');
 export const BUNDLE_FILE = join(import.meta.dirname, '../../functions/predict/page/bundle.ts');
@@ -63,7 +64,8 @@ async function bundle(entry: string): Promise<string> {
 /** As a Content-Security-Policy has it. */
 const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-if (import.meta.main) {
+runIfStarted(import.meta, async () => {
   await writeFile(BUNDLE_FILE, await buildPage());
   console.log(`wrote ${BUNDLE_FILE}`);
-}
+  return 0;
+});

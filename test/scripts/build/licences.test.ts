@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkLicences, EXCEPTIONS, type Lock } from '../../../scripts/build/licences/check.ts';
-import { isAccepted } from '../../../scripts/build/licences/spdx.ts';
 import { run } from '../command.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -39,7 +38,7 @@ describe('a package is refused', () => {
   it.each([
     ['iam-simulate', 'AGPL-3.0-or-later', 'AGPL-3.0-or-later is not accepted'],
     ['none', undefined, 'it names no licence'],
-    ['other', 'SEE LICENSE IN LICENSE.md', 'expected a licence'],
+    ['other', 'SEE LICENSE IN LICENSE.md', 'is no licence expression'],
     ['lightningcss', 'GPL-3.0-only', 'GPL-3.0-only is not accepted'],
     ['not-lightningcss', 'MPL-2.0', 'MPL-2.0 is not accepted'],
   ])('%s under %s', (name, license, reason) => {
@@ -57,30 +56,27 @@ describe('a package is refused', () => {
   });
 });
 
-describe('an expression', () => {
-  const accepted = new Set(['MIT', 'ISC', 'Apache-2.0']);
+describe('of an expression', () => {
+  const reasons = (license: string) =>
+    checkLicences({ packages: { 'node_modules/a': { license } } }, new Set(['MIT', 'ISC', 'Apache-2.0']))
+      .refused;
 
   it.each([
-    ['MIT', true],
     ['(MIT)', true],
-    ['GPL-3.0', false],
-    ['MIT OR GPL-3.0', true],
     ['GPL-3.0 OR MIT', true],
     ['MIT AND GPL-3.0', false],
     ['MIT AND ISC', true],
     ['GPL-3.0 AND MIT OR ISC', true],
     ['GPL-3.0 AND (MIT OR ISC)', false],
-    ['(GPL-3.0 OR (MIT AND ISC))', true],
     ['Apache-2.0 WITH LLVM-exception', false],
     ['Apache-2.0 WITH LLVM-exception OR MIT', true],
-  ])('%s: %s', (expression, expected) => {
-    expect(isAccepted(expression, accepted)).toBe(expected);
+  ])('%s is accepted: %s', (license, expected) => {
+    expect(reasons(license)).toEqual(expected ? [] : [`a@?: ${license} is not accepted`]);
   });
 
-  it.each(['', 'MIT OR', 'OR MIT', '(MIT', 'MIT)', 'MIT ISC', 'MIT or ISC', 'MIT/ISC'])(
-    '%j is none',
-    (expression) => {
-      expect(() => isAccepted(expression, accepted)).toThrow(`licence ${JSON.stringify(expression)}`);
-    },
-  );
+  it.each(['', 'MIT OR', '(MIT', 'MIT ISC', 'MIT/ISC'])('%j is none', (license) => {
+    expect(reasons(license)).toEqual([
+      expect.stringContaining(`${JSON.stringify(license)} is no licence expression`),
+    ]);
+  });
 });
