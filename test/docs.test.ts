@@ -6,6 +6,7 @@ import { PARAMETERS } from '../functions/contract/stacks.ts';
 import { jobConfigSchema } from '../functions/schemas/config.ts';
 import { sweepInput } from '../functions/schemas/sweep.ts';
 import { buildDocs } from '../scripts/build/docs.ts';
+import { columnsFor } from '../scripts/client/evaluation-columns.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -46,6 +47,17 @@ const namesInTable = (page: string, head: string) => {
 
 it('README is a front door of at most 120 lines', () => {
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+});
+
+it('README shows the table of npm start with its columns', () => {
+  const evaluation = { testAccuracy: 0, testCost: null } as Parameters<typeof columnsFor>[0];
+  const titles = columnsFor(evaluation, true).map(({ title, width }) => title.padStart(width));
+  expect(read('README.md')).toMatch(new RegExp(`^${titles.join('')} +images/s$`, 'm'));
+});
+
+it.each(readdirSync(join(ROOT, 'docs/recipes')))('the recipe %s is a config', (file) => {
+  const config = JSON.parse(read(`docs/recipes/${file}`)) as object;
+  expect(jobConfigSchema.safeParse(config).error?.issues ?? []).toEqual([]);
 });
 
 it('generated tables are those of the code: npm run build-docs makes them', () => {
