@@ -69,7 +69,7 @@ export function float32Of(name: string, tensor: Tensor): Float32Array {
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = {};
   if (metadata.size > 0) header[METADATA] = Object.fromEntries(sortedByKey(metadata));
   const sorted = sortedByKey(tensors);

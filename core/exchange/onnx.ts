@@ -35,7 +35,7 @@ export function encodeOnnx(
   architecture: Architecture,
   layers: readonly DenseLayer[],
   name: string,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder();
   const last = layers.length - 1;
   let value: string = ONNX_NAMES.input;

@@ -30,7 +30,7 @@ export class ProtobufWriter {
     return this;
   }
 
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#length);
     let at = 0;
     for (const part of this.#parts) {

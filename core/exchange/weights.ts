@@ -49,7 +49,7 @@ export async function decodeWeights(
 }
 
 /** Plain safetensors, without metadata: W1 F32 [inputs, outputs], b1 F32 [outputs], … */
-export function encodeWeights(layers: readonly DenseLayer[]): Uint8Array {
+export function encodeWeights(layers: readonly DenseLayer[]): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, Tensor>();
   layers.forEach(({ weights, bias }, index) => {
     const outputs = bias.length;

@@ -2,7 +2,7 @@
 import { DatasetError } from '../errors.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { joinSparse, type SparseRows, sparseFromDense } from '../rows/sparse-rows.ts';
-import type { LabelledRows, Labels, TargetRows } from '../rows/training-rows.ts';
+import type { LabelledRows, Labels, TargetRows, TrainingRows } from '../rows/training-rows.ts';
 import type { Shard } from './shard.ts';
 
 /** Joins shards, in order. @throws DatasetError for none, or mixed widths or kinds */
@@ -21,6 +21,16 @@ export function targetsFromShards(shards: readonly Shard<Float32Array>[]): Targe
   const targets = new Float32Array(shards.reduce((sum, { y }) => sum + y.length, 0));
   joinOutputs(shards, targets);
   return { x, targets, shardRows: shards.map(({ rows }) => rows) };
+}
+
+/** @param areTargets whether all shards have targets, not labels */
+export function rowsFromShards(
+  shards: readonly Shard<Labels | Float32Array>[],
+  areTargets: boolean,
+): TrainingRows {
+  return areTargets
+    ? targetsFromShards(shards as readonly Shard<Float32Array>[])
+    : datasetFromShards(shards as readonly Shard<Labels>[]);
 }
 
 /** Bytes stay bytes; floats become sparse rows, which is what the kernels take. */

@@ -1,9 +1,14 @@
-/** MNIST as plain arrays, with the options of the textbook's loader. */
+/** MNIST as samples to train on, and as plain arrays with the options of the textbook's loader. */
 import { DatasetError } from '../errors.ts';
 import type { NumberArray } from '../rows/number-array.ts';
+import type { LabelledRows } from '../rows/training-rows.ts';
 import { MNIST } from './catalogue/mnist.ts';
-import { fileOf } from './catalogue/spec.ts';
+import { fileOf, type Split } from './catalogue/spec.ts';
+import { datasetFromShards } from './dataset.ts';
 import { parseIdx } from './idx.ts';
+
+const [HEIGHT, WIDTH] = MNIST.inputShape as [number, number];
+const INPUTS = HEIGHT * WIDTH;
 
 /** The four files, uncompressed. */
 export interface MnistFiles {
@@ -11,6 +16,28 @@ export interface MnistFiles {
   trainLabels: Uint8Array;
   testImages: Uint8Array;
   testLabels: Uint8Array;
+}
+
+/** 60,000 samples to train on and 10,000 to test with, of 784 inputs. */
+export interface MnistRows {
+  train: LabelledRows;
+  test: LabelledRows;
+}
+
+/**
+ * MNIST as a network takes it; the pixels stay bytes, of which each stands for byte / 255.
+ *
+ * @throws DatasetError when a file hasn't the size, shape or labels of MNIST's
+ */
+export function mnistRows(files: MnistFiles): MnistRows {
+  const rowsOf = (split: Split, imageFile: Uint8Array, labelFile: Uint8Array) => {
+    const { pixels, labels } = readSplit(split, imageFile, labelFile);
+    return datasetFromShards([{ rows: labels.length, columns: INPUTS, x: pixels, y: labels }]);
+  };
+  return {
+    train: rowsOf('train', files.trainImages, files.trainLabels),
+    test: rowsOf('test', files.testImages, files.testLabels),
+  };
 }
 
 export interface MnistOptions {
@@ -42,23 +69,15 @@ export function loadMnist(
 }
 
 function loadSplit(
-  split: 'train' | 'test',
+  split: Split,
   imageFile: Uint8Array,
   labelFile: Uint8Array,
   { normalize = true, flatten = true, oneHotLabel = false }: MnistOptions,
 ): MnistSplit {
-  const [height, width] = MNIST.inputShape as [number, number];
-  const labels = readFile(split, 'labels', labelFile, []);
+  const { pixels, labels } = readSplit(split, imageFile, labelFile);
   const rows = labels.length;
-  const wrong = labels.findIndex((label) => label >= MNIST.classes);
-  if (wrong >= 0) {
-    throw new DatasetError(
-      `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${MNIST.classes}`,
-    );
-  }
-  const pixels = readFile(split, 'images', imageFile, [height, width]);
   const x = {
-    shape: flatten ? [rows, height * width] : [rows, 1, height, width],
+    shape: flatten ? [rows, INPUTS] : [rows, 1, HEIGHT, WIDTH],
     data: normalize ? normalized(pixels) : pixels,
   };
   const t = oneHotLabel
@@ -67,9 +86,21 @@ function loadSplit(
   return [x, t];
 }
 
+/** A split's bytes, checked: pixels [rows, 784] and a class per row. */
+function readSplit(split: Split, imageFile: Uint8Array, labelFile: Uint8Array) {
+  const labels = readFile(split, 'labels', labelFile, []);
+  const wrong = labels.findIndex((label) => label >= MNIST.classes);
+  if (wrong >= 0) {
+    throw new DatasetError(
+      `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${MNIST.classes}`,
+    );
+  }
+  return { pixels: readFile(split, 'images', imageFile, [HEIGHT, WIDTH]), labels };
+}
+
 /** A file's elements, after checking that it is [n, ...sampleShape] and of the catalogue's size, which fixes n. */
 function readFile(
-  split: 'train' | 'test',
+  split: Split,
   role: 'images' | 'labels',
   bytes: Uint8Array,
   sampleShape: readonly number[],

@@ -28,7 +28,7 @@ export interface Checkpoint {
 
 const FORMAT = 'stepnet-checkpoint-1';
 
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { architecture, layers } = checkpoint;
   const tensors = new Map(checkpoint.optimizerState);
   layers.forEach((layer, index) => {

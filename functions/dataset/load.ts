@@ -1,7 +1,7 @@
 /** Reads sharded datasets: piece by piece, or all of one into memory, where it stays for the container's next invocations. */
 
 import type { Split } from '../../core/ingest/catalogue/spec.ts';
-import { datasetFromShards, targetsFromShards } from '../../core/ingest/dataset.ts';
+import { rowsFromShards } from '../../core/ingest/dataset.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
 import type { Labels, TrainingRows } from '../../core/rows/training-rows.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -147,7 +147,5 @@ async function readShard(store: ObjectStore, manifest: DatasetManifest, key: str
 
 /** All of a dataset's shards have what its manifest says: labels, or targets. */
 function rowsOf(shards: Shard<Labels | Float32Array>[], manifest: DatasetManifest): TrainingRows {
-  return shapeOf(manifest).targets === undefined
-    ? datasetFromShards(shards as Shard<Labels>[])
-    : targetsFromShards(shards as Shard<Float32Array>[]);
+  return rowsFromShards(shards, shapeOf(manifest).targets !== undefined);
 }

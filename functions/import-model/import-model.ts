@@ -1,7 +1,8 @@
 /** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
 
 import { decodeWeights } from '../../core/exchange/weights.ts';
-import { type Backend, datasetName, Network, stepsPerEpoch } from '../../core/index.ts';
+import { type Backend, Network, stepsPerEpoch } from '../../core/index.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
 import { openDataset } from '../dataset/load.ts';
 import { shapeOf } from '../dataset/manifest.ts';

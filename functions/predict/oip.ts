@@ -1,6 +1,7 @@
 /** The Open Inference Protocol's answers about the server and its models. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { listVersions } from '../models/versions.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -15,8 +16,7 @@ import type {
 } from './oip-schemas.ts';
 import { onTrial } from './trial.ts';
 
-/** The package's. */
-export const SERVER_VERSION = '0.1.0';
+export const SERVER_VERSION = packageJson.version;
 
 /** Model and version as they stand in the path. */
 export interface ModelPath {

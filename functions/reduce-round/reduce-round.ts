@@ -1,5 +1,6 @@
 /** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
-import { type Checkpoint, partsOf, roundAt, Trainer } from '../../core/index.ts';
+import { type Checkpoint, Trainer } from '../../core/index.ts';
+import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
 import { capInTheWay, slowest } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';

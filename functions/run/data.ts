@@ -1,14 +1,9 @@
 /** What a run trains on, as its sampling reads it: all rows in memory, or shards when their turn comes. */
 import { setImmediate } from 'node:timers/promises';
-import {
-  advanceOverShards,
-  type Backend,
-  datasetName,
-  type RowSource,
-  ShardStream,
-  type Trainer,
-  type TrainingRows,
-} from '../../core/index.ts';
+import type { Backend, Trainer, TrainingRows } from '../../core/index.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { RowSource } from '../../core/training/row-source.ts';
+import { advanceOverShards, ShardStream } from '../../core/training/shard-stream.ts';
 import { type Dataset, loadDataset, openDataset } from '../dataset/load.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { ObjectStore } from '../store/object-store.ts';

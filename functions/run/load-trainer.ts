@@ -1,5 +1,6 @@
 /** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
-import { type Backend, Trainer, type WorkerPart } from '../../core/index.ts';
+import { type Backend, Trainer } from '../../core/index.ts';
+import type { WorkerPart } from '../../core/training/rounds.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import { IntegrityError } from '../store/errors.ts';

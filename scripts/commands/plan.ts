@@ -1,7 +1,7 @@
 /** `npm run plan`: what a run would take in AWS, by the functions' memory and the number of workers, before it is paid for. */
 
 import { availableParallelism } from 'node:os';
-import { datasetName } from '../../core/index.ts';
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';

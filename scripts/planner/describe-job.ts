@@ -1,19 +1,13 @@
 /** A config's job in sizes, as far as catalogue, manifest or the user know the dataset. */
 
-import {
-  DATASETS,
-  type DatasetSpec,
-  datasetName,
-  SHARDS_TOGETHER,
-  specOf,
-  stepsPerEpoch,
-  type TableSchema,
-  totalSteps,
-} from '../../core/index.ts';
+import { stepsPerEpoch, type TableSchema, totalSteps } from '../../core/index.ts';
+import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
-import { isVerified } from '../../core/ingest/catalogue/spec.ts';
+import { type DatasetSpec, isVerified } from '../../core/ingest/catalogue/spec.ts';
+import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { inputColumns } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
+import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';

@@ -2,13 +2,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import {
-  averageCheckpoints,
   decodeCheckpoint,
-  decodeShard,
-  decodeTargetShard,
-  Evaluator,
   encodeCheckpoint,
-  encodeShard,
   type PixelRows,
   type SparseRows,
   Trainer,
@@ -16,6 +11,9 @@ import {
   type TrainingRows,
   type WasmBackend,
 } from '../../core/index.ts';
+import { decodeShard, decodeTargetShard, encodeShard } from '../../core/ingest/shard.ts';
+import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
+import { Evaluator } from '../../core/training/evaluation.ts';
 import { startedKernels } from '../support/started-kernels.ts';
 import { median } from '../support/statistics.ts';
 import { cpuMs } from './cpu-time.ts';

@@ -5,7 +5,7 @@
  *     chunk = steps + evaluations + checkpoint in and out + requests      in a new container: + its start + the dataset
  *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
  */
-import type { Workers } from '../../core/index.ts';
+import type { Workers } from '../../core/training/rounds.ts';
 import { keepBytesOf } from '../../functions/run/memory.ts';
 import { chargeFor, type Usage } from '../../functions/schemas/prices.ts';
 import { reasonAgainst, stepsFitting } from './limits.ts';

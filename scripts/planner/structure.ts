@@ -3,7 +3,7 @@
  * to S3. Exact for a run that nothing ends early and nothing is tried again in; a test compares it with runs of the local
  * cloud. Retries, caps, early stopping and chunks that the function's timeout cuts change it.
  */
-import type { Workers } from '../../core/index.ts';
+import type { Workers } from '../../core/training/rounds.ts';
 import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { keepBytesOf } from '../../functions/run/memory.ts';
 import type { Job } from './job.ts';

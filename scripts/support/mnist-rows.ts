@@ -1,24 +1,17 @@
 /** The real MNIST in memory as the functions train on it, without S3: for measuring and checking the core alone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { datasetFromShards, type LabelledRows, parseIdx } from '../../core/index.ts';
-
-export interface MnistRows {
-  /** 60,000 samples of 784 inputs. */
-  train: LabelledRows;
-  /** 10,000. */
-  test: LabelledRows;
-}
+import { type MnistFiles, type MnistRows, mnistRows } from '../../core/ingest/load-mnist.ts';
 
 /** @param folder of the raw IDX files */
-export function readMnistRows(folder: string): MnistRows {
-  return { train: readSplit(folder, 'train'), test: readSplit(folder, 't10k') };
+export function readMnistFiles(folder: string): MnistFiles {
+  const read = (name: string) => readFileSync(join(folder, name));
+  return {
+    trainImages: read('train-images-idx3-ubyte'),
+    trainLabels: read('train-labels-idx1-ubyte'),
+    testImages: read('t10k-images-idx3-ubyte'),
+    testLabels: read('t10k-labels-idx1-ubyte'),
+  };
 }
 
-function readSplit(folder: string, prefix: string): LabelledRows {
-  const read = (file: string) => parseIdx(readFileSync(join(folder, file)), file);
-  const { shape, data } = read(`${prefix}-images-idx3-ubyte`);
-  const [rows = 0, height = 0, width = 0] = shape;
-  const y = read(`${prefix}-labels-idx1-ubyte`).data;
-  return datasetFromShards([{ rows, columns: height * width, x: data, y }]);
-}
+export const readMnistRows = (folder: string): MnistRows => mnistRows(readMnistFiles(folder));

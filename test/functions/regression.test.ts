@@ -1,6 +1,7 @@
 /** A regression through the steps: its figures, when it stops by itself, and when it may serve. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { defaultBackend, encodeShard } from '../../core/index.ts';
+import { defaultBackend } from '../../core/index.ts';
+import { encodeShard } from '../../core/ingest/shard.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { promoteModel } from '../../functions/promote-model/promote-model.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';

@@ -1,13 +1,8 @@
 /** A process of study-training.ts: trains for a while and prints how fast. */
-import {
-  averageCheckpoints,
-  DEFAULT_CONFIG,
-  datasetFromShards,
-  Evaluator,
-  type LabelledRows,
-  Trainer,
-  type TrainingConfig,
-} from '../../../core/index.ts';
+import { DEFAULT_CONFIG, type LabelledRows, Trainer, type TrainingConfig } from '../../../core/index.ts';
+import { datasetFromShards } from '../../../core/ingest/dataset.ts';
+import { averageCheckpoints } from '../../../core/training/average-checkpoints.ts';
+import { Evaluator } from '../../../core/training/evaluation.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
 import { cpuMs } from '../../planner/cpu-time.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';

@@ -2,17 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  BadRows,
-  decodeShard,
-  encodeShard,
-  encodeTable,
-  gatherEncoding,
-  parseIdx,
-  type Shard,
-  type TableEncoding,
-} from '../../../core/index.ts';
+import { parseIdx, type TableEncoding } from '../../../core/index.ts';
 import { KDDCUP99 } from '../../../core/ingest/catalogue/kddcup99.ts';
+import { decodeShard, encodeShard, type Shard } from '../../../core/ingest/shard.ts';
+import { BadRows } from '../../../core/ingest/table/bad-rows.ts';
+import { encodeTable } from '../../../core/ingest/table/encode-table.ts';
+import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import { readTable, type TableSource } from '../../../core/ingest/table/read-table.ts';
 import { TableRow } from '../../../core/ingest/table/table-row.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';

@@ -13,7 +13,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { datasetFromShards, decodeShard, Trainer } from '../../../core/index.ts';
+import { Trainer } from '../../../core/index.ts';
+import { datasetFromShards } from '../../../core/ingest/dataset.ts';
+import { decodeShard } from '../../../core/ingest/shard.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { EVENTS } from '../../../functions/contract/limits.ts';
