@@ -9,6 +9,7 @@ import { Network } from '../../../core/model/network.ts';
 import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { needs } from '../../support/needs.ts';
 import { fixture, SIZES, WEIGHTS } from './fixtures.ts';
 
 const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
@@ -71,10 +72,8 @@ function findRuntime(): string | undefined {
 }
 
 const runtimePath = findRuntime();
-const where =
-  runtimePath === undefined ? ' (skipped: neither onnxruntime-web nor scripts/lab/bench is installed)' : '';
 
-describe.skipIf(runtimePath === undefined)(`ONNX Runtime${where}`, () => {
+describe('ONNX Runtime', needs(runtimePath !== undefined, 'no onnxruntime-web'), () => {
   async function run(model: Uint8Array, x: Float32Array, rows: number): Promise<Float32Array> {
     const { InferenceSession, Tensor } = (await import(runtimePath!)) as OnnxRuntime;
     const session = await InferenceSession.create(model);

@@ -8,10 +8,14 @@ import type { Architecture, DenseLayer } from '../../../core/network/architectur
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
+import { howMany } from '../../support/needs.ts';
 import { startedThreads } from '../../support/threads.ts';
 
 /** Sizes at which vectors, tiles and groups are empty, exact, or ragged by one. */
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 31, 48, 50, 52, 53, 56, 65, 100];
+
+/** Of the random ones. */
+const NETWORKS = howMany(200, 1000);
 
 interface Case {
   architecture: Architecture;
@@ -151,7 +155,7 @@ function firstDifference(a: number[], b: number[]): number {
 }
 
 describe('the kernels equal the reference bit for bit', () => {
-  it('on one thread, 1,000 random networks, rows placed or brought', () => {
+  it(`on one thread, ${NETWORKS} random networks, rows placed or brought`, () => {
     const kernels = new WasmBackend();
     fc.assert(
       fc.property(cases, fc.boolean(), (sample, place) => {
@@ -159,11 +163,11 @@ describe('the kernels equal the reference bit for bit', () => {
           -1,
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: NETWORKS },
     );
   });
 
-  it('on two and three threads, 100 random networks each', async () => {
+  it(`on two and three threads, ${NETWORKS / 10} random networks each`, async () => {
     for (const threads of [2, 3]) {
       const kernels = await startedThreads(threads);
       fc.assert(
@@ -172,7 +176,7 @@ describe('the kernels equal the reference bit for bit', () => {
             -1,
           );
         }),
-        { numRuns: 100 },
+        { numRuns: NETWORKS / 10 },
       );
     }
   });

@@ -8,6 +8,7 @@ import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { startExecution } from '../../../scripts/client/run.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 import { startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { proofOnly } from '../../support/needs.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
 
 let folder: string;
@@ -61,7 +62,7 @@ it('by default an https mirror at a private address is refused before it is conn
   expect(mirror.requests).toEqual([]);
 });
 
-it('with access any a mirror still leads nowhere else that is private', async () => {
+it('with access any a mirror still leads nowhere else that is private', proofOnly, async () => {
   const reason = await failure({
     [PARAMETERS.datasetMirrors]: mirror.url,
     [PARAMETERS.mirrorAccess]: 'any',

@@ -5,6 +5,7 @@ import { Network } from '../../../core/model/network.ts';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { predictAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { howMany } from '../../support/needs.ts';
 import { mnistApi } from '../support/mnist-api.ts';
 
 const api = mnistApi();
@@ -18,12 +19,15 @@ async function loadNetwork(): Promise<Network> {
   return new Network(architecture, layers);
 }
 
-describe('10,000 test images posted as PNG', () => {
-  it('are classified with the accuracy that the run measured, to the digit', async () => {
+/** All of the test set in the proof. */
+const IMAGES = howMany(500, 10_000);
+
+describe(`${IMAGES} test images posted as PNG`, () => {
+  it('are classified as the network classifies them, whose accuracy the run measured to the digit', async () => {
     const network = await loadNetwork();
     const expected = network.predict(api.data.test.x);
     let right = 0;
-    for (let index = 0; index < 10_000; index++) {
+    for (let index = 0; index < IMAGES; index++) {
       const png = encode({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) });
       const { status, answer } = await api.post(png);
       if (status !== 200 || answer.class !== expected[index]) {
@@ -32,10 +36,11 @@ describe('10,000 test images posted as PNG', () => {
       if (answer.class === api.data.test.labels[index]) right++;
     }
     const { answer: report } = await api.json('GET', '/models/mnist/report');
-    expect(right / 10_000).toBe(report.lineage.metrics.testAccuracy);
-    expect(right / 10_000).toBe(network.accuracy(api.data.test));
-    expect(right / 10_000).toBe(report.evaluation.accuracy);
-    expect(right).toBeGreaterThan(8500);
+    const accuracy = network.accuracy(api.data.test);
+    expect(report.lineage.metrics.testAccuracy).toBe(accuracy);
+    expect(report.evaluation.accuracy).toBe(accuracy);
+    if (IMAGES === 10_000) expect(right / IMAGES).toBe(accuracy);
+    expect(right / IMAGES).toBeGreaterThan(0.85);
   });
 
   it('have the probabilities of the same pixels as JSON', async () => {
@@ -138,7 +143,7 @@ it('a warm handler answers one image, in a time that is printed', async () => {
   };
   for (const [name, request] of Object.entries(requests)) {
     const times: number[] = [];
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 200; i++) {
       const begin = performance.now();
       const { statusCode } = await api.call('POST', '/predict', request);
       times.push(performance.now() - begin);
@@ -146,7 +151,7 @@ it('a warm handler answers one image, in a time that is printed', async () => {
     }
     times.sort((a, b) => a - b);
     console.info(
-      `POST /predict, ${name}: p50 ${times[500]!.toFixed(3)} ms, p99 ${times[990]!.toFixed(3)} ms`,
+      `POST /predict, ${name}: p50 ${times[100]!.toFixed(3)} ms, p99 ${times[198]!.toFixed(3)} ms`,
     );
   }
 });

@@ -17,6 +17,7 @@ import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables
 import { storeOf } from '../../scripts/cloud/cloud-client.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
+import { howMany, needs } from '../../support/needs.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
@@ -31,14 +32,14 @@ const SECOND = {
   maxDollars: 1,
   maxSeconds: 3600,
 };
+/** Of the ten digits, as many as are drawn by each hand. */
+const EACH = howMany(5, 10);
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
-if (browserPath === undefined && !isBrowserRequired) {
-  console.warn('page tests skipped: no Chromium found; install it, or name one in CHROMIUM_PATH');
-}
+const hasBrowser = browserPath !== undefined || isBrowserRequired;
 
-describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () => {
+describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => {
   let folder: string;
   let mirror: Mirror;
   let cloud: LocalCloud;
@@ -127,22 +128,23 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 150_000 });
   });
 
-  it('knows at least 18 of 20 digits, ten drawn by mouse and ten by touch by another hand', async () => {
+  it(`knows nine of ten digits, ${EACH} drawn by mouse and ${EACH} by touch by another hand`, async () => {
     const answers: string[] = [];
     for (const [hand, viewport, draw] of [
       [HANDS[0], DESKTOP, drawByMouse],
       [HANDS[1], PHONE, drawByTouch],
     ] as const) {
       const page = await open('#draw', { viewport });
-      for (const strokes of hand) {
+      for (const strokes of hand.slice(-EACH)) {
         await page.getByRole('button', { name: 'Clear' }).click();
         await draw(page, strokes);
         answers.push(await answerOf(page));
       }
       await close(page);
     }
-    const right = answers.filter((answer, index) => answer === String(index % 10));
-    expect(right.length, `drawn 0 to 9 twice, answered ${answers.join(' ')}`).toBeGreaterThanOrEqual(18);
+    const right = answers.filter((answer, index) => answer === String(10 - EACH + (index % EACH)));
+    const drawn = `drawn ${10 - EACH} to 9 twice, answered ${answers.join(' ')}`;
+    expect(right.length, drawn).toBeGreaterThanOrEqual(0.9 * 2 * EACH);
   });
 
   it('answers while the pen is still down, and takes back strokes', async () => {
@@ -316,33 +318,37 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the page', () 
     await close(page);
   });
 
-  it.each([
-    { width: 390, viewport: PHONE, colorScheme: 'light' },
+  const looks = [
     { width: 390, viewport: PHONE, colorScheme: 'dark' },
     { width: 1440, viewport: DESKTOP, colorScheme: 'light' },
+    { width: 390, viewport: PHONE, colorScheme: 'light' },
     { width: 1440, viewport: DESKTOP, colorScheme: 'dark' },
-  ] as const)('fits $width pixels in the $colorScheme scheme', async ({ viewport, colorScheme }) => {
-    const page = await open('#draw', { viewport, colorScheme });
-    const photograph = async (view: string) => {
-      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow, view).toBeLessThanOrEqual(0);
-      await page.screenshot({
-        path: join(SCREENSHOTS, `${view}-${viewport.width}-${colorScheme}.png`),
-        fullPage: true,
-      });
-    };
-    await drawByMouse(page, HANDS[0][3]!);
-    await answerOf(page);
-    await photograph('draw');
-    await page.getByRole('link', { name: 'Runs' }).click();
-    await page.getByRole('checkbox', { name: /first/ }).check();
-    await page.locator('#run-figures tbody tr').nth(1).waitFor();
-    await photograph('runs');
-    await page.getByRole('link', { name: 'Model' }).click();
-    await page.getByRole('heading', { name: 'First layer' }).waitFor();
-    await photograph('model');
-    await close(page);
-  });
+  ] as const;
+  it.each(looks.slice(0, howMany(2, 4)))(
+    'fits $width pixels in the $colorScheme scheme',
+    async ({ viewport, colorScheme }) => {
+      const page = await open('#draw', { viewport, colorScheme });
+      const photograph = async (view: string) => {
+        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect(overflow, view).toBeLessThanOrEqual(0);
+        await page.screenshot({
+          path: join(SCREENSHOTS, `${view}-${viewport.width}-${colorScheme}.png`),
+          fullPage: true,
+        });
+      };
+      await drawByMouse(page, HANDS[0][3]!);
+      await answerOf(page);
+      await photograph('draw');
+      await page.getByRole('link', { name: 'Runs' }).click();
+      await page.getByRole('checkbox', { name: /first/ }).check();
+      await page.locator('#run-figures tbody tr').nth(1).waitFor();
+      await photograph('runs');
+      await page.getByRole('link', { name: 'Model' }).click();
+      await page.getByRole('heading', { name: 'First layer' }).waitFor();
+      await photograph('model');
+      await close(page);
+    },
+  );
 
   it('says of a model of a table that it takes no drawings, and shows the rest of it', async () => {
     const upload = async (name: string, first: number, rows: number) => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { synthesize } from '../../../scripts/build/synthesize.ts';
 import { readAssembly } from '../../../scripts/cloud/assembly.ts';
 import { groupMembers, killIfThere } from '../../../scripts/lab/kill-test/processes.ts';
+import { isProof, needs } from '../../support/needs.ts';
 
 const MODULE = join(import.meta.dirname, '../../../scripts/build/synthesize.ts');
 let folder: string;
@@ -23,8 +24,9 @@ function synthesizeElsewhere(): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore', detached: true });
 }
 
-it.skipIf(process.platform !== 'linux')(
+it(
   'a damaged assembly is made again; killed at that, nobody goes on, and the next one starts over',
+  needs(isProof && process.platform === 'linux', 'long, for npm run proof on Linux'),
   async () => {
     const assembly = join(folder, 'cdk.out');
     const bundle = readdirSync(assembly, { recursive: true, encoding: 'utf8' }).find((path) =>

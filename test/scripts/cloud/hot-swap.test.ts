@@ -21,7 +21,7 @@ import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { tinyRuns } from '../../functions/support/tiny-run.ts';
 
 const CONNECTIONS = 50;
-const SECONDS = Number(process.env.SOAK_SECONDS ?? 4);
+const SECONDS = Number(process.env.SOAK_SECONDS ?? 1);
 const VERSIONS = [1, 2, 3];
 /** Versions that requests ask for by number, while another serves. */
 const PINNED = [undefined, 1, undefined, 3];

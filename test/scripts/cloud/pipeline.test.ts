@@ -34,6 +34,7 @@ import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/clo
 import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { type Mirror, startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
+import { proofOnly } from '../../support/needs.ts';
 import { type Workbench, workbench } from './functions.ts';
 
 const RUN = 'first';
@@ -388,7 +389,7 @@ describe('another definition in the assembly', () => {
     writeFileSync(path, JSON.stringify(template));
   }
 
-  it('changes what runs: without the choice, one chunk is trained and promoted', async () => {
+  it('changes what runs: without the choice, one chunk is trained and promoted', proofOnly, async () => {
     await cloud.close();
     const folder = join(bench.folder, 'changed');
     cpSync(inject('assembly'), folder, { recursive: true });

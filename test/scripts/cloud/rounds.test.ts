@@ -8,6 +8,7 @@ import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
 import type { CloudCall } from '../../../scripts/cloud/iam/authorizer.ts';
 import { functionProcesses, killIfThere } from '../../../scripts/lab/kill-test/processes.ts';
 import { startMnistCloud } from '../../support/mnist-cloud.ts';
+import { proofOnly } from '../../support/needs.ts';
 import { clientOf, execute, storeOf } from './cloud-client.ts';
 
 const CONFIG = { iterations: 45, learningRate: 0.5, evaluateEvery: 20 };
@@ -41,7 +42,7 @@ async function entered(executionArn: string): Promise<string[]> {
 }
 
 describe('a data-parallel run', () => {
-  it('of one worker becomes the model that the sequential run becomes', async () => {
+  it('of one worker becomes the model that the sequential run becomes', proofOnly, async () => {
     const { sha256 } = await succeed('sequential', CONFIG);
     const one = await succeed('one', { ...CONFIG, workers: 1, localIterations: 20 });
     expect(one.sha256).toBe(sha256);

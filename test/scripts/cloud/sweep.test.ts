@@ -13,11 +13,13 @@ import { getDocument } from '../../../functions/store/verified.ts';
 import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
 import { functionProcesses } from '../../../scripts/lab/kill-test/processes.ts';
 import { startMnistCloud } from '../../support/mnist-cloud.ts';
+import { howMany } from '../../support/needs.ts';
 import { run } from '../command.ts';
 import { clientOf, execute, storeOf } from './cloud-client.ts';
 
 /** The last makes outputs that are no numbers, as the layers' products grow from step to step. */
-const RATES = [1e-5, 2e-5, 3e-5, 5e-5, 1e-4, 0.05, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4, 1000];
+const POOR = [1e-5, 1e-4, 3e-4, 2e-5, 3e-5, 5e-5, 2e-4, 4e-4, 5e-4, 6e-4].slice(0, howMany(3, 10));
+const RATES = [...POOR, 0.05, 1000];
 const BEST = RATES.indexOf(0.05);
 const DIVERGING = RATES.indexOf(1000);
 const CONFIG = {
@@ -81,7 +83,7 @@ async function costOf(sweepId: string, rungs: number): Promise<number> {
 }
 
 describe('a sweep', () => {
-  it('of 12 learning rates promotes the best one, whoever is killed and though one diverges', async () => {
+  it('of many learning rates promotes the best one, whoever is killed and though one diverges', async () => {
     let hasEnded = false;
     const input = { config: CONFIG, grid: { learningRate: RATES }, maxDollars: 1, model: 'swept' };
     const running = execute(cloud, 'sweepStateMachine', 'sweep', input).finally(() => {
@@ -93,7 +95,7 @@ describe('a sweep', () => {
     expect(await attemptsLost('sweep')).toBeGreaterThanOrEqual(2);
     const board = await boardOf('sweep');
     expect(board).toMatchObject({ metric: 'testAccuracy', maxDollars: 1, stopped: null, model: 'swept' });
-    expect(board.entries).toHaveLength(12);
+    expect(board.entries).toHaveLength(RATES.length);
     const [first, second] = board.entries;
     expect(first).toMatchObject({ rank: 1, trial: BEST, differences: { learningRate: 0.05 }, step: 60 });
     expect(first!.value).toBeGreaterThan(second!.value! + 0.1);

@@ -18,7 +18,7 @@ export function describeCaps(rolling: () => RollingCloud): void {
   describe.each([
     // Over several executions: a chunk has two state transitions and some requests to S3, 0.00007 and more.
     ['maxDollars', 0.0015],
-    ['maxSeconds', 8],
+    ['maxSeconds', 5],
   ])('%s of %s', (field, limit) => {
     let events: RunEvent[];
     beforeAll(async () => {

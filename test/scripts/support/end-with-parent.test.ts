@@ -10,7 +10,7 @@ async function watched(parent: string): Promise<unknown> {
   const script = `
     const { Worker } = require('node:worker_threads');
     new Worker(${JSON.stringify(watcher)}, { workerData: { parent: ${parent} } });
-    for (const until = Date.now() + 5_000; Date.now() < until;);
+    for (const until = Date.now() + 2_000; Date.now() < until;);
     process.exit(7);`;
   const child = spawn(process.execPath, ['-e', script], { stdio: 'inherit' });
   const [code, signal] = await once(child, 'exit');

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { LIMITS } from '../../../../functions/contract/limits.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
 import type { FunctionResource } from '../../../../scripts/cloud/resources.ts';
+import { needs } from '../../../support/needs.ts';
 import { isAlive, type Workbench, workbench } from '../functions.ts';
 
 let bench: Workbench;
@@ -249,8 +250,9 @@ describe('processes', () => {
 });
 
 describe('logs', () => {
-  it.skipIf(!existsSync('/dev/full'))(
+  it(
     'that a full disk refuses fail no invocation, and are missed aloud',
+    needs(existsSync('/dev/full'), 'no /dev/full'),
     async () => {
       const fn = bench.bundle(
         'unheard',

@@ -6,6 +6,7 @@ import { newRunName } from '../../../../scripts/client/run.ts';
 import { killAgainAndAgain, runUndisturbed, type Timing } from '../../../../scripts/lab/kill-test/rounds.ts';
 import type { PlannedKill } from '../../../../scripts/lab/kill-test/schedule.ts';
 import { type FinishedRun, readStored } from '../../../../scripts/lab/kill-test/stored.ts';
+import { isProof, needs, proofOnly } from '../../../support/needs.ts';
 import { canMount, mountSmallDisk } from '../../../support/small-disk.ts';
 import { copyOf, JOB, said, startOn, temporaryFolder, withApp } from './start.ts';
 
@@ -30,8 +31,10 @@ function expectSameBytes(data: string, runs: number): void {
   expect(readStored(data).runs.map(({ sha256 }) => sha256)).toEqual(Array(runs).fill(expected.sha256));
 }
 
-describe('npm start', { timeout: 240_000 }, () => {
-  it.skipIf(process.platform !== 'linux')('ends with the same bytes when a function is killed', async () => {
+describe('npm start', { timeout: 240_000, ...proofOnly }, () => {
+  it('ends with the same bytes when a function is killed', {
+    skip: process.platform !== 'linux',
+  }, async () => {
     const data = withApp(join(folder, 'killed'));
     const plan: PlannedKill[] = [
       // A parent killed in TrainChunk is start.test.ts'; npm run kill-test has many more.
@@ -97,49 +100,48 @@ describe('npm start', { timeout: 240_000 }, () => {
   });
 });
 
-describe.skipIf(!canMount())(
-  'npm start on a small disk (only where mounting is allowed)',
-  { timeout: 240_000 },
-  () => {
-    it('says that it is full, goes on once it isn’t, and says so at once when it begins on one', async () => {
-      const disk = mountSmallDisk(1e9);
-      try {
-        cpSync(whole, disk.folder, { recursive: true });
-        const used = 1e9 - disk.freeBytes();
-        disk.remount(`size=${used + 1_500_000}`);
-        const started = startOn(disk.folder);
-        await said(started, /attempt failed: .*the disk is full: free some space/);
-        disk.remount('size=1g');
-        expect(await started.exit, started.words).toBe(0);
-        expectSameBytes(disk.folder, 2);
+describe('npm start on a small disk (only where mounting is allowed)', {
+  timeout: 240_000,
+  ...needs(isProof && canMount(), 'long, for npm run proof where mounting is allowed'),
+}, () => {
+  it('says that it is full, goes on once it isn’t, and says so at once when it begins on one', async () => {
+    const disk = mountSmallDisk(1e9);
+    try {
+      cpSync(whole, disk.folder, { recursive: true });
+      const used = 1e9 - disk.freeBytes();
+      disk.remount(`size=${used + 1_500_000}`);
+      const started = startOn(disk.folder);
+      await said(started, /attempt failed: .*the disk is full: free some space/);
+      disk.remount('size=1g');
+      expect(await started.exit, started.words).toBe(0);
+      expectSameBytes(disk.folder, 2);
 
-        writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(1_000_000));
-        disk.remount(`size=${2 ** 30 - disk.freeBytes()}`);
-        const refused = startOn(disk.folder);
-        expect(await refused.exit, refused.words).toBe(1);
-        expect(refused.stderr).toContain('the disk is full: free some space and start again');
-        disk.remount('size=1g');
-        expectSameBytes(disk.folder, 2);
-      } finally {
-        disk.remove();
-      }
-    });
+      writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(1_000_000));
+      disk.remount(`size=${2 ** 30 - disk.freeBytes()}`);
+      const refused = startOn(disk.folder);
+      expect(await refused.exit, refused.words).toBe(1);
+      expect(refused.stderr).toContain('the disk is full: free some space and start again');
+      disk.remount('size=1g');
+      expectSameBytes(disk.folder, 2);
+    } finally {
+      disk.remove();
+    }
+  });
 
-    it('says that the folder may not be written', async () => {
-      const disk = mountSmallDisk(1e9);
-      try {
-        cpSync(whole, disk.folder, { recursive: true });
-        disk.remount('ro');
-        const refused = startOn(disk.folder);
-        expect(await refused.exit).toBe(1);
-        expect(refused.stderr).toMatch(
-          /s3\.sqlite: .*; it may not be written: give this user the right to, or choose/,
-        );
-        disk.remount('rw');
-        expectSameBytes(disk.folder, 1);
-      } finally {
-        disk.remove();
-      }
-    });
-  },
-);
+  it('says that the folder may not be written', async () => {
+    const disk = mountSmallDisk(1e9);
+    try {
+      cpSync(whole, disk.folder, { recursive: true });
+      disk.remount('ro');
+      const refused = startOn(disk.folder);
+      expect(await refused.exit).toBe(1);
+      expect(refused.stderr).toMatch(
+        /s3\.sqlite: .*; it may not be written: give this user the right to, or choose/,
+      );
+      disk.remount('rw');
+      expectSameBytes(disk.folder, 1);
+    } finally {
+      disk.remove();
+    }
+  });
+});
