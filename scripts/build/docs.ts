@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runIfStarted } from '../cli/command.ts';
 import { BLOCKS } from './docs/blocks.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -38,11 +39,11 @@ export function buildDocs(): { pages: Map<string, string>; missing: string[] } {
   return { pages, missing: Object.keys(BLOCKS).filter((name) => !used.has(name)) };
 }
 
-if (import.meta.main) {
+runIfStarted(import.meta, async () => {
   const { pages } = buildDocs();
   for (const [path, text] of pages) {
     if (readFileSync(path, 'utf8') === text) continue;
     writeFileSync(path, text);
     console.log(`wrote ${path}`);
   }
-}
+});

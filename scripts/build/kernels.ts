@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { runIfStarted } from '../cli/exit.ts';
+import { runIfStarted } from '../cli/command.ts';
 
 const FOLDER = join(import.meta.dirname, '../../core/kernels');
 // A process of its own: the compiler's types would declare globals of their own for the whole project.
@@ -77,5 +77,4 @@ async function compileEntry(entry: string, flags: readonly string[]): Promise<Ui
 runIfStarted(import.meta, async () => {
   writeFileSync(BINARY_FILE, await buildKernels());
   console.log(`wrote ${BINARY_FILE}`);
-  return 0;
 });

@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { SINGLE_THREAD_WASM } from '../../core/kernels/binary.ts';
-import { runIfStarted } from '../cli/exit.ts';
+import { runIfStarted } from '../cli/command.ts';
 
 const CLIENT = join(import.meta.dirname, '../../functions/predict/page/client');
 export const BUNDLE_FILE = join(import.meta.dirname, '../../functions/predict/page/bundle.ts');
@@ -67,5 +67,4 @@ const hash = (text: string) => `sha256-${createHash('sha256').update(text).diges
 runIfStarted(import.meta, async () => {
   await writeFile(BUNDLE_FILE, await buildPage());
   console.log(`wrote ${BUNDLE_FILE}`);
-  return 0;
 });

@@ -1,12 +1,18 @@
-/** Command-line options shared by `npm start` and `npm run train`: a config file and one flag per config field. */
+/** Command lines: options, words, a job's config as a file and one flag a field, and numbers. */
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { jobConfigSchema } from '../../functions/schemas/config.ts';
+import { type JobConfig, jobConfigSchema } from '../../functions/schemas/config.ts';
+import { parsePayload } from '../../functions/schemas/parse.ts';
 
-/** The command line is wrong: the message says what is allowed. Entry points print it and exit with 2. */
+/** The command line is wrong: the message says what is allowed. Commands print it and exit with 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
+
+/** Values of a command's own options. */
+export type Options<Own extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ allowPositionals: true; options: Own }>
+>['values'];
 
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -18,42 +24,25 @@ const CONFIG_FLAGS = new Map(
   ]),
 );
 
-export interface ParsedArguments {
-  /** The state machine's input: only what the user gave. */
-  input: Record<string, unknown>;
-  /** The command's own options. */
-  options: Record<string, string | boolean | undefined>;
-}
-
 /**
- * @param own the command's own options, in node:util's form
- * @throws UsageError for an unknown flag, an unreadable config file or one that is no JSON object
+ * A job's config and a command's own options.
+ *
+ * @param own the command's, in node:util's form
+ * @returns the state machine's input, which is only what the user gave, and the options
+ * @throws UsageError for a word, an unknown flag, an unreadable config file or one that is no JSON object
  */
-export function parseArguments(argv: string[], own: ParseArgsOptionsConfig): ParsedArguments {
-  const options: ParseArgsOptionsConfig = {
-    config: { type: 'string' },
-    ...own,
-  };
-  for (const flag of CONFIG_FLAGS.keys()) options[flag] = { type: 'string' };
-  let values: Record<string, string | boolean | undefined>;
-  try {
-    values = parseArgs({
-      args: argv,
-      options,
-      strict: true,
-      allowPositionals: false,
-    }).values as typeof values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+export function parseArguments<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
+  const all: ParseArgsOptionsConfig = { config: { type: 'string' }, ...own };
+  for (const flag of CONFIG_FLAGS.keys()) all[flag] = { type: 'string' };
+  const { values } = orUsageError(() => parseArgs({ args, options: all }));
   const input = typeof values.config === 'string' ? readConfigFile(values.config) : {};
-  const rest: ParsedArguments['options'] = {};
+  const options: Record<string, unknown> = {};
   for (const [flag, value] of Object.entries(values)) {
     const field = CONFIG_FLAGS.get(flag);
     if (field !== undefined) input[field] = parseValue(String(value));
-    else if (flag !== 'config') rest[flag] = value;
+    else if (flag !== 'config') options[flag] = value;
   }
-  return { input, options: rest };
+  return { input, options: options as Options<Own> };
 }
 
 /** A flag's text as JSON where it is JSON (`100`, `[784,50,10]`), else as the string itself (`relu`). */
@@ -67,12 +56,7 @@ function parseValue(text: string): unknown {
 
 /** @throws UsageError when there is no such file, or no JSON object in it */
 export function readConfigFile(path: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`--config ${path}: ${(error as Error).message}`);
-  }
+  const value: unknown = orUsageError(() => JSON.parse(readFileSync(path, 'utf8')), `--config ${path}`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError(`--config ${path}: expected a JSON object of config fields`);
   }
@@ -80,16 +64,40 @@ export function readConfigFile(path: string): Record<string, unknown> {
 }
 
 /**
+ * Checks the state machine's input before anything is started, with the same schema as its first state.
+ *
+ * @throws UsageError naming each wrong field, its value and what is allowed
+ */
+export const checkInput = (input: Record<string, unknown>): JobConfig =>
+  orUsageError(() => parsePayload(jobConfigSchema, input, 'config'));
+
+/**
  * Words and options of a command that takes no config fields.
  *
- * @param options the command's own, in node:util's form
+ * @param own the command's options, in node:util's form
  * @throws UsageError for an unknown option
  */
-export function parseWords<const Own extends ParseArgsOptionsConfig>(args: string[], options: Own) {
+export function parseWords<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
+  const { values, positionals } = orUsageError(() =>
+    parseArgs({ args, allowPositionals: true, options: own }),
+  );
+  return { words: positionals, options: values };
+}
+
+/** @throws UsageError with the message of what `read` throws, after the name of what it reads */
+export function orUsageError<T>(read: () => T, name?: string): T {
   try {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-    return { words: positionals, options: values };
+    return read();
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    const { message } = error as Error;
+    throw new UsageError(name === undefined ? message : `${name}: ${message}`, { cause: error });
   }
+}
+
+/** @throws UsageError naming the option, its text and what is allowed */
+export function wholeNumber(option: string, text: string, least: number, most = Infinity): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+  throw new UsageError(`${option}: got ${JSON.stringify(text)}, expected a whole number ${range}`);
 }

@@ -27,7 +27,7 @@ export const TARGET_OPTIONS = {
  * @throws Error when there is no such app, besides the SDK's own errors
  */
 export async function findTarget(
-  where: { stack: string | undefined; data: string },
+  where: { stack?: string | undefined; data: string },
   part: 'training' | 'batch' | 'sweep' = 'training',
 ): Promise<Target> {
   const { stack, data } = where;

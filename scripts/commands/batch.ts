@@ -9,8 +9,8 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { followExecution, readableCause } from '../client/follow.ts';
 import { newRunName, startExecution } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -37,20 +37,13 @@ const OPTIONS = {
   model: { type: 'string' },
   version: { type: 'string' },
   name: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
-async function main(): Promise<number> {
-  const { words: paths, options } = parseWords(process.argv.slice(2), OPTIONS);
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<number> {
   const name = options.name ?? newRunName('batch');
   const files = findFiles(paths);
   const input = readInput(name, files, options);
-  const { stack, data } = options;
-  const target = await findTarget({ stack, data }, 'batch');
+  const target = await findTarget(options, 'batch');
   const store = target.store();
   for (let start = 0; start < files.length; start += AT_ONCE) {
     const some = files.slice(start, start + AT_ONCE);
@@ -88,7 +81,7 @@ async function main(): Promise<number> {
 function readInput(
   name: string,
   files: readonly { key: string }[],
-  { prefix, file, model, version }: ReturnType<typeof parseWords<typeof OPTIONS>>['options'],
+  { prefix, file, model, version }: Options<typeof OPTIONS>,
 ): Record<string, unknown> {
   const given = [files.length > 0, prefix !== undefined, file !== undefined].filter(Boolean);
   if (given.length !== 1) throw new UsageError(HELP);
@@ -99,11 +92,7 @@ function readInput(
     : { file: KEYS.batchInputPrefix(name) + first!.key };
   const source = files.length > 0 ? uploaded : { prefix, file };
   const number = version === undefined ? undefined : Number(version);
-  try {
-    return parsePayload(batchInput, { ...source, model, version: number }, 'batch');
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
+  return orUsageError(() => parsePayload(batchInput, { ...source, model, version: number }, 'batch'));
 }
 
 /** Files and the images in folders, by name. @throws UsageError for a path that is not there, and for equal names */
@@ -120,15 +109,12 @@ function findFiles(paths: readonly string[]): { path: string; key: string }[] {
 }
 
 function filesAt(path: string): string[] {
-  try {
+  return orUsageError(() => {
     if (!statSync(path).isDirectory()) return [path];
     const images = readdirSync(path).filter((name) => IMAGE.test(name));
-    if (images.length === 0) throw new UsageError(`${path}: there is no .png or .jpg in it`);
+    if (images.length === 0) throw new Error('there is no .png or .jpg in it');
     return images.sort().map((name) => join(path, name));
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
-  }
+  }, path);
 }
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, batch);

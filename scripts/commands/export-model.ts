@@ -4,8 +4,8 @@ import { encodeOnnx } from '../../core/exchange/onnx.ts';
 import { encodeWeights } from '../../core/exchange/weights.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../core/index.ts';
 import { getServing, getVersion, readCheckpoint } from '../../functions/models/versions.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { describeFigures } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
@@ -27,47 +27,28 @@ const OPTIONS = {
   ...TARGET_OPTIONS,
   model: { type: 'string', default: 'mnist' },
   version: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
-async function main(): Promise<number> {
-  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+async function exportModel(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
   const [file] = words;
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
   if (file === undefined) throw new UsageError(HELP);
   const encode = ENCODERS[/\.([a-z]+)$/.exec(file)?.[1] ?? ''];
   if (encode === undefined)
     throw new UsageError(`${file}: expected a name that ends in .onnx or .safetensors`);
-  if (options.version !== undefined && !/^[1-9]\d{0,8}$/.test(options.version)) {
-    throw new UsageError(`--version: got ${options.version}, expected a number from 1`);
-  }
-  const store = (await findTarget({ stack: options.stack, data: options.data })).store();
-  const version =
-    options.version === undefined
-      ? await getServing(store, options.model)
-      : await getVersion(store, options.model, Number(options.version));
+  const wanted = options.version && wholeNumber('--version', options.version, 1);
+  const store = (await findTarget(options)).store();
+  const version = wanted
+    ? await getVersion(store, options.model, wanted)
+    : await getServing(store, options.model);
   const { metrics, runId, step } = version;
   const checkpoint = decodeCheckpoint(await readCheckpoint(store, version));
   const bytes = encode(checkpoint, options.model);
-  write(file, bytes);
+  orUsageError(() => writeFileSync(file, bytes, { flag: 'wx' }), file);
   console.log(
     `${file}: ${options.model} version ${version.version}, ${checkpoint.architecture.layers.join('-')}, ` +
       `step ${step} of run ${runId}, ${describeFigures(metrics)}, ${bytes.length} bytes`,
   );
-  return 0;
 }
 
-/** @throws UsageError when the file is there already, or can't be written */
-function write(file: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(file, bytes, { flag: 'wx' });
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-reportAndExit(main);
+runCommand(HELP, OPTIONS, exportModel);

@@ -19,9 +19,8 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { checkInput, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
@@ -48,24 +47,18 @@ const OPTIONS = {
   output: { type: 'string' },
   dataset: { type: 'string' },
   name: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
-async function main(): Promise<number> {
-  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
+async function importModel(options: Options<typeof OPTIONS>, words: string[]): Promise<number> {
   if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
   const [file] = words;
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
   if (file === undefined || options.model === undefined) throw new UsageError(HELP);
   const bytes = readFile(file);
   const weights = await decodeWeights(bytes);
   const config = importConfig(weights, options);
   console.log(`${basename(file)}: ${weights.format}\n${new Network(config, weights.layers).summary()}`);
 
-  const target = await findTarget({ stack: options.stack, data: options.data });
+  const target = await findTarget(options);
   const name = options.name ?? newRunName('import');
   const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
   await target.store().createImmutable(key, bytes);
@@ -83,17 +76,13 @@ async function main(): Promise<number> {
   return 0;
 }
 
-type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
-
 /** @throws UsageError when it can't be read, or is larger than weights can be */
 function readFile(path: string): Uint8Array {
-  try {
+  return orUsageError(() => {
     const { size } = statSync(path);
     if (size > MAX_WEIGHTS_BYTES) throw new Error(`${size} bytes, at most ${MAX_WEIGHTS_BYTES} are read`);
     return readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
-  }
+  }, path);
 }
 
 /**
@@ -101,7 +90,7 @@ function readFile(path: string): Uint8Array {
  *
  * @throws UsageError or ConfigError naming the option, its value and what is allowed
  */
-function importConfig({ sizes, architecture }: ImportedWeights, options: Options): JobConfig {
+function importConfig({ sizes, architecture }: ImportedWeights, options: Options<typeof OPTIONS>): JobConfig {
   const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
   const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
   const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };
@@ -114,4 +103,4 @@ function importConfig({ sizes, architecture }: ImportedWeights, options: Options
   return config;
 }
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, importModel);

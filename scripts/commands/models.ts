@@ -4,8 +4,8 @@ import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../fu
 import { findLatest, getServing, getVersion, listVersions } from '../../functions/models/versions.ts';
 import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
@@ -26,25 +26,19 @@ const OPTIONS = {
   keep: { type: 'string' },
   canary: { type: 'string' },
   shadow: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
-async function main(): Promise<number> {
-  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+async function models(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   // Read before anything is connected to: a wrong command line is wrong everywhere.
   const act = readCommand(words, options);
-  await act((await findTarget({ stack: options.stack, data: options.data })).store());
-  return 0;
+  await act((await findTarget(options)).store());
 }
 
-type Options = ReturnType<typeof parseWords<typeof OPTIONS>>['options'];
-
 /** @throws UsageError naming what is wrong and what is allowed */
-function readCommand(words: string[], options: Options): (store: ObjectStore) => Promise<void> {
+function readCommand(
+  words: string[],
+  options: Options<typeof OPTIONS>,
+): (store: ObjectStore) => Promise<void> {
   const [command, model, ...rest] = words;
   const { keep } = options;
   const trial = readTrial(options);
@@ -54,7 +48,7 @@ function readCommand(words: string[], options: Options): (store: ObjectStore) =>
   if (model !== undefined && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
   }
-  const versions = rest.map((text) => readNumber('VERSION', text));
+  const versions = rest.map((text) => wholeNumber('VERSION', text, 1));
   switch (command) {
     case 'list':
       expectCount(versions, 0, 0);
@@ -78,14 +72,14 @@ function readCommand(words: string[], options: Options): (store: ObjectStore) =>
       else expectCount(versions, 0, 0);
       return keep === undefined
         ? (store) => deleteVersions(store, model!, versions)
-        : keepVersions(model!, readNumber('--keep', keep));
+        : keepVersions(model!, wholeNumber('--keep', keep, 1));
     default:
       throw new UsageError(HELP);
   }
 }
 
 /** @throws UsageError for a share that is none, and for both modes at once */
-function readTrial({ canary, shadow }: Options): Omit<CandidateModel, 'version'> | undefined {
+function readTrial({ canary, shadow }: Options<typeof OPTIONS>): Omit<CandidateModel, 'version'> | undefined {
   if (canary !== undefined && shadow !== undefined)
     throw new UsageError('--canary, --shadow: expected one of them');
   const mode = canary === undefined ? 'shadow' : 'canary';
@@ -103,11 +97,6 @@ function required(model: string | undefined): string {
 
 function expectCount(versions: number[], least: number, most: number): void {
   if (versions.length < least || versions.length > most) throw new UsageError(HELP);
-}
-
-function readNumber(what: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`${what}: got ${text}, expected a number from 1`);
 }
 
 async function list(store: ObjectStore, only: string | undefined): Promise<void> {
@@ -165,4 +154,4 @@ const keepVersions = (model: string, keep: number) => async (store: ObjectStore)
   );
 };
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, models);

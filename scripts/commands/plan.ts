@@ -8,9 +8,8 @@ import type { JobConfig } from '../../functions/schemas/config.ts';
 import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { findDocument } from '../../functions/store/verified.ts';
-import { parseArguments, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { checkInput, readConfigFile, UsageError } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { findTarget, type Target } from '../client/target.ts';
 import { runStudy } from '../lab/study/study.ts';
 import { choose } from '../planner/choose.ts';
@@ -25,18 +24,10 @@ import {
 import type { Job } from '../planner/job.ts';
 import { describeSpeed, type KnownSpeed, knownSpeed } from '../planner/known-speed.ts';
 import { estimate, isRefused } from '../planner/model.ts';
-import { HELP, type PlanOptions, readOptions } from '../planner/options.ts';
+import { HELP, OPTIONS, type PlanOptions, readOptions } from '../planner/options.ts';
 import { localCloud, type Platform } from '../planner/platform.ts';
 import { type RunRecord, readHistory, readRecord } from '../planner/record.ts';
 import { describeChoice } from '../planner/table.ts';
-
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === 'help') console.log(HELP);
-  else if (options.measure) await runStudy(options.json);
-  else await plan(options);
-  return 0;
-}
 
 async function plan(options: PlanOptions): Promise<void> {
   const { run, platform, memories, workers } = options;
@@ -84,7 +75,7 @@ async function recordOf(target: Target, run: string, { prices }: PlanOptions): P
 }
 
 const readConfig = ({ config }: PlanOptions): JobConfig =>
-  checkInput(config === undefined ? {} : parseArguments(['--config', config], {}).input);
+  checkInput(config === undefined ? {} : readConfigFile(config));
 
 /** Of the dataset in the bucket; where it isn't there yet, as the catalogue and the options say. */
 async function sizeOf(
@@ -136,4 +127,8 @@ async function compareWith(
   );
 }
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, async (given, words) => {
+  const options = readOptions(given, words);
+  await (options.measure ? runStudy(options.json) : plan(options));
+  return undefined;
+});

@@ -7,9 +7,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { PARAMETERS } from '../../functions/contract/stacks.ts';
 import { synthesize } from '../build/synthesize.ts';
-import { parseArguments, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
@@ -24,29 +23,24 @@ import { describeSplit } from './split.ts';
 const HELP = `npm start -- [options]
   --exit          stop after training and one checked prediction (exit code 0 or 1)
   --serve         serve the models that are there, train nothing
-  --port N        port of the HTTP endpoint (default 3000)
+  --port N        port of the HTTP endpoint; 0 picks a free one (default 3000)
   --source WHERE  mirror (default: MNIST from a dev dependency, served on this machine) or internet
   --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
   --config FILE   the run's config as JSON
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
 
-async function main(): Promise<number> {
-  const { input, options } = parseArguments(process.argv.slice(2), {
-    exit: { type: 'boolean' },
-    serve: { type: 'boolean' },
-    port: { type: 'string', default: '3000' },
-    source: { type: 'string', default: 'mirror' },
-    data: { type: 'string', default: '.stepnet' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
-  const config = checkInput(input);
-  const httpPort = parsePort(String(options.port));
-  const useMirror = parseSource(String(options.source));
-  const dataDir = String(options.data);
+const OPTIONS = {
+  exit: { type: 'boolean' },
+  serve: { type: 'boolean' },
+  port: { type: 'string', default: '3000' },
+  source: { type: 'string', default: 'mirror' },
+  data: { type: 'string', default: '.stepnet' },
+} as const;
+
+async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
+  const httpPort = wholeNumber('--port', options.port, 0, 65_535);
+  const useMirror = parseSource(options.source);
+  const dataDir = options.data;
   mkdirSync(dataDir, { recursive: true });
 
   const mirror = useMirror ? await startMirror() : undefined;
@@ -109,7 +103,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
     }
     console.log(describePromotion(outcome));
     console.log(await describeSplit(cloud, name, outcome.reporter));
-    const store = (await findTarget({ stack: undefined, data: dataDir })).store();
+    const store = (await findTarget({ data: dataDir })).store();
     console.log(`plot: ${await writePlot(store, name, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);
   }
@@ -123,14 +117,6 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`--port ${text}: expected a port from 0 to 65535 (0 picks a free one)`);
-  }
-  return port;
-}
-
 function parseSource(source: string): boolean {
   if (source !== 'mirror' && source !== 'internet') {
     throw new UsageError(`--source ${source}: expected mirror or internet`);
@@ -138,4 +124,4 @@ function parseSource(source: string): boolean {
   return source === 'mirror';
 }
 
-reportAndExit(main);
+runJobCommand(HELP, OPTIONS, run);

@@ -9,8 +9,8 @@ import { parsePayload } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import { sweepInput } from '../../functions/schemas/sweep.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { parseWords, readConfigFile, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, orUsageError, readConfigFile, UsageError } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { readableCause } from '../client/follow.ts';
 import { describePromotion, newRunName, startExecution } from '../client/run.ts';
 import { readLeaderboard, SweepWatch } from '../client/sweep-watch.ts';
@@ -27,26 +27,18 @@ const HELP = `npm run sweep -- --config FILE [options]
   --name NAME     the sweep's id (default: sweep and time)`;
 const POLL_MS = 1000;
 
-async function main(): Promise<number> {
-  const { words, options } = parseWords(process.argv.slice(2), {
-    ...TARGET_OPTIONS,
-    config: { type: 'string' },
-    name: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  config: { type: 'string' },
+  name: { type: 'string' },
+} as const;
+
+async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise<number> {
   if (words.length > 0 || options.config === undefined) throw new UsageError(HELP);
   const input = readConfigFile(options.config);
-  try {
-    parsePayload(sweepInput, input, 'sweep');
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-  const { stack, data, name = newRunName('sweep') } = options;
-  const target = await findTarget({ stack, data }, 'sweep');
+  orUsageError(() => parsePayload(sweepInput, input, 'sweep'));
+  const { name = newRunName('sweep') } = options;
+  const target = await findTarget(options, 'sweep');
   const stateMachineArn = target.output(OUTPUTS.sweepStateMachine);
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
   console.log(`sweep ${name} started`);
@@ -78,4 +70,4 @@ async function follow(client: SFNClient, executionArn: string, store: ObjectStor
   }
 }
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, sweep);

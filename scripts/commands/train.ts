@@ -3,9 +3,7 @@
  */
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
-import { parseArguments } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { runJobCommand } from '../cli/command.ts';
 import {
   describePromotion,
   newRunName,
@@ -22,23 +20,14 @@ const HELP = `npm run train -- [options]
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'
   --name NAME     the run's id (default: dataset and time)`;
 
-async function main(): Promise<number> {
-  const { input, options } = parseArguments(process.argv.slice(2), {
-    ...TARGET_OPTIONS,
-    name: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
-  const config = checkInput(input);
-  const { stack, data } = options as { stack?: string; data: string };
-  const target = await findTarget({ stack, data });
+const OPTIONS = { ...TARGET_OPTIONS, name: { type: 'string' } } as const;
+
+runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
+  const target = await findTarget(options);
   const request: RunRequest = {
     client: target.client,
     stateMachineArn: target.output(OUTPUTS.stateMachine),
-    name: String(options.name ?? newRunName(datasetName(config.dataset))),
+    name: options.name ?? newRunName(datasetName(config.dataset)),
     input,
   };
   const executionArn = await startExecution(request);
@@ -50,6 +39,4 @@ async function main(): Promise<number> {
   }
   console.log(describePromotion(outcome));
   return 0;
-}
-
-reportAndExit(main);
+});

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { CIFAR_10 } from '../../core/ingest/catalogue/cifar-10.ts';
 import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { houseRows, houseSchema } from './generate/csv-tables.ts';
 import { kddRows } from './generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from './generate/picture-files.ts';
@@ -26,8 +26,7 @@ const OPTIONS = {
   out: { type: 'string' },
   rows: { type: 'string' },
   'test-rows': { type: 'string' },
-  seed: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
+  seed: { type: 'string', default: '1' },
 } as const;
 
 /** Rows of the real training and test sets. */
@@ -41,38 +40,27 @@ const SIZES = {
 type Kind = keyof typeof SIZES;
 /** Labels of the KDD's smaller sets: a row for each. */
 const LEAST_ROWS = 40;
+const MOST = 0xfffe_ffff;
 
-async function main(): Promise<number> {
-  const { words, options } = parseWords(process.argv.slice(2), OPTIONS);
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
+async function generate(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   const { kind, out } = options;
   if (words.length > 0 || kind === undefined || out === undefined) throw new UsageError(HELP);
   if (!isKind(kind)) {
     throw new UsageError(`--kind: got ${kind}, expected one of ${Object.keys(SIZES).join(', ')}`);
   }
   const [trainRows, testRows] = SIZES[kind];
-  const rows = wholeNumber('rows', options.rows, trainRows);
+  const rows = wholeNumber('--rows', options.rows ?? String(trainRows), LEAST_ROWS, MOST);
   const inProportion = Math.max(LEAST_ROWS, Math.round((rows * testRows) / trainRows));
-  const seed = wholeNumber('seed', options.seed, 1, 0);
-  const files = filesOf(kind, rows, wholeNumber('test-rows', options['test-rows'], inProportion), seed);
+  const testSize = wholeNumber('--test-rows', options['test-rows'] ?? String(inProportion), LEAST_ROWS, MOST);
+  const seed = wholeNumber('--seed', options.seed, 0, MOST);
+  const files = filesOf(kind, rows, testSize, seed);
   for (const [name, pieces] of files) {
     await writeFile(join(out, name), pieces);
     console.log(join(out, name));
   }
-  return 0;
 }
 
 const isKind = (kind: string): kind is Kind => Object.hasOwn(SIZES, kind);
-
-function wholeNumber(name: string, text: string | undefined, otherwise: number, least = LEAST_ROWS): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value < 0xffff_0000) return value;
-  throw new UsageError(`--${name}: got ${text}, expected a whole number from ${least} to 4294901759`);
-}
 
 /** @throws UsageError for a number of rows that the kind's files can't have */
 function filesOf(
@@ -115,4 +103,4 @@ function filesOf(
   }
 }
 
-reportAndExit(main);
+runCommand(HELP, OPTIONS, generate);

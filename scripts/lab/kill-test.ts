@@ -5,9 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArguments, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { checkInput, type Options, wholeNumber } from '../cli/arguments.ts';
+import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { describeKills } from './kill-test/report.ts';
 import { killAgainAndAgain, runUndisturbed } from './kill-test/rounds.ts';
 import { planKill } from './kill-test/schedule.ts';
@@ -23,26 +22,21 @@ const HELP = `npm run kill-test -- [options]                                    
 /** Many short chunks: many moments between two writes. */
 const CHUNK_ITERATIONS = 100;
 
-async function main(): Promise<number> {
-  const { input, options } = parseArguments(process.argv.slice(2), {
-    kills: { type: 'string', default: '50' },
-    'kill-seed': { type: 'string', default: '1' },
-    data: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
-  const kills = parseCount('--kills', String(options.kills));
-  const seed = parseCount('--kill-seed', String(options['kill-seed']));
+const OPTIONS = {
+  kills: { type: 'string', default: '50' },
+  'kill-seed': { type: 'string', default: '1' },
+  data: { type: 'string' },
+} as const;
+
+async function killTest({ input }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
+  const kills = wholeNumber('--kills', options.kills, 0, 999_999);
+  const seed = wholeNumber('--kill-seed', options['kill-seed'], 0, 999_999);
   const config = { chunkIterations: CHUNK_ITERATIONS, ...input };
   checkInput(config);
   if (process.platform !== 'linux')
     throw new Error(`kill-test reads /proc, which ${process.platform} has not`);
 
-  const given = options.data === undefined ? undefined : String(options.data);
-  const folder = given ?? mkdtempSync(join(tmpdir(), 'stepnet-kill-test-'));
+  const folder = options.data ?? mkdtempSync(join(tmpdir(), 'stepnet-kill-test-'));
   const whole = join(folder, 'undisturbed');
   const killed = join(folder, 'killed');
   mkdirSync(killed, { recursive: true });
@@ -73,14 +67,9 @@ async function main(): Promise<number> {
   const others = stored.runs.filter(({ sha256 }) => sha256 !== expected.sha256);
   console.log(describeKills(result, { seconds, stored, expected }));
   const isRight = others.length === 0 && result.failed.length === 0;
-  if (isRight && given === undefined) rmSync(folder, { recursive: true });
+  if (isRight && options.data === undefined) rmSync(folder, { recursive: true });
   else console.log(`data folders: ${whole}, ${killed}`);
   return isRight ? 0 : 1;
 }
 
-function parseCount(option: string, text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`${option} ${text}: expected a whole number`);
-  return Number(text);
-}
-
-reportAndExit(main);
+runJobCommand(HELP, OPTIONS, killTest);

@@ -1,8 +1,8 @@
 /** `npm run simulate`: the whole pipeline under faults that seeds draw, and what must hold whatever happens. */
 import { join } from 'node:path';
 import { synthesize } from '../build/synthesize.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
 import { loadApp } from './simulate/app.ts';
 import { findExpected } from './simulate/expected.ts';
 import { simulate } from './simulate/simulation.ts';
@@ -18,20 +18,16 @@ const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-simul
 const MOST_SEED = 2 ** 32 - 1;
 const PROGRESS_MS = 10_000;
 
-async function main(): Promise<number> {
-  const { words, options: values } = parseWords(process.argv.slice(2), {
-    seed: { type: 'string' },
-    runs: { type: 'string' },
-    trace: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  });
+const OPTIONS = {
+  seed: { type: 'string' },
+  runs: { type: 'string' },
+  trace: { type: 'boolean' },
+} as const;
+
+async function simulateSeeds(values: Options<typeof OPTIONS>, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
-  if (values.help === true) {
-    console.log(HELP);
-    return 0;
-  }
-  const first = readNumber('--seed', values.seed ?? '1', MOST_SEED);
-  const runs = readNumber('--runs', values.runs ?? (values.seed === undefined ? '100' : '1'), MOST_SEED);
+  const first = wholeNumber('--seed', values.seed ?? '1', 1, MOST_SEED);
+  const runs = wholeNumber('--runs', values.runs ?? (values.seed === undefined ? '100' : '1'), 1, MOST_SEED);
   const isTraced = values.trace === true || (values.seed !== undefined && values.runs === undefined);
 
   const { assembly } = await synthesize(CACHE);
@@ -61,10 +57,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** @throws UsageError for what is no whole number from 1 */
-function readNumber(option: string, text: string, most: number): number {
-  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= most) return Number(text);
-  throw new UsageError(`${option}: got ${text}, expected a whole number from 1 to ${most}`);
-}
-
-reportAndExit(main);
+runCommand(HELP, OPTIONS, simulateSeeds);

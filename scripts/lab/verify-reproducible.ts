@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { TrainingConfig } from '../../core/index.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
-import { parseArguments, UsageError } from '../cli/arguments.ts';
-import { reportAndExit } from '../cli/exit.ts';
-import { checkInput } from '../cli/input.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
 import { runForJson } from '../support/run-child.ts';
@@ -37,23 +36,19 @@ interface Outcome {
   sha256: string;
 }
 
-async function main(): Promise<number> {
-  const { input, options } = parseArguments(process.argv.slice(2), {
-    node: { type: 'string', default: '20,22,24' },
-    'reference-steps': { type: 'string', default: '300' },
-    arm64: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  });
-  if (options.help === true) {
-    console.log(HELP);
-    return 0;
-  }
-  const config = checkInput(input);
+const OPTIONS = {
+  node: { type: 'string', default: '20,22,24' },
+  'reference-steps': { type: 'string', default: '300' },
+  arm64: { type: 'boolean' },
+} as const;
+
+async function verify({ config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
+  const referenceSteps = wholeNumber('--reference-steps', options['reference-steps'], 0, 99_999_999);
   const { train } = readMnistRows(mnistFolder());
   const trainSize = train.x.rows;
   validateAgainstDataset(config, { inputSize: train.x.columns, classes: 10, trainSize });
-  const ways = waysToTrain(config, trainSize, parseSteps(String(options['reference-steps'])));
-  const majors = parseMajors(String(options.node));
+  const ways = waysToTrain(config, trainSize, referenceSteps);
+  const majors = parseMajors(options.node);
   mkdirSync(CACHE, { recursive: true });
   const programs = installNodes(majors, CACHE);
   if (options.arm64 === true) programs.push(...installEmulatedNodes(majors, CACHE));
@@ -130,11 +125,4 @@ function parseMajors(list: string): string[] {
   return majors;
 }
 
-function parseSteps(text: string): number {
-  if (!/^\d{1,8}$/.test(text)) {
-    throw new UsageError(`--reference-steps: got ${JSON.stringify(text)}, expected a whole number of steps`);
-  }
-  return Number(text);
-}
-
-reportAndExit(main);
+runJobCommand(HELP, OPTIONS, verify);

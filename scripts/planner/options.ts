@@ -1,12 +1,12 @@
 /** The command's options. */
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { trainChunkInput } from '../../functions/schemas/payloads.ts';
-import { parseWords, UsageError } from '../cli/arguments.ts';
+import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
 import { AWS, MEMORY_MB, type Platform } from './platform.ts';
 
 export const HELP = `npm run plan -- [options]
-  --config FILE    the run's config as JSON (default: the deck's job; with --run that run's)
+  --config FILE    the run's config as JSON (default: the textbook job; with --run that run's)
   --memory LIST    MB of the functions that train (default 1024,1769,3538,5307,7076,8845)
   --workers LIST   numbers of data-parallel workers, 1 for the sequential run (default 1,2,4,8,16)
   --run ID         also shows what would have been estimated for this run beside what it recorded
@@ -22,7 +22,7 @@ export const HELP = `npm run plan -- [options]
   --json           all of it as JSON
   --measure        instead: the figures of docs/scaling.md, measured on this machine (minutes)`;
 
-const OPTIONS = {
+export const OPTIONS = {
   ...TARGET_OPTIONS,
   config: { type: 'string' },
   memory: { type: 'string', default: '1024,1769,3538,5307,7076,8845' },
@@ -37,7 +37,6 @@ const OPTIONS = {
   platform: { type: 'string', default: '{}' },
   json: { type: 'boolean', default: false },
   measure: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 export interface PlanOptions {
@@ -62,17 +61,15 @@ export interface PlanOptions {
 const MOST_ROWS = 1e12;
 
 /** @throws UsageError naming the option, its value and what is allowed */
-export function readOptions(args: string[]): PlanOptions | 'help' {
-  const { words, options } = parseWords(args, OPTIONS);
+export function readOptions(options: Options<typeof OPTIONS>, words: string[]): PlanOptions {
   if (words.length > 0) throw new UsageError(`got ${words.join(' ')}, expected options alone\n${HELP}`);
-  if (options.help) return 'help';
   const { run, config, stack, data, fresh, prices, json, measure } = options;
   if (run !== undefined && !trainChunkInput.shape.runId.safeParse(run).success) {
     throw new UsageError(`--run: got ${JSON.stringify(run.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`);
   }
   const numberOr = (name: 'rows' | 'test-rows') => {
     const text = options[name];
-    return text === undefined ? undefined : wholeNumber(name, text, 1, MOST_ROWS);
+    return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, MOST_ROWS);
   };
   return {
     ...{ run, config, stack, data, fresh, prices, json, measure },
@@ -87,17 +84,9 @@ export function readOptions(args: string[]): PlanOptions | 'help' {
 }
 
 const list = (name: string, text: string, least: number, most: number): number[] =>
-  [...new Set(text.split(',').map((part) => wholeNumber(name, part.trim(), least, most)))].sort(
+  [...new Set(text.split(',').map((part) => wholeNumber(`--${name}`, part.trim(), least, most)))].sort(
     (a, b) => a - b,
   );
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(
-    `--${name}: got ${JSON.stringify(text)}, expected a whole number from ${least} to ${most}`,
-  );
-}
 
 function number(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
@@ -108,12 +97,7 @@ function number(name: string, text: string, least: number, most: number): number
 /** Of the figures, those that are numbers can be replaced. */
 function readPlatform(json: string): Platform {
   const allowed = Object.entries(AWS).flatMap(([name, value]) => (Number.isFinite(value) ? [name] : []));
-  let given: unknown;
-  try {
-    given = JSON.parse(json);
-  } catch (error) {
-    throw new UsageError(`--platform: got ${json}, expected JSON`, { cause: error });
-  }
+  const given: unknown = orUsageError(() => JSON.parse(json), `--platform: got ${json}, expected JSON`);
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new UsageError(`--platform: got ${json}, expected an object`);
   }

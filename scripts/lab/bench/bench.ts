@@ -6,9 +6,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from '../../cli/arguments.ts';
-import { reportAndExit } from '../../cli/exit.ts';
+import { type Options, UsageError, wholeNumber } from '../../cli/arguments.ts';
+import { runCommand } from '../../cli/command.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { runNpm } from '../../support/npm.ts';
@@ -35,7 +34,21 @@ const HELP = `npm run bench -- [options]
   --seeds N      instead: test accuracy of the textbook job with N seeds, beside NumPy's
   --profile      instead: where the time of one of our steps goes`;
 
-interface Options {
+const OPTIONS = {
+  install: { type: 'boolean', default: false },
+  jobs: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+  python: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  seeds: { type: 'string' },
+  profile: { type: 'boolean', default: false },
+} as const;
+/** Of rounds and of seeds. */
+const MOST = 999;
+
+interface Measuring {
   isQuick: boolean;
   isFull: boolean;
   isJson: boolean;
@@ -44,34 +57,32 @@ interface Options {
   python: string | undefined;
 }
 
-async function main(): Promise<number> {
-  const { values } = parse();
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+async function main(values: Options<typeof OPTIONS>, words: string[]): Promise<number> {
+  if (words.length > 0) throw new UsageError(HELP);
   // No install scripts: what these packages' scripts would fetch is not used here.
   if (values.install) runNpm('ci', '--prefix', import.meta.dirname, '--ignore-scripts');
   const isQuick = values.quick;
-  const options: Options = {
+  const options: Measuring = {
     isQuick,
     isFull: values.full,
     isJson: values.json,
-    rounds: wholeNumber('rounds', values.rounds ?? (isQuick ? '2' : '5')),
+    rounds: wholeNumber('--rounds', values.rounds ?? (isQuick ? '2' : '5'), 1, MOST),
     jobs: chosenJobs(allJobs(isQuick), values.jobs),
     python: values.python,
   };
   const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-'));
   try {
     if (values.profile) return await profile(options, folder);
-    if (values.seeds !== undefined) return await seeds(options, folder, wholeNumber('seeds', values.seeds));
+    if (values.seeds !== undefined) {
+      return await seeds(options, folder, wholeNumber('--seeds', values.seeds, 1, MOST));
+    }
     return await bench(options, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Options, folder: string) {
+async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Measuring, folder: string) {
   const show = isJson ? console.error : console.log;
   const machine = describeMachine();
   show(machineLine(machine));
@@ -92,7 +103,7 @@ async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Options,
   return odd.length === 0 ? 0 : 1;
 }
 
-async function seeds({ jobs, isJson, python }: Options, folder: string, count: number): Promise<number> {
+async function seeds({ jobs, isJson, python }: Measuring, folder: string, count: number): Promise<number> {
   const job = jobs.find(({ id }) => id === 'textbook');
   if (job === undefined) throw new UsageError('--seeds: is of the textbook job, which --jobs leaves out');
   const [{ inputs }] = (await prepare([job], folder)) as [Prepared];
@@ -105,7 +116,7 @@ async function seeds({ jobs, isJson, python }: Options, folder: string, count: n
   return 0;
 }
 
-async function profile({ jobs, isJson }: Options, folder: string): Promise<number> {
+async function profile({ jobs, isJson }: Measuring, folder: string): Promise<number> {
   const machine = describeMachine();
   const reports = [];
   for (const { job, inputs } of await prepare(
@@ -156,33 +167,4 @@ function chosenJobs(jobs: Job[], list: string | undefined): Job[] {
   });
 }
 
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d{1,3}$/.test(text) || value < 1) {
-    throw new UsageError(`--${flag}: got ${JSON.stringify(text)}, expected a whole number from 1 to 999`);
-  }
-  return value;
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        install: { type: 'boolean', default: false },
-        jobs: { type: 'string' },
-        rounds: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        full: { type: 'boolean', default: false },
-        python: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        seeds: { type: 'string' },
-        profile: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-reportAndExit(main);
+runCommand(HELP, OPTIONS, main);

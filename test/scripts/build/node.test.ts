@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runIfStarted } from '../../../scripts/cli/exit.ts';
+import { runIfStarted } from '../../../scripts/cli/command.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const read = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 
-import { UsageError } from '../../../scripts/cli/arguments.ts';
-import { checkInput } from '../../../scripts/cli/input.ts';
+import { checkInput, UsageError } from '../../../scripts/cli/arguments.ts';
 import { readableCause } from '../../../scripts/client/follow.ts';
 import { describePromotion, isTextbookJob, newRunName } from '../../../scripts/client/run.ts';
 

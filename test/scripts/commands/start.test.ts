@@ -193,7 +193,7 @@ describe('npm start', { timeout: 240_000 }, () => {
   it('ends with 2 on a wrong option, and says which and what is allowed', async () => {
     const cases: [string[], RegExp][] = [
       [['--prot', '1'], /--prot/],
-      [['--port', 'http'], /^--port http: expected a port from 0 to 65535/],
+      [['--port', 'http'], /^--port: got "http", expected a whole number from 0 to 65535/],
       [['--source', 'disk'], /^--source disk: expected mirror or internet/],
       [['--learning-rate', '-1'], /--learning-rate/],
       [['--learning-rate=-1'], /^config\.learningRate: got -1, expected above 0/],

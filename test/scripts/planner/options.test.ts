@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions } from '../../../scripts/planner/options.ts';
+import { parseWords } from '../../../scripts/cli/arguments.ts';
+import { OPTIONS, readOptions } from '../../../scripts/planner/options.ts';
 import { AWS } from '../../../scripts/planner/platform.ts';
+
+function read(args: string[]) {
+  const { options, words } = parseWords(args, OPTIONS);
+  return readOptions(options, words);
+}
 
 describe('the options of npm run plan', () => {
   it('are lists in order, and figures of the place that replace the published ones', () => {
-    const options = readOptions([
+    const options = read([
       '--memory',
       '3538, 1769,1769',
       '--workers',
@@ -18,7 +24,6 @@ describe('the options of npm run plan', () => {
       platform: { ...AWS, transitionMs: 7 },
       run: undefined,
     });
-    expect(readOptions(['-h'])).toBe('help');
   });
 
   it.each([
@@ -40,6 +45,6 @@ describe('the options of npm run plan', () => {
     [['--platform', '{"requestMs":-1}'], '--platform: got {"requestMs":-1}, expected numbers from 0'],
     [['mnist'], 'got mnist, expected options alone'],
   ])('%j is refused', (args, message) => {
-    expect(() => readOptions(args)).toThrow(message);
+    expect(() => read(args)).toThrow(message);
   });
 });

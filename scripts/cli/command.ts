@@ -1,0 +1,83 @@
+/** How every command begins and ends: its command line or its help, its exit code, or the error's message. */
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { JobConfig } from '../../functions/schemas/config.ts';
+import { adviceFor } from '../support/trouble.ts';
+import { checkInput, type Options, parseArguments, parseWords, UsageError } from './arguments.ts';
+
+/** A command's exit code; 0 where it names none. */
+type Ending = number | undefined;
+
+const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
+
+/**
+ * Runs a command of words and options, and exits.
+ *
+ * @param help what --help and -h show, which every command knows
+ * @param own the command's options, in node:util's form
+ */
+export function runCommand<const Own extends ParseArgsOptionsConfig>(
+  help: string,
+  own: Own,
+  run: (options: Options<Own>, words: string[]) => Promise<Ending>,
+): void {
+  reportAndExit(async () => {
+    const { words, options } = parseWords(process.argv.slice(2), { ...own, ...HELP_OPTION });
+    if ('help' in options && options.help === true) return showHelp(help);
+    return run(options as Options<Own>, words);
+  });
+}
+
+export interface JobInput {
+  /** The state machine's: only what the user gave. */
+  input: Record<string, unknown>;
+  /** What it stands for. */
+  config: JobConfig;
+}
+
+/** The same for a command that takes a job's config as well: a file, and one flag for each of its fields. */
+export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
+  help: string,
+  own: Own,
+  run: (job: JobInput, options: Options<Own>) => Promise<Ending>,
+): void {
+  reportAndExit(async () => {
+    const { input, options } = parseArguments(process.argv.slice(2), { ...own, ...HELP_OPTION });
+    if ('help' in options && options.help === true) return showHelp(help);
+    return run({ input, config: checkInput(input) }, options as Options<Own>);
+  });
+}
+
+/**
+ * Runs a command without options in a file that others import, too, when Node was started with it.
+ *
+ * @param meta the file's `import.meta`
+ * @throws Error on a Node that doesn't say what it was started with, where the command would do nothing
+ */
+export function runIfStarted(
+  meta: Pick<ImportMeta, 'filename'> & { main?: boolean },
+  run: () => Promise<void>,
+): void {
+  if (meta.main === true) reportAndExit(async () => void (await run()));
+  if (meta.main === undefined && process.argv[1] === meta.filename) {
+    throw new Error(`${meta.filename} needs Node 24.2 or newer, got ${process.version}`);
+  }
+}
+
+function showHelp(help: string): Ending {
+  console.log(help);
+  return undefined;
+}
+
+/** Exits with the command's code, or with 1 after an error and 2 after wrong usage. Only with DEBUG set is the stack shown. */
+function reportAndExit(main: () => Promise<Ending>): void {
+  main().then(
+    (code = 0) => process.exit(code),
+    (error: unknown) => {
+      const shown = error instanceof Error && process.env.DEBUG === undefined ? error.message : error;
+      console.error(shown);
+      const advice = adviceFor(error);
+      if (advice !== undefined && !String(shown).includes(advice)) console.error(advice);
+      process.exit(error instanceof UsageError ? 2 : 1);
+    },
+  );
+}
