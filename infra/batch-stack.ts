@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { PATTERNS } from '../functions/contract/keys.ts';
+import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ItemsReader } from './items-reader.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
@@ -25,8 +26,6 @@ export interface BatchProps extends StackProps {
   alarmTopic?: string;
 }
 
-/** Below the concurrency of a new account, which predictions over HTTP need, too. */
-const PARTS_AT_ONCE = 5;
 const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary } = PATTERNS;
 /** What batches may predict. */
 const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
@@ -34,7 +33,7 @@ const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
 export class BatchStack extends Stack {
   constructor(scope: Construct, id: string, { bucket, alarmTopic, ...props }: BatchProps) {
     super(scope, id, { ...props, description: 'stepnet: predictions of batches' });
-    const plan = this.#task('PlanBatch', 'plan-batch', Duration.minutes(2), {
+    const plan = this.#task('PlanBatch', 'plan-batch', {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
       input: JsonPath.objectAt('$$.Execution.Input'),
     });
@@ -44,7 +43,7 @@ export class BatchStack extends Stack {
       write: [batchPlan, batchParts],
       list: INPUTS,
     });
-    const predict = this.#task('PredictPart', 'predict-part', Duration.minutes(4), {
+    const predict = this.#task('PredictPart', 'predict-part', {
       batchId: JsonPath.stringAt('$.batchId'),
       part: JsonPath.numberAt('$.part'),
       from: JsonPath.numberAt('$.from'),
@@ -54,7 +53,7 @@ export class BatchStack extends Stack {
       read: [PATTERNS.versions, PATTERNS.checkpoints, ...INPUTS],
       write: [batchPartResults],
     });
-    const collect = this.#task('CollectBatch', 'collect-batch', Duration.minutes(10), {
+    const collect = this.#task('CollectBatch', 'collect-batch', {
       batchId: JsonPath.stringAt('$.batchId'),
     });
     collect.fn.uses(bucket, {
@@ -67,7 +66,7 @@ export class BatchStack extends Stack {
       itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.partsKey'), batchParts),
       // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
       mapExecutionType: StateMachineType.EXPRESS,
-      maxConcurrency: PARTS_AT_ONCE,
+      maxConcurrency: AT_ONCE.batchParts,
       resultPath: JsonPath.DISCARD,
     });
     parts.itemProcessor(predict.state);
@@ -92,12 +91,9 @@ export class BatchStack extends Stack {
   #task(
     id: string,
     entry: 'plan-batch' | 'predict-part' | 'collect-batch',
-    timeout: Duration,
     payload: Record<string, unknown>,
   ) {
-    // Files of rows are in memory as a whole, twice while they are read; memory also buys CPU for the network.
-    const fn = new StepnetFunction(this, `${id}Function`, { entry, memoryMb: 1769, timeout });
-    const state = functionTask(this, id, fn, payload);
-    return { fn, state };
+    const fn = new StepnetFunction(this, entry);
+    return { fn, state: functionTask(this, id, fn, payload) };
   }
 }

@@ -1,7 +1,7 @@
 /** Which errors the state machine tries again, and how long it waits. */
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
-import { EVENTS } from '../functions/contract/limits.ts';
+import { RETRIES } from '../functions/contract/limits.ts';
 
 /**
  * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.
@@ -23,7 +23,7 @@ export const SERVICE_RETRY = {
     'StorageUnavailableError',
   ],
   interval: Duration.seconds(2),
-  maxAttempts: EVENTS.retries,
+  maxAttempts: RETRIES.most,
   backoffRate: 2,
   maxDelay: Duration.seconds(30),
   jitterStrategy: JitterType.FULL,

@@ -1,5 +1,5 @@
 /** The HTTP API: every route answered by the predict function. */
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -39,11 +39,7 @@ const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, props: ServingProps) {
     super(scope, id, { ...props, description: 'stepnet: predictions over HTTP' });
-    const predict = new StepnetFunction(this, 'PredictFunction', {
-      entry: 'predict',
-      // The model is small; memory buys CPU for a short cold start.
-      memoryMb: 1024,
-      timeout: Duration.seconds(25),
+    const predict = new StepnetFunction(this, 'predict', {
       environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {
       // The test set is for reports.
@@ -52,11 +48,10 @@ export class ServingStack extends Stack {
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);
-    const rollback = new StepnetFunction(this, 'RollbackModelFunction', {
-      entry: 'rollback-model',
-      memoryMb: 256,
-      timeout: Duration.minutes(1),
-    }).uses(props.bucket, { read: [latest], write: [latest] });
+    const rollback = new StepnetFunction(this, 'rollback-model').uses(props.bucket, {
+      read: [latest],
+      write: [latest],
+    });
 
     const api = new HttpApi(this, 'Api', {
       description: 'stepnet predictions',

@@ -1,6 +1,8 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
-import { MAX_WORKERS } from '../functions/contract/limits.ts';
+import { ENV } from '../functions/contract/environment.ts';
+import { TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
+import { AT_ONCE, MAX_WORKERS } from '../functions/contract/limits.ts';
 import { PRICE_NAMES, type PriceName } from '../functions/contract/prices.ts';
 import type { BudgetSettings } from './budget.ts';
 
@@ -85,18 +87,14 @@ export interface Settings {
   workersAtOnce: number;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
   alarmTopic?: string;
-  /** US dollars that replace those of functions/schemas/prices.ts, by name. */
+  /** US dollars that replace those of functions/contract/prices.ts, by name. */
   prices?: Partial<Record<PriceName, number>>;
   budget?: BudgetSettings;
 }
 
-const MIN_MEMORY_MB = 512;
-const MAX_MEMORY_MB = 10_240;
-/** Lambda's memory for exactly one vCPU. */
-const ONE_VCPU_MB = 1769;
-
-/** Below the concurrency of a new account, which predictions need, too. */
-export const WORKERS_AT_ONCE = 8;
+/** The environment of functions that charge for what is used. */
+export const pricesEnvironment = (prices: Settings['prices']): Record<string, string> =>
+  prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
 
 /** The settings that were given. */
 function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -122,12 +120,13 @@ export function readSettings(app: App): Settings {
   }
   const removal = context('removal') ?? 'retain';
   if (removal !== 'retain' && removal !== 'destroy') fail('removal', 'retain or destroy');
-  const trainMemoryMb = Number(context('trainMemory') ?? ONE_VCPU_MB);
-  if (!Number.isInteger(trainMemoryMb) || trainMemoryMb < MIN_MEMORY_MB || trainMemoryMb > MAX_MEMORY_MB) {
-    fail('trainMemory', `a whole number of MB from ${MIN_MEMORY_MB} to ${MAX_MEMORY_MB}`);
+  const trainMemoryMb = Number(context('trainMemory') ?? TRAIN_MEMORY_MB.default);
+  const { least, most } = TRAIN_MEMORY_MB;
+  if (!Number.isInteger(trainMemoryMb) || trainMemoryMb < least || trainMemoryMb > most) {
+    fail('trainMemory', `a whole number of MB from ${least} to ${most}`);
   }
 
-  const workersAtOnce = Number(context('workersAtOnce') ?? WORKERS_AT_ONCE);
+  const workersAtOnce = Number(context('workersAtOnce') ?? AT_ONCE.workers);
   if (!Number.isInteger(workersAtOnce) || workersAtOnce < 1 || workersAtOnce > MAX_WORKERS) {
     fail('workersAtOnce', `a whole number of workers from 1 to ${MAX_WORKERS}`);
   }

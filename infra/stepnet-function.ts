@@ -1,7 +1,7 @@
 /** One of our Lambda functions: bundled from its folder, with grants and environment set together. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CfnElement, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -9,16 +9,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
-import type { FunctionName } from '../functions/contract/functions.ts';
+import { type FunctionName, memoryOf, SIZES, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 export interface StepnetFunctionProps {
-  /** Folder under functions/. */
-  entry: FunctionName;
-  memoryMb: number;
-  timeout: Duration;
   environment?: Record<string, string>;
+  /** Memory of a function that holds a dataset; the default's otherwise. */
+  trainMemoryMb?: number;
 }
 
 /** What a function does with the bucket: keys with `*` where any text may stand, prefixes it lists. */
@@ -31,9 +29,12 @@ export interface BucketAccess {
 }
 
 export class StepnetFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: StepnetFunctionProps) {
-    const entry = join(ROOT, 'functions', props.entry, 'handler.ts');
-    if (!existsSync(entry)) throw new Error(`function ${props.entry} has no handler.ts`);
+  /** @param name its folder under functions/: `train-chunk` is called TrainChunkFunction here */
+  constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps = {}) {
+    const { environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
+    const entry = join(ROOT, 'functions', name, 'handler.ts');
+    if (!existsSync(entry)) throw new Error(`function ${name} has no handler.ts`);
+    const id = `${name.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())}Function`;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -45,11 +46,11 @@ export class StepnetFunction extends NodejsFunction {
       entry,
       projectRoot: ROOT,
       depsLockFilePath: join(ROOT, 'package-lock.json'),
-      description: `stepnet ${props.entry}`,
+      description: `stepnet ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: props.memoryMb,
-      timeout: props.timeout,
+      memorySize: memoryOf(name, trainMemoryMb),
+      timeout: Duration.seconds(SIZES[name].seconds),
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
@@ -58,8 +59,8 @@ export class StepnetFunction extends NodejsFunction {
       awsSdkConnectionReuse: false,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: props.entry,
-        ...props.environment,
+        POWERTOOLS_SERVICE_NAME: name,
+        ...environment,
       },
       bundling: {
         format: OutputFormat.ESM,

@@ -2,12 +2,11 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import { acknowledgeMap } from './nag.ts';
-import type { Settings } from './settings.ts';
+import { pricesEnvironment, type Settings } from './settings.ts';
 import { standardMachine } from './standard-machine.ts';
 import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
 import { type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
@@ -27,22 +26,13 @@ export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: SweepProps) {
     const { bucket, training, alarmTopic, prices, ...rest } = props;
     super(scope, id, { ...rest, description: 'stepnet: sweeps' });
-    const environment: Record<string, string> =
-      prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
+    const environment = pricesEnvironment(prices);
     const functions: SweepFunctions = {
-      planSweep: new StepnetFunction(this, 'PlanSweepFunction', {
-        entry: 'plan-sweep',
-        memoryMb: 512,
-        timeout: Duration.minutes(1),
-        environment,
-      }).uses(bucket, { read: [sweepPlan, sweepRuns], write: [sweepPlan, sweepRuns] }),
-      // Reads some documents of each run, many at a time.
-      collectSweep: new StepnetFunction(this, 'CollectSweepFunction', {
-        entry: 'collect-sweep',
-        memoryMb: 512,
-        timeout: Duration.minutes(5),
-        environment,
-      }).uses(bucket, {
+      planSweep: new StepnetFunction(this, 'plan-sweep', { environment }).uses(bucket, {
+        read: [sweepPlan, sweepRuns],
+        write: [sweepPlan, sweepRuns],
+      }),
+      collectSweep: new StepnetFunction(this, 'collect-sweep', { environment }).uses(bucket, {
         read: [sweepPlan, sweepRuns, sweepLeaderboard, status, metrics],
         write: [sweepRuns, sweepLeaderboard, status],
         list: [LISTED.metrics],

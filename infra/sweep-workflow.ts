@@ -11,14 +11,12 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { PATTERNS } from '../functions/contract/keys.ts';
+import { AT_ONCE } from '../functions/contract/limits.ts';
 import { ItemsReader } from './items-reader.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
 import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
-
-/** Below the concurrency of a new account, which predictions over HTTP need, too. */
-const RUNS_AT_ONCE = 5;
 
 export interface SweepFunctions {
   planSweep: StepnetFunction;
@@ -48,7 +46,7 @@ export function sweepWorkflow(
     },
     // A run may take longer than the five minutes of an express workflow.
     mapExecutionType: StateMachineType.STANDARD,
-    maxConcurrency: RUNS_AT_ONCE,
+    maxConcurrency: AT_ONCE.sweepRuns,
     // A run that fails, or whose execution is stopped, is a line of the leaderboard; whether none succeeded is CollectSweep's to say.
     toleratedFailurePercentage: 100,
     resultPath: JsonPath.DISCARD,

@@ -16,12 +16,11 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { AT_ONCE } from '../functions/contract/limits.ts';
 import { SERVICE_RETRY, START_RETRY } from './retries.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 
-/** Files downloaded at once; MNIST has four. */
-const DOWNLOADS_AT_ONCE = 4;
 /** A task is given up a little after its function would be: the function's own timeout is the better error. */
 const TASK_GRACE = Duration.seconds(30);
 /** For starting an execution, which the service answers at once. */
@@ -199,7 +198,7 @@ export function datasetStates(
   const downloadFile = functionTask(scope, 'DownloadFile', downloadDataset);
   const download = new MapState(scope, 'DownloadDataset', {
     itemsPath: '$.files',
-    maxConcurrency: DOWNLOADS_AT_ONCE,
+    maxConcurrency: AT_ONCE.downloads,
     resultPath: JsonPath.DISCARD,
   }).itemProcessor(downloadFile);
   // A name, or a declaration.

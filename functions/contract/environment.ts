@@ -18,6 +18,6 @@ export const ENV = {
   turnsPerExecution: 'TURNS_PER_EXECUTION',
   /** The same of a data-parallel run, whose turns are rounds. start-run. */
   roundsPerExecution: 'ROUNDS_PER_EXECUTION',
-  /** JSON with prices that replace those of functions/schemas/prices.ts; empty means none. start-run, all that train, plan-sweep, collect-sweep. */
+  /** JSON with prices that replace those of functions/contract/prices.ts; empty means none. start-run, all that train, plan-sweep, collect-sweep. */
   prices: 'PRICES',
 } as const;

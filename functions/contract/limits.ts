@@ -1,4 +1,5 @@
 /** Limits of Lambda and Step Functions, and what follows from them for a run's length. */
+import { along } from './states.ts';
 
 /** Lambda's and Step Functions' limits that the code plans for (read November 2026). */
 export const LIMITS = {
@@ -12,38 +13,45 @@ export const LIMITS = {
   httpBodyBytes: 10_485_760,
 } as const;
 
-/** Events that the training workflow leaves in its execution's history ("Get execution history", AWS Step Functions Developer Guide). */
-export const EVENTS = {
-  /** A turn of the loop: TrainChunk entered, scheduled, started, succeeded and exited, TrainingDone entered and exited. */
-  perTurn: 7,
-  /**
-   * A round: TrainRound entered, started, its run started and succeeded, TrainRound succeeded and exited; ReduceRound and
-   * TrainingDone like TrainChunk and TrainingDone. Workers are executions of their own, with a history of their own.
-   */
-  perRound: 13,
-  /** An attempt that failed: scheduled, started, failed. */
-  perRetry: 3,
+/** What retries may add to a history. */
+export const RETRIES = {
   /** Most retries of a state: infra/retries.ts. */
-  retries: 5,
-  /** All states outside of the loop, each tried the most times; the dataset's files take the larger part. */
-  outsideOfLoop: 1000,
+  most: 5,
+  /** Events of an attempt that failed: scheduled, started, failed. */
+  events: 3,
 } as const;
 
-/** Turns that fit into an execution's history even when each of them is tried the most times. */
-export const TURNS_PER_EXECUTION = Math.floor(
-  (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries),
-);
+/** Events of all states outside of the loop, each tried the most times; the dataset's files take the larger part. */
+export const EVENTS_OUTSIDE_OF_LOOP = 1000;
+
+/** Times that the path fits into an execution's history even when its function is tried the most times each time. */
+const fitting = (path: 'turn' | 'round'): number =>
+  Math.floor(
+    (LIMITS.historyEvents - EVENTS_OUTSIDE_OF_LOOP) / (along(path).events + RETRIES.events * RETRIES.most),
+  );
+
+/** Turns of the loop that one execution may have. */
+export const TURNS_PER_EXECUTION = fitting('turn');
 
 /**
- * Rounds that fit, however many workers they have, when each of ReduceRound's is tried the most times; no more than an
- * execution has time for when workers and reducers take as long as they may.
+ * Rounds that one execution may have, however many workers they have: no more than it has time for when workers and
+ * reducers take as long as they may.
  */
-export const ROUNDS_PER_EXECUTION = Math.min(
-  600,
-  Math.floor(
-    (LIMITS.historyEvents - EVENTS.outsideOfLoop) / (EVENTS.perRound + EVENTS.perRetry * EVENTS.retries),
-  ),
-);
+export const ROUNDS_PER_EXECUTION = Math.min(600, fitting('round'));
 
 /** Workers of a run at most: what they answer has to fit into LIMITS.stateBytes. */
 export const MAX_WORKERS = 1000;
+
+/** What is done at a time. */
+export const AT_ONCE = {
+  /** Files downloaded; MNIST has four. */
+  downloads: 4,
+  /** Workers of a data-parallel run, runs of a sweep, parts of a batch: below the concurrency of a new account, which predictions over HTTP need, too. */
+  workers: 8,
+  sweepRuns: 5,
+  batchParts: 5,
+  /** Shards on their way while one is worked on. */
+  shardsAhead: 3,
+  /** Workers' parts that the reducer asks S3 for; more only need more memory. */
+  roundParts: 8,
+} as const;

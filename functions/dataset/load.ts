@@ -5,6 +5,7 @@ import { rowsFromShards } from '../../core/ingest/dataset.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
 import type { Labels, TrainingRows } from '../../core/rows/training-rows.ts';
 import { KEYS } from '../contract/keys.ts';
+import { AT_ONCE } from '../contract/limits.ts';
 import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, getVerified } from '../store/verified.ts';
@@ -27,9 +28,6 @@ export interface ShardedDataset extends Dataset {
   /** @throws NotFoundError or IntegrityError when the shard is missing or changed */
   load(split: Split, shard: number): Promise<TrainingRows>;
 }
-
-/** Shards that are on their way while one is worked on. */
-const FETCHED_AHEAD = 3;
 
 let cached: { manifestSha256: string; dataset: LoadedDataset } | undefined;
 
@@ -98,7 +96,7 @@ async function* inOrder<T>(count: number, load: (index: number) => Promise<T>): 
   const ahead: Promise<T>[] = [];
   try {
     for (let index = 0; index < count; index++) {
-      while (ahead.length <= FETCHED_AHEAD && index + ahead.length < count) {
+      while (ahead.length <= AT_ONCE.shardsAhead && index + ahead.length < count) {
         const next = load(index + ahead.length);
         // It is waited for when its turn comes; that it fails before is no reason to end the process.
         next.catch(() => {});

@@ -3,13 +3,13 @@
 import { decodeWeights } from '../../core/exchange/weights.ts';
 import { type Backend, Network, stepsPerEpoch } from '../../core/index.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { keepBytesOf } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { openDataset } from '../dataset/load.ts';
 import { shapeOf } from '../dataset/manifest.ts';
 import { logger } from '../observe/logging.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { evaluateSplits } from '../run/evaluate.ts';
-import { keepBytesOf } from '../run/memory.ts';
 import { progressAt, reported } from '../run/progress.ts';
 import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';

@@ -4,9 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
 import type { BackendName } from '../../core/kernels/engine.ts';
 import { MAX_THREADS } from '../../core/kernels/plan.ts';
-
-/** Lambda's memory for one vCPU in MB ("Configure Lambda function memory" in its guide). */
-const MB_PER_VCPU = 1769;
+import { MB_PER_VCPU } from '../contract/functions.ts';
 
 const WORKER = `
 const { workerData: { module, memory, pool } } = require('node:worker_threads');

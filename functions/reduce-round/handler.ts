@@ -1,4 +1,4 @@
-import { ROUND_TRANSITIONS } from '../run/caps.ts';
+import { along } from '../contract/states.ts';
 import { reduceRoundInput, runProgress } from '../schemas/payloads.ts';
 import { defineStep } from '../step/define-step.ts';
 import { progressReporter, trainingServices } from '../step/training.ts';
@@ -9,7 +9,7 @@ export const handler = defineStep({
   result: runProgress,
   ids: ({ runId }) => ({ runId }),
   services: (invocation) => ({
-    ...trainingServices(invocation, ROUND_TRANSITIONS),
+    ...trainingServices(invocation, along('round').transitions),
     now: Date.now,
     report: progressReporter(),
   }),

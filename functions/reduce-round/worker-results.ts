@@ -3,13 +3,11 @@ import { CheckpointAverage } from '../../core/training/average-checkpoints.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
+import { AT_ONCE } from '../contract/limits.ts';
 import type { TrainedPart, WorkerResult } from '../schemas/payloads.ts';
 import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getVerified } from '../store/verified.ts';
-
-/** Parts that are read at a time; more only need more memory. */
-const READ_AHEAD = 8;
 
 /**
  * The results in the workers' order, one for each part.
@@ -56,10 +54,10 @@ export async function averageParts(
     bytes.catch(() => undefined);
     return bytes;
   };
-  const ahead = parts.slice(0, READ_AHEAD).map(read);
+  const ahead = parts.slice(0, AT_ONCE.roundParts).map(read);
   for (const [index, { first, end }] of parts.entries()) {
     const bytes = await ahead.shift()!;
-    const next = index + READ_AHEAD;
+    const next = index + AT_ONCE.roundParts;
     if (next < parts.length) ahead.push(read(parts[next]!, next));
     average.add(decodeCheckpoint(bytes), (end - first) * batchSize);
   }

@@ -1,27 +1,23 @@
 /** Ends a run before it costs more, or takes longer, than its config allows. */
 
+import { SIZES } from '../contract/functions.ts';
+import { along } from '../contract/states.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { LoopState, Pace } from '../schemas/payloads.ts';
 import { chargeFor, type Usage } from '../schemas/prices.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
-/** Promotion of what was trained, generously: its time with a cold start, and what it takes of memory and requests. */
+/** Promotion of what was trained, generously: its time with a cold start, and a read and a write more for latest.json. */
 const PROMOTION_MS = 2000;
+const promoting = along('promoting');
 const PROMOTION: Partial<Usage> = {
-  mbMs: 512 * PROMOTION_MS,
-  invocations: 1,
-  transitions: 1,
-  s3Writes: 5,
-  s3Reads: 8,
+  ...promoting,
+  mbMs: SIZES['promote-model'].memoryMb * PROMOTION_MS,
+  s3Reads: promoting.s3Reads + 1,
+  s3Writes: promoting.s3Writes + 1,
 };
 /** A checkpoint and its metrics. */
-const SAVING: Partial<Usage> = { s3Writes: 2 };
-/** TrainChunk and TrainingDone. */
-export const TURN_TRANSITIONS = 2;
-/** TrainRound, ReduceRound and TrainingDone. */
-export const ROUND_TRANSITIONS = 3;
-/** A worker's execution and its state TrainWorker. */
-export const WORKER_TRANSITIONS = 2;
+const SAVING: Partial<Usage> = { s3Writes: along('turn').s3Writes };
 
 export interface Watched {
   config: RunConfig['config'];

@@ -4,10 +4,11 @@ import type { Backend, Trainer, TrainingRows } from '../../core/index.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import type { RowSource } from '../../core/training/row-source.ts';
 import { advanceOverShards, ShardStream } from '../../core/training/shard-stream.ts';
+import { keepBytesOf } from '../contract/data.ts';
 import { type Dataset, loadDataset, openDataset } from '../dataset/load.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { checkFitsInMemory, keepBytesOf } from './memory.ts';
+import { checkFitsInMemory } from './memory.ts';
 
 export interface RunData extends Dataset {
   /** For the Trainer. */

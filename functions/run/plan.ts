@@ -1,11 +1,10 @@
 /** Sizes a run: how many steps, how many of them per chunk, and what its weights depend on. */
 
-import { SHARDS_TOGETHER, stepsPerEpoch, totalSteps } from '../../core/training/config.ts';
-import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
-import { TURNS_PER_EXECUTION } from '../contract/limits.ts';
+import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
+import { type RunSize, sizeOfRun } from '../schemas/run-size.ts';
 import { canonicalJson } from '../store/json.ts';
 import { sha256 } from '../store/sha256.ts';
 
@@ -17,32 +16,17 @@ export function planRun(
   manifestSha256: string,
 ): RunConfig {
   const trainSize = manifest.splits.train.size;
-  const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
-  const total = totalSteps(config, trainSize);
-  const rounds = workersOf(config, trainSize);
+  const size = sizeOfRun(config, trainSize);
   return {
     formatVersion: 1,
     runId,
     config,
-    configHash: hashOfTraining(config, manifestSha256, total, rounds),
+    configHash: hashOfTraining(config, manifestSha256, size),
     manifestSha256,
     trainSize,
     testSize: manifest.splits.test.size,
-    stepsPerEpoch: perEpoch,
-    totalSteps: total,
-    chunkSteps:
-      rounds === undefined
-        ? (config.chunkIterations ?? defaultChunk(perEpoch, total))
-        : rounds.workers * rounds.localIterations,
-    evaluateEverySteps:
-      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
-    ...(rounds === undefined ? {} : { rounds }),
+    ...size,
   };
-}
-
-/** An epoch, or more where a run has so many that they would not fit into one execution. */
-function defaultChunk(perEpoch: number, total: number): number {
-  return Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION));
 }
 
 /**
@@ -51,12 +35,7 @@ function defaultChunk(perEpoch: number, total: number): number {
  * and its continuation, or its twin with other chunks, have the same checkpoints. Rounds of several workers decide them,
  * a single worker's rounds are the sequential run.
  */
-function hashOfTraining(
-  config: JobConfig,
-  manifestSha256: string,
-  total: number,
-  rounds: Workers | undefined,
-): string {
+function hashOfTraining(config: JobConfig, manifestSha256: string, { totalSteps, rounds }: RunSize): string {
   const { chunkIterations, evaluateEvery, earlyStopping, maxDollars, maxSeconds, ...other } = config;
   const { model, promotion, backend, workers, localIterations, ...training } = other;
   const { iterations, epochs, ...rest } = training;
@@ -73,7 +52,7 @@ function hashOfTraining(
   const order = config.sampling === 'shardShuffle' ? { shardsTogether } : {};
   const schedule = { ...learningRateSchedule, warmupEpochs: learningRateSchedule.warmupEpochs ?? 0 };
   const parallel = rounds === undefined || rounds.workers === 1 ? {} : { rounds };
-  const end = schedule.kind === 'cosine' ? { totalSteps: total } : {};
+  const end = schedule.kind === 'cosine' ? { totalSteps } : {};
   return sha256(
     canonicalJson({
       ...deciding,

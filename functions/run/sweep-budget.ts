@@ -1,22 +1,17 @@
 /** How a sweep's dollars are shared among its rungs and their runs. */
 
+import { along } from '../contract/states.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
 import type { SweepPlan } from '../schemas/sweep.ts';
-import { TURN_TRANSITIONS } from './caps.ts';
 
-/** The Map's iteration, StartRun and TrainingDone. */
-export const SWEEP_RUN_TRANSITIONS = 3;
+/** Of a dataset at the least: its manifest and a shard of each split. */
+const LEAST_OBJECTS = 3;
 
 /** What a run costs whose training takes no time: it is started, has one chunk, and ends. */
 export function leastDollars(prices: Prices): number {
-  const usage = {
-    transitions: SWEEP_RUN_TRANSITIONS + TURN_TRANSITIONS + 1,
-    invocations: 3,
-    // Config, two checkpoints with metrics, status twice; what each invocation reads first.
-    s3Writes: 7,
-    s3Reads: 12,
-  };
-  return chargeFor(usage, prices);
+  const usage = along('sweepRun', 'turn', 'endOfSweepRun');
+  // StartRun and TrainChunk each hold the dataset.
+  return chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * LEAST_OBJECTS }, prices);
 }
 
 /**

@@ -1,35 +1,8 @@
-/** What AWS charges for what a run uses, in us-east-1; other regions differ by some percent. */
+/** Reads prices, and charges what was used. */
 import * as z from 'zod';
 import { ConfigError } from '../../core/errors.ts';
-import { PRICE_NAMES, type PriceName } from '../contract/prices.ts';
+import { PRICE_NAMES, PRICE_TABLE, type PriceName } from '../contract/prices.ts';
 import { parsePayload } from './parse.ts';
-
-interface Price {
-  /** US dollars for one. */
-  dollars: number;
-  /** One what. */
-  unit: string;
-  /** Date of reading. */
-  read: string;
-  source: string;
-}
-
-const LAMBDA = { read: '2026-11-24', source: 'https://aws.amazon.com/lambda/pricing/' };
-const S3 = { read: '2026-11-24', source: 'https://aws.amazon.com/s3/pricing/' };
-
-/** List prices without free tiers and discounts. */
-export const PRICE_TABLE: Readonly<Record<PriceName, Price>> = {
-  lambdaGbSecond: { dollars: 0.0000133334, unit: 'GB-second on arm64', ...LAMBDA },
-  lambdaRequest: { dollars: 0.2 / 1_000_000, unit: 'invocation', ...LAMBDA },
-  stateTransition: {
-    dollars: 0.025 / 1000,
-    unit: 'state transition of a standard workflow, retries included',
-    read: '2026-11-24',
-    source: 'https://aws.amazon.com/step-functions/pricing/',
-  },
-  s3Write: { dollars: 0.005 / 1000, unit: 'PUT, COPY, POST or LIST request, S3 Standard', ...S3 },
-  s3Read: { dollars: 0.0004 / 1000, unit: 'GET or any other request, S3 Standard', ...S3 },
-};
 
 export type Prices = Readonly<Record<PriceName, number>>;
 

@@ -11,6 +11,7 @@ import {
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { isSparse } from '../../core/ingest/table/encode-table.ts';
+import { FIRST_SHARD_ROWS } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { sourceKey, sourceOf } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
@@ -25,9 +26,6 @@ import { type SourceReader, sourceReader } from './read-source.ts';
 import { cifarRows, idxRows, idxShape, type PictureShape } from './shard-pictures.ts';
 import { shardTable } from './shard-table.ts';
 import { mixed, rowsOf, writeShards } from './write-shards.ts';
-
-/** Rows per shard of datasets of the first manifest: MNIST's are 7.8 MB. */
-const SHARD_ROWS = 10_000;
 
 export interface ShardRequest {
   store: ObjectStore;
@@ -56,7 +54,7 @@ type Common = 'formatVersion' | 'name' | 'definition' | 'sources';
  *   when there is another dataset of this name
  */
 export async function shardDataset(request: ShardRequest): Promise<z.output<typeof shardDatasetOutput>> {
-  const { store, catalogue = DATASETS, shardRows = SHARD_ROWS } = request;
+  const { store, catalogue = DATASETS, shardRows = FIRST_SHARD_ROWS } = request;
   const spec = specOf(request.dataset, catalogue);
   const definition = definitionOf(spec, catalogue);
   const key = KEYS.manifest(spec.name);

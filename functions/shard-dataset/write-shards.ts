@@ -2,6 +2,7 @@
 import { mixShards } from '../../core/ingest/mix-shards.ts';
 import { encodeShard, type Shard } from '../../core/ingest/shard.ts';
 import type { Labels } from '../../core/rows/training-rows.ts';
+import { shardRowsOf } from '../contract/data.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
@@ -9,15 +10,12 @@ import { sha256 } from '../store/sha256.ts';
 type AnyShard = Shard<Labels | Float32Array>;
 type Split = DatasetManifest['splits']['train'];
 
-/** Small enough to hold several, large enough that requests don't count. */
-const SHARD_BYTES = 8 * 1024 * 1024;
-const MAX_SHARD_ROWS = 50_000;
 /** Of rows that are mixed with each other; a function of 1 GB holds them, and a shard and its copies. */
 const WINDOW_BYTES = 256 * 1024 * 1024;
 
 /** How many rows of so many bytes go into a shard, and how many are mixed with each other. */
 export function rowsOf(rowBytes: number): { shardRows: number; windowRows: number } {
-  const shardRows = Math.min(MAX_SHARD_ROWS, Math.max(1, Math.floor(SHARD_BYTES / rowBytes)));
+  const shardRows = shardRowsOf(rowBytes);
   const shards = Math.max(1, Math.floor(WINDOW_BYTES / rowBytes / shardRows));
   return { shardRows, windowRows: shards * shardRows };
 }

@@ -2,6 +2,7 @@
 
 import { type Backend, Trainer } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
+import { along } from '../contract/states.ts';
 import { shapeOf } from '../dataset/manifest.ts';
 import { logger } from '../observe/logging.ts';
 import { slowest } from '../run/caps.ts';
@@ -14,7 +15,6 @@ import { nextBest, progressAt, reported } from '../run/progress.ts';
 import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
-import { SWEEP_RUN_TRANSITIONS } from '../run/sweep-budget.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
@@ -41,13 +41,6 @@ export interface StartRequest extends SweepRunRequest {
   roundsPerExecution?: number;
   now?: Date;
 }
-
-/** ValidateConfig, DownloadDataset, ShardDataset, StartRun and TrainingDone; each file's download comes on top. */
-const TRANSITIONS = 5;
-/** ValidateConfig and ShardDataset; StartRun counts itself. */
-const INVOCATIONS = 2;
-/** ContinueRun and RunContinues of the execution before. */
-const CONTINUATION = 2;
 
 /**
  * Writes config, status and the first checkpoint with its evaluation; on a run that exists answers with its newest verified
@@ -84,7 +77,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const preparation =
     plan.sweep === undefined
       ? chargeForPreparation(manifest, executionName !== runId, stopwatch.prices)
-      : chargeFor({ transitions: SWEEP_RUN_TRANSITIONS }, stopwatch.prices);
+      : chargeFor({ transitions: along('sweepRun').transitions }, stopwatch.prices);
 
   const resumed = await whereItWas(store, plan);
   if (resumed !== undefined) {
@@ -129,8 +122,16 @@ function nextName(runId: string, executionName: string): string {
  */
 function chargeForPreparation({ sources }: DatasetManifest, continues: boolean, prices: Prices): number {
   const files = Object.keys(sources).length;
-  const transitions = TRANSITIONS + files + (continues ? CONTINUATION : 0);
-  return chargeFor({ transitions, invocations: INVOCATIONS + files }, prices);
+  const file = along('file');
+  const { transitions, invocations } = continues ? along('continuing', 'preparing') : along('preparing');
+  return chargeFor(
+    {
+      transitions: transitions + files * file.transitions,
+      // StartRun counts itself.
+      invocations: invocations - 1 + files * file.invocations,
+    },
+    prices,
+  );
 }
 
 function ownPace(stopwatch: Stopwatch): Pace {

@@ -1,4 +1,4 @@
-import { TURN_TRANSITIONS } from '../run/caps.ts';
+import { along } from '../contract/states.ts';
 import { runProgress, trainChunkInput } from '../schemas/payloads.ts';
 import { defineStep } from '../step/define-step.ts';
 import { progressReporter, trainingServices } from '../step/training.ts';
@@ -9,7 +9,7 @@ export const handler = defineStep({
   result: runProgress,
   ids: ({ runId }) => ({ runId }),
   services: (invocation) => ({
-    ...trainingServices(invocation, TURN_TRANSITIONS),
+    ...trainingServices(invocation, along('turn').transitions),
     now: Date.now,
     report: progressReporter(),
   }),

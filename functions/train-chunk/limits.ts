@@ -1,9 +1,7 @@
 /** When a chunk has to end before its last step: the invocation's time runs short, or a cap of the run is near. */
+import { SAFETY_MARGIN_MS } from '../contract/functions.ts';
 import { capInTheWay, slowest, type Watched } from '../run/caps.ts';
 import type { Pace } from '../schemas/payloads.ts';
-
-/** Left for the last evaluation and the writes, besides what they took before. */
-const SAFETY_MARGIN_MS = 30_000;
 
 export interface Limited extends Watched {
   /** Milliseconds until the invocation is cut off. */

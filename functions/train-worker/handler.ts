@@ -1,4 +1,4 @@
-import { WORKER_TRANSITIONS } from '../run/caps.ts';
+import { along } from '../contract/states.ts';
 import { trainWorkerInput, trainWorkerOutput } from '../schemas/payloads.ts';
 import { defineStep } from '../step/define-step.ts';
 import { trainingServices } from '../step/training.ts';
@@ -8,7 +8,7 @@ export const handler = defineStep({
   event: trainWorkerInput,
   result: trainWorkerOutput,
   ids: ({ runId, worker }) => ({ runId, worker: String(worker) }),
-  services: (invocation) => trainingServices(invocation, WORKER_TRANSITIONS),
+  services: (invocation) => trainingServices(invocation, along('worker').transitions),
   run: (request, services) =>
     trainWorker({ ...request, ...services }).catch((reason: unknown) => failureOf(request.worker, reason)),
 });

@@ -1,6 +1,6 @@
 /** A config's job in sizes, as far as catalogue, manifest or the user know the dataset. */
 
-import { stepsPerEpoch, type TableSchema, totalSteps } from '../../core/index.ts';
+import type { TableSchema } from '../../core/index.ts';
 import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
 import { type DatasetSpec, isVerified } from '../../core/ingest/catalogue/spec.ts';
@@ -8,13 +8,13 @@ import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts
 import { inputColumns } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
 import { SHARDS_TOGETHER } from '../../core/training/config.ts';
-import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
-import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import { FIRST_SHARD_ROWS, type InputKind, shardRowsOf } from '../../functions/contract/data.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
+import { sizeOfRun } from '../../functions/schemas/run-size.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { UsageError } from '../cli/arguments.ts';
-import type { InputKind, Job } from './job.ts';
+import type { Job } from './job.ts';
 
 export interface DatasetSize {
   kind: InputKind;
@@ -29,10 +29,6 @@ export interface DatasetSize {
 
 /** Share of inputs that are not zero: of MNIST's pixels, and of KDD Cup 1999's columns after encoding. */
 const DENSITY = { u8: 0.191, f32: 1, sparse: 0.18 } as const;
-/** Rows of a shard: of IDX files that the catalogue verifies, and of all else by bytes (functions/shard-dataset). */
-const VERIFIED_ROWS = 10_000;
-const MOST_ROWS = 50_000;
-const SHARD_BYTES = 8 * 1024 * 1024;
 
 /** As the dataset was sharded. */
 export function sizeFromManifest(manifest: DatasetManifest, density?: number): DatasetSize {
@@ -70,7 +66,7 @@ export function sizeFromCatalogue(
   }
   const kind: InputKind =
     spec.format !== 'csv' ? 'u8' : isSparseTable(spec.schema, config.layers[0]!) ? 'sparse' : 'f32';
-  const shardRows = shardRowsOf(spec, kind, config.layers[0]!);
+  const shardRows = rowsOfShard(spec, kind, config.layers[0]!);
   return {
     kind,
     trainRows,
@@ -85,12 +81,12 @@ export function sizeFromCatalogue(
 /** As core/ingest/table decides it. */
 const isSparseTable = (schema: TableSchema, inputs: number) => 2 * inputColumns(schema).length < inputs;
 
-function shardRowsOf(spec: DatasetSpec, kind: InputKind, inputs: number): number {
-  if (isVerified(spec)) return VERIFIED_ROWS;
+/** As functions/shard-dataset cuts them. */
+function rowsOfShard(spec: DatasetSpec, kind: InputKind, inputs: number): number {
+  if (isVerified(spec)) return FIRST_SHARD_ROWS;
   // Of a table's sparse rows each column has one entry at most.
   const entries = spec.format === 'csv' ? 8 * inputColumns(spec.schema).length : 0;
-  const bytes = { u8: inputs, f32: 4 * inputs, sparse: entries }[kind];
-  return Math.min(MOST_ROWS, Math.max(1, Math.floor(SHARD_BYTES / bytes)));
+  return shardRowsOf({ u8: inputs, f32: 4 * inputs, sparse: entries }[kind]);
 }
 
 /** Rows of the catalogue's tables, which their files' sizes don't tell. */
@@ -147,20 +143,13 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     ...sizes,
     ...(isRegression ? { targets: outputs } : { classes: outputs }),
   });
-  const perEpoch = stepsPerEpoch(batchSize, size.trainRows);
-  const total = totalSteps(config, size.trainRows);
   let parameters = 0;
   for (let layer = 1; layer < layers.length; layer++) parameters += (layers[layer - 1]! + 1) * layers[layer]!;
   const rows = size.trainRows + size.testRows;
-  const rounds = workersOf(config, size.trainRows);
   return {
-    totalSteps: total,
-    stepsPerEpoch: perEpoch,
+    rounds: undefined,
+    ...sizeOfRun(config, size.trainRows),
     batchSize,
-    // As functions/start-run plans it.
-    chunkSteps: config.chunkIterations ?? Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION)),
-    evaluateEverySteps:
-      config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
     trainRows: size.trainRows,
     testRows: size.testRows,
     trainShards: size.trainShards,
@@ -172,7 +161,6 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
     parameters,
     checkpointBytes: 4 * parameters * (1 + STATE_COUNT[optimizer]),
-    rounds,
     versions,
     conditional: config.promotion !== undefined,
   };

@@ -1,9 +1,7 @@
 /** What of a run decides its time and cost: sizes alone, no data. */
 
 import type { Workers } from '../../core/training/rounds.ts';
-
-/** How a sample's inputs are stored: bytes, float32 numbers, or the entries that are not zero. */
-export type InputKind = 'u8' | 'f32' | 'sparse';
+import type { InputKind } from '../../functions/contract/data.ts';
 
 export interface Job {
   /** Steps of the run and of an epoch. */

@@ -1,14 +1,16 @@
 /** What a run can't be: more than a function holds, or takes more time than one has. */
-import { COPIES, RESERVED_MB } from '../../functions/run/memory.ts';
+import { memoryFor } from '../../functions/contract/data.ts';
+import { SAFETY_MARGIN_MS, SIZES, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import type { Job } from './job.ts';
-import { MARGIN_MS, MEMORY_MB, type Platform, TIMEOUT_MS } from './platform.ts';
+import type { Platform } from './platform.ts';
 import type { Question } from './question.ts';
 import { type Speed, speedAt } from './speed.ts';
 
-const MIB = 1024 * 1024;
+/** Of an invocation that trains: what its last writes leave. */
+export const USABLE_MS = SIZES['train-chunk'].seconds * 1000 - SAFETY_MARGIN_MS;
 /** Of a checkpoint: its bytes, its layers, the network's, and what goes out. */
 const CHECKPOINT_COPIES = 4;
-const SMALL_NETWORK_BYTES = 32 * MIB;
+const SMALL_NETWORK_BYTES = 32 * 1024 * 1024;
 
 /** MB that the functions need which train the job: as functions/start-run checks it, or a group of shards at a time. */
 export function memoryNeeded(job: Job): number {
@@ -16,10 +18,9 @@ export function memoryNeeded(job: Job): number {
   const shards = trainShards + testShards;
   // Two groups of shards are held at a time where they are streamed.
   const held = streamed ? Math.min(1, (2 * shardsTogether) / shards) : 1;
-  const data = COPIES[kind] * held * datasetBytes;
   // What is reserved has room for the network where that is small.
   const network = Math.max(0, CHECKPOINT_COPIES * job.checkpointBytes - SMALL_NETWORK_BYTES);
-  return Math.ceil(RESERVED_MB + (data + network) / MIB);
+  return Math.ceil(memoryFor(kind, held * datasetBytes, network));
 }
 
 /** Why the job can't run with this memory; undefined when it can. */
@@ -32,7 +33,7 @@ export function reasonAgainst({
 }: Omit<Question, 'prices'>): string | undefined {
   const needed = memoryNeeded(job);
   if (needed > memoryMb) {
-    const most = needed > MEMORY_MB.most ? `, and a function has at most ${MEMORY_MB.most}` : '';
+    const most = needed > TRAIN_MEMORY_MB.most ? `, and a function has at most ${TRAIN_MEMORY_MB.most}` : '';
     const otherwise = job.streamed ? 'fewer shardsTogether need' : 'sampling "shardShuffle" needs';
     return `memory: got ${memoryMb} MB, expected at least ${needed} for dataset and network${most}; ${otherwise} less`;
   }
@@ -40,8 +41,8 @@ export function reasonAgainst({
   const available = availableMs(job, loadMs);
   const arrivalMs = (job.datasetBytes / platform.bytesPerSecond) * 1000;
   const passing = Math.max(evaluateMs + loadMs, job.streamed ? arrivalMs : 0);
-  if (evaluates && passing > TIMEOUT_MS - MARGIN_MS) {
-    return `rows: an evaluation of ${job.trainRows} and ${job.testRows} takes ${inSeconds(passing)} with their reading, expected at most ${inSeconds(TIMEOUT_MS - MARGIN_MS)}, which an invocation has for it`;
+  if (evaluates && passing > USABLE_MS) {
+    return `rows: an evaluation of ${job.trainRows} and ${job.testRows} takes ${inSeconds(passing)} with their reading, expected at most ${inSeconds(USABLE_MS)}, which an invocation has for it`;
   }
   const most = stepsFitting(job, speed, memoryMb, platform);
   if (most < 1) {
@@ -62,6 +63,6 @@ export function stepsFitting(job: Job, speed: Speed, memoryMb: number, platform:
 }
 
 /** What is streamed is read between the steps; all else before them. */
-const availableMs = ({ streamed }: Job, loadMs: number) => TIMEOUT_MS - MARGIN_MS - (streamed ? 0 : loadMs);
+const availableMs = ({ streamed }: Job, loadMs: number) => USABLE_MS - (streamed ? 0 : loadMs);
 
 const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

@@ -6,13 +6,15 @@
  *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
  */
 import type { Workers } from '../../core/training/rounds.ts';
-import { keepBytesOf } from '../../functions/run/memory.ts';
+import { keepBytesOf } from '../../functions/contract/data.ts';
+import { memoryOf } from '../../functions/contract/functions.ts';
+import { AT_ONCE } from '../../functions/contract/limits.ts';
+import { along, STATES } from '../../functions/contract/states.ts';
 import { chargeFor, type Usage } from '../../functions/schemas/prices.ts';
 import { reasonAgainst, stepsFitting } from './limits.ts';
-import { SMALL_MB } from './platform.ts';
 import type { Question } from './question.ts';
 import { cpuOf, speedAt } from './speed.ts';
-import { STATES, type State, type Structure, structureOf } from './structure.ts';
+import { INVOKED, INVOKED_STATES, type State, type Structure, structureOf } from './structure.ts';
 
 /** One state's function over the whole run. */
 export interface FunctionUse {
@@ -63,12 +65,15 @@ export function estimate(asked: Question): Estimate | Refusal {
   const structure = structureOf(job, memoryMb, platform.concurrency);
   const times = timesOf(question, structure);
   const functions = Object.fromEntries(
-    STATES.map((state): [State, FunctionUse] => {
+    INVOKED_STATES.map((state): [State, FunctionUse] => {
       const { invocations, containers, s3Reads, s3Writes } = structure.uses[state];
       const { handlerMs, firstMs } = times[state];
       const own = { invocations, s3Reads, s3Writes, handlerMs: handlerMs + containers * firstMs };
       const started = containers * platform.coldStartMs;
-      return [state, { ...own, memoryMb: memoryOf(state, memoryMb), billedMs: own.handlerMs + started }];
+      return [
+        state,
+        { ...own, memoryMb: memoryOf(INVOKED[state], memoryMb), billedMs: own.handlerMs + started },
+      ];
     }),
   ) as Record<State, FunctionUse>;
   const usage = usageOf(Object.values(functions), structure.transitions, ({ billedMs }) => billedMs);
@@ -87,9 +92,6 @@ export function estimate(asked: Question): Estimate | Refusal {
 }
 
 export const isRefused = (answer: Estimate | Refusal): answer is Refusal => 'refused' in answer;
-
-const memoryOf = (state: State, memoryMb: number): number =>
-  state in SMALL_MB ? SMALL_MB[state as keyof typeof SMALL_MB] : memoryMb;
 
 function usageOf(uses: readonly FunctionUse[], transitions: number, ms: (use: FunctionUse) => number): Usage {
   const sum = (of: (use: FunctionUse) => number) => uses.reduce((total, use) => total + of(use), 0);
@@ -111,7 +113,7 @@ function recorded({ transitions }: Structure, functions: Record<State, FunctionU
     functions;
   const own = usageOf(
     [StartRun, TrainChunk, TrainWorker, ReduceRound],
-    transitions - 1,
+    transitions - along('promoting').transitions,
     ({ handlerMs }) => handlerMs,
   );
   const before = ValidateConfig.invocations + DownloadFile.invocations + ShardDataset.invocations;
@@ -133,7 +135,8 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
   const transferMs = (bytes: number) => (bytes / platform.bytesPerSecond) * 1000;
   const checkpoint = cpu.checkpointMs + transferMs(job.checkpointBytes);
   const arrival =
-    transferMs(job.datasetBytes) + (shards * platform.requestMs) / (job.streamed ? SHARDS_AT_ONCE : 1);
+    transferMs(job.datasetBytes) +
+    (shards * platform.requestMs) / (job.streamed ? 1 + AT_ONCE.shardsAhead : 1);
   // Of a dataset that is streamed, what a container has room for is read once; of the rest each time the next shard comes
   // while the present one is worked on, which waits where that takes less. Checking and decoding take CPU in any case.
   const kept = job.streamed ? Math.min(1, keepBytesOf(question.memoryMb) / job.datasetBytes) : 1;
@@ -148,26 +151,28 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
   const firstEvaluationMs = evaluates || !job.streamed ? firstMs : 0;
   const steps = job.totalSteps * cpu.stepMs;
   const passes = job.totalSteps / job.stepsPerEpoch;
-  /** @param requests one after the other in each invocation */
-  const time = (state: State, requests: number, work: number, first = 0): Time => ({
-    handlerMs: uses[state].invocations * (platform.handlerMs + requests * platform.requestMs) + work,
-    firstMs: first,
-  });
+  /** @param work besides the handler and its requests, which come one after the other in each invocation */
+  const time = (state: State, work = 0, first = 0): Time => {
+    const requests = STATES[state].s3Reads + STATES[state].s3Writes;
+    return {
+      handlerMs: uses[state].invocations * (platform.handlerMs + requests * platform.requestMs) + work,
+      firstMs: first,
+    };
+  };
   const { TrainWorker, PromoteModel } = uses;
+  const versions = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
   return {
-    ValidateConfig: time('ValidateConfig', 0, 0),
-    DownloadFile: time('DownloadFile', 1, 0),
-    ShardDataset: time('ShardDataset', 1, 0),
-    StartRun: time('StartRun', 6, evaluated(1) + checkpoint, firstEvaluationMs),
+    ValidateConfig: time('ValidateConfig'),
+    DownloadFile: time('DownloadFile'),
+    ShardDataset: time('ShardDataset'),
+    StartRun: time('StartRun', evaluated(1) + checkpoint, firstEvaluationMs),
     TrainChunk: time(
       'TrainChunk',
-      4,
       chunks === 0 ? 0 : steps + streamed(passes, steps) + evaluated(evaluations) + chunks * 2 * checkpoint,
       firstMs,
     ),
     TrainWorker: time(
       'TrainWorker',
-      3,
       // Streamed parts are of other shards each time.
       rounds === 0
         ? 0
@@ -176,29 +181,23 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
     ),
     ReduceRound: time(
       'ReduceRound',
-      3,
       rounds === 0
         ? 0
         : evaluated(evaluations) +
-            TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / PARTS_AT_ONCE) +
+            TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / AT_ONCE.roundParts) +
             rounds * checkpoint,
       firstEvaluationMs,
     ),
-    PromoteModel: time('PromoteModel', PromoteModel.s3Reads + PromoteModel.s3Writes, 0),
+    PromoteModel: time('PromoteModel', versions * platform.requestMs),
   };
 }
-
-/** Shards that are asked for at a time where they are streamed: functions/dataset/load.ts. */
-const SHARDS_AT_ONCE = 4;
-/** Parts that the reducer asks S3 for at a time: functions/reduce-round. */
-const PARTS_AT_ONCE = 8;
 
 /** From the execution's start to its end. */
 function wallMs(question: Question, structure: Structure, times: Record<State, Time>): number {
   const { platform } = question;
   const { TrainWorker, DownloadFile } = structure.uses;
   let ms = workersMs(question, structure, times.TrainWorker);
-  for (const state of STATES) {
+  for (const state of INVOKED_STATES) {
     const { invocations, containers } = structure.uses[state];
     if (invocations === 0 || state === 'TrainWorker') continue;
     const { handlerMs, firstMs } = times[state];

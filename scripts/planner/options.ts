@@ -1,9 +1,10 @@
 /** The command's options. */
+import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { trainChunkInput } from '../../functions/schemas/payloads.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
-import { AWS, MEMORY_MB, type Platform } from './platform.ts';
+import { AWS, type Platform } from './platform.ts';
 
 export const HELP = `npm run plan -- [options]
   --config FILE    the run's config as JSON (default: the textbook job; with --run that run's)
@@ -73,7 +74,7 @@ export function readOptions(options: Options<typeof OPTIONS>, words: string[]): 
   };
   return {
     ...{ run, config, stack, data, fresh, prices, json, measure },
-    memories: list('memory', options.memory, MEMORY_MB.least, MEMORY_MB.most),
+    memories: list('memory', options.memory, TRAIN_MEMORY_MB.least, TRAIN_MEMORY_MB.most),
     workers: list('workers', options.workers, 1, MAX_WORKERS),
     seconds: number('seconds', options.seconds, 0.01, 600),
     rows: numberOr('rows'),

@@ -1,5 +1,5 @@
 /** What a place takes for everything that is not arithmetic, with how each figure was come by. */
-import { WORKERS_AT_ONCE } from '../../infra/settings.ts';
+import { AT_ONCE } from '../../functions/contract/limits.ts';
 
 export interface Platform {
   name: string;
@@ -49,7 +49,7 @@ export const AWS: Platform = {
   requestMs: 100,
   bytesPerSecond: 75e6,
   readsPerSecond: 5500,
-  concurrency: WORKERS_AT_ONCE,
+  concurrency: AT_ONCE.workers,
   processors: Number.POSITIVE_INFINITY,
 };
 
@@ -73,21 +73,3 @@ export const localCloud = (processors: number): Platform => ({
   concurrency: 10,
   processors,
 });
-
-/** Lambda's memory for one vCPU in MB, as functions/kernels/kernels.ts has it. */
-export const MB_PER_VCPU = 1769;
-/** Threads that the kernels take at most: core/kernels/plan.ts. */
-export { MAX_THREADS } from '../../core/kernels/plan.ts';
-/** What infra/settings.ts lets the functions that train have. */
-export const MEMORY_MB = { least: 512, most: 10_240 } as const;
-/** Of the functions that train; infra/training-functions.ts. */
-export const TIMEOUT_MS = 15 * 60_000;
-/** Kept back at the end of an invocation: functions/train-chunk/limits.ts. */
-export const MARGIN_MS = 30_000;
-/** MB of the other functions: infra/training-functions.ts. */
-export const SMALL_MB = {
-  ValidateConfig: 256,
-  DownloadFile: 512,
-  ShardDataset: 1024,
-  PromoteModel: 512,
-} as const;

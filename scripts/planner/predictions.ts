@@ -3,22 +3,22 @@
  * billion, by workers. What one function does while others wait is a wall, whatever their number.
  */
 
+import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../functions/schemas/config.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { type DatasetSize, jobOf, withWorkers } from './describe-job.ts';
 import type { Figure } from './figure.ts';
 import type { Job } from './job.ts';
-import { stepsFitting } from './limits.ts';
+import { stepsFitting, USABLE_MS } from './limits.ts';
 import { PARALLEL_SHARE } from './measure-speed.ts';
 import { estimate, isRefused } from './model.ts';
-import { AWS, MARGIN_MS, TIMEOUT_MS } from './platform.ts';
+import { AWS } from './platform.ts';
 import type { Speed } from './speed.ts';
 import { alignRight, formatDollars, formatSeconds } from './table.ts';
 
 const ROWS = [1e6, 1e7, 1e8, 1e9, 1e10];
 const WORKERS = [1, 10, 100, 1000];
-const MEMORY_MB = 1769;
 const HIDDEN = 50;
 const CLASSES = 5;
 /** Large enough for ten billion rows to be fewer steps than have room in a key. */
@@ -124,7 +124,7 @@ function predictOne(
     sampling: 'shardShuffle',
   };
   const platform = { ...AWS, concurrency: MAX_WORKERS };
-  const fitting = stepsFitting(jobOf(config, size), speed, MEMORY_MB, platform);
+  const fitting = stepsFitting(jobOf(config, size), speed, TRAIN_MEMORY_MB.default, platform);
   const share = Math.floor(rows / BATCH / workers);
   const own = {
     ...withWorkers(config, workers),
@@ -137,13 +137,13 @@ function predictOne(
       speed,
       platform: { ...AWS, concurrency: MAX_WORKERS },
       prices: readPrices(),
-      memoryMb: MEMORY_MB,
+      memoryMb: TRAIN_MEMORY_MB.default,
       evaluates,
     });
   const [whole, training] = [ask(true), ask(false)];
   if (isRefused(training)) throw new Error(`${rows} rows, ${workers} workers: ${training.refused}`);
   const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });
-  const most = (TIMEOUT_MS - MARGIN_MS) / 1000;
+  const most = USABLE_MS / 1000;
   const sharding =
     shardingSeconds > most
       ? `rows: sharding them takes ${shardingSeconds.toFixed(0)} s, expected at most ${most}, which an invocation has for it`

@@ -1,5 +1,7 @@
 /** How fast the arithmetic is, by a function's memory. */
-import { MAX_THREADS, MB_PER_VCPU, type Platform } from './platform.ts';
+import { MAX_THREADS } from '../../core/kernels/plan.ts';
+import { MB_PER_VCPU } from '../../functions/contract/functions.ts';
+import type { Platform } from './platform.ts';
 
 /** Of one full vCPU, in ms. */
 export interface Speed {

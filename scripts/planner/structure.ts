@@ -4,22 +4,26 @@
  * cloud. Retries, caps, early stopping and chunks that the function's timeout cuts change it.
  */
 import type { Workers } from '../../core/training/rounds.ts';
-import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
-import { keepBytesOf } from '../../functions/run/memory.ts';
+import { keepBytesOf } from '../../functions/contract/data.ts';
+import type { FunctionName } from '../../functions/contract/functions.ts';
+import { AT_ONCE, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import { along, type PathName, STATES, type StateName } from '../../functions/contract/states.ts';
 import type { Job } from './job.ts';
 
 /** What is invoked, by state. */
-export const STATES = [
-  'ValidateConfig',
-  'DownloadFile',
-  'ShardDataset',
-  'StartRun',
-  'TrainChunk',
-  'TrainWorker',
-  'ReduceRound',
-  'PromoteModel',
-] as const;
-export type State = (typeof STATES)[number];
+export const INVOKED = {
+  ValidateConfig: 'validate-config',
+  DownloadFile: 'download-dataset',
+  ShardDataset: 'shard-dataset',
+  StartRun: 'start-run',
+  TrainChunk: 'train-chunk',
+  TrainWorker: 'train-worker',
+  ReduceRound: 'reduce-round',
+  PromoteModel: 'promote-model',
+} as const satisfies Partial<Record<StateName, FunctionName>>;
+export type State = keyof typeof INVOKED;
+/** All of them. */
+export const INVOKED_STATES = Object.keys(INVOKED) as State[];
 
 /** One state's function over the whole run. */
 export interface Uses {
@@ -43,19 +47,21 @@ export interface Structure {
   uses: Record<State, Uses>;
 }
 
-/** ValidateConfig, DownloadDataset, ShardDataset, StartRun and TrainingDone. */
-const PREPARING = 5;
-/** TrainChunk and TrainingDone. */
-const PER_CHUNK = 2;
-/** ContinueRun and RunContinues. */
-const CONTINUING = 2;
-/** DownloadFile's at once: infra/workflow-states.ts. */
-const DOWNLOADS_AT_ONCE = 4;
-
-/** TrainRound, ReduceRound and TrainingDone; of a worker that its execution is started, and TrainWorker. */
-const PER_ROUND = 3;
-const PER_WORKER = 2;
 const NOTHING: Uses = { invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 };
+
+/**
+ * @param containers that are started
+ * @param more requests than each invocation of the state makes
+ */
+function use(state: State, invocations: number, containers: number, more: Partial<Uses> = {}): Uses {
+  const { s3Reads, s3Writes } = STATES[state];
+  return {
+    invocations,
+    containers,
+    s3Reads: invocations * s3Reads + (more.s3Reads ?? 0),
+    s3Writes: invocations * s3Writes + (more.s3Writes ?? 0),
+  };
+}
 
 /** Whole numbers up to `total` that are multiples of `every` or `total` itself: when something that recurs happens. */
 const timesEvery = (every: number, total: number): number => Math.ceil(total / every);
@@ -83,16 +89,11 @@ function inChunks(job: Job, memoryMb: number): Structure {
     rounds: 0,
     evaluations,
     executions,
-    transitions: preparing(job, executions) + chunks * PER_CHUNK + PROMOTING,
+    transitions: preparing(job, executions) + chunks * transitionsOf('turn') + transitionsOf('promoting'),
     uses: {
       ...prepared(job, executions),
-      // Config and checkpoint in; checkpoint and metrics out.
-      TrainChunk: {
-        invocations: chunks,
-        containers: 1,
-        s3Reads: chunks * 2 + dataset,
-        s3Writes: chunks + (chunks + evaluations - both),
-      },
+      // Evaluations between the chunks' ends have metrics of their own.
+      TrainChunk: use('TrainChunk', chunks, 1, { s3Reads: dataset, s3Writes: evaluations - both }),
       TrainWorker: NOTHING,
       ReduceRound: NOTHING,
     },
@@ -137,28 +138,26 @@ function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: numbe
     rounds,
     evaluations,
     executions,
-    transitions: preparing(job, executions) + rounds * PER_ROUND + parts * PER_WORKER + PROMOTING,
+    transitions:
+      preparing(job, executions) +
+      rounds * transitionsOf('round') +
+      parts * transitionsOf('worker') +
+      transitionsOf('promoting'),
     uses: {
       ...prepared(job, executions),
       TrainChunk: NOTHING,
-      // Config and checkpoint.
-      TrainWorker: { invocations: parts, containers, s3Reads: parts * 2 + trained, s3Writes: parts },
-      // Config and parts; checkpoint and metrics.
-      ReduceRound: {
-        invocations: rounds,
-        containers: 1,
-        s3Reads: rounds + parts + evaluated,
-        s3Writes: rounds * 2,
-      },
+      TrainWorker: use('TrainWorker', parts, containers, { s3Reads: trained }),
+      ReduceRound: use('ReduceRound', rounds, 1, { s3Reads: parts + evaluated }),
     },
   };
 }
 
-const PROMOTING = 1;
+const transitionsOf = (path: PathName) => along(path).transitions;
 
 /** States outside of the loop. */
 function preparing(job: Job, executions: number): number {
-  return executions * (PREPARING + job.files) + (executions - 1) * CONTINUING;
+  const once = transitionsOf('preparing') + job.files * transitionsOf('file');
+  return executions * once + (executions - 1) * transitionsOf('continuing');
 }
 
 /** Of a dataset that is in the bucket already. */
@@ -169,32 +168,18 @@ function prepared(
   const { files, trainShards, testShards, versions, conditional } = job;
   const again = executions - 1;
   return {
-    ValidateConfig: { ...NOTHING, invocations: executions, containers: 1 },
-    // Whether the file is there.
-    DownloadFile: {
-      invocations: executions * files,
-      containers: Math.min(files, DOWNLOADS_AT_ONCE),
-      s3Reads: executions * files,
-      s3Writes: 0,
-    },
-    // The manifest.
-    ShardDataset: { invocations: executions, containers: 1, s3Reads: executions, s3Writes: 0 },
-    // Manifest, shards and status; config, status, the list of metrics, checkpoint 0 and its metrics. Whoever goes on with
-    // a run finds its config, and reads the newest metrics and their checkpoint.
-    StartRun: {
-      invocations: executions,
-      containers: 1,
-      s3Reads: 1 + trainShards + testShards + 1 + again * 4,
-      s3Writes: 5 + again * 3,
-    },
-    // Config, checkpoint, metrics, manifest, the model's versions, twice which one serves, status; the list of versions, this
-    // version, what serves, status.
-    PromoteModel: {
-      invocations: 1,
-      containers: 1,
-      s3Reads: 4 + versions + 3 + (conditional && versions > 0 ? 1 : 0),
-      s3Writes: 4,
-    },
+    ValidateConfig: use('ValidateConfig', executions, 1),
+    DownloadFile: use('DownloadFile', executions * files, Math.min(files, AT_ONCE.downloads)),
+    ShardDataset: use('ShardDataset', executions, 1),
+    // Who goes on with a run finds its config instead of writing it, reads the newest metrics and their checkpoint, and
+    // writes the status alone.
+    StartRun: use('StartRun', executions, 1, {
+      s3Reads: 1 + trainShards + testShards + again * 3,
+      s3Writes: again * -2,
+    }),
+    PromoteModel: use('PromoteModel', 1, 1, {
+      s3Reads: versions + (conditional && versions > 0 ? 1 : 0),
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ENV } from '../../functions/contract/environment.ts';
 import type { FunctionName } from '../../functions/contract/functions.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { ROUND_TRANSITIONS, TURN_TRANSITIONS, WORKER_TRANSITIONS } from '../../functions/run/caps.ts';
+import { along } from '../../functions/contract/states.ts';
 import {
   type BatchPart,
   promoteModelInput,
@@ -255,7 +255,7 @@ describe('the functions hand on to each other', () => {
     expect(started.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
     const state = await train(started);
     expect(state.loop).toMatchObject({ turnsLeft: 95 });
-    expect(state.runDollars - started.runDollars).toBe(5 * TURN_TRANSITIONS);
+    expect(state.runDollars - started.runDollars).toBe(5 * along('turn').transitions);
     expect(s3.json(KEYS.metrics('r', 6)).timing).toMatchObject({ s3Reads: 2, s3Writes: 1 });
     const promoted = await promote(state);
     expect(promoted).toMatchObject({ model: 'mnist', version: 1, step: 30 });
@@ -293,7 +293,9 @@ describe('the functions hand on to each other', () => {
       state = await invoke('reduce-round', { ...pick(state, reduceRoundInput), results });
     }
     expect(state).toMatchObject({ step: 30, rounds: { workers: 2, done: 3, total: 3 } });
-    expect(state.runDollars - dollarsBefore).toBe(3 * (ROUND_TRANSITIONS + 2 * WORKER_TRANSITIONS));
+    expect(state.runDollars - dollarsBefore).toBe(
+      3 * (along('round').transitions + 2 * along('worker').transitions),
+    );
     expect(emitted.map(({ step }) => step)).toEqual([0, 10, 20, 30]);
     // A worker that lacks time, or its checkpoint, answers so; the reducer is the one that fails.
     const late = await invoke('train-worker', { ...begun, worker: 0 }, runningShort());

@@ -1,13 +1,6 @@
 /** The state machines: order of states, retries, catches, timeouts, logging, and what they may call. */
 import { createRequire } from 'node:module';
 import { describe, expect, inject, it } from 'vitest';
-import { MAX_FILES } from '../../core/ingest/catalogue/user-dataset.ts';
-import {
-  EVENTS,
-  LIMITS,
-  ROUNDS_PER_EXECUTION,
-  TURNS_PER_EXECUTION,
-} from '../../functions/contract/limits.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { readAssembly } from '../../scripts/cloud/assembly.ts';
 import { describeResources } from '../../scripts/cloud/resources.ts';
@@ -350,45 +343,6 @@ it('Training may start executions of itself, as runs that go on and as workers, 
     allow(['states:StartExecution'], '<Training>'),
   ]);
   expect(granted('Import')).toEqual([]);
-});
-
-it('Training fills no history even when every state is tried the most times', () => {
-  const { States: states } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
-    States: Record<string, State>;
-  };
-  /** Entered, exited, and each attempt as scheduled, started and ended. */
-  const most = (state: State) =>
-    2 + 3 * (1 + Number((state.Retry as { MaxAttempts: number }[] | undefined)?.[0]?.MaxAttempts ?? 0));
-  const inner = (states.DownloadDataset!.ItemProcessor as { States: Record<string, State> }).States;
-  const choice = 2;
-  const turn = most(states.TrainChunk!) + choice;
-  expect(turn).toBe(EVENTS.perTurn + EVENTS.perRetry * EVENTS.retries);
-  // A round's workers have histories of their own; the Map itself has six events.
-  const perRound = 6 + most(states.ReduceRound!) + choice;
-  expect(perRound).toBe(EVENTS.perRound + EVENTS.perRetry * EVENTS.retries);
-  expect(ROUNDS_PER_EXECUTION * perRound + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);
-  const { TrainChunk, TrainRound, ReduceRound, TrainingDone, DownloadDataset, RunFailed, ...once } = states;
-  // A Map has two events more, and two for each of its items, which are the files of both splits.
-  const map = 4 + 2 * MAX_FILES * (2 + most(inner.DownloadFile!));
-  const others = Object.values(once).reduce((sum, state) => sum + most(state), map + 3 * choice);
-  expect(others).toBeLessThan(EVENTS.outsideOfLoop);
-  expect(TURNS_PER_EXECUTION * turn + EVENTS.outsideOfLoop).toBeLessThanOrEqual(LIMITS.historyEvents);
-  const chunk = resources.find(({ id }) => id === 'TrainChunkFunction')!.properties.Timeout as number;
-  const { TimeoutSeconds } = JSON.parse(machineOf('Training').properties.DefinitionString as string) as {
-    TimeoutSeconds: number;
-  };
-  expect(TURNS_PER_EXECUTION * chunk).toBeLessThan(TimeoutSeconds);
-  const [worker, reducer] = ['TrainWorkerFunction', 'ReduceRoundFunction'].map(
-    (fn) => resources.find(({ id }) => id === fn)!.properties.Timeout as number,
-  );
-  expect(ROUNDS_PER_EXECUTION * (worker! + reducer!)).toBeLessThan(TimeoutSeconds);
-  const { properties } = resources.find(({ id }) => id === 'StartRunFunction')!;
-  expect(properties.Environment).toMatchObject({
-    Variables: {
-      TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION),
-      ROUNDS_PER_EXECUTION: String(ROUNDS_PER_EXECUTION),
-    },
-  });
 });
 
 it('are valid by the schema of the States Language, their paths and ARNs included', () => {

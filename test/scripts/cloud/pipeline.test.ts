@@ -18,8 +18,8 @@ import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import { decodeShard } from '../../../core/ingest/shard.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { EVENTS } from '../../../functions/contract/limits.ts';
 import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { along } from '../../../functions/contract/states.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import {
   latestModel,
@@ -151,7 +151,7 @@ describe('a run', () => {
     const chunks = events.filter(
       ({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === 'TrainChunk',
     );
-    expect(chunks[1]!.id! - chunks[0]!.id!).toBe(EVENTS.perTurn);
+    expect(chunks[1]!.id! - chunks[0]!.id!).toBe(along('turn').events);
   });
 
   it('leaves every object where the contract says, and nothing else', async () => {

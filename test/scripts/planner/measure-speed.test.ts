@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { InputKind } from '../../../functions/contract/data.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
-
 import { jobOf } from '../../../scripts/planner/describe-job.ts';
-import type { InputKind } from '../../../scripts/planner/job.ts';
 import { measureSpeed, randomRows } from '../../../scripts/planner/measure-speed.ts';
 
 const CLASSIFICATION = { layers: [40, 8, 3] };

@@ -1,0 +1,96 @@
+/**
+ * What the states of the workflows take: transitions, events of the history, requests to S3. What a run costs, when a cap
+ * ends it, what a plan estimates and how many turns fit into an execution all follow from here.
+ */
+
+/** What is charged or limited, apart from time. */
+export interface Taken {
+  transitions: number;
+  /** Of Lambda functions. */
+  invocations: number;
+  s3Reads: number;
+  /** PUT and LIST. */
+  s3Writes: number;
+  /** In the history of the execution that enters the state ("Get execution history", AWS Step Functions Developer Guide). */
+  events: number;
+}
+
+/** Entered, scheduled, started, succeeded, exited. */
+const TASK = { transitions: 1, invocations: 0, s3Reads: 0, s3Writes: 0, events: 5 };
+/** A task that invokes a function; of a dataset it reads nothing here. */
+const invocation = (s3Reads: number, s3Writes: number): Taken => ({
+  ...TASK,
+  invocations: 1,
+  s3Reads,
+  s3Writes,
+});
+/** Entered and exited. */
+const CHOICE_OR_PASS: Taken = { ...TASK, events: 2 };
+
+/** Each state that a run passes when nothing fails, for the first time and in a new container. */
+export const STATES = {
+  ValidateConfig: invocation(0, 0),
+  /** Entered, started, succeeded, exited. */
+  DownloadDataset: { ...TASK, events: 4 },
+  /** Looks whether the file is there. Its iteration of the Map is started and succeeds. */
+  DownloadFile: { ...invocation(1, 0), events: TASK.events + 2 },
+  /** Reads the manifest that is there. */
+  ShardDataset: invocation(1, 0),
+  /** Reads the status; writes config, status, checkpoint 0 and its metrics, and lists the metrics. */
+  StartRun: invocation(1, 5),
+  TrainingDone: CHOICE_OR_PASS,
+  /** Reads config and checkpoint; writes checkpoint and metrics. */
+  TrainChunk: invocation(2, 2),
+  /** Entered, started, its Map Run started and succeeded, succeeded, exited; the workers have histories of their own. */
+  TrainRound: { ...TASK, events: 6 },
+  /** An item of a Distributed Map: the start of its execution is charged like a transition. */
+  MapItem: { ...TASK, events: 0 },
+  /** Reads config and checkpoint; writes its part. */
+  TrainWorker: invocation(2, 1),
+  /** Reads the config, and each part besides; writes checkpoint and metrics. */
+  ReduceRound: invocation(1, 2),
+  /**
+   * Reads config, checkpoint, metrics, manifest, twice latest.json, and the status, and each version besides; writes this
+   * version, latest.json and the status, and lists the versions.
+   */
+  PromoteModel: invocation(7, 4),
+  /** PromoteModel in a run of a sweep: reads config, checkpoint, metrics and status; writes the status. */
+  EndSweepRun: invocation(4, 1),
+  ContinueRun: TASK,
+  RunContinues: CHOICE_OR_PASS,
+} as const satisfies Record<string, Taken>;
+export type StateName = keyof typeof STATES;
+
+/** States that follow each other. */
+export const PATHS = {
+  /** To the first turn. The files come on top. */
+  preparing: ['ValidateConfig', 'DownloadDataset', 'ShardDataset', 'StartRun', 'TrainingDone'],
+  file: ['DownloadFile'],
+  turn: ['TrainChunk', 'TrainingDone'],
+  /** A turn of a data-parallel run. The workers come on top. */
+  round: ['TrainRound', 'ReduceRound', 'TrainingDone'],
+  worker: ['MapItem', 'TrainWorker'],
+  /** From an execution to the one that goes on with its run. */
+  continuing: ['ContinueRun', 'RunContinues'],
+  promoting: ['PromoteModel'],
+  /** In a sweep, where the dataset is prepared once for all runs: to the first turn, and from the last. */
+  sweepRun: ['MapItem', 'StartRun', 'TrainingDone'],
+  endOfSweepRun: ['EndSweepRun'],
+} as const satisfies Record<string, readonly StateName[]>;
+
+export type PathName = keyof typeof PATHS;
+
+/** What the states of the paths take together. */
+export function along(...paths: readonly PathName[]): Taken {
+  const states = paths
+    .flatMap((path): readonly StateName[] => PATHS[path])
+    .map((name): Taken => STATES[name]);
+  const sum = (of: (taken: Taken) => number) => states.reduce((total, taken) => total + of(taken), 0);
+  return {
+    transitions: sum(({ transitions }) => transitions),
+    invocations: sum(({ invocations }) => invocations),
+    s3Reads: sum(({ s3Reads }) => s3Reads),
+    s3Writes: sum(({ s3Writes }) => s3Writes),
+    events: sum(({ events }) => events),
+  };
+}

@@ -1,0 +1,120 @@
+/** The table of states (functions/contract/states.ts) beside the synthesized state machines. */
+import { describe, expect, it } from 'vitest';
+import { MAX_FILES } from '../../core/ingest/catalogue/user-dataset.ts';
+import {
+  EVENTS_OUTSIDE_OF_LOOP,
+  LIMITS,
+  RETRIES,
+  ROUNDS_PER_EXECUTION,
+  TURNS_PER_EXECUTION,
+} from '../../functions/contract/limits.ts';
+import { along, PATHS, STATES, type StateName, type Taken } from '../../functions/contract/states.ts';
+import { INVOKED } from '../../scripts/planner/structure.ts';
+import { allResources } from './templates.ts';
+
+interface State {
+  Type: string;
+  Resource?: string;
+  Next?: string;
+  Default?: string;
+  Choices?: { Next: string }[];
+  ItemProcessor?: { StartAt: string; States: States; ProcessorConfig?: { Mode: string } };
+  Retry?: { MaxAttempts: number }[];
+}
+type States = Record<string, State>;
+
+const resources = allResources();
+const definitionOf = (machine: string) => {
+  const { properties } = resources.find(
+    ({ type, id }) => type === 'AWS::StepFunctions::StateMachine' && id === machine,
+  )!;
+  return JSON.parse(properties.DefinitionString as string) as { States: States; TimeoutSeconds: number };
+};
+const { States: training, TimeoutSeconds } = definitionOf('Training');
+const { TrainRuns } = definitionOf('Sweep').States;
+const worker = training.TrainRound!.ItemProcessor!;
+const all: States = { ...training, ...training.DownloadDataset!.ItemProcessor!.States, ...worker.States };
+const isDistributed = ({ ItemProcessor }: State) => ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+
+/** Events of a state that is passed at the first try, by what AWS writes of its kind. */
+function eventsOf(state: State): number {
+  switch (state.Type) {
+    case 'Task':
+      return 5;
+    case 'Map':
+      return isDistributed(state) ? 6 : 4;
+    default:
+      return 2;
+  }
+}
+const followers = ({ Next, Default, Choices = [] }: State) => [
+  Next,
+  Default,
+  ...Choices.map((one) => one.Next),
+];
+
+describe('the table of states', () => {
+  it('has the states that a run passes, each with the events and the invocation of its kind', () => {
+    const { RecordFailure, RunFailed, ...passed } = all;
+    const { MapItem, EndSweepRun, ...table } = STATES;
+    expect(Object.keys(table).sort()).toEqual(Object.keys(passed).sort());
+    for (const [name, state] of Object.entries(passed)) {
+      // An item of an inline Map has two events of its own.
+      const events = eventsOf(state) + (name === 'DownloadFile' ? 2 : 0);
+      const invocations = state.Type === 'Task' && /^<\w+Function\.Arn>$/.test(state.Resource!) ? 1 : 0;
+      const { [name as StateName]: taken } = STATES as Record<string, Taken>;
+      expect([name, taken]).toMatchObject([name, { transitions: 1, events, invocations }]);
+    }
+  });
+
+  it.each(['preparing', 'turn', 'round', 'continuing'] as const)(
+    '%s: its states follow each other',
+    (path) => {
+      const names = PATHS[path];
+      names.slice(1).forEach((name, index) => {
+        expect([name, followers(training[names[index]!]!)]).toEqual([name, expect.arrayContaining([name])]);
+      });
+    },
+  );
+
+  it('workers and runs of a sweep are items of distributed Maps, which begin with the first state of their paths', () => {
+    const run = TrainRuns!.ItemProcessor!;
+    expect([isDistributed(training.TrainRound!), PATHS.worker]).toEqual([true, ['MapItem', worker.StartAt]]);
+    expect([isDistributed(TrainRuns!), PATHS.sweepRun.slice(0, 2)]).toEqual([true, ['MapItem', run.StartAt]]);
+    expect(run.States.StartRun!.Next).toBe('TrainingDone');
+    expect(followers(run.States.TrainingDone!)).toContain('PromoteModel');
+  });
+
+  it("names each state's function as the machine does", () => {
+    for (const [name, fn] of Object.entries(INVOKED)) {
+      const { properties } = resources.find(({ id }) => all[name]!.Resource === `<${id}.Arn>`)!;
+      expect([name, properties.Description]).toEqual([name, `stepnet ${fn}`]);
+    }
+  });
+});
+
+it('Training fills no history and takes no longer than it may, even when every state is tried the most times', () => {
+  const retried = (state: State) => RETRIES.events * (state.Retry?.[0]?.MaxAttempts ?? 0);
+  for (const [path, state, most] of [
+    ['turn', training.TrainChunk!, TURNS_PER_EXECUTION],
+    ['round', training.ReduceRound!, ROUNDS_PER_EXECUTION],
+  ] as const) {
+    const events = most * (along(path).events + retried(state));
+    expect([path, events]).toEqual([
+      path,
+      expect.toSatisfy((n: number) => n + EVENTS_OUTSIDE_OF_LOOP <= LIMITS.historyEvents),
+    ]);
+  }
+  const { TrainChunk, TrainRound, ReduceRound, DownloadDataset, ...once } = training;
+  const file = along('file').events + retried(DownloadDataset!.ItemProcessor!.States.DownloadFile!);
+  // The files of both splits.
+  const others = Object.values(once).reduce(
+    (sum, state) => sum + eventsOf(state) + retried(state),
+    eventsOf(DownloadDataset!) + 2 * MAX_FILES * file,
+  );
+  expect(others).toBeLessThan(EVENTS_OUTSIDE_OF_LOOP);
+  const seconds = (fn: string) => resources.find(({ id }) => id === fn)!.properties.Timeout as number;
+  expect(TURNS_PER_EXECUTION * seconds('TrainChunkFunction')).toBeLessThan(TimeoutSeconds);
+  const round = seconds('TrainWorkerFunction') + seconds('ReduceRoundFunction');
+  expect(ROUNDS_PER_EXECUTION * round).toBeLessThan(TimeoutSeconds);
+});
