@@ -10,7 +10,7 @@ import { cifarArchive, idxImages, idxLabels } from './generate/picture-files.ts'
 import { Pictures } from './generate/pictures.ts';
 import { writeFile } from './generate/write-file.ts';
 
-const HELP = `node scripts/lab/generate-dataset.ts --kind KIND --out FOLDER [options]
+const HELP = `npm run generate-dataset -- --kind KIND --out FOLDER [options]
   --kind KIND       idx                 four files as MNIST's, 28×28, ten classes
                     cifar-10            cifar-10-binary.tar.gz
                     kddcup99            kddcup.data.gz and corrected.gz

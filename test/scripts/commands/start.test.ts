@@ -88,6 +88,24 @@ async function reached(data: string, runId: string, checkpoints: number): Promis
 
 const TRAINING = /training run (\S+): 784-50-10 on mnist, batches of 100, seed 0/;
 
+/**
+ * Lines as README shows them of `npm start` and as a command has printed them, without what differs from run to run: ids,
+ * figures, ports, folders. Rows of the table are not among them; test/docs.test.ts has its columns.
+ */
+const formsOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => !/^( +(epoch|\d).*|…?)$/.test(line))
+    .map((line) =>
+      line
+        .replace(/mnist-\d{8}-\d{6}-[0-9a-f]{4}/, 'RUN')
+        .replace(/@\S+/, '@FILE')
+        .replaceAll(/\d[\d.,]*/g, '0'),
+    );
+const SHOWN = /```text\n(synthesized[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
+  readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8'),
+)!;
+
 describe('npm start', { timeout: 240_000 }, () => {
   it('killed while training goes on where it was, and ends with the bytes of a run that was not', async () => {
     const whole = dataFolder('whole');
@@ -111,6 +129,7 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(undisturbed.stdout).toMatch(/^ +0 +0 /m);
     expect(undisturbed.stdout).toMatch(/promoted as mnist version 1, test accuracy 0\.\d{4}/);
     expect(undisturbed.stdout).toMatch(/test image 0 is a 7; mnist version 1 says 7 with probability/);
+    expect(formsOf(undisturbed.stdout)).toEqual(expect.arrayContaining(formsOf(SHOWN[1]!)));
 
     const plot = join(whole, 'plots', wholeRunId!);
     expect(undisturbed.stdout).toContain(`plot: ${plot}.svg\n`);
@@ -145,6 +164,8 @@ describe('npm start', { timeout: 240_000 }, () => {
     const data = join(folder, 'whole');
     const serving = start('--serve', '--data', data, '--port', '0');
     const [, endpoint] = await serving.printed(/serving on (http:\/\/127\.0\.0\.1:\d+) until Ctrl-C/);
+    await serving.printed(/@\S+\n/);
+    expect(formsOf(serving.stdout)).toEqual(expect.arrayContaining(formsOf(SHOWN[2]!)));
     const second = start('--data', data, '--port', '0');
     const train = run('commands/train.ts', [
       '--data',
