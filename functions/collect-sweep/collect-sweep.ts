@@ -14,13 +14,17 @@ import {
   sweepPlan,
   sweepRun,
 } from '../schemas/sweep.ts';
-import { NoRunSucceededError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
 import { figureOf, inOrder, metricOf, rank } from './ranking.ts';
 import { type RunResult, resultOf } from './result.ts';
+
+/** Of a sweep's runs there is none whose model could be promoted. */
+export class NoRunSucceededError extends Error {
+  override readonly name = 'NoRunSucceededError';
+}
 
 export interface CollectRequest {
   store: ObjectStore;

@@ -1,11 +1,12 @@
 /** What a run of a sweep has come to. */
+
+import { IntegrityError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { figuresOf } from '../run/figures.ts';
 import { setStatus } from '../run/status.ts';
 import { type RunStatus, runStatus, stepMetrics } from '../schemas/documents.ts';
 import type { EndOfRun, SplitFigures } from '../schemas/parts.ts';
 import type { SweepRun } from '../schemas/sweep.ts';
-import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
 

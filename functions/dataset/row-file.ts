@@ -1,8 +1,8 @@
 /** A file of many images of one size: IDX with images first, or safetensors with `x` U8 [n, d]. */
 
 import { decodeSafetensors } from '../../core/bytes/safetensors.ts';
+import { IntegrityError } from '../../core/errors.ts';
 import { parseIdx } from '../../core/ingest/idx.ts';
-import { IntegrityError } from '../store/errors.ts';
 
 export interface RowFile {
   rows: number;

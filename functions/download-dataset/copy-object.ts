@@ -1,6 +1,6 @@
 /** A dataset's file that was uploaded into the bucket, uncompressed and verified like a downloaded one. */
 import { createHash } from 'node:crypto';
-import { IntegrityError } from '../store/errors.ts';
+import { IntegrityError } from '../../core/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
 

@@ -1,13 +1,14 @@
 /** Brings one file of a dataset into the bucket, uncompressed and verified, unless it is there already. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import type { SourceFile } from '../../core/ingest/catalogue/spec.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
 import type { downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
-import { ConfigError, ConflictError } from '../store/errors.ts';
+import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { readUploaded } from './copy-object.ts';
 import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';

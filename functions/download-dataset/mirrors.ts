@@ -1,11 +1,16 @@
 /** Which mirrors to ask, and in what order and how often. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../../core/errors.ts';
 import { ENV } from '../contract/environment.ts';
 import { PARAMETERS } from '../contract/stacks.ts';
 import { logger } from '../observe/logging.ts';
-import { ConfigError, DownloadError } from '../store/errors.ts';
 import { MIRROR_ACCESS, type MirrorAccess } from './fetch-policy.ts';
 import { MirrorError } from './fetch-verified.ts';
+
+/** No mirror delivered the file; the message says what each of them did. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+}
 
 /** @throws ConfigError naming the values there are */
 export function parseMirrorAccess(text: string): MirrorAccess {

@@ -1,5 +1,6 @@
 /** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
 
+import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { decodeWeights } from '../../core/exchange/weights.ts';
 import { type Backend, Network, stepsPerEpoch } from '../../core/index.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
@@ -20,7 +21,7 @@ import type { RunConfig } from '../schemas/documents.ts';
 import type { ImportedWeights } from '../schemas/parts.ts';
 import type { RunProgress } from '../schemas/payloads.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
-import { ConfigError, ConflictError, IntegrityError, NotFoundError } from '../store/errors.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { canonicalJson, encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';

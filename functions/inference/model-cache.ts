@@ -1,5 +1,6 @@
 /** Models in memory: the newest promoted one, rechecked now and then, and a few pinned versions. */
 
+import { IntegrityError } from '../../core/errors.ts';
 import { argmax, Network } from '../../core/model/network.ts';
 import type { DenseLayer } from '../../core/network/architecture.ts';
 import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
@@ -9,7 +10,7 @@ import { loadManifest } from '../dataset/load.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
-import { IntegrityError, NotFoundError } from '../store/errors.ts';
+import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../store/verified.ts';
 import { BoundedMap } from './bounded-map.ts';

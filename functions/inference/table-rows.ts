@@ -1,8 +1,9 @@
 /** Rows of a table, encoded as the training set was. */
+
+import { ConfigError } from '../../core/errors.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { RowEncoder, type RowValue } from '../../core/ingest/table/row-encoder.ts';
 import type { SparseRows } from '../../core/rows/sparse-rows.ts';
-import { ConfigError } from '../store/errors.ts';
 import { HttpError } from './http-error.ts';
 
 export type TableRow = Readonly<Record<string, RowValue>>;

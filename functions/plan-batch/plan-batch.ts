@@ -1,11 +1,12 @@
 /** Decides what a batch predicts and with which version, and cuts it into parts. */
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows } from '../dataset/row-file.ts';
 import { logger } from '../observe/logging.ts';
 import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../schemas/documents.ts';
 import type { BatchPart, batchInput, planBatchOutput } from '../schemas/payloads.ts';
-import { ConfigError, NotFoundError } from '../store/errors.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';

@@ -1,5 +1,6 @@
 /** Decides which runs a sweep has, and writes them where the state machine goes through them. */
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import type { Catalogue } from '../../core/ingest/catalogue/datasets.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
@@ -15,7 +16,6 @@ import {
   sweepInput,
   sweepPlan,
 } from '../schemas/sweep.ts';
-import { ConfigError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, findDocument } from '../store/verified.ts';

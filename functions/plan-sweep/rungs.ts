@@ -1,8 +1,8 @@
 /** Successive halving (K. Jamieson and A. Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016). */
 
+import { ConfigError } from '../../core/errors.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { SweepInput, SweepPlan } from '../schemas/sweep.ts';
-import { ConfigError } from '../store/errors.ts';
 
 type Rungs = SweepPlan['rungs'];
 

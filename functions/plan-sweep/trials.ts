@@ -1,11 +1,12 @@
 /** What a sweep tries: every combination of a grid, or a random sample of a space. */
+
+import { ConfigError } from '../../core/errors.ts';
 import { exp, log } from '../../core/math/elementary.ts';
 import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
 import { jobConfigSchema } from '../schemas/config.ts';
 import { MAX_TRIALS, type Range, type SweepInput } from '../schemas/sweep.ts';
-import { ConfigError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
 
 export type Differences = SweepInput['config'];

@@ -1,5 +1,6 @@
 /** Predicts one part of a batch. What can't be predicted has a line that says why, and stops nothing. */
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows, type RowFile } from '../dataset/row-file.ts';
 import { HttpError } from '../inference/http-error.ts';
@@ -8,7 +9,7 @@ import { classify, type LoadedModel, type ModelCache } from '../inference/model-
 import { logger } from '../observe/logging.ts';
 import { type BatchLine, type BatchPlan, batchPlan } from '../schemas/documents.ts';
 import type { BatchPart, predictPartOutput } from '../schemas/payloads.ts';
-import { ConfigError, NotFoundError } from '../store/errors.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument, getVerified } from '../store/verified.ts';

@@ -1,10 +1,10 @@
 /** POST /v2/models/{model}/infer: tensors in, tensors out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { HttpError } from '../inference/http-error.ts';
 import type { LoadedModel, SamplePrediction } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
-import { ConfigError } from '../store/errors.ts';
 import { imageFiles } from './oip-bytes.ts';
 import { readColumns } from './oip-columns.ts';
 import {

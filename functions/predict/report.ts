@@ -1,9 +1,10 @@
 /** GET /models/{name}/report: what a version is, where it comes from, and how it does on its test set. */
 import type { z } from 'zod';
+import { IntegrityError } from '../../core/errors.ts';
 import { openDataset } from '../dataset/load.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { logger } from '../observe/logging.ts';
-import { IntegrityError, NotFoundError } from '../store/errors.ts';
+import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { reportAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';

@@ -1,4 +1,5 @@
 /** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
+import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Checkpoint, Trainer } from '../../core/index.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -12,7 +13,6 @@ import { nextBest, progressAt, reported } from '../run/progress.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { BestSoFar, Evaluation, LoopState, RunProgress, WorkerResult } from '../schemas/payloads.ts';
-import { ConfigError, IntegrityError } from '../store/errors.ts';
 import { getDocument } from '../store/verified.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';
 

@@ -1,11 +1,12 @@
 /** What the workers of a round have answered: whether all of them are through, what they took, what they wrote. */
+
+import { IntegrityError } from '../../core/errors.ts';
 import { CheckpointAverage } from '../../core/training/average-checkpoints.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
 import { AT_ONCE } from '../contract/limits.ts';
 import type { TrainedPart, WorkerResult } from '../schemas/payloads.ts';
-import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getVerified } from '../store/verified.ts';
 

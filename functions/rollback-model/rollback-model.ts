@@ -1,12 +1,12 @@
 /** Ends a candidate's trial because an alarm says that it is no good. */
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { METRICS } from '../contract/metrics.ts';
 import { endTrial } from '../models/registry.ts';
 import { logger } from '../observe/logging.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import { shorten } from '../schemas/parse.ts';
 import type { alarmEvent, rollbackModelOutput } from '../schemas/payloads.ts';
-import { ConfigError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
 /**

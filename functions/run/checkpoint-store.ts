@@ -1,8 +1,9 @@
 /** Writes and reads a run's checkpoints. */
+
+import { IntegrityError } from '../../core/errors.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
-import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getVerified } from '../store/verified.ts';

@@ -1,9 +1,9 @@
 /** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
+import { IntegrityError } from '../../core/errors.ts';
 import { type Backend, Trainer } from '../../core/index.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
-import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { loadCheckpoint } from './checkpoint-store.ts';
 import { openRunData, type RunData } from './data.ts';

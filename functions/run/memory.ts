@@ -1,10 +1,11 @@
 /** Whether a dataset fits into a function's memory. */
+import { ConfigError } from '../../core/errors.ts';
 import type { Split } from '../../core/ingest/catalogue/spec.ts';
 import { memoryFor } from '../contract/data.ts';
 import { TRAIN_MEMORY_MB } from '../contract/functions.ts';
 import { shapeOf } from '../dataset/manifest.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
-import { ConfigError, NotFoundError } from '../store/errors.ts';
+import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
 const MB = 1024 * 1024;

@@ -1,5 +1,6 @@
 /** Turns the state machine's input into a complete config before anything is downloaded or written. */
 import type { z } from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
@@ -8,7 +9,6 @@ import { jobConfigSchema } from '../schemas/config.ts';
 import { parsePayload } from '../schemas/parse.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
-import { ConfigError } from '../store/errors.ts';
 
 /** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
 const MAX_CONFIG_BYTES = 100_000;

@@ -1,7 +1,7 @@
 /** A dataset's files in the bucket as streams whose bytes are checked. */
 import { createHash } from 'node:crypto';
+import { IntegrityError } from '../../core/errors.ts';
 import type { Digest, SourceFile } from '../../core/ingest/catalogue/spec.ts';
-import { IntegrityError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 

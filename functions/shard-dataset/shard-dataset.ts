@@ -1,5 +1,6 @@
 /** Cuts a dataset's files into shards and writes the manifest that names them. */
 import type { z } from 'zod';
+import { DatasetError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import {
   type CifarSpec,
@@ -17,7 +18,7 @@ import { sourceKey, sourceOf } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
 import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
 import type { shardDatasetOutput } from '../schemas/payloads.ts';
-import { ConflictError, DatasetError } from '../store/errors.ts';
+import { ConflictError } from '../store/errors.ts';
 import { canonicalJson, encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';

@@ -1,11 +1,12 @@
 /** Rows of bytes out of IDX files and of CIFAR's archives. */
+
+import { ConfigError, DatasetError } from '../../core/errors.ts';
 import type { CifarSpec, IdxSpec, Split } from '../../core/ingest/catalogue/spec.ts';
 import { readCifar } from '../../core/ingest/cifar.ts';
 import { readIdxPair } from '../../core/ingest/idx-pair.ts';
 import { openIdx } from '../../core/ingest/idx-stream.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
 import { readTar } from '../../core/ingest/tar.ts';
-import { ConfigError, DatasetError } from '../store/errors.ts';
 import { checked, type SourceReader } from './read-source.ts';
 
 /** What is known of a picture dataset before its rows are read. */

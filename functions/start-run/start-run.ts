@@ -1,5 +1,6 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
 
+import { IntegrityError } from '../../core/errors.ts';
 import { type Backend, Trainer } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { along } from '../contract/states.ts';
@@ -21,7 +22,7 @@ import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/docume
 import type { BestSoFar, Evaluation, LoopState, Pace, RunProgress } from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
-import { ConflictError, IntegrityError, NotFoundError } from '../store/errors.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument, getDocument } from '../store/verified.ts';

@@ -1,10 +1,11 @@
 /** What is different about a run of a sweep: it is one execution, and may go on from where another run ended. */
+
+import { ConfigError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { type RunConfig, runConfig } from '../schemas/documents.ts';
 import type { EndOfRun, SweepMembership } from '../schemas/parts.ts';
-import { ConfigError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument } from '../store/verified.ts';
 

@@ -1,6 +1,7 @@
 /** Reads that trust nothing but a SHA-256 named by something written later. */
 import type { z } from 'zod';
-import { IntegrityError, NotFoundError } from './errors.ts';
+import { IntegrityError } from '../../core/errors.ts';
+import { NotFoundError } from './errors.ts';
 import { decodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
 import { sha256 } from './sha256.ts';

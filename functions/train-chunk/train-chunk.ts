@@ -1,5 +1,6 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
 
+import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
@@ -11,7 +12,6 @@ import { writeMetrics } from '../run/step-metrics.ts';
 import { runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import type { BestSoFar, Evaluation, LoopState, RunProgress } from '../schemas/payloads.ts';
-import { ConfigError } from '../store/errors.ts';
 import { getDocument } from '../store/verified.ts';
 import { ChunkLimits } from './limits.ts';
 

@@ -1,4 +1,6 @@
 /** Trains one worker's part of a round: from the round's start checkpoint to a file for the reducer. */
+
+import { ConfigError } from '../../core/errors.ts';
 import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -6,7 +8,7 @@ import { logger } from '../observe/logging.ts';
 import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
 import { runConfig } from '../schemas/documents.ts';
 import { type FailedPart, MAX_WORKER_MESSAGE, type TrainedPart } from '../schemas/payloads.ts';
-import { ConfigError, StorageUnavailableError } from '../store/errors.ts';
+import { StorageUnavailableError } from '../store/errors.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getDocument } from '../store/verified.ts';
 

@@ -1,12 +1,14 @@
 /** Files that a config declares: by URL or by key, verified as far as anything is known of them. */
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IntegrityError } from '../../../core/errors.ts';
 import { DATASETS } from '../../../core/ingest/catalogue/datasets.ts';
 import type { DatasetSpec } from '../../../core/ingest/catalogue/spec.ts';
 import { sourceKey } from '../../../functions/dataset/sources.ts';
 import { type DownloadRequest, downloadFile } from '../../../functions/download-dataset/download-file.ts';
+import { DownloadError } from '../../../functions/download-dataset/mirrors.ts';
 import type { FileSource } from '../../../functions/schemas/payloads.ts';
-import { DownloadError, IntegrityError, NotFoundError } from '../../../functions/store/errors.ts';
+import { NotFoundError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';

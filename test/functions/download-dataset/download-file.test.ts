@@ -4,16 +4,12 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { downloadFile } from '../../../functions/download-dataset/download-file.ts';
 import type { MirrorAccess } from '../../../functions/download-dataset/fetch-policy.ts';
-import { parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
-import {
-  ConfigError,
-  ConflictError,
-  DownloadError,
-  StorageUnavailableError,
-} from '../../../functions/store/errors.ts';
+import { DownloadError, parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
+import { ConflictError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';

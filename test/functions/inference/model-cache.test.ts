@@ -1,9 +1,10 @@
 /** Which model answers, and what it costs to know. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { IntegrityError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { classify, ModelCache } from '../../../functions/inference/model-cache.ts';
-import { IntegrityError, StorageUnavailableError } from '../../../functions/store/errors.ts';
+import { StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';

@@ -1,7 +1,7 @@
 /** What a config's dataset becomes: files to download, or an error that names what is wrong with it. */
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../core/errors.ts';
 import { validateConfig } from '../../../functions/run/validate-config.ts';
-import { ConfigError } from '../../../functions/store/errors.ts';
 import { houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 
 const url = 'https://example.com/a.csv';

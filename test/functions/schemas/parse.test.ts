@@ -1,9 +1,9 @@
 /** The messages that people get for a wrong config or payload. */
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../core/errors.ts';
 import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { formatPath, parsePayload, shorten } from '../../../functions/schemas/parse.ts';
 import { startRunInput } from '../../../functions/schemas/payloads.ts';
-import { ConfigError } from '../../../functions/store/errors.ts';
 
 function messageFor(input: unknown): string {
   try {

@@ -1,10 +1,10 @@
 /** What a run's parts cost by the table, by other prices, and as the stopwatch and the store count them. */
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../core/errors.ts';
 import { PRICE_NAMES, PRICE_TABLE } from '../../../functions/contract/prices.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { chargeFor, readPrices } from '../../../functions/schemas/prices.ts';
 import { countRequests } from '../../../functions/store/counted-store.ts';
-import { ConfigError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { fakeS3 } from '../support/fake-s3.ts';
 

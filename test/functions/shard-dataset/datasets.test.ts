@@ -1,5 +1,6 @@
 /** Files in each format, generated, become shards and a manifest that hold what the files hold. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DatasetError, IntegrityError } from '../../../core/errors.ts';
 import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
 import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
@@ -10,7 +11,7 @@ import { decodeRows } from '../../../functions/dataset/manifest.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { ConflictError, DatasetError, IntegrityError } from '../../../functions/store/errors.ts';
+import { ConflictError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';

@@ -1,9 +1,8 @@
 /** The fields of a config that say how weights are updated and when training ends, as people may get them wrong. */
 import { describe, expect, it } from 'vitest';
-
+import { ConfigError } from '../../../core/errors.ts';
 import { DEFAULT_JOB, jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { parsePayload } from '../../../functions/schemas/parse.ts';
-import { ConfigError } from '../../../functions/store/errors.ts';
 
 const parse = (input: unknown) => parsePayload(jobConfigSchema, input, 'config');
 const schedule = (learningRateSchedule: unknown) => ({ learningRateSchedule });
