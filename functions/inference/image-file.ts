@@ -3,8 +3,8 @@
 import { DatasetError } from '../../core/errors.ts';
 import type { Picture } from '../../core/ingest/grey.ts';
 import { DIGIT_SIDE, normalizeDigit } from '../../core/ingest/normalize-digit.ts';
-import { HttpError } from './http-error.ts';
 import { ImageError } from './image-error.ts';
+import { InputError } from './input-error.ts';
 import { decodeJpeg, isJpeg } from './jpeg.ts';
 import type { LoadedModel } from './model-cache.ts';
 import { decodePng, isPng } from './png.ts';
@@ -26,8 +26,8 @@ type TakesImages = Pick<LoadedModel, 'name' | 'inputSize' | 'table'>;
  * @param field that the image is, for messages
  * @param maxPixels that it may have
  * @returns the 28 × 28 pixels that the network takes, and how many the file has
- * @throws HttpError 400 when the file can't be read, 413 when the image is too large, 422 when there is no ink on it
- *   or the model takes other inputs than an image's
+ * @throws InputError when the file can't be read, the image is too large, there is no ink on it, or the model takes
+ *   other inputs than an image's
  */
 export function decodeDigit(
   bytes: Uint8Array,
@@ -36,11 +36,11 @@ export function decodeDigit(
   maxPixels: number,
 ): { digit: Uint8Array; pixels: number } {
   if (model.table !== undefined) {
-    throw new HttpError(422, `${field}: got an image, expected rows, as model ${model.name} takes`, field);
+    throw new InputError('unfit', field, `got an image, expected rows, as model ${model.name} takes`);
   }
   if (model.inputSize !== DIGIT_PIXELS) {
     const takes = `expected ${model.inputSize} numbers, as model ${model.name} takes`;
-    throw new HttpError(422, `${field}: got an image, whose pixels are ${DIGIT_PIXELS}, ${takes}`, field);
+    throw new InputError('unfit', field, `got an image, whose pixels are ${DIGIT_PIXELS}, ${takes}`);
   }
   const picture = decodeImage(bytes, field, maxPixels);
   return { digit: normalize(picture, field), pixels: picture.width * picture.height };
@@ -52,9 +52,9 @@ function decodeImage(bytes: Uint8Array, field: string, maxPixels: number): Pictu
     if (isJpeg(bytes)) return decodeJpeg(bytes, maxPixels);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    throw new HttpError(error.isTooLarge ? 413 : 400, `${field}: ${error.message}`, field);
+    throw new InputError(error.isTooLarge ? 'tooLarge' : 'unreadable', field, error.message);
   }
-  throw new HttpError(400, `${field}: got bytes of another kind, expected a PNG or JPEG file`, field);
+  throw new InputError('unreadable', field, `got bytes of another kind, expected a PNG or JPEG file`);
 }
 
 function normalize(picture: Picture, field: string): Uint8Array {
@@ -62,6 +62,6 @@ function normalize(picture: Picture, field: string): Uint8Array {
     return normalizeDigit(picture);
   } catch (error) {
     if (!(error instanceof DatasetError)) throw error;
-    throw new HttpError(422, error.message.replace(/^image/, field), field);
+    throw new InputError('unfit', field, error.message.replace(/^image: /, ''));
   }
 }

@@ -35,7 +35,7 @@ export interface LoadedModel {
   table: Table | undefined;
   /** What the outputs are called: classes, or targets of a regression. */
   classNames: readonly string[] | undefined;
-  /** One prediction per image of `inputSize` pixels, 0–255, or per row. @throws HttpError 422 for a row that isn't one */
+  /** One prediction per image of `inputSize` pixels, 0–255, or per row. @throws InputError for a row that isn't one */
   predict(samples: Samples): SamplePrediction[];
 }
 
@@ -50,10 +50,10 @@ export type SamplePrediction =
   /** Of a regression, by target. */
   | { values: Record<string, number> };
 
-/** Predictions of pictures, which are classes. @throws TypeError when the model is a regression, which takes none */
-export function classify(model: LoadedModel, images: readonly ArrayLike<number>[]): ClassPrediction[] {
-  return model.predict(images).map((prediction) => {
-    if ('values' in prediction) throw new TypeError(`model ${model.name} gives values, not classes`);
+/** Predictions of pictures, which are classes. @throws TypeError when they are a regression's, which takes none */
+export function asClasses(predictions: readonly SamplePrediction[]): ClassPrediction[] {
+  return predictions.map((prediction) => {
+    if ('values' in prediction) throw new TypeError('got values of a regression, expected classes');
     return prediction;
   });
 }

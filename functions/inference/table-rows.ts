@@ -4,7 +4,7 @@ import { ConfigError } from '../../core/errors.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { RowEncoder, type RowValue } from '../../core/ingest/table/row-encoder.ts';
 import type { SparseRows } from '../../core/rows/sparse-rows.ts';
-import { HttpError } from './http-error.ts';
+import { InputError } from './input-error.ts';
 
 export type TableRow = Readonly<Record<string, RowValue>>;
 
@@ -21,7 +21,7 @@ export class Table {
     this.#input = new Float32Array(encoding.inputs);
   }
 
-  /** @throws HttpError 422 naming row and column */
+  /** @throws InputError naming row and column */
   encode(rows: readonly TableRow[]): SparseRows {
     const { columns, inputs } = this.encoding;
     const pointers = new Uint32Array(rows.length + 1);
@@ -34,7 +34,7 @@ export class Table {
         encoder.encodeValues(row, this.#input);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        throw new HttpError(422, `rows[${index}]: ${error.message}`, `rows[${index}]`);
+        throw new InputError('unfit', `rows[${index}]`, error.message);
       }
       indices.set(encoder.indices.subarray(0, encoder.entries), entry);
       values.set(encoder.values.subarray(0, encoder.entries), entry);
@@ -70,7 +70,7 @@ export class TableRows {
     return this.rows.length;
   }
 
-  /** @throws HttpError 422 naming row and column */
+  /** @throws InputError naming row and column */
   encodedBy(table: Table): SparseRows {
     const encoded = this.#encoded.get(table) ?? table.encode(this.rows);
     this.#encoded.set(table, encoded);

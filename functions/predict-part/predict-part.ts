@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows, type RowFile } from '../dataset/row-file.ts';
-import { HttpError } from '../inference/http-error.ts';
 import { readDigit } from '../inference/image-file.ts';
-import { classify, type LoadedModel, type ModelCache } from '../inference/model-cache.ts';
+import { InputError } from '../inference/input-error.ts';
+import { asClasses, type LoadedModel, type ModelCache } from '../inference/model-cache.ts';
 import { logger } from '../observe/logging.ts';
 import { type BatchLine, type BatchPlan, batchPlan } from '../schemas/documents.ts';
 import type { BatchPart, predictPartOutput } from '../schemas/payloads.ts';
@@ -64,10 +64,10 @@ async function predictImage(store: ObjectStore, model: LoadedModel, key: string)
   const object = await store.get(key);
   if (object === undefined) return { item: key, error: 'is not there any more' };
   try {
-    return { item: key, ...classify(model, [readDigit(object.body, model, 'image')])[0]! };
+    return { item: key, ...asClasses(model.predict([readDigit(object.body, model, 'image')]))[0]! };
   } catch (error) {
     // What is wrong with the image; anything else fails the part.
-    if (!(error instanceof HttpError)) throw error;
+    if (!(error instanceof InputError)) throw error;
     return { item: key, error: error.message };
   }
 }
@@ -91,5 +91,5 @@ function predictRows({ columns, data }: RowFile, model: LoadedModel, from: numbe
     return items.map((item) => ({ item, error }));
   }
   const rows = items.map((item) => data.subarray(item * columns, (item + 1) * columns));
-  return classify(model, rows).map((prediction, index) => ({ item: items[index]!, ...prediction }));
+  return asClasses(model.predict(rows)).map((prediction, index) => ({ item: items[index]!, ...prediction }));
 }

@@ -1,7 +1,7 @@
 /** Reads images out of a prediction request's JSON. */
 import * as z from 'zod';
-import { HttpError } from '../inference/http-error.ts';
 import { shorten } from '../schemas/parse.ts';
+import { HttpError } from './http-error.ts';
 import { imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';
 
 export interface Images {
@@ -24,13 +24,18 @@ const schemas = new Map<number, ReturnType<typeof imageSchema>>();
 export function readImages(body: unknown, inputSize: number): Images {
   const form = `{"pixels": [${inputSize} numbers]} or {"instances": [[${inputSize} numbers], …]}`;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw refuse('body', `got ${shorten(body)}, expected ${form}`);
+    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
   }
   const fields = Object.keys(body);
   const unknown = fields.find((field) => field !== 'pixels' && field !== 'instances');
-  if (unknown !== undefined) throw refuse(unknown.slice(0, 80), `unknown field, expected ${form}`);
+  if (unknown !== undefined)
+    throw new HttpError(422, unknown.slice(0, 80), `unknown field, expected ${form}`);
   if (fields.length !== 1) {
-    throw refuse('body', `got ${fields.length === 0 ? 'neither' : 'both'} of them, expected ${form}`);
+    throw new HttpError(
+      422,
+      'body',
+      `got ${fields.length === 0 ? 'neither' : 'both'} of them, expected ${form}`,
+    );
   }
   if ('pixels' in body) {
     return { images: [readImage(body.pixels, inputSize, 'pixels')], isSingle: true };
@@ -56,5 +61,3 @@ function readImage(image: unknown, inputSize: number, field: string): number[] {
 
 /** A list of that length whose entries are no issue. */
 const longer = (length: number): number[] => new Array<number>(length).fill(0);
-
-const refuse = (field: string, message: string) => new HttpError(422, `${field}: ${message}`, field);

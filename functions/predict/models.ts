@@ -1,13 +1,13 @@
 /** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
 import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
-import { HttpError } from '../inference/http-error.ts';
 import { findLatest, getVersion, listVersions, readCheckpoint } from '../models/versions.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
+import { HttpError } from './http-error.ts';
 
 /** Models and versions that one answer lists. */
 const MAX_LISTED = 100;
@@ -31,7 +31,7 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
   const name = modelInPath(text);
   const latest = await findLatest(store, name);
   if (latest === undefined) {
-    throw new HttpError(404, `model: no version of ${name} has been promoted`, 'model');
+    throw new HttpError(404, 'model', `no version of ${name} has been promoted`);
   }
   const numbers = await listVersions(store, name);
   const shown = numbers.slice(-MAX_LISTED).reverse();
@@ -59,7 +59,7 @@ export async function getWeights(
   const { sha256, bytes } = model.document.checkpoint;
   if (bytes > MAX_FILE_BYTES) {
     const message = `version ${model.version} has ${bytes} bytes, expected at most ${MAX_FILE_BYTES}`;
-    throw new HttpError(422, `version: ${message}`, 'version');
+    throw new HttpError(422, 'version', message);
   }
   return { bytes: await readCheckpoint(services.store, model.document), version: model.version, sha256 };
 }

@@ -1,9 +1,9 @@
 /** Image files in BYTES tensors: in base64, which JSON can hold, or with a character for each byte. */
 
-import { HttpError } from '../inference/http-error.ts';
 import { decodeDigit, MAX_PIXELS } from '../inference/image-file.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { shorten } from '../schemas/parse.ts';
+import { HttpError } from './http-error.ts';
 
 /** First characters of PNG and JPEG files. In base64 neither can stand. */
 const RAW = /^(\x89PNG|\xff\xd8)/;
@@ -28,5 +28,5 @@ function readFile(element: unknown, field: string): Buffer {
   if (typeof element === 'string' && RAW.test(element)) return Buffer.from(element, 'latin1');
   if (typeof element === 'string' && BASE64.test(element)) return Buffer.from(element, 'base64');
   const message = `got ${shorten(element)}, expected a PNG or JPEG file in base64`;
-  throw new HttpError(400, `${field}: ${message}`, field);
+  throw new HttpError(400, field, message);
 }

@@ -2,9 +2,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
-import { HttpError } from '../inference/http-error.ts';
-import type { LoadedModel, SamplePrediction } from '../inference/model-cache.ts';
+import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
+import { HttpError } from './http-error.ts';
 import { imageFiles } from './oip-bytes.ts';
 import { readColumns } from './oip-columns.ts';
 import {
@@ -19,6 +19,7 @@ import { bodyKind, readJson } from './request-body.ts';
 import { MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
 
 type Input = z.output<typeof requestInput>;
+type InferenceRequest = z.output<typeof inferenceRequest>;
 
 const INPUT = 'pixels';
 
@@ -52,7 +53,7 @@ export function tensorsOf({
 }
 
 /** The request in the body. @throws HttpError 400, 413 or 415 */
-export function readInference(event: APIGatewayProxyEventV2): z.output<typeof inferenceRequest> {
+export function readInference(event: APIGatewayProxyEventV2): InferenceRequest {
   bodyKind(event, 'json');
   const body = readJson(event, PIXEL_RULE);
   try {
@@ -60,34 +61,41 @@ export function readInference(event: APIGatewayProxyEventV2): z.output<typeof in
     return parsePayload(inferenceRequest, body, 'request');
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new HttpError(400, error.message);
+    throw new HttpError(400, undefined, error.message);
   }
 }
 
-/** @throws HttpError 400 naming the tensor, or 413 when its images have too many pixels */
-export function infer(request: z.output<typeof inferenceRequest>, model: LoadedModel): InferenceResponse {
-  const samples = model.table === undefined ? readImages(request, model) : readColumns(request, model.table);
+/** @throws HttpError 400 naming the tensor; InputError for images or rows that the model doesn't take */
+export function readSamples(request: InferenceRequest, model: LoadedModel): Samples {
+  return model.table === undefined ? readImages(request, model) : readColumns(request, model.table);
+}
+
+/** The outputs that the request wants, by default all. @throws HttpError 400 naming one that the model hasn't */
+export function wantedOutputs({ outputs }: InferenceRequest, model: LoadedModel): ModelMetadata['outputs'] {
   const produced = tensorsOf(model).outputs;
   const names = produced.map(({ name }) => name);
-  const wanted = request.outputs?.map(({ name }) => name) ?? names;
-  wanted.forEach((name, index) => {
-    if (names.includes(name)) return;
+  const wanted = outputs?.map(({ name }) => name) ?? names;
+  return wanted.map((name, index) => {
+    const output = produced.find((each) => each.name === name);
+    if (output !== undefined) return output;
     const expected = names.map((known) => `"${known}"`).join(' or ');
-    throw refuse(`outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
+    throw new HttpError(400, `outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
   });
-  const predictions = model.predict(samples);
+}
+
+export function responseOf(
+  { id }: InferenceRequest,
+  model: LoadedModel,
+  outputs: ModelMetadata['outputs'],
+  predictions: readonly SamplePrediction[],
+): InferenceResponse {
   return {
     model_name: model.name,
     model_version: String(model.version),
-    ...(request.id === undefined ? {} : { id: request.id }),
-    outputs: wanted.map((name) => {
-      const { datatype, shape } = produced.find((output) => output.name === name)!;
-      return {
-        name,
-        datatype,
-        shape: [predictions.length, ...shape.slice(1)],
-        data: dataOf(name, predictions),
-      } as ResponseOutput;
+    ...(id === undefined ? {} : { id }),
+    outputs: outputs.map(({ name, datatype, shape }) => {
+      const data = dataOf(name, predictions);
+      return { name, datatype, shape: [predictions.length, ...shape.slice(1)], data } as ResponseOutput;
     }),
   };
 }
@@ -101,14 +109,14 @@ function dataOf(name: string, predictions: readonly SamplePrediction[]): (number
 }
 
 function readImages(
-  { inputs: [input, ...others] }: z.output<typeof inferenceRequest>,
+  { inputs: [input, ...others] }: InferenceRequest,
   model: LoadedModel,
 ): ArrayLike<number>[] {
   if (input!.name !== INPUT) {
-    throw refuse('inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
+    throw new HttpError(400, 'inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
   }
   if (others.length > 0) {
-    throw refuse('inputs', `got ${others.length + 1} tensors, expected one, "${INPUT}"`);
+    throw new HttpError(400, 'inputs', `got ${others.length + 1} tensors, expected one, "${INPUT}"`);
   }
   return readInput(input!, model);
 }
@@ -129,14 +137,15 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
       pixels.forEach((value, index) => {
         if (isAllowed(value) && (value as number) >= 0 && (value as number) <= 255) return;
         const expected = input.datatype === 'UINT8' ? 'an integer from 0 to 255' : PIXEL_RULE;
-        throw refuse(`inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
+        throw new HttpError(400, `inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
       });
       return Array.from({ length: pixels.length / d }, (_, n) =>
         (pixels as number[]).slice(n * d, (n + 1) * d),
       );
     }
     default:
-      throw refuse(
+      throw new HttpError(
+        400,
         'inputs[0].datatype',
         `got ${shorten(input.datatype)}, expected "UINT8", "FP32" or "BYTES"`,
       );
@@ -148,10 +157,10 @@ function checkShape({ shape }: Input, allowed: readonly (readonly number[])[]): 
   const rest = shape.slice(1).join();
   if (allowed.every((dimensions) => dimensions.join() !== rest)) {
     const forms = allowed.map((dimensions) => `[${['N', ...dimensions].join(', ')}]`).join(' or ');
-    throw refuse('inputs[0].shape', `got [${shape.join(', ')}], expected ${forms}`);
+    throw new HttpError(400, 'inputs[0].shape', `got [${shape.join(', ')}], expected ${forms}`);
   }
   if (shape[0]! < 1 || shape[0]! > MAX_INSTANCES) {
-    throw refuse('inputs[0].shape[0]', `got ${shape[0]}, expected 1 to ${MAX_INSTANCES}`);
+    throw new HttpError(400, 'inputs[0].shape[0]', `got ${shape[0]}, expected 1 to ${MAX_INSTANCES}`);
   }
 }
 
@@ -161,7 +170,8 @@ function elements({ shape, data }: Input): unknown[] {
   const isNested = shape.length > 1 && Array.isArray(data[0]);
   const flat = isNested ? flatten(data, shape, 'inputs[0].data') : data;
   if (flat.length !== size) {
-    throw refuse(
+    throw new HttpError(
+      400,
       'inputs[0].data',
       `got ${flat.length} elements, expected ${size} for shape [${shape.join(', ')}]`,
     );
@@ -172,10 +182,8 @@ function elements({ shape, data }: Input): unknown[] {
 function flatten(data: unknown, [length, ...rest]: readonly number[], field: string): unknown[] {
   if (!Array.isArray(data) || data.length !== length) {
     const got = Array.isArray(data) ? `${data.length} entries` : shorten(data);
-    throw refuse(field, `got ${got}, expected a list of ${length}, as the shape has it`);
+    throw new HttpError(400, field, `got ${got}, expected a list of ${length}, as the shape has it`);
   }
   if (rest.length === 0) return data;
   return data.flatMap((part, index) => flatten(part, rest, `${field}[${index}]`));
 }
-
-const refuse = (field: string, message: string) => new HttpError(400, `${field}: ${message}`, field);

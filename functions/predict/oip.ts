@@ -6,7 +6,8 @@ import type { LoadedModel } from '../inference/model-cache.ts';
 import { listVersions } from '../models/versions.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
-import { infer, readInference, tensorsOf } from './oip-infer.ts';
+import { predictObserved } from './observed.ts';
+import { readInference, readSamples, responseOf, tensorsOf, wantedOutputs } from './oip-infer.ts';
 import type {
   InferenceResponse,
   ModelMetadata,
@@ -14,7 +15,8 @@ import type {
   serverMetadata,
   serverReady,
 } from './oip-schemas.ts';
-import { onTrial } from './trial.ts';
+import type { PredictionServices } from './predict.ts';
+import { chooseVersions } from './trial.ts';
 
 export const SERVER_VERSION = packageJson.version;
 
@@ -66,16 +68,24 @@ export async function isModelReady(
 /** @throws HttpError 400, 404, 413, 415 or 503 */
 export async function inferAt(
   event: APIGatewayProxyEventV2,
-  services: ModelServices,
+  services: PredictionServices,
   path: ModelPath,
 ): Promise<InferenceResponse> {
   const request = readInference(event);
   const { requestId } = event.requestContext;
-  const isPinned = path.version !== undefined;
-  return infer(request, await onTrial(await modelAt(services, path), { requestId, isPinned }, services));
+  const chosen = await chooseVersions(services, { ...readPath(path), requestId });
+  const model = chosen.answering;
+  const samples = readSamples(request, model);
+  const outputs = wantedOutputs(request, model);
+  return responseOf(request, model, outputs, predictObserved(chosen, samples, services.emit));
 }
 
-function modelAt(services: ModelServices, { model, version }: ModelPath): Promise<LoadedModel> {
-  const name = modelInPath(model);
-  return chooseModel(services, name, version === undefined ? undefined : versionInPath(version));
+function modelAt(services: ModelServices, path: ModelPath): Promise<LoadedModel> {
+  const { model, version } = readPath(path);
+  return chooseModel(services, model, version);
 }
+
+const readPath = ({ model, version }: ModelPath) => ({
+  model: modelInPath(model),
+  version: version === undefined ? undefined : versionInPath(version),
+});

@@ -3,74 +3,71 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { explainClass } from '../../core/model/explain.ts';
 import { PIXEL_SCALE } from '../../core/rows/sparse-rows.ts';
-import { HttpError } from '../inference/http-error.ts';
 import { readDigit } from '../inference/image-file.ts';
-import { classify, type LoadedModel } from '../inference/model-cache.ts';
+import { asClasses, type LoadedModel } from '../inference/model-cache.ts';
+import type { Table, TableRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
-import { chooseModel, type ModelServices } from './choose-model.ts';
-import { readImages } from './images.ts';
+import type { ModelServices } from './choose-model.ts';
+import { HttpError } from './http-error.ts';
+import { type Images, readImages } from './images.ts';
+import { type Emit, predictObserved } from './observed.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
 import { readRows } from './rows.ts';
-import { onTrial } from './trial.ts';
+import { chooseVersions } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;
 export type PredictAnswer = z.output<typeof predictAnswer>;
+type Query = z.output<typeof predictQuery>;
 
-/** @throws HttpError 400, 404, 413, 415, 422 or 503 as fits, naming the field */
+export interface PredictionServices extends ModelServices {
+  emit: Emit;
+}
+
+/** @throws HttpError 400, 404, 413, 415, 422 or 503 as fits, naming the field; InputError for what the model doesn't take */
 export async function predict(
   event: APIGatewayProxyEventV2,
-  services: ModelServices,
+  services: PredictionServices,
 ): Promise<PredictAnswer> {
   const kind = bodyKind(event, 'json or image');
   const body = kind === 'json' ? readJson(event, PIXEL_RULE) : readBytes(event, 'an image');
   const query = readQuery(event, predictQuery);
-  const serving = await chooseModel(services, query.model, query.version);
   const { requestId } = event.requestContext;
-  const model = await onTrial(serving, { requestId, isPinned: query.version !== undefined }, services);
+  const chosen = await chooseVersions(services, { ...query, requestId });
+  const model = chosen.answering;
   const lineage = { model: model.name, version: model.version };
   if (model.table !== undefined && kind === 'json') {
-    return { predictions: predictRows(model, body, query), ...lineage };
+    const rows = readTableRows(body, model.table, query);
+    return { predictions: predictObserved(chosen, rows, services.emit), ...lineage };
   }
   const { images, isSingle } =
     kind === 'json'
       ? readImages(body, model.inputSize)
       : { images: [readDigit(body as Uint8Array, model, 'body')], isSingle: true };
-  const predictions = describe(model, images, query);
-  return isSingle ? { ...predictions[0]!, ...lineage } : { predictions, ...lineage };
-}
-
-/** What is wrong with the rows is no error of the model, and found before it is asked. */
-function predictRows(
-  model: LoadedModel,
-  body: unknown,
-  { pixels, explain }: z.output<typeof predictQuery>,
-): Prediction[] {
-  for (const [name, value] of Object.entries({ pixels, explain })) {
-    if (value) throw new HttpError(422, `${name}: got true, expected false for a model of rows`, name);
-  }
-  const rows = readRows(body, model.table!);
-  rows.encodedBy(model.table!);
-  return model.predict(rows);
-}
-
-function describe(
-  model: LoadedModel,
-  images: readonly ArrayLike<number>[],
-  query: z.output<typeof predictQuery>,
-) {
-  if (query.explain && images.length > MAX_EXPLAINED) {
-    throw new HttpError(
-      422,
-      `instances: got ${images.length} images, expected 1 to ${MAX_EXPLAINED} with explain=true`,
-      'instances',
-    );
-  }
-  return classify(model, images).map((result, index) => ({
+  checkExplained(images, query);
+  const classes = asClasses(predictObserved(chosen, images, services.emit));
+  const predictions = classes.map((result, index) => ({
     ...result,
     ...(query.pixels ? { pixels: Array.from(images[index]!) } : {}),
     ...(query.explain ? { explanation: explain(model, images[index]!, result.class) } : {}),
   }));
+  return isSingle ? { ...predictions[0]!, ...lineage } : { predictions, ...lineage };
+}
+
+/** What is wrong with the rows is no error of the model, and found before it is asked. */
+function readTableRows(body: unknown, table: Table, { pixels, explain }: Query): TableRows {
+  for (const [name, value] of Object.entries({ pixels, explain })) {
+    if (value) throw new HttpError(422, name, 'got true, expected false for a model of rows');
+  }
+  const rows = readRows(body, table);
+  rows.encodedBy(table);
+  return rows;
+}
+
+function checkExplained(images: Images['images'], { explain }: Query): void {
+  if (!explain || images.length <= MAX_EXPLAINED) return;
+  const message = `got ${images.length} images, expected 1 to ${MAX_EXPLAINED} with explain=true`;
+  throw new HttpError(422, 'instances', message);
 }
 
 /** Contribution of each pixel, to six digits, as no picture of them shows more. */

@@ -1,7 +1,7 @@
 /** A request's body: how large it may be, what it is declared as, and its JSON. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { HttpError } from '../inference/http-error.ts';
 import { shorten } from '../schemas/parse.ts';
+import { HttpError } from './http-error.ts';
 import { findNonFinite } from './non-finite.ts';
 
 /** Bytes of a request body; below Lambda's 6 MB for the whole event. About 1,500 images as JSON. */
@@ -64,5 +64,4 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-const refuse = (status: number, message: string, field = 'body') =>
-  new HttpError(status, `${field}: ${message}`, field);
+const refuse = (status: number, message: string, field = 'body') => new HttpError(status, field, message);

@@ -1,10 +1,10 @@
 /** What requests may hold: the schemas that validate them and that openapi.json is made from. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
-import { HttpError } from '../inference/http-error.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import { formatPath, shorten } from '../schemas/parse.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
+import { HttpError } from './http-error.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */
 export const MAX_INSTANCES = 1000;
@@ -86,5 +86,5 @@ export function parseRequest<Schema extends z.ZodType>(
   const { path, message, input } = result.error.issues[0]!;
   const field = formatPath(path, root);
   const text = message.startsWith('got ') ? message : `got ${shorten(input)}, ${message}`;
-  throw new HttpError(422, `${field}: ${text}`, field);
+  throw new HttpError(422, field, text);
 }

@@ -1,6 +1,6 @@
 /** Answers in payload format 2.0 of API Gateway's HTTP APIs. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { HttpError } from '../inference/http-error.ts';
+import type { HttpError } from './http-error.ts';
 
 export type Result = APIGatewayProxyStructuredResultV2;
 

@@ -1,12 +1,11 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
-import { HttpError } from '../inference/http-error.ts';
 import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
 import { StorageUnavailableError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { ModelServices } from './choose-model.ts';
+import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import {
   describeModel,
@@ -17,20 +16,20 @@ import {
   type ModelPath,
 } from './oip.ts';
 import { renderPage } from './page/page.ts';
-import { predict } from './predict.ts';
+import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
 import { readQuery, runsQuery, versionQuery } from './request-schemas.ts';
 import { binary, errorAnswer, json, type Result } from './respond.ts';
 import { getRun, listRuns } from './runs.ts';
 
-export interface Services extends ModelServices {
+export interface Services extends PredictionServices {
   store: ObjectStore;
 }
 
 interface Request extends Services {
   event: APIGatewayProxyEventV2;
-  /** Variables of the path, not decoded: no character of a name or an id needs an escape. */
-  path: Record<string, string>;
+  /** Variables of the path, as API Gateway decodes them. */
+  path: Record<string, string | undefined>;
 }
 
 const inPath = ({ path }: Request) => path as unknown as ModelPath;
@@ -40,7 +39,8 @@ const infer = async (request: Request) => json(200, await inferAt(request.event,
 const metadata = async (request: Request) => json(200, await describeModel(request, inPath(request)));
 const modelReady = async (request: Request) => json(200, await isModelReady(request, inPath(request)));
 
-const HANDLERS: Readonly<Record<RouteKey, (request: Request) => Result | Promise<Result>>> = {
+type RouteHandler = (request: Request) => Result | Promise<Result>;
+const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
   'GET /': () => renderPage(),
   // Only when it is asked for: making its schemas would lengthen every cold start.
   'GET /openapi.json': async () => json(200, (await import('./openapi.ts')).openApi()),
@@ -70,18 +70,13 @@ const HANDLERS: Readonly<Record<RouteKey, (request: Request) => Result | Promise
   'POST /v2/models/{model}/versions/{version}/infer': infer,
 };
 
-/** `/runs/{id}` as a pattern with a group for each variable. */
-const PATTERNS = ROUTES.map((route) => ({
-  ...route,
-  pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
-}));
-
 /** Answers every request: one that is wrong with a 4xx that says why, never with a stack trace. */
 export async function answer(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
   try {
-    return await route(event, services);
+    return await handlerOf(event)({ ...services, event, path: event.pathParameters ?? {} });
   } catch (error) {
-    if (error instanceof HttpError) return errorAnswer(error, event.rawPath);
+    const refusal = asHttpError(error);
+    if (refusal !== undefined) return errorAnswer(refusal, event.rawPath);
     const requestId = event.requestContext.requestId;
     logger.error('request failed', { requestId, path: event.rawPath, error: error as Error });
     if (error instanceof StorageUnavailableError) {
@@ -91,23 +86,22 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
   }
 }
 
-function route(event: APIGatewayProxyEventV2, services: Services): Result | Promise<Result> {
-  const { method } = event.requestContext.http;
+/** Of the route that API Gateway has found. @throws HttpError 404 or 405 when it has found none, `$default` */
+function handlerOf({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2): RouteHandler {
+  if (Object.hasOwn(HANDLERS, routeKey)) return HANDLERS[routeKey as RouteKey];
+  const { method } = requestContext.http;
   // The protocol's own OpenAPI document has a slash at the end of the server's metadata.
-  const path = event.rawPath === '/v2/' ? '/v2' : event.rawPath;
-  const known = PATTERNS.filter(({ pattern }) => pattern.test(path));
-  const found = known.find((candidate) => candidate.method === method);
-  if (found === undefined) return refuseRoute(path, method, known);
-  const variables = found.pattern.exec(path)!.groups ?? {};
-  return HANDLERS[`${found.method} ${found.path}` as RouteKey]({ ...services, event, path: variables });
+  const asked = rawPath === '/v2/' ? '/v2' : rawPath;
+  if (asked === '/v2' && method === 'GET') return HANDLERS['GET /v2'];
+  const known = ROUTES.filter(({ path }) => patternOf(path).test(asked));
+  if (known.length === 0) {
+    const paths = [...new Set(ROUTES.map(({ path }) => path))].join(', ');
+    throw new HttpError(404, 'path', `got ${shorten(asked)}, expected one of ${paths}`);
+  }
+  const allow = known.map((route) => route.method).join(', ');
+  throw new HttpError(405, 'method', `got ${method.slice(0, 40)}, expected ${allow}`, { allow });
 }
 
-/** Nothing here answers the request: a path that isn't there, or one that is, with another method. */
-function refuseRoute(path: string, method: string, known: readonly { method: string }[]): never {
-  if (known.length === 0) {
-    const paths = [...new Set(ROUTES.map((candidate) => candidate.path))].join(', ');
-    throw new HttpError(404, `path: got ${shorten(path)}, expected one of ${paths}`, 'path');
-  }
-  const allow = known.map((candidate) => candidate.method).join(', ');
-  throw new HttpError(405, `method: got ${method.slice(0, 40)}, expected ${allow}`, 'method', { allow });
-}
+/** Of all paths of a route such as `/runs/{id}`. */
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);

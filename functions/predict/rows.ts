@@ -1,8 +1,8 @@
 /** Reads rows of a table out of a prediction request's JSON. */
 import * as z from 'zod';
-import { HttpError } from '../inference/http-error.ts';
 import { type Table, TableRows } from '../inference/table-rows.ts';
 import { formatPath, shorten } from '../schemas/parse.ts';
+import { HttpError } from './http-error.ts';
 import { MAX_INSTANCES } from './request-schemas.ts';
 
 const value = z.union([z.string().max(100_000), z.number(), z.boolean(), z.null()]);
@@ -17,14 +17,15 @@ export function readRows(body: unknown, { encoding }: Table): TableRows {
   const columns = encoding.columns.map(({ name }) => JSON.stringify(name)).join(', ');
   const form = `{"rows": [{…}, …]}, each with the columns ${columns.slice(0, 1000)}`;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw refuse('body', `got ${shorten(body)}, expected ${form}`);
+    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
   }
   const unknown = Object.keys(body).find((field) => field !== 'rows');
-  if (unknown !== undefined) throw refuse(unknown.slice(0, 80), `unknown field, expected ${form}`);
+  if (unknown !== undefined)
+    throw new HttpError(422, unknown.slice(0, 80), `unknown field, expected ${form}`);
   const { rows } = body as { rows?: unknown };
   if (!Array.isArray(rows) || rows.length === 0 || rows.length > MAX_INSTANCES) {
     const got = Array.isArray(rows) ? `${rows.length} rows` : shorten(rows);
-    throw refuse('rows', `got ${got}, expected 1 to ${MAX_INSTANCES} of ${form}`);
+    throw new HttpError(422, 'rows', `got ${got}, expected 1 to ${MAX_INSTANCES} of ${form}`);
   }
   return new TableRows(
     rows.map((row, index) => {
@@ -33,9 +34,7 @@ export function readRows(body: unknown, { encoding }: Table): TableRows {
       const { path, input } = result.error.issues[0]!;
       const field = formatPath(path, `rows[${index}]`);
       const expected = path.length === 0 ? 'an object' : 'text, a number, true, false or null';
-      throw refuse(field, `got ${shorten(input)}, expected ${expected}`);
+      throw new HttpError(422, field, `got ${shorten(input)}, expected ${expected}`);
     }),
   );
 }
-
-const refuse = (field: string, message: string) => new HttpError(422, `${field}: ${message}`, field);

@@ -1,6 +1,5 @@
 /** GET /runs and /runs/{id}: what is known of the runs, straight from the bucket. */
 import { KEYS } from '../contract/keys.ts';
-import { HttpError } from '../inference/http-error.ts';
 import {
   type RunConfig,
   type RunStatus,
@@ -13,6 +12,7 @@ import { trainChunkInput } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
+import { HttpError } from './http-error.ts';
 
 const MAX_RUNS = 100;
 /** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */
@@ -57,12 +57,12 @@ export interface RunDetail {
 export async function getRun(store: ObjectStore, runId: string): Promise<RunDetail> {
   if (!isRunId(runId)) {
     const got = JSON.stringify(runId.slice(0, 80));
-    throw new HttpError(404, `id: got ${got}, expected 1-80 of A-Z a-z 0-9 _ -`, 'id');
+    throw new HttpError(404, 'id', `got ${got}, expected 1-80 of A-Z a-z 0-9 _ -`);
   }
   const status = await findDocument(store, runStatus, KEYS.status(runId));
   const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (status === undefined && config === undefined) {
-    throw new HttpError(404, `id: there is no run ${runId}`, 'id');
+    throw new HttpError(404, 'id', `there is no run ${runId}`);
   }
   const keys = await store.list(KEYS.metricsPrefix(runId));
   const shown = keys.slice(-MAX_METRICS);

@@ -1,86 +1,54 @@
-/** Counts what each version answers, and lets a candidate answer its share of the requests, or be compared on it. */
-import { METRICS } from '../contract/metrics.ts';
-import type { LoadedModel, ModelCache, SamplePrediction, Samples } from '../inference/model-cache.ts';
-import type { Metric, MetricEntry } from '../observe/emf.ts';
+/** Which versions a request for a prediction is put to. */
+
+import type { LoadedModel, ModelCache } from '../inference/model-cache.ts';
 import { logger } from '../observe/logging.ts';
-import { isInShare } from './traffic.ts';
+import { sha256 } from '../store/sha256.ts';
+import { chooseModel, type ModelServices } from './choose-model.ts';
 
-export interface TrialServices {
-  models: ModelCache;
-  /** Where metrics go; without it nothing is counted. */
-  emit?: ((entry: Omit<MetricEntry, 'namespace'>) => void) | undefined;
+export interface ChosenVersions {
+  answering: LoadedModel;
+  /** The version on trial, where the request is in its share. */
+  candidate?: number;
+  /**
+   * The other one of those two. It is asked the same, and what it says is only counted. undefined also where the
+   * candidate can't be asked; then what serves answers.
+   */
+  compared?: LoadedModel;
 }
 
-export interface TrialRequest {
-  /** What is split by. */
-  requestId: string;
+export interface VersionRequest {
+  /** undefined for the default model. */
+  model?: string | undefined;
   /** The request names a version: no other may answer. */
-  isPinned: boolean;
+  version?: number | undefined;
+  /** What requests are split by. */
+  requestId: string;
 }
-
-type Predictions = SamplePrediction[];
-const classOf = (prediction: SamplePrediction) => ('class' in prediction ? prediction.class : undefined);
 
 /**
- * The model that answers the request, with its predictions counted: `serving`, or the version on trial beside it.
+ * A canary answers its share of the requests, and a shadow is compared on it. A candidate that can't be loaded, or takes
+ * other inputs, costs its requests nothing.
  *
- * A candidate that can't be loaded, or takes other images, costs its requests nothing: what serves answers, and the
- * candidate has an error. In both modes the two are compared wherever the candidate is asked.
+ * @throws HttpError 404 when there is no such model or version; 503 while the default model has none
  */
-export async function onTrial(
-  serving: LoadedModel,
-  request: TrialRequest,
-  services: TrialServices,
-): Promise<LoadedModel> {
-  const emit = services.emit ?? (() => {});
-  const trial = request.isPinned ? undefined : services.models.candidate(serving.name);
-  if (trial === undefined || !isInShare(request.requestId, trial.share)) return counted(serving, emit);
-  let candidate: LoadedModel;
+export async function chooseVersions(
+  services: ModelServices,
+  { model, version, requestId }: VersionRequest,
+): Promise<ChosenVersions> {
+  const serving = await chooseModel(services, model, version);
+  const trial = version === undefined ? services.models.candidate(serving.name) : undefined;
+  if (trial === undefined || !isInShare(requestId, trial.share)) return { answering: serving };
   try {
-    candidate = await loadCandidate(services.models, serving, trial.version);
+    const candidate = await loadCandidate(services.models, serving, trial.version);
+    const [answering, compared] = trial.mode === 'canary' ? [candidate, serving] : [serving, candidate];
+    return { answering, compared, candidate: trial.version };
   } catch (error) {
     logger.warn('candidate not loaded', { model: serving.name, ...trial, error: error as Error });
-    emit(trialMetrics(serving.name, trial.version, { isError: true }));
-    return counted(serving, emit);
-  }
-  const isCanary = trial.mode === 'canary';
-  const [answering, other] = isCanary ? [candidate, serving] : [serving, candidate];
-  return {
-    ...answering,
-    predict(images) {
-      let seen: Seen = { isError: isCanary };
-      try {
-        const predictions = counted(answering, emit).predict(images);
-        seen = compare(predictions, counted(other, emit), images, !isCanary);
-        return predictions;
-      } finally {
-        emit(trialMetrics(serving.name, candidate.version, seen));
-      }
-    },
-  };
-}
-
-/** What a request has shown of a candidate. */
-interface Seen {
-  isError: boolean;
-  /** Images on which both were asked, and those on which they say different classes. */
-  compared?: number;
-  disagreements?: number;
-}
-
-/** What the other one does is nobody's answer: whatever it is, it is only counted. */
-function compare(predictions: Predictions, other: LoadedModel, images: Samples, isCandidate: boolean): Seen {
-  try {
-    const others = other.predict(images);
-    const disagreements = predictions.filter((own, row) => classOf(own) !== classOf(others[row]!)).length;
-    return { isError: false, compared: predictions.length, disagreements };
-  } catch (error) {
-    logger.warn('not compared', { model: other.name, version: other.version, error: error as Error });
-    return { isError: isCandidate };
+    return { answering: serving, candidate: trial.version };
   }
 }
 
-/** @throws Error when it is not there, or takes other images than what serves */
+/** @throws Error when it is not there, or takes other inputs than what serves */
 async function loadCandidate(
   models: ModelCache,
   serving: LoadedModel,
@@ -97,51 +65,17 @@ async function loadCandidate(
   return candidate;
 }
 
-/** The same model, whose predictions are counted and timed under its version. */
-function counted(model: LoadedModel, emit: NonNullable<TrialServices['emit']>): LoadedModel {
-  return {
-    ...model,
-    predict(images) {
-      const started = performance.now();
-      let isError = true;
-      try {
-        const predictions = model.predict(images);
-        isError = false;
-        return predictions;
-      } finally {
-        emit({
-          metrics: {
-            [METRICS.requests]: one(true),
-            [METRICS.errors]: one(isError),
-            [METRICS.latency]: { value: performance.now() - started, unit: 'Milliseconds' },
-          },
-          ...dimensionsOf(model.name, model.version),
-          dimensionSets: [[METRICS.byModel, METRICS.byVersion]],
-        });
-      }
-    },
-  };
-}
+/** The hash's first 32 bits. */
+const HEX_DIGITS = 8;
+const HASHES = 2 ** 32;
 
-/** By model alone, too, for alarms: they are made before anybody knows the candidate's number. */
-function trialMetrics(
-  name: string,
-  version: number,
-  { isError, compared = 0, disagreements = 0 }: Seen,
-): Omit<MetricEntry, 'namespace'> {
-  return {
-    metrics: {
-      [METRICS.candidateRequests]: one(true),
-      [METRICS.candidateErrors]: one(isError),
-      [METRICS.compared]: { value: compared, unit: 'Count' },
-      [METRICS.disagreements]: { value: disagreements, unit: 'Count' },
-    },
-    ...dimensionsOf(name, version),
-    dimensionSets: [[METRICS.byModel], [METRICS.byModel, METRICS.byVersion]],
-  };
+/**
+ * A fixed part of all request ids, so that the same request is decided the same way wherever it arrives, and no state
+ * is kept. A larger share has all the requests of a smaller one, and more.
+ *
+ * @param share from 0 (none) to 1 (all)
+ */
+export function isInShare(requestId: string, share: number): boolean {
+  const hash = Number.parseInt(sha256(requestId).slice(0, HEX_DIGITS), 16);
+  return hash / HASHES < share;
 }
-
-const one = (is: boolean): Metric => ({ value: is ? 1 : 0, unit: 'Count' });
-const dimensionsOf = (name: string, version: number) => ({
-  dimensions: { [METRICS.byModel]: name, [METRICS.byVersion]: String(version) },
-});

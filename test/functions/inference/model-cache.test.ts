@@ -3,7 +3,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { classify, ModelCache } from '../../../functions/inference/model-cache.ts';
+import { asClasses, ModelCache } from '../../../functions/inference/model-cache.ts';
 import { StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
@@ -66,7 +66,7 @@ describe('the newest version', () => {
     now = 2000;
     expect(await versionOf()).toBe(2);
     // Whoever holds the old one still, in the middle of a request, can use it.
-    expect(classify(old, [[0, 0, 0, 0, 0, 0, 0, 0, 0]])[0]!.probabilities).toHaveLength(3);
+    expect(asClasses(old.predict([[0, 0, 0, 0, 0, 0, 0, 0, 0]]))[0]!.probabilities).toHaveLength(3);
   });
 
   it('is gone when its pointer is deleted', async () => {

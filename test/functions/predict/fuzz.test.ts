@@ -87,7 +87,7 @@ describe('any request', () => {
           query: parameters,
           headers: contentType === undefined ? {} : { 'content-type': contentType },
         });
-        const services = { store, models: api.models, defaultModel: 'mnist' };
+        const services = { store, models: api.models, defaultModel: 'mnist', emit: () => {} };
         const { statusCode, body: content } = await answer(event, services);
         expect(STATUSES).toContain(statusCode);
         seen.add(statusCode!);

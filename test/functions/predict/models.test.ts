@@ -112,7 +112,7 @@ describe('what is not there', () => {
     ['/models/no', undefined, 404, 'model: no version of no has been promoted'],
     ['/models/no/report', undefined, 404, 'model: no version of no has been promoted'],
     ['/models/no/weights', undefined, 404, 'model: no version of no has been promoted'],
-    ['/models/..%2Fruns', undefined, 404, 'model: got "..%2Fruns", expected 1-63 of a-z 0-9 . _ -'],
+    ['/models/..%2Fruns', undefined, 404, 'model: got "../runs", expected 1-63 of a-z 0-9 . _ -'],
     ['/models/mnist/report', { version: '3' }, 404, 'version: model mnist has no version 3'],
     ['/models/mnist/weights', { version: '3' }, 404, 'version: model mnist has no version 3'],
     ['/models/mnist/report', { version: 'x' }, 422, 'version: got "x", expected an integer from 1'],

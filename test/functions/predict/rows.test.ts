@@ -87,7 +87,12 @@ beforeEach(() => {
 async function call(method: string, path: string, body?: unknown, query: Record<string, string> = {}) {
   const request = body === undefined ? { query } : { body: JSON.stringify(body), query };
   const event = httpEvent(method, path, { headers: { 'content-type': 'application/json' }, ...request });
-  const { statusCode, body: text } = await answer(event, { store, models, defaultModel: 'classification' });
+  const { statusCode, body: text } = await answer(event, {
+    store,
+    models,
+    defaultModel: 'classification',
+    emit: () => {},
+  });
   return { status: statusCode, answer: JSON.parse(text!) };
 }
 const predict = (model: Task, rows: unknown, query: Record<string, string> = {}) =>

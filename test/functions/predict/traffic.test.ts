@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isInShare } from '../../../functions/predict/traffic.ts';
+import { isInShare } from '../../../functions/predict/trial.ts';
 
 describe('isInShare', () => {
   it('has none of the requests at 0 and all at 1', () => {

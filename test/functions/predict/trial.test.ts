@@ -2,9 +2,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
+import type { Emit } from '../../../functions/predict/observed.ts';
 import { answer } from '../../../functions/predict/router.ts';
-import { isInShare } from '../../../functions/predict/traffic.ts';
-import type { TrialServices } from '../../../functions/predict/trial.ts';
+import { isInShare } from '../../../functions/predict/trial.ts';
 import type { LatestModel } from '../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
@@ -12,7 +12,7 @@ import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
-type Entry = Parameters<NonNullable<TrialServices['emit']>>[0];
+type Entry = Parameters<Emit>[0];
 
 const store = createS3Store('bucket');
 /** An image of each class, and what an untrained network may take for anything. */

@@ -37,7 +37,7 @@ export function mnistApi() {
     data: undefined as unknown as { train: LabelledRows; test: LabelledRows },
 
     call(method: string, path: string, request: HttpRequest = {}) {
-      const services = { store, models: api.models, defaultModel: 'mnist' };
+      const services = { store, models: api.models, defaultModel: 'mnist', emit: () => {} };
       return answer(httpEvent(method, path, request), services);
     },
 

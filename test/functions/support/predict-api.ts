@@ -17,7 +17,12 @@ export function predictApi() {
 
     async call(method: string, path: string, request: HttpRequest = {}) {
       const event = httpEvent(method, path, request);
-      const result = await answer(event, { store, models: api.models, defaultModel: 'mnist' });
+      const result = await answer(event, {
+        store,
+        models: api.models,
+        defaultModel: 'mnist',
+        emit: () => {},
+      });
       expect(result.headers).toMatchObject({
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',

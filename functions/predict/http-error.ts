@@ -1,0 +1,32 @@
+/** Errors as answers of the API. */
+import { InputError } from '../inference/input-error.ts';
+
+/** An error that the caller caused or can wait out; becomes `{"error": …, "field"?: …}` with its status. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  /** What of the request is wrong; its message begins with it. */
+  readonly field: string | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    field: string | undefined,
+    message: string,
+    headers: Record<string, string> = {},
+  ) {
+    super(field === undefined ? message : `${field}: ${message}`);
+    this.status = status;
+    this.field = field;
+    this.headers = headers;
+  }
+}
+
+const STATUS = { unreadable: 400, tooLarge: 413, unfit: 422 } as const;
+
+/** The same error as an answer of the API, where it is the caller's; undefined where it is ours. */
+export function asHttpError(error: unknown): HttpError | undefined {
+  if (error instanceof HttpError) return error;
+  if (error instanceof InputError) return new HttpError(STATUS[error.fault], error.field, error.reason);
+  return undefined;
+}
