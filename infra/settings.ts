@@ -1,7 +1,7 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
 import { ENV } from '../functions/contract/environment.ts';
-import { TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
+import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 import { AT_ONCE, MAX_WORKERS } from '../functions/contract/limits.ts';
 import { PRICE_NAMES, type PriceName } from '../functions/contract/prices.ts';
 import type { BudgetSettings } from './budget.ts';
@@ -38,15 +38,14 @@ export const SETTINGS = {
     otherwise: '`retain`',
   },
   trainMemory: {
-    example: '3538',
-    meaning: 'MB of the functions that train, 512 to 10,240. Each 1,769 MB give one vCPU and so one thread',
-    otherwise: '1769',
+    example: `${2 * MB_PER_VCPU}`,
+    meaning: `MB of the functions that train, ${TRAIN_MEMORY_MB.least} to ${TRAIN_MEMORY_MB.most}. Each ${MB_PER_VCPU} MB give one vCPU and so one thread`,
+    otherwise: `${TRAIN_MEMORY_MB.default}`,
   },
   workersAtOnce: {
     example: '20',
-    meaning:
-      "functions that a data-parallel round runs at a time, 1 to 1,000. Keep it below the account's concurrency, which predictions need, too",
-    otherwise: '8',
+    meaning: `functions that a data-parallel round runs at a time, 1 to ${MAX_WORKERS}. Keep it below the account's concurrency, which predictions need, too`,
+    otherwise: `${AT_ONCE.workers}`,
   },
   alarmTopic: {
     example: 'arn:aws:sns:eu-west-1:123456789012:alarms',
