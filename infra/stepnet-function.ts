@@ -1,17 +1,23 @@
 /** One of our Lambda functions: bundled from its folder, with grants and environment set together. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { type FunctionName, memoryOf, SIZES, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
+import { bundleOf } from './bundles.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const FUNCTIONS_FOLDER = join(import.meta.dirname, '../functions');
 
 export interface StepnetFunctionProps {
   environment?: Record<string, string>;
@@ -28,12 +34,10 @@ export interface BucketAccess {
   abort?: string[];
 }
 
-export class StepnetFunction extends NodejsFunction {
+export class StepnetFunction extends LambdaFunction {
   /** @param name its folder under functions/: `train-chunk` is called TrainChunkFunction here */
   constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps = {}) {
     const { environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
-    const entry = join(ROOT, 'functions', name, 'handler.ts');
-    if (!existsSync(entry)) throw new Error(`function ${name} has no handler.ts`);
     const id = `${name.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())}Function`;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: RetentionDays.ONE_MONTH,
@@ -43,9 +47,9 @@ export class StepnetFunction extends NodejsFunction {
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
-      entry,
-      projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      // Tests that read only templates need no code.
+      code: Code.fromAsset(Stack.of(scope).bundlingRequired ? bundleOf(name) : FUNCTIONS_FOLDER),
+      handler: 'index.handler',
       description: `stepnet ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -55,25 +59,10 @@ export class StepnetFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role,
-      // CDK would set a variable for keep-alive, which is the SDK's default by now.
-      awsSdkConnectionReuse: false,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: name,
         ...environment,
-      },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        // The SDK is part of the bundle, so that what is tried locally is what is deployed.
-        bundleAwsSDK: true,
-        minify: true,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.DEFAULT,
-        sourcesContent: false,
-        // CommonJS parts of the SDK's dependencies call require for Node's own modules.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },
     });
     Validations.of(role).acknowledge({

@@ -1,0 +1,56 @@
+/** The functions' code: every handler bundled with all that it imports, by one call of esbuild. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { buildSync } from 'esbuild';
+import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+/** Where the bundles would lie: the paths in their source maps are relative to it, and so the same on every machine. */
+const PLACE = join(ROOT, 'cdk.out/bundles');
+
+let folder: string | undefined;
+
+/**
+ * Folder with the function's `index.mjs` and its source map; all functions are bundled when the first is asked for.
+ *
+ * @throws Error with esbuild's messages when a handler is missing or wrong
+ */
+export function bundleOf(entry: FunctionName): string {
+  folder ??= bundleAll();
+  return join(folder, entry);
+}
+
+function bundleAll(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: FUNCTIONS.map((name) => ({
+      in: join(ROOT, 'functions', name, 'handler.ts'),
+      out: `${name}/index`,
+    })),
+    outdir: PLACE,
+    outExtension: { '.js': '.mjs' },
+    write: false,
+    absWorkingDir: ROOT,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    // CommonJS parts of the SDK's dependencies call require for Node's own modules.
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+  });
+  const written = mkdtempSync(join(tmpdir(), 'stepnet-bundles-'));
+  // The CDK copies each folder into the assembly as soon as its function is made.
+  process.on('exit', () => rmSync(written, { recursive: true, force: true }));
+  for (const { path, contents } of outputFiles) {
+    const file = join(written, relative(PLACE, path));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+  }
+  return written;
+}
