@@ -29,7 +29,7 @@ export interface EarlyStopping {
 export interface TrainingConfig extends Architecture {
   layers: number[];
   /**
-   * How weights begin: normal with a standard deviation of one's own, of √(1/n) (xavier) or of √(2/n) (he), n being a
+   * How weights begin: normal with the standard deviation that you give, of √(1/n) (xavier) or of √(2/n) (he), n being a
    * layer's inputs. Biases begin at 0.
    */
   weightInit: WeightInit;
