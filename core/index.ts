@@ -12,6 +12,7 @@ export {
   type MnistRows,
   type MnistSplit,
   mnistRows,
+  type NumberArray,
 } from './ingest/load-mnist.ts';
 export { DIGIT_SIDE, normalizeDigit } from './ingest/normalize-digit.ts';
 export type { TableEncoding } from './ingest/table/encoding.ts';
@@ -35,7 +36,6 @@ export type {
 } from './network/architecture.ts';
 export { initialLayers } from './network/weights.ts';
 export { type InputRows, type PixelRows, toSparse } from './rows/input-rows.ts';
-export type { NumberArray } from './rows/number-array.ts';
 export { type SparseRows, sparseFromDense, sparseFromPixels } from './rows/sparse-rows.ts';
 export type { LabelledRows, Labels, TargetRows, TrainingRows } from './rows/training-rows.ts';
 export * as textbook from './textbook/index.ts';

@@ -7,7 +7,7 @@
 import { IntegrityError } from '../errors.ts';
 import { quote, shorten, showShape } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8 } from './text.ts';
 
 /** Bytes per element. */
 export const DTYPE_BYTES = {

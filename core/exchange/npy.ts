@@ -5,7 +5,7 @@
 
 import { ByteReader, decodeLatin1 } from '../bytes/byte-reader.ts';
 import { quote, shorten } from '../bytes/quote.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
+import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 

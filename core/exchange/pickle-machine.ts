@@ -6,7 +6,7 @@
 
 import { ByteReader, decodeLatin1 } from '../bytes/byte-reader.ts';
 import { quote } from '../bytes/quote.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
+import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
 import { describeOpcode, OPCODE } from './pickle-opcodes.ts';
 import type { PickleValue } from './pickle-values.ts';

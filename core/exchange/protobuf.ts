@@ -2,7 +2,7 @@
  * Writes Protocol Buffers messages (the wire format in protobuf.dev's "Encoding"): fields one after the other, each a
  * tag, number << 3 | wire type, and its value. Just what ONNX needs.
  */
-import { encodeUtf8 } from '../bytes/utf8.ts';
+import { encodeUtf8 } from '../bytes/text.ts';
 
 const WIRE_VARINT = 0;
 const WIRE_LENGTH_DELIMITED = 2;

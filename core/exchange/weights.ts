@@ -1,5 +1,5 @@
 /**
- * Weights as files: W1, b1, W2, b2, …, in the deck's shapes, W [inputs, outputs] and b [outputs]. Read from a .npz, a
+ * Weights as files: W1, b1, W2, b2, …, in the textbook's shapes, W [inputs, outputs] and b [outputs]. Read from a .npz, a
  * pickle or safetensors, whichever the content is; written as safetensors that any reader of that format knows.
  */
 

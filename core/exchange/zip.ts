@@ -8,9 +8,9 @@
 
 import { ByteReader, decodeLatin1 } from '../bytes/byte-reader.ts';
 import { quote } from '../bytes/quote.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
+import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
-import { crc32 } from './crc32.ts';
+
 import { inflateRaw } from './inflate.ts';
 
 const LOCAL_HEADER = 0x04034b50;
@@ -190,3 +190,16 @@ async function unpack(entry: Entry, data: Uint8Array): Promise<Uint8Array> {
 }
 
 const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 as ZIP has it (ISO-HDLC: polynomial 0xEDB88320 reflected, start and end inverted); 32 bits, unsigned. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]!) & 0xff]!;
+  return ~crc >>> 0;
+}

@@ -1,6 +1,5 @@
 /** MNIST as samples to train on, and as plain arrays with the options of the textbook's loader. */
 import { DatasetError } from '../errors.ts';
-import type { NumberArray } from '../rows/number-array.ts';
 import type { LabelledRows } from '../rows/training-rows.ts';
 import { MNIST } from './catalogue/mnist.ts';
 import { fileOf, type Split } from './catalogue/spec.ts';
@@ -47,6 +46,12 @@ export interface MnistOptions {
   flatten?: boolean;
   /** Labels as rows of ten, 1 at the class and 0 elsewhere, instead of class numbers; default false. */
   oneHotLabel?: boolean;
+}
+
+/** An array with a shape, row-major. */
+export interface NumberArray {
+  shape: readonly number[];
+  data: Float32Array | Uint8Array;
 }
 
 /** Images x, [n, 784] or [n, 1, 28, 28], and targets t, [n] or [n, 10]. */

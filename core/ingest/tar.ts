@@ -6,7 +6,7 @@
 
 import { decodeLatin1 } from '../bytes/byte-reader.ts';
 import { type ByteChunks, ByteStream } from '../bytes/byte-stream.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
+import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
 
 export interface TarEntry {

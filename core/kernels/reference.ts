@@ -3,7 +3,7 @@
  *
  * All numbers are float32 and every single operation is rounded; products are rounded before they are added. Each
  * function states the order of its sum; the kernels use any loop order, unrolling or SIMD that keeps it. Matrices are
- * row-major; weights are [in, out] as in the deck (x·W + b).
+ * row-major; weights are [in, out] as in the textbook (x·W + b).
  *
  * A store into a Float32Array rounds; the sum of two float32 in float64 rounded once to float32 is the float32 sum
  * (53 ≥ 2·24 + 2 bits), so `z[k] + f(x * w)` needs no rounding of its own before the store.

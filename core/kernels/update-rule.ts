@@ -1,12 +1,12 @@
 /**
- * The optimizers' formulas on float32, each operation rounded, as in the deck's optimizer classes; g is the gradient,
+ * The optimizers' formulas on float32, each operation rounded, as in the textbook's optimizer classes; g is the gradient,
  * with weight decay λ: g = g + λ·w. The kernels do the same.
  */
 import type { UpdateRule } from './engine.ts';
 
 const f = Math.fround;
 
-/** Keeps AdaGrad's and Adam's divisor above 0; the deck's value. */
+/** Keeps AdaGrad's and Adam's divisor above 0; the textbook's value. */
 const EPSILON = f(1e-7);
 
 /**

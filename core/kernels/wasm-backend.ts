@@ -1,12 +1,12 @@
 /** Engines on the WebAssembly kernels, on one thread or several. */
 
+import { decodeBase64 } from '../bytes/text.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
-import { decodeBase64 } from './base64.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from './binary.ts';
 import type { Backend, Engine } from './engine.ts';
+import * as L from './layout.ts';
 import { KernelMemory } from './memory.ts';
-import * as P from './plan.ts';
 import { RowStore } from './row-store.ts';
 import { type PhaseRunner, WasmEngine } from './wasm-engine.ts';
 import { Instance, Module, type WasmMemory, type WasmModule } from './webassembly.ts';
@@ -39,8 +39,8 @@ export class WasmBackend implements Backend {
    * @throws RangeError for a number of threads that isn't possible
    */
   constructor({ threads = 1, startWorker }: WasmOptions = {}) {
-    if (!Number.isInteger(threads) || threads < 1 || threads > P.MAX_THREADS) {
-      throw new RangeError(`threads: got ${threads}, expected a whole number from 1 to ${P.MAX_THREADS}`);
+    if (!Number.isInteger(threads) || threads < 1 || threads > L.MAX_THREADS) {
+      throw new RangeError(`threads: got ${threads}, expected a whole number from 1 to ${L.MAX_THREADS}`);
     }
     const workers = startWorker === undefined ? 0 : threads - 1;
     this.#memory = new KernelMemory(workers > 0);
@@ -66,13 +66,13 @@ export class WasmBackend implements Backend {
 }
 
 interface SingleThreadExports {
-  forward(plan: number, thread: number): void;
-  update(plan: number, thread: number): void;
+  forward(layout: number, thread: number): void;
+  update(layout: number, thread: number): void;
 }
 
 interface ThreadsExports {
-  runPhase(pool: number, operation: number, plan: number): void;
-  awaitOthers(pool: number, plan: number): number;
+  runPhase(pool: number, operation: number, layout: number): void;
+  awaitOthers(pool: number, layout: number): number;
   endPool(pool: number): void;
 }
 
@@ -86,8 +86,8 @@ export function singleThread(memory: KernelMemory): PhaseRunner {
   const { forward, update } = instantiate<SingleThreadExports>(module, memory);
   return {
     threads: () => 1,
-    forward: (plan) => forward(plan, 0),
-    update: (plan) => update(plan, 0),
+    forward: (layout) => forward(layout, 0),
+    update: (layout) => update(layout, 0),
   };
 }
 
@@ -102,16 +102,16 @@ function threadPool(
   const module = new Module(decodeBase64(THREADS_WASM));
   const { runPhase, awaitOthers, endPool } = instantiate<ThreadsExports>(module, memory);
   // The memory's own, because the workers look at it for as long as they live.
-  const pool = memory.allocate(P.POOL_BYTES, memory);
+  const pool = memory.allocate(L.POOL_BYTES, memory);
   for (let worker = 0; worker < workers; worker++) startWorker({ module, memory: memory.memory, pool });
-  const run = (operation: number, plan: number) => {
-    runPhase(pool, operation, plan);
-    while (awaitOthers(pool, plan) !== 0);
+  const run = (operation: number, layout: number) => {
+    runPhase(pool, operation, layout);
+    while (awaitOthers(pool, layout) !== 0);
   };
   const runner: PhaseRunner = {
-    threads: () => 1 + memory.views.i32[(pool + P.POOL_READY) >> 2]!,
-    forward: (plan) => run(P.OPERATION_FORWARD, plan),
-    update: (plan) => run(P.OPERATION_UPDATE, plan),
+    threads: () => 1 + memory.views.i32[(pool + L.POOL_READY) >> 2]!,
+    forward: (layout) => run(L.OPERATION_FORWARD, layout),
+    update: (layout) => run(L.OPERATION_UPDATE, layout),
   };
   abandonedRunners.register(runner, () => endPool(pool));
   return runner;

@@ -12,24 +12,24 @@ import {
   type UpdateRule,
   undefinedGradients,
 } from './engine.ts';
+import * as L from './layout.ts';
 import type { KernelMemory } from './memory.ts';
-import { NetworkPlan } from './network-plan.ts';
-import * as P from './plan.ts';
+import { NetworkLayout } from './network-layout.ts';
 import type { RowStore } from './row-store.ts';
 
-/** Runs the phases of a plan, on however many threads it has. */
+/** Runs the phases of the network at an address, on however many threads there are. */
 export interface PhaseRunner {
   /** Threads that take part from now on; asked before each block. */
   threads(): number;
-  forward(plan: number): void;
-  update(plan: number): void;
+  forward(layout: number): void;
+  update(layout: number): void;
 }
 
 export class WasmEngine implements Engine {
   readonly #architecture: Architecture;
   readonly #rows: RowStore;
   readonly #runner: PhaseRunner;
-  readonly #plan: NetworkPlan;
+  readonly #layout: NetworkLayout;
   /** Of the last layer, [rows, outputs]. */
   #outputs = new Float32Array(0);
 
@@ -43,16 +43,16 @@ export class WasmEngine implements Engine {
     this.#architecture = architecture;
     this.#rows = rows;
     this.#runner = runner;
-    this.#plan = new NetworkPlan(architecture, layers, memory);
+    this.#layout = new NetworkLayout(architecture, layers, memory);
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
-    checkRows(this.#plan.shapes[0]!.inputs, x, batch);
-    const { outputs } = this.#plan.shapes.at(-1)!;
+    checkRows(this.#layout.shapes[0]!.inputs, x, batch);
+    const { outputs } = this.#layout.shapes.at(-1)!;
     if (this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
     }
-    this.#plan.setHeader(P.IS_TRAINING, 0);
+    this.#layout.setHeader(L.IS_TRAINING, 0);
     for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
       this.#runForward(x, batch.subarray(start, start + BLOCK_ROWS), false);
       this.#readOutputs(start, Math.min(BLOCK_ROWS, batch.length - start));
@@ -61,50 +61,50 @@ export class WasmEngine implements Engine {
   }
 
   step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
-    this.#plan.setRule(rule);
+    this.#layout.setRule(rule);
     return this.#train(data, batch, wantLoss);
   }
 
   gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
-    this.#plan.keepGradients();
-    this.#plan.setHeader(P.UPDATE, P.UPDATE_NONE);
+    this.#layout.keepGradients();
+    this.#layout.setHeader(L.UPDATE, L.UPDATE_NONE);
     const loss = this.#train(data, batch, true);
-    const gradients = this.#plan.gradients();
+    const gradients = this.#layout.gradients();
     return Number.isNaN(loss) ? undefinedGradients(gradients) : { loss, gradients };
   }
 
   layers(): DenseLayer[] {
-    return this.#plan.parameters();
+    return this.#layout.parameters();
   }
 
   state(kind: OptimizerName): DenseLayer[][] {
-    return this.#plan.state(kind);
+    return this.#layout.state(kind);
   }
 
   restoreState(state: readonly (readonly DenseLayer[])[]): void {
-    this.#plan.restoreState(state);
+    this.#layout.restoreState(state);
   }
 
   #train(data: TrainingRows, batch: Uint32Array, wantLoss: boolean): number {
-    const { outputs } = this.#plan.shapes.at(-1)!;
+    const { outputs } = this.#layout.shapes.at(-1)!;
     checkBatch(this.#architecture, data, batch);
-    if (batch.length > BLOCK_ROWS) this.#plan.keepGradients();
+    if (batch.length > BLOCK_ROWS) this.#layout.keepGradients();
     if (wantLoss && this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
     }
     const expected = expectedOf(data, batch, outputs);
-    this.#plan.setHeader(P.IS_TRAINING, 1);
-    this.#plan.setHeader(P.BATCH_ROWS, batch.length);
+    this.#layout.setHeader(L.IS_TRAINING, 1);
+    this.#layout.setHeader(L.BATCH_ROWS, batch.length);
     for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
       const end = Math.min(start + BLOCK_ROWS, batch.length);
-      this.#plan.setExpected(expected, start, end);
+      this.#layout.setExpected(expected, start, end);
       const areFinite = this.#runForward(data.x, batch.subarray(start, end), true);
       if (!areFinite) return Number.NaN;
       if (wantLoss) this.#readOutputs(start, end - start);
-      this.#plan.setHeader(P.IS_FIRST, start === 0 ? 1 : 0);
-      this.#plan.setHeader(P.IS_LAST, end === batch.length ? 1 : 0);
-      this.#plan.setHeader(P.NEXT_PIECE, 0);
-      this.#runner.update(this.#plan.address);
+      this.#layout.setHeader(L.IS_FIRST, start === 0 ? 1 : 0);
+      this.#layout.setHeader(L.IS_LAST, end === batch.length ? 1 : 0);
+      this.#layout.setHeader(L.NEXT_PIECE, 0);
+      this.#runner.update(this.#layout.address);
     }
     return wantLoss ? batchLoss(this.#architecture.loss, this.#outputs, expected, outputs) : 0;
   }
@@ -112,15 +112,15 @@ export class WasmEngine implements Engine {
   /** Runs the forward phase on one block; answers whether all outputs are finite, which only training asks. */
   #runForward(x: InputRows, block: Uint32Array, isTraining: boolean): boolean {
     const threads = Math.max(1, Math.min(this.#runner.threads(), block.length));
-    this.#plan.reserve(block.length, isTraining, threads);
-    this.#plan.setHeader(P.ROWS, block.length);
-    this.#plan.setHeader(P.THREADS, threads);
-    this.#plan.setHeader(P.CAPACITY, Math.ceil(block.length / threads));
+    this.#layout.reserve(block.length, isTraining, threads);
+    this.#layout.setHeader(L.ROWS, block.length);
+    this.#layout.setHeader(L.THREADS, threads);
+    this.#layout.setHeader(L.CAPACITY, Math.ceil(block.length / threads));
     this.#point(x, block);
-    this.#runner.forward(this.#plan.address);
+    this.#runner.forward(this.#layout.address);
     if (!isTraining) return true;
-    const { i32 } = this.#plan.views;
-    const flags = (this.#plan.address + P.IS_FINITE) >>> 2;
+    const { i32 } = this.#layout.views;
+    const flags = (this.#layout.address + L.IS_FINITE) >>> 2;
     for (let thread = 0; thread < threads; thread++) if (i32[flags + thread] === 0) return false;
     return true;
   }
@@ -129,22 +129,22 @@ export class WasmEngine implements Engine {
   #point(x: InputRows, block: Uint32Array): void {
     const known = this.#rows.find(x);
     const placed = known ?? this.#rows.bring(x, block);
-    const { u32 } = this.#plan.views;
-    const at = this.#plan.getHeader(P.BATCH) >>> 2;
+    const { u32 } = this.#layout.views;
+    const at = this.#layout.getHeader(L.BATCH) >>> 2;
     if (known !== undefined) u32.set(block, at);
     else for (let n = 0; n < block.length; n++) u32[at + n] = n;
     if (placed.kind === 'bytes') {
-      this.#plan.setHeader(P.X_BYTES, placed.bytes);
-      this.#plan.setHeader(P.X_STRIDE, placed.stride);
+      this.#layout.setHeader(L.X_BYTES, placed.bytes);
+      this.#layout.setHeader(L.X_STRIDE, placed.stride);
     } else {
-      this.#plan.setHeader(P.X_BYTES, 0);
-      this.#plan.setHeader(P.X_POINTERS, placed.pointers);
-      this.#plan.setHeader(P.X_ENTRIES, placed.entries);
+      this.#layout.setHeader(L.X_BYTES, 0);
+      this.#layout.setHeader(L.X_POINTERS, placed.pointers);
+      this.#layout.setHeader(L.X_ENTRIES, placed.entries);
     }
   }
 
   #readOutputs(start: number, rows: number): void {
-    const { outputs } = this.#plan.shapes.at(-1)!;
-    this.#plan.readOutputs(this.#outputs.subarray(start * outputs), rows);
+    const { outputs } = this.#layout.shapes.at(-1)!;
+    this.#layout.readOutputs(this.#outputs.subarray(start * outputs), rows);
   }
 }

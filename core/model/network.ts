@@ -32,7 +32,7 @@ export class Network {
     return this.architecture.layers.at(-1)!;
   }
 
-  /** A copy of the weights and biases, [in, out] and [out] as in the deck. */
+  /** A copy of the weights and biases, [in, out] and [out] as in the textbook. */
   get layers(): DenseLayer[] {
     return this.engine.layers();
   }

@@ -36,7 +36,7 @@ function elementwise(h: (x: number) => number, chain: (d: number, output: number
 export const ACTIVATIONS: Readonly<Record<ActivationName, Activation>> = {
   sigmoid: elementwise(sigmoid, (d, a) => f(d * f(a * f(1 - a)))),
   relu: elementwise(relu, (d, a) => (a === 0 ? 0 : d)),
-  // Its derivative is 0 wherever it exists: no gradient passes, which is why the deck moves on to the sigmoid.
+  // Its derivative is 0 wherever it exists: no gradient passes, which is why the textbook moves on to the sigmoid.
   step: elementwise(step, () => 0),
   identity: elementwise(identity, (d) => d),
 };

@@ -6,7 +6,7 @@ import { log } from '../math/elementary.ts';
 import { hasTargets, type Labels, type TrainingRows } from '../rows/training-rows.ts';
 import type { LossName } from './architecture.ts';
 
-/** Keeps log finite at a probability of 0; the deck's value. */
+/** Keeps log finite at a probability of 0; the textbook's value. */
 const LOG_SHIFT = 1e-7;
 
 /** -Σ_k t_k·log(y_k + 1e-7) for one sample with one-hot or soft targets, each of shape [classes]. */

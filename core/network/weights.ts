@@ -3,7 +3,7 @@
 import { fillNormal, PURPOSE } from '../random/streams.ts';
 import type { DenseLayer, WeightInit } from './architecture.ts';
 
-/** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the deck. */
+/** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the textbook. */
 export function initialStd(init: WeightInit, inputs: number): number {
   switch (init.kind) {
     case 'normal':

@@ -16,7 +16,7 @@ export interface SparseRows {
 /** Pointers are 32 bits. */
 const MAX_ENTRIES = 2 ** 32 - 1;
 
-/** Inputs are pixels divided by this, as the deck's `normalize`. */
+/** Inputs are pixels divided by this, as the textbook's `normalize`. */
 export const PIXEL_SCALE = 255;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The deck's programs in float64, to be read beside the textbook: one idea a file, in the order of the chapters.
+ * The textbook's programs in float64, to be read beside it: one idea a file, in the order of the chapters.
  * Training runs use `Network` and `Trainer`, which compute the same in float32 and fast.
  */
 

@@ -1,5 +1,5 @@
 /** A matrix in float64 with the few operations a network needs; made to be read, not for speed. */
-import type { NumberArray } from '../rows/number-array.ts';
+import type { NumberArray } from '../ingest/load-mnist.ts';
 
 export class Matrix {
   readonly rows: number;

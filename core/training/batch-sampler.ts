@@ -42,7 +42,7 @@ export class BatchSampler {
   /**
    * Writes the sample indices of step `step` (0-based) into `batch`.
    *
-   * "withReplacement" draws each index independently, as the deck does. "shuffle" walks a fresh permutation per
+   * "withReplacement" draws each index independently, as the textbook does. "shuffle" walks a fresh permutation per
    * epoch: whole batches only, so the last `trainSize mod batchSize` of an epoch's permutation are left out.
    * "shardShuffle" is ShardOrder's.
    */

@@ -1,5 +1,5 @@
 /**
- * A checkpoint: all that resume needs, as safetensors. W1, b1, W2, b2, … F32 in the deck's shapes ([in, out] and
+ * A checkpoint: all that resume needs, as safetensors. W1, b1, W2, b2, … F32 in the textbook's shapes ([in, out] and
  * [out]), the optimizer's tensors, and what they belong to in the metadata. The bytes are a pure function of these.
  */
 

@@ -3,7 +3,7 @@
 import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
-import { power } from '../math/power.ts';
+import { power } from '../math/elementary.ts';
 import type { DenseLayer } from '../network/architecture.ts';
 import type { TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
@@ -35,7 +35,7 @@ export function updateRuleAt(
   const rate = factor * learningRateAt(config, step, trainSize);
   const { optimizer: kind, weightDecay, momentum, beta1, beta2 } = config;
   if (kind !== 'adam') return { kind, rate, weightDecay, factor1: momentum, factor2: 0 };
-  // Bias correction: the means start at 0 and are divided by 1 - β^t, folded into the rate as in the deck.
+  // Bias correction: the means start at 0 and are divided by 1 - β^t, folded into the rate as in the textbook.
   const t = updates + 1;
   const corrected = (rate * Math.sqrt(1 - power(beta2, t))) / (1 - power(beta1, t));
   return { kind, rate: corrected, weightDecay, factor1: 1 - beta1, factor2: 1 - beta2 };

@@ -1,6 +1,5 @@
 /** The learning rate of each step: a pure function of config and step, so that a resumed run needs no history. */
-import { cosSinOfTurns } from '../math/elementary.ts';
-import { power } from '../math/power.ts';
+import { cosSinOfTurns, power } from '../math/elementary.ts';
 import { stepsPerEpoch, type TrainingConfig, totalSteps } from './config.ts';
 
 /**

@@ -1,7 +1,6 @@
 /** What a dataset's manifest says of its shards. */
 import { decodeShard, decodeTargetShard, type Shard } from '../../core/ingest/shard.ts';
-import type { DatasetShape } from '../../core/rows/dataset-shape.ts';
-import type { Labels } from '../../core/rows/training-rows.ts';
+import type { DatasetShape, Labels } from '../../core/rows/training-rows.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 
 /** What a network for the dataset must fit. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
 import type { BackendName } from '../../core/kernels/engine.ts';
-import { MAX_THREADS } from '../../core/kernels/plan.ts';
+import { MAX_THREADS } from '../../core/kernels/layout.ts';
 import { MB_PER_VCPU } from '../contract/functions.ts';
 
 const WORKER = `

@@ -2,7 +2,7 @@
 
 import { ConfigError } from '../../core/errors.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
-import type { DatasetShape } from '../../core/rows/dataset-shape.ts';
+import type { DatasetShape } from '../../core/rows/training-rows.ts';
 import { totalSteps } from '../../core/training/config.ts';
 import { workersOf } from '../../core/training/rounds.ts';
 import type { JobConfig } from './config.ts';

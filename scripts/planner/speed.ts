@@ -1,5 +1,5 @@
 /** How fast the arithmetic is, by a function's memory. */
-import { MAX_THREADS } from '../../core/kernels/plan.ts';
+import { MAX_THREADS } from '../../core/kernels/layout.ts';
 import { MB_PER_VCPU } from '../../functions/contract/functions.ts';
 import type { Platform } from './platform.ts';
 

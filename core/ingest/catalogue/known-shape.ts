@@ -1,5 +1,5 @@
 /** What a network's first and last layers must be for a dataset, as far as that is known before its files are read. */
-import type { DatasetShape } from '../../rows/dataset-shape.ts';
+import type { DatasetShape } from '../../rows/training-rows.ts';
 import { inputColumns } from '../table/schema.ts';
 import type { DatasetSpec } from './spec.ts';
 

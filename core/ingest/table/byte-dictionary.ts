@@ -1,5 +1,5 @@
 /** Numbers the distinct byte strings it is given, without making strings of them: a hash table with open addressing. */
-import { decodeUtf8, encodeUtf8 } from '../../bytes/utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../../bytes/text.ts';
 
 const FIRST_SLOTS = 64;
 

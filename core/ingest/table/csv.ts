@@ -8,7 +8,7 @@
  * what could swallow the rest of the file (a line too long, a quote that never closes) is thrown.
  */
 
-import { decodeUtf8 } from '../../bytes/utf8.ts';
+import { decodeUtf8 } from '../../bytes/text.ts';
 import { DatasetError } from '../../errors.ts';
 
 export interface CsvOptions {

@@ -1,6 +1,6 @@
 /** Turns a table's rows into inputs and outputs of a network, those of training and those of prediction alike. */
 
-import { encodeUtf8 } from '../../bytes/utf8.ts';
+import { encodeUtf8 } from '../../bytes/text.ts';
 import { ConfigError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
 import { ByteDictionary } from './byte-dictionary.ts';

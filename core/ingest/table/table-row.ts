@@ -1,6 +1,6 @@
 /** One row of a table as numbers and places of texts: what statistics and encoding have in common. */
 
-import { decodeUtf8 } from '../../bytes/utf8.ts';
+import { decodeUtf8 } from '../../bytes/text.ts';
 import { log } from '../../math/elementary.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import type { CsvRecord } from './csv.ts';

@@ -3,7 +3,7 @@
  * base[offset_k + :], k ascending, each product and each sum rounded. Entries are {u32 offset, f32 value}.
  */
 
-import { ENTRY } from './layout';
+import { ENTRY } from './addresses';
 
 /**
  * One tile of N vectors. N and IS_BUCKET are constants at every call, so that the lines that don't apply vanish.

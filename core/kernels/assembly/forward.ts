@@ -4,60 +4,60 @@
  */
 import { backward, outputs } from './backward';
 import { relu, sigmoid, step as stepActivation } from './elementwise';
-import { isSparse, layerOf } from './layout';
+import { isSparse, layerOf } from './addresses';
 import { multiply } from './multiply';
 import { firstLayer, listedLayer } from './sparse-layers';
-import * as P from '../plan';
+import * as L from '../layout';
 
 /** First row of a thread's share. */
 // @ts-ignore: decorator
 @inline
-function firstRow(plan: usize, thread: i32): i32 {
-  return (load<i32>(plan, P.ROWS) * thread) / load<i32>(plan, P.THREADS);
+function firstRow(layout: usize, thread: i32): i32 {
+  return (load<i32>(layout, L.ROWS) * thread) / load<i32>(layout, L.THREADS);
 }
 
-export function forward(plan: usize, thread: i32): void {
-  const first = firstRow(plan, thread);
-  const end = firstRow(plan, thread + 1);
-  const layers = load<i32>(plan, P.LAYER_COUNT);
+export function forward(layout: usize, thread: i32): void {
+  const first = firstRow(layout, thread);
+  const end = firstRow(layout, thread + 1);
+  const layers = load<i32>(layout, L.LAYER_COUNT);
   for (let index = 0; index < layers; index++) {
-    const layer = layerOf(plan, index);
-    if (index === 0) firstLayer(plan, thread, first, end);
-    else if (isSparse(plan, index)) listedLayer(plan, index, thread, first, end);
-    else denseLayer(plan, index, first, end);
-    const stride = <usize>load<u32>(layer, P.STRIDE);
-    const values = <usize>load<u32>(layer, P.VALUES) + <usize>first * stride;
-    if (index < layers - 1) activate(load<i32>(plan, P.ACTIVATION), values, <usize>(end - first) * stride);
+    const layer = layerOf(layout, index);
+    if (index === 0) firstLayer(layout, thread, first, end);
+    else if (isSparse(layout, index)) listedLayer(layout, index, thread, first, end);
+    else denseLayer(layout, index, first, end);
+    const stride = <usize>load<u32>(layer, L.STRIDE);
+    const values = <usize>load<u32>(layer, L.VALUES) + <usize>first * stride;
+    if (index < layers - 1) activate(load<i32>(layout, L.ACTIVATION), values, <usize>(end - first) * stride);
   }
-  outputs(plan, thread, first, end);
-  if (load<i32>(plan, P.IS_TRAINING)) {
-    for (let index = layers - 1; index > 0; index--) backward(plan, index, first, end);
+  outputs(layout, thread, first, end);
+  if (load<i32>(layout, L.IS_TRAINING)) {
+    for (let index = layers - 1; index > 0; index--) backward(layout, index, first, end);
   }
 }
 
 function activate(activation: i32, values: usize, bytes: usize): void {
-  if (activation === P.SIGMOID) sigmoid(values, bytes);
-  else if (activation === P.RELU) relu(values, bytes);
-  else if (activation === P.STEP) stepActivation(values, bytes);
+  if (activation === L.SIGMOID) sigmoid(values, bytes);
+  else if (activation === L.RELU) relu(values, bytes);
+  else if (activation === L.STEP) stepActivation(values, bytes);
 }
 
-function denseLayer(plan: usize, index: i32, first: i32, end: i32): void {
-  const layer = layerOf(plan, index);
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const previous = layerOf(plan, index - 1);
-  const inputStride = <usize>load<u32>(previous, P.STRIDE);
+function denseLayer(layout: usize, index: i32, first: i32, end: i32): void {
+  const layer = layerOf(layout, index);
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const previous = layerOf(layout, index - 1);
+  const inputStride = <usize>load<u32>(previous, L.STRIDE);
   multiply(
     end - first,
     <i32>(stride >> 4),
-    <usize>load<u32>(layer, P.VALUES) + <usize>first * stride,
+    <usize>load<u32>(layer, L.VALUES) + <usize>first * stride,
     stride,
-    <usize>load<u32>(layer, P.BIAS),
+    <usize>load<u32>(layer, L.BIAS),
     0,
-    <usize>load<u32>(previous, P.VALUES) + <usize>first * inputStride,
+    <usize>load<u32>(previous, L.VALUES) + <usize>first * inputStride,
     inputStride,
     4,
-    load<i32>(layer, P.INPUTS),
-    <usize>load<u32>(layer, P.WEIGHTS),
+    load<i32>(layer, L.INPUTS),
+    <usize>load<u32>(layer, L.WEIGHTS),
     stride,
   );
 }

@@ -4,23 +4,23 @@
  */
 import { accumulateBytes } from './accumulate-bytes';
 import { accumulateBuckets } from './accumulate-entries';
-import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './layout';
+import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './addresses';
 import { multiply } from './multiply';
 import { tileWidth } from './tile-width';
 import { transposeColumns } from './transpose';
-import * as P from '../plan';
+import * as L from '../layout';
 
-export function update(plan: usize, thread: i32): void {
-  const layers = load<i32>(plan, P.LAYER_COUNT);
+export function update(layout: usize, thread: i32): void {
+  const layers = load<i32>(layout, L.LAYER_COUNT);
   for (;;) {
-    let piece = takePiece(plan);
+    let piece = takePiece(layout);
     let index = 0;
     for (; index < layers; index++) {
-      const layer = layerOf(plan, index);
-      const pieces = (load<i32>(layer, P.INPUTS) + P.PIECE_ROWS - 1) / P.PIECE_ROWS + 1;
+      const layer = layerOf(layout, index);
+      const pieces = (load<i32>(layer, L.INPUTS) + L.PIECE_ROWS - 1) / L.PIECE_ROWS + 1;
       if (piece < pieces) {
-        if (piece === pieces - 1) biasPiece(plan, layer, thread);
-        else weightPiece(plan, layer, index, piece * P.PIECE_ROWS, thread);
+        if (piece === pieces - 1) biasPiece(layout, layer, thread);
+        else weightPiece(layout, layer, index, piece * L.PIECE_ROWS, thread);
         break;
       }
       piece -= pieces;
@@ -29,43 +29,43 @@ export function update(plan: usize, thread: i32): void {
   }
 }
 
-function takePiece(plan: usize): i32 {
+function takePiece(layout: usize): i32 {
   // @ts-ignore: THREADS is set at build time
-  if (isDefined(THREADS)) return atomic.add<i32>(plan, 1, P.NEXT_PIECE);
-  const piece = load<i32>(plan, P.NEXT_PIECE);
-  store<i32>(plan, piece + 1, P.NEXT_PIECE);
+  if (isDefined(THREADS)) return atomic.add<i32>(layout, 1, L.NEXT_PIECE);
+  const piece = load<i32>(layout, L.NEXT_PIECE);
+  store<i32>(layout, piece + 1, L.NEXT_PIECE);
   return piece;
 }
 
-function weightPiece(plan: usize, layer: usize, index: i32, first: i32, thread: i32): void {
-  const end = min(first + P.PIECE_ROWS, load<i32>(layer, P.INPUTS));
-  if (hasBytes(plan, index)) byteRows(plan, layer, first, end, thread);
-  else if (isSparse(plan, index)) sparseRows(plan, layer, first, end, thread);
-  else denseRows(plan, layer, index, first, end, thread);
+function weightPiece(layout: usize, layer: usize, index: i32, first: i32, thread: i32): void {
+  const end = min(first + L.PIECE_ROWS, load<i32>(layer, L.INPUTS));
+  if (hasBytes(layout, index)) byteRows(layout, layer, first, end, thread);
+  else if (isSparse(layout, index)) sparseRows(layout, layer, first, end, thread);
+  else denseRows(layout, layer, index, first, end, thread);
 }
 
 /** The thread's scratch: room for a piece's rows of gradients. */
 // @ts-ignore: decorator
 @inline
-function scratchOf(plan: usize, thread: i32): usize {
-  return <usize>load<u32>(plan, P.SCRATCH) + <usize>thread * <usize>load<u32>(plan, P.SCRATCH_BYTES);
+function scratchOf(layout: usize, thread: i32): usize {
+  return <usize>load<u32>(layout, L.SCRATCH) + <usize>thread * <usize>load<u32>(layout, L.SCRATCH_BYTES);
 }
 
 /** Gradients from the bytes of a piece's columns. */
-function byteRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32): void {
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const batchRows = load<i32>(plan, P.ROWS);
-  const byteValues = <usize>load<u32>(plan, P.BYTE_VALUES);
-  const kept = <usize>load<u32>(layer, P.GRADIENT);
-  const scratch = scratchOf(plan, thread);
+function byteRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const batchRows = load<i32>(layout, L.ROWS);
+  const byteValues = <usize>load<u32>(layout, L.BYTE_VALUES);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const scratch = scratchOf(layout, thread);
   const out = kept ? kept + <usize>first * stride : scratch;
-  const zeros = <usize>load<u32>(plan, P.ZEROS);
-  const isFirst = load<i32>(plan, P.IS_FIRST);
-  const columns = <usize>load<u32>(plan, P.COLUMNS) + <usize>thread * P.COLUMNS_BYTES;
+  const zeros = <usize>load<u32>(layout, L.ZEROS);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
+  const columns = <usize>load<u32>(layout, L.COLUMNS) + <usize>thread * L.COLUMNS_BYTES;
   transposeColumns(
     columns,
-    P.COLUMN_BYTES,
-    <usize>load<u32>(plan, P.ROW_ADDRESSES),
+    L.COLUMN_BYTES,
+    <usize>load<u32>(layout, L.ROW_ADDRESSES),
     batchRows,
     <usize>first,
   );
@@ -73,36 +73,36 @@ function byteRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32):
   let offset: usize = 0;
   for (let left = <i32>(stride >> 4); left > 0; left -= width) {
     width = tileWidth(left);
-    const deltas = <usize>load<u32>(layer, P.DELTAS) + offset;
+    const deltas = <usize>load<u32>(layer, L.DELTAS) + offset;
     for (let i = 0; i < end - first; i++) {
       const row = out + <usize>i * stride + offset;
       const init = isFirst ? zeros : row;
-      const bytes = columns + <usize>i * P.COLUMN_BYTES;
+      const bytes = columns + <usize>i * L.COLUMN_BYTES;
       accumulateBytes(width, row, init, deltas, stride, bytes, batchRows, byteValues);
     }
     offset += <usize>width * 16;
   }
-  updateRows(plan, layer, first, end - first, out);
+  updateRows(layout, layer, first, end - first, out);
 }
 
-function sparseRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32): void {
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const inputs = <usize>load<u32>(layer, P.INPUTS);
-  const threads = load<i32>(plan, P.THREADS);
-  const bytes = bucketBytes(plan);
-  const buckets = bucketsOf(plan, layer, 0) + <usize>first * bytes;
+function sparseRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const inputs = <usize>load<u32>(layer, L.INPUTS);
+  const threads = load<i32>(layout, L.THREADS);
+  const bytes = bucketBytes(layout);
+  const buckets = bucketsOf(layout, layer, 0) + <usize>first * bytes;
   const cells = cellsOf(layer, 0) + <usize>first * 4;
-  const kept = <usize>load<u32>(layer, P.GRADIENT);
-  const out = kept ? kept + <usize>first * stride : scratchOf(plan, thread);
-  const zeros = <usize>load<u32>(plan, P.ZEROS);
-  const isFirst = load<i32>(plan, P.IS_FIRST);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const zeros = <usize>load<u32>(layout, L.ZEROS);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
   const rows = end - first;
   let width = 0;
   let offset: usize = 0;
   // Tile by tile, so that the deltas' columns are read from near for all rows of the piece.
   for (let left = <i32>(stride >> 4); left > 0; left -= width) {
     width = tileWidth(left);
-    const deltas = <usize>load<u32>(layer, P.DELTAS) + offset;
+    const deltas = <usize>load<u32>(layer, L.DELTAS) + offset;
     for (let i = 0; i < rows; i++) {
       const row = out + <usize>i * stride + offset;
       accumulateBuckets(
@@ -119,87 +119,87 @@ function sparseRows(plan: usize, layer: usize, first: i32, end: i32, thread: i32
     }
     offset += <usize>width * 16;
   }
-  updateRows(plan, layer, first, rows, out);
+  updateRows(layout, layer, first, rows, out);
 }
 
-function denseRows(plan: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const previous = layerOf(plan, index - 1);
-  const inputStride = <usize>load<u32>(previous, P.STRIDE);
-  const kept = <usize>load<u32>(layer, P.GRADIENT);
-  const scratch = scratchOf(plan, thread);
+function denseRows(layout: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const previous = layerOf(layout, index - 1);
+  const inputStride = <usize>load<u32>(previous, L.STRIDE);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const scratch = scratchOf(layout, thread);
   const out = kept ? kept + <usize>first * stride : scratch;
-  const isFirst = load<i32>(plan, P.IS_FIRST);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
   multiply(
     end - first,
     <i32>(stride >> 4),
     out,
     stride,
-    isFirst ? <usize>load<u32>(plan, P.ZEROS) : out,
+    isFirst ? <usize>load<u32>(layout, L.ZEROS) : out,
     isFirst ? 0 : stride,
-    <usize>load<u32>(previous, P.VALUES) + <usize>first * 4,
+    <usize>load<u32>(previous, L.VALUES) + <usize>first * 4,
     4,
     inputStride,
-    load<i32>(plan, P.ROWS),
-    <usize>load<u32>(layer, P.DELTAS),
+    load<i32>(layout, L.ROWS),
+    <usize>load<u32>(layer, L.DELTAS),
     stride,
   );
-  updateRows(plan, layer, first, end - first, out);
+  updateRows(layout, layer, first, end - first, out);
 }
 
 /** g[j] = Σ_n d[n, j], n ascending, and the bias's update. */
-function biasPiece(plan: usize, layer: usize, thread: i32): void {
-  const stride = <usize>load<u32>(layer, P.STRIDE);
-  const deltas = <usize>load<u32>(layer, P.DELTAS);
-  const rows = load<i32>(plan, P.ROWS);
-  const kept = <usize>load<u32>(layer, P.BIAS_GRADIENT);
-  const out = kept ? kept : scratchOf(plan, thread);
-  const isFirst = load<i32>(plan, P.IS_FIRST);
+function biasPiece(layout: usize, layer: usize, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const deltas = <usize>load<u32>(layer, L.DELTAS);
+  const rows = load<i32>(layout, L.ROWS);
+  const kept = <usize>load<u32>(layer, L.BIAS_GRADIENT);
+  const out = kept ? kept : scratchOf(layout, thread);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
   for (let j: usize = 0; j < stride; j += 16) {
     let sum = isFirst ? f32x4.splat(0) : v128.load(out + j);
     for (let n = 0; n < rows; n++) sum = f32x4.add(sum, v128.load(deltas + <usize>n * stride + j));
     v128.store(out + j, sum);
   }
-  if (!load<i32>(plan, P.IS_LAST)) return;
+  if (!load<i32>(layout, L.IS_LAST)) return;
   apply(
-    plan,
-    <usize>load<u32>(layer, P.BIAS),
+    layout,
+    <usize>load<u32>(layer, L.BIAS),
     out,
-    <usize>load<u32>(layer, P.BIAS_STATE_1),
-    <usize>load<u32>(layer, P.BIAS_STATE_2),
+    <usize>load<u32>(layer, L.BIAS_STATE_1),
+    <usize>load<u32>(layer, L.BIAS_STATE_2),
     stride,
     0,
   );
 }
 
-function updateRows(plan: usize, layer: usize, first: i32, rows: i32, gradient: usize): void {
-  if (!load<i32>(plan, P.IS_LAST)) return;
-  const stride = <usize>load<u32>(layer, P.STRIDE);
+function updateRows(layout: usize, layer: usize, first: i32, rows: i32, gradient: usize): void {
+  if (!load<i32>(layout, L.IS_LAST)) return;
+  const stride = <usize>load<u32>(layer, L.STRIDE);
   const offset = <usize>first * stride;
   apply(
-    plan,
-    <usize>load<u32>(layer, P.WEIGHTS) + offset,
+    layout,
+    <usize>load<u32>(layer, L.WEIGHTS) + offset,
     gradient,
-    <usize>load<u32>(layer, P.STATE_1) + offset,
-    <usize>load<u32>(layer, P.STATE_2) + offset,
+    <usize>load<u32>(layer, L.STATE_1) + offset,
+    <usize>load<u32>(layer, L.STATE_2) + offset,
     <usize>rows * stride,
-    load<f32>(plan, P.WEIGHT_DECAY),
+    load<f32>(layout, L.WEIGHT_DECAY),
   );
 }
 
-/** Keeps AdaGrad's and Adam's divisor above 0; the deck's value. */
+/** Keeps AdaGrad's and Adam's divisor above 0; the textbook's value. */
 const EPSILON: f32 = 1e-7;
 
 /** One update of `bytes` of parameters; core/kernels/reference.ts has the formulas. */
-function apply(plan: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize, weightDecay: f32): void {
-  const kind = load<i32>(plan, P.UPDATE);
-  const rate = f32x4.splat(load<f32>(plan, P.RATE));
+function apply(layout: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize, weightDecay: f32): void {
+  const kind = load<i32>(layout, L.UPDATE);
+  const rate = f32x4.splat(load<f32>(layout, L.RATE));
   const decay = f32x4.splat(weightDecay);
-  const factor1 = f32x4.splat(load<f32>(plan, P.FACTOR_1));
-  const factor2 = f32x4.splat(load<f32>(plan, P.FACTOR_2));
+  const factor1 = f32x4.splat(load<f32>(layout, L.FACTOR_1));
+  const factor2 = f32x4.splat(load<f32>(layout, L.FACTOR_2));
   const epsilon = f32x4.splat(EPSILON);
   const isDecaying = weightDecay !== 0;
-  if (kind === P.UPDATE_SGD && !isDecaying) {
+  if (kind === L.UPDATE_SGD && !isDecaying) {
     for (let at: usize = 0; at < bytes; at += 16) {
       v128.store(w + at, f32x4.sub(v128.load(w + at), f32x4.mul(rate, v128.load(g + at))));
     }
@@ -210,24 +210,24 @@ function apply(plan: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize
     let gradient = v128.load(g + at);
     if (isDecaying) gradient = f32x4.add(gradient, f32x4.mul(decay, parameter));
     switch (kind) {
-      case P.UPDATE_SGD: {
+      case L.UPDATE_SGD: {
         parameter = f32x4.sub(parameter, f32x4.mul(rate, gradient));
         break;
       }
-      case P.UPDATE_MOMENTUM: {
+      case L.UPDATE_MOMENTUM: {
         const v = f32x4.sub(f32x4.mul(factor1, v128.load(s + at)), f32x4.mul(rate, gradient));
         v128.store(s + at, v);
         parameter = f32x4.add(parameter, v);
         break;
       }
-      case P.UPDATE_ADAGRAD: {
+      case L.UPDATE_ADAGRAD: {
         const h = f32x4.add(v128.load(s + at), f32x4.mul(gradient, gradient));
         v128.store(s + at, h);
         const divisor = f32x4.add(f32x4.sqrt(h), epsilon);
         parameter = f32x4.sub(parameter, f32x4.div(f32x4.mul(rate, gradient), divisor));
         break;
       }
-      case P.UPDATE_ADAM: {
+      case L.UPDATE_ADAM: {
         const m0 = v128.load(s + at);
         const v0 = v128.load(t + at);
         const m = f32x4.add(m0, f32x4.mul(factor1, f32x4.sub(gradient, m0)));

@@ -154,7 +154,7 @@ describe('layersFromArrays', () => {
 });
 
 describe('encodeWeights', () => {
-  it('writes plain tensors in the shapes of the deck', () => {
+  it('writes plain tensors in the shapes of the textbook', () => {
     const { tensors, metadata } = decodeSafetensors(encodeWeights(LAYERS));
     expect(metadata.size).toBe(0);
     expect(

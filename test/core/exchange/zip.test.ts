@@ -1,8 +1,7 @@
 import { crc32 as crc32OfNode, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
-import { crc32 } from '../../../core/exchange/crc32.ts';
-import { readZip } from '../../../core/exchange/zip.ts';
+import { crc32, readZip } from '../../../core/exchange/zip.ts';
 import { archive, CENTRAL, deflated, END } from '../ingest/archive.ts';
 import { expectDamageToBeNoticed, fixture, fixtures, offsetOf, patched } from './fixtures.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DatasetError } from '../../../core/errors.ts';
-import { loadMnist, type MnistFiles } from '../../../core/ingest/load-mnist.ts';
-import type { NumberArray } from '../../../core/rows/number-array.ts';
+import { loadMnist, type MnistFiles, type NumberArray } from '../../../core/ingest/load-mnist.ts';
 import { mnistFiles } from '../../support/mnist.ts';
 
 const files = mnistFiles();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64 } from '../../../core/kernels/base64.ts';
+import { decodeBase64 } from '../../../core/bytes/text.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from '../../../core/kernels/binary.ts';
 import { MAX_PAGES } from '../../../core/kernels/memory.ts';
 import { Instance, Memory, Module } from '../../../core/kernels/webassembly.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { numericalDerivative, numericalGradient } from '../../../core/math/numerical-gradient.ts';
 
 describe('numericalDerivative', () => {
-  it("of the deck's 0.01x² + 0.1x is 0.2 at 5 and 0.3 at 10", () => {
+  it("of the textbook's 0.01x² + 0.1x is 0.2 at 5 and 0.3 at 10", () => {
     const f = (x: number) => 0.01 * x * x + 0.1 * x;
     expect(numericalDerivative(f, 5)).toBeCloseTo(0.2, 10);
     expect(numericalDerivative(f, 10)).toBeCloseTo(0.3, 10);
@@ -18,7 +18,7 @@ describe('numericalGradient', () => {
     [3, 4],
     [0, 2],
     [3, 0],
-  ])("of the deck's x0² + x1² at (%d, %d)", (x0, x1) => {
+  ])("of the textbook's x0² + x1² at (%d, %d)", (x0, x1) => {
     const point = Float64Array.of(x0, x1);
     const gradient = numericalGradient((x) => x[0]! ** 2 + x[1]! ** 2, point);
     expect(gradient[0]).toBeCloseTo(2 * x0, 8);

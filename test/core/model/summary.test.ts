@@ -8,7 +8,7 @@ const summary = (layers: number[]) =>
     initialLayers(layers, { kind: 'xavier' }, 0),
   ).summary();
 
-it("summary of the deck's two networks: a line per layer, then all parameters", () => {
+it("summary of the textbook's two networks: a line per layer, then all parameters", () => {
   expect(summary([784, 50, 10]).split('\n')).toEqual([
     '1  784 → 50  sigmoid  39250 parameters',
     '2  50 → 10  softmax  510 parameters',

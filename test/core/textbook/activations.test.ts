@@ -31,7 +31,7 @@ describe('activations', () => {
 });
 
 describe('softmax', () => {
-  it("of the deck's scores", () => {
+  it("of the textbook's scores", () => {
     const y = softmax([0.3, 2.9, 4.0]);
     close(y, [0.01821127, 0.24519181, 0.73659691]);
     expect(y[0]! + y[1]! + y[2]!).toBeCloseTo(1, 15);

@@ -3,7 +3,7 @@ import { gradientDescent } from '../../../core/textbook/gradient-descent.ts';
 
 const squares = (x: Float64Array) => x[0]! * x[0]! + x[1]! * x[1]!;
 
-describe("gradient descent on the deck's x0² + x1² from (-3, 4)", () => {
+describe("gradient descent on the textbook's x0² + x1² from (-3, 4)", () => {
   it('with rate 0.1 comes to (-6.1e-10, 8.1e-10) in 100 steps', () => {
     const { x } = gradientDescent(squares, [-3, 4], { learningRate: 0.1, steps: 100 });
     expect(x[0]! * 1e10).toBeCloseTo(-6.11110793, 3);

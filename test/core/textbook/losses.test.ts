@@ -14,9 +14,9 @@ const RIGHT = [0.1, 0.05, 0.6, 0.0, 0.05, 0.1, 0.0, 0.1, 0.0, 0.0];
 const WRONG = [0.1, 0.05, 0.1, 0.0, 0.05, 0.1, 0.0, 0.6, 0.0, 0.0];
 const TWO = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
 
-describe("the deck's vectors", () => {
+describe("the textbook's vectors", () => {
   it('mean squared error: .0975 and .5975', () => {
-    // The deck prints .00975 for the first, a slip: its own formula ½Σ(y - t)² gives .0975.
+    // The textbook prints .00975 for the first, a slip: its own formula ½Σ(y - t)² gives .0975.
     expect(meanSquaredError(RIGHT, TWO)).toBeCloseTo(0.0975, 15);
     expect(meanSquaredError(WRONG, TWO)).toBeCloseTo(0.5975, 15);
   });

@@ -15,7 +15,7 @@ const shaped = (rows: number, columns: number) =>
 const size = fc.integer({ min: 1, max: 5 });
 
 describe('Matrix', () => {
-  it("multiplies as the deck's examples", () => {
+  it("multiplies as the textbook's examples", () => {
     const B = Matrix.of([
       [1, 2],
       [3, 4],

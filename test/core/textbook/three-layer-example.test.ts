@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { forward, initNetwork } from '../../../core/textbook/three-layer-example.ts';
 
 describe('the three-layer example', () => {
-  // The deck's numbers for X = [1.0, 0.5].
+  // The textbook's numbers for X = [1.0, 0.5].
   it.each([
     ['a1', [0.3, 0.7, 1.1]],
     ['z1', [0.57444252, 0.66818777, 0.75026011]],

@@ -28,7 +28,7 @@ describe('TwoLayerNet', () => {
   // Uneven on purpose: with as many of each class the gradient of b1 is almost nothing but rounding.
   const labels = [0, 0, 1, 0, 2, 0];
 
-  it("has the deck's shapes: 784-100-10 with 100 rows", () => {
+  it("has the textbook's shapes: 784-100-10 with 100 rows", () => {
     const { params } = new TwoLayerNet(784, 100, 10);
     const shapes = [params.W1.rows, params.W1.columns, params.b1.length, params.W2.rows, params.W2.columns];
     expect([...shapes, params.b2.length]).toEqual([784, 100, 100, 100, 10, 10]);

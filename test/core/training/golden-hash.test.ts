@@ -1,5 +1,5 @@
 /**
- * The bytes of a checkpoint after 200 steps of the deck's job on the real MNIST. It is what
+ * The bytes of a checkpoint after 200 steps of the textbook's job on the real MNIST. It is what
  * `npm run verify-reproducible -- --iterations 200` prints, on x64 and arm64, under Node 20, 22 and 24.
  */
 import { createHash } from 'node:crypto';
@@ -17,7 +17,7 @@ const config = { ...DEFAULT_CONFIG, iterations: 200 };
 const { train } = readMnistRows(mnistFolder());
 const ways = waysToTrain(config, train.x.rows, 100);
 
-describe('the checkpoint after 200 steps of the deck’s job is the same to the bit', () => {
+describe('the checkpoint after 200 steps of the textbook’s job is the same to the bit', () => {
   it('in seven ways, the reference among them', () => {
     expect(ways).toHaveLength(7);
     expect(ways.at(-1)!.segments).toEqual([{ backend: 'reference', untilStep: 200, chunk: 37 }]);

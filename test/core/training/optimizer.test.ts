@@ -1,4 +1,4 @@
-/** The optimizers against the deck's formulas in float64, and what is kept of them in a checkpoint. */
+/** The optimizers against the textbook's formulas in float64, and what is kept of them in a checkpoint. */
 import { describe, expect, it } from 'vitest';
 import { type Tensor, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
@@ -24,8 +24,8 @@ const config = (more: Partial<TrainingConfig> = {}): TrainingConfig => ({
   ...more,
 });
 
-/** Each optimizer as the deck's class writes it, in float64: changes `w` by the gradient `g` in step `t`, from 1. */
-const DECK: Readonly<
+/** Each optimizer as the textbook's class writes it, in float64: changes `w` by the gradient `g` in step `t`, from 1. */
+const TEXTBOOK: Readonly<
   Record<
     OptimizerName,
     (c: TrainingConfig, t: number, w: Float64Array, g: number[], state: number[][]) => void
@@ -56,7 +56,7 @@ const DECK: Readonly<
   },
 };
 
-/** Weights and biases after `steps` steps in float64, with the deck's L2: λ·W is added to the gradient of W. */
+/** Weights and biases after `steps` steps in float64, with the textbook's L2: λ·W is added to the gradient of W. */
 function trainInFloat64(run: TrainingConfig, steps: number): number[][] {
   const { layers, activation, output, loss } = run;
   const net = MultiLayerNet.initial({ layers, activation, output, loss }, run.weightInit, run.seed);
@@ -74,7 +74,7 @@ function trainInFloat64(run: TrainingConfig, steps: number): number[][] {
         [...b],
       ]);
     parameters.forEach((w, index) => {
-      DECK[run.optimizer](run, step + 1, w, gradients[index]!, state[index]!);
+      TEXTBOOK[run.optimizer](run, step + 1, w, gradients[index]!, state[index]!);
     });
   }
   return parameters.map((values) => [...values]);
@@ -90,7 +90,7 @@ describe.each(OPTIMIZERS)('%s', (optimizer) => {
       ['with other factors', { momentum: 0.3, beta1: 0.5, beta2: 0.75 }],
       ['with factors of 0', { momentum: 0, beta1: 0 }],
       ['on ReLU and regression', { activation: 'relu', output: 'identity', loss: 'meanSquaredError' }],
-    ] as const)('takes the first 12 steps of the deck in float64, within 1e-5, %s', (_name, more) => {
+    ] as const)('takes the first 12 steps of the textbook in float64, within 1e-5, %s', (_name, more) => {
       const run = config({ optimizer, backend, ...more });
       const trainer = new Trainer(run, train);
       trainer.advance(12);

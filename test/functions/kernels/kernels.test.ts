@@ -1,7 +1,7 @@
 /** Threads of a function's arithmetic: as many as its memory pays for, and none that keeps its process alive. */
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { MAX_THREADS } from '../../../core/kernels/plan.ts';
+import { MAX_THREADS } from '../../../core/kernels/layout.ts';
 import { runScript } from '../../support/run-script.ts';
 
 /** Processors of the machine that the tests run on; threads beyond them would only wait for each other. */

@@ -1,5 +1,5 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
-import { decodeBase64 } from '../../../../core/kernels/base64.ts';
+import { decodeBase64 } from '../../../../core/bytes/text.ts';
 import type { ModelVersion } from '../../../schemas/documents.ts';
 import { getModel, getReport, type Mistake, type Report } from './api.ts';
 import { byId, type Column, create, factsTable, itemsTable } from './dom.ts';

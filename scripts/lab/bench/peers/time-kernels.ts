@@ -2,7 +2,7 @@
  * Times the calls into the kernels, whoever makes them: replaces the platform's WebAssembly.Instance by one whose exports
  * are timed. To be imported before the kernels' loader, which takes hold of it.
  */
-import { OPERATION_FORWARD } from '../../../../core/kernels/plan.ts';
+import { OPERATION_FORWARD } from '../../../../core/kernels/layout.ts';
 
 /** Milliseconds in each phase. */
 export const phases = { forward: 0, update: 0 };

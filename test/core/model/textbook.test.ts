@@ -1,4 +1,4 @@
-/** The deck's own numbers. */
+/** The textbook's own numbers. */
 import { describe, expect, it } from 'vitest';
 import { sparseForward } from '../../../core/kernels/reference.ts';
 import { Network } from '../../../core/model/network.ts';
@@ -25,13 +25,13 @@ describe('activations', () => {
 });
 
 describe('softmax', () => {
-  it("of the deck's scores", () => {
+  it("of the textbook's scores", () => {
     softmax([0.3, 2.9, 4.0]).forEach((value, index) => {
       expect(value).toBeCloseTo([0.01821127, 0.24519181, 0.73659691][index]!, 6);
     });
   });
 
-  it('is stable for scores the deck overflows with, and up to ±1e4', () => {
+  it('is stable for scores the textbook overflows with, and up to ±1e4', () => {
     softmax([1010, 1000, 990]).forEach((value, index) => {
       expect(value).toBeCloseTo([0.9999546, 4.53978686e-5, 2.06106005e-9][index]!, 6);
     });
@@ -75,7 +75,7 @@ describe('losses', () => {
   const wrong = [0.1, 0.05, 0.1, 0.0, 0.05, 0.1, 0.0, 0.6, 0.0, 0.0];
   const two = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
 
-  it('mean squared error (the deck prints .00975 for the first; its own formula gives .0975)', () => {
+  it('mean squared error (the textbook prints .00975 for the first; its own formula gives .0975)', () => {
     expect(meanSquaredError(right, two)).toBeCloseTo(0.0975, 10);
     expect(meanSquaredError(wrong, two)).toBeCloseTo(0.5975, 10);
   });

@@ -1,4 +1,4 @@
-/** UTF-8 by the platform's own codec; declared here because core's types know neither the browser nor Node. */
+/** UTF-8 and base64 by the platform's own codecs; declared here because core's types know neither browser nor Node. */
 
 interface Codecs {
   TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -6,8 +6,9 @@ interface Codecs {
     label: string,
     options: { fatal: true; ignoreBOM: true },
   ) => { decode(bytes: Uint8Array): string };
+  atob(text: string): string;
 }
-const { TextEncoder, TextDecoder } = globalThis as unknown as Codecs;
+const { TextEncoder, TextDecoder, atob } = globalThis as unknown as Codecs;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -16,3 +17,7 @@ export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /** @throws TypeError when the bytes are no UTF-8 */
 export const decodeUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** @throws DOMException when the text is no base64 */
+export const decodeBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

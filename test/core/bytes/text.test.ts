@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBase64 } from '../../../core/kernels/base64.ts';
+import { decodeBase64 } from '../../../core/bytes/text.ts';
 
 describe('decodeBase64', () => {
   it.each([0, 1, 2, 3, 255, 256, 1000])('gives %i bytes back', (length) => {

@@ -2,7 +2,8 @@
  * Layout of the structures in the kernels' memory, shared by the TypeScript that fills them and the AssemblyScript
  * that reads them (so: plain numbers only). Offsets in bytes; fields are i32 unless said otherwise.
  *
- * A plan describes one network and the block of rows it works on now: a header, a cell per thread, a record per layer.
+ * One network's layout is a header, which also says what block of rows is being worked on, a cell per thread and a record
+ * per layer.
  */
 
 /* Header. */
@@ -123,7 +124,7 @@ export const POOL_BYTES = 64;
 /** Number of the phase, shifted by 4, and how many threads take part in it: changes last, so that it announces. */
 export const POOL_PHASE = 0;
 export const POOL_OPERATION = 4;
-export const POOL_PLAN = 8;
+export const POOL_LAYOUT = 8;
 export const POOL_DONE = 12;
 export const POOL_READY = 16;
 export const POOL_SLEEPING = 20;

@@ -1,4 +1,4 @@
-/** One network laid out in the kernels' memory: its plan, parameters, buffers and optimizer state. */
+/** Lays one network out in the kernels' memory: header, parameters, buffers and optimizer state. */
 
 import {
   type ActivationName,
@@ -9,8 +9,8 @@ import {
 import type { Expected } from '../network/losses.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 import { BLOCK_ROWS, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
+import * as L from './layout.ts';
 import type { KernelMemory, Views } from './memory.ts';
-import * as P from './plan.ts';
 
 const VECTOR_BYTES = 16;
 const ENTRY_BYTES = 8;
@@ -19,20 +19,20 @@ const ENTRY_BYTES = 8;
 const BYTE_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / PIXEL_SCALE);
 
 const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
-  sigmoid: P.SIGMOID,
-  relu: P.RELU,
-  step: P.STEP,
-  identity: P.IDENTITY,
+  sigmoid: L.SIGMOID,
+  relu: L.RELU,
+  step: L.STEP,
+  identity: L.IDENTITY,
 };
 const UPDATE_CODES: Readonly<Record<OptimizerName, number>> = {
-  sgd: P.UPDATE_SGD,
-  momentum: P.UPDATE_MOMENTUM,
-  adagrad: P.UPDATE_ADAGRAD,
-  adam: P.UPDATE_ADAM,
+  sgd: L.UPDATE_SGD,
+  momentum: L.UPDATE_MOMENTUM,
+  adagrad: L.UPDATE_ADAGRAD,
+  adam: L.UPDATE_ADAM,
 };
 const STATE_FIELDS = [
-  [P.STATE_1, P.BIAS_STATE_1],
-  [P.STATE_2, P.BIAS_STATE_2],
+  [L.STATE_1, L.BIAS_STATE_1],
+  [L.STATE_2, L.BIAS_STATE_2],
 ] as const;
 
 const LINE_BYTES = 64;
@@ -59,8 +59,8 @@ export interface LayerShape {
   stride: number;
 }
 
-export class NetworkPlan {
-  /** Where the plan is. */
+export class NetworkLayout {
+  /** Address of the header. */
   readonly address: number;
   readonly shapes: readonly LayerShape[];
   readonly #architecture: Architecture;
@@ -78,29 +78,29 @@ export class NetworkPlan {
       outputs: bias.length,
       stride: rowBytes(bias.length) / 4,
     }));
-    this.address = this.#allocate(P.LAYERS + layers.length * P.LAYER_BYTES);
-    this.setHeader(P.LAYER_COUNT, layers.length);
-    this.setHeader(P.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
-    this.setHeader(P.OUTPUT, architecture.output === 'softmax' ? P.SOFTMAX : P.LINEAR);
-    this.setHeader(P.BATCH, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(P.LABELS, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(P.ZEROS, this.#allocate(this.#widestRow()));
-    this.setHeader(P.SPANS, this.#allocate(BLOCK_ROWS * 8));
-    this.setHeader(P.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(P.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
-    this.#memory.views.f32.set(BYTE_VALUES, this.getHeader(P.BYTE_VALUES) >>> 2);
+    this.address = this.#allocate(L.LAYERS + layers.length * L.LAYER_BYTES);
+    this.setHeader(L.LAYER_COUNT, layers.length);
+    this.setHeader(L.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
+    this.setHeader(L.OUTPUT, architecture.output === 'softmax' ? L.SOFTMAX : L.LINEAR);
+    this.setHeader(L.BATCH, this.#allocate(BLOCK_ROWS * 4));
+    this.setHeader(L.LABELS, this.#allocate(BLOCK_ROWS * 4));
+    this.setHeader(L.ZEROS, this.#allocate(this.#widestRow()));
+    this.setHeader(L.SPANS, this.#allocate(BLOCK_ROWS * 8));
+    this.setHeader(L.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
+    this.setHeader(L.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
+    this.#memory.views.f32.set(BYTE_VALUES, this.getHeader(L.BYTE_VALUES) >>> 2);
     layers.forEach((layer, index) => {
       const { inputs, outputs, stride } = this.shapes[index]!;
-      this.#set(index, P.INPUTS, inputs);
-      this.#set(index, P.OUTPUTS, outputs);
-      this.#set(index, P.STRIDE, stride * 4);
-      this.#set(index, P.WEIGHTS, this.#allocateWeights(index));
-      this.#set(index, P.BIAS, this.#allocate(stride * 4));
-      this.#write(index, P.WEIGHTS, P.BIAS, layer);
+      this.#set(index, L.INPUTS, inputs);
+      this.#set(index, L.OUTPUTS, outputs);
+      this.#set(index, L.STRIDE, stride * 4);
+      this.#set(index, L.WEIGHTS, this.#allocateWeights(index));
+      this.#set(index, L.BIAS, this.#allocate(stride * 4));
+      this.#write(index, L.WEIGHTS, L.BIAS, layer);
     });
   }
 
-  /** Views of the memory that the plan is in; not to be kept across a call that may make room. */
+  /** Views of the memory that the network is in; not to be kept across a call that may make room. */
   get views(): Views {
     return this.#memory.views;
   }
@@ -113,16 +113,16 @@ export class NetworkPlan {
     const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
     const trainingThreads = isTraining ? most : has.trainingThreads;
     if (most > has.threads) {
-      const bytes = this.#widestRow() * P.PIECE_ROWS;
-      this.setHeader(P.SCRATCH_BYTES, bytes);
-      this.setHeader(P.SCRATCH, this.#allocate(bytes * threads));
-      this.setHeader(P.COLUMNS, this.#allocate(P.COLUMNS_BYTES * threads));
+      const bytes = this.#widestRow() * L.PIECE_ROWS;
+      this.setHeader(L.SCRATCH_BYTES, bytes);
+      this.setHeader(L.SCRATCH, this.#allocate(bytes * threads));
+      this.setHeader(L.COLUMNS, this.#allocate(L.COLUMNS_BYTES * threads));
     }
     if (forwardRows > has.forwardRows) {
       this.shapes.forEach(({ inputs, stride }, index) => {
-        this.#set(index, P.VALUES, this.#allocate(forwardRows * stride * 4));
+        this.#set(index, L.VALUES, this.#allocate(forwardRows * stride * 4));
         if (index === 0 || !skipsZeros(this.#architecture, index)) return;
-        this.#set(index, P.LISTS, this.#allocate(forwardRows * (inputs + 2) * ENTRY_BYTES));
+        this.#set(index, L.LISTS, this.#allocate(forwardRows * (inputs + 2) * ENTRY_BYTES));
       });
     }
     if (trainingRows > has.trainingRows || trainingThreads > has.trainingThreads) {
@@ -133,21 +133,21 @@ export class NetworkPlan {
 
   #reserveTraining(rows: number, threads: number): void {
     this.shapes.forEach(({ inputs, stride }, index) => {
-      this.#set(index, P.DELTAS, this.#allocate(rows * stride * 4));
+      this.#set(index, L.DELTAS, this.#allocate(rows * stride * 4));
       if (!skipsZeros(this.#architecture, index)) return;
       // Shares differ by a row at most, so that every number of threads up to the largest fits.
       const capacity = rows + threads;
-      this.#set(index, P.CELLS, this.#allocate(threads * inputs * 4));
-      this.#set(index, P.BUCKETS, this.#allocate(capacity * inputs * ENTRY_BYTES));
+      this.#set(index, L.CELLS, this.#allocate(threads * inputs * 4));
+      this.#set(index, L.BUCKETS, this.#allocate(capacity * inputs * ENTRY_BYTES));
     });
   }
 
   /** From now on gradients stay to be read. */
   keepGradients(): void {
     this.shapes.forEach(({ stride }, index) => {
-      if (this.#get(index, P.GRADIENT) !== 0) return;
-      this.#set(index, P.GRADIENT, this.#allocateWeights(index));
-      this.#set(index, P.BIAS_GRADIENT, this.#allocate(stride * 4));
+      if (this.#get(index, L.GRADIENT) !== 0) return;
+      this.#set(index, L.GRADIENT, this.#allocateWeights(index));
+      this.#set(index, L.BIAS_GRADIENT, this.#allocate(stride * 4));
     });
   }
 
@@ -164,24 +164,24 @@ export class NetworkPlan {
   /** Says how the next steps change the parameters. */
   setRule(rule: UpdateRule): void {
     this.#reserveState(STATE_COUNT[rule.kind]);
-    this.setHeader(P.UPDATE, UPDATE_CODES[rule.kind]);
+    this.setHeader(L.UPDATE, UPDATE_CODES[rule.kind]);
     const { f32 } = this.#memory.views;
-    f32[(this.address + P.RATE) >>> 2] = rule.rate;
-    f32[(this.address + P.WEIGHT_DECAY) >>> 2] = rule.weightDecay;
-    f32[(this.address + P.FACTOR_1) >>> 2] = rule.factor1;
-    f32[(this.address + P.FACTOR_2) >>> 2] = rule.factor2;
+    f32[(this.address + L.RATE) >>> 2] = rule.rate;
+    f32[(this.address + L.WEIGHT_DECAY) >>> 2] = rule.weightDecay;
+    f32[(this.address + L.FACTOR_1) >>> 2] = rule.factor1;
+    f32[(this.address + L.FACTOR_2) >>> 2] = rule.factor2;
   }
 
   /** Says what the rows of the block from `start` to `end` of the batch should give. @param expected the batch's */
   setExpected(expected: Expected, start: number, end: number): void {
     if (!(expected instanceof Float32Array)) {
-      this.setHeader(P.TARGETS, 0);
-      this.#memory.views.u32.set(expected.subarray(start, end), this.getHeader(P.LABELS) >>> 2);
+      this.setHeader(L.TARGETS, 0);
+      this.#memory.views.u32.set(expected.subarray(start, end), this.getHeader(L.LABELS) >>> 2);
       return;
     }
     const { outputs, stride } = this.shapes.at(-1)!;
     this.#targets ??= this.#allocate(BLOCK_ROWS * stride * 4);
-    this.setHeader(P.TARGETS, this.#targets);
+    this.setHeader(L.TARGETS, this.#targets);
     const { f32 } = this.#memory.views;
     for (let n = start; n < end; n++) {
       const row = expected.subarray(n * outputs, (n + 1) * outputs);
@@ -194,7 +194,7 @@ export class NetworkPlan {
     const last = this.shapes.length - 1;
     const { outputs, stride } = this.shapes[last]!;
     const { f32 } = this.#memory.views;
-    const values = this.#get(last, P.VALUES) >>> 2;
+    const values = this.#get(last, L.VALUES) >>> 2;
     for (let n = 0; n < rows; n++) {
       const from = values + n * stride;
       for (let k = 0; k < outputs; k++) out[n * outputs + k] = f32[from + k]!;
@@ -202,11 +202,11 @@ export class NetworkPlan {
   }
 
   parameters(): DenseLayer[] {
-    return this.#readAll(P.WEIGHTS, P.BIAS);
+    return this.#readAll(L.WEIGHTS, L.BIAS);
   }
 
   gradients(): DenseLayer[] {
-    return this.#readAll(P.GRADIENT, P.BIAS_GRADIENT);
+    return this.#readAll(L.GRADIENT, L.BIAS_GRADIENT);
   }
 
   state(kind: OptimizerName): DenseLayer[][] {
@@ -271,10 +271,10 @@ export class NetworkPlan {
   }
 
   #set(index: number, field: number, value: number): void {
-    this.setHeader(P.LAYERS + index * P.LAYER_BYTES + field, value);
+    this.setHeader(L.LAYERS + index * L.LAYER_BYTES + field, value);
   }
 
   #get(index: number, field: number): number {
-    return this.getHeader(P.LAYERS + index * P.LAYER_BYTES + field);
+    return this.getHeader(L.LAYERS + index * L.LAYER_BYTES + field);
   }
 }

@@ -1,5 +1,0 @@
-/** An array with a shape, row-major. */
-export interface NumberArray {
-  shape: readonly number[];
-  data: Float32Array | Uint8Array;
-}
