@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { isAlive } from '../support/is-alive.ts';
+import { isAlive } from '../support/programs.ts';
 import { adviceInWords } from '../support/trouble.ts';
 import { writeWhole } from '../support/write-whole.ts';
 

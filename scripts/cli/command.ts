@@ -55,9 +55,9 @@ export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
  */
 export function runIfStarted(
   meta: Pick<ImportMeta, 'filename'> & { main?: boolean },
-  run: () => Promise<void>,
+  run: () => Promise<Ending>,
 ): void {
-  if (meta.main === true) reportAndExit(async () => void (await run()));
+  if (meta.main === true) reportAndExit(run);
   if (meta.main === undefined && process.argv[1] === meta.filename) {
     throw new Error(`${meta.filename} needs Node 24.2 or newer, got ${process.version}`);
   }

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
-import { isAlive } from '../support/is-alive.ts';
+import { isAlive } from '../support/programs.ts';
 import { writeWhole } from '../support/write-whole.ts';
 
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */

@@ -11,7 +11,7 @@ import { findDocument } from '../../functions/store/verified.ts';
 import { checkInput, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, type Target } from '../client/target.ts';
-import { runStudy } from '../lab/study/study.ts';
+import { runStudy } from '../lab/study.ts';
 import { choose } from '../planner/choose.ts';
 import { type Compared, compare, describeComparison } from '../planner/compare.ts';
 import {

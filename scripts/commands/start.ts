@@ -17,8 +17,8 @@ import { startLocalCloud } from '../cloud/cloud.ts';
 import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../cloud/connection.ts';
 import { LOCAL_REGION } from '../cloud/intrinsics.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
+import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
-import { describeSplit } from './split.ts';
 
 const HELP = `npm start -- [options]
   --exit          stop after training and one checked prediction (exit code 0 or 1)
@@ -102,7 +102,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
       return 1;
     }
     console.log(describePromotion(outcome));
-    console.log(await describeSplit(cloud, name, outcome.reporter));
+    console.log(await describeTimes(cloud, name, outcome.reporter));
     const store = (await findTarget({ data: dataDir })).store();
     console.log(`plot: ${await writePlot(store, name, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);

@@ -11,7 +11,7 @@ import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
-import { runForJson } from '../support/run-child.ts';
+import { runForJson } from '../support/programs.ts';
 import { installEmulatedNodes, installNodes, type NodeProgram } from './verify-reproducible/nodes.ts';
 import { type Way, waysToTrain } from './verify-reproducible/plan.ts';
 import type { RunnerResult, RunnerTask } from './verify-reproducible/runner.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from '../../support/run-child.ts';
+import type { Command } from '../../support/programs.ts';
 import type { Job } from './jobs.ts';
 import { findPython, numpyCommand } from './python.ts';
 import type { PeerOptions } from './task.ts';

@@ -1,6 +1,6 @@
 /** Measures one job: every competitor in a process of its own, one after the other, round after round. */
 
-import { runForJson } from '../../support/run-child.ts';
+import { runForJson } from '../../support/programs.ts';
 import { median, spread } from '../../support/statistics.ts';
 import type { Competitor, Family } from './competitors.ts';
 import type { Job } from './jobs.ts';

@@ -1,6 +1,6 @@
 /** `npm run bench -- --profile`: where the time of one of our training steps goes. */
 import { join } from 'node:path';
-import { runForJson } from '../../support/run-child.ts';
+import { runForJson } from '../../support/programs.ts';
 import type { Job } from './jobs.ts';
 import { alignColumns } from './table.ts';
 import type { StepProfile } from './task.ts';

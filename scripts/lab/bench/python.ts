@@ -1,6 +1,6 @@
 /** Finds the Python whose NumPy is worth competing with. */
 import { join } from 'node:path';
-import { type Command, runForJson } from '../../support/run-child.ts';
+import { type Command, runForJson } from '../../support/programs.ts';
 
 const PEER = join(import.meta.dirname, 'peers/numpy_peer.py');
 /** The system's own may have a NumPy where the first one on the path has none. */

@@ -1,7 +1,7 @@
 /** `npm run bench -- --seeds 10`: whether ours learns as well as NumPy's, each with its own random numbers. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { runForJson } from '../../support/run-child.ts';
+import { runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
 import { numpyCommand } from './python.ts';

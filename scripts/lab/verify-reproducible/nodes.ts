@@ -1,7 +1,7 @@
 /** Versions of Node as programs, from npm's platform packages. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runNpm } from '../../support/npm.ts';
+import { runNpm } from '../../support/programs.ts';
 
 export interface NodeProgram {
   title: string;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkLicences, EXCEPTIONS, type Lock } from '../../../scripts/build/licences/check.ts';
+import { checkLicences, EXCEPTIONS, type Lock } from '../../../scripts/build/licences.ts';
 import { run } from '../command.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

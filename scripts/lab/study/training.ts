@@ -1,11 +1,11 @@
 /** How fast rows are trained on: MNIST's dense bytes and KDD Cup 1999's sparse rows, on threads and in processes. */
 import { fileURLToPath } from 'node:url';
 import type { Figure } from '../../planner/figure.ts';
-import { runForJson } from '../../support/run-child.ts';
-import type { Trained, Training } from './study-child.ts';
-import { ROWS_PER_SECOND } from './study-reading.ts';
+import { runForJson } from '../../support/programs.ts';
+import type { Trained, Training } from './child.ts';
+import { ROWS_PER_SECOND } from './reading.ts';
 
-const CHILD = fileURLToPath(new URL('study-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 const SECONDS = 5;
 
 const NAMES = { mnist: 'MNIST', kdd: 'KDD' } as const;

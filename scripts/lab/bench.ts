@@ -6,22 +6,22 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Options, UsageError, wholeNumber } from '../../cli/arguments.ts';
-import { runCommand } from '../../cli/command.ts';
-import { mnistFolder } from '../../cloud/mnist-mirror.ts';
-import { readMnistRows } from '../../support/mnist-rows.ts';
-import { runNpm } from '../../support/npm.ts';
-import { startedKernels } from '../../support/started-kernels.ts';
-import { findCompetitors } from './competitors.ts';
-import { writeInputs } from './inputs.ts';
-import { allJobs, type Job } from './jobs.ts';
-import { describeMachine } from './machine.ts';
-import { measureJob } from './measure.ts';
-import { profileStep, profileTable } from './profile.ts';
-import { findPython } from './python.ts';
-import { ratiosOf } from './ratios.ts';
-import { compareSeeds, seedsTable } from './seeds.ts';
-import { jobTables, machineLine, versionLines } from './table.ts';
+import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runCommand } from '../cli/command.ts';
+import { mnistFolder } from '../cloud/mnist-mirror.ts';
+import { readMnistRows } from '../support/mnist-rows.ts';
+import { runNpm } from '../support/programs.ts';
+import { startedKernels } from '../support/started-kernels.ts';
+import { findCompetitors } from './bench/competitors.ts';
+import { writeInputs } from './bench/inputs.ts';
+import { allJobs, type Job } from './bench/jobs.ts';
+import { describeMachine } from './bench/machine.ts';
+import { measureJob } from './bench/measure.ts';
+import { profileStep, profileTable } from './bench/profile.ts';
+import { findPython } from './bench/python.ts';
+import { ratiosOf } from './bench/ratios.ts';
+import { compareSeeds, seedsTable } from './bench/seeds.ts';
+import { jobTables, machineLine, versionLines } from './bench/table.ts';
 
 const HELP = `npm run bench -- [options]
   --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
@@ -60,7 +60,7 @@ interface Measuring {
 async function main(values: Options<typeof OPTIONS>, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
   // No install scripts: what these packages' scripts would fetch is not used here.
-  if (values.install) runNpm('ci', '--prefix', import.meta.dirname, '--ignore-scripts');
+  if (values.install) runNpm('ci', '--prefix', join(import.meta.dirname, 'bench'), '--ignore-scripts');
   const isQuick = values.quick;
   const options: Measuring = {
     isQuick,

@@ -1,5 +1,5 @@
-/** Runs a program to its end and reads the JSON that it prints last. */
-import { spawn } from 'node:child_process';
+/** Other programs: run to their end, and looked for. */
+import { execFileSync, spawn } from 'node:child_process';
 
 export interface Command {
   file: string;
@@ -11,7 +11,7 @@ export interface Command {
 /** What runs longer hangs. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** @throws Error with the program's own words when it fails, hangs, or prints no JSON */
+/** Runs a program to its end and reads the JSON that it prints last. @throws Error with its own words when it fails, hangs, or prints none */
 export async function runForJson<T>(command: Command): Promise<T> {
   const child = spawn(command.file, command.arguments, {
     env: { ...process.env, ...command.environment },
@@ -38,5 +38,23 @@ export async function runForJson<T>(command: Command): Promise<T> {
     return JSON.parse(last) as T;
   } catch (error) {
     throw new Error(`${shown} printed ${JSON.stringify(last)}, expected JSON`, { cause: error });
+  }
+}
+
+/** Runs npm, its words going to standard error. @throws Error when it fails */
+export function runNpm(...options: string[]): void {
+  // Inside `npm run` this is npm's own program, whatever the system.
+  const npm = process.env.npm_execpath;
+  const [file, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  execFileSync(file!, [...first, ...options], { stdio: ['ignore', process.stderr, process.stderr] });
+}
+
+/** Whether a process of this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

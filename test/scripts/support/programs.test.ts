@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runForJson } from '../../../scripts/support/run-child.ts';
+import { runForJson } from '../../../scripts/support/programs.ts';
 
 const node = (script: string, environment = {}) =>
   runForJson({ file: process.execPath, arguments: ['-e', script], environment });

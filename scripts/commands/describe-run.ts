@@ -9,7 +9,7 @@ const runMetrics = z.object({ metrics: z.array(stepMetrics) });
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
 
 /** Lines for people: seconds per state and per phase of the chunks, memory and INIT per function, dollars. */
-export async function describeSplit(
+export async function describeTimes(
   cloud: LocalCloud,
   runId: string,
   reporter: ProgressReporter,

@@ -1,4 +1,4 @@
-/** A process of study-training.ts: trains for a while and prints how fast. */
+/** A process of training.ts: trains for a while and prints how fast. */
 import { DEFAULT_CONFIG, type LabelledRows, Trainer, type TrainingConfig } from '../../../core/index.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import { averageCheckpoints } from '../../../core/training/average-checkpoints.ts';
@@ -7,7 +7,7 @@ import { mnistFolder } from '../../cloud/mnist-mirror.ts';
 import { cpuMs } from '../../planner/cpu-time.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
-import { kddPieces, kddShards } from './study-reading.ts';
+import { kddPieces, kddShards } from './reading.ts';
 
 export interface Training {
   data: 'mnist' | 'kdd';
