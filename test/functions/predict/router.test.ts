@@ -1,6 +1,9 @@
 /** The routes besides prediction, and what is no route. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../../functions/predict/router.ts';
+import { createS3Store } from '../../../functions/store/s3-store.ts';
+import { httpEvent } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
 const api = predictApi();
@@ -34,6 +37,22 @@ describe('routes', () => {
     }
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/'unsafe-|https?:/);
+  });
+
+  it('are those that the gateway names, whatever stands before the path', async () => {
+    const event = { ...httpEvent('GET', '/models/mnist'), rawPath: '/stage/models/mnist' };
+    const services = {
+      store: createS3Store('bucket'),
+      models: api.models,
+      defaultModel: 'mnist',
+      emit: () => {},
+    };
+    expect(JSON.parse((await answer(event, services)).body!)).toMatchObject({ name: 'mnist', latest: 2 });
+  });
+
+  it.each(['/v2', '/v2/'])("have the server's metadata at %s, but for other methods", async (path) => {
+    expect((await api.json('GET', path)).answer).toMatchObject({ name: 'stepnet' });
+    expect((await api.json('POST', path)).status).toBe(405);
   });
 
   it.each([
