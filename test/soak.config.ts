@@ -13,6 +13,8 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
+    projects: undefined,
+    globalSetup: ['test/support/global-setup.ts'],
     include: ['test/scripts/cloud/hot-swap.test.ts', 'test/soak/*.soak.ts'],
     // One after the other: each wants the machine for itself.
     fileParallelism: false,

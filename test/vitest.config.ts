@@ -4,8 +4,6 @@ import { SkippedReporter } from './support/skipped-reporter.ts';
 export default defineConfig({
   root: `${import.meta.dirname}/..`,
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
     // The commands that tests start by the hundred are compiled once.
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/../node_modules/.cache/stepnet-compiled` },
     reporters: ['default', new SkippedReporter()],
@@ -14,5 +12,28 @@ export default defineConfig({
     // Far more than any test takes: it ends what hangs, it doesn't judge a busy machine.
     testTimeout: 180_000,
     hookTimeout: 240_000,
+    projects: [
+      {
+        extends: true,
+        // Functions of their arguments: a process of its own for each file would show nothing more.
+        test: { name: 'core', include: ['test/core/**/*.test.ts'], isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'app',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/core/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
+    // `npm run coverage`; what runs in processes of its own, as the functions of the local cloud do, isn't counted.
+    coverage: {
+      provider: 'v8',
+      include: ['core/**', 'functions/**', 'infra/**', 'scripts/**'],
+      exclude: ['core/kernels/assembly/**', 'functions/predict/page/client/**'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });

@@ -36,12 +36,14 @@ export function readable(value: unknown): unknown {
       );
     case 'Fn::Join': {
       const [delimiter, parts] = argument as [string, unknown[]];
-      return parts.map((part) => String(readable(part))).join(delimiter);
+      return parts.map(readable).map(asText).join(delimiter);
     }
     default:
       return mapValues(value);
   }
 }
+
+const asText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 const mapValues = (value: object) =>
   Object.fromEntries(Object.entries(value).map(([key, part]) => [key, readable(part)]));

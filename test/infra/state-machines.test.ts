@@ -1,0 +1,255 @@
+/**
+ * The state machines: what is tried again, what is caught, when a state is given up, how many run at a time, and what a
+ * machine may call. Which state follows which, and what each hands on, shows when they run: test/scripts/cloud.
+ */
+import { createRequire } from 'node:module';
+import { describe, expect, inject, it } from 'vitest';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { readAssembly } from '../../scripts/cloud/assembly.ts';
+import { describeResources } from '../../scripts/cloud/resources.ts';
+import { allResources, readable, resourcesOf, statementsOf, templates } from './templates.ts';
+
+interface State extends Record<string, unknown> {
+  Type: string;
+  Retry?: { MaxAttempts: number; ErrorEquals: string[] }[];
+}
+type States = Record<string, State>;
+
+const DAY = 86_400;
+/** Of each machine: its output, how long it may take, what is logged, and what it may read of the bucket. */
+const MACHINES = {
+  Training: { stack: 'training', output: OUTPUTS.stateMachine, seconds: 14 * DAY, level: 'ERROR' },
+  Import: { stack: 'training', output: OUTPUTS.importStateMachine, seconds: 14 * DAY, level: 'ERROR' },
+  Batch: {
+    stack: 'batch',
+    output: OUTPUTS.batchStateMachine,
+    seconds: DAY,
+    level: 'ALL',
+    reads: 'batches/*/parts.json',
+  },
+  Sweep: {
+    stack: 'sweep',
+    output: OUTPUTS.sweepStateMachine,
+    seconds: 14 * DAY,
+    level: 'ERROR',
+    reads: 'sweeps/*/runs/*',
+  },
+} as const;
+/** Of each Map: how many run at a time, and as what. */
+const MAPS: Record<string, object> = {
+  DownloadDataset: { MaxConcurrency: 4, mode: { Mode: 'INLINE' } },
+  TrainRound: { MaxConcurrency: 8, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+  PredictParts: { MaxConcurrency: 5, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' } },
+  TrainRuns: {
+    MaxConcurrency: 5,
+    mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+    ToleratedFailurePercentage: 100,
+  },
+};
+/** Trouble of the services; an error of ours would be the same again. */
+const SERVICE_RETRY = {
+  ErrorEquals: [
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.TooManyRequestsException',
+    'Lambda.Unknown',
+    'Runtime.ExitError',
+    'Sandbox.Timedout',
+    'StorageUnavailableError',
+  ],
+  IntervalSeconds: 2,
+  MaxAttempts: 5,
+  BackoffRate: 2,
+  MaxDelaySeconds: 30,
+  JitterStrategy: 'FULL',
+};
+
+const everything = allResources();
+const ofType = (type: string) => everything.filter((resource) => resource.type === type);
+const timeoutOf = (fn: string) =>
+  ofType('AWS::Lambda::Function').find(({ id }) => id === fn)!.properties.Timeout as number;
+
+const innerOf = (state: State) => (state.ItemProcessor as { States: States } | undefined)?.States ?? {};
+/** All states of a machine, those inside of Maps too. */
+const allStates = (states: States): [string, State][] =>
+  Object.entries(states).flatMap(([name, state]) => [[name, state], ...allStates(innerOf(state))]);
+
+function definitionOf(id: keyof typeof MACHINES): { TimeoutSeconds: number; States: States } {
+  const machine = ofType('AWS::StepFunctions::StateMachine').find((resource) => resource.id === id)!;
+  return JSON.parse(machine.properties.DefinitionString as string);
+}
+
+it('are those four', () => {
+  const ids = ofType('AWS::StepFunctions::StateMachine').map(({ id }) => id);
+  expect(ids.sort()).toEqual(Object.keys(MACHINES).sort());
+});
+
+describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => {
+  const { stack, output, seconds, level, ...more } = MACHINES[id];
+  const template = templates()[stack]!;
+  const resources = resourcesOf(template);
+  const { properties } = resources.find(
+    (resource) => resource.type === 'AWS::StepFunctions::StateMachine' && resource.id === id,
+  )!;
+  const definition = definitionOf(id);
+  const states = allStates(definition.States);
+  const role = String(properties.RoleArn).replace(/^<(.*)\.Arn>$/, '$1');
+  /** Names of the functions that its tasks call. */
+  const called = new Map(
+    states.flatMap(([name, { Resource }]) => {
+      const fn = /^<(\w+)\.Arn>$/.exec(String(Resource))?.[1];
+      return fn === undefined ? [] : [[name, fn]];
+    }),
+  );
+
+  it('is a standard machine with a timeout, tracing and a log without data, whose ARN is an output', () => {
+    expect(definition.TimeoutSeconds).toBe(seconds);
+    expect(properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: {
+        Level: level,
+        IncludeExecutionData: false,
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: `<${id}Logs.Arn>` } }],
+      },
+    });
+    expect(readable(template.Outputs)).toMatchObject({ [output]: { Value: `<${id}>` } });
+  });
+
+  it('tries each function again after trouble of the services only, and gives it up half a minute late', () => {
+    expect(called.size).toBeGreaterThan(2);
+    for (const [name, state] of states) {
+      const fn = called.get(name);
+      if (fn === undefined) continue;
+      expect(state.Retry, name).toEqual([SERVICE_RETRY]);
+      expect(state.TimeoutSeconds, name).toBe(timeoutOf(fn) + 30);
+    }
+  });
+
+  it('records the failure of every state of a run, and ends with that error', () => {
+    const caught = (Next: string, ResultPath = '$.error') => [
+      { ErrorEquals: ['States.ALL'], ResultPath, Next },
+    ];
+    const ofRun = id === 'Sweep' ? innerOf(definition.States.TrainRuns!) : definition.States;
+    if (!('RunFailed' in ofRun)) return expect(id).toBe('Batch');
+    // A failure that can't be recorded ends the run all the same.
+    expect(ofRun.RecordFailure).toMatchObject({ Catch: caught('RunFailed', '$.recordError') });
+    expect(ofRun.RunFailed).toEqual({
+      Type: 'Fail',
+      ErrorPath: '$.error.Error',
+      CausePath: '$.error.Cause',
+    });
+    for (const [name, { Type, Catch }] of Object.entries(ofRun)) {
+      if (!['Task', 'Map'].includes(Type) || name === 'RecordFailure') continue;
+      expect(Catch, name).toEqual(caught('RecordFailure'));
+    }
+  });
+
+  it('runs as many at a time as are meant to', () => {
+    for (const [name, state] of states.filter(([, { Type }]) => Type === 'Map')) {
+      const { MaxConcurrency, ToleratedFailurePercentage, ItemProcessor } = state;
+      const mode = (ItemProcessor as { ProcessorConfig: object }).ProcessorConfig;
+      expect({ MaxConcurrency, ToleratedFailurePercentage, mode }, name).toEqual(MAPS[name]);
+      if (!('ExecutionType' in mode) || mode.ExecutionType !== 'EXPRESS') continue;
+      // An express workflow has five minutes.
+      for (const inner of Object.values(innerOf(state))) expect(inner.TimeoutSeconds).toBeLessThan(300);
+    }
+  });
+
+  it('may invoke its functions, read the items of its Map, and start and end executions of itself', () => {
+    const granted = statementsOf(role, resources);
+    const of = (service: string) =>
+      granted.filter(({ actions }) => actions.every((action) => action.startsWith(service)));
+    expect(of('lambda:')).toEqual([
+      {
+        effect: 'Allow',
+        actions: ['lambda:InvokeFunction'],
+        resources: [...new Set(called.values())].map((fn) => `<${fn}.Arn>`).sort(),
+      },
+    ]);
+    const keys = of('s3:').map(({ actions, resources: on }) => [...actions, ...on]);
+    expect(keys).toEqual('reads' in more ? [['s3:GetObject', `<Bucket.Arn>/${more.reads}`]] : []);
+    for (const { actions, resources: on } of of('states:')) {
+      const name = actions.join();
+      const own = name === 'states:StartExecution' ? `^<${id}>$` : `:execution:.*<${id}>.*:\\*$`;
+      expect([name, on]).toEqual([
+        expect.stringMatching(/^states:(StartExecution|DescribeExecution,states:Stop\w+|RedriveExecution)$/),
+        [expect.stringMatching(new RegExp(own))],
+      ]);
+    }
+    expect(of('states:').length > 0).toBe(id !== 'Import');
+    // Log delivery and traces know no resources.
+    const others = granted.filter(({ actions }) => !/^(lambda|s3|states):/.test(actions[0]!));
+    for (const { actions, resources: on } of others) {
+      expect(on).toEqual(['*']);
+      for (const action of actions)
+        expect(action).toMatch(/^(logs:\w*(LogDeliver|LogGroups|ResourcePolic)\w*|xray:\w+)$/);
+    }
+    const trust = resources.find(({ id: name, type }) => type === 'AWS::IAM::Role' && name === role)!;
+    expect(trust.properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' } },
+      ],
+    });
+    expect(trust.properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+});
+
+it('a sweep trains as the training workflow does, but for the names of the runs and for going on elsewhere', () => {
+  const { States: own } = definitionOf('Training');
+  const inner = innerOf(definitionOf('Sweep').States.TrainRuns!);
+  const rename = ({ Parameters = {}, ...rest }: State) => {
+    const { 'executionName.$': name, 'runId.$': id, ...others } = Parameters as Record<string, unknown>;
+    return { ...rest, Parameters: others };
+  };
+  for (const name of ['TrainChunk', 'PromoteModel', 'RecordFailure', 'RunFailed']) {
+    expect(rename(inner[name]!), name).toEqual(rename(own[name]!));
+    expect(JSON.stringify(inner[name])).not.toContain('$$.');
+  }
+  // An execution of a Map can't go on in another one.
+  expect(inner.TrainingDone!.Choices).toContainEqual({
+    Variable: '$.loop.turnsLeft',
+    NumericLessThanEquals: 0,
+    Next: 'RunTooLong',
+  });
+  expect(inner.RunTooLong).toMatchObject({
+    Parameters: { 'runId.$': '$.runId', error: { Error: 'RunTooLongError' } },
+    Next: 'RecordFailure',
+  });
+});
+
+it('a run that goes on in another execution tries to start that again', () => {
+  expect(definitionOf('Training').States.ContinueRun).toMatchObject({
+    TimeoutSeconds: 60,
+    Retry: [{ ...SERVICE_RETRY, ErrorEquals: ['States.TaskFailed', 'States.Timeout'] }],
+  });
+});
+
+it('are valid by the schema of the States Language, their paths and ARNs included', () => {
+  const validate = createRequire(import.meta.url)('asl-validator') as (
+    definition: unknown,
+    options: { checkPaths: boolean; checkArn: boolean },
+  ) => { isValid: boolean; errorsText(): string };
+  const { stateMachines } = describeResources(readAssembly(inject('assembly')), {
+    parameters: {},
+    endpoint: 'http://127.0.0.1:3000',
+  });
+  expect(stateMachines).toHaveLength(4);
+  const options = { checkPaths: true, checkArn: true };
+  for (const { definition } of stateMachines) {
+    expect(validate(structuredClone(definition), options).errorsText()).toBe('');
+    const broken = structuredClone(definition) as { States: Record<string, State> };
+    Object.values(broken.States).find(({ Next }) => Next !== undefined)!.Next = 'Nowhere';
+    expect(validate(broken, options).isValid).toBe(false);
+  }
+});
+
+it('the bucket stands in the outputs, and other mirrors may be given as a parameter', () => {
+  const { Outputs, Parameters } = templates().training!;
+  expect(readable(Outputs)).toMatchObject({ [OUTPUTS.bucket]: { Value: '<Bucket>' } });
+  expect(Parameters?.DatasetMirrors).toMatchObject({ Type: 'String', Default: '' });
+  const access = { Type: 'String', Default: 'public', AllowedValues: ['public', 'any'] };
+  expect(Parameters?.MirrorAccess).toMatchObject(access);
+});
