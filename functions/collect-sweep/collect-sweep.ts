@@ -1,4 +1,4 @@
-/** Ends a rung: says who goes on, or, where nobody does, how all trials of the sweep compare. */
+/** Ends a rung: says who goes on, or, where nobody does, how all configs of the sweep compare. */
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { dollarsPerRun, leastDollars } from '../run/sweep-budget.ts';
@@ -123,7 +123,7 @@ async function writeLeaderboard(
 
 function over({ sweepId, rung }: CollectRequest, { entries, best, dollars }: Leaderboard): SweepRung {
   const failed = entries.filter(({ state }) => state === 'failed').length;
-  logger.info('sweep ended', { sweepId, trials: entries.length, failed, dollars, best: best?.runId });
+  logger.info('sweep ended', { sweepId, configs: entries.length, failed, dollars, best: best?.runId });
   if (best === null) {
     const [first] = entries;
     throw new NoRunSucceededError(

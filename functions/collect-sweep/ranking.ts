@@ -1,4 +1,4 @@
-/** Puts the trials of a sweep in order. */
+/** Puts the configs of a sweep in order. */
 import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts';
 import type { LeaderboardEntry, SweepPlan } from '../schemas/sweep.ts';
 import type { RunResult } from './result.ts';
@@ -10,14 +10,14 @@ export function metricOf(plan: SweepPlan, results: readonly RunResult[]): Metric
   return figures === undefined || figures === null ? null : metricOr(undefined, figures);
 }
 
-/** Best first. What has no such figure comes last; of equals, the trial that was planned first comes first. */
+/** Best first. What has no such figure comes last; of equals, the config that was planned first comes first. */
 export function inOrder(results: readonly RunResult[], metric: MetricName | null): RunResult[] {
   return [...results].sort((a, b) => {
     const [one, other] = [figureOf(a, metric), figureOf(b, metric)];
-    const byTrial = a.run.sweep.trial - b.run.sweep.trial;
-    if (one === null || other === null) return Number(one === null) - Number(other === null) || byTrial;
+    const byNumber = a.run.sweep.trial - b.run.sweep.trial;
+    if (one === null || other === null) return Number(one === null) - Number(other === null) || byNumber;
     // Whoever came further is the better: the rung before has said so.
-    return b.run.sweep.rung - a.run.sweep.rung || gainOf(metric!, other, one) || byTrial;
+    return b.run.sweep.rung - a.run.sweep.rung || gainOf(metric!, other, one) || byNumber;
   });
 }
 
@@ -26,7 +26,7 @@ export function figureOf({ figures }: RunResult, metric: MetricName | null): num
 }
 
 /**
- * A line for each trial.
+ * A line for each config.
  *
  * @param results of all rungs, in their order
  */
@@ -35,13 +35,13 @@ export function rank(
   results: readonly RunResult[],
   metric: MetricName | null,
 ): { entries: LeaderboardEntry[]; best: RunResult | undefined } {
-  const byTrial = plan.trials.map((_, trial) => results.filter(({ run }) => run.sweep.trial === trial));
-  const last = byTrial.map((own) => own.findLast(({ end }) => end !== null) ?? own.at(-1)!);
+  const byConfig = plan.trials.map((_, number) => results.filter(({ run }) => run.sweep.trial === number));
+  const last = byConfig.map((own) => own.findLast(({ end }) => end !== null) ?? own.at(-1)!);
   const ordered = inOrder(last, metric);
   const entries: LeaderboardEntry[] = [];
   for (const [place, result] of ordered.entries()) {
     const { runId, sweep } = result.run;
-    const own = byTrial[sweep.trial]!;
+    const own = byConfig[sweep.trial]!;
     const value = figureOf(result, metric);
     const before = entries.at(-1);
     const isEqual = before !== undefined && before.value === value && before.rung === sweep.rung;

@@ -59,9 +59,9 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   const { manifest } = dataset;
   validateAgainstDataset(config, shapeOf(manifest));
 
-  const plan = planImport(runId, config, manifest, manifestSha256, weights);
+  const run = planImport(runId, config, manifest, manifestSha256, weights);
   try {
-    await store.createImmutable(KEYS.runConfig(runId), encodeJson(plan));
+    await store.createImmutable(KEYS.runConfig(runId), encodeJson(run));
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     throw new ConflictError(`run ${runId} exists and is not this import; choose another name`, {
@@ -78,7 +78,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   const checkpoint = await stopwatch.time('save', () =>
     saveCheckpoint(store, runId, {
       step: 0,
-      configHash: plan.configHash,
+      configHash: run.configHash,
       loss: null,
       architecture: own,
       layers,
@@ -89,7 +89,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   await writeMetrics(store, runId, { formatVersion: 1, ...evaluation, checkpoint, timing });
   logger.info('imported', { runId, format, layers: sizes, ...figures });
   return progressAt(
-    plan,
+    run,
     { step: 0, checkpoint, loss: null, best: null },
     {
       evaluations: reported([evaluation]),

@@ -19,8 +19,8 @@ import {
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, findDocument } from '../store/verified.ts';
+import { differencesOf } from './differences.ts';
 import { planRungs } from './rungs.ts';
-import { differencesOf } from './trials.ts';
 
 export interface PlanRequest {
   store: ObjectStore;
@@ -34,7 +34,7 @@ export interface PlanRequest {
 /**
  * Every config is checked before anything is written. Repeated, the first plan stays.
  *
- * @throws ConfigError naming the field, or the trial and its field
+ * @throws ConfigError naming the field, or the config of the sweep and its field
  */
 export async function planSweep(request: PlanRequest): Promise<z.output<typeof planSweepOutput>> {
   const { store, sweepId } = request;
@@ -51,7 +51,7 @@ export async function planSweep(request: PlanRequest): Promise<z.output<typeof p
   const runsKey = KEYS.sweepRuns(sweepId, 0);
   const runs = runsOfRung(plan, 0);
   await store.createImmutable(runsKey, encodeJson(runs));
-  logger.info('planned', { sweepId, trials: plan.trials.length, rungs: plan.rungs });
+  logger.info('planned', { sweepId, configs: plan.trials.length, rungs: plan.rungs });
   return { sweepId, config, files, rung: { rung: 0, runsKey, runs: runs.length, done: false, best: null } };
 }
 
@@ -61,12 +61,14 @@ function makePlan(
   base: Record<string, unknown>,
 ): SweepPlan {
   const { metric, halving, maxDollars } = input;
-  const trials = differencesOf(input).map((differences, trial) => {
+  const trials = differencesOf(input).map((differences, number) => {
     try {
       return { differences, config: validateConfig(sweepId, { ...base, ...differences }, catalogue).config };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      throw new ConfigError(`trial ${trial}, ${shorten(differences)}: ${error.message}`, { cause: error });
+      throw new ConfigError(`config ${number} of the sweep, ${shorten(differences)}: ${error.message}`, {
+        cause: error,
+      });
     }
   });
   const configs = trials.map(({ config }) => config);

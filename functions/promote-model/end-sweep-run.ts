@@ -14,11 +14,11 @@ export async function endSweepRun(
   sweep: string,
 ): Promise<z.output<typeof sweepRunEnded>> {
   const { store, runId, step, checkpoint, stopped, now = new Date() } = request;
-  const { plan } = await evaluatedEnd(request);
+  const { run } = await evaluatedEnd(request);
   const why = stopped === null ? {} : { stopped };
   const status = {
     state: 'succeeded' as const,
-    totalSteps: plan.totalSteps,
+    totalSteps: run.totalSteps,
     ended: { step, checkpoint },
     ...why,
   };

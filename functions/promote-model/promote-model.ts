@@ -35,11 +35,11 @@ export interface PromoteRequest {
  */
 export async function promoteModel(request: PromoteRequest): Promise<z.output<typeof promoteModelOutput>> {
   const { store, runId, step, checkpoint, stopped, gitRevision, now = new Date() } = request;
-  const { plan, metrics } = await evaluatedEnd(request);
-  if (request.sweep !== undefined && plan.sweep?.id !== request.sweep) {
+  const { run, metrics } = await evaluatedEnd(request);
+  if (request.sweep !== undefined && run.sweep?.id !== request.sweep) {
     throw new ConflictError(`run ${runId} is none of sweep ${request.sweep}`);
   }
-  const { model } = plan.config;
+  const { model } = run.config;
   const figures = figuresOf(metrics);
   const { trainAccuracy, testAccuracy, testLoss, testCost } = figures;
   const document = {
@@ -49,9 +49,9 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     step,
     checkpoint,
     metrics: { loss: metrics.loss, ...figures },
-    config: plan.config,
-    imported: plan.imported,
-    dataset: { name: datasetName(plan.config.dataset), manifestSha256: plan.manifestSha256 },
+    config: run.config,
+    imported: run.imported,
+    dataset: { name: datasetName(run.config.dataset), manifestSha256: run.manifestSha256 },
     gitRevision,
     promotedAt: now.toISOString(),
   };
@@ -60,9 +60,9 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const outcome = { model, version, promoted: reason === undefined };
   const status = {
     state: 'succeeded' as const,
-    totalSteps: plan.totalSteps,
+    totalSteps: run.totalSteps,
     ...outcome,
-    ...(plan.sweep === undefined ? {} : { ended: { step, checkpoint } }),
+    ...(run.sweep === undefined ? {} : { ended: { step, checkpoint } }),
   };
   const why = { ...(reason === undefined ? {} : { reason }), ...(stopped === null ? {} : { stopped }) };
   await setStatus(store, runId, { ...status, ...why }, now);
@@ -88,11 +88,11 @@ export async function evaluatedEnd({
   step,
   checkpoint,
 }: Pick<PromoteRequest, 'store' | 'runId' | 'step' | 'checkpoint'>): Promise<{
-  plan: RunConfig;
+  run: RunConfig;
   metrics: StepMetrics;
 }> {
-  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  await loadCheckpoint(store, checkpoint, plan.configHash);
+  const run = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  await loadCheckpoint(store, checkpoint, run.configHash);
   const metrics = await getDocument(store, stepMetrics, KEYS.metrics(runId, step));
   if (!isEvaluated(metrics)) {
     throw new ConflictError(
@@ -104,5 +104,5 @@ export async function evaluatedEnd({
       `${KEYS.metrics(runId, step)} is of the checkpoint with SHA-256 ${metrics.checkpoint.sha256}, expected ${checkpoint.sha256}`,
     );
   }
-  return { plan, metrics };
+  return { run, metrics };
 }

@@ -12,13 +12,19 @@ import type { TrainerRequest } from '../run/load-trainer.ts';
 import { nextBest, progressAt, reported } from '../run/progress.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
-import type { BestSoFar, Evaluation, LoopState, RunProgress, WorkerResult } from '../schemas/payloads.ts';
+import type {
+  BestCheckpoint,
+  LoopState,
+  RunProgress,
+  StepEvaluation,
+  WorkerResult,
+} from '../schemas/payloads.ts';
 import { getDocument } from '../store/verified.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';
 
 export interface RoundRequest extends TrainerRequest {
   runId: string;
-  best: BestSoFar | null;
+  best: BestCheckpoint | null;
   /** Estimated cost of the run before this round. */
   runDollars: number;
   loop: LoopState;
@@ -35,19 +41,18 @@ export interface RoundRequest extends TrainerRequest {
  */
 export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
   const { store, runId, stopwatch, loop, now } = request;
-  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  if (plan.rounds === undefined)
-    throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
-  const round = roundAt(request.step, plan.rounds, plan.totalSteps);
+  const run = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (run.rounds === undefined) throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
+  const round = roundAt(request.step, run.rounds, run.totalSteps);
   const parts = partsOf(round);
   const results = completeResults(request.results, parts);
   const workers = totalOf(results);
-  const { batchSize } = plan.config;
+  const { batchSize } = run.config;
   const averaged = await stopwatch.time('load', () => averageParts(store, runId, parts, results, batchSize));
-  checkTraining(averaged, plan, round.end);
+  checkTraining(averaged, run, round.end);
   const checkpoint = await stopwatch.time('save', () => saveCheckpoint(store, runId, averaged));
 
-  const isDue = round.end % plan.evaluateEverySteps === 0 || round.end === plan.totalSteps;
+  const isDue = round.end % run.evaluateEverySteps === 0 || round.end === run.totalSteps;
   let stopped = reasonToStop();
   let evaluation = isDue || stopped !== undefined ? await evaluateHere() : null;
   const dollarsBefore = request.runDollars + workers.dollars;
@@ -58,10 +63,10 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
     stopped = undefined;
     if (!isDue) evaluation = null;
   }
-  const best = evaluation === null ? request.best : nextBest(plan, request.best, evaluation, checkpoint);
+  const best = evaluation === null ? request.best : nextBest(run, request.best, evaluation, checkpoint);
   const { imagesPerSecond, estimatedDollars, runDollars } = own.timing;
   return progressAt(
-    plan,
+    run,
     { step: round.end, checkpoint, loss: averaged.loss, best, stopped },
     {
       evaluations: reported(evaluation === null ? [] : [evaluation]),
@@ -95,11 +100,11 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
 
   /** The cap that leaves no time or money for another round like this one, evaluated. */
   function reasonToStop(): string | undefined {
-    if (round.end === plan.totalSteps) return undefined;
+    if (round.end === run.totalSteps) return undefined;
     const { evaluateMs } = paceHere();
     const cap = capInTheWay(
       {
-        config: plan.config,
+        config: run.config,
         loop,
         stopwatch,
         now,
@@ -111,14 +116,14 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
         round: { ms: wallMs() + evaluateMs, dollars: workers.dollars + stopwatch.dollars(evaluateMs) },
       },
     );
-    return cap && `stopped at step ${round.end} of ${plan.totalSteps}: ${cap} reached`;
+    return cap && `stopped at step ${round.end} of ${run.totalSteps}: ${cap} reached`;
   }
 
-  async function evaluateHere(): Promise<Evaluation> {
-    const backend = request.backend(plan.config);
-    const data = await stopwatch.time('load', () => openRunData(store, plan, backend, stopwatch.memoryMb));
-    const trainer = new Trainer(plan.config, data.train, averaged, backend);
-    return stopwatch.time('evaluate', () => evaluate(plan, trainer, data));
+  async function evaluateHere(): Promise<StepEvaluation> {
+    const backend = request.backend(run.config);
+    const data = await stopwatch.time('load', () => openRunData(store, run, backend, stopwatch.memoryMb));
+    const trainer = new Trainer(run.config, data.train, averaged, backend);
+    return stopwatch.time('evaluate', () => evaluate(run, trainer, data));
   }
 
   function metricsHere(): StepMetrics {
@@ -127,7 +132,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
     return {
       formatVersion: 1,
       step: round.end,
-      epoch: round.end / plan.stepsPerEpoch,
+      epoch: round.end / run.stepsPerEpoch,
       loss: averaged.loss,
       ...(evaluation === null ? NOT_EVALUATED : figuresOf(evaluation)),
       checkpoint,
@@ -146,9 +151,9 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
   }
 }
 
-function checkTraining({ step, configHash }: Checkpoint, plan: RunConfig, end: number): void {
-  if (step === end && configHash === plan.configHash) return;
+function checkTraining({ step, configHash }: Checkpoint, run: RunConfig, end: number): void {
+  if (step === end && configHash === run.configHash) return;
   throw new IntegrityError(
-    `the workers' parts are of step ${step} and config ${configHash}, expected ${end} and ${plan.configHash}`,
+    `the workers' parts are of step ${step} and config ${configHash}, expected ${end} and ${run.configHash}`,
   );
 }

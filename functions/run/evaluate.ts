@@ -10,14 +10,14 @@ import type { Dataset } from '../dataset/load.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { SplitFigures } from '../schemas/parts.ts';
-import type { Evaluation } from '../schemas/payloads.ts';
+import type { StepEvaluation } from '../schemas/payloads.ts';
 
 /** Of a run where it stands. @throws TrainingDivergedError when an output is not finite */
-export async function evaluate(plan: RunConfig, trainer: Trainer, dataset: Dataset): Promise<Evaluation> {
+export async function evaluate(run: RunConfig, trainer: Trainer, dataset: Dataset): Promise<StepEvaluation> {
   const { step, loss } = trainer;
   return {
     step,
-    epoch: step / plan.stepsPerEpoch,
+    epoch: step / run.stepsPerEpoch,
     loss,
     ...(await evaluateSplits(trainer.network, dataset)),
   };

@@ -25,15 +25,15 @@ export interface TrainerRequest {
  */
 export async function loadTrainer(
   request: TrainerRequest,
-  plan: RunConfig,
+  run: RunConfig,
   part?: WorkerPart,
 ): Promise<[RunData, Trainer]> {
   const { store, checkpoint, stopwatch } = request;
-  const backend = request.backend(plan.config);
-  const data = await openRunData(store, plan, backend, stopwatch.memoryMb);
-  const start = await loadCheckpoint(store, checkpoint, plan.configHash);
+  const backend = request.backend(run.config);
+  const data = await openRunData(store, run, backend, stopwatch.memoryMb);
+  const start = await loadCheckpoint(store, checkpoint, run.configHash);
   if (start.step !== request.step) {
     throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
   }
-  return [data, new Trainer(plan.config, data.train, start, backend, part)];
+  return [data, new Trainer(run.config, data.train, start, backend, part)];
 }

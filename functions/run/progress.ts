@@ -5,20 +5,20 @@ import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import {
-  type BestSoFar,
-  type Evaluation,
+  type BestCheckpoint,
   MAX_EVALUATIONS,
   MAX_REPORTED_OUTPUTS,
   type RunProgress,
+  type StepEvaluation,
 } from '../schemas/payloads.ts';
 
 /** @param checkpoint of this evaluation, where one was saved */
 export function nextBest(
   { config: { earlyStopping } }: RunConfig,
-  best: BestSoFar | null,
-  evaluation: Evaluation,
+  best: BestCheckpoint | null,
+  evaluation: StepEvaluation,
   checkpoint: CheckpointRef | null,
-): BestSoFar | null {
+): BestCheckpoint | null {
   if (earlyStopping === undefined) return null;
   const next = trackBest(earlyStopping, best, evaluation);
   if (next === null) return null;
@@ -26,12 +26,12 @@ export function nextBest(
   return { ...next, checkpoint: next.step === evaluation.step ? own : (best?.checkpoint ?? null) };
 }
 
-export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestSoFar | null): boolean {
+export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestCheckpoint | null): boolean {
   return earlyStopping !== undefined && isStale(earlyStopping, best);
 }
 
 /** As much of the evaluations as the state can hold. */
-export function reported(evaluations: readonly Evaluation[]): Evaluation[] {
+export function reported(evaluations: readonly StepEvaluation[]): StepEvaluation[] {
   return evaluations
     .slice(-MAX_EVALUATIONS)
     .map((evaluation) =>
@@ -43,35 +43,35 @@ export function reported(evaluations: readonly Evaluation[]): Evaluation[] {
 
 /** Where the run stands; one that is done and restores its best ends at that one's checkpoint. */
 export function progressAt(
-  plan: RunConfig,
+  run: RunConfig,
   at: {
     step: number;
     checkpoint: CheckpointRef;
     loss: number | null;
-    best: BestSoFar | null;
+    best: BestCheckpoint | null;
     /** Why a cap ends the run here. */
     stopped?: string | undefined;
   },
   report: Pick<RunProgress, 'evaluations' | 'imagesPerSecond' | 'estimatedDollars' | 'runDollars' | 'loop'>,
 ): RunProgress {
   const stopped = at.stopped ?? null;
-  const done = at.step >= plan.totalSteps || stopped !== null || hasStopped(plan, at.best);
+  const done = at.step >= run.totalSteps || stopped !== null || hasStopped(run, at.best);
   const { step, checkpoint } =
     done && at.best !== null && at.best.checkpoint !== null
       ? { step: at.best.step, checkpoint: at.best.checkpoint }
       : at;
   return {
-    runId: plan.runId,
+    runId: run.runId,
     step,
-    totalSteps: plan.totalSteps,
-    epoch: step / plan.stepsPerEpoch,
+    totalSteps: run.totalSteps,
+    epoch: step / run.stepsPerEpoch,
     done,
     checkpoint,
     best: at.best,
     loss: at.loss,
     stopped,
     ...report,
-    ...roundsOf(plan, at.step, done),
+    ...roundsOf(run, at.step, done),
   };
 }
 

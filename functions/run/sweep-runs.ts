@@ -4,17 +4,17 @@ import type { EndOfRun } from '../schemas/parts.ts';
 import type { SweepPlan, SweepRun } from '../schemas/sweep.ts';
 import { dollarsPerRun } from './sweep-budget.ts';
 
-const TRIAL_DIGITS = 4;
+const NUMBER_DIGITS = 4;
 
 /** `sweep-0003`, and in later rungs `sweep-0003-r1`: a run's config never changes, and each rung's is longer. */
-export function sweepRunId(sweepId: string, trial: number, rung: number): string {
-  const id = `${sweepId}-${String(trial).padStart(TRIAL_DIGITS, '0')}`;
+export function sweepRunId(sweepId: string, number: number, rung: number): string {
+  const id = `${sweepId}-${String(number).padStart(NUMBER_DIGITS, '0')}`;
   return rung === 0 ? id : `${id}-r${rung}`;
 }
 
 /**
  * @param spent by the rungs before
- * @param goingOn how the rung before ended for those who are in this one; absent for the first, in which all trials are
+ * @param goingOn how the rung before ended for those who are in this one; absent for the first, in which all configs are
  */
 export function runsOfRung(
   plan: SweepPlan,

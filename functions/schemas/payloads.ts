@@ -88,10 +88,10 @@ export const evaluation = z.strictObject({
   loss: z.number().nullable(),
   ...splitFigures,
 });
-export type Evaluation = z.output<typeof evaluation>;
+export type StepEvaluation = z.output<typeof evaluation>;
 
 /** The best evaluation so far of a run with early stopping. */
-export const bestSoFar = z.strictObject({
+export const bestCheckpoint = z.strictObject({
   step,
   /** Of the monitored figure. */
   value: z.number(),
@@ -100,7 +100,7 @@ export const bestSoFar = z.strictObject({
   /** Where its weights are; null when the run does not restore them. */
   checkpoint: checkpointRef.nullable(),
 });
-export type BestSoFar = z.output<typeof bestSoFar>;
+export type BestCheckpoint = z.output<typeof bestCheckpoint>;
 
 /** Longest times so far that parts of the run took, in ms: what is kept back for its end is taken from them. */
 export const pace = z.strictObject({
@@ -143,7 +143,7 @@ export const runProgress = z.strictObject({
   done: z.boolean(),
   checkpoint: checkpointRef,
   /** null without early stopping, and before the first evaluation that counts. */
-  best: bestSoFar.nullable(),
+  best: bestCheckpoint.nullable(),
   /** Of the last step's batch; null before the first step. */
   loss: z.number().nullable(),
   /** Evaluations of this invocation, oldest first; the newest ones where there were very many. */
@@ -169,7 +169,7 @@ export const trainChunkInput = z.strictObject({
   runId,
   step,
   checkpoint: checkpointRef,
-  best: bestSoFar.nullable(),
+  best: bestCheckpoint.nullable(),
   runDollars: dollars,
   loop: loopState,
 });

@@ -5,7 +5,7 @@ import { endOfRun, sweepMembership } from './parts.ts';
 import { planBatchOutput, startRunInput, validateConfigOutput } from './payloads.ts';
 
 /** Runs of one sweep at most: their documents are read by one function. */
-export const MAX_TRIALS = 1000;
+export const MAX_SWEEP_CONFIGS = 1000;
 
 const { runId } = startRunInput.shape;
 const count = z.int().min(1).max(1_000_000_000);
@@ -25,7 +25,7 @@ const isShallow = (value: unknown, depth = MAX_DEPTH): boolean =>
 const values = z
   .array(z.unknown().refine((value) => isShallow(value), `expected at most ${MAX_DEPTH} levels`))
   .min(1)
-  .max(MAX_TRIALS);
+  .max(MAX_SWEEP_CONFIGS);
 /** Draws are uniform between both ends, or their logarithms are. */
 const range = z
   .strictObject({
@@ -55,7 +55,7 @@ export const sweepInput = z
     grid: z.record(z.string(), values).optional(),
     random: z
       .strictObject({
-        samples: z.int().min(1).max(MAX_TRIALS),
+        samples: z.int().min(1).max(MAX_SWEEP_CONFIGS),
         seed: z.int().min(0).max(0xffff_ffff).default(0),
         space,
       })
@@ -85,7 +85,7 @@ export const sweepPlan = z.strictObject({
   trials: z
     .array(z.strictObject({ differences: z.record(z.string(), z.unknown()), config: jobConfigSchema }))
     .min(1)
-    .max(MAX_TRIALS),
+    .max(MAX_SWEEP_CONFIGS),
   /** One without halving, whose runs are as long as their configs say. */
   rungs: z.array(z.strictObject({ runs: count, iterations: count.nullable() })).min(1),
 });
@@ -122,26 +122,26 @@ export const planSweepOutput = z.strictObject({
 });
 export const collectSweepInput = z.strictObject({ sweepId: sweepMembership.shape.id, rung: index });
 
-/** A line of the leaderboard: what became of a trial. */
+/** A line of the leaderboard: what became of a config. */
 export const leaderboardEntry = z.strictObject({
-  /** 1 is the best; the same where the figures are the same. null when nothing of the trial can be ranked. */
+  /** 1 is the best; the same where the figures are the same. null when nothing of the config can be ranked. */
   rank: count.nullable(),
   trial: index,
   differences: z.record(z.string(), z.unknown()),
-  /** The last of the trial's runs that succeeded, or else the last. */
+  /** The last of the config's runs that succeeded, or else the last. */
   runId,
   rung: index,
   state: z.enum(['succeeded', 'failed']),
   /** The sweep's metric at the run's end. */
   value: z.number().nullable(),
   step: index.nullable(),
-  /** What the trial's runs have cost, by their own estimates. */
+  /** What the config's runs have cost, by their own estimates. */
   dollars,
-  /** From the start of each of the trial's runs to its end. */
+  /** From the start of each of the config's runs to its end. */
   seconds: z.number().min(0),
   /** Why training ended before its last step, where a cap ended it. */
   stopped: z.string().nullable(),
-  /** Why the trial, or its run in a later rung, failed. */
+  /** Why the run, or its run in a later rung, failed. */
   reason: z.string().nullable(),
 });
 export type LeaderboardEntry = z.output<typeof leaderboardEntry>;

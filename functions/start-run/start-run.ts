@@ -11,15 +11,15 @@ import { loadCheckpoint, saveCheckpoint } from '../run/checkpoint-store.ts';
 import { openRunData } from '../run/data.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { figuresOf, isEvaluated } from '../run/figures.ts';
-import { planRun } from '../run/plan.ts';
 import { nextBest, progressAt, reported } from '../run/progress.ts';
+import { runConfigOf } from '../run/run-config.ts';
 import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import type { BestSoFar, Evaluation, LoopState, Pace, RunProgress } from '../schemas/payloads.ts';
+import type { BestCheckpoint, LoopState, Pace, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
@@ -57,40 +57,40 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   );
   const { manifest } = data;
   validateAgainstDataset(config, shapeOf(manifest));
-  const planned = planRun(runId, config, manifest, manifestSha256);
-  const plan = asSweepRun(planned, request, request.turnsPerExecution);
+  const planned = runConfigOf(runId, config, manifest, manifestSha256);
+  const run = asSweepRun(planned, request, request.turnsPerExecution);
   try {
-    await store.createImmutable(KEYS.runConfig(runId), encodeJson(plan));
+    await store.createImmutable(KEYS.runConfig(runId), encodeJson(run));
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     throw new ConflictError(`run ${runId} exists with another config; choose another name`, { cause: error });
   }
-  const startedAt = await setRunning(store, runId, plan.totalSteps, now);
+  const startedAt = await setRunning(store, runId, run.totalSteps, now);
   const { executionName, turnsPerExecution, roundsPerExecution = turnsPerExecution } = request;
   const loop = {
-    turnsLeft: plan.rounds === undefined ? turnsPerExecution : roundsPerExecution,
+    turnsLeft: run.rounds === undefined ? turnsPerExecution : roundsPerExecution,
     continueAs: nextName(runId, executionName),
     // There StartRun takes about what it has taken here for loading.
     continueDollars: chargeForPreparation(manifest, true, stopwatch.prices) + stopwatch.dollars(0),
     startedAt,
-    ...(plan.rounds === undefined ? {} : { turnBegan: now.toISOString() }),
+    ...(run.rounds === undefined ? {} : { turnBegan: now.toISOString() }),
   };
   const preparation =
-    plan.sweep === undefined
+    run.sweep === undefined
       ? chargeForPreparation(manifest, executionName !== runId, stopwatch.prices)
       : chargeFor({ transitions: along('sweepRun').transitions }, stopwatch.prices);
 
-  const resumed = await whereItWas(store, plan);
+  const resumed = await whereItWas(store, run);
   if (resumed !== undefined) {
     const { saved, best, runDollars } = resumed;
     logger.info('resuming', { runId, step: saved.step, runDollars });
-    const pace = slowest(paceOf(saved, plan), ownPace(stopwatch));
-    return progressOf(plan, saved, best, { ...loop, pace }, stopwatch.read(0, runDollars + preparation));
+    const pace = slowest(paceOf(saved, run), ownPace(stopwatch));
+    return progressOf(run, saved, best, { ...loop, pace }, stopwatch.read(0, runDollars + preparation));
   }
-  const trainer = new Trainer(config, data.train, await beginningOf(store, plan), backend);
-  const evaluation = await stopwatch.time('evaluate', () => evaluate(plan, trainer, data));
+  const trainer = new Trainer(config, data.train, await beginningOf(store, run), backend);
+  const evaluation = await stopwatch.time('evaluate', () => evaluate(run, trainer, data));
   const checkpoint = await stopwatch.time('save', () =>
-    saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)),
+    saveCheckpoint(store, runId, trainer.checkpoint(run.configHash)),
   );
   const metrics = {
     formatVersion: 1 as const,
@@ -99,9 +99,9 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
     timing: stopwatch.read(0, preparation),
   };
   await writeMetrics(store, runId, metrics);
-  const best = nextBest(plan, null, evaluation, checkpoint);
+  const best = nextBest(run, null, evaluation, checkpoint);
   return progressOf(
-    plan,
+    run,
     metrics,
     best,
     { ...loop, pace: ownPace(stopwatch) },
@@ -158,19 +158,19 @@ function paceOf({ timing }: SavedMetrics, { config: { batchSize } }: RunConfig):
  */
 async function whereItWas(
   store: ObjectStore,
-  plan: RunConfig,
-): Promise<{ saved: SavedMetrics; best: BestSoFar | null; runDollars: number } | undefined> {
+  run: RunConfig,
+): Promise<{ saved: SavedMetrics; best: BestCheckpoint | null; runDollars: number } | undefined> {
   let runDollars = 0;
-  const keys = await store.list(KEYS.metricsPrefix(plan.runId));
+  const keys = await store.list(KEYS.metricsPrefix(run.runId));
   for (const key of keys.reverse()) {
     const metrics = await findDocument(store, stepMetrics, key);
     runDollars = Math.max(runDollars, metrics?.timing.runDollars ?? 0);
     if (metrics?.checkpoint == null) continue;
     const saved = { ...metrics, checkpoint: metrics.checkpoint };
-    const best = await bestUpTo(store, plan, saved.step);
+    const best = await bestUpTo(store, run, saved.step);
     try {
-      await loadCheckpoint(store, saved.checkpoint, plan.configHash);
-      if (best?.checkpoint != null) await loadCheckpoint(store, best.checkpoint, plan.configHash);
+      await loadCheckpoint(store, saved.checkpoint, run.configHash);
+      if (best?.checkpoint != null) await loadCheckpoint(store, best.checkpoint, run.configHash);
       return { saved, best, runDollars };
     } catch (error) {
       // A lost or damaged checkpoint costs the steps since the one before it, not the run.
@@ -182,34 +182,34 @@ async function whereItWas(
 }
 
 /** What the training loop had as the best when it stood at `step`: the same fold over the same evaluations. */
-async function bestUpTo(store: ObjectStore, plan: RunConfig, step: number): Promise<BestSoFar | null> {
-  if (plan.config.earlyStopping === undefined) return null;
-  let best: BestSoFar | null = null;
-  for (const key of await store.list(KEYS.metricsPrefix(plan.runId))) {
+async function bestUpTo(store: ObjectStore, run: RunConfig, step: number): Promise<BestCheckpoint | null> {
+  if (run.config.earlyStopping === undefined) return null;
+  let best: BestCheckpoint | null = null;
+  for (const key of await store.list(KEYS.metricsPrefix(run.runId))) {
     const metrics = await getDocument(store, stepMetrics, key);
     if (metrics.step > step) break;
     for (const evaluation of evaluationOf(metrics)) {
-      best = nextBest(plan, best, evaluation, metrics.checkpoint);
+      best = nextBest(run, best, evaluation, metrics.checkpoint);
     }
   }
   return best;
 }
 
 function progressOf(
-  plan: RunConfig,
+  run: RunConfig,
   saved: SavedMetrics,
-  best: BestSoFar | null,
+  best: BestCheckpoint | null,
   loop: LoopState,
   { estimatedDollars, runDollars }: StepMetrics['timing'],
 ): RunProgress {
   return progressAt(
-    plan,
+    run,
     { ...saved, best },
     { evaluations: reported(evaluationOf(saved)), imagesPerSecond: 0, estimatedDollars, runDollars, loop },
   );
 }
 
-function evaluationOf(metrics: StepMetrics): Evaluation[] {
+function evaluationOf(metrics: StepMetrics): StepEvaluation[] {
   const { step, epoch, loss } = metrics;
   return isEvaluated(metrics) ? [{ step, epoch, loss, ...figuresOf(metrics) }] : [];
 }

@@ -16,14 +16,14 @@ export interface SweepRunRequest {
 
 /** @param turns chunks that fit into an execution, which no other goes on with: chunks are as large as it takes */
 export function asSweepRun(
-  plan: RunConfig,
+  run: RunConfig,
   { sweep, continueFrom }: SweepRunRequest,
   turns: number,
 ): RunConfig {
   const from = continueFrom == null ? {} : { continueFrom };
-  if (sweep === undefined) return { ...plan, ...from };
-  const chunkSteps = Math.max(plan.chunkSteps, Math.ceil(plan.totalSteps / turns));
-  return { ...plan, chunkSteps, sweep, ...from };
+  if (sweep === undefined) return { ...run, ...from };
+  const chunkSteps = Math.max(run.chunkSteps, Math.ceil(run.totalSteps / turns));
+  return { ...run, chunkSteps, sweep, ...from };
 }
 
 /**
@@ -31,8 +31,8 @@ export function asSweepRun(
  *
  * @throws ConfigError when it is of another training; IntegrityError when it is damaged
  */
-export async function beginningOf(store: ObjectStore, plan: RunConfig): Promise<Checkpoint | undefined> {
-  const { continueFrom, configHash, totalSteps } = plan;
+export async function beginningOf(store: ObjectStore, run: RunConfig): Promise<Checkpoint | undefined> {
+  const { continueFrom, configHash, totalSteps } = run;
   if (continueFrom === undefined) return undefined;
   const { runId, step, checkpoint } = continueFrom;
   const before = await getDocument(store, runConfig, KEYS.runConfig(runId));

@@ -11,13 +11,13 @@ import { hasStopped, nextBest, progressAt, reported } from '../run/progress.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import { runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
-import type { BestSoFar, Evaluation, LoopState, RunProgress } from '../schemas/payloads.ts';
+import type { BestCheckpoint, LoopState, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
 import { getDocument } from '../store/verified.ts';
 import { ChunkLimits } from './limits.ts';
 
 export interface ChunkRequest extends TrainerRequest {
   runId: string;
-  best: BestSoFar | null;
+  best: BestCheckpoint | null;
   /** Estimated cost of the run before this chunk. */
   runDollars: number;
   loop: LoopState;
@@ -36,39 +36,39 @@ export interface ChunkRequest extends TrainerRequest {
  */
 export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   const { store, runId, stopwatch } = request;
-  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  if (plan.rounds !== undefined) {
+  const run = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (run.rounds !== undefined) {
     throw new ConfigError(
-      `workers: run ${runId} has ${plan.rounds.workers}, and goes by rounds, not by chunks`,
+      `workers: run ${runId} has ${run.rounds.workers}, and goes by rounds, not by chunks`,
     );
   }
-  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan));
+  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run));
   const firstStep = trainer.step;
-  const end = Math.min(firstStep + plan.chunkSteps, plan.totalSteps);
+  const end = Math.min(firstStep + run.chunkSteps, run.totalSteps);
   let dollarsBefore = request.runDollars;
-  const limits = new ChunkLimits({ ...request, config: plan.config, dollarsBefore: () => dollarsBefore });
+  const limits = new ChunkLimits({ ...request, config: run.config, dollarsBefore: () => dollarsBefore });
 
-  const evaluations: Evaluation[] = [];
+  const evaluations: StepEvaluation[] = [];
   let best = request.best;
   let isOver = trainer.step >= end;
   let saved: CheckpointRef | null = null;
   let stopped: string | undefined;
   while (!isOver) {
-    const nextEvaluation = (Math.floor(trainer.step / plan.evaluateEverySteps) + 1) * plan.evaluateEverySteps;
+    const nextEvaluation = (Math.floor(trainer.step / run.evaluateEverySteps) + 1) * run.evaluateEverySteps;
     await stopwatch.time('train', () =>
       data.advance(trainer, Math.min(end, nextEvaluation), () => limits.endsWithNextStep()),
     );
     limits.endSteps();
-    const isDue = trainer.step % plan.evaluateEverySteps === 0 || trainer.step === plan.totalSteps;
+    const isDue = trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps;
     stopped = reasonToStop(isDue);
     const evaluation =
       isDue || stopped !== undefined
-        ? await stopwatch.time('evaluate', () => evaluate(plan, trainer, data))
+        ? await stopwatch.time('evaluate', () => evaluate(run, trainer, data))
         : null;
     if (evaluation !== null) {
       evaluations.push(evaluation);
-      best = nextBest(plan, best, evaluation, null);
-      if (best?.step === trainer.step && plan.config.earlyStopping?.restoreBest) {
+      best = nextBest(run, best, evaluation, null);
+      if (best?.step === trainer.step && run.config.earlyStopping?.restoreBest) {
         saved = await save();
         best = { ...best, checkpoint: saved };
       }
@@ -90,7 +90,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   }
   const { imagesPerSecond, estimatedDollars, runDollars } = timing();
   return progressAt(
-    plan,
+    run,
     { step: trainer.step, checkpoint: saved ?? request.checkpoint, loss: trainer.loss, best, stopped },
     {
       evaluations: reported(evaluations),
@@ -102,29 +102,29 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   );
 
   function isAtEnd(): boolean {
-    return trainer.step >= end || limits.isShortOfTime() || hasStopped(plan, best);
+    return trainer.step >= end || limits.isShortOfTime() || hasStopped(run, best);
   }
 
   function reasonToStop(isDue: boolean): string | undefined {
-    if (trainer.step >= plan.totalSteps) return undefined;
+    if (trainer.step >= run.totalSteps) return undefined;
     const cap = limits.capReached(isDue, trainer.step >= end || limits.isShortOfTime());
-    return cap && `stopped at step ${trainer.step} of ${plan.totalSteps}: ${cap} reached`;
+    return cap && `stopped at step ${trainer.step} of ${run.totalSteps}: ${cap} reached`;
   }
 
   function save(): Promise<CheckpointRef> {
-    return stopwatch.time('save', () => saveCheckpoint(store, runId, trainer.checkpoint(plan.configHash)));
+    return stopwatch.time('save', () => saveCheckpoint(store, runId, trainer.checkpoint(run.configHash)));
   }
 
   function timing() {
-    return stopwatch.read((trainer.step - firstStep) * plan.config.batchSize, dollarsBefore);
+    return stopwatch.read((trainer.step - firstStep) * run.config.batchSize, dollarsBefore);
   }
 
   /** @returns what is stored, which an earlier attempt may have written */
-  async function report(evaluation: Evaluation | null): Promise<StepMetrics> {
+  async function report(evaluation: StepEvaluation | null): Promise<StepMetrics> {
     const own: StepMetrics = {
       formatVersion: 1,
       step: trainer.step,
-      epoch: trainer.step / plan.stepsPerEpoch,
+      epoch: trainer.step / run.stepsPerEpoch,
       loss: trainer.loss,
       ...(evaluation === null ? NOT_EVALUATED : figuresOf(evaluation)),
       checkpoint: saved,

@@ -32,10 +32,9 @@ const SAFETY_MARGIN_MS = 30_000;
 export async function trainWorker(request: WorkerRequest): Promise<TrainedPart> {
   const { store, runId, step, worker, stopwatch, remainingMs } = request;
   const stopAtMs = Math.min(SAFETY_MARGIN_MS, remainingMs() / 2);
-  const plan = await getDocument(store, runConfig, KEYS.runConfig(runId));
-  if (plan.rounds === undefined)
-    throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
-  const parts = partsOf(roundAt(step, plan.rounds, plan.totalSteps));
+  const run = await getDocument(store, runConfig, KEYS.runConfig(runId));
+  if (run.rounds === undefined) throw new ConfigError(`run ${runId} has no workers, it is trained in chunks`);
+  const parts = partsOf(roundAt(step, run.rounds, run.totalSteps));
   const part = parts.find((one) => one.worker === worker);
   if (part === undefined) {
     const workers = parts.map((one) => one.worker).join(', ');
@@ -43,15 +42,15 @@ export async function trainWorker(request: WorkerRequest): Promise<TrainedPart> 
       `worker: got ${worker}, expected one of ${workers}, who have steps from ${step} on`,
     );
   }
-  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, plan, part));
+  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run, part));
   await stopwatch.time('train', () => data.advance(trainer, part.end, () => remainingMs() <= stopAtMs));
   if (trainer.step < part.end) {
     const [trained, all] = [trainer.step - part.first, part.end - part.first];
     throw new ConfigError(
-      `localIterations: got ${plan.rounds.localIterations}, of ${all} steps ${trained} fit into an invocation; choose fewer`,
+      `localIterations: got ${run.rounds.localIterations}, of ${all} steps ${trained} fit into an invocation; choose fewer`,
     );
   }
-  const bytes = encodeCheckpoint(trainer.checkpoint(plan.configHash));
+  const bytes = encodeCheckpoint(trainer.checkpoint(run.configHash));
   await stopwatch.time('save', () => store.createImmutable(KEYS.roundPart(runId, step, worker), bytes));
   const { billedMs, loadMs, trainMs, saveMs, estimatedDollars } = stopwatch.read(0);
   return {

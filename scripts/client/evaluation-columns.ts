@@ -1,11 +1,11 @@
 /** What a run's table shows of each evaluation: accuracies of a classification, losses of a regression. */
-import type { Evaluation } from '../../functions/schemas/payloads.ts';
+import type { StepEvaluation } from '../../functions/schemas/payloads.ts';
 
 export interface Column {
   title: string;
   /** Characters, with the space before it. */
   width: number;
-  cell: (evaluation: Evaluation) => string;
+  cell: (evaluation: StepEvaluation) => string;
 }
 
 const figure = (value: number | null | undefined) => value?.toFixed(4) ?? '-';
@@ -51,7 +51,7 @@ const OUTPUT: readonly Column[] = [
  * @param first of the run's evaluations, which has what the others have
  * @param showBook whether the book's accuracies belong beside ours
  */
-export function columnsFor(first: Evaluation, showBook: boolean): Column[] {
+export function columnsFor(first: StepEvaluation, showBook: boolean): Column[] {
   if (first.testAccuracy === null) {
     return [...PLACE, ...LOSSES, ...(first.outputs?.length === 1 ? OUTPUT : [])];
   }

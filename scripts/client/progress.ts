@@ -1,6 +1,6 @@
 /** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearLine, cursorTo } from 'node:readline';
-import type { Evaluation, RunProgress } from '../../functions/schemas/payloads.ts';
+import type { RunProgress, StepEvaluation } from '../../functions/schemas/payloads.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
 import { type RunEvent, readableCause } from './follow.ts';
 
@@ -87,7 +87,7 @@ export class ProgressReporter {
     this.#bar(progress, at);
   }
 
-  #row(evaluation: Evaluation, imagesPerSecond: number): void {
+  #row(evaluation: StepEvaluation, imagesPerSecond: number): void {
     const { step } = evaluation;
     // An execution that goes on with a run begins where the one before has ended.
     if (step === this.#lastEvaluated) return;

@@ -45,7 +45,7 @@ export function describeLeaderboard(board: Leaderboard): string {
   if (more > 0) lines.push(`  and ${more} more in the sweep's leaderboard.json`);
   if (stopped !== null) lines.push(stopped);
   const cap = maxDollars === null ? '' : ` of ${formatDollars(maxDollars)}`;
-  lines.push(`${entries.length} trials, ${formatDollars(dollars)}${cap}`);
+  lines.push(`${entries.length} configs, ${formatDollars(dollars)}${cap}`);
   return lines.join('\n');
 }
 

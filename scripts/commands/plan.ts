@@ -35,7 +35,7 @@ async function plan(options: PlanOptions): Promise<void> {
   const target = await targetOf(options);
   const record = run === undefined ? undefined : await recordOf(target!, run, options);
   const config =
-    record !== undefined && options.config === undefined ? record.plan.config : readConfig(options);
+    record !== undefined && options.config === undefined ? record.run.config : readConfig(options);
   const size = await sizeOf(config, target, options);
   const job = jobOf(config, size);
   const ranOn = options.stack === undefined ? localCloud(availableParallelism()) : platform;
@@ -113,7 +113,7 @@ async function compareWith(
   record: RunRecord,
   { target, ranOn, size, speed, prices }: Comparing,
 ): Promise<Compared[]> {
-  const { runId, config } = record.plan;
+  const { runId, config } = record.run;
   // Its own version was not there when it was promoted, nor those after it.
   const versions = (record.status.version ?? 1) - 1;
   const job = jobOf(config, size, versions);

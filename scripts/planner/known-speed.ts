@@ -40,7 +40,7 @@ export async function knownSpeed(question: SpeedQuestion): Promise<KnownSpeed> {
   if (record !== undefined) {
     const from = {
       kind: 'run' as const,
-      runId: record.plan.runId,
+      runId: record.run.runId,
       imagesPerSecond: imagesPerSecond(record),
       memoryMb: record.memoryMb,
     };

@@ -15,7 +15,7 @@ import { findDocument } from '../../functions/store/verified.ts';
 import { eventsSince } from '../client/follow.ts';
 
 export interface RunRecord {
-  plan: RunConfig;
+  run: RunConfig;
   status: RunStatus;
   /** The last metrics of each invocation that wrote some: of StartRun, then of the loop, in the order of their steps. */
   invocations: StepMetrics[];
@@ -32,7 +32,7 @@ export async function readRecord(
   runId: string,
   prices: Prices,
 ): Promise<RunRecord | undefined> {
-  const plan = await findDocument(store, runConfig, KEYS.runConfig(runId));
+  const run = await findDocument(store, runConfig, KEYS.runConfig(runId));
   const status = await findDocument(store, runStatus, KEYS.status(runId));
   const metrics: StepMetrics[] = [];
   for (const key of await store.list(KEYS.metricsPrefix(runId))) {
@@ -40,9 +40,9 @@ export async function readRecord(
     if (one !== undefined) metrics.push(one);
   }
   const [first] = metrics;
-  if (plan === undefined || status === undefined || first === undefined) return undefined;
+  if (run === undefined || status === undefined || first === undefined) return undefined;
   return {
-    plan,
+    run,
     status,
     invocations: lastOfEach(metrics),
     // The one of step 0 is StartRun's.

@@ -30,12 +30,12 @@ export async function findRecord(
   let newest: RunRecord | undefined;
   for (const runId of await store.listFolders(KEYS.runsPrefix)) {
     if (runId === except) continue;
-    const plan = await findDocument(store, runConfig, KEYS.runConfig(runId));
+    const run = await findDocument(store, runConfig, KEYS.runConfig(runId));
     const isSame = SHAPE.every(
-      (field) => JSON.stringify(plan?.config[field]) === JSON.stringify(config[field]),
+      (field) => JSON.stringify(run?.config[field]) === JSON.stringify(config[field]),
     );
     // Workers of the local cloud take each other's processors.
-    const record = isSame && plan?.rounds === undefined ? await readRecord(store, runId, prices) : undefined;
+    const record = isSame && run?.rounds === undefined ? await readRecord(store, runId, prices) : undefined;
     if (record === undefined || trained(record).length === 0) continue;
     if (newest === undefined || record.status.startedAt > newest.status.startedAt) newest = record;
   }
@@ -67,5 +67,5 @@ export function speedOfRun(record: RunRecord, job: Job, platform: Platform): Spe
   };
 }
 
-/** Of a number of a worker's part, added to the mean: 2 ns (`npm run plan -- --measure`). */
+/** Of a number of a worker's part, added to the mean: 2 ns (`npm run run -- --measure`). */
 const AVERAGE_MS = 2e-6;

@@ -1,4 +1,4 @@
-/** A plan as text for people. */
+/** A plan as a table. */
 import { type Choice, NEARLY, secondsPerDollar } from './choose.ts';
 import { type Estimate, isRefused } from './model.ts';
 

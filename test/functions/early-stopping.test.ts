@@ -5,9 +5,9 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { figuresOf } from '../../functions/run/figures.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
 import {
-  type Evaluation,
   type RunProgress,
   runProgress,
+  type StepEvaluation,
   trainChunkInput,
 } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
@@ -48,14 +48,17 @@ const withoutRunIds = (value: unknown) =>
   JSON.parse(JSON.stringify(value).replace(/runs\/[^/]+\//g, 'runs/*/'));
 
 /** All evaluations and checkpoints of the job when nothing stops it. */
-async function untilTheEnd(): Promise<{ evaluations: Evaluation[]; shas: Map<number, string> }> {
+async function untilTheEnd(): Promise<{ evaluations: StepEvaluation[]; shas: Map<number, string> }> {
   const chunks = await trainToEnd(await start('whole', job(undefined, { chunkIterations: 4 })));
   const shas = new Map(chunks.map(({ step, checkpoint }) => [step, checkpoint.sha256]));
   return { evaluations: chunks.flatMap(({ evaluations }) => evaluations), shas };
 }
 
 /** Where a run has to stop, and its best evaluation, by looking at all of them at once. */
-function expectedEnd(evaluations: Evaluation[], gainOf: (a: Evaluation, b: Evaluation) => number) {
+function expectedEnd(
+  evaluations: StepEvaluation[],
+  gainOf: (a: StepEvaluation, b: StepEvaluation) => number,
+) {
   for (let last = 0; last < evaluations.length; last++) {
     const seen = evaluations.slice(0, last + 1);
     const best = seen.findIndex((one) => seen.every((other) => gainOf(other, one) <= 0));
@@ -63,8 +66,8 @@ function expectedEnd(evaluations: Evaluation[], gainOf: (a: Evaluation, b: Evalu
   }
   throw new Error('never stops');
 }
-const byAccuracy = (a: Evaluation, b: Evaluation) => a.testAccuracy! - b.testAccuracy!;
-const byLoss = (a: Evaluation, b: Evaluation) =>
+const byAccuracy = (a: StepEvaluation, b: StepEvaluation) => a.testAccuracy! - b.testAccuracy!;
+const byLoss = (a: StepEvaluation, b: StepEvaluation) =>
   (b.loss ?? Number.POSITIVE_INFINITY) - (a.loss ?? Number.POSITIVE_INFINITY);
 
 describe('a run with early stopping', () => {

@@ -155,14 +155,18 @@ describe('a plan', () => {
     [
       'a bad value',
       { grid: { learningRate: [1, -1] } },
-      'trial 1, {"learningRate":-1}: config.learningRate: got -1',
+      'config 1 of the sweep, {"learningRate":-1}: config.learningRate: got -1',
     ],
     [
       'a deep value',
       { grid: { seed: [[[[[[[[[[1]]]]]]]]]] } },
       'sweep.grid.seed[0]: got [[[…]]], expected at most 8',
     ],
-    ['a bad pair', { grid: { output: ['identity'] } }, 'trial 0, {"output":"identity"}: config.loss'],
+    [
+      'a bad pair',
+      { grid: { output: ['identity'] } },
+      'config 0 of the sweep, {"output":"identity"}: config.loss',
+    ],
     ['a bad config', { config: { ...CONFIG, layers: [4, 3] }, grid: RATES }, 'layers[0]: got 4, expected 9'],
     [
       'too many',
@@ -361,7 +365,7 @@ describe('the runs of a sweep', () => {
     );
   });
 
-  it('go on with whoever is left, and a trial that fails later keeps what it had', async () => {
+  it('go on with whoever is left, and a config that fails later keeps what it had', async () => {
     await plan({ grid: RATES, halving: { firstIterations: 5, eta: 2 } });
     const [a, b, c, d] = runsIn();
     await train(a!);

@@ -5,7 +5,7 @@ import { hasStopped, nextBest, progressAt } from '../../../functions/run/progres
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import type { RunConfig } from '../../../functions/schemas/documents.ts';
 import type { CheckpointRef } from '../../../functions/schemas/parts.ts';
-import type { BestSoFar } from '../../../functions/schemas/payloads.ts';
+import type { BestCheckpoint } from '../../../functions/schemas/payloads.ts';
 
 const RULE: EarlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0, restoreBest: true };
 const plan = (earlyStopping?: EarlyStopping): RunConfig => ({
@@ -30,7 +30,7 @@ const evaluation = (step: number, testAccuracy: number, loss: number | null = 1)
   trainAccuracy: 0.5,
   testAccuracy,
 });
-const best = (step: number, value: number, stale: number, ref: CheckpointRef | null): BestSoFar => ({
+const best = (step: number, value: number, stale: number, ref: CheckpointRef | null): BestCheckpoint => ({
   step,
   value,
   stale,
@@ -84,7 +84,7 @@ describe('hasStopped', () => {
 
 describe('progressAt', () => {
   const report = { evaluations: [], imagesPerSecond: 1, estimatedDollars: 2, runDollars: 3, loop: null };
-  const at = (step: number, soFar: BestSoFar | null, earlyStopping?: EarlyStopping) => {
+  const at = (step: number, soFar: BestCheckpoint | null, earlyStopping?: EarlyStopping) => {
     const here = { step, checkpoint: checkpoint(step), loss: 0.5, best: soFar };
     return progressAt(plan(earlyStopping), here, report);
   };

@@ -4,7 +4,7 @@ import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
 import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 import type { SplitFigures } from '../../../functions/schemas/parts.ts';
-import type { Evaluation } from '../../../functions/schemas/payloads.ts';
+import type { StepEvaluation } from '../../../functions/schemas/payloads.ts';
 import { columnsFor } from '../../../scripts/client/evaluation-columns.ts';
 import { describeModel } from '../../../scripts/commands/describe-models.ts';
 
@@ -19,7 +19,7 @@ const LOSSES: Partial<SplitFigures> = {
   testLoss: 2,
   outputs: [{ rmse: 12_345.678, mae: 1, r2: 0.5 }],
 };
-const evaluation = (figures: Partial<SplitFigures>): Evaluation => ({
+const evaluation = (figures: Partial<SplitFigures>): StepEvaluation => ({
   step: 600,
   epoch: 1,
   loss: 0.25,

@@ -166,7 +166,7 @@ describe('npm run sweep', () => {
     expect(dollars).toBeCloseTo(await costOf('cli', 3), 12);
     const [first] = entries;
     expect(lines.at(-6)).toContain(`  ${first!.runId}  learningRate ${first!.differences.learningRate}`);
-    expect(lines.at(-2)).toMatch(/^4 trials, \$0\.\d+$/);
+    expect(lines.at(-2)).toMatch(/^4 configs, \$0\.\d+$/);
     expect(lines.at(-1)).toBe(`promoted as halved version 1, test accuracy ${first!.value!.toFixed(4)}`);
   });
 

@@ -17,7 +17,7 @@ it('the progress says which rung it is of several, who failed, and who is best',
   );
 });
 
-it('the leaderboard has a line for each trial, and the sum', () => {
+it('the leaderboard has a line for each config, and the sum', () => {
   const entry: LeaderboardEntry = {
     rank: 1,
     trial: 3,
@@ -57,7 +57,7 @@ it('the leaderboard has a line for each trial, and the sum', () => {
     '  rank  testAccuracy  step    dollars  seconds  run     tried',
     '     1        0.9123   600  $0.000120      2.3  s-0003  layers [784,10]  stopped at step 600 of 1000: maxDollars 0.0001 reached',
     '     -             -     -  $0.000120      2.3  s-0000  seed 1           failed: TrainingDivergedError: why',
-    '2 trials, $0.000240 of $0.0200',
+    '2 configs, $0.000240 of $0.0200',
   ]);
   const many = { ...board, entries: Array.from({ length: 60 }, () => entry) };
   expect(describeLeaderboard(many)).toContain("and 10 more in the sweep's leaderboard.json");

@@ -186,8 +186,8 @@ describe('a sequential run', () => {
     const target = await findTarget({ stack: undefined, data: dataDir() });
     const store = target.store();
     const found = await findRecord(store, DEFAULT_JOB, readPrices());
-    expect(found!.plan.runId).toBe('second');
-    expect((await findRecord(store, DEFAULT_JOB, readPrices(), 'second'))!.plan.runId).toBe('first');
+    expect(found!.run.runId).toBe('second');
+    expect((await findRecord(store, DEFAULT_JOB, readPrices(), 'second'))!.run.runId).toBe('first');
     expect(await findRecord(store, { ...DEFAULT_JOB, batchSize: 99 }, readPrices())).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
 import { jobConfigSchema } from '../schemas/config.ts';
-import { MAX_TRIALS, type Range, type SweepInput } from '../schemas/sweep.ts';
+import { MAX_SWEEP_CONFIGS, type Range, type SweepInput } from '../schemas/sweep.ts';
 import { canonicalJson } from '../store/json.ts';
 
 export type Differences = SweepInput['config'];
@@ -65,8 +65,8 @@ function checkDistinct(where: string, list: readonly unknown[]): void {
 /** In the order of nested loops over the fields as they are given: the last one changes first. */
 function combinations(grid: NonNullable<SweepInput['grid']>): Differences[] {
   const size = Object.values(grid).reduce((product, list) => product * list.length, 1);
-  if (size > MAX_TRIALS) {
-    throw new ConfigError(`sweep.grid: got ${size} combinations, expected at most ${MAX_TRIALS}`);
+  if (size > MAX_SWEEP_CONFIGS) {
+    throw new ConfigError(`sweep.grid: got ${size} combinations, expected at most ${MAX_SWEEP_CONFIGS}`);
   }
   return Object.entries(grid).reduce<Differences[]>(
     (found, [field, list]) => found.flatMap((some) => list.map((value) => ({ ...some, [field]: value }))),

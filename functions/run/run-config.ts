@@ -9,7 +9,7 @@ import { canonicalJson } from '../store/json.ts';
 import { sha256 } from '../store/sha256.ts';
 
 /** @param manifestSha256 the dataset's digest; the same config on other data is another training */
-export function planRun(
+export function runConfigOf(
   runId: string,
   config: JobConfig,
   manifest: DatasetManifest,

@@ -1,6 +1,6 @@
 /** What a run's plan makes of its config and dataset, above all the hash that says which runs share checkpoints. */
 import { describe, expect, it } from 'vitest';
-import { planRun } from '../../../functions/run/plan.ts';
+import { runConfigOf } from '../../../functions/run/run-config.ts';
 import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import type { DatasetManifest } from '../../../functions/schemas/dataset.ts';
 import { parsePayload } from '../../../functions/schemas/parse.ts';
@@ -15,7 +15,7 @@ const manifest: DatasetManifest = {
   sources: {},
 };
 const plan = (input: object, manifestSha256 = MANIFEST_SHA256) =>
-  planRun('run', parsePayload(jobConfigSchema, input, 'config'), manifest, manifestSha256);
+  runConfigOf('run', parsePayload(jobConfigSchema, input, 'config'), manifest, manifestSha256);
 const hashOf = (input: object) => plan(input).configHash;
 
 const COSINE = { learningRateSchedule: { kind: 'cosine', final: 0 } };
@@ -77,7 +77,7 @@ describe('configHash', () => {
   });
 });
 
-describe('planRun', () => {
+describe('runConfigOf', () => {
   it('counts steps, epochs, chunks and evaluations', () => {
     expect(plan({})).toMatchObject({
       stepsPerEpoch: 600,
