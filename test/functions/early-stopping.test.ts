@@ -230,7 +230,7 @@ describe('a resumed run whose checkpoints are damaged', () => {
       const end = chunks.at(-1)!;
       const { key } = end.checkpoint;
       if (how === 'lost') s3.objects.delete(key);
-      else s3.objects.get(key)!.body[200]! ^= 1;
+      else s3.objects.damage(key, 200);
       const resumed = await start('run', job({}));
       expect(resumed.done).toBe(false);
       expect(resumed.step).toBeLessThan(end.step);

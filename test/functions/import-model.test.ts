@@ -1,6 +1,6 @@
 /** Weights from a file become a run without steps, which is promoted like a trained one. */
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeWeights } from '../../core/exchange/weights.ts';
 import { decodeCheckpoint, defaultBackend } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
@@ -25,16 +25,13 @@ let source: RunProgress;
 let checkpoint: Uint8Array;
 let file: Uint8Array;
 
-beforeAll(() => {
-  s3 = fakeS3();
-});
 beforeEach(async () => {
+  s3 = fakeS3();
   manifestSha256 = await prepare();
   source = await trained('source');
   checkpoint = s3.objects.get(source.checkpoint.key)!.body;
   file = encodeWeights(decodeCheckpoint(checkpoint).layers);
 });
-afterEach(() => s3.reset());
 
 const KEY = KEYS.importedWeights('import', 'safetensors');
 const CONFIG = { dataset: 'tiny', layers: TINY_CONFIG.layers, model: 'other' };
@@ -55,7 +52,7 @@ async function importFile(bytes: Uint8Array, more: object = {}, runId = 'import'
     now: NOW,
   });
 }
-const runKeys = () => [...s3.objects.keys()].filter((key) => key.startsWith('runs/import/'));
+const runKeys = () => s3.objects.keys().filter((key) => key.startsWith('runs/import/'));
 
 describe('import-model', () => {
   it('writes config, checkpoint 0 with these weights, and its evaluation', async () => {

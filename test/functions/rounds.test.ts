@@ -234,7 +234,7 @@ describe('refuses', () => {
     await expect(reduce(first, results.slice(1))).rejects.toThrow(
       'results: got those of workers 1, 2, expected one of each of 3',
     );
-    s3.objects.get(KEYS.roundPart('run', 0, 2))!.body[300]! ^= 1;
+    s3.objects.damage(KEYS.roundPart('run', 0, 2), 300);
     await expect(reduce(first, results)).rejects.toThrow(/rounds\/run.*has SHA-256/);
     s3.objects.delete(KEYS.roundPart('run', 0, 1));
     await expect(reduce(first, results)).rejects.toThrow(/rounds\/run.* is not there/);

@@ -241,7 +241,7 @@ describe('a plan', () => {
     ],
   ])('with %s is refused, and nothing is written', async (_what, input, message) => {
     await expect(plan(input)).rejects.toThrow(message);
-    expect([...s3.objects.keys()].filter((key) => key.startsWith('sweeps/'))).toEqual([]);
+    expect(s3.objects.keys().filter((key) => key.startsWith('sweeps/'))).toEqual([]);
   });
 });
 
@@ -275,7 +275,8 @@ describe('the leaderboard', () => {
     ]);
     expect(s3.json(KEYS.status('s-0007'))).toMatchObject({ state: 'failed', error: 'RunAborted' });
     const last = (runId: string) => {
-      const key = [...s3.objects.keys()]
+      const key = s3.objects
+        .keys()
         .filter((each) => each.startsWith(KEYS.metricsPrefix(runId)))
         .sort()
         .at(-1);

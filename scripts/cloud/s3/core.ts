@@ -1,10 +1,11 @@
 /**
  * S3's decisions: a request in, an answer out, over the store. There is one S3 in this project, and it is this file with
  * what it imports. It decides everything that S3 decides (conditions, checksums, ranges, listings, uploads in parts,
- * error documents), synchronously, and it has no sockets, no clock and no randomness of its own. Two use it:
+ * error documents), synchronously, and it has no sockets, no clock and no randomness of its own. Three use it:
  *
  *     server.ts                       bodies come from sockets, piece by piece, and go out the same way
  *     scripts/lab/simulate            whole messages in simulated time, with faults on the way
+ *     test/functions/support/fake-s3  whole messages of the SDK's client, which aws-sdk-client-mock intercepts
  *             │
  *             ▼
  *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite

@@ -49,6 +49,7 @@ export class Uploads {
     this.#sql = {
       insert: sql.prepare('INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?)'),
       select: sql.prepare('SELECT * FROM upload WHERE id = ? AND bucket = ? AND key = ?'),
+      selectAll: sql.prepare('SELECT id, key FROM upload WHERE bucket = ? ORDER BY key, created'),
       delete: sql.prepare('DELETE FROM upload WHERE id = ?'),
       upsertPart: sql.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
       selectPart: sql.prepare('SELECT * FROM part WHERE upload = ? AND number = ?'),
@@ -93,6 +94,14 @@ export class Uploads {
       headers: JSON.parse(String(row.headers)),
       checksum: algorithm === null ? undefined : { algorithm, type: row.type as ChecksumType },
     };
+  }
+
+  /** Those that have not ended, by key and age. */
+  list(bucket: string): Pick<Upload, 'id' | 'key'>[] {
+    return this.#sql.selectAll.all(bucket).map((row) => ({
+      id: String(row.id),
+      key: Buffer.from(row.key as Uint8Array).toString('utf8'),
+    }));
   }
 
   /** Stores a part, replacing one of the same number. @throws S3Error NoSuchUpload when it ended meanwhile */

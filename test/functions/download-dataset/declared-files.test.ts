@@ -40,7 +40,7 @@ const download = (source: FileSource | undefined, more: Partial<DownloadRequest>
     backoffMs: 1,
     ...more,
   });
-const stored = () => [...s3.objects.keys()].filter((key) => key.startsWith('datasets/'));
+const stored = () => s3.objects.keys().filter((key) => key.startsWith('datasets/'));
 
 describe('a file by key', () => {
   it.each([

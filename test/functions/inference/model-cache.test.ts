@@ -120,19 +120,18 @@ describe('trouble', () => {
     await release('a');
     await find();
     await release('b', { seed: 1 });
-    const [, object] = [...s3.objects].find(([key]) => isDamaged(key))!;
-    const whole = object.body;
-    object.body = Uint8Array.from(whole, (byte) => byte ^ 1);
+    const [key, whole] = [...s3.objects].find(([name]) => isDamaged(name))!;
+    s3.objects.set(key, { body: whole.body.map((byte) => byte ^ 1) });
     now = 2000;
     expect(await versionOf()).toBe(1);
-    object.body = whole;
+    s3.objects.set(key, whole);
     now = 4000;
     expect(await versionOf()).toBe(2);
   });
 
   it('of a checkpoint is an IntegrityError for the first request', async () => {
     await release('a');
-    s3.objects.get(KEYS.checkpoint('a', 30))!.body[300]! ^= 1;
+    s3.objects.damage(KEYS.checkpoint('a', 30), 300);
     await expect(find()).rejects.toThrow(IntegrityError);
   });
 });

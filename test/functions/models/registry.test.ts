@@ -11,16 +11,17 @@ import {
 } from '../../../functions/models/registry.ts';
 import { listVersions } from '../../../functions/models/versions.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
+import type { HeldObjects } from '../support/bucket-content.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 let s3: FakeS3;
-let released: FakeS3['objects'];
+let released: HeldObjects;
 const latest = () => s3.json(KEYS.latest('mnist'));
 const setLatest = (value: object) => {
   const key = KEYS.latest('mnist');
-  s3.objects.set(key, { body: Buffer.from(JSON.stringify(value)), etag: `"${Math.random()}"` });
+  s3.objects.set(key, { body: Buffer.from(JSON.stringify(value)) });
 };
 const versions = () => listVersions(store, 'mnist');
 
@@ -32,8 +33,7 @@ beforeAll(async () => {
   released = new Map(s3.objects);
 });
 beforeEach(() => {
-  s3 = fakeS3();
-  for (const [key, object] of released) s3.objects.set(key, object);
+  s3 = fakeS3({ holds: released });
 });
 
 describe('promote', () => {
@@ -53,7 +53,7 @@ describe('promote', () => {
   it('refuses a version that is not there, or whose checkpoint is another', async () => {
     await expect(promote(store, 'mnist', 9)).rejects.toThrow('model mnist has no version 9');
     const { key } = s3.json(KEYS.version('mnist', 2)).checkpoint as { key: string };
-    s3.objects.set(key, { body: Buffer.from('other'), etag: '"x"' });
+    s3.objects.set(key, { body: Buffer.from('other') });
     await expect(promote(store, 'mnist', 2)).rejects.toThrow(/has SHA-256 .*, expected/);
     s3.objects.delete(key);
     await expect(promote(store, 'mnist', 2)).rejects.toThrow(`${key} is not there`);

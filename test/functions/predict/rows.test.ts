@@ -20,6 +20,7 @@ import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts'
 import { startRun } from '../../../functions/start-run/start-run.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+import type { HeldObjects } from '../support/bucket-content.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { httpEvent } from '../support/http-event.ts';
 
@@ -27,7 +28,7 @@ const store = createS3Store('bucket');
 const NOW = new Date('2026-11-24T08:00:00Z');
 let s3: FakeS3;
 let models: ModelCache;
-let promoted: FakeS3['objects'];
+let promoted: HeldObjects;
 
 const TASKS = ['classification', 'regression'] as const;
 type Task = (typeof TASKS)[number];
@@ -79,8 +80,7 @@ beforeAll(async () => {
   promoted = new Map(s3.objects);
 });
 beforeEach(() => {
-  s3 = fakeS3();
-  for (const [key, object] of promoted) s3.objects.set(key, object);
+  s3 = fakeS3({ holds: promoted });
   models = new ModelCache(store);
 });
 

@@ -8,6 +8,7 @@ import { isInShare } from '../../../functions/predict/trial.ts';
 import type { LatestModel } from '../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
+import type { HeldObjects } from '../support/bucket-content.ts';
 import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
@@ -20,7 +21,7 @@ const IMAGES = [0, 1, 2].map((row) =>
   Array.from({ length: 9 }, (_, pixel) => (Math.floor(pixel / 3) === row ? 220 : 0)),
 );
 let s3: FakeS3;
-let released: FakeS3['objects'];
+let released: HeldObjects;
 let now: number;
 let models: ModelCache;
 let emitted: Entry[];
@@ -34,15 +35,14 @@ beforeAll(async () => {
   released = new Map(s3.objects);
 });
 beforeEach(() => {
-  s3 = fakeS3();
-  for (const [key, object] of released) s3.objects.set(key, object);
+  s3 = fakeS3({ holds: released });
   now = 0;
   models = new ModelCache(store, () => now);
   emitted = [];
 });
 
 const setLatest = (latest: LatestModel) => {
-  s3.objects.set(KEYS.latest('mnist'), { body: encodeJson(latest), etag: `"${JSON.stringify(latest)}"` });
+  s3.objects.set(KEYS.latest('mnist'), { body: encodeJson(latest) });
 };
 const onTrial = (mode: 'canary' | 'shadow', share = 1) =>
   setLatest({ version: 1, candidate: { version: 2, share, mode } });

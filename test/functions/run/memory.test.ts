@@ -47,8 +47,8 @@ describe('checkFitsInMemory', () => {
   });
 
   it("takes the size of sparse rows from each split's first shard", async () => {
-    s3.objects.set('train.safetensors', { body: new Uint8Array(320_000), etag: '"1"' });
-    s3.objects.set('test.safetensors', { body: new Uint8Array(160_000), etag: '"2"' });
+    s3.objects.set('train.safetensors', { body: new Uint8Array(320_000) });
+    s3.objects.set('test.safetensors', { body: new Uint8Array(160_000) });
     // 320 bytes a row of 4.9 million and 160 of 490,000.
     await expect(fits(second(4_900_000, 'sparse'), 1769)).rejects.toThrow(
       'sampling: got shuffle, which holds the whole dataset in memory: the 4900000 and 490000 rows of large, about 1570 MB in shards, need about 4967 MB, and the function has 1769; expected "shardShuffle", which reads shards when their turn comes, or a deployment with -c trainMemory=4967 or more (at most 10240)',

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect } from 'vitest';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
+import type { HeldObjects } from './bucket-content.ts';
 import { type FakeS3, fakeS3 } from './fake-s3.ts';
 import { type HttpRequest, httpEvent } from './http-event.ts';
 import { tinyRuns } from './tiny-run.ts';
@@ -10,7 +11,7 @@ import { tinyRuns } from './tiny-run.ts';
 /** Before each test: runs `a` and `b`, promoted as versions 1 and 2 of `mnist`, and a function without models in memory. */
 export function predictApi() {
   const store = createS3Store('bucket');
-  let promoted: FakeS3['objects'];
+  let promoted: HeldObjects;
   const api = {
     s3: undefined as unknown as FakeS3,
     models: undefined as unknown as ModelCache,
@@ -54,8 +55,7 @@ export function predictApi() {
     promoted = new Map(s3.objects);
   });
   beforeEach(() => {
-    api.s3 = fakeS3();
-    for (const [key, object] of promoted) api.s3.objects.set(key, object);
+    api.s3 = fakeS3({ holds: promoted });
     api.models = new ModelCache(store);
   });
   return api;

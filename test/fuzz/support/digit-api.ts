@@ -43,7 +43,7 @@ export function digitApi() {
 /** As PromoteModel would leave it, with weights that make some class likelier than others. */
 function store(s3: FakeS3, model: string, layers: readonly number[]): void {
   const runId = `${model}-run`;
-  const put = (key: string, body: Uint8Array) => s3.objects.set(key, { body, etag: `"${key}"` });
+  const put = (key: string, body: Uint8Array) => s3.objects.set(key, { body });
   const [activation, output, loss] = ['sigmoid', 'softmax', 'crossEntropy'] as const;
   const bytes = encodeCheckpoint({
     step: 1,
