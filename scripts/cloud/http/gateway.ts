@@ -1,8 +1,8 @@
 /** The HTTP API on a loopback port: each route of the template to its function. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
+import { listenOnLoopback } from '../loopback.ts';
 import type { Route } from '../resources.ts';
 import { drain } from '../s3/transport.ts';
 import { type HttpAnswer, toAnswer, toEvent } from './payload.ts';
@@ -37,28 +37,17 @@ export async function startGateway(port: number): Promise<Gateway> {
       send(response, json(500, { message: 'Internal Server Error' }));
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') reject(error);
-      else
-        reject(
-          new PortInUseError(
-            `port ${port} is in use: stop what listens there, or choose another with --port`,
-          ),
-        );
-    });
-    server.listen(port, '127.0.0.1', resolve);
+  const { address, close } = await listenOnLoopback(server, port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    const advice = 'stop what listens there, or choose another with --port';
+    throw new PortInUseError(`port ${port} is in use: ${advice}`, { cause: error });
   });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://${address}`,
     serve(routes, functions) {
       target = { routes, functions };
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Lambda's Runtime API for one function process ("Using the Lambda runtime API" in AWS's Lambda guide). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../loopback.ts';
 
 export interface Invocation {
   requestId: string;
@@ -20,7 +20,7 @@ export interface RuntimeApi {
   ready: Promise<void>;
   /** Hands the event to the runtime; resolves with what it posts. One at a time. */
   invoke(invocation: Invocation): Promise<RuntimeAnswer>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 const PATHS = /^\/2018-06-01\/runtime\/(?:invocation\/(?:next|([^/]+)\/(response|error))|init\/error)$/;
@@ -71,9 +71,9 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
   });
   // A function may think for 15 minutes.
   server.requestTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { address, close } = await listenOnLoopback(server);
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     ready: initialized.promise,
     invoke(invocation) {
       const answered = Promise.withResolvers<RuntimeAnswer>();
@@ -82,10 +82,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       deliver();
       return answered.promise;
     },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    close,
   };
 }
 

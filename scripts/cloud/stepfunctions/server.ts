@@ -1,6 +1,6 @@
 /** Serves the Step Functions API over HTTP in AWS's JSON 1.0 protocol, so that stock SDKs and the AWS CLI work. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../loopback.ts';
 import { ServiceError, type StepFunctionsService } from './service.ts';
 
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
@@ -25,13 +25,6 @@ export async function startStepFunctionsServer(
       answer(isOurs ? 400 : 500, { __type: isOurs ? name : 'InternalFailure', message });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { address, close } = await listenOnLoopback(server);
+  return { endpoint: `http://${address}`, close };
 }

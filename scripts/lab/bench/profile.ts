@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { runForJson } from '../../support/programs.ts';
 import type { Job } from './jobs.ts';
-import { alignColumns } from './table.ts';
+import { alignFigures } from './table.ts';
 import type { StepProfile } from './task.ts';
 
 export interface ProfileReport {
@@ -35,7 +35,7 @@ export function profileTable(reports: readonly ProfileReport[]): string {
     ),
   ]);
   return [
-    alignColumns([header, ...rows]),
+    alignFigures([header, ...rows]),
     '  forward: outputs and deltas of all layers; update: gradients and parameters; both as the calling thread sees them',
   ].join('\n');
 }

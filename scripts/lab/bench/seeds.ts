@@ -5,7 +5,7 @@ import { runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
 import { numpyCommand } from './python.ts';
-import { alignColumns } from './table.ts';
+import { alignFigures } from './table.ts';
 
 export interface SeedsReport {
   job: string;
@@ -67,7 +67,7 @@ export function seedsTable({ job, steps, ours, numpy }: SeedsReport): string {
     row('standard deviation', (one) => one.standardDeviation),
   ];
   const difference = numpy === null ? [] : [`  ${compare(ours.mean - numpy.mean)}`];
-  return [alignColumns(rows), ...difference].join('\n');
+  return [alignFigures(rows), ...difference].join('\n');
 }
 
 function compare(difference: number): string {

@@ -1,20 +1,12 @@
 /** The report as text. */
+import { alignColumns } from '../../support/columns.ts';
 import type { Machine } from './machine.ts';
 import type { Entry, JobReport } from './measure.ts';
 import type { Ratio } from './ratios.ts';
 
-/** Left-aligned first column, the others to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
+/** Names in the first column, figures in the others. */
+export const alignFigures = (rows: readonly (readonly string[])[]): string =>
+  alignColumns(rows, (column) => column === 0).join('\n');
 
 export function machineLine({ cpu, processors, memoryGiB, os, node, v8, loadBefore }: Machine): string {
   return (
@@ -49,7 +41,7 @@ export function jobTables(report: JobReport, ratios: readonly Ratio[], jobSteps:
         .map(
           ({ family, best, ours, ratio }) => `  ${family} / stepnet = ${ratio.toFixed(2)} (${best}; ${ours})`,
         );
-      return [alignColumns([header, ...rows]), ...lines, ...scalingNotes(report, jobSteps)].join('\n');
+      return [alignFigures([header, ...rows]), ...lines, ...scalingNotes(report, jobSteps)].join('\n');
     })
     .join('\n\n');
 }
@@ -91,5 +83,5 @@ export function versionLines(reports: readonly JobReport[]): string {
     const list = Object.entries(own).map(([name, version]) => `${name} ${version}`);
     versions.set(competitor, list.join(', '));
   }
-  return alignColumns([...versions].map(([competitor, list]) => [`${competitor}:  ${list}`]));
+  return alignFigures([...versions].map(([competitor, list]) => [`${competitor}:  ${list}`]));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Family } from '../../../../scripts/lab/bench/competitors.ts';
 import { agree, type Entry, type JobReport } from '../../../../scripts/lab/bench/measure.ts';
 import { ratiosOf } from '../../../../scripts/lab/bench/ratios.ts';
-import { alignColumns, jobTables, threeDigits } from '../../../../scripts/lab/bench/table.ts';
+import { alignFigures, jobTables, threeDigits } from '../../../../scripts/lab/bench/table.ts';
 
 function entry(competitor: string, family: Family, median: number, more: Partial<Entry> = {}): Entry {
   const score = { loss: 0.25, accuracy: 0.93 };
@@ -85,7 +85,7 @@ describe('the table', () => {
 
   it('aligns the first column left and the others right', () => {
     expect(
-      alignColumns([
+      alignFigures([
         ['a', '1'],
         ['bcd', '234'],
       ]),
