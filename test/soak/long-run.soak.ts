@@ -3,7 +3,7 @@ import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { LIMITS, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
-import { type RollingCloud, startRollingCloud } from '../scripts/long-runs/rolling-cloud.ts';
+import { type RollingCloud, startRollingCloud } from '../scripts/cloud/long-runs/rolling-cloud.ts';
 
 const STEPS = 3600;
 const JOB = { iterations: STEPS, evaluateEvery: STEPS, layers: [784, 10], batchSize: 1, seed: 8 };

@@ -2,24 +2,29 @@
 import { gzipSync } from 'node:zlib';
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { CIFAR_10 } from '../../core/ingest/catalogue/cifar-10.ts';
-import { KDDCUP99 } from '../../core/ingest/catalogue/kddcup99.ts';
-import { gatherEncoding } from '../../core/ingest/table/encoding.ts';
-import { KEYS } from '../../functions/contract/keys.ts';
-import { PARAMETERS } from '../../functions/contract/stacks.ts';
-import { datasetManifest } from '../../functions/schemas/dataset.ts';
-import { modelVersion, runStatus, type StepMetrics, stepMetrics } from '../../functions/schemas/documents.ts';
-import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { sha256 } from '../../functions/store/sha256.ts';
-import { getDocument } from '../../functions/store/verified.ts';
-import { type LocalCloud, startLocalCloud } from '../../scripts/cloud/cloud.ts';
-import { houseRows, houseSchema } from '../../scripts/lab/generate/csv-tables.ts';
-import { kddRows } from '../../scripts/lab/generate/kddcup99.ts';
-import { cifarArchive, idxImages, idxLabels } from '../../scripts/lab/generate/picture-files.ts';
-import { Pictures } from '../../scripts/lab/generate/pictures.ts';
-import { startServer, type TestServer } from '../functions/support/http-server.ts';
-import { execute, storeOf } from './cloud/cloud-client.ts';
-import { type Workbench, workbench } from './cloud/functions.ts';
+import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
+import { KDDCUP99 } from '../../../core/ingest/catalogue/kddcup99.ts';
+import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { datasetManifest } from '../../../functions/schemas/dataset.ts';
+import {
+  modelVersion,
+  runStatus,
+  type StepMetrics,
+  stepMetrics,
+} from '../../../functions/schemas/documents.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
+import { getDocument } from '../../../functions/store/verified.ts';
+import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
+import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
+import { startServer, type TestServer } from '../../functions/support/http-server.ts';
+import { execute, storeOf } from './cloud-client.ts';
+import { type Workbench, workbench } from './functions.ts';
 
 let bench: Workbench;
 let mirror: TestServer;

@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
-import { ENV } from '../../../functions/contract/environment.ts';
-import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
-import { followExecution, type RunEvent } from '../../../scripts/client/follow.ts';
-import { startExecution } from '../../../scripts/client/run.ts';
-import type { Template } from '../../../scripts/cloud/assembly.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
-import { startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
-import { workbench } from '../cloud/functions.ts';
+import { ENV } from '../../../../functions/contract/environment.ts';
+import { OUTPUTS, PARAMETERS } from '../../../../functions/contract/stacks.ts';
+import { followExecution, type RunEvent } from '../../../../scripts/client/follow.ts';
+import { startExecution } from '../../../../scripts/client/run.ts';
+import type { Template } from '../../../../scripts/cloud/assembly.ts';
+import { type LocalCloud, startLocalCloud } from '../../../../scripts/cloud/cloud.ts';
+import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../../scripts/cloud/connection.ts';
+import { LOCAL_REGION } from '../../../../scripts/cloud/intrinsics.ts';
+import { startMirror } from '../../../../scripts/cloud/mnist-mirror.ts';
+import { workbench } from '../functions.ts';
 
 export interface RollingCloud {
   cloud: LocalCloud;

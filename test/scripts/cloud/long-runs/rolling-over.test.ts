@@ -1,8 +1,8 @@
 /** Runs of more turns than an execution's history holds: they go on in another execution, as one run. And runs that caps end. */
 import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { KEYS } from '../../../functions/contract/keys.ts';
-import type { RunEvent } from '../../../scripts/client/follow.ts';
+import { KEYS } from '../../../../functions/contract/keys.ts';
+import type { RunEvent } from '../../../../scripts/client/follow.ts';
 import { describeCaps } from './caps-cases.ts';
 import { type RollingCloud, startRollingCloud } from './rolling-cloud.ts';
 

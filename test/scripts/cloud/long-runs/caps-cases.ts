@@ -1,10 +1,10 @@
 /** Caps through the real state machine, with real clocks. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KEYS } from '../../../functions/contract/keys.ts';
-import { runStatus, stepMetrics } from '../../../functions/schemas/documents.ts';
-import type { RunEvent } from '../../../scripts/client/follow.ts';
-import { ProgressReporter } from '../../../scripts/client/progress.ts';
-import { describePromotion } from '../../../scripts/client/run.ts';
+import { KEYS } from '../../../../functions/contract/keys.ts';
+import { runStatus, stepMetrics } from '../../../../functions/schemas/documents.ts';
+import type { RunEvent } from '../../../../scripts/client/follow.ts';
+import { ProgressReporter } from '../../../../scripts/client/progress.ts';
+import { describePromotion } from '../../../../scripts/client/run.ts';
 import type { RollingCloud } from './rolling-cloud.ts';
 
 /** Far more steps than any of the caps pays for. */
