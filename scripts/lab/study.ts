@@ -1,10 +1,10 @@
 /** `npm run plan -- --measure`: the figures of docs/scaling.md of this machine. */
 
-import type { Figure } from '../planner/figure.ts';
-import { describePredictions, predict } from '../planner/predictions.ts';
 import { describeMachine } from './bench/machine.ts';
 import { machineLine } from './bench/table.ts';
 import { LOOP_JOBS, measureLoops } from './study/loops.ts';
+import type { Figure } from './study/predictions.ts';
+import { describePredictions, predict } from './study/predictions.ts';
 import { measureReading } from './study/reading.ts';
 import { measureTraining } from './study/training.ts';
 

@@ -15,9 +15,9 @@ import { decodeShard, decodeTargetShard, encodeShard } from '../../core/ingest/s
 import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
 import type { InputKind } from '../../functions/contract/data.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { startedKernels } from '../support/started-kernels.ts';
 import { median } from '../support/statistics.ts';
-import { cpuMs } from './cpu-time.ts';
 import { bytesPerRow, type DatasetSize } from './describe-job.ts';
 import type { Job } from './job.ts';
 import type { Speed } from './speed.ts';

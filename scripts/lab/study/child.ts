@@ -4,7 +4,7 @@ import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import { averageCheckpoints } from '../../../core/training/average-checkpoints.ts';
 import { Evaluator } from '../../../core/training/evaluation.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
-import { cpuMs } from '../../planner/cpu-time.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
 import { kddPieces, kddShards } from './reading.ts';

@@ -12,7 +12,7 @@ import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
 import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../cloud/connection.ts';
 import { LOCAL_REGION } from '../../cloud/intrinsics.ts';
 import { startMirror } from '../../cloud/mnist-mirror.ts';
-import type { Figure } from '../../planner/figure.ts';
+import type { Figure } from './predictions.ts';
 
 /** Jobs of one step a chunk, or one a worker: nearly all of their time is not arithmetic. */
 export const LOOP_JOBS = {

@@ -11,9 +11,9 @@ import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import { readTable, type TableSource } from '../../../core/ingest/table/read-table.ts';
 import { TableRow } from '../../../core/ingest/table/table-row.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
-import { cpuMs } from '../../planner/cpu-time.ts';
-import type { Figure } from '../../planner/figure.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 import { kddRows } from '../generate/kddcup99.ts';
+import type { Figure } from './predictions.ts';
 
 const ROWS = 500_000;
 const PIECE_BYTES = 8 * 1024 * 1024;

@@ -1,8 +1,8 @@
 /** How fast rows are trained on: MNIST's dense bytes and KDD Cup 1999's sparse rows, on threads and in processes. */
 import { fileURLToPath } from 'node:url';
-import type { Figure } from '../../planner/figure.ts';
 import { runForJson } from '../../support/programs.ts';
 import type { Trained, Training } from './child.ts';
+import type { Figure } from './predictions.ts';
 import { ROWS_PER_SECOND } from './reading.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));

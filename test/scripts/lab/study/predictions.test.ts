@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describePredictions, predict } from '../../../scripts/planner/predictions.ts';
+import { describePredictions, predict } from '../../../../scripts/lab/study/predictions.ts';
 
 /** About what was measured for docs/scaling.md. */
 const FIGURES = Object.entries({

@@ -3,19 +3,27 @@
  * billion, by workers. What one function does while others wait is a wall, whatever their number.
  */
 
-import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
-import { MAX_WORKERS } from '../../functions/contract/limits.ts';
-import { DEFAULT_JOB, type JobConfig } from '../../functions/schemas/config.ts';
-import { readPrices } from '../../functions/schemas/prices.ts';
-import { type DatasetSize, jobOf, withWorkers } from './describe-job.ts';
-import type { Figure } from './figure.ts';
-import type { Job } from './job.ts';
-import { stepsFitting, USABLE_MS } from './limits.ts';
-import { PARALLEL_SHARE } from './measure-speed.ts';
-import { estimate, isRefused } from './model.ts';
-import { AWS } from './platform.ts';
-import type { Speed } from './speed.ts';
-import { alignRight, formatDollars, formatSeconds } from './table.ts';
+import { TRAIN_MEMORY_MB } from '../../../functions/contract/functions.ts';
+import { MAX_WORKERS } from '../../../functions/contract/limits.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
+import { readPrices } from '../../../functions/schemas/prices.ts';
+import { type DatasetSize, jobOf, withWorkers } from '../../planner/describe-job.ts';
+import type { Job } from '../../planner/job.ts';
+import { stepsFitting, USABLE_MS } from '../../planner/limits.ts';
+import { PARALLEL_SHARE } from '../../planner/measure-speed.ts';
+import { estimate, isRefused } from '../../planner/model.ts';
+import { AWS } from '../../planner/platform.ts';
+import type { Speed } from '../../planner/speed.ts';
+import { alignRight, formatDollars, formatSeconds } from '../../planner/table.ts';
+
+/** Something measured for docs/scaling.md. */
+export interface Figure {
+  /** Short name, by which predictions find it. */
+  id: string;
+  what: string;
+  value: number;
+  unit: string;
+}
 
 const ROWS = [1e6, 1e7, 1e8, 1e9, 1e10];
 const WORKERS = [1, 10, 100, 1000];
