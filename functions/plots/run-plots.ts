@@ -1,5 +1,5 @@
 /**
- * Plots of runs: the deck's, accuracy on training and test data per epoch, which of regressions is the loss on them, and
+ * Plots of runs: the textbook's, accuracy on training and test data per epoch, which of regressions is the loss on them, and
  * the loss of the last batch.
  */
 import { type CurveStyle, type LinePlot, linePlot, type Point, type Scene } from './line-plot.ts';
