@@ -1,5 +1,6 @@
 /** Lambda's Runtime API for one function process ("Using the Lambda runtime API" in AWS's Lambda guide). */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../loopback.ts';
 
 export interface Invocation {
@@ -11,7 +12,10 @@ export interface Invocation {
   deadline: number;
 }
 
-export type RuntimeAnswer = { kind: 'response'; body: string } | { kind: 'error'; body: string };
+export interface RuntimeAnswer {
+  kind: 'response' | 'error';
+  body: string;
+}
 
 export interface RuntimeApi {
   /** host:port, for AWS_LAMBDA_RUNTIME_API. */
@@ -60,7 +64,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       deliver();
       return;
     }
-    const body = await readText(request);
+    const body = await text(request);
     if (requestId === undefined) initialized.reject(new InitError(body));
     else if (requestId === current?.invocation.requestId) {
       const { answered } = current;
@@ -89,10 +93,4 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
 /** The function's module could not be loaded; the message is Lambda's error JSON. */
 export class InitError extends Error {
   override readonly name = 'InitError';
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,6 +1,6 @@
 /** The checksum algorithms that S3 knows and this server verifies. */
 import { createHash } from 'node:crypto';
-import { combineCrc, createCrc } from './crc.ts';
+import { type Crc, type CrcName, combineCrc, createCrc } from './crc.ts';
 import { S3Error } from './errors.ts';
 
 /** Bytes of each algorithm's value. */
@@ -25,23 +25,9 @@ export interface Checksum {
   type: ChecksumType;
 }
 
-export interface Hasher {
-  update(bytes: Uint8Array): void;
-  /** Raw value; ends the hasher. */
-  digest(): Buffer;
-}
-
-export function createHasher(algorithm: ChecksumAlgorithm): Hasher {
-  if (isCrc(algorithm)) {
-    const crc = createCrc(algorithm);
-    return { update: crc.update, digest: crc.value };
-  }
-  const hash = createHash(algorithm.toLowerCase());
-  return {
-    update: (bytes) => void hash.update(bytes),
-    digest: () => hash.digest(),
-  };
-}
+/** To be given bytes until `digest` is called, once. */
+export const createHasher = (algorithm: ChecksumAlgorithm): Crc =>
+  isCrc(algorithm) ? createCrc(algorithm) : createHash(algorithm.toLowerCase());
 
 export function digestOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer {
   const hasher = createHasher(algorithm);
@@ -53,13 +39,15 @@ export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
   return Object.hasOwn(VALUE_BYTES, name);
 }
 
-export function isCrc(algorithm: ChecksumAlgorithm): algorithm is 'CRC32' | 'CRC32C' | 'CRC64NVME' {
+export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcName {
   return algorithm.startsWith('CRC');
 }
 
+export const CHECKSUM_PREFIX = 'x-amz-checksum-';
+
 /** x-amz-checksum-crc32 and so on. */
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string =>
-  `x-amz-checksum-${algorithm.toLowerCase()}`;
+  `${CHECKSUM_PREFIX}${algorithm.toLowerCase()}`;
 
 /** ChecksumCRC32 and so on: the element in XML. */
 export const checksumElement = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm}`;
@@ -82,19 +70,14 @@ export function parseBase64(value: string): Buffer | undefined {
   return bytes.toString('base64') === value ? bytes : undefined;
 }
 
-/** A part of a multipart upload, seen by its checksum. */
-export interface PartChecksum {
-  /** Base64. */
-  value: string;
-  /** Bytes of the part. */
-  size: number;
-}
-
-/** Checksum of an object made of parts: of the checksums (composite), or of all bytes, by combining CRCs. */
+/**
+ * Checksum of an object made of parts: of the checksums (composite), or of all bytes, by combining CRCs.
+ * @param parts base64 checksum and bytes of each
+ */
 export function checksumOfParts(
   algorithm: ChecksumAlgorithm,
   type: ChecksumType,
-  parts: PartChecksum[],
+  parts: readonly { value: string; size: number }[],
 ): Checksum {
   const values = parts.map((part): Buffer => Buffer.from(part.value, 'base64'));
   if (type === 'COMPOSITE') {

@@ -1,6 +1,6 @@
 /** The rules by which parts become one object: pure, over what the client lists and what is stored. */
 import { createHash } from 'node:crypto';
-import { type Checksum, type ChecksumAlgorithm, type ChecksumType, checksumOfParts } from './checksums.ts';
+import { type ChecksumAlgorithm, type ChecksumType, checksumOfParts } from './checksums.ts';
 import { unquote } from './conditions.ts';
 import { S3Error } from './errors.ts';
 import type { NewObject, ObjectRecord } from './objects.ts';
@@ -96,7 +96,9 @@ export function joinParts(
       `x-amz-mp-object-size is ${completion.size}, the parts have ${size} bytes.`,
     );
   }
-  const checksum = uploadChecksum && objectChecksum(parts, uploadChecksum);
+  // Every stored part has the upload's checksum: UploadPart sees to it.
+  const values = () => parts.map((part) => ({ value: part.checksum!.value, size: part.size }));
+  const checksum = uploadChecksum && checksumOfParts(uploadChecksum.algorithm, uploadChecksum.type, values());
   const declared = completion.checksum;
   if (declared !== undefined && declared.algorithm !== checksum?.algorithm) {
     throw new S3Error('InvalidRequest', `The upload was not created with ${declared.algorithm}.`);
@@ -105,15 +107,6 @@ export function joinParts(
     throw new S3Error('BadDigest', `The ${declared.algorithm} you specified is not the one of the parts.`);
   }
   return { size, etag: etagOfParts(parts), checksum };
-}
-
-function objectChecksum(
-  parts: readonly StoredPart[],
-  { algorithm, type }: NonNullable<UploadChecksum>,
-): Checksum {
-  // Every stored part has the upload's checksum: UploadPart sees to it.
-  const values = parts.map((part) => ({ value: part.checksum!.value, size: part.size }));
-  return checksumOfParts(algorithm, type, values);
 }
 
 /** MD5 of the parts' MD5s, "-", their number. */

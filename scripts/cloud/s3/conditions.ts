@@ -1,17 +1,6 @@
 /** Conditional requests: RFC 9110 section 13, and the Amazon S3 User Guide, "Conditional requests". */
+import type { Headers } from './declared-body.ts';
 import { noSuchKey, notImplemented, S3Error } from './errors.ts';
-
-/** Values of the headers of a write. */
-export interface WriteConditions {
-  ifMatch?: string | undefined;
-  ifNoneMatch?: string | undefined;
-}
-
-/** Values of the headers of a read. */
-export interface ReadConditions extends WriteConditions {
-  ifModifiedSince?: string | undefined;
-  ifUnmodifiedSince?: string | undefined;
-}
 
 /** What conditions are about. */
 export interface Version {
@@ -25,8 +14,8 @@ export interface Version {
  * Whether a PUT or a completed multipart upload may become visible. To be called in the transaction that does it.
  * @throws S3Error PreconditionFailed; NoSuchKey for If-Match on an absent key
  */
-export function checkWrite(key: string, current: Version | undefined, conditions: WriteConditions): void {
-  const { ifMatch, ifNoneMatch } = conditions;
+export function checkWrite(key: string, current: Version | undefined, headers: Headers): void {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch.trim() !== '*') throw notImplemented('If-None-Match other than * on a write');
     if (ifMatch !== undefined) throw notImplemented('If-Match together with If-None-Match on a write');
@@ -43,7 +32,8 @@ export function checkWrite(key: string, current: Version | undefined, conditions
  * Whether a key may be deleted.
  * @throws S3Error PreconditionFailed; NoSuchKey for an ETag on an absent key
  */
-export function checkDelete(key: string, current: Version | undefined, ifMatch: string | undefined): void {
+export function checkDelete(key: string, current: Version | undefined, headers: Headers): void {
+  const ifMatch = headers['if-match'];
   if (ifMatch === undefined) return;
   if (current === undefined) {
     if (ifMatch.trim() === '*') throw failed('If-Match');
@@ -56,12 +46,12 @@ export function checkDelete(key: string, current: Version | undefined, ifMatch: 
  * False when the client's copy is good: answer 304. ETags take precedence over times.
  * @throws S3Error PreconditionFailed
  */
-export function checkRead(current: Version, conditions: ReadConditions): boolean {
-  const { ifMatch, ifNoneMatch } = conditions;
+export function checkRead(current: Version, headers: Headers): boolean {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   // HTTP dates have whole seconds.
   const modified = Math.floor(current.modified / 1000) * 1000;
-  const unmodifiedSince = httpDate(conditions.ifUnmodifiedSince);
-  const modifiedSince = httpDate(conditions.ifModifiedSince);
+  const unmodifiedSince = httpDate(headers['if-unmodified-since']);
+  const modifiedSince = httpDate(headers['if-modified-since']);
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, current.etag)) throw failed('If-Match');
   } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {

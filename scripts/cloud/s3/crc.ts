@@ -1,11 +1,10 @@
 /** The cyclic redundancy checks of S3, all reflected with initial value and final XOR of all ones. */
 import { crc32 } from 'node:zlib';
 
-/** A running CRC; `value` is final after every update. */
 export interface Crc {
   update(bytes: Uint8Array): void;
   /** Big-endian, as S3 encodes it. */
-  value(): Buffer;
+  digest(): Buffer;
 }
 
 /** Reflected polynomials: IEEE 802.3; Castagnoli (RFC 3720); NVM Express Base Specification, 64b CRC. */
@@ -15,11 +14,6 @@ const POLYNOMIALS = {
   CRC64NVME: 0x9a6c9329ac4bc9b5n,
 } as const;
 export type CrcName = keyof typeof POLYNOMIALS;
-const WIDTHS: Record<CrcName, bigint> = {
-  CRC32: 32n,
-  CRC32C: 32n,
-  CRC64NVME: 64n,
-};
 
 export function createCrc(name: CrcName): Crc {
   if (name === 'CRC32') return zlibCrc32();
@@ -32,7 +26,7 @@ function zlibCrc32(): Crc {
     update: (bytes) => {
       state = crc32(bytes, state);
     },
-    value: () => uint32(state),
+    digest: () => uint32(state),
   };
 }
 
@@ -45,7 +39,7 @@ function crc32c(): Crc {
       for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ low[(crc ^ bytes[i]!) & 255]!;
       state = crc;
     },
-    value: () => uint32(~state >>> 0),
+    digest: () => uint32(~state >>> 0),
   };
 }
 
@@ -65,7 +59,7 @@ function crc64nvme(): Crc {
       stateLow = lo;
       stateHigh = hi;
     },
-    value: () => Buffer.concat([uint32(~stateHigh >>> 0), uint32(~stateLow >>> 0)]),
+    digest: () => Buffer.concat([uint32(~stateHigh >>> 0), uint32(~stateLow >>> 0)]),
   };
 }
 
@@ -103,7 +97,7 @@ function tables(name: CrcName): Tables {
  */
 export function combineCrc(name: CrcName, crcA: Buffer, crcB: Buffer, bytesOfB: number): Buffer {
   const polynomial = POLYNOMIALS[name];
-  const width = WIDTHS[name];
+  const width = BigInt(8 * crcB.length);
   let shifted = BigInt(`0x${crcA.toString('hex')}`);
   // Reflected: the highest bit stands for x^0, so x^8 is eight places below it.
   let power = 1n << (width - 9n);
@@ -112,7 +106,7 @@ export function combineCrc(name: CrcName, crcA: Buffer, crcB: Buffer, bytesOfB: 
     power = multiply(power, power, polynomial, width);
   }
   const combined = shifted ^ BigInt(`0x${crcB.toString('hex')}`);
-  return Buffer.from(combined.toString(16).padStart(Number(width) / 4, '0'), 'hex');
+  return Buffer.from(combined.toString(16).padStart(2 * crcB.length, '0'), 'hex');
 }
 
 /** a · b mod P of reflected polynomials. */

@@ -1,5 +1,6 @@
 /** What a request's headers say about its body: length, encoding and the digests it must have. */
 import {
+  CHECKSUM_PREFIX,
   type ChecksumAlgorithm,
   checksumHeader,
   isChecksumAlgorithm,
@@ -23,7 +24,6 @@ export interface DeclaredBody {
   checksum?: { algorithm: ChecksumAlgorithm; value?: Buffer };
 }
 
-const CHECKSUM_PREFIX = 'x-amz-checksum-';
 /** Share the prefix but are no values. */
 const NOT_VALUES = ['x-amz-checksum-mode', 'x-amz-checksum-algorithm', 'x-amz-checksum-type'];
 const STREAMING =

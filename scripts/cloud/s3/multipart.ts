@@ -9,8 +9,8 @@ import {
   selectParts,
   type UploadChecksum,
 } from './completion.ts';
-import type { WriteConditions } from './conditions.ts';
 import type { Database } from './database.ts';
+import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
 import { contentColumns, type ObjectRecord, type Objects } from './objects.ts';
 
@@ -127,13 +127,13 @@ export class Uploads {
    * @throws S3Error NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, BadDigest, InvalidRequest,
    * PreconditionFailed, NoSuchKey
    */
-  complete(upload: Upload, completion: Completion, conditions: WriteConditions): ObjectRecord {
+  complete(upload: Upload, completion: Completion, requestHeaders: Headers): ObjectRecord {
     const { record, unused } = this.#database.transaction(() => {
       const { bucket, key, headers } = this.get(upload.bucket, upload.key, upload.id);
       const parts = selectParts(completion.parts, upload.checksum, (number) => this.#part(upload.id, number));
       const content = parts.flatMap((part) => part.content);
       const object = { key, headers, ...joinParts(parts, completion, upload.checksum) };
-      const { record, old } = this.#objects.replace(bucket, object, () => content, conditions);
+      const { record, old } = this.#objects.replace(bucket, object, () => content, requestHeaders);
       const used = new Set(content.map(([blob]) => blob));
       const unlisted = this.#end(upload.id).filter(([blob]) => !used.has(blob));
       return { record, unused: [...old, ...unlisted] };

@@ -3,8 +3,9 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { Blobs, Content, StagedBlob } from './blobs.ts';
 import type { Buckets } from './buckets.ts';
 import type { Checksum } from './checksums.ts';
-import { checkDelete, checkWrite, type WriteConditions } from './conditions.ts';
+import { checkDelete, checkWrite } from './conditions.ts';
 import type { Database } from './database.ts';
+import type { Headers } from './declared-body.ts';
 import { noSuchKey } from './errors.ts';
 import { type ListPage, type ListQuery, listPage } from './list.ts';
 
@@ -53,12 +54,12 @@ export class Objects {
   }
 
   /**
-   * Makes the staged bytes visible, if the conditions hold at that moment.
+   * Makes the staged bytes visible, if the conditions in the request's headers hold at that moment.
    * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed
    */
-  put(bucket: string, object: NewObject, staged: StagedBlob, conditions: WriteConditions): ObjectRecord {
+  put(bucket: string, object: NewObject, staged: StagedBlob, headers: Headers): ObjectRecord {
     const replaced = this.#database.transaction(() =>
-      this.replace(bucket, object, () => staged.finish(), conditions),
+      this.replace(bucket, object, () => staged.finish(), headers),
     );
     this.#blobs.remove(replaced.old);
     return replaced.record;
@@ -69,11 +70,11 @@ export class Objects {
     bucket: string,
     object: NewObject,
     content: () => Content,
-    conditions: WriteConditions,
+    requestHeaders: Headers,
   ): { record: ObjectRecord; old: Content } {
     this.#buckets.require(bucket);
     const current = this.find(bucket, object.key);
-    checkWrite(object.key, current, conditions);
+    checkWrite(object.key, current, requestHeaders);
     const record = { ...object, modified: this.#now(), content: content() };
     const { key, size, etag, modified, headers, checksum } = record;
     this.#upsert.run(
@@ -110,13 +111,13 @@ export class Objects {
 
   /**
    * Removes the key if it is there.
-   * @throws S3Error NoSuchBucket; with `ifMatch` NoSuchKey, PreconditionFailed
+   * @throws S3Error NoSuchBucket; with If-Match NoSuchKey, PreconditionFailed
    */
-  delete(bucket: string, key: string, ifMatch?: string): void {
+  delete(bucket: string, key: string, headers: Headers = {}): void {
     const removed = this.#database.transaction(() => {
       this.#buckets.require(bucket);
       const current = this.find(bucket, key);
-      checkDelete(key, current, ifMatch);
+      checkDelete(key, current, headers);
       if (current !== undefined) this.#delete.run(bucket, Buffer.from(key));
       return current;
     });

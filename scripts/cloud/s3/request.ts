@@ -16,16 +16,12 @@ export interface RequestHead {
   headers: Headers;
 }
 
-export interface S3Request {
-  id: string;
-  method: string;
+export interface S3Request extends Omit<RequestHead, 'target'> {
   /** Undefined for requests to the service itself. */
   bucket: string | undefined;
   /** Undefined for requests to a bucket. */
   key: string | undefined;
   query: URLSearchParams;
-  /** By lower-case name. */
-  headers: Headers;
 }
 
 export interface S3Response {

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { adviceFor } from '../../support/trouble.ts';
+import { listenOnLoopback } from '../loopback.ts';
 import { answer, errorAnswer, pathOf, type RequestHook } from './core.ts';
 import { S3Error } from './errors.ts';
 import type { S3Response } from './request.ts';
@@ -33,7 +33,6 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
-const LOOPBACK = '127.0.0.1';
 /** How long `close` waits before it cuts connections. */
 const CLOSE_GRACE_MS = 1_000;
 /** Longer than clients keep idle connections, so that they do not write into one being closed. */
@@ -45,25 +44,18 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   const store = new S3Store({ file });
   const running = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const handling = handle(store, request, response, {
-      onError,
-      hook: options.onRequest,
-    }).finally(() => running.delete(handling));
+    const handling = handle(store, request, response, { onError, hook: options.onRequest }).finally(() =>
+      running.delete(handling),
+    );
     running.add(handling);
   });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, LOOPBACK, resolve);
-    });
-  } catch (error) {
+  const { address } = await listenOnLoopback(server, port).catch((error) => {
     store.close();
     throw error;
-  }
-  const address = server.address() as AddressInfo;
+  });
   let closing: Promise<void> | undefined;
   return {
-    endpoint: `http://${LOOPBACK}:${address.port}`,
+    endpoint: `http://${address}`,
     store,
     createBucket: (name) => {
       if (!store.buckets.has(name)) store.buckets.create(name);

@@ -79,6 +79,13 @@ export function parseXml(source: string): XmlElement {
   return first;
 }
 
+/** A document whose root has this name. @throws S3Error MalformedXML */
+export function parseDocument(source: string, name: string): XmlElement {
+  const root = parseXml(source);
+  if (root.name !== name) throw malformedXml(`<${root.name}> instead of <${name}>`);
+  return root;
+}
+
 /** Text of the child `name`; undefined when there is none. */
 export function childText(element: XmlElement, name: string): string | undefined {
   return element.children.find((child) => child.name === name)?.text;

@@ -1,5 +1,6 @@
 /** Serves the Step Functions API over HTTP in AWS's JSON 1.0 protocol, so that stock SDKs and the AWS CLI work. */
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../loopback.ts';
 import { ServiceError, type StepFunctionsService } from './service.ts';
 
@@ -13,11 +14,10 @@ export async function startStepFunctionsServer(
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
     };
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const json = await text(request);
       const action = TARGET.exec(String(request.headers['x-amz-target'] ?? ''))?.[1];
       if (action === undefined) throw new ServiceError('UnknownOperationException', 'no such operation');
-      const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
+      const body: unknown = JSON.parse(json || '{}');
       answer(200, service.call(action, body as Record<string, unknown>));
     } catch (error) {
       const { name, message } = error as Error;

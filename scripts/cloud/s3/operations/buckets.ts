@@ -2,7 +2,7 @@
 import { notImplemented } from '../errors.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { malformedXml, parseXml } from '../xml.ts';
+import { parseDocument } from '../xml.ts';
 import { bucketOf, isoTime, xmlAnswer } from './answers.ts';
 import type { Operation, OperationContext } from './operation.ts';
 
@@ -29,12 +29,9 @@ function listBuckets({ store }: OperationContext): S3Response {
 function* createBucket({ store, request }: OperationContext): Receiving<S3Response> {
   const document = yield* receiveDocument(request.headers);
   if (document !== '') {
-    const configuration = parseXml(document);
-    if (configuration.name !== 'CreateBucketConfiguration') {
-      throw malformedXml(`<${configuration.name}> instead of <CreateBucketConfiguration>`);
-    }
+    const { children } = parseDocument(document, 'CreateBucketConfiguration');
     // All regions are this machine; anything else in it would change how the bucket behaves.
-    const other = configuration.children.find((child) => child.name !== 'LocationConstraint');
+    const other = children.find((child) => child.name !== 'LocationConstraint');
     if (other !== undefined) throw notImplemented(`${other.name} of CreateBucket`);
   }
   const bucket = bucketOf(request);

@@ -1,11 +1,9 @@
 /** The document and headers of CompleteMultipartUpload. */
-import { type ChecksumType, isChecksumAlgorithm, parseChecksum } from '../checksums.ts';
+import { CHECKSUM_PREFIX, type ChecksumType, isChecksumAlgorithm, parseChecksum } from '../checksums.ts';
 import { type Completion, type ListedPart, MAX_PARTS } from '../completion.ts';
 import type { Headers } from '../declared-body.ts';
 import { notImplemented, S3Error } from '../errors.ts';
-import { childText, malformedXml, parseXml, type XmlElement } from '../xml.ts';
-
-const CHECKSUM_PREFIX = 'x-amz-checksum-';
+import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
 
 /** @throws S3Error MalformedXML, InvalidRequest, NotImplemented */
 export function readCompletion(
@@ -13,10 +11,7 @@ export function readCompletion(
   headers: Headers,
   uploadType: ChecksumType | undefined,
 ): Completion {
-  const root = parseXml(document);
-  if (root.name !== 'CompleteMultipartUpload') {
-    throw malformedXml(`<${root.name}> instead of <CompleteMultipartUpload>`);
-  }
+  const root = parseDocument(document, 'CompleteMultipartUpload');
   const completion: Completion = { parts: root.children.map(readPart) };
   if (completion.parts.length === 0 || completion.parts.length > MAX_PARTS) {
     throw malformedXml(`${completion.parts.length} parts, 1 to ${MAX_PARTS} are allowed`);

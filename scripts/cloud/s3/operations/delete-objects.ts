@@ -1,17 +1,14 @@
 /** DeleteObjects: up to 1,000 keys in one request, each with its own outcome. */
+import { CHECKSUM_PREFIX } from '../checksums.ts';
+import type { Headers } from '../declared-body.ts';
 import { notImplemented, S3Error } from '../errors.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { childText, malformedXml, parseXml, type XmlElement, type XmlNode } from '../xml.ts';
+import { childText, malformedXml, parseDocument, type XmlElement, type XmlNode } from '../xml.ts';
 import { bucketOf, xmlAnswer } from './answers.ts';
 import type { Operation, OperationContext } from './operation.ts';
 
 const MAX_KEYS = 1000;
-
-interface Deletion {
-  key: string;
-  ifMatch: string | undefined;
-}
 
 function* deleteObjects(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
@@ -19,15 +16,14 @@ function* deleteObjects(context: OperationContext): Receiving<S3Response> {
   store.buckets.require(bucket);
   const { headers } = request;
   if (headers['content-md5'] === undefined && headers['x-amz-sdk-checksum-algorithm'] === undefined) {
-    if (!Object.keys(headers).some((name) => name.startsWith('x-amz-checksum-'))) {
+    if (!Object.keys(headers).some((name) => name.startsWith(CHECKSUM_PREFIX))) {
       throw new S3Error(
         'InvalidRequest',
         'Missing required header for this request: Content-MD5 or a checksum.',
       );
     }
   }
-  const document = parseXml(yield* receiveDocument(headers));
-  if (document.name !== 'Delete') throw malformedXml(`<${document.name}> instead of <Delete>`);
+  const document = parseDocument(yield* receiveDocument(headers), 'Delete');
   const quiet = childText(document, 'Quiet')?.trim() === 'true';
   const deletions = document.children.filter((child) => child.name === 'Object').map(readDeletion);
   if (deletions.length === 0 || deletions.length > MAX_KEYS) {
@@ -35,8 +31,8 @@ function* deleteObjects(context: OperationContext): Receiving<S3Response> {
   }
 
   const outcomes: XmlNode[] = [];
-  for (const deletion of deletions) {
-    const outcome = deleteOne(context, bucket, deletion);
+  for (const [key, conditions] of deletions) {
+    const outcome = deleteOne(context, bucket, key, conditions);
     if (!quiet || outcome[0] === 'Error') outcomes.push(outcome);
   }
   return xmlAnswer(['DeleteResult', outcomes]);
@@ -45,11 +41,12 @@ function* deleteObjects(context: OperationContext): Receiving<S3Response> {
 function deleteOne(
   { store, authorize }: OperationContext,
   bucket: string,
-  { key, ifMatch }: Deletion,
+  key: string,
+  conditions: Headers,
 ): XmlNode {
   try {
     authorize({ action: 's3:DeleteObject', bucket, key });
-    store.objects.delete(bucket, key, ifMatch);
+    store.objects.delete(bucket, key, conditions);
     return ['Deleted', [['Key', key]]];
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
@@ -64,12 +61,14 @@ function deleteOne(
   }
 }
 
-function readDeletion(object: XmlElement): Deletion {
+/** A key, and its condition as DeleteObject has it in its headers. */
+function readDeletion(object: XmlElement): [key: string, conditions: Headers] {
   const key = childText(object, 'Key');
   if (key === undefined || key === '') throw malformedXml('an <Object> without <Key>');
   const other = object.children.find((child) => !['Key', 'ETag'].includes(child.name));
   if (other !== undefined) throw notImplemented(`${other.name} of DeleteObjects`);
-  return { key, ifMatch: childText(object, 'ETag') };
+  const etag = childText(object, 'ETag');
+  return [key, etag === undefined ? {} : { 'if-match': etag }];
 }
 
 export const DELETE_OPERATIONS: readonly Operation[] = [

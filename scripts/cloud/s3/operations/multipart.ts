@@ -1,5 +1,6 @@
 /** CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload. */
 import {
+  CHECKSUM_PREFIX,
   type ChecksumAlgorithm,
   type ChecksumType,
   checksumElement,
@@ -110,14 +111,11 @@ function* completeUpload(context: OperationContext): Receiving<S3Response> {
   const upload = uploadOf(context);
   // Its x-amz-checksum-* are about the object, not about this document.
   const ofDocument = Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !name.startsWith('x-amz-checksum-')),
+    Object.entries(headers).filter(([name]) => !name.startsWith(CHECKSUM_PREFIX)),
   );
   const document = yield* receiveDocument(ofDocument);
   const completion = readCompletion(document, headers, upload.checksum?.type);
-  const record = store.uploads.complete(upload, completion, {
-    ifMatch: headers['if-match'],
-    ifNoneMatch: headers['if-none-match'],
-  });
+  const record = store.uploads.complete(upload, completion, headers);
   const { checksum } = record;
   return xmlAnswer([
     'CompleteMultipartUploadResult',

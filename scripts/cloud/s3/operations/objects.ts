@@ -1,12 +1,11 @@
 /** PutObject, GetObject, HeadObject, DeleteObject. */
 import { checkRead } from '../conditions.ts';
-import type { ObjectRecord } from '../objects.ts';
 import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { bucketOf, checksumHeaders, keyOf, quoted } from './answers.ts';
 import { headersToKeep } from './object-headers.ts';
 import type { Operation, OperationContext } from './operation.ts';
-import { type ByteRange, parseRange } from './range.ts';
+import { parseRange } from './range.ts';
 import { storeBody } from './upload-body.ts';
 
 const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
@@ -29,10 +28,7 @@ function* putObject(context: OperationContext): Receiving<S3Response> {
         checksum: checksum && { ...checksum, type: 'FULL_OBJECT' },
       },
       staged,
-      {
-        ifMatch: request.headers['if-match'],
-        ifNoneMatch: request.headers['if-none-match'],
-      },
+      request.headers,
     ),
   );
   return {
@@ -49,12 +45,7 @@ function* putObject(context: OperationContext): Receiving<S3Response> {
 function getObject({ store, request }: OperationContext): S3Response {
   const record = store.objects.get(bucketOf(request), keyOf(request));
   const { headers } = request;
-  const modified = checkRead(record, {
-    ifMatch: headers['if-match'],
-    ifNoneMatch: headers['if-none-match'],
-    ifModifiedSince: headers['if-modified-since'],
-    ifUnmodifiedSince: headers['if-unmodified-since'],
-  });
+  const modified = checkRead(record, headers);
   const version = {
     etag: quoted(record.etag),
     'last-modified': new Date(record.modified).toUTCString(),
@@ -72,7 +63,7 @@ function getObject({ store, request }: OperationContext): S3Response {
       ...record.headers,
       ...version,
       ...(wantsChecksum ? checksumHeaders(record.checksum) : {}),
-      ...(range === undefined ? {} : contentRange(range, record)),
+      ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${record.size}` }),
       'accept-ranges': 'bytes',
       'content-length': String(end - start),
     },
@@ -85,12 +76,8 @@ function getObject({ store, request }: OperationContext): S3Response {
   };
 }
 
-function contentRange({ start, end }: ByteRange, { size }: ObjectRecord): Record<string, string> {
-  return { 'content-range': `bytes ${start}-${end - 1}/${size}` };
-}
-
 function deleteObject({ store, request }: OperationContext): S3Response {
-  store.objects.delete(bucketOf(request), keyOf(request), request.headers['if-match']);
+  store.objects.delete(bucketOf(request), keyOf(request), request.headers);
   return { status: 204, headers: {} };
 }
 
