@@ -10,16 +10,18 @@ export function datasetFromShards(shards: readonly Shard<Labels>[]): LabelledRow
   const x = joinInputs(shards);
   const wide = shards.toSorted((a, b) => b.y.BYTES_PER_ELEMENT - a.y.BYTES_PER_ELEMENT)[0]!.y;
   const LabelArray = wide.constructor as new (length: number) => Labels;
-  const labels = new LabelArray(x.rows);
-  joinOutputs(shards, labels);
+  const labels = join(
+    shards.map(({ y }) => y),
+    new LabelArray(x.rows),
+  );
   return { x, labels, shardRows: shards.map(({ rows }) => rows) };
 }
 
 /** The same for a regression. */
 export function targetsFromShards(shards: readonly Shard<Float32Array>[]): TargetRows {
   const x = joinInputs(shards);
-  const targets = new Float32Array(shards.reduce((sum, { y }) => sum + y.length, 0));
-  joinOutputs(shards, targets);
+  const outputs = shards.map(({ y }) => y);
+  const targets = join(outputs, new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0)));
   return { x, targets, shardRows: shards.map(({ rows }) => rows) };
 }
 
@@ -45,13 +47,7 @@ function joinInputs(shards: readonly Shard<Labels | Float32Array>[]): InputRows 
   if (blocks.every((block) => block instanceof Uint8Array)) {
     // Read shard by shard, a dataset would be copied for nothing.
     if (blocks.length === 1) return { rows, columns, pixels: blocks[0]! };
-    const pixels = new Uint8Array(rows * columns);
-    let at = 0;
-    for (const block of blocks) {
-      pixels.set(block, at);
-      at += block.length;
-    }
-    return { rows, columns, pixels };
+    return { rows, columns, pixels: join(blocks, new Uint8Array(rows * columns)) };
   }
   if (blocks.every((block) => block instanceof Float32Array)) return sparseFromDense(blocks, columns);
   if (blocks.every((block): block is SparseRows => 'pointers' in block)) {
@@ -60,10 +56,12 @@ function joinInputs(shards: readonly Shard<Labels | Float32Array>[]): InputRows 
   throw new DatasetError('shards: got bytes, floats and sparse rows mixed, expected one kind');
 }
 
-function joinOutputs<Y extends Labels | Float32Array>(shards: readonly Shard<Y>[], joined: Y): void {
+/** Puts the parts one behind the other. */
+function join<A extends Labels | Float32Array>(parts: readonly A[], joined: A): A {
   let at = 0;
-  for (const { y } of shards) {
-    joined.set(y, at);
-    at += y.length;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
   }
+  return joined;
 }

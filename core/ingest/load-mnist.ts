@@ -2,7 +2,7 @@
 import { DatasetError } from '../errors.ts';
 import type { LabelledRows } from '../rows/training-rows.ts';
 import { MNIST } from './catalogue/mnist.ts';
-import { fileOf, type Split } from './catalogue/spec.ts';
+import type { Split } from './catalogue/spec.ts';
 import { datasetFromShards } from './dataset.ts';
 import { parseIdx } from './idx.ts';
 
@@ -29,14 +29,11 @@ export interface MnistRows {
  * @throws DatasetError when a file hasn't the size, shape or labels of MNIST's
  */
 export function mnistRows(files: MnistFiles): MnistRows {
-  const rowsOf = (split: Split, imageFile: Uint8Array, labelFile: Uint8Array) => {
-    const { pixels, labels } = readSplit(split, imageFile, labelFile);
+  const rowsOf = (split: Split) => {
+    const { pixels, labels } = readSplit(split, files);
     return datasetFromShards([{ rows: labels.length, columns: INPUTS, x: pixels, y: labels }]);
   };
-  return {
-    train: rowsOf('train', files.trainImages, files.trainLabels),
-    test: rowsOf('test', files.testImages, files.testLabels),
-  };
+  return { train: rowsOf('train'), test: rowsOf('test') };
 }
 
 export interface MnistOptions {
@@ -67,19 +64,15 @@ export function loadMnist(
   files: MnistFiles,
   options: MnistOptions = {},
 ): readonly [train: MnistSplit, test: MnistSplit] {
-  return [
-    loadSplit('train', files.trainImages, files.trainLabels, options),
-    loadSplit('test', files.testImages, files.testLabels, options),
-  ];
+  return [loadSplit('train', files, options), loadSplit('test', files, options)];
 }
 
 function loadSplit(
   split: Split,
-  imageFile: Uint8Array,
-  labelFile: Uint8Array,
+  files: MnistFiles,
   { normalize = true, flatten = true, oneHotLabel = false }: MnistOptions,
 ): MnistSplit {
-  const { pixels, labels } = readSplit(split, imageFile, labelFile);
+  const { pixels, labels } = readSplit(split, files);
   const rows = labels.length;
   const x = {
     shape: flatten ? [rows, INPUTS] : [rows, 1, HEIGHT, WIDTH],
@@ -92,15 +85,15 @@ function loadSplit(
 }
 
 /** A split's bytes, checked: pixels [rows, 784] and a class per row. */
-function readSplit(split: Split, imageFile: Uint8Array, labelFile: Uint8Array) {
-  const labels = readFile(split, 'labels', labelFile, []);
+function readSplit(split: Split, files: MnistFiles) {
+  const labels = readFile(split, 'labels', files[`${split}Labels`], []);
   const wrong = labels.findIndex((label) => label >= MNIST.classes);
   if (wrong >= 0) {
     throw new DatasetError(
       `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${MNIST.classes}`,
     );
   }
-  return { pixels: readFile(split, 'images', imageFile, [HEIGHT, WIDTH]), labels };
+  return { pixels: readFile(split, 'images', files[`${split}Images`], [HEIGHT, WIDTH]), labels };
 }
 
 /** A file's elements, after checking that it is [n, ...sampleShape] and of the catalogue's size, which fixes n. */
@@ -110,7 +103,7 @@ function readFile(
   bytes: Uint8Array,
   sampleShape: readonly number[],
 ): Uint8Array {
-  const file = fileOf(MNIST, split, role);
+  const file = MNIST.files.find((candidate) => candidate.split === split && candidate.role === role)!;
   if (bytes.length !== file.bytes) {
     throw new DatasetError(`${file.name}: got ${bytes.length} bytes, expected ${file.bytes}`);
   }

@@ -5,8 +5,9 @@
 
 import { Permutation } from '../random/permutation.ts';
 import { PURPOSE } from '../random/streams.ts';
+import { gatherDense, gatherSparse } from '../rows/gather-rows.ts';
 import type { Labels } from '../rows/training-rows.ts';
-import type { Shard, ShardInputs } from './shard.ts';
+import type { Shard } from './shard.ts';
 
 type AnyShard = Shard<Labels | Float32Array>;
 
@@ -60,66 +61,30 @@ function* cut(
     start += page.rows;
   });
   for (let first = 0; first < rows; first += shardRows) {
-    const places = Array.from({ length: Math.min(shardRows, rows - first) }, (_, row): Place => {
+    const pages: AnyShard[] = [];
+    const places = Uint32Array.from({ length: Math.min(shardRows, rows - first) }, (_, row) => {
       const at = order.at(first + row);
       const page = pageOf[at]!;
-      return { page: window[page]!, row: at - starts[page]! };
+      pages.push(window[page]!);
+      return at - starts[page]!;
     });
-    yield gather(places);
+    yield gather(pages, places);
   }
 }
 
-interface Place {
-  page: AnyShard;
-  row: number;
-}
-
-function gather(places: readonly Place[]): AnyShard {
-  const { page } = places[0]!;
-  const { columns } = page;
-  const outputs = page.y.length / page.rows;
-  const OutputArray = page.y.constructor as new (length: number) => Labels | Float32Array;
-  const gathered = new OutputArray(places.length * outputs);
-  places.forEach((place, n) => {
-    if (outputs === 1) gathered[n] = place.page.y[place.row]!;
-    else gathered.set(place.page.y.subarray(place.row * outputs, (place.row + 1) * outputs), n * outputs);
-  });
-  return { rows: places.length, columns, x: gatherInputs(places, page.x), y: gathered };
-}
-
-function gatherInputs(places: readonly Place[], first: ShardInputs): ShardInputs {
-  const { columns } = places[0]!.page;
-  if (!('pointers' in first)) {
-    const dense =
-      first instanceof Uint8Array
-        ? new Uint8Array(places.length * columns)
-        : new Float32Array(places.length * columns);
-    places.forEach(({ page, row }, n) => {
-      dense.set((page.x as Uint8Array).subarray(row * columns, (row + 1) * columns), n * columns);
-    });
-    return dense;
-  }
-  const pointers = new Uint32Array(places.length + 1);
-  places.forEach(({ page, row }, n) => {
-    const from = (page.x as typeof first).pointers;
-    pointers[n + 1] = pointers[n]! + from[row + 1]! - from[row]!;
-  });
-  const indices = new Uint32Array(pointers[places.length]!);
-  const values = new Float32Array(indices.length);
-  places.forEach(({ page, row }, n) => {
-    const x = page.x as typeof first;
-    const to = pointers[n]!;
-    const from = x.pointers[row]!;
-    const count = x.pointers[row + 1]! - from;
-    for (let entry = 0; entry < count; entry++) {
-      indices[to + entry] = x.indices[from + entry]!;
-      values[to + entry] = x.values[from + entry]!;
-    }
-  });
-  return { rows: places.length, columns, pointers, indices, values };
+/** @param pages that each row is from */
+function gather(pages: readonly AnyShard[], rows: Uint32Array): AnyShard {
+  const { columns, rows: pageRows, y } = pages[0]!;
+  const inputs = pages.map((page) => page.x);
+  const x = inputs.every((each) => 'pointers' in each)
+    ? gatherSparse(inputs, rows)
+    : gatherDense(inputs as readonly Uint8Array[], rows, columns);
+  const outputs = pages.map((page) => page.y);
+  return { rows: rows.length, columns, x, y: gatherDense(outputs, rows, y.length / pageRows) };
 }
 
 /** Rows `start` up to but not including `end`, copied. */
 function slice(page: AnyShard, start: number, end: number): AnyShard {
-  return gather(Array.from({ length: end - start }, (_, row) => ({ page, row: start + row })));
+  const rows = Uint32Array.from({ length: end - start }, (_, row) => start + row);
+  return gather(new Array(rows.length).fill(page), rows);
 }

@@ -44,46 +44,31 @@ export function expectedOf(data: TrainingRows, batch: Uint32Array, outputs: numb
   return targets;
 }
 
-/** Mean loss of a batch of outputs y [rows, classes] against class labels [rows]. */
-type LabelLoss = (y: Float32Array, labels: Labels, classes: number) => number;
-
-const LABEL_LOSSES: Readonly<Record<LossName, LabelLoss>> = {
-  crossEntropy: (y, labels, classes) => {
-    let sum = 0;
-    for (let n = 0; n < labels.length; n++) sum -= log(y[n * classes + labels[n]!]! + LOG_SHIFT);
-    return sum / labels.length;
-  },
-  meanSquaredError: (y, labels, classes) => {
-    let sum = 0;
-    for (let n = 0; n < labels.length; n++) {
-      for (let k = 0; k < classes; k++) {
-        const difference = y[n * classes + k]! - (k === labels[n] ? 1 : 0);
-        sum += difference * difference;
-      }
-    }
-    return sum / 2 / labels.length;
-  },
-};
-
 /**
- * Loss of one sample of class `label`.
+ * Mean loss of samples with class labels; one sum, samples and then outputs ascending.
  *
- * @param y its outputs stand at `at` … `at + classes - 1`
+ * @param y outputs [samples, classes], which begin at `at`
  */
 export function labelLoss(
   loss: LossName,
   y: Float32Array,
-  at: number,
+  labels: ArrayLike<number>,
   classes: number,
-  label: number,
+  at = 0,
 ): number {
-  if (loss === 'crossEntropy') return -log(y[at + label]! + LOG_SHIFT);
   let sum = 0;
-  for (let k = 0; k < classes; k++) {
-    const difference = y[at + k]! - (k === label ? 1 : 0);
-    sum += difference * difference;
+  for (let n = 0; n < labels.length; n++) {
+    const row = at + n * classes;
+    if (loss === 'crossEntropy') {
+      sum -= log(y[row + labels[n]!]! + LOG_SHIFT);
+      continue;
+    }
+    for (let k = 0; k < classes; k++) {
+      const difference = y[row + k]! - (k === labels[n] ? 1 : 0);
+      sum += difference * difference;
+    }
   }
-  return sum / 2;
+  return (loss === 'crossEntropy' ? sum : sum / 2) / labels.length;
 }
 
 /** Mean of ½Σ_k (y_k - t_k)² over the rows; one sum, rows and then outputs ascending. */
@@ -105,7 +90,7 @@ export function targetLoss(y: Float32Array, targets: Float32Array, outputs: numb
 export function batchLoss(loss: LossName, y: Float32Array, expected: Expected, outputs: number): number {
   return expected instanceof Float32Array
     ? targetLoss(y, expected, outputs)
-    : LABEL_LOSSES[loss](y, expected, outputs);
+    : labelLoss(loss, y, expected, outputs);
 }
 
 /** Turns outputs y [rows, outputs] into (y - t) / rows in place, t one-hot for classes. */

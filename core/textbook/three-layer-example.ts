@@ -2,22 +2,8 @@
 import { identity, sigmoid } from './activations.ts';
 import { Matrix } from './matrix.ts';
 
-export interface ThreeLayers {
-  /** [2, 3] */
-  W1: Matrix;
-  /** [3] */
-  b1: Float64Array;
-  /** [3, 2] */
-  W2: Matrix;
-  /** [2] */
-  b2: Float64Array;
-  /** [2, 2] */
-  W3: Matrix;
-  /** [2] */
-  b3: Float64Array;
-}
-
-export function initNetwork(): ThreeLayers {
+/** W1 [2, 3], b1 [3], W2 [3, 2], b2 [2], W3 [2, 2] and b3 [2]. */
+export function initNetwork() {
   return {
     W1: Matrix.of([
       [0.1, 0.3, 0.5],
@@ -42,7 +28,7 @@ export function initNetwork(): ThreeLayers {
  * @param x inputs, [2]
  * @returns what every step of the pass gives: a = x·W + b, z = sigmoid(a), y the identity of the last a
  */
-export function forward(network: ThreeLayers, x: ArrayLike<number>) {
+export function forward(network: ReturnType<typeof initNetwork>, x: ArrayLike<number>) {
   const a1 = Matrix.of([x]).dot(network.W1).addRow(network.b1);
   const z1 = a1.map(sigmoid);
   const a2 = z1.dot(network.W2).addRow(network.b2);

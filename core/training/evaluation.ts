@@ -83,7 +83,7 @@ export class Evaluator {
         this.#addTargets(row, targets);
       } else {
         const label = data.labels[start + n]!;
-        this.#loss += labelLoss(architecture.loss, y, n * outputs, outputs, label);
+        this.#loss += labelLoss(architecture.loss, y, [label], outputs, n * outputs);
         this.#addLabel(argmax(y, n * outputs, outputs), label);
       }
       visit?.(start + n, y.subarray(n * outputs, (n + 1) * outputs));

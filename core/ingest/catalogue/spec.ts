@@ -1,5 +1,4 @@
 /** What a dataset is: its files, how they are verified, and how they are read, one type per format. */
-import { ConfigError } from '../../errors.ts';
 import type { TableSchema } from '../table/schema.ts';
 
 export type Split = 'train' | 'test';
@@ -89,15 +88,4 @@ export function isVerified(spec: DatasetSpec): spec is VerifiedIdxSpec {
     spec.classes !== undefined &&
     spec.files.every(({ bytes, sha256 }) => bytes !== undefined && sha256 !== undefined)
   );
-}
-
-/** The file of a split and role. @throws ConfigError when the dataset has none */
-export function fileOf(
-  spec: VerifiedIdxSpec,
-  split: VerifiedIdxFile['split'],
-  role: VerifiedIdxFile['role'],
-): VerifiedIdxFile {
-  const file = spec.files.find((candidate) => candidate.split === split && candidate.role === role);
-  if (file === undefined) throw new ConfigError(`dataset ${spec.name} has no ${split} ${role}`);
-  return file;
 }
