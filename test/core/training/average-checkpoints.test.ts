@@ -44,15 +44,6 @@ describe('averageCheckpoints', () => {
     }
   });
 
-  it('of equal parts is each of them, byte for byte', () => {
-    fc.assert(
-      fc.property(fc.nat(), fc.array(samples, { minLength: 1, maxLength: 8 }), (seed, weights) => {
-        const parts = weights.map(() => checkpoint(seed, { loss: 0.5 }));
-        expect(encoded(parts, weights)).toEqual(encodeCheckpoint(parts[0]!));
-      }),
-    );
-  });
-
   it('is the mean weighted by samples, of weights, biases, state and loss, rounded once', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(), samples), { minLength: 2, maxLength: 8 }), (drawn) => {

@@ -2,6 +2,11 @@ import { expect, it } from 'vitest';
 import { KDD_COSTS } from '../../../core/ingest/catalogue/kddcup99.ts';
 import { meanCost } from '../../../core/training/mean-cost.ts';
 
+const square = (a: number, b: number, c: number, d: number) => [
+  [a, b],
+  [c, d],
+];
+
 /** Of the winning entry, as published in C. Elkan, Results of the KDD'99 Classifier Learning Contest, 1999. */
 const WINNER = [
   [60262, 243, 78, 4, 6],
@@ -15,54 +20,15 @@ it('the winner of KDD Cup 1999 scored 0.2331', () => {
   expect(meanCost(WINNER, KDD_COSTS)).toBeCloseTo(0.2331, 4);
 });
 
-it('nothing costs nothing, and only mistakes do', () => {
-  expect(
-    meanCost(
-      [
-        [0, 0],
-        [0, 0],
-      ],
-      [
-        [0, 1],
-        [1, 0],
-      ],
-    ),
-  ).toBe(0);
-  expect(
-    meanCost(
-      [
-        [3, 0],
-        [0, 2],
-      ],
-      [
-        [0, 1],
-        [1, 0],
-      ],
-    ),
-  ).toBe(0);
-  expect(
-    meanCost(
-      [
-        [3, 1],
-        [0, 0],
-      ],
-      [
-        [0, 1],
-        [5, 0],
-      ],
-    ),
-  ).toBe(0.25);
+it.each([
+  [0, 0, 0, 0, 0],
+  [3, 0, 0, 2, 0],
+  [3, 1, 0, 0, 0.25],
+])('only mistakes cost: of the confusion %i, %i, %i, %i the mean is %f', (a, b, c, d, mean) => {
+  expect(meanCost(square(a, b, c, d), square(0, 1, 5, 0))).toBe(mean);
 });
 
 it('refuses another number of classes', () => {
   expect(() => meanCost([[1]], KDD_COSTS)).toThrow('confusion: got 1 classes, expected 5');
-  expect(() =>
-    meanCost(
-      [[1, 0], [1]],
-      [
-        [0, 1],
-        [1, 0],
-      ],
-    ),
-  ).toThrow(RangeError);
+  expect(() => meanCost([[1, 0], [1]], square(0, 1, 1, 0))).toThrow(RangeError);
 });

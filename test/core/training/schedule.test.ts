@@ -19,19 +19,21 @@ const config = (learningRateSchedule: LearningRateSchedule, more: Partial<Traini
 const rates = (schedule: LearningRateSchedule, steps: number[], more: Partial<TrainingConfig> = {}) =>
   steps.map((step) => learningRateAt(config(schedule, more), step, TRAIN_SIZE));
 
-describe('constant', () => {
-  it('is the learning rate', () => {
-    expect(rates({ kind: 'constant' }, [0, 1, 99, 100_000])).toEqual([0.5, 0.5, 0.5, 0.5]);
+it.each<[LearningRateSchedule, number[], number[]]>([
+  [{ kind: 'constant', warmupEpochs: 0.5 }, [0, 1, 4, 5], [0.1, 0.2, 0.5, 0.5]],
+  [
+    { kind: 'step', everyEpochs: 2, factor: 0.1, warmupEpochs: 1 },
+    [29, 30, 49, 50],
+    [0.5, 0.05, 0.05, 0.005],
+  ],
+  [{ kind: 'cosine', final: 0.02 }, [0, 50, 100, 200], [0.5, 0.26, 0.02, 0.02]],
+])('%j, at steps %j of 101, is %j', (schedule, steps, expected) => {
+  rates(schedule, steps, { iterations: 101 }).forEach((rate, index) => {
+    expect(rate).toBeCloseTo(expected[index]!, 15);
   });
 });
 
 describe('warm-up', () => {
-  it('raises the rate in equal increments to the whole', () => {
-    expect(rates({ kind: 'constant', warmupEpochs: 0.5 }, [0, 1, 2, 3, 4, 5])).toEqual([
-      0.1, 0.2, 0.3, 0.4, 0.5, 0.5,
-    ]);
-  });
-
   it('of less than half a step is none', () => {
     expect(rates({ kind: 'constant', warmupEpochs: 0.04 }, [0])).toEqual([0.5]);
     expect(rates({ kind: 'constant', warmupEpochs: 0 }, [0])).toEqual([0.5]);
@@ -43,21 +45,6 @@ describe('warm-up', () => {
 });
 
 describe('step', () => {
-  const schedule = { kind: 'step', everyEpochs: 2, factor: 0.1 } as const;
-
-  it('multiplies by the factor every so many epochs', () => {
-    const [whole, last, first, second] = rates(schedule, [0, 19, 20, 40]);
-    expect([whole, last]).toEqual([0.5, 0.5]);
-    expect(first).toBeCloseTo(0.05, 15);
-    expect(second).toBeCloseTo(0.005, 15);
-  });
-
-  it('counts from the end of the warm-up', () => {
-    const [last, first] = rates({ ...schedule, warmupEpochs: 1 }, [29, 30]);
-    expect(last).toBe(0.5);
-    expect(first).toBeCloseTo(0.05, 15);
-  });
-
   it('of less than a step drops at every step', () => {
     expect(rates({ kind: 'step', everyEpochs: 1e-9, factor: 0.5 }, [0, 1, 2])).toEqual([0.5, 0.25, 0.125]);
   });
@@ -79,20 +66,6 @@ describe('step', () => {
 
 describe('cosine', () => {
   const schedule = { kind: 'cosine', final: 0.02 } as const;
-
-  it('begins at the learning rate, is half-way in the middle and ends at the final rate', () => {
-    const [first, middle, last, after] = rates(schedule, [0, 50, 100, 200], { iterations: 101 });
-    expect(first).toBeCloseTo(0.5, 15);
-    expect(middle).toBeCloseTo(0.26, 15);
-    expect([last, after]).toEqual([0.02, 0.02]);
-  });
-
-  it('begins after the warm-up', () => {
-    const [whole, first, last] = rates({ ...schedule, warmupEpochs: 1 }, [9, 10, 99]);
-    expect(whole).toBe(0.5);
-    expect(first).toBeCloseTo(0.5, 15);
-    expect(last).toBe(0.02);
-  });
 
   it('ends with the epochs where the run is given in epochs', () => {
     expect(rates(schedule, [49], { epochs: 5 })).toEqual([0.02]);
@@ -142,18 +115,6 @@ describe('every schedule', () => {
           expect(Math.abs(rate! - expected)).toBeLessThanOrEqual(1e-12);
         },
       ),
-    );
-  });
-
-  it('never rises after its warm-up, and stays between 0 and the learning rate', () => {
-    fc.assert(
-      fc.property(schedules, fc.nat(1500), (schedule, step) => {
-        const [before, after] = rates(schedule, [step, step + 1], { iterations: 1000 });
-        expect(before).toBeGreaterThanOrEqual(0);
-        expect(before).toBeLessThanOrEqual(0.5 + 1e-15);
-        const isWarm = step >= Math.round(schedule.warmupEpochs! * 10);
-        if (isWarm) expect(after).toBeLessThanOrEqual(before! + 1e-15);
-      }),
     );
   });
 });
