@@ -10,18 +10,7 @@ import { PARAMETERS } from '../functions/contract/stacks.ts';
 import { pricesEnvironment, type Settings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
-export interface TrainingFunctions {
-  validateConfig: StepnetFunction;
-  downloadDataset: StepnetFunction;
-  shardDataset: StepnetFunction;
-  startRun: StepnetFunction;
-  trainChunk: StepnetFunction;
-  trainWorker: StepnetFunction;
-  reduceRound: StepnetFunction;
-  importModel: StepnetFunction;
-  promoteModel: StepnetFunction;
-  recordFailure: StepnetFunction;
-}
+export type TrainingFunctions = ReturnType<typeof createTrainingFunctions>;
 
 export interface TrainingFunctionsProps {
   bucket: IBucket;
@@ -36,7 +25,7 @@ export interface TrainingFunctionsProps {
 const DATA = [PATTERNS.manifest, PATTERNS.trainShards, PATTERNS.testShards];
 const { imports, sources, runConfig, status, checkpoints, metrics, roundParts, versions, latest } = PATTERNS;
 
-export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps): TrainingFunctions {
+export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps) {
   const { bucket, trainMemoryMb, name } = props;
   const namespace = { [ENV.metricsNamespace]: name };
   const prices = pricesEnvironment(props.prices);

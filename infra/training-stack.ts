@@ -1,27 +1,22 @@
 /** Everything that trains or imports: the step functions and the state machines that run them. */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
-import { importWorkflow } from './import-workflow.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
 import { acknowledgeMap } from './nag.ts';
-import type { Settings } from './settings.ts';
 import { standardMachine } from './standard-machine.ts';
-import { createTrainingFunctions, type TrainingFunctions } from './training-functions.ts';
-import { trainingWorkflow } from './training-workflow.ts';
+import {
+  createTrainingFunctions,
+  type TrainingFunctions,
+  type TrainingFunctionsProps,
+} from './training-functions.ts';
+import { importWorkflow, trainingWorkflow } from './training-workflow.ts';
 
-export interface TrainingProps extends StackProps {
-  bucket: IBucket;
-  gitRevision: string;
-  trainMemoryMb: number;
+export interface TrainingProps extends StackProps, TrainingFunctionsProps {
   workersAtOnce: number;
-  /** Of the deployed app. */
-  name: string;
   alarmTopic?: string;
-  prices?: Settings['prices'];
   budget?: BudgetSettings;
 }
 

@@ -1,4 +1,4 @@
-/** The training state machine's states and how they follow each other. */
+/** The states of the state machines that train and that import, and how they follow each other. */
 import {
   Choice,
   Condition,
@@ -78,4 +78,22 @@ export function runStates(
   // A resumed run may be done already: the choice comes before the first chunk, too.
   startRun.next(trainingDone);
   return startRun;
+}
+
+/**
+ * Makes a model out of uploaded weights, which is evaluated and promoted like a trained one.
+ *
+ * Input: {config, weights}, the config as for training and the uploaded file with its SHA-256.
+ */
+export function importWorkflow(scope: Construct, functions: TrainingFunctions): DefinitionBody {
+  const states = new WorkflowStates(scope, functions, { runId: EXECUTION_NAME });
+  const { begin, end: shardDataset } = states.prepareDataset(JsonPath.objectAt('$$.Execution.Input.config'));
+  const importModel = states.step('ImportModel', functions.importModel, {
+    runId: EXECUTION_NAME,
+    config: JsonPath.objectAt('$.config'),
+    manifestSha256: JsonPath.stringAt('$.dataset.manifestSha256'),
+    weights: JsonPath.objectAt('$$.Execution.Input.weights'),
+  });
+  shardDataset.next(importModel).next(states.promoteModel());
+  return DefinitionBody.fromChainable(begin);
 }

@@ -1,12 +1,14 @@
-/** Alarms that say what is wrong and, where a topic is given, tell it. */
+/** What monitoring is made of: alarms that say what is wrong and, where a topic is given, tell it; graphs. */
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
+  GraphWidget,
   type IMetric,
   MathExpression,
   Stats,
   TreatMissingData,
+  type YAxisProps,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,6 +18,9 @@ import type { Construct } from 'constructs';
 
 /** Long enough that one odd minute is no alarm, short enough to hear of a bad deployment soon. */
 export const PERIOD = Duration.minutes(5);
+
+/** What happened in a period. */
+export const SUM = { period: PERIOD, statistic: Stats.SUM };
 
 export interface AlarmRule {
   metric: IMetric;
@@ -60,14 +65,13 @@ export class Alarms {
 /** Of a state machine: an execution that failed, or took longer than it may. */
 export function addExecutionAlarms(alarms: Alarms, machine: StateMachine, whatToDo: string): void {
   const { id } = machine.node;
-  const sum = { period: PERIOD, statistic: Stats.SUM };
   alarms.add(`${id}Failed`, {
-    metric: machine.metricFailed(sum),
+    metric: machine.metricFailed(SUM),
     threshold: 1,
     description: `An execution of ${id} failed; ${whatToDo}.`,
   });
   alarms.add(`${id}TimedOut`, {
-    metric: machine.metricTimedOut(sum),
+    metric: machine.metricTimedOut(SUM),
     threshold: 1,
     description: `An execution of ${id} took longer than it may; ${whatToDo}.`,
   });
@@ -87,3 +91,7 @@ export function totalOf(
   const expression = `SUM([${Object.keys(usingMetrics).join(',')}])`;
   return new MathExpression({ expression, usingMetrics, period: PERIOD, label });
 }
+
+/** A graph of a dashboard. */
+export const graph = (title: string, left: IMetric[], leftYAxis?: YAxisProps): GraphWidget =>
+  new GraphWidget({ title, left, ...(leftYAxis === undefined ? {} : { leftYAxis }) });

@@ -1,12 +1,12 @@
 /** What an operator sees of predictions, and is told of them. */
 
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Dashboard, GraphWidget, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
-import { Alarms, PERIOD } from './alarms.ts';
+import { Alarms, graph, PERIOD, SUM } from './alarms.ts';
 import { Trial } from './trial.ts';
 
 export interface ServingMonitoringProps {
@@ -30,15 +30,14 @@ export class ServingMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: ServingMonitoringProps) {
     super(scope, id);
     const { name, api, predict } = props;
-    const sum = { period: PERIOD, statistic: Stats.SUM };
     const latency = (percentile: number) =>
       api.metricLatency({ period: PERIOD, statistic: Stats.p(percentile), label: `p${percentile}` });
-    const errors = predict.metricErrors(sum);
-    const throttles = predict.metricThrottles(sum);
+    const errors = predict.metricErrors(SUM);
+    const throttles = predict.metricThrottles(SUM);
 
     const alarms = new Alarms(this, props.alarmTopic);
     alarms.add('ServerErrors', {
-      metric: api.metricServerError(sum),
+      metric: api.metricServerError(SUM),
       threshold: 5,
       description: 'The HTTP API answers with 5xx.',
     });
@@ -82,39 +81,26 @@ export class ServingMonitoring extends Construct {
       dashboardName: `${name}-serving`,
       widgets: [
         [
-          new GraphWidget({
-            title: 'Requests',
-            left: [
-              api.metricCount({ ...sum, label: 'all' }),
-              api.metricClientError({ ...sum, label: '4xx' }),
-              api.metricServerError({ ...sum, label: '5xx' }),
-            ],
-          }),
-          new GraphWidget({ title: 'Latency, ms', left: [50, 95, 99].map(latency), leftYAxis: { min: 0 } }),
-          new GraphWidget({
-            title: 'The predict function',
-            left: [
-              predict.metricInvocations({ ...sum, label: 'invocations' }),
-              errors.with({ label: 'errors' }),
-              throttles.with({ label: 'throttles' }),
-            ],
-          }),
+          graph('Requests', [
+            api.metricCount({ ...SUM, label: 'all' }),
+            api.metricClientError({ ...SUM, label: '4xx' }),
+            api.metricServerError({ ...SUM, label: '5xx' }),
+          ]),
+          graph('Latency, ms', [50, 95, 99].map(latency), { min: 0 }),
+          graph('The predict function', [
+            predict.metricInvocations({ ...SUM, label: 'invocations' }),
+            errors.with({ label: 'errors' }),
+            throttles.with({ label: 'throttles' }),
+          ]),
         ],
         [
-          new GraphWidget({
-            title: 'Requests by version',
-            left: [byVersion(name, METRICS.requests, Stats.SUM)],
-          }),
-          new GraphWidget({
-            title: 'Forward pass by version, ms',
-            left: [byVersion(name, METRICS.latency, Stats.p(99))],
-            leftYAxis: { min: 0 },
-          }),
-          new GraphWidget({
-            title: `Trial of ${props.model}: errors and disagreement, shares`,
-            left: [trial.errorRate, trial.disagreementRate],
-            leftYAxis: { min: 0, max: 1 },
-          }),
+          graph('Requests by version', [byVersion(name, METRICS.requests, Stats.SUM)]),
+          graph('Forward pass by version, ms', [byVersion(name, METRICS.latency, Stats.p(99))], { min: 0 }),
+          graph(
+            `Trial of ${props.model}: errors and disagreement, shares`,
+            [trial.errorRate, trial.disagreementRate],
+            { min: 0, max: 1 },
+          ),
         ],
       ],
     });

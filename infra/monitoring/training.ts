@@ -1,10 +1,10 @@
 /** What an operator sees of training and imports, and is told of them. */
-import { Dashboard, GraphWidget, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
-import { Alarms, addExecutionAlarms, PERIOD, totalOf } from './alarms.ts';
+import { Alarms, addExecutionAlarms, graph, PERIOD, SUM, totalOf } from './alarms.ts';
 
 export interface TrainingMonitoringProps {
   name: string;
@@ -17,11 +17,10 @@ export class TrainingMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: TrainingMonitoringProps) {
     super(scope, id);
     const { name, stateMachines, functions } = props;
-    const sum = { period: PERIOD, statistic: Stats.SUM };
     const own = (metricName: string, statistic: string) =>
       new Metric({ namespace: name, metricName, statistic, period: PERIOD });
-    const errors = totalOf(functions, (fn) => fn.metricErrors(sum), 'errors');
-    const throttles = totalOf(functions, (fn) => fn.metricThrottles(sum), 'throttles');
+    const errors = totalOf(functions, (fn) => fn.metricErrors(SUM), 'errors');
+    const throttles = totalOf(functions, (fn) => fn.metricThrottles(SUM), 'throttles');
 
     const alarms = new Alarms(this, props.alarmTopic);
     for (const machine of stateMachines) {
@@ -48,43 +47,35 @@ export class TrainingMonitoring extends Construct {
       dashboardName: `${name}-training`,
       widgets: [
         [
-          new GraphWidget({
-            title: 'Accuracy of the newest evaluation',
-            left: [own(METRICS.trainAccuracy, Stats.AVERAGE), own(METRICS.testAccuracy, Stats.AVERAGE)],
-            leftYAxis: { min: 0, max: 1 },
+          graph(
+            'Accuracy of the newest evaluation',
+            [own(METRICS.trainAccuracy, Stats.AVERAGE), own(METRICS.testAccuracy, Stats.AVERAGE)],
+            { min: 0, max: 1 },
+          ),
+          graph('Loss on the test set of the newest evaluation', [own(METRICS.testLoss, Stats.AVERAGE)], {
+            min: 0,
           }),
-          new GraphWidget({
-            title: 'Loss on the test set of the newest evaluation',
-            left: [own(METRICS.testLoss, Stats.AVERAGE)],
-            leftYAxis: { min: 0 },
-          }),
-          new GraphWidget({
-            title: 'Throughput, images/s',
-            left: [own(METRICS.imagesPerSecond, Stats.AVERAGE)],
-            leftYAxis: { min: 0 },
-          }),
-          new GraphWidget({
-            title: 'Estimated Lambda compute of training, dollars',
-            left: [own(METRICS.dollars, Stats.SUM)],
-            leftYAxis: { min: 0 },
+          graph('Throughput, images/s', [own(METRICS.imagesPerSecond, Stats.AVERAGE)], { min: 0 }),
+          graph('Estimated Lambda compute of training, dollars', [own(METRICS.dollars, Stats.SUM)], {
+            min: 0,
           }),
         ],
         [
-          new GraphWidget({
-            title: 'Executions',
-            left: stateMachines.flatMap((machine) => [
-              machine.metricSucceeded({ ...sum, label: `${machine.node.id} succeeded` }),
-              machine.metricFailed({ ...sum, label: `${machine.node.id} failed` }),
-              machine.metricTimedOut({ ...sum, label: `${machine.node.id} timed out` }),
+          graph(
+            'Executions',
+            stateMachines.flatMap((machine) => [
+              machine.metricSucceeded({ ...SUM, label: `${machine.node.id} succeeded` }),
+              machine.metricFailed({ ...SUM, label: `${machine.node.id} failed` }),
+              machine.metricTimedOut({ ...SUM, label: `${machine.node.id} timed out` }),
             ]),
-          }),
-          new GraphWidget({ title: 'Errors and throttles of functions', left: [errors, throttles] }),
-          new GraphWidget({
-            title: 'Duration of functions, ms',
-            left: functions.map((fn) =>
+          ),
+          graph('Errors and throttles of functions', [errors, throttles]),
+          graph(
+            'Duration of functions, ms',
+            functions.map((fn) =>
               fn.metricDuration({ period: PERIOD, statistic: Stats.p(99), label: fn.node.id }),
             ),
-          }),
+          ),
         ],
       ],
     });
