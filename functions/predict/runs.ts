@@ -1,17 +1,12 @@
 /** GET /runs and /runs/{id}: what is known of the runs, straight from the bucket. */
+import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
-import {
-  type RunConfig,
-  type RunStatus,
-  runConfig,
-  runStatus,
-  type StepMetrics,
-  stepMetrics,
-} from '../schemas/documents.ts';
+import { runConfig, runStatus, stepMetrics } from '../schemas/documents.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
+import type { runAnswer, runsAnswer } from './answer-schemas.ts';
 import { HttpError } from './http-error.ts';
 
 const MAX_RUNS = 100;
@@ -27,10 +22,7 @@ const isRunId = (text: string) => trainChunkInput.shape.runId.safeParse(text).su
  *
  * @param prefix of their ids: those of a sweep begin with its id
  */
-export async function listRuns(
-  store: ObjectStore,
-  prefix = '',
-): Promise<{ runs: { runId: string; status: RunStatus | null }[] }> {
+export async function listRuns(store: ObjectStore, prefix = ''): Promise<z.output<typeof runsAnswer>> {
   const ids = (await store.listFolders(KEYS.runsPrefix))
     .filter((id) => isRunId(id) && id.startsWith(prefix))
     .slice(-MAX_RUNS_READ);
@@ -43,18 +35,8 @@ export async function listRuns(
   return { runs: runs.slice(0, MAX_RUNS) };
 }
 
-export interface RunDetail {
-  runId: string;
-  status: RunStatus | null;
-  config: RunConfig | null;
-  /** By step; of very many the newest. */
-  metrics: StepMetrics[];
-  /** How many older ones were left out. */
-  metricsOmitted: number;
-}
-
-/** @throws HttpError 404 for an id that no run has */
-export async function getRun(store: ObjectStore, runId: string): Promise<RunDetail> {
+/** Of very many metrics the newest. @throws HttpError 404 for an id that no run has */
+export async function getRun(store: ObjectStore, runId: string): Promise<z.output<typeof runAnswer>> {
   if (!isRunId(runId)) {
     const got = JSON.stringify(runId.slice(0, 80));
     throw new HttpError(404, 'id', `got ${got}, expected 1-80 of A-Z a-z 0-9 _ -`);

@@ -1,65 +1,21 @@
 /** The HTTP API that the page is served beside; docs/api.md has its shapes. */
-import type { ModelVersion, RunConfig, RunStatus, StepMetrics } from '../../../schemas/documents.ts';
+import type { z } from 'zod';
+import type {
+  modelAnswer,
+  modelsAnswer,
+  predictAnswer,
+  reportAnswer,
+  runAnswer,
+  runsAnswer,
+} from '../../answer-schemas.ts';
+import type { ModelMetadata } from '../../oip-schemas.ts';
 
-export interface Answer {
-  class: number;
-  className?: string;
-  probabilities: number[];
-  /** Contribution of each pixel to the answer. */
-  explanation: number[];
-  model: string;
-  version: number;
-}
-
-export interface RunDetail {
-  runId: string;
-  status: RunStatus | null;
-  config: RunConfig | null;
-  metrics: StepMetrics[];
-}
-
-export interface Mistake {
-  index: number;
-  label: number;
-  predicted: number;
-  probabilities: number[];
-  /** Base64 of the bytes; null where inputs are no bytes. */
-  pixels: string | null;
-}
-
-export interface RegressionOutput {
-  name: string;
-  rmse: number;
-  mae: number;
-  r2: number | null;
-  samples: (readonly [target: number, predicted: number])[];
-}
-
-export interface Report {
-  model: string;
-  version: number;
-  architecture: { layers: number[]; parameters: number; summary: string };
-  lineage: ModelVersion;
-  evaluation: {
-    size: number;
-    accuracy: number;
-    /** Mean per sample, where mistakes have prices. */
-    cost: number | null;
-    classNames: string[] | null;
-    /** [label][predicted class]; empty for very many classes. */
-    confusion: number[][];
-    mistakes: Mistake[];
-    mistakeCount: number;
-  } | null;
-  regression: {
-    size: number;
-    loss: number;
-    outputs: RegressionOutput[];
-  } | null;
-  evaluationMissing: string | null;
-  /** Weights: base64 of little-endian float32 [shown, inputs]. */
-  firstLayer: { inputs: number; units: number; shown: number; weights: string };
-}
+/** Of one image, with the explanation that is asked for. */
+export type Answer = Extract<z.output<typeof predictAnswer>, { class: number }> & { explanation: number[] };
+export type Runs = z.output<typeof runsAnswer>['runs'];
+export type RunDetail = z.output<typeof runAnswer>;
+export type Report = z.output<typeof reportAnswer>;
+export type Versions = z.output<typeof modelAnswer>;
 
 /** The API answered with an error; the message is its own. */
 export class ApiError extends Error {
@@ -72,20 +28,16 @@ export class ApiError extends Error {
   }
 }
 
-export const listModels = () => getJson<{ models: { name: string; version: number }[] }>('models');
-export const getModel = (name: string) =>
-  getJson<{ latest: number; versions: ModelVersion[]; versionsOmitted: number }>(`models/${name}`);
+export const listModels = () => getJson<z.output<typeof modelsAnswer>>('models');
+export const getModel = (name: string) => getJson<Versions>(`models/${name}`);
 export const getReport = (name: string) => getJson<Report>(`models/${name}/report`);
 /** @param prefix of their ids; all for an empty one */
 export const listRuns = (prefix: string) =>
-  getJson<{ runs: { runId: string; status: RunStatus | null }[] }>(
-    prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`,
-  );
+  getJson<{ runs: Runs }>(prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`);
 export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
 
 /** What a model takes, an input for each column of a table. */
-export const getInputs = async (name: string) =>
-  (await getJson<{ inputs: { name: string; shape: number[] }[] }>(`v2/models/${name}`)).inputs;
+export const getInputs = async (name: string) => (await getJson<ModelMetadata>(`v2/models/${name}`)).inputs;
 
 /** The newest checkpoint's bytes and version. */
 export async function getWeights(name: string): Promise<{ bytes: Uint8Array; version: number }> {

@@ -24,9 +24,15 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+export const note = (text: string) => create('p', { class: 'note' }, text);
+
+export function section(title: string, ...children: Node[]): HTMLElement {
+  return create('div', {}, create('h2', {}, title), ...children);
+}
+
 /** A table of one line per fact. */
-export function factsTable(facts: readonly (readonly [name: string, value: Child])[]): HTMLTableElement {
-  const rows = facts.map(([name, value]) =>
+export function factsTable(facts: Readonly<Record<string, Child>>): HTMLTableElement {
+  const rows = Object.entries(facts).map(([name, value]) =>
     create('tr', {}, create('th', { scope: 'row' }, name), create('td', {}, value)),
   );
   return create('table', { class: 'facts' }, create('tbody', {}, ...rows));
@@ -38,6 +44,12 @@ export interface Column<T> {
   isNumber?: boolean;
   cell(item: T): Child;
 }
+
+export const numberColumn = <T>(name: string, cell: Column<T>['cell']): Column<T> => ({
+  name,
+  isNumber: true,
+  cell,
+});
 
 /** A table of one line per item; on narrow screens each becomes a block. The first column names the item. */
 export function itemsTable<T>(items: readonly T[], columns: readonly Column<T>[]): HTMLTableElement {

@@ -1,13 +1,11 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/bytes/text.ts';
 import type { ModelVersion } from '../../../schemas/documents.ts';
-import { getModel, getReport, type Mistake, type Report } from './api.ts';
-import { byId, type Column, create, factsTable, itemsTable } from './dom.ts';
+import { getModel, getReport, type Report, type Versions } from './api.ts';
+import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
 import { formatCount, formatFixed, formatShare, formatTime } from './format.ts';
 import { inkPicture, isSquare, signedPicture } from './pictures.ts';
 import { regressionSections } from './regression-view.ts';
-
-type Versions = Awaited<ReturnType<typeof getModel>>;
 
 export async function showModel(name: string | undefined): Promise<void> {
   const place = byId('model-report', HTMLElement);
@@ -29,10 +27,6 @@ export async function showModel(name: string | undefined): Promise<void> {
   );
 }
 
-function section(title: string, ...children: Node[]): HTMLElement {
-  return create('div', {}, create('h2', {}, title), ...children);
-}
-
 function wide(element: HTMLElement): HTMLElement {
   element.classList.add('wide');
   return element;
@@ -40,42 +34,40 @@ function wide(element: HTMLElement): HTMLElement {
 
 function lineage({ lineage: version, evaluation, regression }: Report): HTMLElement {
   const { metrics, runId, step, checkpoint, dataset, gitRevision, promotedAt, imported } = version;
-  return factsTable([
+  return factsTable({
     ...(regression === null && metrics.testAccuracy !== null
-      ? [
-          ['Test accuracy', formatShare(evaluation?.accuracy ?? metrics.testAccuracy)] as const,
-          ['Train accuracy', formatShare(metrics.trainAccuracy)] as const,
-        ]
-      : [
-          ['Test loss', formatFixed(regression?.loss ?? metrics.testLoss, 4)] as const,
-          ['Train loss', formatFixed(metrics.trainLoss, 4)] as const,
-        ]),
-    ...(metrics.testCost === null
-      ? []
-      : [['Cost per test example', formatFixed(metrics.testCost, 4)] as const]),
-    ['Loss', formatFixed(metrics.loss, 4)],
-    ['Run', `${runId}, step ${formatCount(step)}`],
-    ...(imported === undefined ? [] : [['Imported from', imported.key] as const]),
-    ['Promoted', formatTime(promotedAt)],
-    ['Checkpoint', `${formatCount(checkpoint.bytes)} bytes, SHA-256 ${checkpoint.sha256}`],
-    ['Dataset', `${dataset.name}, manifest ${dataset.manifestSha256}`],
-    ['Git revision', gitRevision],
-  ]);
+      ? {
+          'Test accuracy': formatShare(evaluation?.accuracy ?? metrics.testAccuracy),
+          'Train accuracy': formatShare(metrics.trainAccuracy),
+        }
+      : {
+          'Test loss': formatFixed(regression?.loss ?? metrics.testLoss, 4),
+          'Train loss': formatFixed(metrics.trainLoss, 4),
+        }),
+    ...(metrics.testCost === null ? {} : { 'Cost per test example': formatFixed(metrics.testCost, 4) }),
+    Loss: formatFixed(metrics.loss, 4),
+    Run: `${runId}, step ${formatCount(step)}`,
+    ...(imported === undefined ? {} : { 'Imported from': imported.key }),
+    Promoted: formatTime(promotedAt),
+    Checkpoint: `${formatCount(checkpoint.bytes)} bytes, SHA-256 ${checkpoint.sha256}`,
+    Dataset: `${dataset.name}, manifest ${dataset.manifestSha256}`,
+    'Git revision': gitRevision,
+  });
 }
 
 function config({ lineage: { config: fields } }: Report): HTMLElement {
-  const facts = Object.entries(fields).map(
-    ([field, value]) => [field, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const,
-  );
-  return create('details', {}, create('summary', {}, 'Config of the run'), factsTable(facts));
+  const facts = Object.entries(fields).map(([field, value]) => [
+    field,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  const table = factsTable(Object.fromEntries(facts));
+  return create('details', {}, create('summary', {}, 'Config of the run'), table);
 }
 
 function evaluation({ evaluation: found, regression, evaluationMissing }: Report): HTMLElement[] {
   if (regression !== null) return regressionSections(regression).map(wide);
   if (found === null) {
-    return [
-      wide(section('Evaluation', create('p', { class: 'note' }, evaluationMissing ?? 'not evaluated'))),
-    ];
+    return [wide(section('Evaluation', note(evaluationMissing ?? 'not evaluated')))];
   }
   const { size, mistakes, mistakeCount, confusion, classNames } = found;
   const nameOf = (label: number) => classNames?.[label] ?? String(label);
@@ -84,9 +76,7 @@ function evaluation({ evaluation: found, regression, evaluationMissing }: Report
     ...(confusion.length > 0 ? [section('Confusion matrix', confusionTable(confusion, nameOf))] : []),
     section(
       'Worst mistakes',
-      create(
-        'p',
-        { class: 'note' },
+      note(
         `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
       ),
       create('div', { class: 'tiles ink' }, ...tiles),
@@ -95,7 +85,7 @@ function evaluation({ evaluation: found, regression, evaluationMissing }: Report
 }
 
 function mistakeTile(
-  { index, label, predicted, probabilities, pixels }: Mistake,
+  { index, label, predicted, probabilities, pixels }: NonNullable<Report['evaluation']>['mistakes'][number],
   nameOf: (label: number) => string,
 ): HTMLElement {
   const caption = `${nameOf(label)} taken for ${nameOf(predicted)}, ${Math.round(probabilities[predicted]! * 100)} %`;
@@ -117,10 +107,8 @@ function confusionTable(
   const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, k) => k !== label)));
   const head = confusion.map((_, predicted) => create('th', { scope: 'col' }, nameOf(predicted)));
   const rows = confusion.map((row, label) => {
-    const total = Math.max(
-      1,
-      row.reduce((sum, count) => sum + count, 0),
-    );
+    const sum = row.reduce((counted, count) => counted + count, 0);
+    const total = Math.max(1, sum);
     const cells = row.map((count, predicted) => {
       const isRight = label === predicted;
       const cell = create('td', { class: isRight ? 'right' : undefined }, String(count));
@@ -134,7 +122,7 @@ function confusionTable(
   return create(
     'div',
     {},
-    create('p', { class: 'note' }, 'Rows: what the sample is. Columns: what the network says.'),
+    note('Rows: what the sample is. Columns: what the network says.'),
     create(
       'table',
       { class: 'confusion' },
@@ -158,21 +146,15 @@ function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): 
     ),
   );
   const count = shown < units ? `the first ${shown} of ${units} units` : `all ${units} units`;
-  const note = `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`;
+  const key = `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`;
   const tiles = create('div', { class: 'tiles' }, ...pictures);
-  return [wide(section('First layer', create('p', { class: 'note' }, note), tiles))];
+  return [wide(section('First layer', note(key), tiles))];
 }
 
-const TEST_ACCURACY: Column<ModelVersion> = {
-  name: 'Test accuracy',
-  isNumber: true,
-  cell: ({ metrics }) => formatShare(metrics.testAccuracy),
-};
-const TEST_LOSS: Column<ModelVersion> = {
-  name: 'Test loss',
-  isNumber: true,
-  cell: ({ metrics }) => formatFixed(metrics.testLoss, 4),
-};
+const TEST_ACCURACY = numberColumn<ModelVersion>('Test accuracy', ({ metrics }) =>
+  formatShare(metrics.testAccuracy),
+);
+const TEST_LOSS = numberColumn<ModelVersion>('Test loss', ({ metrics }) => formatFixed(metrics.testLoss, 4));
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [
@@ -182,5 +164,5 @@ function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLEle
     { name: 'Promoted', cell: ({ promotedAt }) => formatTime(promotedAt) },
   ]);
   if (versionsOmitted === 0) return table;
-  return create('div', {}, table, create('p', { class: 'note' }, `and ${versionsOmitted} older ones`));
+  return create('div', {}, table, note(`and ${versionsOmitted} older ones`));
 }

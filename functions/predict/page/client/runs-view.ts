@@ -8,8 +8,8 @@ import {
   showsLosses,
 } from '../../../plots/run-plots.ts';
 import type { RunStatus } from '../../../schemas/documents.ts';
-import { getRun, listRuns, type RunDetail } from './api.ts';
-import { byId, type Column, create, itemsTable } from './dom.ts';
+import { getRun, listRuns, type RunDetail, type Runs } from './api.ts';
+import { byId, create, itemsTable, note, numberColumn } from './dom.ts';
 import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';
 import { mountPlot } from './plot.ts';
 
@@ -18,11 +18,6 @@ const MAX_SELECTED = 6;
 const POLL_RUNNING_MS = 1000;
 const POLL_IDLE_MS = 6000;
 
-interface ListedRun {
-  runId: string;
-  status: RunStatus | null;
-}
-
 export function startRunsView(report: (error?: unknown) => void): { show(): void; hide(): void } {
   const list = byId('run-list', HTMLElement);
   const filter = byId('run-filter', HTMLInputElement);
@@ -30,7 +25,7 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
   /** Of each selected run its colour. */
   const selected = new Map<string, number>();
   const details = new Map<string, RunDetail>();
-  let runs: ListedRun[] = [];
+  let runs: Runs = [];
   let hasChosen = false;
   let timer: number | undefined;
   let isShown = false;
@@ -134,9 +129,7 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     figures.replaceChildren(
       shown.length > 0
         ? figuresTable(shown)
-        : create(
-            'p',
-            { class: 'note' },
+        : note(
             runs.length > 0
               ? 'Choose a run.'
               : filter.value.trim() === ''
@@ -193,78 +186,44 @@ function totalEpochs({ config }: RunDetail): number {
 }
 
 function figuresTable(runs: readonly RunDetail[]): HTMLElement {
-  const last = <K extends 'trainAccuracy' | 'testAccuracy' | 'testLoss' | 'testCost' | 'loss'>(
+  const last = (
     { metrics }: RunDetail,
-    figure: K,
+    figure: 'trainAccuracy' | 'testAccuracy' | 'testLoss' | 'testCost' | 'loss',
   ) => pointsOf(metrics, figure).at(-1)?.[1];
   const has = (figure: 'testLoss' | 'testCost') => (run: RunDetail) =>
     run.metrics.some((entry) => entry[figure] !== null);
   const isRegression = (run: RunDetail) => has('testLoss')(run) && last(run, 'testAccuracy') === undefined;
-  const optional: Column<RunDetail>[] = [
-    ...(runs.some(isRegression)
-      ? [
-          {
-            name: 'Test loss',
-            isNumber: true,
-            cell: (run: RunDetail) => formatFixed(last(run, 'testLoss'), 4),
-          },
-        ]
-      : []),
-    ...(runs.some(has('testCost'))
-      ? [
-          {
-            name: 'Test cost',
-            isNumber: true,
-            cell: (run: RunDetail) => formatFixed(last(run, 'testCost'), 4),
-          },
-        ]
-      : []),
-  ];
-  const isTimed = runs.some(({ config }) => config?.config.maxSeconds !== undefined);
+  const column = numberColumn<RunDetail>;
+  const optional = (isShown: boolean, ...shown: Parameters<typeof column>) =>
+    isShown ? [column(...shown)] : [];
   return itemsTable(runs, [
     { name: 'Run', cell: ({ runId }) => runId },
-    {
-      name: 'Epochs',
-      isNumber: true,
-      cell: (run) =>
-        `${formatFixed(run.metrics.at(-1)?.epoch ?? 0, 1)} of ${formatFixed(totalEpochs(run), 1)}`,
-    },
-    { name: 'Train accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'trainAccuracy')) },
-    { name: 'Test accuracy', isNumber: true, cell: (run) => formatShare(last(run, 'testAccuracy')) },
-    ...optional,
-    { name: 'Loss', isNumber: true, cell: (run) => formatFixed(last(run, 'loss'), 4) },
-    {
-      name: 'Images/s',
-      isNumber: true,
-      cell: (run) =>
-        formatCount(run.metrics.findLast(({ timing }) => timing.imagesPerSecond > 0)?.timing.imagesPerSecond),
-    },
-    {
-      name: 'Estimated cost',
-      isNumber: true,
-      cell: ({ metrics, config }) =>
-        ofCap(
-          formatDollars(metrics.at(-1)?.timing.runDollars ?? 0),
-          config?.config.maxDollars,
-          formatDollars,
-        ),
-    },
-    ...(isTimed
-      ? [
-          {
-            name: 'Time',
-            isNumber: true,
-            cell: ({ status, config }: RunDetail) =>
-              ofCap(formatSeconds(secondsOf(status)), config?.config.maxSeconds, formatSeconds),
-          },
-        ]
-      : []),
+    column(
+      'Epochs',
+      (run) => `${formatFixed(run.metrics.at(-1)?.epoch ?? 0, 1)} of ${formatFixed(totalEpochs(run), 1)}`,
+    ),
+    column('Train accuracy', (run) => formatShare(last(run, 'trainAccuracy'))),
+    column('Test accuracy', (run) => formatShare(last(run, 'testAccuracy'))),
+    ...optional(runs.some(isRegression), 'Test loss', (run) => formatFixed(last(run, 'testLoss'), 4)),
+    ...optional(runs.some(has('testCost')), 'Test cost', (run) => formatFixed(last(run, 'testCost'), 4)),
+    column('Loss', (run) => formatFixed(last(run, 'loss'), 4)),
+    column('Images/s', (run) =>
+      formatCount(run.metrics.findLast(({ timing }) => timing.imagesPerSecond > 0)?.timing.imagesPerSecond),
+    ),
+    column('Estimated cost', ({ metrics, config }) =>
+      ofCap(metrics.at(-1)?.timing.runDollars ?? 0, config?.config.maxDollars, formatDollars),
+    ),
+    ...optional(
+      runs.some(({ config }) => config?.config.maxSeconds !== undefined),
+      'Time',
+      ({ status, config }) => ofCap(secondsOf(status), config?.config.maxSeconds, formatSeconds),
+    ),
   ]);
 }
 
 /** What is used, beside the cap where there is one. */
-const ofCap = (used: string, cap: number | undefined, format: (value: number) => string): string =>
-  cap === undefined ? used : `${used} of ${format(cap)}`;
+const ofCap = (used: number, cap: number | undefined, format: (value: number) => string): string =>
+  cap === undefined ? format(used) : `${format(used)} of ${format(cap)}`;
 
 /** Since the run's first start, up to its end. */
 function secondsOf(status: RunStatus | null): number {
