@@ -1,8 +1,7 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../core/ingest/catalogue/spec.ts';
-import { decodeContent } from './content-encoding.ts';
-import { decompress } from './decompress.ts';
+import { decodeContent, decompress } from './decompress.ts';
 import { type FetchPolicy, RefusedUrlError } from './fetch-policy.ts';
 import { type OpenOptions, openUrl } from './open-url.ts';
 

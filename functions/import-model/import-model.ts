@@ -2,7 +2,7 @@
 
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { decodeWeights } from '../../core/exchange/weights.ts';
-import { type Backend, Network, stepsPerEpoch } from '../../core/index.ts';
+import { type Backend, Network } from '../../core/index.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { keepBytesOf } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -12,6 +12,7 @@ import { logger } from '../observe/logging.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { evaluateSplits } from '../run/evaluate.ts';
 import { progressAt, reported } from '../run/progress.ts';
+import { runConfigOf } from '../run/run-config.ts';
 import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
@@ -60,14 +61,8 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   validateAgainstDataset(config, shapeOf(manifest));
 
   const run = planImport(runId, config, manifest, manifestSha256, weights);
-  try {
-    await store.createImmutable(KEYS.runConfig(runId), encodeJson(run));
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    throw new ConflictError(`run ${runId} exists and is not this import; choose another name`, {
-      cause: error,
-    });
-  }
+  const { created } = await store.tryCreate(KEYS.runConfig(runId), encodeJson(run));
+  if (!created) throw new ConflictError(`run ${runId} exists and is not this import; choose another name`);
   await setRunning(store, runId, 0, now);
 
   const { activation, output, loss } = config;
@@ -131,23 +126,16 @@ function planImport(
   manifestSha256: string,
   weights: ImportedWeights,
 ): RunConfig {
-  const trainSize = manifest.splits.train.size;
-  const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
+  const { rounds: _, ...run } = runConfigOf(runId, config, manifest, manifestSha256);
   const { layers, activation, output, loss } = config;
   return {
-    formatVersion: 1,
-    runId,
-    config,
+    ...run,
     configHash: sha256(
       canonicalJson({ imported: weights.sha256, layers, activation, output, loss, manifestSha256 }),
     ),
-    manifestSha256,
-    trainSize,
-    testSize: manifest.splits.test.size,
-    stepsPerEpoch: perEpoch,
     totalSteps: 0,
-    chunkSteps: perEpoch,
-    evaluateEverySteps: perEpoch,
+    chunkSteps: run.stepsPerEpoch,
+    evaluateEverySteps: run.stepsPerEpoch,
     imported: weights,
   };
 }

@@ -2,24 +2,14 @@
  * Plots of runs: the textbook's, accuracy on training and test data per epoch, which of regressions is the loss on them, and
  * the loss of the last batch.
  */
+import type { StepMetrics } from '../schemas/documents.ts';
 import { type CurveStyle, type LinePlot, linePlot, type Point, type Scene } from './line-plot.ts';
 
-/**
- * Figures of a step; those of training and test data are null where it was a checkpoint alone, accuracies also of a
- * regression, the loss before the first step.
- */
-export interface Evaluated {
-  epoch: number;
-  loss: number | null;
-  trainAccuracy: number | null;
-  testAccuracy: number | null;
-  trainLoss: number | null;
-  testLoss: number | null;
-}
+type Plotted = 'epoch' | 'loss' | 'trainAccuracy' | 'testAccuracy' | 'trainLoss' | 'testLoss';
 
 export interface PlottedRun {
   /** In order of the epochs. */
-  metrics: readonly Evaluated[];
+  metrics: readonly Pick<StepMetrics, Plotted>[];
   /** Epochs the run will have; the axis reaches this far from the start. */
   epochs: number;
   /** Index of its colour when several runs are laid over each other. */
@@ -125,7 +115,7 @@ export function predictionPlot(
 }
 
 /** Where the axis of epochs ends; never 0. */
-export function lastEpoch(runs: readonly Pick<PlottedRun, 'metrics' | 'epochs'>[]): number {
+function lastEpoch(runs: readonly Pick<PlottedRun, 'metrics' | 'epochs'>[]): number {
   const ends = runs.flatMap(({ metrics, epochs }) => [epochs, metrics.at(-1)?.epoch ?? 0]);
   const last = Math.max(0, ...ends);
   return last > 0 ? last : 1;

@@ -12,10 +12,9 @@ import type { BatchPart, predictPartOutput } from '../schemas/payloads.ts';
 import { NotFoundError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { getDocument, getVerified } from '../store/verified.ts';
 
-/** Images read at a time. */
-const AT_ONCE = 16;
 /** The last file of rows stays for the container's next parts. */
 let cached: { sha256: string; file: RowFile } | undefined;
 
@@ -38,26 +37,13 @@ export async function predictPart(
   }
   const lines =
     source.kind === 'images'
-      ? await predictImages(store, model, source.keys.slice(from, to))
+      ? await mapSomeAtOnce(source.keys.slice(from, to), (key) => predictImage(store, model, key))
       : predictRows(await loadRows(store, source), model, from, to);
   const text = lines.map((line) => `${canonicalJson(line)}\n`).join('');
   await store.createImmutable(KEYS.batchPart(batchId, part), new TextEncoder().encode(text));
   const failed = lines.filter((line) => 'error' in line).length;
   logger.info('predicted', { batchId, part, predicted: lines.length - failed, failed });
   return { part, predicted: lines.length - failed, failed };
-}
-
-async function predictImages(
-  store: ObjectStore,
-  model: LoadedModel,
-  keys: readonly string[],
-): Promise<BatchLine[]> {
-  const lines: BatchLine[] = [];
-  for (let start = 0; start < keys.length; start += AT_ONCE) {
-    const some = keys.slice(start, start + AT_ONCE);
-    lines.push(...(await Promise.all(some.map((key) => predictImage(store, model, key)))));
-  }
-  return lines;
 }
 
 async function predictImage(store: ObjectStore, model: LoadedModel, key: string): Promise<BatchLine> {

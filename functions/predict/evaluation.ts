@@ -1,6 +1,6 @@
 /** How a network does on a test set: of a classification confusions and the worst mistakes, of a regression errors. */
 import type { z } from 'zod';
-import type { Network } from '../../core/model/network.ts';
+import { argmax, type Network } from '../../core/model/network.ts';
 import { isPixelRows } from '../../core/rows/input-rows.ts';
 import { hasTargets, type LabelledRows, type TargetRows } from '../../core/rows/training-rows.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
@@ -9,7 +9,6 @@ import type { Dataset } from '../dataset/load.ts';
 import { costsOf, inOwnUnits, targetScalesOf } from '../run/evaluate.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { evaluation, regressionEvaluation } from './answer-schemas.ts';
-import { type Mistake, WorstMistakes } from './mistakes.ts';
 
 export interface ModelEvaluation {
   /** null for a regression. */
@@ -17,6 +16,9 @@ export interface ModelEvaluation {
   /** null for a classification. */
   regression: z.output<typeof regressionEvaluation> | null;
 }
+
+/** With how far the output of the predicted class is above that of the label. */
+type Mistake = z.output<typeof evaluation>['mistakes'][number] & { margin: number };
 
 const MAX_MISTAKES = 20;
 const MAX_CONFUSION_CLASSES = 256;
@@ -65,23 +67,52 @@ export async function evaluateModel(network: Network, dataset: Dataset): Promise
     cost: costs === undefined ? null : meanCost(confusion, costs),
     classNames: ('classNames' in manifest ? manifest.classNames : undefined) ?? null,
     confusion: hasConfusion ? confusion : [],
-    mistakes: mistakes.worst.map(answerOf),
+    mistakes: mistakes.worst.map(({ margin, ...mistake }) => mistake),
     mistakeCount: mistakes.count,
   };
   return { evaluation: found, regression: null };
 }
 
-const answerOf = ({ index, label, predicted, outputs, pixels }: Mistake) => ({
-  index,
-  label,
-  predicted,
-  probabilities: Array.from(outputs),
-  pixels: pixels(),
-});
-
 function pixelsOf({ x }: LabelledRows, row: number): string | null {
   if (!isPixelRows(x)) return null;
   return Buffer.from(x.pixels.subarray(row * x.columns, (row + 1) * x.columns)).toString('base64');
+}
+
+/** The surest wrong answers to a test set. */
+export class WorstMistakes {
+  readonly #most: number;
+  readonly #worst: Mistake[] = [];
+  #count = 0;
+
+  /** @param most that are kept */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Of all. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** By margin, the largest first; of equals the one that came first. */
+  get worst(): readonly Mistake[] {
+    return this.#worst;
+  }
+
+  /** @param pixels asked for those of a sample that is kept for now */
+  add(index: number, label: number, outputs: Float32Array, pixels: () => string | null): void {
+    const predicted = argmax(outputs);
+    if (predicted === label) return;
+    this.#count++;
+    const margin = outputs[predicted]! - outputs[label]!;
+    const isFull = this.#worst.length === this.#most;
+    if (isFull && margin <= this.#worst.at(-1)!.margin) return;
+    if (isFull) this.#worst.pop();
+    const after = this.#worst.findIndex((other) => other.margin < margin);
+    const probabilities = Array.from(outputs);
+    const mistake = { index, label, predicted, probabilities, pixels: pixels(), margin };
+    this.#worst.splice(after < 0 ? this.#worst.length : after, 0, mistake);
+  }
 }
 
 /** Targets and predictions of samples that are evenly spread over the test set, in the targets' own units. */

@@ -1,8 +1,7 @@
 /** Reads images out of a prediction request's JSON. */
 import * as z from 'zod';
-import { shorten } from '../schemas/parse.ts';
 import { HttpError } from './http-error.ts';
-import { imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';
+import { fieldsOf, imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';
 
 export interface Images {
   /** Pixels 0–255 of each. */
@@ -23,25 +22,16 @@ const schemas = new Map<number, ReturnType<typeof imageSchema>>();
  */
 export function readImages(body: unknown, inputSize: number): Images {
   const form = `{"pixels": [${inputSize} numbers]} or {"instances": [[${inputSize} numbers], …]}`;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
+  const fields = fieldsOf(body, ['pixels', 'instances'], form);
+  const count = Object.keys(fields).length;
+  if (count !== 1) {
+    const got = count === 0 ? 'neither' : 'both';
+    throw new HttpError(422, 'body', `got ${got} of them, expected ${form}`);
   }
-  const fields = Object.keys(body);
-  const unknown = fields.find((field) => field !== 'pixels' && field !== 'instances');
-  if (unknown !== undefined)
-    throw new HttpError(422, unknown.slice(0, 80), `unknown field, expected ${form}`);
-  if (fields.length !== 1) {
-    throw new HttpError(
-      422,
-      'body',
-      `got ${fields.length === 0 ? 'neither' : 'both'} of them, expected ${form}`,
-    );
+  if ('pixels' in fields) {
+    return { images: [readImage(fields.pixels, inputSize, 'pixels')], isSingle: true };
   }
-  if ('pixels' in body) {
-    return { images: [readImage(body.pixels, inputSize, 'pixels')], isSingle: true };
-  }
-  const { instances } = body as { instances: unknown };
-  const list = parseRequest(instancesSchema(z.unknown(), inputSize), instances, 'instances');
+  const list = parseRequest(instancesSchema(z.unknown(), inputSize), fields.instances, 'instances');
   return {
     images: list.map((image, index) => readImage(image, inputSize, `instances[${index}]`)),
     isSingle: false,

@@ -67,6 +67,21 @@ export const runsQuery = z.object({
     .describe('only runs whose ids begin so, as those of a sweep begin with its id'),
 });
 
+/**
+ * The fields of a request's JSON.
+ *
+ * @param form of the whole, for messages
+ * @throws HttpError 422 for what is no object, or has a field that is not known
+ */
+export function fieldsOf(body: unknown, known: readonly string[], form: string): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
+  }
+  const other = Object.keys(body).find((field) => !known.includes(field));
+  if (other !== undefined) throw new HttpError(422, other.slice(0, 80), `unknown field, expected ${form}`);
+  return body as Record<string, unknown>;
+}
+
 /** @throws HttpError 422 naming the first wrong parameter */
 export function readQuery<Schema extends z.ZodType>(
   event: APIGatewayProxyEventV2,

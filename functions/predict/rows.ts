@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type Table, TableRows } from '../inference/table-rows.ts';
 import { formatPath, shorten } from '../schemas/parse.ts';
 import { HttpError } from './http-error.ts';
-import { MAX_INSTANCES } from './request-schemas.ts';
+import { fieldsOf, MAX_INSTANCES } from './request-schemas.ts';
 
 const value = z.union([z.string().max(100_000), z.number(), z.boolean(), z.null()]);
 export const rowSchema = z.record(z.string(), value);
@@ -16,13 +16,7 @@ export const rowsRequest = z.strictObject({ rows: z.array(rowSchema).min(1).max(
 export function readRows(body: unknown, { encoding }: Table): TableRows {
   const columns = encoding.columns.map(({ name }) => JSON.stringify(name)).join(', ');
   const form = `{"rows": [{…}, …]}, each with the columns ${columns.slice(0, 1000)}`;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
-  }
-  const unknown = Object.keys(body).find((field) => field !== 'rows');
-  if (unknown !== undefined)
-    throw new HttpError(422, unknown.slice(0, 80), `unknown field, expected ${form}`);
-  const { rows } = body as { rows?: unknown };
+  const { rows } = fieldsOf(body, ['rows'], form);
   if (!Array.isArray(rows) || rows.length === 0 || rows.length > MAX_INSTANCES) {
     const got = Array.isArray(rows) ? `${rows.length} rows` : shorten(rows);
     throw new HttpError(422, 'rows', `got ${got}, expected 1 to ${MAX_INSTANCES} of ${form}`);

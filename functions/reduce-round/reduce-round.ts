@@ -78,7 +78,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
         ...loop,
         turnsLeft: Math.max(0, loop.turnsLeft - 1),
         turnBegan: new Date(now()).toISOString(),
-        pace: paceHere(),
+        pace: slowest(loop.pace, stopwatch.pace()),
       },
     },
   );
@@ -89,19 +89,10 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
     return Math.max(now() - began, workers.slowestMs + stopwatch.elapsedMs());
   }
 
-  function paceHere() {
-    return slowest(loop.pace, {
-      loadMs: stopwatch.phase('load').totalMs,
-      stepMs: 0,
-      evaluateMs: stopwatch.phase('evaluate').longestMs,
-      saveMs: stopwatch.phase('save').longestMs,
-    });
-  }
-
   /** The cap that leaves no time or money for another round like this one, evaluated. */
   function reasonToStop(): string | undefined {
     if (round.end === run.totalSteps) return undefined;
-    const { evaluateMs } = paceHere();
+    const { evaluateMs } = slowest(loop.pace, stopwatch.pace());
     const cap = capInTheWay(
       {
         config: run.config,

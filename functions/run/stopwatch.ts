@@ -1,6 +1,7 @@
 /** Times an invocation by phase, for the metrics and the estimated cost. */
 
 import type { StepMetrics } from '../schemas/documents.ts';
+import type { Pace } from '../schemas/payloads.ts';
 import { chargeFor, type Prices, readPrices } from '../schemas/prices.ts';
 import type { RequestCounts } from '../store/counted-store.ts';
 
@@ -16,8 +17,8 @@ export interface Stopwatch {
    * @param dollarsBefore what the run had cost before this invocation
    */
   read(imagesTrained: number, dollarsBefore?: number): StepMetrics['timing'];
-  /** Milliseconds of all phases of a kind so far, and of the longest one. */
-  phase(phase: Phase): { totalMs: number; longestMs: number };
+  /** Longest times so far. @param stepMs the longest step, where the invocation trains */
+  pace(stepMs?: number): Pace;
   /** Milliseconds since the invocation began. */
   elapsedMs(): number;
   /** What this invocation will have cost if it goes on for so many milliseconds, with its requests and transitions. */
@@ -54,7 +55,12 @@ export function startStopwatch(memoryMb: number, options: StopwatchOptions = {})
     dollars,
     overhead,
     elapsedMs: () => now() - started,
-    phase: (phase) => ({ totalMs: total[phase], longestMs: longest[phase] }),
+    pace: (stepMs = 0) => ({
+      loadMs: total.load,
+      stepMs,
+      evaluateMs: longest.evaluate,
+      saveMs: longest.save,
+    }),
     async time(phase, work) {
       const begin = now();
       try {

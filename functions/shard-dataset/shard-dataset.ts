@@ -59,12 +59,12 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
   const spec = specOf(request.dataset, catalogue);
   const definition = definitionOf(spec, catalogue);
   const key = KEYS.manifest(spec.name);
+  const conflict = () =>
+    new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`);
   const existing = await store.get(key);
   if (existing !== undefined) {
     const manifest = decodeDocument(datasetManifest, existing.body, key);
-    if (manifest.formatVersion === 2 && manifest.definition !== definition) {
-      throw new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`);
-    }
+    if (manifest.formatVersion === 2 && manifest.definition !== definition) throw conflict();
     return describe(manifest, existing.body);
   }
   const reader = sourceReader(store, (file) =>
@@ -87,14 +87,8 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
         sources: Object.fromEntries([...reader.digests].map(([name, digest]) => [name, digest.sha256])),
       };
   const bytes = encodeJson(manifest);
-  try {
-    await store.createImmutable(key, bytes);
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    throw new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`, {
-      cause: error,
-    });
-  }
+  const { created } = await store.tryCreate(key, bytes);
+  if (!created) throw conflict();
   const { train, test } = manifest.splits;
   logger.info('sharded', { dataset: spec.name, train: train.size, test: test.size });
   return describe(manifest, bytes);

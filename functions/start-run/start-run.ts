@@ -59,12 +59,8 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   validateAgainstDataset(config, shapeOf(manifest));
   const planned = runConfigOf(runId, config, manifest, manifestSha256);
   const run = asSweepRun(planned, request, request.turnsPerExecution);
-  try {
-    await store.createImmutable(KEYS.runConfig(runId), encodeJson(run));
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    throw new ConflictError(`run ${runId} exists with another config; choose another name`, { cause: error });
-  }
+  const { created } = await store.tryCreate(KEYS.runConfig(runId), encodeJson(run));
+  if (!created) throw new ConflictError(`run ${runId} exists with another config; choose another name`);
   const startedAt = await setRunning(store, runId, run.totalSteps, now);
   const { executionName, turnsPerExecution, roundsPerExecution = turnsPerExecution } = request;
   const loop = {
@@ -84,7 +80,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   if (resumed !== undefined) {
     const { saved, best, runDollars } = resumed;
     logger.info('resuming', { runId, step: saved.step, runDollars });
-    const pace = slowest(paceOf(saved, run), ownPace(stopwatch));
+    const pace = slowest(paceOf(saved, run), stopwatch.pace());
     return progressOf(run, saved, best, { ...loop, pace }, stopwatch.read(0, runDollars + preparation));
   }
   const trainer = new Trainer(config, data.train, await beginningOf(store, run), backend);
@@ -100,13 +96,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   };
   await writeMetrics(store, runId, metrics);
   const best = nextBest(run, null, evaluation, checkpoint);
-  return progressOf(
-    run,
-    metrics,
-    best,
-    { ...loop, pace: ownPace(stopwatch) },
-    stopwatch.read(0, preparation),
-  );
+  return progressOf(run, metrics, best, { ...loop, pace: stopwatch.pace() }, stopwatch.read(0, preparation));
 }
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };
@@ -133,15 +123,6 @@ function chargeForPreparation({ sources }: DatasetManifest, continues: boolean, 
     },
     prices,
   );
-}
-
-function ownPace(stopwatch: Stopwatch): Pace {
-  return {
-    loadMs: stopwatch.phase('load').totalMs,
-    stepMs: 0,
-    evaluateMs: stopwatch.phase('evaluate').longestMs,
-    saveMs: stopwatch.phase('save').longestMs,
-  };
 }
 
 /** Of the invocation that wrote the metrics; it may have evaluated and saved several times, so this is rather slow. */

@@ -27,12 +27,7 @@ export class ChunkLimits {
   /** The slowest times of the run so far. */
   get pace(): Pace {
     const { stopwatch, loop } = this.#limited;
-    return slowest(loop.pace, {
-      loadMs: stopwatch.phase('load').totalMs,
-      stepMs: this.#stepMs,
-      evaluateMs: stopwatch.phase('evaluate').longestMs,
-      saveMs: stopwatch.phase('save').longestMs,
-    });
+    return slowest(loop.pace, stopwatch.pace(this.#stepMs));
   }
 
   isShortOfTime(): boolean {

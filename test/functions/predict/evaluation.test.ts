@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Network } from '../../../core/index.ts';
 import type { Dataset } from '../../../functions/dataset/load.ts';
 import { evaluation, regressionEvaluation } from '../../../functions/predict/answer-schemas.ts';
-import { evaluateModel } from '../../../functions/predict/evaluation.ts';
-import { WorstMistakes } from '../../../functions/predict/mistakes.ts';
+import { evaluateModel, WorstMistakes } from '../../../functions/predict/evaluation.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 
 const SIZE = 1000;
@@ -116,6 +115,6 @@ describe('WorstMistakes', () => {
       [2, 0.75],
       [5, 0.75],
     ]);
-    expect([...worst.worst[1]!.outputs]).toEqual([0, 0.75]);
+    expect([...worst.worst[1]!.probabilities]).toEqual([0, 0.75]);
   });
 });

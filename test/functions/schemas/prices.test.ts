@@ -68,7 +68,7 @@ it('the stopwatch adds up time, invocation, requests and transitions, and what t
   await spend('evaluate', 1500);
   requests.s3Writes = 3;
   requests.s3Reads = 4;
-  expect(stopwatch.phase('evaluate')).toEqual({ totalMs: 2000, longestMs: 1500 });
+  expect(stopwatch.pace(50)).toEqual({ loadMs: 0, stepMs: 50, evaluateMs: 1500, saveMs: 0 });
   expect(stopwatch.overhead()).toBe(10 + 200 + 3000 + 40_000);
   expect(stopwatch.dollars()).toBe(4 + stopwatch.overhead());
   expect(stopwatch.dollars(6000)).toBe(10 + stopwatch.overhead());

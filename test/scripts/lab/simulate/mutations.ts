@@ -26,7 +26,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = {
   'promotes before it evaluates': [
     {
       file: TRAIN,
-      from: 'trainer.step === plan.totalSteps;',
+      from: 'trainer.step === run.totalSteps;',
       to: 'false;',
     },
     {
