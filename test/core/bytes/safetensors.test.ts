@@ -136,20 +136,4 @@ describe('decodeSafetensors', () => {
     expect([...tensors.keys()]).toEqual(['__proto__']);
     expect(Object.prototype).not.toHaveProperty('dtype');
   });
-
-  it('answers any bytes with a result or an IntegrityError', () => {
-    const valid = encodeSafetensors(new Map([['x', tensorOf(Float32Array.of(1, 2), [2])]]));
-    fc.assert(
-      fc.property(fc.nat(valid.length - 1), fc.nat(255), fc.nat(valid.length), (at, byte, length) => {
-        const damaged = valid.slice(0, length);
-        if (at < length) damaged[at] = byte;
-        try {
-          decodeSafetensors(damaged);
-        } catch (error) {
-          expect(error).toBeInstanceOf(IntegrityError);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
 });

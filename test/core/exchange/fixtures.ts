@@ -1,9 +1,7 @@
 /** The files of test/fixtures/formats and what make_fixtures.py put into them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect } from 'vitest';
-import { IntegrityError } from '../../../core/errors.ts';
 import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/formats');
@@ -51,27 +49,4 @@ export function offsetOf(bytes: Uint8Array, text: string, occurrence = 0): numbe
   for (let found = 0; found <= occurrence; found++) at = Buffer.from(bytes).indexOf(text, at + 1, 'latin1');
   expect(at, `${text} in the file`).toBeGreaterThanOrEqual(0);
   return at;
-}
-
-/** Damaged files (one byte changed, perhaps cut off) give a result or an IntegrityError, and nothing else. */
-export async function expectDamageToBeNoticed(
-  bytes: Uint8Array,
-  decode: (bytes: Uint8Array) => unknown,
-  numRuns: number,
-): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(bytes.length - 1),
-      fc.nat(255),
-      fc.option(fc.nat(bytes.length)),
-      async (at, byte, length) => {
-        try {
-          await decode(patched(bytes, at, [byte]).slice(0, length ?? bytes.length));
-        } catch (error) {
-          expect(error).toBeInstanceOf(IntegrityError);
-        }
-      },
-    ),
-    { numRuns },
-  );
 }

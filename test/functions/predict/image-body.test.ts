@@ -354,17 +354,6 @@ describe('refused', () => {
     expect(answer.error.length).toBeLessThan(300);
   });
 
-  it('any damage with a 4xx: a byte of a PNG or JPEG changed or the rest cut off', async () => {
-    for (const file of [whole(), picture()]) {
-      for (let at = 0; at < file.length; at += Math.ceil(file.length / 150)) {
-        const cut = await api.post(file.subarray(0, at));
-        expect([400, 413, 422]).toContain(cut.status);
-        const { status, answer } = await api.post(changed(Buffer.from(file), at, file[at]! ^ 0x55));
-        expect([200, 400, 413, 422], answer.error).toContain(status);
-      }
-    }
-  });
-
   it('other types with 415, and what is wrong in the query with 422', async () => {
     const gif = await api.post(whole(), 'image/gif');
     expect(gif).toEqual({

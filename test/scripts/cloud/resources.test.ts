@@ -1,6 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
 import { FUNCTIONS } from '../../../functions/contract/functions.ts';
-import { ROUTES } from '../../../functions/contract/routes.ts';
 import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { type AssembledStack, readAssembly } from '../../../scripts/cloud/assembly.ts';
 import { trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
@@ -33,30 +32,6 @@ describe('the app', () => {
       timeoutSeconds: 900,
       environment: { BUCKET_NAME: app.buckets[0] },
     });
-  });
-
-  it("names the functions' ARNs in the definition", () => {
-    const text = JSON.stringify(training.definition);
-    const named = app.functions.filter(({ arn }) => text.includes(`"${arn}"`));
-    expect(named.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual([
-      'download-dataset',
-      'promote-model',
-      'record-failure',
-      'reduce-round',
-      'shard-dataset',
-      'start-run',
-      'train-chunk',
-      'train-worker',
-      'validate-config',
-    ]);
-  });
-
-  it('routes what the contract lists to predict', () => {
-    const predict = app.functions.find(
-      ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'predict',
-    );
-    const keys = ['$default', ...ROUTES.map(({ method, path }) => `${method} ${path}`)];
-    expect(app.routes).toEqual(keys.map((key) => ({ key, functionArn: predict!.arn })));
   });
 
   it('has the outputs of the contract', () => {
