@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { Backend, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
-import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
+import type { ActivationName, Architecture } from '../../../core/network/architecture.ts';
+import { fillIntegers } from '../../../core/random/streams.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { howMany } from '../../support/needs.ts';
 import { startedThreads } from '../../support/threads.ts';
+import { classifier, regression } from '../architectures.ts';
+import { firstDifference, normal, normalLayers, trace } from './trace.ts';
 
 /** Sizes at which vectors, tiles and groups are empty, exact, or ragged by one. */
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 31, 48, 50, 52, 53, 56, 65, 100];
@@ -37,14 +39,11 @@ const cases: fc.Arbitrary<Case> = fc.record({
   architecture: fc
     .record({
       layers: fc.array(fc.constantFrom(...SIZES), { minLength: 2, maxLength: 4 }),
-      activation: fc.constantFrom('sigmoid', 'relu', 'step', 'identity'),
+      activation: fc.constantFrom<ActivationName>('sigmoid', 'relu', 'step', 'identity'),
       isClassifier: fc.boolean(),
     })
-    .map(
-      ({ layers, activation, isClassifier }): Architecture =>
-        isClassifier
-          ? { layers, activation, output: 'softmax', loss: 'crossEntropy' }
-          : { layers, activation, output: 'identity', loss: 'meanSquaredError' },
+    .map(({ layers, activation, isClassifier }) =>
+      (isClassifier ? classifier : regression)(layers, activation),
     ),
   seed: fc.nat({ max: 0xffff_ffff }),
   rows: fc.integer({ min: 1, max: 12 }),
@@ -59,19 +58,6 @@ const cases: fc.Arbitrary<Case> = fc.record({
   isBytes: fc.boolean(),
   isRegression: fc.boolean(),
 });
-
-function normal(length: number, scale: number, seed: number, stream: number): Float32Array {
-  const out = new Float32Array(length);
-  fillNormal(out, scale, seed, 77, stream);
-  return out;
-}
-
-function layersOf({ architecture, seed, scale }: Case): DenseLayer[] {
-  return architecture.layers.slice(1).map((outputs, index) => ({
-    weights: normal(architecture.layers[index]! * outputs, scale, seed, 2 * index),
-    bias: normal(outputs, scale, seed, 2 * index + 1),
-  }));
-}
 
 /** Rows of every density, an empty and a full one among them where there are enough. */
 function dataOf(sample: Case): TrainingRows {
@@ -120,38 +106,18 @@ function batchOf({ seed, rows, batchSize }: Case): Uint32Array {
   return batch;
 }
 
-/** Everything an engine gives, as raw bits; NaNs, whose payload is the engine's own affair, made alike. */
-function trace(backend: Backend, sample: Case, place: boolean, data = dataOf(sample)): number[] {
-  const batch = batchOf(sample);
-  if (place) backend.place(data.x);
-  const engine = backend.createEngine(sample.architecture, layersOf(sample));
-  const floats: ArrayLike<number>[] = [engine.forward(data.x, batch).slice()];
-  const { loss, gradients } = engine.gradients(data, batch);
-  floats.push([loss], ...flat(gradients));
-  const rule: UpdateRule = {
-    kind: sample.optimizer,
-    rate: 0.05,
-    weightDecay: sample.weightDecay,
-    factor1: 0.1,
-    factor2: 0.001,
-  };
-  for (let step = 0; step < 3; step++) floats.push([engine.step(data, batch, rule, step !== 1)]);
-  floats.push(...flat(engine.layers()), ...engine.state(sample.optimizer).flatMap(flat));
-  return floats.flatMap((values) => Array.from(values, bitsOf));
+/** Three steps on the case's batch. */
+function traceOf(backend: Backend, sample: Case, data = dataOf(sample)): ArrayLike<number>[] {
+  const { architecture, scale, seed, optimizer: kind, weightDecay } = sample;
+  const layers = normalLayers(architecture.layers, scale, seed);
+  const rule: UpdateRule = { kind, rate: 0.05, weightDecay, factor1: 0.1, factor2: 0.001 };
+  return trace(backend, architecture, layers, data, Array(3).fill(batchOf(sample)), rule);
 }
 
-const flat = (layers: readonly DenseLayer[]) => layers.flatMap(({ weights, bias }) => [weights, bias]);
-const view = new DataView(new ArrayBuffer(8));
-function bitsOf(value: number): number {
-  if (Number.isNaN(value)) return Number.NaN;
-  view.setFloat64(0, value);
-  return view.getUint32(0) * 2 ** 20 + (view.getUint32(4) >>> 12);
-}
-
-/** Whether two traces are the same; the index of the first difference says where to look. */
-function firstDifference(a: number[], b: number[]): number {
-  if (a.length !== b.length) return Math.min(a.length, b.length);
-  return a.findIndex((value, index) => !Object.is(value, b[index]));
+function expectSameBits(kernels: Backend, sample: Case, place: boolean): void {
+  const data = dataOf(sample);
+  if (place) kernels.place(data.x);
+  expect(firstDifference(traceOf(kernels, sample, data), traceOf(referenceBackend, sample))).toBe('none');
 }
 
 describe('the kernels equal the reference bit for bit', () => {
@@ -159,9 +125,7 @@ describe('the kernels equal the reference bit for bit', () => {
     const kernels = new WasmBackend();
     fc.assert(
       fc.property(cases, fc.boolean(), (sample, place) => {
-        expect(firstDifference(trace(kernels, sample, place), trace(referenceBackend, sample, false))).toBe(
-          -1,
-        );
+        expectSameBits(kernels, sample, place);
       }),
       { numRuns: NETWORKS },
     );
@@ -172,9 +136,7 @@ describe('the kernels equal the reference bit for bit', () => {
       const kernels = await startedThreads(threads);
       fc.assert(
         fc.property(cases, fc.boolean(), (sample, place) => {
-          expect(firstDifference(trace(kernels, sample, place), trace(referenceBackend, sample, false))).toBe(
-            -1,
-          );
+          expectSameBits(kernels, sample, place);
         }),
         { numRuns: NETWORKS / 10 },
       );
@@ -190,7 +152,7 @@ describe('the kernels equal the reference bit for bit', () => {
     ]) {
       for (const activation of ['sigmoid', 'relu'] as const) {
         const sample: Case = {
-          architecture: { layers, activation, output: 'softmax', loss: 'crossEntropy' },
+          architecture: classifier(layers, activation),
           seed: 5,
           rows: 9,
           batchSize: 33,
@@ -201,9 +163,7 @@ describe('the kernels equal the reference bit for bit', () => {
           isBytes: activation === 'relu',
           isRegression: false,
         };
-        expect(firstDifference(trace(kernels, sample, true), trace(referenceBackend, sample, false))).toBe(
-          -1,
-        );
+        expectSameBits(kernels, sample, true);
       }
     }
   });
@@ -212,12 +172,7 @@ describe('the kernels equal the reference bit for bit', () => {
     const kernels = new WasmBackend();
     for (const isRegression of [false, true]) {
       const sample: Case = {
-        architecture: {
-          layers: [7, 9, 300],
-          activation: 'sigmoid',
-          output: 'identity',
-          loss: 'meanSquaredError',
-        },
+        architecture: regression([7, 9, 300]),
         seed: 8,
         rows: 60,
         batchSize: 300,
@@ -230,7 +185,7 @@ describe('the kernels equal the reference bit for bit', () => {
       };
       const data = dataOf(sample);
       if ('labels' in data) expect(Math.max(...data.labels)).toBeGreaterThan(255);
-      expect(firstDifference(trace(kernels, sample, true), trace(referenceBackend, sample, false))).toBe(-1);
+      expectSameBits(kernels, sample, true);
     }
   });
 });
@@ -251,8 +206,8 @@ describe.each([
           labels.forEach((label, row) => {
             targets[row * outputs + label] = 1;
           });
-          const run = (data: TrainingRows) => trace(backend, sample, false, data);
-          expect(firstDifference(run({ x, targets }), run({ x, ...expected } as TrainingRows))).toBe(-1);
+          const run = (data: TrainingRows) => traceOf(backend, sample, data);
+          expect(firstDifference(run({ x, targets }), run({ x, ...expected } as TrainingRows))).toBe('none');
         },
       ),
       { numRuns: 60 },

@@ -4,21 +4,17 @@ import { backendNamed } from '../../../core/kernels/default-backend.ts';
 import type { Engine, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { DenseLayer } from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import type { LabelledRows, TrainingRows } from '../../../core/rows/training-rows.ts';
 import { collectGarbage } from '../../support/garbage.ts';
+import { classifier, regression } from '../architectures.ts';
 import { kernelsIn } from './kernel-engine.ts';
 
 const OPTIMIZERS = ['sgd', 'momentum', 'adagrad', 'adam'] as const;
 const SIZES = [20, 17, 5];
-const ARCHITECTURE: Architecture = {
-  layers: SIZES,
-  activation: 'relu',
-  output: 'softmax',
-  loss: 'crossEntropy',
-};
+const ARCHITECTURE = classifier(SIZES, 'relu');
 const layers = (seed = 1): DenseLayer[] => initialLayers(SIZES, { kind: 'he' }, seed);
 const pixels = (rows: number) => Uint8Array.from({ length: rows * SIZES[0]! }, (_, at) => (at * 37) % 256);
 const bytes = (rows: number): LabelledRows => ({
@@ -93,34 +89,34 @@ describe.each(['reference', 'wasm'] as const)('an engine of %s', (name) => {
     }
   });
 
-  it.each<[string, Partial<Architecture>, Float32Array, string]>([
+  it.each<[string, typeof classifier, Float32Array, string]>([
     [
       'targets for softmax',
-      {},
+      classifier,
       new Float32Array(45),
       'targets: got them with the loss crossEntropy, expected meanSquaredError',
     ],
     [
       'targets of other outputs',
-      { output: 'identity', loss: 'meanSquaredError' },
+      regression,
       new Float32Array(9),
       "targets: got 9, expected 45, the network's 5 outputs per row of x",
     ],
     [
       'a target that is no number',
-      { output: 'identity', loss: 'meanSquaredError' },
+      regression,
       new Float32Array(45).fill(Number.NaN, 13, 14),
       'targets[2, 3]: got NaN, expected a finite number',
     ],
-  ])('refuses %s, and changes nothing', (_what, more, targets, message) => {
-    const engine = backendNamed(name).createEngine({ ...ARCHITECTURE, ...more }, layers());
+  ])('refuses %s, and changes nothing', (_what, kind, targets, message) => {
+    const engine = backendNamed(name).createEngine(kind(SIZES, 'relu'), layers());
     const step = () => engine.step({ x: bytes(9).x, targets }, Uint32Array.of(0, 2), rule('sgd'), true);
     expect(step).toThrow(new RangeError(message));
     expect(engine.layers()).toEqual(layers());
   });
 
   it('learns classes and real numbers in turns as engines do that learn one of them', () => {
-    const architecture: Architecture = { ...ARCHITECTURE, output: 'identity', loss: 'meanSquaredError' };
+    const architecture = regression(SIZES, 'relu');
     const classes = bytes(9);
     const numbers = { x: classes.x, targets: Float32Array.from({ length: 45 }, (_, at) => (at % 7) / 3 - 1) };
     const gradientsOf = (data: TrainingRows) =>

@@ -4,9 +4,10 @@ import type { Backend } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
 import { EXP32_MAX, EXP32_MIN, exp32 } from '../../../core/math/exp32.ts';
-import type { Architecture } from '../../../core/network/architecture.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
+import { classifier, regression } from '../architectures.ts';
+import { firstDifference } from './trace.ts';
 
 const f = Math.fround;
 const kernels = new WasmBackend();
@@ -32,21 +33,8 @@ function manyArguments(): Float32Array {
     if (Number.isFinite(any)) out.push(any);
   }
   const turns = Array.from({ length: 260 }, (_, n) => f((n - 130 + 0.5) * Math.LN2));
-  const edges = [
-    0,
-    1,
-    -1,
-    17,
-    -17,
-    EXP32_MAX,
-    EXP32_MIN,
-    -EXP32_MAX,
-    -EXP32_MIN,
-    3e38,
-    -3e38,
-    1e-40,
-    ...turns,
-  ];
+  const ends = [EXP32_MAX, EXP32_MIN].flatMap((end) => [end, -end]);
+  const edges = [0, 1, -1, 17, -17, 3e38, -3e38, 1e-40].concat(ends, turns);
   for (const edge of edges) for (let step = -50; step <= 50; step++) out.push(stepFrom(edge, step));
   return Float32Array.from(out.filter(Number.isFinite));
 }
@@ -65,37 +53,18 @@ function rowsOf(values: Float32Array, width: number): SparseRows {
   };
 }
 const all = ({ rows }: SparseRows) => Uint32Array.from({ length: rows }, (_, row) => row);
-const firstDifference = (actual: Float32Array, expected: Float32Array): string => {
-  expect(actual).toHaveLength(expected.length);
-  const at = actual.findIndex((value, index) => !Object.is(value, expected[index]));
-  return at < 0 ? 'none' : `at ${at}: ${actual[at]}, expected ${expected[at]}`;
-};
-
 /** Hidden units that take one input each, and outputs that show one hidden unit each. */
 function sigmoidsOf(backend: Backend, x: SparseRows): Float32Array {
   const { columns: width } = x;
   const weights = Float32Array.from({ length: width * width }, (_, at) => (at % (width + 1) === 0 ? 1 : 0));
   const layer = { weights, bias: new Float32Array(width) };
-  const layers = [width, width, width];
-  const architecture: Architecture = {
-    layers,
-    activation: 'sigmoid',
-    output: 'identity',
-    loss: 'meanSquaredError',
-  };
-  return backend.createEngine(architecture, [layer, layer]).forward(x, all(x));
+  return backend.createEngine(regression([width, width, width]), [layer, layer]).forward(x, all(x));
 }
 
-const SOFTMAX: Architecture = {
-  layers: [1, 2],
-  activation: 'sigmoid',
-  output: 'softmax',
-  loss: 'crossEntropy',
-};
 /** softmax of [0, v] for every row's v. */
 function softmaxesOf(backend: Backend, x: SparseRows): Float32Array {
   const layer = { weights: Float32Array.of(0, 1), bias: new Float32Array(2) };
-  return backend.createEngine(SOFTMAX, [layer]).forward(x, all(x));
+  return backend.createEngine(classifier([1, 2]), [layer]).forward(x, all(x));
 }
 
 describe("the kernels' e^x", () => {
@@ -110,8 +79,8 @@ describe("the kernels' e^x", () => {
   it.each([16, 5])('in sigmoid is exp32, bit for bit, in rows of %i', (width) => {
     const x = rowsOf(ARGUMENTS, width);
     const expected = x.values.map((v) => f(1 / f(1 + exp32(-v))));
-    expect(firstDifference(sigmoidsOf(kernels, x), expected)).toBe('none');
-    expect(firstDifference(sigmoidsOf(referenceBackend, x), expected)).toBe('none');
+    expect(firstDifference([sigmoidsOf(kernels, x)], [expected])).toBe('none');
+    expect(firstDifference([sigmoidsOf(referenceBackend, x)], [expected])).toBe('none');
   });
 
   it('in softmax is exp32, bit for bit', () => {
@@ -121,15 +90,15 @@ describe("the kernels' e^x", () => {
       const [a, b] = v > 0 ? [exp32(-v), 1] : [1, exp32(v)];
       expected.set([a / f(a + b), b / f(a + b)], 2 * row);
     });
-    expect(firstDifference(softmaxesOf(kernels, x), expected)).toBe('none');
-    expect(firstDifference(softmaxesOf(referenceBackend, x), expected)).toBe('none');
+    expect(firstDifference([softmaxesOf(kernels, x)], [expected])).toBe('none');
+    expect(firstDifference([softmaxesOf(referenceBackend, x)], [expected])).toBe('none');
   });
 
   it('itself is what softmax gives below -17, where the other probability is 1: exp32, bit for bit', () => {
     const below = ARGUMENTS.filter((v) => v < -17);
     expect(below.length).toBeGreaterThan(40_000);
     const second = softmaxesOf(kernels, rowsOf(below, 1)).filter((_, at) => at % 2 === 1);
-    expect(firstDifference(second, below.map(exp32))).toBe('none');
+    expect(firstDifference([second], [below.map(exp32)])).toBe('none');
   });
 
   it.each([
@@ -138,12 +107,6 @@ describe("the kernels' e^x", () => {
     [Number.NEGATIVE_INFINITY, 0],
     [-0, 0.5],
   ])('gives sigmoid of %f, which is %f', (z, expected) => {
-    const architecture: Architecture = {
-      layers: [1, 5, 5],
-      activation: 'sigmoid',
-      output: 'identity',
-      loss: 'meanSquaredError',
-    };
     const first = { weights: new Float32Array(5), bias: new Float32Array(5).fill(z) };
     const weights = Float32Array.from({ length: 25 }, (_, at) => (at % 6 === 0 ? 1 : 0));
     const layers = [first, { weights, bias: new Float32Array(5) }];
@@ -155,58 +118,28 @@ describe("the kernels' e^x", () => {
       values: new Float32Array(0),
     };
     for (const backend of [kernels, referenceBackend]) {
-      const outputs = backend.createEngine(architecture, layers).forward(none, Uint32Array.of(0));
+      const outputs = backend.createEngine(regression([1, 5, 5]), layers).forward(none, Uint32Array.of(0));
       expect([...outputs]).toEqual(Array(5).fill(expected));
     }
   });
 
-  const INF = Number.POSITIVE_INFINITY;
+  const [INF, NAN] = [Number.POSITIVE_INFINITY, Number.NaN];
   it.each([
-    [
-      [0, Number.NaN],
-      [Number.NaN, Number.NaN],
-    ],
-    [
-      [Number.NaN, 0],
-      [Number.NaN, Number.NaN],
-    ],
-    [
-      [INF, 0],
-      [Number.NaN, Number.NaN],
-    ],
-    [
-      [INF, INF],
-      [Number.NaN, Number.NaN],
-    ],
-    [
-      [-INF, -INF],
-      [Number.NaN, Number.NaN],
-    ],
-    [
-      [-INF, 0],
-      [0, 1],
-    ],
-    [
-      [3e38, -3e38],
-      [1, 0],
-    ],
-    [
-      [3e38, 3e38],
-      [0.5, 0.5],
-    ],
-    [
-      [-0, 0],
-      [0.5, 0.5],
-    ],
-    [
-      [1e-45, -1e-45],
-      [0.5, 0.5],
-    ],
-  ])('gives softmax of %j, which is %j', (z, expected) => {
-    const layer = { weights: new Float32Array(2), bias: Float32Array.from(z) };
+    [0, NAN, NAN, NAN],
+    [NAN, 0, NAN, NAN],
+    [INF, 0, NAN, NAN],
+    [INF, INF, NAN, NAN],
+    [-INF, -INF, NAN, NAN],
+    [-INF, 0, 0, 1],
+    [3e38, -3e38, 1, 0],
+    [3e38, 3e38, 0.5, 0.5],
+    [-0, 0, 0.5, 0.5],
+    [1e-45, -1e-45, 0.5, 0.5],
+  ])('gives softmax of %f and %f, which is %f and %f', (z1, z2, ...expected) => {
+    const layer = { weights: new Float32Array(2), bias: Float32Array.of(z1, z2) };
     const none = { rows: 1, columns: 1, pixels: Uint8Array.of(0) };
     for (const backend of [kernels, referenceBackend]) {
-      const outputs = backend.createEngine(SOFTMAX, [layer]).forward(none, Uint32Array.of(0));
+      const outputs = backend.createEngine(classifier([1, 2]), [layer]).forward(none, Uint32Array.of(0));
       expect([...outputs]).toEqual(expected);
     }
   });

@@ -120,18 +120,4 @@ describe.each(KINDS)('RowStore of %s', (_kind, make) => {
     const needed = 'pixels' in x ? 256 * 784 : x.values.length * 8 + 257 * 4;
     expect(memory.memory.buffer.byteLength).toBeLessThan(needed * 5);
   });
-
-  it('works beyond 2 GiB', () => {
-    const memory = new KernelMemory(false);
-    const keep = {};
-    memory.allocate(2 ** 31 + 1000, keep);
-    const store = new RowStore(memory);
-    const x = make(9, 20);
-    store.place(x);
-    const brought = store.bring(x, Uint32Array.of(3, 8));
-    expect(read(memory, brought, 1, 20)).toEqual(expected(x, 8));
-    for (let row = 0; row < 9; row++) {
-      expect(read(memory, store.find(x)!, row, 20)).toEqual(expected(x, row));
-    }
-  });
 });

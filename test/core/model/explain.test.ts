@@ -3,40 +3,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
 import { explainClass } from '../../../core/model/explain.ts';
-import type { ActivationName, Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { DenseLayer } from '../../../core/network/architecture.ts';
+import { Matrix } from '../../../core/textbook/matrix.ts';
+import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
+import { classifier, regression } from '../architectures.ts';
 import { OUTPUT_PAIRS, randomCase } from './random-network.ts';
-
-const FUNCTIONS: Partial<Record<ActivationName, (z: number) => number>> = {
-  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
-  relu: (z) => Math.max(z, 0),
-  identity: (z) => z,
-};
-
-/** Value of class k before the output function, in float64. */
-function logit(h: (z: number) => number, layers: readonly DenseLayer[], x: Float64Array, k: number): number {
-  let a = [...x];
-  layers.forEach(({ weights, bias }, index) => {
-    const z = [...bias];
-    a.forEach((value, i) => {
-      for (let j = 0; j < z.length; j++) z[j]! += value * weights[i * z.length + j]!;
-    });
-    a = index < layers.length - 1 ? z.map(h) : z;
-  });
-  return a[k]!;
-}
 
 describe.each(['sigmoid', 'relu', 'identity'] as const)('with %s, for both outputs', (activation) => {
   it('is the input times the numerical gradient, within 1e-4', () => {
     const cases = fc.oneof(
       ...OUTPUT_PAIRS.map(([output, loss]) => randomCase([activation, output, loss], 12, 3)),
     );
-    const h = FUNCTIONS[activation]!;
     fc.assert(
       fc.property(cases, fc.nat(), ({ architecture, layers, x }, draw) => {
         const k = draw % architecture.layers.at(-1)!;
         const input = Float64Array.from(x.row(0));
         const found = explainClass(architecture, layers, Float32Array.from(input), k);
-        const value = (at: Float64Array) => logit(h, layers, at, k);
+        // With identity as its output the float64 form gives the values before the output function.
+        const net = MultiLayerNet.from({ architecture: regression(architecture.layers, activation), layers });
+        const value = (at: Float64Array) => net.predict(new Matrix(1, at.length, at)).data[k]!;
         const gradient = numericalGradient(value, input, 1e-6);
         found.forEach((contribution, i) => {
           expect(Math.abs(contribution - gradient[i]! * input[i]!)).toBeLessThan(1e-4);
@@ -51,12 +36,7 @@ const layer = (weights: number[], bias: number[]): DenseLayer => ({
   weights: Float32Array.from(weights),
   bias: Float32Array.from(bias),
 });
-const oneLayer: Architecture = {
-  layers: [3, 2],
-  activation: 'sigmoid',
-  output: 'softmax',
-  loss: 'crossEntropy',
-};
+const oneLayer = classifier([3, 2]);
 
 describe('by hand', () => {
   it('of one layer they are the terms of the sum', () => {
@@ -67,7 +47,7 @@ describe('by hand', () => {
   });
 
   it('of the step function they are 0, as its derivative is', () => {
-    const architecture: Architecture = { ...oneLayer, layers: [3, 2, 2], activation: 'step' };
+    const architecture = classifier([3, 2, 2], 'step');
     const layers = [layer([1, 2, 3, 4, 5, 6], [0, 0]), layer([1, 2, 3, 4], [0, 0])];
     expect([...explainClass(architecture, layers, Float32Array.of(1, 1, 1), 1)]).toEqual([0, 0, 0]);
   });

@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../../core/model/network.ts';
-import { batchCrossEntropy, batchMeanSquaredError } from '../../../core/textbook/losses.ts';
+import type { TrainingRows } from '../../../core/rows/training-rows.ts';
+import { batchCrossEntropy, batchMeanSquaredError, type Targets } from '../../../core/textbook/losses.ts';
+import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
+import { regression } from '../architectures.ts';
 import { KINDS, type RandomCase, randomCase } from './random-network.ts';
 
 const norm = (values: readonly number[]) => Math.hypot(...values);
@@ -27,25 +30,29 @@ describe('Network agrees with the float64 form to float32 accuracy', () => {
   it.each(KINDS)('%s, %s, %s', (...kind) => {
     fc.assert(
       fc.property(randomCase(kind, 12, 8), (sample) => {
-        const { architecture, layers, data, x } = sample;
+        const { architecture, layers, data, x, targets } = sample;
         if (architecture.activation === 'relu' || architecture.activation === 'step') {
           fc.pre(distanceToKink(sample) > 1e-5);
         }
         const network = new Network(architecture, layers);
         const reference = MultiLayerNet.from(network);
-        const batch = Uint32Array.from({ length: x.rows }, (_, n) => n);
         const y = reference.predict(x);
-        expectFloat32Close([...network.forward(data.x, batch)], [...y.data]);
+        expectFloat32Close([...network.outputs(data.x)], [...y.data]);
 
-        const { gradients, loss: actualLoss } = network.gradient(data, batch);
         const lossOf = architecture.loss === 'crossEntropy' ? batchCrossEntropy : batchMeanSquaredError;
-        const loss = lossOf(y, data.labels);
-        expectFloat32Close([actualLoss], [loss]);
-        expectFloat32Close([network.loss(data)], [loss]);
-        reference.gradient(x, data.labels).forEach(({ W, b }, index) => {
-          expectFloat32Close([...gradients[index]!.weights], [...W.data]);
-          expectFloat32Close([...gradients[index]!.bias], [...b]);
-        });
+        const batch = Uint32Array.from({ length: x.rows }, (_, n) => n);
+        const kinds: [TrainingRows, Targets][] = [[data, data.labels]];
+        if (architecture.output === 'identity') {
+          kinds.push([{ x: data.x, targets }, new Matrix(y.rows, y.columns, Float64Array.from(targets))]);
+        }
+        for (const [rows, t] of kinds) {
+          const { gradients, loss } = network.gradient(rows, batch);
+          for (const actual of [loss, network.loss(rows)]) expectFloat32Close([actual], [lossOf(y, t)]);
+          reference.gradient(x, t).forEach(({ W, b }, index) => {
+            expectFloat32Close([...gradients[index]!.weights], [...W.data]);
+            expectFloat32Close([...gradients[index]!.bias], [...b]);
+          });
+        }
       }),
       { numRuns: 100 },
     );
@@ -66,5 +73,12 @@ describe('Network agrees with the float64 form to float32 accuracy', () => {
       ),
       { numRuns: 20 },
     );
+  });
+
+  it('refuses targets that do not fit', () => {
+    const layers = [{ weights: new Float32Array(6), bias: new Float32Array(3) }];
+    const x = { rows: 4, columns: 2, pixels: new Uint8Array(8) };
+    const loss = () => new Network(regression([2, 3]), layers).loss({ x, targets: new Float32Array(4) });
+    expect(loss).toThrow("targets: got 4, expected 12, the network's 3 outputs per row of x");
   });
 });

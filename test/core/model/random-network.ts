@@ -28,6 +28,8 @@ export interface RandomCase {
   data: LabelledRows;
   /** data.x as a matrix. */
   x: Matrix;
+  /** Real numbers to learn instead of data.labels, of standard deviation 2. */
+  targets: Float32Array;
 }
 
 /** Purposes of the streams here, none of the library's. */
@@ -35,6 +37,7 @@ const BIAS = 201;
 const WEIGHTS = 202;
 const PIXELS = 203;
 const LABELS = 204;
+const TARGETS = 205;
 
 /**
  * @param maxSize most units of a layer
@@ -65,17 +68,21 @@ export function randomCase(
       fillIntegers(draws, 512, seed, PIXELS, 0);
       const labels = new Uint32Array(rows);
       fillIntegers(labels, sizes.at(-1)!, seed, LABELS, 0);
+      const targets = new Float32Array(rows * sizes.at(-1)!);
+      fillNormal(targets, 2, seed, TARGETS, 0);
       const x = sparseFromPixels([Array.from(draws, (draw) => Math.max(0, draw - 256))], sizes[0]!);
       return {
         architecture: { layers: sizes, activation, output, loss },
         layers,
         data: { x, labels: Uint8Array.from(labels) },
         x: toMatrix(x),
+        targets,
       };
     });
 }
 
-function toMatrix(x: SparseRows): Matrix {
+/** The rows of `x` as a float64 matrix. */
+export function toMatrix(x: SparseRows): Matrix {
   const matrix = new Matrix(x.rows, x.columns);
   for (let n = 0; n < x.rows; n++) {
     for (let k = x.pointers[n]!; k < x.pointers[n + 1]!; k++) matrix.row(n)[x.indices[k]!] = x.values[k]!;

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { sparseForward } from '../../../core/kernels/reference.ts';
 import { Network } from '../../../core/model/network.ts';
 import { identity, relu, sigmoid, step } from '../../../core/network/activations.ts';
-import { crossEntropy, meanSquaredError } from '../../../core/network/losses.ts';
 import { softmaxRows } from '../../../core/network/outputs.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import { regression } from '../architectures.ts';
 
 const softmax = (values: number[]) => {
   const row = Float32Array.from(values);
@@ -56,32 +56,13 @@ describe('the three-layer example', () => {
   });
 
   it('its output', () => {
-    const network = new Network(
-      { layers: [2, 3, 2, 2], activation: 'sigmoid', output: 'identity', loss: 'meanSquaredError' },
-      [
-        { weights: Float32Array.of(0.1, 0.3, 0.5, 0.2, 0.4, 0.6), bias: Float32Array.of(0.1, 0.2, 0.3) },
-        { weights: Float32Array.of(0.1, 0.4, 0.2, 0.5, 0.3, 0.6), bias: Float32Array.of(0.1, 0.2) },
-        { weights: Float32Array.of(0.1, 0.3, 0.2, 0.4), bias: Float32Array.of(0.1, 0.2) },
-      ],
-    );
+    const network = new Network(regression([2, 3, 2, 2]), [
+      { weights: Float32Array.of(0.1, 0.3, 0.5, 0.2, 0.4, 0.6), bias: Float32Array.of(0.1, 0.2, 0.3) },
+      { weights: Float32Array.of(0.1, 0.4, 0.2, 0.5, 0.3, 0.6), bias: Float32Array.of(0.1, 0.2) },
+      { weights: Float32Array.of(0.1, 0.3, 0.2, 0.4), bias: Float32Array.of(0.1, 0.2) },
+    ]);
     const y = network.forward(sparseFromPixels([[255, 127.5]], 2), Uint32Array.of(0));
     expect(y[0]).toBeCloseTo(0.31682708, 6);
     expect(y[1]).toBeCloseTo(0.69627909, 6);
-  });
-});
-
-describe('losses', () => {
-  const right = [0.1, 0.05, 0.6, 0.0, 0.05, 0.1, 0.0, 0.1, 0.0, 0.0];
-  const wrong = [0.1, 0.05, 0.1, 0.0, 0.05, 0.1, 0.0, 0.6, 0.0, 0.0];
-  const two = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
-
-  it('mean squared error (the textbook prints .00975 for the first; its own formula gives .0975)', () => {
-    expect(meanSquaredError(right, two)).toBeCloseTo(0.0975, 10);
-    expect(meanSquaredError(wrong, two)).toBeCloseTo(0.5975, 10);
-  });
-
-  it('cross entropy', () => {
-    expect(crossEntropy(right, two)).toBeCloseTo(0.51082545, 7);
-    expect(crossEntropy(wrong, two)).toBeCloseTo(2.30258409, 7);
   });
 });

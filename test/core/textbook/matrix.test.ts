@@ -2,11 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 
-const rowsOf = (m: Matrix) => Array.from({ length: m.rows }, (_, n) => [...m.row(n)]);
-const A = Matrix.of([
-  [1, 2, 3],
-  [4, 5, 6],
-]);
+const matrix = (rows: number, ...values: number[]) =>
+  new Matrix(rows, values.length / rows, Float64Array.from(values));
+const A = matrix(2, 1, 2, 3, 4, 5, 6);
 
 const shaped = (rows: number, columns: number) =>
   fc
@@ -16,16 +14,10 @@ const size = fc.integer({ min: 1, max: 5 });
 
 describe('Matrix', () => {
   it("multiplies as the textbook's examples", () => {
-    const B = Matrix.of([
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ]);
-    expect(rowsOf(A.dot(B))).toEqual([
-      [22, 28],
-      [49, 64],
-    ]);
-    expect(rowsOf(B.dot(Matrix.of([[7], [8]])))).toEqual([[23], [53], [83]]);
+    const B = matrix(3, 1, 2, 3, 4, 5, 6);
+    expect(A.dot(B)).toEqual(matrix(2, 22, 28, 49, 64));
+    expect(B.dot(matrix(2, 7, 8))).toEqual(matrix(3, 23, 53, 83));
+    expect(B).toEqual(Matrix.of([1, 3, 5].map((first) => [first, first + 1])));
   });
 
   it('(A·B)ᵀ = Bᵀ·Aᵀ and A·(B·C) = (A·B)·C', () => {
@@ -41,36 +33,17 @@ describe('Matrix', () => {
   });
 
   it('adds a row to each, sums rows, works on positions', () => {
-    expect(rowsOf(A.addRow([10, 20, 30]))).toEqual([
-      [11, 22, 33],
-      [14, 25, 36],
-    ]);
+    expect(A.addRow([10, 20, 30])).toEqual(matrix(2, 11, 22, 33, 14, 25, 36));
     expect([...A.sumRows()]).toEqual([5, 7, 9]);
-    expect(rowsOf(A.minus(A))).toEqual([
-      [0, 0, 0],
-      [0, 0, 0],
-    ]);
-    expect(rowsOf(A.times(A))).toEqual([
-      [1, 4, 9],
-      [16, 25, 36],
-    ]);
-    expect(rowsOf(A.map((v) => -v))).toEqual([
-      [-1, -2, -3],
-      [-4, -5, -6],
-    ]);
-    expect(rowsOf(A.mapRows((row) => [row[2]!, row[0]!]))).toEqual([
-      [3, 1],
-      [6, 4],
-    ]);
+    expect(A.minus(A)).toEqual(new Matrix(2, 3));
+    expect(A.times(A)).toEqual(matrix(2, 1, 4, 9, 16, 25, 36));
+    expect(A.map((v) => -v)).toEqual(matrix(2, -1, -2, -3, -4, -5, -6));
+    expect(A.mapRows((row) => [row[2]!, row[0]!])).toEqual(matrix(2, 3, 1, 6, 4));
   });
 
   it('picks a batch of rows, flattening what follows the first dimension', () => {
     const images = { shape: [3, 1, 2, 2], data: Uint8Array.from({ length: 12 }, (_, i) => i) };
-    expect(rowsOf(Matrix.batch(images, [2, 0, 2]))).toEqual([
-      [8, 9, 10, 11],
-      [0, 1, 2, 3],
-      [8, 9, 10, 11],
-    ]);
+    expect(Matrix.batch(images, [2, 0, 2])).toEqual(matrix(3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11));
     expect(() => Matrix.batch(images, [0, 3])).toThrow(/rows\[1\]: got 3, expected 0 to 2/);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { type Affine, MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
+import { classifier, regression } from '../architectures.ts';
 import { KINDS, randomCase } from '../model/random-network.ts';
 
 /** Distance between a layer's parameters moved by numericalGradient. */
@@ -36,10 +37,14 @@ describe('gradient by backpropagation equals central differences within 1e-6 rel
     let parameters = 0;
     let compared = 0;
     fc.assert(
-      fc.property(randomCase(kind, 6, 5), ({ architecture, layers, data, x }) => {
+      fc.property(randomCase(kind, 6, 5), ({ architecture, layers, data, x, targets }) => {
         const net = MultiLayerNet.from({ architecture, layers });
-        const analytic = net.gradient(x, data.labels);
-        const numerical = net.numericalGradient(x, data.labels);
+        const isClassifier = architecture.output === 'softmax';
+        const t = isClassifier
+          ? data.labels
+          : new Matrix(x.rows, targets.length / x.rows, Float64Array.from(targets));
+        const analytic = net.gradient(x, t);
+        const numerical = net.numericalGradient(x, t);
         const hasKinks = architecture.activation === 'relu' || architecture.activation === 'step';
         net.layers.forEach((layer, index) => {
           const skip = hasKinks ? switchesUnits(net, layer, x) : [];
@@ -64,11 +69,7 @@ describe('regression: identity output and mean squared error', () => {
     const points = Array.from({ length: 41 }, (_, i) => i / 20 - 1);
     const x = Matrix.of(points.map((value) => [value]));
     const t = Matrix.of(points.map((value) => [Math.sin(Math.PI * value)]));
-    const net = MultiLayerNet.initial(
-      { layers: [1, 12, 1], activation: 'sigmoid', output: 'identity', loss: 'meanSquaredError' },
-      { kind: 'normal', std: 3 },
-      1,
-    );
+    const net = MultiLayerNet.initial(regression([1, 12, 1]), { kind: 'normal', std: 3 }, 1);
     const before = net.loss(x, t);
     for (let step = 0; step < 4000; step++) net.update(net.gradient(x, t), 0.5);
     expect(before).toBeGreaterThan(1);
@@ -85,11 +86,7 @@ describe('regression: identity output and mean squared error', () => {
       [-1, 2],
     ]);
     const t = x.mapRows((row) => [2 * row[0]! - 3 * row[1]! + 0.5]);
-    const net = MultiLayerNet.initial(
-      { layers: [2, 1], activation: 'identity', output: 'identity', loss: 'meanSquaredError' },
-      { kind: 'xavier' },
-      0,
-    );
+    const net = MultiLayerNet.initial(regression([2, 1], 'identity'), { kind: 'xavier' }, 0);
     for (let step = 0; step < 2000; step++) net.update(net.gradient(x, t), 0.3);
     const [{ W, b }] = net.layers as [Affine];
     expect(W.data[0]).toBeCloseTo(2, 8);
@@ -99,12 +96,7 @@ describe('regression: identity output and mean squared error', () => {
 });
 
 describe('MultiLayerNet', () => {
-  const architecture = {
-    layers: [2, 3],
-    activation: 'sigmoid',
-    output: 'softmax',
-    loss: 'crossEntropy',
-  } as const;
+  const architecture = classifier([2, 3]);
 
   it('refuses an output and a loss that are no pair', () => {
     const mixed = { ...architecture, loss: 'meanSquaredError' } as const;

@@ -33,11 +33,6 @@ describe('perceptron', () => {
   });
 });
 
-/** One row (x1, x2, 1) per input, its sign turned where the output is to be 0. */
-function signedRows(outputs: string): number[][] {
-  return INPUTS.map(([x1, x2], i) => [x1, x2, 1].map((value) => (outputs[i] === '1' ? value : -value)));
-}
-
 describe('a single perceptron', () => {
   it('makes 14 of the 16 functions of two inputs: all but XOR and its complement', () => {
     const found = new Set<string>();
@@ -52,27 +47,6 @@ describe('a single perceptron', () => {
     }
     const all = Array.from({ length: 16 }, (_, i) => i.toString(2).padStart(4, '0'));
     expect(all.filter((outputs) => !found.has(outputs))).toEqual(['0110', '1001']);
-  });
-
-  it('cannot make XOR with any weights: the four inequalities add up to 0 > 0', () => {
-    // With r_i the signed row of input i, the perceptron (w1, w2, b) makes the function only if r_i·(w1, w2, b) > 0
-    // for its 1s and ≥ 0 for its 0s. If the r_i add up to nothing, so do the left sides, for any w1, w2 and b.
-    for (const outputs of ['0110', '1001']) {
-      const sum = signedRows(outputs).reduce((a, row) => a.map((value, k) => value + row[k]!));
-      expect(sum.map(Math.abs)).toEqual([0, 0, 0]);
-    }
-    // The argument is not one that would rule out the others: theirs don't cancel for any weighting by 0 to 3
-    // that has a 1 in it.
-    const weightings = Array.from({ length: 4 ** 4 }, (_, i) => [0, 1, 2, 3].map((k) => (i >> (2 * k)) & 3));
-    for (const outputs of ['0001', '1110', '0111']) {
-      const rows = signedRows(outputs);
-      const ruledOut = weightings
-        .filter((weights) => weights.some((weight, i) => weight > 0 && outputs[i] === '1'))
-        .some((weights) =>
-          [0, 1, 2].every((k) => rows.reduce((sum, row, i) => sum + weights[i]! * row[k]!, 0) === 0),
-        );
-      expect(ruledOut).toBe(false);
-    }
   });
 
   it('does not make XOR for random weights', () => {

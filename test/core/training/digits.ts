@@ -3,7 +3,6 @@
 import type { LabelledRows } from '../../../core/model/network.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
 import { type SparseRows, sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
-import { Matrix } from '../../../core/textbook/matrix.ts';
 
 export const COLUMNS = 12;
 export const CLASSES = 3;
@@ -19,15 +18,4 @@ export function tinyDataset(rows: number, seed = 5): LabelledRows & { x: SparseR
     }),
   );
   return { x: sparseFromPixels(pixels, COLUMNS), labels };
-}
-
-/** The rows of `x` listed in `batch` as a float64 matrix. */
-export function matrixOf(x: SparseRows, batch: Uint32Array): Matrix {
-  const matrix = new Matrix(batch.length, x.columns);
-  batch.forEach((row, n) => {
-    for (let k = x.pointers[row]!; k < x.pointers[row + 1]!; k++) {
-      matrix.row(n)[x.indices[k]!] = x.values[k]!;
-    }
-  });
-  return matrix;
 }

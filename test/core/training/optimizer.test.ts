@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { type Tensor, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
 import type { OptimizerName } from '../../../core/kernels/engine.ts';
+import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
 import { BatchSampler } from '../../../core/training/batch-sampler.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { decodeState, encodeState, updateRuleAt } from '../../../core/training/optimizer.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
-import { CLASSES, COLUMNS, matrixOf, tinyDataset } from './digits.ts';
+import { toMatrix } from '../model/random-network.ts';
+import { CLASSES, COLUMNS, tinyDataset } from './digits.ts';
 
 const OPTIMIZERS = ['sgd', 'momentum', 'adagrad', 'adam'] as const;
 const BACKENDS = ['reference', 'wasm'] as const;
@@ -62,12 +64,14 @@ function trainInFloat64(run: TrainingConfig, steps: number): number[][] {
   const parameters = net.layers.flatMap(({ W, b }) => [W.data, b]);
   const state = parameters.map(({ length }) => [0, 1].map(() => Array<number>(length).fill(0)));
   const sampler = new BatchSampler(run.sampling, train.x.rows, run.seed);
+  const { rows, columns, data } = toMatrix(train.x);
+  const samples = { shape: [rows, columns], data: Float32Array.from(data) };
   const batch = new Uint32Array(run.batchSize);
   for (let step = 0; step < steps; step++) {
     sampler.fill(batch, step);
     const labels = Uint8Array.from(batch, (row) => train.labels[row]!);
     const gradients = net
-      .gradient(matrixOf(train.x, batch), labels)
+      .gradient(Matrix.batch(samples, batch), labels)
       .flatMap(({ W, b }, index) => [
         [...W.data].map((g, i) => g + run.weightDecay * net.layers[index]!.W.data[i]!),
         [...b],
