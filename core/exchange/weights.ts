@@ -4,9 +4,10 @@
  */
 
 import { quote, quoteAll } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensor, tensorOf } from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { layerTensors } from '../network/weights.ts';
 import { decodeCheckpoint } from '../training/checkpoint.ts';
 import { decodeNpz } from './npz.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
@@ -50,13 +51,7 @@ export async function decodeWeights(
 
 /** Plain safetensors, without metadata: W1 F32 [inputs, outputs], b1 F32 [outputs], … */
 export function encodeWeights(layers: readonly DenseLayer[]): Uint8Array<ArrayBuffer> {
-  const tensors = new Map<string, Tensor>();
-  layers.forEach(({ weights, bias }, index) => {
-    const outputs = bias.length;
-    tensors.set(`W${index + 1}`, tensorOf(weights, [weights.length / outputs, outputs]));
-    tensors.set(`b${index + 1}`, tensorOf(bias, [outputs]));
-  });
-  return encodeSafetensors(tensors);
+  return encodeSafetensors(new Map(layerTensors(layers)));
 }
 
 /**

@@ -1,5 +1,6 @@
-/** Initial weights, a pure function of (seed, layer). */
+/** Weights as they begin, a pure function of (seed, layer), and as files hold them. */
 
+import { type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { fillNormal, PURPOSE } from '../random/streams.ts';
 import type { DenseLayer, WeightInit } from './architecture.ts';
 
@@ -23,4 +24,12 @@ export function initialLayers(sizes: readonly number[], init: WeightInit, seed: 
     fillNormal(weights, initialStd(init, inputs), seed, PURPOSE.weights, index);
     return { weights, bias: new Float32Array(outputs) };
   });
+}
+
+/** W1, b1, W2, b2, … in the textbook's shapes, W [inputs, outputs] and b [outputs], each name behind `prefix`. */
+export function layerTensors(layers: readonly DenseLayer[], prefix = ''): [string, Tensor][] {
+  return layers.flatMap(({ weights, bias }, index): [string, Tensor][] => [
+    [`${prefix}W${index + 1}`, tensorOf(weights, [weights.length / bias.length, bias.length])],
+    [`${prefix}b${index + 1}`, tensorOf(bias, [bias.length])],
+  ]);
 }

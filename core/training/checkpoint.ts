@@ -4,15 +4,10 @@
  */
 
 import { quote, shorten, showShape } from '../bytes/quote.ts';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  float32Of,
-  type Tensor,
-  tensorOf,
-} from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, float32Of, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { layerTensors } from '../network/weights.ts';
 
 export interface Checkpoint {
   /** Steps trained so far. */
@@ -30,12 +25,7 @@ const FORMAT = 'stepnet-checkpoint-1';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { architecture, layers } = checkpoint;
-  const tensors = new Map(checkpoint.optimizerState);
-  layers.forEach((layer, index) => {
-    const outputs = layer.bias.length;
-    tensors.set(`W${index + 1}`, tensorOf(layer.weights, [layer.weights.length / outputs, outputs]));
-    tensors.set(`b${index + 1}`, tensorOf(layer.bias, [outputs]));
-  });
+  const tensors = new Map([...checkpoint.optimizerState, ...layerTensors(layers)]);
   const metadata = new Map([
     ['format', FORMAT],
     ['step', String(checkpoint.step)],

@@ -1,10 +1,11 @@
 /** How gradients change weights, and how an optimizer's state is kept in checkpoints so that a resumed run goes on exactly. */
 
-import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
+import { float32Of, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/elementary.ts';
 import type { DenseLayer } from '../network/architecture.ts';
+import { layerTensors } from '../network/weights.ts';
 import type { TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -46,15 +47,7 @@ export function encodeState(
   kind: OptimizerName,
   state: readonly (readonly DenseLayer[])[],
 ): Map<string, Tensor> {
-  const tensors = new Map<string, Tensor>();
-  STATE[kind].forEach(({ name }, set) => {
-    state[set]!.forEach(({ weights, bias }, index) => {
-      const outputs = bias.length;
-      tensors.set(`${name}.W${index + 1}`, tensorOf(weights, [weights.length / outputs, outputs]));
-      tensors.set(`${name}.b${index + 1}`, tensorOf(bias, [outputs]));
-    });
-  });
-  return tensors;
+  return new Map(STATE[kind].flatMap(({ name }, set) => layerTensors(state[set]!, `${name}.`)));
 }
 
 /**
