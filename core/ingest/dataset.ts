@@ -1,5 +1,6 @@
 /** A split of a dataset in memory, ready to train on. */
 import { DatasetError } from '../errors.ts';
+import { zerosOf } from '../rows/gather-rows.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { joinSparse, type SparseRows, sparseFromDense } from '../rows/sparse-rows.ts';
 import type { LabelledRows, Labels, TargetRows, TrainingRows } from '../rows/training-rows.ts';
@@ -9,10 +10,9 @@ import type { Shard } from './shard.ts';
 export function datasetFromShards(shards: readonly Shard<Labels>[]): LabelledRows {
   const x = joinInputs(shards);
   const wide = shards.toSorted((a, b) => b.y.BYTES_PER_ELEMENT - a.y.BYTES_PER_ELEMENT)[0]!.y;
-  const LabelArray = wide.constructor as new (length: number) => Labels;
   const labels = join(
     shards.map(({ y }) => y),
-    new LabelArray(x.rows),
+    zerosOf(wide, x.rows),
   );
   return { x, labels, shardRows: shards.map(({ rows }) => rows) };
 }

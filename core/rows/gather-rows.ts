@@ -2,16 +2,19 @@
 import type { SparseRows } from './sparse-rows.ts';
 import type { Labels } from './training-rows.ts';
 
+/** Zeros in an array of the other one's type; a Buffer of Node's is a Uint8Array, too. */
+export function zerosOf<A extends Labels | Float32Array>(other: A, length: number): A {
+  const ArrayType = other instanceof Uint8Array ? Uint8Array : other.constructor;
+  return new (ArrayType as new (length: number) => A)(length);
+}
+
 /** @param from arrays [rows, columns] of one type @returns [samples, columns] of that type */
 export function gatherDense<A extends Labels | Float32Array>(
   from: readonly A[],
   rows: ArrayLike<number>,
   columns: number,
 ): A {
-  const [first] = from;
-  // A Buffer of Node's is a Uint8Array, too.
-  const ArrayType = first instanceof Uint8Array ? Uint8Array : first!.constructor;
-  const gathered = new (ArrayType as new (length: number) => A)(from.length * columns);
+  const gathered = zerosOf(from[0]!, from.length * columns);
   from.forEach((x, n) => {
     const row = rows[n]!;
     if (columns === 1) gathered[n] = x[row]!;

@@ -192,6 +192,11 @@ describe('datasetFromShards', () => {
     expect([...labels]).toEqual([1, 0, 2, 1, 0, 2]);
   });
 
+  it('takes bytes in a Buffer, and makes none itself', () => {
+    const shard = { rows: 2, columns: 1, x: Buffer.of(3, 4), y: Buffer.of(0, 1) };
+    expect(datasetFromShards([shard]).labels).toStrictEqual(Uint8Array.of(0, 1));
+  });
+
   it('says how many rows each shard had', () => {
     const shard = { rows: 3, columns: 2, x, y };
     expect(
