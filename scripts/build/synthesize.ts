@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { isAlive } from '../support/programs.ts';
+import { readIfThere } from '../support/read-if-there.ts';
 import { adviceInWords } from '../support/trouble.ts';
 import { writeWhole } from '../support/write-whole.ts';
 
@@ -39,10 +40,7 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
     );
   } catch (error) {
     rmSync(building, { recursive: true, force: true });
-    const { stdout = '', stderr = '' } = error as {
-      stdout?: string;
-      stderr?: string;
-    };
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const words = `${stdout}${stderr}`;
     const advice = adviceInWords(words);
     throw new Error(`cdk synth failed:\n${words}${advice === undefined ? '' : `\n${advice}`}`, {
@@ -97,13 +95,4 @@ function filesBelow(folder: string, path: string): string[] {
   return readdirSync(join(folder, path))
     .sort()
     .flatMap((name) => filesBelow(folder, `${path}/${name}`));
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -4,8 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { LOCAL_CREDENTIALS, readLocalCloud } from '../cloud/connection.ts';
-import { LOCAL_REGION } from '../cloud/intrinsics.ts';
+import { localConnection, readLocalCloud } from '../cloud/connection.ts';
 
 export interface Target {
   client: SFNClient;
@@ -36,16 +35,11 @@ export async function findTarget(
 
 async function localTarget(dataFolder: string): Promise<Target> {
   const { endpoints, outputs } = await readLocalCloud(dataFolder);
-  const connection = (endpoint: string) => ({
-    endpoint,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  });
   const output = outputsOf('the local cloud', Object.assign({}, ...Object.values(outputs)));
   return {
-    client: new SFNClient(connection(endpoints.stepFunctions)),
+    client: new SFNClient(localConnection(endpoints.stepFunctions)),
     output,
-    store: () => createS3Store(output(OUTPUTS.bucket), connection(endpoints.s3)),
+    store: () => createS3Store(output(OUTPUTS.bucket), localConnection(endpoints.s3)),
   };
 }
 

@@ -3,10 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { readAssembly } from './assembly.ts';
-import { LOCAL_CREDENTIALS, publishCloud } from './connection.ts';
+import { localConnection, publishCloud } from './connection.ts';
 import { startGateway } from './http/gateway.ts';
 import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
-import { LOCAL_REGION } from './intrinsics.ts';
 import type { Outcome } from './lambda/container.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { describeResources } from './resources.ts';
@@ -70,8 +69,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       resources.stateMachines,
       functions,
       async (bucket, key, stateMachineArn) => {
-        const credentials = { ...LOCAL_CREDENTIALS, accessKeyId: accessKeyIdOf(stateMachineArn) };
-        const connection = { endpoint: s3.endpoint, region: LOCAL_REGION, credentials };
+        const connection = localConnection(s3.endpoint, accessKeyIdOf(stateMachineArn));
         return (await createS3Store(bucket, connection).get(key))?.body;
       },
     );

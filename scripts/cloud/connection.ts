@@ -1,13 +1,22 @@
 /** How other commands find a running local cloud: `cloud.json` in its data folder. */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { isAlive } from '../support/programs.ts';
+import { readIfThere } from '../support/read-if-there.ts';
 import { writeWhole } from '../support/write-whole.ts';
+import { LOCAL_REGION } from './intrinsics.ts';
 
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** What an SDK's client needs to reach an endpoint of the local cloud. @param accessKeyId names the caller */
+export const localConnection = (endpoint: string, accessKeyId = LOCAL_CREDENTIALS.accessKeyId) => ({
+  endpoint,
+  region: LOCAL_REGION,
+  credentials: { ...LOCAL_CREDENTIALS, accessKeyId },
+});
 
 export interface PublishedCloud {
   endpoints: { s3: string; stepFunctions: string; http: string };
@@ -51,9 +60,9 @@ export function trainingStateMachineArn(outputs: Record<string, Record<string, s
 
 function read(path: string): PublishedFile | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as PublishedFile;
+    const text = readIfThere(path);
+    return text === undefined ? undefined : (JSON.parse(text) as PublishedFile);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
 }

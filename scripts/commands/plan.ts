@@ -14,18 +14,12 @@ import { findTarget, type Target } from '../client/target.ts';
 import { runStudy } from '../lab/study.ts';
 import { choose } from '../planner/choose.ts';
 import { type Compared, compare, describeComparison } from '../planner/compare.ts';
-import {
-  type DatasetSize,
-  jobOf,
-  sizeFromCatalogue,
-  sizeFromManifest,
-  withWorkers,
-} from '../planner/describe-job.ts';
-import type { Job } from '../planner/job.ts';
-import { describeSpeed, type KnownSpeed, knownSpeed } from '../planner/known-speed.ts';
+import { jobOf, sizeFromCatalogue, sizeFromManifest, withWorkers } from '../planner/describe-job.ts';
+import type { DatasetSize, Job, Question } from '../planner/job.ts';
+import { describeSpeed, knownSpeed } from '../planner/known-speed.ts';
 import { estimate, isRefused } from '../planner/model.ts';
 import { HELP, OPTIONS, type PlanOptions, readOptions } from '../planner/options.ts';
-import { localCloud, type Platform } from '../planner/platform.ts';
+import { localCloud } from '../planner/platform.ts';
 import { type RunRecord, readHistory, readRecord } from '../planner/record.ts';
 import { describeChoice } from '../planner/table.ts';
 
@@ -33,9 +27,12 @@ async function plan(options: PlanOptions): Promise<void> {
   const { run, platform, memories, workers } = options;
   const prices = readPrices(options.prices);
   const target = await targetOf(options);
-  const record = run === undefined ? undefined : await recordOf(target!, run, options);
-  const config =
-    record !== undefined && options.config === undefined ? record.run.config : readConfig(options);
+  const record = run === undefined ? undefined : await readRecord(target!.store(), run, prices);
+  if (run !== undefined && record === undefined) {
+    throw new Error(`there is no run ${run} that has recorded anything`);
+  }
+  const given = options.config === undefined ? {} : readConfigFile(options.config);
+  const config = record !== undefined && options.config === undefined ? record.run.config : checkInput(given);
   const size = await sizeOf(config, target, options);
   const job = jobOf(config, size);
   const ranOn = options.stack === undefined ? localCloud(availableParallelism()) : platform;
@@ -44,8 +41,7 @@ async function plan(options: PlanOptions): Promise<void> {
   const speed = await knownSpeed({ config, size, job, prices, store, platform: ranOn, seconds, except: run });
   const jobWith = (k: number) => jobOf(withWorkers(config, k), size);
   const choice = choose({ speed, platform, prices }, jobWith, memories, workers);
-  const compared =
-    record && (await compareWith(record, { target: target!, ranOn, size, speed, prices: options.prices }));
+  const compared = record && (await compareWith(record, target!, size, { speed, platform: ranOn, prices }));
   if (options.json) {
     const answer = { config, size, job, speed, platform, prices, ...choice, compared };
     console.log(JSON.stringify(answer, null, 2));
@@ -67,15 +63,6 @@ async function targetOf({ run, stack, data, json }: PlanOptions): Promise<Target
     return undefined;
   }
 }
-
-async function recordOf(target: Target, run: string, { prices }: PlanOptions): Promise<RunRecord> {
-  const record = await readRecord(target.store(), run, readPrices(prices));
-  if (record === undefined) throw new Error(`there is no run ${run} that has recorded anything`);
-  return record;
-}
-
-const readConfig = ({ config }: PlanOptions): JobConfig =>
-  checkInput(config === undefined ? {} : readConfigFile(config));
 
 /** Of the dataset in the bucket; where it isn't there yet, as the catalogue and the options say. */
 async function sizeOf(
@@ -101,24 +88,17 @@ function describeJob(config: JobConfig, job: Job): string {
   );
 }
 
-interface Comparing {
-  target: Target;
-  ranOn: Platform;
-  size: DatasetSize;
-  speed: KnownSpeed;
-  prices: string;
-}
-
 async function compareWith(
   record: RunRecord,
-  { target, ranOn, size, speed, prices }: Comparing,
+  target: Target,
+  size: DatasetSize,
+  question: Omit<Question, 'job' | 'memoryMb'>,
 ): Promise<Compared[]> {
   const { runId, config } = record.run;
   // Its own version was not there when it was promoted, nor those after it.
   const versions = (record.status.version ?? 1) - 1;
   const job = jobOf(config, size, versions);
-  const question = { job, speed, platform: ranOn, prices: readPrices(prices), memoryMb: record.memoryMb };
-  const answer = estimate(question);
+  const answer = estimate({ ...question, job, memoryMb: record.memoryMb });
   if (isRefused(answer)) throw new UsageError(`run ${runId} would not be possible: ${answer.refused}`);
   return compare(
     answer,

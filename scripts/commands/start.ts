@@ -14,8 +14,7 @@ import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
 import { findUnfinishedRun } from '../client/unfinished.ts';
 import { startLocalCloud } from '../cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../cloud/connection.ts';
-import { LOCAL_REGION } from '../cloud/intrinsics.ts';
+import { localConnection, trainingStateMachineArn } from '../cloud/connection.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
 import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
@@ -79,11 +78,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
   }
 
   async function train(): Promise<number> {
-    const client = new SFNClient({
-      endpoint: cloud.endpoints.stepFunctions,
-      region: LOCAL_REGION,
-      credentials: LOCAL_CREDENTIALS,
-    });
+    const client = new SFNClient(localConnection(cloud.endpoints.stepFunctions));
     const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);
     const name = unfinished ?? newRunName(datasetName(config.dataset));
     console.log(

@@ -1,9 +1,8 @@
 /** Which memory and how many workers: all that were asked for, and what is best among them. */
 import { ConfigError } from '../../core/index.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
-import type { Job } from './job.ts';
+import type { Job, Question } from './job.ts';
 import { type Estimate, estimate, isRefused, type Refusal } from './model.ts';
-import type { Question } from './question.ts';
 
 export interface Choice {
   /** By memory, then by workers. */

@@ -14,18 +14,7 @@ import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
 import { sizeOfRun } from '../../functions/schemas/run-size.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { UsageError } from '../cli/arguments.ts';
-import type { Job } from './job.ts';
-
-export interface DatasetSize {
-  kind: InputKind;
-  trainRows: number;
-  testRows: number;
-  trainShards: number;
-  testShards: number;
-  files: number;
-  /** Of a sample's inputs, those that are not zero; where sizes are derived from it. */
-  density: number;
-}
+import type { DatasetSize, Job } from './job.ts';
 
 /** Share of inputs that are not zero: of MNIST's pixels, and of KDD Cup 1999's columns after encoding. */
 const DENSITY = { u8: 0.191, f32: 1, sparse: 0.18 } as const;
@@ -146,17 +135,13 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
   let parameters = 0;
   for (let layer = 1; layer < layers.length; layer++) parameters += (layers[layer - 1]! + 1) * layers[layer]!;
   const rows = size.trainRows + size.testRows;
+  const { density, ...counts } = size;
   return {
     rounds: undefined,
     ...sizeOfRun(config, size.trainRows),
     batchSize,
-    trainRows: size.trainRows,
-    testRows: size.testRows,
-    trainShards: size.trainShards,
-    testShards: size.testShards,
-    files: size.files,
-    kind: size.kind,
-    datasetBytes: rows * bytesPerRow(size.kind, layers[0]!, size.density),
+    ...counts,
+    datasetBytes: rows * bytesPerRow(size.kind, layers[0]!, density),
     streamed: config.sampling === 'shardShuffle',
     shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
     parameters,

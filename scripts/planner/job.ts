@@ -1,9 +1,35 @@
-/** What of a run decides its time and cost: sizes alone, no data. */
+/** What is asked of the model, and what of a run decides its time and cost: sizes alone, no data. */
 
 import type { Workers } from '../../core/training/rounds.ts';
 import type { InputKind } from '../../functions/contract/data.ts';
+import type { Prices } from '../../functions/schemas/prices.ts';
+import type { Platform } from './platform.ts';
+import type { Speed } from './speed.ts';
 
-export interface Job {
+export interface Question {
+  job: Job;
+  speed: Speed;
+  platform: Platform;
+  prices: Prices;
+  /** Of the functions that train. */
+  memoryMb: number;
+  /** false for the training alone, as if nothing were ever evaluated. */
+  evaluates?: boolean;
+}
+
+export interface DatasetSize {
+  kind: InputKind;
+  trainRows: number;
+  testRows: number;
+  trainShards: number;
+  testShards: number;
+  /** That the shards of both splits were made of. */
+  files: number;
+  /** Of a sample's inputs, those that are not zero; where sizes are derived from it. */
+  density: number;
+}
+
+export interface Job extends Omit<DatasetSize, 'density'> {
   /** Steps of the run and of an epoch. */
   totalSteps: number;
   stepsPerEpoch: number;
@@ -11,13 +37,6 @@ export interface Job {
   /** Steps between checkpoints, and between evaluations. */
   chunkSteps: number;
   evaluateEverySteps: number;
-  trainRows: number;
-  testRows: number;
-  /** Shards of both splits, and files that they were made of. */
-  trainShards: number;
-  testShards: number;
-  files: number;
-  kind: InputKind;
   /** Bytes of all shards. */
   datasetBytes: number;
   /** Whether shards are read when their turn comes ("shardShuffle") and not kept. */

@@ -5,8 +5,7 @@ import type { JobConfig } from '../../functions/schemas/config.ts';
 
 import type { Prices } from '../../functions/schemas/prices.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import type { DatasetSize } from './describe-job.ts';
-import type { Job } from './job.ts';
+import type { DatasetSize, Job } from './job.ts';
 import { measureSpeed } from './measure-speed.ts';
 import type { Platform } from './platform.ts';
 import type { Speed } from './speed.ts';

@@ -1,9 +1,8 @@
 /** What a run can't be: more than a function holds, or takes more time than one has. */
 import { memoryFor } from '../../functions/contract/data.ts';
 import { SAFETY_MARGIN_MS, SIZES, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
-import type { Job } from './job.ts';
+import type { Job, Question } from './job.ts';
 import type { Platform } from './platform.ts';
-import type { Question } from './question.ts';
 import { type Speed, speedAt } from './speed.ts';
 
 /** Of an invocation that trains: what its last writes leave. */

@@ -18,8 +18,8 @@ import type { InputKind } from '../../functions/contract/data.ts';
 import { cpuMs } from '../support/cpu-time.ts';
 import { startedKernels } from '../support/started-kernels.ts';
 import { median } from '../support/statistics.ts';
-import { bytesPerRow, type DatasetSize } from './describe-job.ts';
-import type { Job } from './job.ts';
+import { bytesPerRow } from './describe-job.ts';
+import type { DatasetSize, Job } from './job.ts';
 import type { Speed } from './speed.ts';
 
 /** Of data that is made: more than caches hold, less than takes long. */
@@ -31,18 +31,17 @@ const ROUNDS = 5;
 /** p of the textbook job, by `npm run bench`: 1.83 s on one thread, 1.13 s on two. For machines with one processor, or other work. */
 export const PARALLEL_SHARE = 0.76;
 
-export interface MeasuredSpeed extends Speed {
-  /** Samples per second of training on one thread, and on two where that could be measured. */
-  imagesPerSecond: number[];
-}
-
-/** @param seconds about as long as each figure of training is measured */
+/**
+ * The speed, with the samples per second of training on one thread, and on two where that could be measured.
+ *
+ * @param seconds about as long as each figure of training is measured
+ */
 export async function measureSpeed(
   config: TrainingConfig,
   size: DatasetSize,
   job: Job,
   seconds: number,
-): Promise<MeasuredSpeed> {
+): Promise<Speed & { imagesPerSecond: number[] }> {
   const inputs = config.layers[0]!;
   const rowBytes = bytesPerRow(size.kind, inputs, size.density);
   const rows = Math.max(config.batchSize, Math.min(size.trainRows, Math.floor(MOST_BYTES / rowBytes)));

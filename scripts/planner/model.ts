@@ -11,8 +11,8 @@ import { memoryOf } from '../../functions/contract/functions.ts';
 import { AT_ONCE } from '../../functions/contract/limits.ts';
 import { along, STATES } from '../../functions/contract/states.ts';
 import { chargeFor, type Usage } from '../../functions/schemas/prices.ts';
+import type { Question } from './job.ts';
 import { reasonAgainst, stepsFitting } from './limits.ts';
-import type { Question } from './question.ts';
 import { cpuOf, speedAt } from './speed.ts';
 import { INVOKED, INVOKED_STATES, type State, type Structure, structureOf } from './structure.ts';
 

@@ -40,29 +40,13 @@ export const OPTIONS = {
   measure: { type: 'boolean', default: false },
 } as const;
 
-export interface PlanOptions {
-  config: string | undefined;
-  memories: number[];
-  workers: number[];
-  run: string | undefined;
-  stack: string | undefined;
-  data: string;
-  fresh: boolean;
-  seconds: number;
-  rows: number | undefined;
-  testRows: number | undefined;
-  density: number | undefined;
-  /** As functions/schemas/prices.ts reads them. */
-  prices: string;
-  platform: Platform;
-  json: boolean;
-  measure: boolean;
-}
+/** `prices` as functions/schemas/prices.ts reads them. */
+export type PlanOptions = ReturnType<typeof readOptions>;
 
 const MOST_ROWS = 1e12;
 
 /** @throws UsageError naming the option, its value and what is allowed */
-export function readOptions(options: Options<typeof OPTIONS>, words: string[]): PlanOptions {
+export function readOptions(options: Options<typeof OPTIONS>, words: string[]) {
   if (words.length > 0) throw new UsageError(`got ${words.join(' ')}, expected options alone\n${HELP}`);
   const { run, config, stack, data, fresh, prices, json, measure } = options;
   if (run !== undefined && !trainChunkInput.shape.runId.safeParse(run).success) {

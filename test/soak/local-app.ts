@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTarget, type Target } from '../../scripts/client/target.ts';
 import { readLocalCloud } from '../../scripts/cloud/connection.ts';
-import { residentMemoryMb } from '../../scripts/cloud/lambda/process-memory.ts';
+import { memoryMb } from '../../scripts/cloud/lambda/container.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MB = 2 ** 20;
@@ -80,7 +80,7 @@ function sample(pid: number, cloud: ChildProcess): ProcessSample | undefined {
         : /(?:^|\0)AWS_LAMBDA_FUNCTION_NAME=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1];
     if (name === undefined) return undefined;
     const fileDescriptors = readdirSync(`/proc/${pid}/fd`).length;
-    return { pid, name, residentMb: residentMemoryMb(pid), fileDescriptors };
+    return { pid, name, residentMb: memoryMb(pid, 'VmRSS'), fileDescriptors };
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

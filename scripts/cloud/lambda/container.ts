@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { readIfThere } from '../../support/read-if-there.ts';
 import type { FunctionResource } from '../resources.ts';
-import { peakMemoryMb, residentMemoryMb } from './process-memory.ts';
 import { InitError, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 export interface Outcome {
@@ -11,6 +11,17 @@ export interface Outcome {
   payload?: string;
   /** Lambda's error: its type is what a Retry matches. */
   error?: { errorType: string; errorMessage: string; trace?: string[] };
+}
+
+/** What runs functions for the state machines: processes of the local cloud, or a simulation of them. */
+export interface FunctionInvoker {
+  has(arn: string): boolean;
+  /**
+   * Invokes the function with a JSON event. Failures are outcomes, as in Lambda's own answer.
+   *
+   * @param signal aborted when nobody waits for the answer any more
+   */
+  invoke(arn: string, event: string, signal?: AbortSignal): Promise<Outcome>;
 }
 
 export interface ContainerOptions {
@@ -25,6 +36,7 @@ export interface ContainerOptions {
 const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.ts');
 const MEMORY_POLL_MS = 100;
+const KB_PER_MB = 1024;
 /** Share of the memory that V8's heap may take; the rest is for buffers and the runtime itself. */
 const HEAP_SHARE = 0.8;
 
@@ -96,8 +108,9 @@ export class Container {
     return this.#initMs;
   }
 
+  /** The most memory that the process has held. */
   get peakMemoryMb(): number {
-    return peakMemoryMb(this.#process.pid!);
+    return memoryMb(this.#process.pid!, 'VmHWM');
   }
 
   /** Runs one event; kills the process when it takes too long or too much memory. Never throws. */
@@ -130,7 +143,7 @@ export class Container {
       force(failure('Sandbox.Timedout', requestId, message));
     }, timeoutMs);
     const memory = setInterval(() => {
-      const used = residentMemoryMb(this.#process.pid!);
+      const used = memoryMb(this.#process.pid!, 'VmRSS');
       if (used <= this.#fn.memoryMb) return;
       const message = `Runtime exited: out of memory, ${Math.round(used)} of ${this.#fn.memoryMb} MB`;
       force(failure('Runtime.ExitError', requestId, message));
@@ -182,6 +195,12 @@ export class Container {
     this.kill();
     await this.#exited;
   }
+}
+
+/** What a process holds (VmRSS) or has held at the most (VmHWM); 0 where there is no /proc, as on macOS and Windows. */
+export function memoryMb(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readIfThere(`/proc/${pid}/status`) ?? '';
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / KB_PER_MB;
 }
 
 function failure(errorType: string, requestId: string, message: string): Outcome {

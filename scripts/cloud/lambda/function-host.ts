@@ -7,8 +7,8 @@ import { LIMITS } from '../../../functions/contract/limits.ts';
 import { adviceFor } from '../../support/trouble.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
+import type { FunctionInvoker } from './container.ts';
 import { Container, type Outcome } from './container.ts';
-import type { FunctionInvoker } from './invoker.ts';
 
 /** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
 const MAX_CONCURRENCY = 10;
@@ -80,11 +80,7 @@ export class FunctionHost implements FunctionInvoker {
     return [...this.#pools.values()].map(({ stats }) => ({ ...stats }));
   }
 
-  /**
-   * Invokes the function with a JSON event. Failures are outcomes, as in Lambda's own answer.
-   *
-   * @param signal aborting it ends the function's process, as nobody waits for it any more
-   */
+  /** @param signal aborting it ends the function's process, as nobody waits for it any more */
   async invoke(arn: string, event: string, signal?: AbortSignal): Promise<Outcome> {
     const pool = this.#pools.get(arn);
     if (pool === undefined) throw new Error(`there is no function ${arn}`);

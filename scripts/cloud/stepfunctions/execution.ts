@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StateMachine } from 'aws-local-stepfunctions';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
-import type { FunctionInvoker } from '../lambda/invoker.ts';
+import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { childStates, distributedMaps, holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
 import { allStates, START_EXECUTION } from './faithful.ts';

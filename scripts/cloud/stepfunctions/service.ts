@@ -1,6 +1,6 @@
 /** The part of Step Functions' API that people and tools use, on executions in memory. */
 import { LIMITS } from '../../../functions/contract/limits.ts';
-import type { FunctionInvoker } from '../lambda/invoker.ts';
+import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
 import { Execution, type ReadObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';

@@ -3,8 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { LOCAL_CREDENTIALS, type PublishedCloud, trainingStateMachineArn } from '../../cloud/connection.ts';
-import { LOCAL_REGION } from '../../cloud/intrinsics.ts';
+import { localConnection, type PublishedCloud, trainingStateMachineArn } from '../../cloud/connection.ts';
 
 /** In the order in which a start goes through them. */
 export const PHASES = [
@@ -85,12 +84,7 @@ export class PhaseReader {
     const path = join(this.#data, 'cloud.json');
     if (!existsSync(path)) throw new Error(`${path} is not there, though the start trains`);
     const { endpoints, outputs } = JSON.parse(readFileSync(path, 'utf8')) as PublishedCloud;
-    const client = new SFNClient({
-      endpoint: endpoints.stepFunctions,
-      region: LOCAL_REGION,
-      credentials: LOCAL_CREDENTIALS,
-      maxAttempts: 1,
-    });
+    const client = new SFNClient({ ...localConnection(endpoints.stepFunctions), maxAttempts: 1 });
     this.#cloud = { client, machine: trainingStateMachineArn(outputs) };
     return this.#cloud;
   }

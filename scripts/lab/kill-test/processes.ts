@@ -1,6 +1,7 @@
 /** The processes of a command as Linux shows them in /proc: who belongs to it, and who outlives it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readIfThere } from '../../support/read-if-there.ts';
 
 export interface ProcessInfo {
   pid: number;
@@ -37,13 +38,8 @@ export function runningProcesses(): ProcessInfo[] {
 export const groupMembers = (group: number): ProcessInfo[] =>
   runningProcesses().filter((process) => process.group === group);
 
-export interface FunctionProcess {
-  pid: number;
-  functionName: string;
-}
-
 /** Processes of functions that a local cloud has started. */
-export function functionProcesses(parent: number): FunctionProcess[] {
+export function functionProcesses(parent: number): { pid: number; functionName: string }[] {
   return runningProcesses().flatMap(({ pid, parent: itsParent }) => {
     if (itsParent !== parent) return [];
     const environment = readIfThere(`/proc/${pid}/environ`) ?? '';
@@ -79,17 +75,6 @@ export function killIfThere(pid: number): boolean {
     return process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-}
-
-/** A process may end between being listed and being read: then its files are gone, or answer ESRCH. */
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
     throw error;
   }
 }

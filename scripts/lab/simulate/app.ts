@@ -1,8 +1,8 @@
 /** The app as it is simulated: the synthesized training workflow, and the bundles of its functions. */
 import { ENV } from '../../../functions/contract/environment.ts';
 import { FUNCTIONS } from '../../../functions/contract/functions.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { readAssembly } from '../../cloud/assembly.ts';
+import { trainingStateMachineArn } from '../../cloud/connection.ts';
 import {
   describeResources,
   type FunctionResource,
@@ -49,11 +49,8 @@ export async function loadApp(assembly: string, replacements: readonly Replaceme
     parameters: {},
     endpoint: 'http://127.0.0.1',
   });
-  const arn = Object.values(resources.outputs)
-    .map((outputs) => outputs[OUTPUTS.stateMachine])
-    .find((output) => output !== undefined);
-  const machine = resources.stateMachines.find((candidate) => candidate.arn === arn);
-  if (machine === undefined) throw new Error(`the app has no state machine ${OUTPUTS.stateMachine}`);
+  const arn = trainingStateMachineArn(resources.outputs);
+  const machine = resources.stateMachines.find((candidate) => candidate.arn === arn)!;
   const handlers = FUNCTIONS.filter((name) => SIMULATED.has(name)).map(handlerOf);
   const bundles = await bundleAll([...handlers, OPERATOR], replacements);
   const functions = new Map<string, { fn: FunctionResource; entry: string; bundle: Bundle }>();

@@ -1,6 +1,5 @@
 /** Lambda: containers that are kept warm, limits of time, and what goes wrong with an invocation. */
-import type { Outcome } from '../../cloud/lambda/container.ts';
-import type { FunctionInvoker } from '../../cloud/lambda/invoker.ts';
+import type { FunctionInvoker, Outcome } from '../../cloud/lambda/container.ts';
 import type { FunctionResource } from '../../cloud/resources.ts';
 import type { Bundle } from './bundles.ts';
 import type { Clock } from './clock.ts';

@@ -9,8 +9,7 @@ import { synthesize } from '../../build/synthesize.ts';
 import { eventsSince } from '../../client/follow.ts';
 import { startExecution } from '../../client/run.ts';
 import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../cloud/connection.ts';
-import { LOCAL_REGION } from '../../cloud/intrinsics.ts';
+import { localConnection, trainingStateMachineArn } from '../../cloud/connection.ts';
 import { startMirror } from '../../cloud/mnist-mirror.ts';
 import type { Figure } from './predictions.ts';
 
@@ -75,11 +74,7 @@ async function secondsOfLoop(
   input: Record<string, unknown>,
   state: string,
 ): Promise<number> {
-  const client = new SFNClient({
-    endpoint: cloud.endpoints.stepFunctions,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  });
+  const client = new SFNClient(localConnection(cloud.endpoints.stepFunctions));
   const stateMachineArn = trainingStateMachineArn(cloud.outputs);
   const executionArn = await startExecution({ client, stateMachineArn, name, input });
   for (;;) {

@@ -7,8 +7,8 @@ import { TRAIN_MEMORY_MB } from '../../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../../functions/contract/limits.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { readPrices } from '../../../functions/schemas/prices.ts';
-import { type DatasetSize, jobOf, withWorkers } from '../../planner/describe-job.ts';
-import type { Job } from '../../planner/job.ts';
+import { jobOf, withWorkers } from '../../planner/describe-job.ts';
+import type { DatasetSize } from '../../planner/job.ts';
 import { stepsFitting, USABLE_MS } from '../../planner/limits.ts';
 import { PARALLEL_SHARE } from '../../planner/measure-speed.ts';
 import { estimate, isRefused } from '../../planner/model.ts';
@@ -138,17 +138,11 @@ function predictOne(
     ...withWorkers(config, workers),
     ...(workers === 1 ? {} : { localIterations: Math.min(share, fitting) }),
   };
-  const job: Job = jobOf(own, size);
-  const ask = (evaluates: boolean) =>
-    estimate({
-      job,
-      speed,
-      platform: { ...AWS, concurrency: MAX_WORKERS },
-      prices: readPrices(),
-      memoryMb: TRAIN_MEMORY_MB.default,
-      evaluates,
-    });
-  const [whole, training] = [ask(true), ask(false)];
+  const job = jobOf(own, size);
+  const memoryMb = TRAIN_MEMORY_MB.default;
+  const question = { job, speed, platform, prices: readPrices(), memoryMb };
+  const whole = estimate(question);
+  const training = estimate({ ...question, evaluates: false });
   if (isRefused(training)) throw new Error(`${rows} rows, ${workers} workers: ${training.refused}`);
   const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });
   const most = USABLE_MS / 1000;

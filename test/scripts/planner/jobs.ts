@@ -1,11 +1,10 @@
 /** Jobs, speeds and places to plan for. */
 import fc from 'fast-check';
 import { readPrices } from '../../../functions/schemas/prices.ts';
-import type { Job } from '../../../scripts/planner/job.ts';
+import type { Job, Question } from '../../../scripts/planner/job.ts';
 import type { Estimate, Refusal } from '../../../scripts/planner/model.ts';
 import { isRefused } from '../../../scripts/planner/model.ts';
 import { AWS } from '../../../scripts/planner/platform.ts';
-import type { Question } from '../../../scripts/planner/question.ts';
 import type { Speed } from '../../../scripts/planner/speed.ts';
 
 /** The deck's job on MNIST. */

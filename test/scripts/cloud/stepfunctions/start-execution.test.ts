@@ -1,6 +1,6 @@
 /** Executions that start executions: Step Functions' integration with itself, on the interpreter. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FunctionInvoker } from '../../../../scripts/cloud/lambda/invoker.ts';
+import type { FunctionInvoker } from '../../../../scripts/cloud/lambda/container.ts';
 import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history.ts';
 import { StepFunctionsService } from '../../../../scripts/cloud/stepfunctions/service.ts';
 
