@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
+import type { DenseLayer } from '../../../core/network/architecture.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/formats');
 
@@ -35,6 +36,12 @@ export const WEIGHTS: ReadonlyMap<string, NumpyArray> = new Map(
     ];
   }),
 );
+
+/** The same as a network's layers. */
+export const LAYERS: DenseLayer[] = [1, 2, 3].map((n) => ({
+  weights: WEIGHTS.get(`W${n}`)!.values,
+  bias: WEIGHTS.get(`b${n}`)!.values,
+}));
 
 /** `bytes` with the parts at `at` replaced by `replacement`. */
 export function patched(bytes: Uint8Array, at: number, replacement: ArrayLike<number>): Uint8Array {

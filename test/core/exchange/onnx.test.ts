@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { encodeOnnx, ONNX_NAMES } from '../../../core/exchange/onnx.ts';
 import { decodeWeights } from '../../../core/exchange/weights.ts';
 import { Network } from '../../../core/model/network.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { ActivationName, Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { needs } from '../../support/needs.ts';
-import { fixture, SIZES, WEIGHTS } from './fixtures.ts';
+import { classifier, regression } from '../architectures.ts';
+import { fixture, LAYERS, SIZES } from './fixtures.ts';
 
 const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
 const OUTPUTS = ['softmax', 'identity'] as const;
@@ -18,20 +19,11 @@ const COMBINATIONS = ACTIVATIONS.flatMap((activation) =>
   OUTPUTS.map((output) => [activation, output] as const),
 );
 
-const LAYERS = [1, 2, 3].map((n) => ({
-  weights: WEIGHTS.get(`W${n}`)!.values,
-  bias: WEIGHTS.get(`b${n}`)!.values,
-}));
 const architecture = (
   layers: readonly number[],
-  activation: Architecture['activation'],
-  output: Architecture['output'],
-): Architecture => ({
-  layers,
-  activation,
-  output,
-  loss: output === 'softmax' ? 'crossEntropy' : 'meanSquaredError',
-});
+  activation: ActivationName,
+  output: 'softmax' | 'identity',
+) => (output === 'softmax' ? classifier : regression)(layers, activation);
 
 describe('encodeOnnx', () => {
   it.each(COMBINATIONS)('writes %s and %s byte for byte as the onnx library does', (activation, output) => {
@@ -86,11 +78,7 @@ describe('ONNX Runtime', needs(runtimePath !== undefined, 'no onnxruntime-web'),
   }
   /** What the network itself answers to the same samples, given as pixels. */
   function ours(of: Architecture, layers: DenseLayer[], pixels: ArrayLike<number>): Float32Array {
-    const x = sparseFromPixels([pixels], of.layers[0]!);
-    return new Network(of, layers).forward(
-      x,
-      Uint32Array.from({ length: x.rows }, (_, row) => row),
-    );
+    return new Network(of, layers).outputs(sparseFromPixels([pixels], of.layers[0]!));
   }
   const largestDifference = (a: Float32Array, b: Float32Array): number =>
     a.reduce((largest, value, index) => Math.max(largest, Math.abs(value - b[index]!)), 0);

@@ -9,12 +9,9 @@ import { Network } from '../../../core/model/network.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
-import { fixture, fixtures, SIZES, WEIGHTS } from './fixtures.ts';
+import { classifier } from '../architectures.ts';
+import { fixture, fixtures, LAYERS, SIZES } from './fixtures.ts';
 
-const LAYERS = [1, 2, 3].map((n) => ({
-  weights: WEIGHTS.get(`W${n}`)!.values,
-  bias: WEIGHTS.get(`b${n}`)!.values,
-}));
 const array = (...shape: number[]): NumpyArray => ({
   shape,
   values: new Float32Array(shape.reduce((product, size) => product * size, 1)),
@@ -50,12 +47,7 @@ describe('decodeWeights', () => {
   });
 
   it('reads a checkpoint of ours, with what it says of itself', async () => {
-    const architecture = {
-      layers: SIZES,
-      activation: 'relu',
-      output: 'softmax',
-      loss: 'crossEntropy',
-    } as const;
+    const architecture = classifier(SIZES, 'relu');
     const checkpoint = encodeCheckpoint({
       step: 7,
       configHash: 'hash',
@@ -97,19 +89,13 @@ describe('pretrained three-layer weights', () => {
     };
     const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
     expect(sizes).toEqual([784, 50, 100, 10]);
-    const network = new Network(
-      { layers: sizes, activation: 'sigmoid', output: 'softmax', loss: 'crossEntropy' },
-      layers,
-    );
+    const network = new Network(classifier(sizes), layers);
     const x = sparseFromPixels(
       [readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)],
       784,
     );
     const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
-    const y = network.forward(
-      x,
-      Uint32Array.from({ length: 10 }, (_, row) => row),
-    );
+    const y = network.forward(x, Uint32Array.from(Array(10).keys()));
     for (const [index, probability] of expected.probabilities.flat().entries()) {
       expect(y[index]).toBeCloseTo(probability, 5);
     }

@@ -3,25 +3,8 @@ import { parseIdx } from '../../../core/ingest/idx.ts';
 import { openIdx } from '../../../core/ingest/idx-stream.ts';
 import { collect, cut, reusing } from './chunking.ts';
 
-const IMAGES = Uint8Array.of(
-  0,
-  0,
-  8,
-  3,
-  0,
-  0,
-  0,
-  3,
-  0,
-  0,
-  0,
-  2,
-  0,
-  0,
-  0,
-  2,
-  ...Array.from({ length: 12 }, (_, n) => n),
-);
+const HEADER = [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2];
+const IMAGES = Uint8Array.of(...HEADER, ...Array(12).keys());
 const read = async (bytes: Uint8Array, rows: number, sizes: number[] = []) => {
   const { shape, blocks } = await openIdx(reusing(cut(bytes, sizes)), 'a.idx');
   return { shape, blocks: await collect(blocks(rows)) };

@@ -9,28 +9,29 @@ const COLUMNS = 3;
 /** Row r has the inputs r, 0 and r + 1. */
 const inputsOf = (row: number) => [row % 256, 0, (row + 1) % 256];
 
+const inputs = (first: number, rows: number) =>
+  Array.from({ length: rows }, (_, row) => inputsOf(first + row)).flat();
+const labels = (first: number, rows: number) => Uint16Array.from({ length: rows }, (_, row) => first + row);
+
 /** Rows in pages of these sizes, in each of the forms that shards have. */
 const FORMS = {
   'bytes with labels': (first: number, rows: number): AnyShard => ({
     rows,
     columns: COLUMNS,
-    x: Uint8Array.from(Array.from({ length: rows }, (_, row) => inputsOf(first + row)).flat()),
-    y: Uint16Array.from({ length: rows }, (_, row) => first + row),
+    x: Uint8Array.from(inputs(first, rows)),
+    y: labels(first, rows),
   }),
   'floats with targets': (first: number, rows: number): AnyShard => ({
     rows,
     columns: COLUMNS,
-    x: Float32Array.from(Array.from({ length: rows }, (_, row) => inputsOf(first + row)).flat()),
+    x: Float32Array.from(inputs(first, rows)),
     y: Float32Array.from(Array.from({ length: rows }, (_, row) => [first + row, -row - first]).flat()),
   }),
   'sparse rows with labels': (first: number, rows: number): AnyShard => ({
     rows,
     columns: COLUMNS,
-    x: sparseFromDense(
-      [Float32Array.from(Array.from({ length: rows }, (_, row) => inputsOf(first + row)).flat())],
-      COLUMNS,
-    ),
-    y: Uint16Array.from({ length: rows }, (_, row) => first + row),
+    x: sparseFromDense([Float32Array.from(inputs(first, rows))], COLUMNS),
+    y: labels(first, rows),
   }),
 } as const;
 

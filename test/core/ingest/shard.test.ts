@@ -26,39 +26,16 @@ describe('shards', () => {
     expect(() => encodeShard(new Uint8Array(0), new Uint8Array(0), 3)).toThrow(DatasetError);
   });
 
-  it.each([
-    ['no x', new Map([['y', tensorOf(y, [3])]])],
-    [
-      'y of floats',
-      new Map([
-        ['x', tensorOf(x, [3, 2])],
-        ['y', tensorOf(new Float32Array(3), [3])],
-      ]),
-    ],
-    [
-      'a tensor more',
-      new Map([
-        ['x', tensorOf(x, [3, 2])],
-        ['y', tensorOf(y, [3])],
-        ['z', tensorOf(y, [3])],
-      ]),
-    ],
-    [
-      'no rows',
-      new Map([
-        ['x', tensorOf(new Uint8Array(0), [0, 2])],
-        ['y', tensorOf(new Uint8Array(0), [0])],
-      ]),
-    ],
-    [
-      'other numbers of rows',
-      new Map([
-        ['x', tensorOf(x, [2, 3])],
-        ['y', tensorOf(y, [3])],
-      ]),
-    ],
+  const none = new Uint8Array(0);
+  it.each<[string, Record<string, Tensor>]>([
+    ['no x', { y: tensorOf(y, [3]) }],
+    ['y of floats', { x: tensorOf(x, [3, 2]), y: tensorOf(new Float32Array(3), [3]) }],
+    ['a tensor more', { x: tensorOf(x, [3, 2]), y: tensorOf(y, [3]), z: tensorOf(y, [3]) }],
+    ['no rows', { x: tensorOf(none, [0, 2]), y: tensorOf(none, [0]) }],
+    ['other numbers of rows', { x: tensorOf(x, [2, 3]), y: tensorOf(y, [3]) }],
   ])('refuse a file with %s', (_, tensors) => {
-    expect(() => decodeShard(encodeSafetensors(tensors), 3)).toThrow(IntegrityError);
+    const file = encodeSafetensors(new Map(Object.entries(tensors)));
+    expect(() => decodeShard(file, 3)).toThrow(IntegrityError);
   });
 });
 
@@ -84,10 +61,6 @@ describe('shards of other kinds', () => {
 
   it('dense floats round-trip', () => {
     expect(decodeShard(encodeShard(dense, y, 3), 3)).toEqual({ rows: 3, columns: 2, x: dense, y });
-  });
-
-  it('sparse rows round-trip', () => {
-    expect(decodeShard(encodeShard(SPARSE, y, 3), 3)).toEqual({ rows: 3, columns: 5, x: SPARSE, y });
   });
 
   it('more classes take labels of more bytes', () => {
@@ -222,18 +195,12 @@ describe('datasetFromShards', () => {
     expect(targetsFromShards([shard, shard]).targets).toEqual(Float32Array.of(1, 2, 3, 4, 1, 2, 3, 4));
   });
 
-  it('refuses kinds that are mixed', () => {
+  it('refuses none, and kinds and widths that are mixed', () => {
     const shard = { rows: 1, columns: 3, x: Float32Array.of(0, 2, -1), y: Uint8Array.of(1) };
-    expect(() => datasetFromShards([shard, { ...shard, x: new Uint8Array(3) }])).toThrow(
-      /mixed, expected one kind/,
-    );
-  });
-
-  it('refuses none and mixed widths', () => {
+    const bytes = { ...shard, x: new Uint8Array(3) };
     expect(() => datasetFromShards([])).toThrow(DatasetError);
-    const wide = { rows: 1, columns: 3, x: new Uint8Array(3), y: Uint8Array.of(0) };
-    expect(() => datasetFromShards([wide, { ...wide, columns: 2, x: new Uint8Array(2) }])).toThrow(
-      DatasetError,
-    );
+    expect(() => datasetFromShards([shard, bytes])).toThrow(/mixed, expected one kind/);
+    const narrow = { ...bytes, columns: 2, x: new Uint8Array(2) };
+    expect(() => datasetFromShards([bytes, narrow])).toThrow(DatasetError);
   });
 });
