@@ -14,10 +14,9 @@ import {
   sweepPlan,
   sweepRun,
 } from '../schemas/sweep.ts';
-import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
-import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
+import { createDocument, findDocument, getDocument } from '../store/verified.ts';
 import { figureOf, inOrder, metricOf, rank } from './ranking.ts';
 import { type RunResult, resultOf } from './result.ts';
 
@@ -67,13 +66,10 @@ async function begin(
   store: ObjectStore,
   sweepId: string,
   rung: number,
-  runs: readonly SweepRun[],
+  runs: SweepRun[],
 ): Promise<SweepRung> {
   const runsKey = KEYS.sweepRuns(sweepId, rung);
-  const outcome = await store.tryCreate(runsKey, encodeJson(runs));
-  const { length } = outcome.created
-    ? runs
-    : decodeDocument(sweepRun.array(), outcome.existing.body, runsKey);
+  const { length } = await createDocument(store, sweepRun.array(), runsKey, runs);
   logger.info('next rung', { sweepId, rung, runs: length });
   return { rung, runsKey, runs: length, done: false, best: null };
 }
@@ -116,9 +112,7 @@ async function writeLeaderboard(
     stopped,
     best: best === undefined ? null : { ...best.end!, stopped: best.stopped },
   };
-  const key = KEYS.sweepLeaderboard(sweepId);
-  const outcome = await store.tryCreate(key, encodeJson(made));
-  return outcome.created ? made : decodeDocument(leaderboard, outcome.existing.body, key);
+  return createDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId), made);
 }
 
 function over({ sweepId, rung }: CollectRequest, { entries, best, dollars }: Leaderboard): SweepRung {

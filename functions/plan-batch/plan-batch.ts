@@ -10,7 +10,7 @@ import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
-import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
+import { createDocument, findDocument, getDocument } from '../store/verified.ts';
 
 /** Items of a part: what one invocation does in far less than its time, also with large images. */
 const PART_ITEMS = { images: 100, rows: 5000 };
@@ -32,13 +32,9 @@ export interface PlanRequest {
 export async function planBatch(request: PlanRequest): Promise<z.output<typeof planBatchOutput>> {
   const { store, batchId } = request;
   const key = KEYS.batchPlan(batchId);
-  let plan = await findDocument(store, batchPlan, key);
-  if (plan === undefined) {
-    const outcome = await store.tryCreate(key, encodeJson(await makePlan(request)));
-    plan = outcome.created
-      ? await getDocument(store, batchPlan, key)
-      : decodeDocument(batchPlan, outcome.existing.body, key);
-  }
+  const plan =
+    (await findDocument(store, batchPlan, key)) ??
+    (await createDocument(store, batchPlan, key, await makePlan(request)));
   const items = plan.source.kind === 'images' ? plan.source.keys.length : plan.source.rows;
   const partsKey = KEYS.batchParts(batchId);
   await store.createImmutable(partsKey, encodeJson(cut(batchId, items, PART_ITEMS[plan.source.kind])));

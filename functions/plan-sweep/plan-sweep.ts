@@ -18,7 +18,7 @@ import {
 } from '../schemas/sweep.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { decodeDocument, findDocument } from '../store/verified.ts';
+import { createDocument, findDocument } from '../store/verified.ts';
 import { differencesOf } from './differences.ts';
 import { planRungs } from './rungs.ts';
 
@@ -42,12 +42,9 @@ export async function planSweep(request: PlanRequest): Promise<z.output<typeof p
   const base = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
   const { config, files } = validateConfig(sweepId, base, request.catalogue);
   const key = KEYS.sweepPlan(sweepId);
-  let plan = await findDocument(store, sweepPlan, key);
-  if (plan === undefined) {
-    const made = makePlan(request, input, base);
-    const outcome = await store.tryCreate(key, encodeJson(made));
-    plan = outcome.created ? made : decodeDocument(sweepPlan, outcome.existing.body, key);
-  }
+  const plan =
+    (await findDocument(store, sweepPlan, key)) ??
+    (await createDocument(store, sweepPlan, key, makePlan(request, input, base)));
   const runsKey = KEYS.sweepRuns(sweepId, 0);
   const runs = runsOfRung(plan, 0);
   await store.createImmutable(runsKey, encodeJson(runs));

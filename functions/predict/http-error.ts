@@ -22,6 +22,9 @@ export class HttpError extends Error {
   }
 }
 
+/** Of what is wrong with a tensor; without a field, with the request. */
+export const badRequest = (field: string | undefined, message: string) => new HttpError(400, field, message);
+
 const STATUS = { unreadable: 400, tooLarge: 413, unfit: 422 } as const;
 
 /** The same error as an answer of the API, where it is the caller's; undefined where it is ours. */

@@ -3,7 +3,7 @@
 import { decodeDigit, MAX_PIXELS } from '../inference/image-file.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { shorten } from '../schemas/parse.ts';
-import { HttpError } from './http-error.ts';
+import { badRequest } from './http-error.ts';
 
 /** First characters of PNG and JPEG files. In base64 neither can stand. */
 const RAW = /^(\x89PNG|\xff\xd8)/;
@@ -28,5 +28,5 @@ function readFile(element: unknown, field: string): Buffer {
   if (typeof element === 'string' && RAW.test(element)) return Buffer.from(element, 'latin1');
   if (typeof element === 'string' && BASE64.test(element)) return Buffer.from(element, 'base64');
   const message = `got ${shorten(element)}, expected a PNG or JPEG file in base64`;
-  throw new HttpError(400, field, message);
+  throw badRequest(field, message);
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { RowValue } from '../../core/ingest/table/row-encoder.ts';
 import { type Table, TableRows } from '../inference/table-rows.ts';
 import { shorten } from '../schemas/parse.ts';
-import { HttpError } from './http-error.ts';
+import { badRequest } from './http-error.ts';
 import type { inferenceRequest } from './oip-schemas.ts';
 import { MAX_INSTANCES } from './request-schemas.ts';
 
@@ -27,39 +27,31 @@ const ELEMENTS: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
 export function readColumns({ inputs }: z.output<typeof inferenceRequest>, table: Table): TableRows {
   const size = inputs[0]!.shape[0]!;
   if (size < 1 || size > MAX_INSTANCES) {
-    throw new HttpError(400, 'inputs[0].shape[0]', `got ${size}, expected 1 to ${MAX_INSTANCES}`);
+    throw badRequest('inputs[0].shape[0]', `got ${size}, expected 1 to ${MAX_INSTANCES}`);
   }
   // Without a prototype, any name is an ordinary one.
   const rows = Array.from({ length: size }, (): Record<string, RowValue> => Object.create(null));
   inputs.forEach(({ name, shape, datatype, data }, index) => {
     const field = `inputs[${index}]`;
     if (shape[0] !== size || shape.slice(1).some((length) => length !== 1) || shape.length > 2) {
-      throw new HttpError(
-        400,
-        `${field}.shape`,
-        `got [${shape.join(', ')}], expected [${size}] or [${size}, 1]`,
-      );
+      throw badRequest(`${field}.shape`, `got [${shape.join(', ')}], expected [${size}] or [${size}, 1]`);
     }
     const type = Object.hasOwn(ELEMENTS, datatype) ? ELEMENTS[datatype]! : undefined;
     if (type === undefined) {
       const expected = Object.keys(ELEMENTS).join(', ');
-      throw new HttpError(400, `${field}.datatype`, `got ${shorten(datatype)}, expected one of ${expected}`);
+      throw badRequest(`${field}.datatype`, `got ${shorten(datatype)}, expected one of ${expected}`);
     }
     if (inputs.findIndex((other) => other.name === name) !== index) {
-      throw new HttpError(400, `${field}.name`, `got ${shorten(name)} twice, expected each column once`);
+      throw badRequest(`${field}.name`, `got ${shorten(name)} twice, expected each column once`);
     }
     const flat = shape.length > 1 ? data.flat() : data;
     if (flat.length !== size) {
-      throw new HttpError(400, `${field}.data`, `got ${flat.length} elements, expected ${size}`);
+      throw badRequest(`${field}.data`, `got ${flat.length} elements, expected ${size}`);
     }
     flat.forEach((value, row) => {
       const isAllowed = value === null || (typeof value === type && !Number.isNaN(value));
       if (!isAllowed) {
-        throw new HttpError(
-          400,
-          `${field}.data[${row}]`,
-          `got ${shorten(value)}, expected a ${type} or null`,
-        );
+        throw badRequest(`${field}.data[${row}]`, `got ${shorten(value)}, expected a ${type} or null`);
       }
       rows[row]![name] = value as RowValue;
     });

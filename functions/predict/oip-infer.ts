@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
-import { HttpError } from './http-error.ts';
+import { badRequest } from './http-error.ts';
 import { imageFiles } from './oip-bytes.ts';
 import { readColumns } from './oip-columns.ts';
 import {
@@ -61,7 +61,7 @@ export function readInference(event: APIGatewayProxyEventV2): InferenceRequest {
     return parsePayload(inferenceRequest, body, 'request');
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new HttpError(400, undefined, error.message);
+    throw badRequest(undefined, error.message);
   }
 }
 
@@ -79,7 +79,7 @@ export function wantedOutputs({ outputs }: InferenceRequest, model: LoadedModel)
     const output = produced.find((each) => each.name === name);
     if (output !== undefined) return output;
     const expected = names.map((known) => `"${known}"`).join(' or ');
-    throw new HttpError(400, `outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
+    throw badRequest(`outputs[${index}].name`, `got ${shorten(name)}, expected ${expected}`);
   });
 }
 
@@ -113,10 +113,10 @@ function readImages(
   model: LoadedModel,
 ): ArrayLike<number>[] {
   if (input!.name !== INPUT) {
-    throw new HttpError(400, 'inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
+    throw badRequest('inputs[0].name', `got ${shorten(input!.name)}, expected "${INPUT}"`);
   }
   if (others.length > 0) {
-    throw new HttpError(400, 'inputs', `got ${others.length + 1} tensors, expected one, "${INPUT}"`);
+    throw badRequest('inputs', `got ${others.length + 1} tensors, expected one, "${INPUT}"`);
   }
   return readInput(input!, model);
 }
@@ -137,15 +137,14 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
       pixels.forEach((value, index) => {
         if (isAllowed(value) && (value as number) >= 0 && (value as number) <= 255) return;
         const expected = input.datatype === 'UINT8' ? 'an integer from 0 to 255' : PIXEL_RULE;
-        throw new HttpError(400, `inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
+        throw badRequest(`inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
       });
       return Array.from({ length: pixels.length / d }, (_, n) =>
         (pixels as number[]).slice(n * d, (n + 1) * d),
       );
     }
     default:
-      throw new HttpError(
-        400,
+      throw badRequest(
         'inputs[0].datatype',
         `got ${shorten(input.datatype)}, expected "UINT8", "FP32" or "BYTES"`,
       );
@@ -157,10 +156,10 @@ function checkShape({ shape }: Input, allowed: readonly (readonly number[])[]): 
   const rest = shape.slice(1).join();
   if (allowed.every((dimensions) => dimensions.join() !== rest)) {
     const forms = allowed.map((dimensions) => `[${['N', ...dimensions].join(', ')}]`).join(' or ');
-    throw new HttpError(400, 'inputs[0].shape', `got [${shape.join(', ')}], expected ${forms}`);
+    throw badRequest('inputs[0].shape', `got [${shape.join(', ')}], expected ${forms}`);
   }
   if (shape[0]! < 1 || shape[0]! > MAX_INSTANCES) {
-    throw new HttpError(400, 'inputs[0].shape[0]', `got ${shape[0]}, expected 1 to ${MAX_INSTANCES}`);
+    throw badRequest('inputs[0].shape[0]', `got ${shape[0]}, expected 1 to ${MAX_INSTANCES}`);
   }
 }
 
@@ -170,8 +169,7 @@ function elements({ shape, data }: Input): unknown[] {
   const isNested = shape.length > 1 && Array.isArray(data[0]);
   const flat = isNested ? flatten(data, shape, 'inputs[0].data') : data;
   if (flat.length !== size) {
-    throw new HttpError(
-      400,
+    throw badRequest(
       'inputs[0].data',
       `got ${flat.length} elements, expected ${size} for shape [${shape.join(', ')}]`,
     );
@@ -182,7 +180,7 @@ function elements({ shape, data }: Input): unknown[] {
 function flatten(data: unknown, [length, ...rest]: readonly number[], field: string): unknown[] {
   if (!Array.isArray(data) || data.length !== length) {
     const got = Array.isArray(data) ? `${data.length} entries` : shorten(data);
-    throw new HttpError(400, field, `got ${got}, expected a list of ${length}, as the shape has it`);
+    throw badRequest(field, `got ${got}, expected a list of ${length}, as the shape has it`);
   }
   if (rest.length === 0) return data;
   return data.flatMap((part, index) => flatten(part, rest, `${field}[${index}]`));

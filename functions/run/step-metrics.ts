@@ -2,9 +2,9 @@
 import { KEYS } from '../contract/keys.ts';
 import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import { ConflictError } from '../store/errors.ts';
-import { canonicalJson, encodeJson } from '../store/json.ts';
+import { canonicalJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { decodeDocument } from '../store/verified.ts';
+import { createDocument } from '../store/verified.ts';
 import { figuresOf } from './figures.ts';
 
 /**
@@ -18,9 +18,8 @@ export async function writeMetrics(
   metrics: StepMetrics,
 ): Promise<StepMetrics> {
   const key = KEYS.metrics(runId, metrics.step);
-  const outcome = await store.tryCreate(key, encodeJson(metrics));
-  if (outcome.created) return metrics;
-  const existing = decodeDocument(stepMetrics, outcome.existing.body, key);
+  const existing = await createDocument(store, stepMetrics, key, metrics);
+  if (existing === metrics) return metrics;
   const before = deterministicOf(existing);
   for (const [field, own] of Object.entries(deterministicOf(metrics))) {
     const other = before[field as keyof typeof before];

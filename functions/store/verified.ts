@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
 import { NotFoundError } from './errors.ts';
-import { decodeJson } from './json.ts';
+import { decodeJson, encodeJson } from './json.ts';
 import type { ObjectStore } from './object-store.ts';
 import { sha256 } from './sha256.ts';
 
@@ -49,4 +49,15 @@ export async function getDocument<Schema extends z.ZodType>(
   const document = await findDocument(store, schema, key);
   if (document === undefined) throw new NotFoundError(`${key} is not there`);
   return document;
+}
+
+/** Writes the document unless one is there. @returns what is there @throws IntegrityError when it isn't of this schema */
+export async function createDocument<Schema extends z.ZodType>(
+  store: ObjectStore,
+  schema: Schema,
+  key: string,
+  document: z.output<Schema>,
+): Promise<z.output<Schema>> {
+  const outcome = await store.tryCreate(key, encodeJson(document));
+  return outcome.created ? document : decodeDocument(schema, outcome.existing.body, key);
 }
