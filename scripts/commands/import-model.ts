@@ -3,7 +3,6 @@
  * where it is evaluated and promoted like a trained model.
  */
 
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
@@ -19,6 +18,7 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
+import { sha256 } from '../../functions/store/sha256.ts';
 import { checkInput, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
@@ -62,8 +62,7 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   const name = options.name ?? newRunName('import');
   const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
   await target.store().createImmutable(key, bytes);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const input = { config, weights: { key, sha256 } };
+  const input = { config, weights: { key, sha256: sha256(bytes) } };
   const stateMachineArn = target.output(OUTPUTS.importStateMachine);
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
   console.log(`import ${name} started`);

@@ -8,6 +8,12 @@ export interface Command {
   environment?: Record<string, string | undefined>;
 }
 
+/** A script of ours as a program of its own, by the Node that runs this. */
+export const nodeCommand = (script: string, ...words: string[]): Command => ({
+  file: process.execPath,
+  arguments: [script, ...words],
+});
+
 /** What runs longer hangs. */
 const TIMEOUT_MS = 15 * 60_000;
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from '../../support/programs.ts';
+import { type Command, nodeCommand } from '../../support/programs.ts';
 import type { Job } from './jobs.ts';
 import { findPython, numpyCommand } from './python.ts';
 import type { PeerOptions } from './task.ts';
@@ -43,75 +43,49 @@ export interface FieldOptions {
 export async function findCompetitors({ isFull, python }: FieldOptions): Promise<Field> {
   const competitors: Competitor[] = [];
   const missing: string[] = [];
-  const share = (family: Family, kinds: Job['kind'][]) => (job: Job) =>
-    kinds.includes(job.kind) ? (isFull ? 1 : (SHARES[family]?.[job.id] ?? 1)) : undefined;
+  const enter = (family: Family, name: string, kinds: Job['kind'][], command: Competitor['command']) => {
+    const share = (job: Job) =>
+      kinds.includes(job.kind) ? (isFull ? 1 : (SHARES[family]?.[job.id] ?? 1)) : undefined;
+    competitors.push({ name, family, share, command });
+  };
   const both: Job['kind'][] = ['training', 'inference'];
   const counts = [1, 2].filter((threads) => threads <= availableParallelism());
   if (counts.length < 2) missing.push('two threads: this machine has one processor');
 
   for (const threads of counts) {
-    competitors.push({
-      name: `stepnet wasm, ${count(threads)}`,
-      family: 'stepnet',
-      share: share('stepnet', both),
-      command: nodePeer('ours.ts', { threads, variant: 'wasm' }),
-    });
+    const command = nodePeer('ours.ts', { threads, variant: 'wasm' });
+    enter('stepnet', `stepnet wasm, ${count(threads)}`, both, command);
   }
   const found = await findPython(python);
   if ('reason' in found) missing.push(`NumPy: ${found.reason}`);
   else {
     for (const threads of counts) {
-      competitors.push({
-        name: `NumPy + OpenBLAS, ${count(threads)}`,
-        family: 'NumPy',
-        share: share('NumPy', both),
-        command: (folder, steps) =>
-          numpyCommand(found.python, threads, folder, JSON.stringify({ steps, threads, variant: '' })),
-      });
+      enter('NumPy', `NumPy + OpenBLAS, ${count(threads)}`, both, (folder, steps) =>
+        numpyCommand(found.python, threads, folder, JSON.stringify({ steps, threads, variant: '' })),
+      );
     }
   }
   if (!isInstalled('@tensorflow/tfjs-backend-wasm')) missing.push('tfjs: npm run bench -- --install');
   else {
-    competitors.push(
-      {
-        name: 'tfjs wasm',
-        family: 'tfjs',
-        share: share('tfjs', both),
-        command: nodePeer('tfjs.ts', { threads: 1, variant: 'autograd' }),
-      },
-      {
-        name: 'tfjs wasm, gradient by hand',
-        family: 'tfjs by hand',
-        share: share('tfjs by hand', ['training']),
-        command: nodePeer('tfjs.ts', { threads: 1, variant: 'by hand' }),
-      },
-    );
+    const tfjs = (variant: string) => nodePeer('tfjs.ts', { threads: 1, variant });
+    enter('tfjs', 'tfjs wasm', both, tfjs('autograd'));
+    enter('tfjs by hand', 'tfjs wasm, gradient by hand', ['training'], tfjs('by hand'));
   }
   if (!isInstalled('onnxruntime-node')) missing.push('ONNX Runtime: npm run bench -- --install');
   else {
     for (const threads of counts) {
-      competitors.push({
-        name: `onnxruntime-node, ${count(threads)}`,
-        family: 'ONNX Runtime',
-        share: share('ONNX Runtime', ['inference']),
-        command: nodePeer('onnx.ts', { threads, variant: '' }),
-      });
+      const command = nodePeer('onnx.ts', { threads, variant: '' });
+      enter('ONNX Runtime', `onnxruntime-node, ${count(threads)}`, ['inference'], command);
     }
   }
-  competitors.push({
-    name: 'stepnet reference',
-    family: 'stepnet reference',
-    share: share('stepnet reference', both),
-    command: nodePeer('ours.ts', { threads: 1, variant: 'reference' }),
-  });
+  const reference = nodePeer('ours.ts', { threads: 1, variant: 'reference' });
+  enter('stepnet reference', 'stepnet reference', both, reference);
   return { competitors, missing };
 }
 
 function nodePeer(script: string, options: Omit<PeerOptions, 'steps'>): Competitor['command'] {
-  return (folder, steps) => ({
-    file: process.execPath,
-    arguments: [join(FOLDER, 'peers', script), folder, JSON.stringify({ ...options, steps })],
-  });
+  return (folder, steps) =>
+    nodeCommand(join(FOLDER, 'peers', script), folder, JSON.stringify({ ...options, steps }));
 }
 
 function isInstalled(name: string): boolean {

@@ -1,6 +1,5 @@
 /** What is measured. */
-import type { ActivationName, TrainingConfig } from '../../../core/index.ts';
-import { DEFAULT_CONFIG } from '../../../core/index.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/index.ts';
 
 /** One figure of a job, made of seconds that a competitor measured. */
 export interface Metric {
@@ -26,12 +25,7 @@ export interface Job {
   metrics: Metric[];
 }
 
-interface Network {
-  layers: number[];
-  activation: ActivationName;
-  weightInit: TrainingConfig['weightInit'];
-  batchSize: number;
-}
+type Network = Pick<TrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
 
 const TEXTBOOK: Network = DEFAULT_CONFIG;
 const WIDE: Network = {

@@ -1,6 +1,6 @@
 /** `npm run bench -- --profile`: where the time of one of our training steps goes. */
 import { join } from 'node:path';
-import { runForJson } from '../../support/programs.ts';
+import { nodeCommand, runForJson } from '../../support/programs.ts';
 import type { Job } from './jobs.ts';
 import { alignFigures } from './table.ts';
 import type { StepProfile } from './task.ts';
@@ -14,14 +14,9 @@ export interface ProfileReport {
 
 /** @param folder with the job's inputs */
 export async function profileStep(job: Job, folder: string, threads: number): Promise<ProfileReport> {
-  const step = await runForJson<StepProfile>({
-    file: process.execPath,
-    arguments: [
-      join(import.meta.dirname, 'peers/ours-profile.ts'),
-      folder,
-      JSON.stringify({ steps: job.steps, threads }),
-    ],
-  });
+  const peer = join(import.meta.dirname, 'peers/ours-profile.ts');
+  const options = JSON.stringify({ steps: job.steps, threads });
+  const step = await runForJson<StepProfile>(nodeCommand(peer, folder, options));
   return { job: job.title, threads, step };
 }
 

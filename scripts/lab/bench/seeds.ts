@@ -1,7 +1,7 @@
 /** `npm run bench -- --seeds 10`: whether ours learns as well as NumPy's, each with its own random numbers. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { runForJson } from '../../support/programs.ts';
+import { type Command, nodeCommand, runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
 import { numpyCommand } from './python.ts';
@@ -33,23 +33,20 @@ export async function compareSeeds(
 ): Promise<SeedsReport> {
   const threads = Math.min(2, availableParallelism());
   const options = JSON.stringify({ seeds, steps: job.steps, threads });
-  const ours = await runForJson<{ accuracies: number[] }>({
-    file: process.execPath,
-    arguments: [join(import.meta.dirname, 'peers/ours-seeds.ts'), folder, options],
-  });
-  const numpy =
-    python === undefined
-      ? null
-      : await runForJson<{ accuracies: number[] }>(numpyCommand(python, threads, 'seeds', folder, options));
+  const peer = join(import.meta.dirname, 'peers/ours-seeds.ts');
   return {
     job: job.title,
     steps: job.steps,
-    ours: summarize(ours.accuracies),
-    numpy: numpy === null ? null : summarize(numpy.accuracies),
+    ours: await accuraciesBy(nodeCommand(peer, folder, options)),
+    numpy:
+      python === undefined
+        ? null
+        : await accuraciesBy(numpyCommand(python, threads, 'seeds', folder, options)),
   };
 }
 
-function summarize(accuracies: number[]): Accuracies {
+async function accuraciesBy(command: Command): Promise<Accuracies> {
+  const { accuracies } = await runForJson<{ accuracies: number[] }>(command);
   return { accuracies, mean: mean(accuracies), standardDeviation: standardDeviation(accuracies) };
 }
 

@@ -2,21 +2,15 @@
  * What a competitor's process is told and what it answers. It is started as `<program> <folder> <options as JSON>`:
  * the folder holds task.json and the files named there. Its last line of output is a PeerResult as JSON.
  */
-import type { ActivationName, TrainingConfig } from '../../../core/index.ts';
+import type { TrainingConfig } from '../../../core/index.ts';
+import type { Job } from './jobs.ts';
 
 export const TASK_FILE = 'task.json';
 
-export interface Task {
-  kind: 'training' | 'inference';
-  /** Units per layer, input first; a softmax of the last with cross-entropy. */
-  layers: number[];
-  activation: ActivationName;
-  learningRate: number;
-  batchSize: number;
-  /** Untimed training steps before the timed ones. */
-  warmup: number;
-  /** Calls that an inference figure is the mean of, or fewer when they take long. */
-  calls: { single: number; batch: number };
+/** Of its config ours draws the same weights and batches; the others see a softmax with cross-entropy after the last layer. */
+export interface Task
+  extends Pick<Job, 'kind' | 'warmup' | 'calls' | 'config'>,
+    Pick<TrainingConfig, 'layers' | 'activation' | 'learningRate' | 'batchSize'> {
   /** Folder of MNIST's raw IDX files. */
   mnist: string;
   /** float32: W1 [in, out], b1 [out], W2, b2, … one after the other. */
@@ -25,8 +19,6 @@ export interface Task {
   batches: string;
   /** The same network for who reads ONNX; none for training. */
   onnx: string;
-  /** For ours, which draws the same weights and batches from it. */
-  config: TrainingConfig;
 }
 
 export interface PeerOptions {

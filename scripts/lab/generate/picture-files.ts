@@ -27,7 +27,8 @@ export function* idxLabels(pictures: Pictures, first: number, rows: number): Gen
   yield Uint8Array.from({ length: rows }, (_, row) => pictures.labelOf(first + row));
 }
 
-function idxHeader(shape: readonly number[]): Uint8Array {
+/** Of unsigned bytes (0x08) of this shape. */
+export function idxHeader(shape: readonly number[]): Uint8Array {
   const header = Buffer.alloc(4 + 4 * shape.length);
   header[2] = 8;
   header[3] = shape.length;

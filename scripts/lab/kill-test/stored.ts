@@ -1,10 +1,11 @@
 /** What a data folder holds after its cloud has ended: the runs that succeeded, with the bytes they came to. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/index.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { modelVersion, runConfig, runStatus } from '../../../functions/schemas/documents.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import { S3Store } from '../../cloud/s3/store.ts';
+import { CONFIG_HASH } from '../verify-reproducible/train-in-way.ts';
 
 export interface FinishedRun {
   runId: string;
@@ -19,10 +20,6 @@ export interface Stored {
   /** Of all models, as their version documents name them. */
   versions: number;
 }
-
-const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-/** What a checkpoint says that it belongs to, in place of the run's own, which depends on the dataset's digest. */
-const CONFIG_HASH = 'verify-reproducible';
 
 /** @throws Error when a run or a version names what is not there or is not what its SHA-256 says */
 export function readStored(data: string): Stored {
@@ -48,14 +45,15 @@ export function readStored(data: string): Stored {
         const { configHash: _, ...rest } = decodeCheckpoint(bytes);
         return {
           runId,
-          sha256: hash(bytes),
-          reproducible: hash(encodeCheckpoint({ ...rest, configHash: CONFIG_HASH })),
+          sha256: sha256(bytes),
+          // In place of the run's own hash, which depends on the dataset's digest.
+          reproducible: sha256(encodeCheckpoint({ ...rest, configHash: CONFIG_HASH })),
         };
       });
     const versions = keys.filter((key) => /^models\/[^/]+\/versions\//.test(key));
     for (const key of versions) {
       const { checkpoint } = modelVersion.parse(document(key));
-      const found = hash(read(checkpoint.key));
+      const found = sha256(read(checkpoint.key));
       if (found !== checkpoint.sha256)
         throw new Error(`${key} names ${checkpoint.sha256}, stored is ${found}`);
     }

@@ -62,15 +62,13 @@ export class Container {
     return this.#alive;
   }
 
-  /** Nothing of it runs any more; requests that are under way arrive or don't. */
+  /**
+   * Nothing of it runs any more; requests that are under way arrive or don't. Whoever waits for it does so until the
+   * timeout, unless SimulatedFunctions.crash tells them.
+   */
   kill(): void {
     this.#alive = false;
     this.#deferred.length = 0;
-  }
-
-  /** Stops without anybody knowing: whoever waits for it does so until the timeout. */
-  hang(): void {
-    this.kill();
   }
 
   /** Its own idea of the time. */

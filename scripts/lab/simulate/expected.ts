@@ -1,9 +1,10 @@
 /** What every run has to end with, whatever happens to it: found by running each config once without any fault. */
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { stepMetrics } from '../../../functions/schemas/documents.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import { finishRun, type Run, requestPrediction } from './actors.ts';
 import type { App } from './app.ts';
-import { type Expected, type Figures, json, sha256 } from './observer.ts';
+import { type Expected, type Figures, json } from './observer.ts';
 import { configOf, parallelConfigOf } from './tiny-dataset.ts';
 import { World } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** Between containers and S3: when requests arrive, what happens to them, and what the client sees of it. */
 import { gzipSync } from 'node:zlib';
-import { createHasher } from '../../cloud/s3/checksums.ts';
+import { digestOf } from '../../cloud/s3/checksums.ts';
 import { answerWhole, type WholeAnswer, type WholeRequest } from '../../cloud/s3/core.ts';
 import type { ObjectRecord } from '../../cloud/s3/objects.ts';
 import type { S3Store } from '../../cloud/s3/store.ts';
@@ -102,7 +102,7 @@ export class Network {
         crash(from);
       },
       'killed after a call': () => perform(() => crash(from)),
-      'hangs until the timeout': () => perform(() => from.hang()),
+      'hangs until the timeout': () => perform(() => from.kill()),
     };
   }
 
@@ -148,9 +148,7 @@ export class Network {
     body[at] = (body[at] ?? 0) ^ (1 << random.below(8));
     const headers = { ...reply.headers };
     if ('x-amz-checksum-crc32' in headers) {
-      const hasher = createHasher('CRC32');
-      hasher.update(body);
-      headers['x-amz-checksum-crc32'] = hasher.digest().toString('base64');
+      headers['x-amz-checksum-crc32'] = digestOf('CRC32', body).toString('base64');
     }
     return { ...reply, headers, body };
   }

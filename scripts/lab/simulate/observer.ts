@@ -1,5 +1,4 @@
 /** Sees every change of the bucket at the moment it is visible, and what must hold then. */
-import { createHash } from 'node:crypto';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import {
@@ -10,6 +9,7 @@ import {
   runStatus,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
 import type { ObjectRecord } from '../../cloud/s3/objects.ts';
 import { SPEC } from './tiny-dataset.ts';
 
@@ -17,7 +17,6 @@ const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;
 const CHECKPOINT = /^runs\/([^/]+)\/checkpoints\/(\d+)\./;
 const VERSION = /^models\/([^/]+)\/versions\/(\d+)\.json$/;
 
-export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 export const json = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString());
 
 const FIGURES = ['trainAccuracy', 'testAccuracy', 'trainLoss', 'testLoss'] as const;

@@ -1,20 +1,15 @@
 /** What stands for MNIST, so small that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
-import { createHash } from 'node:crypto';
+
 import type { VerifiedIdxFile, VerifiedIdxSpec } from '../../../core/ingest/catalogue/spec.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
+import { idxHeader } from '../generate/picture-files.ts';
 
 const DATASET = 'mnist';
 /** Pixels of an image's side; classes, which are its bright rows. */
 const SIDE = 3;
 const SIZES = { train: 30, test: 9 } as const;
 
-/** IDX: type U8, the shape, the data. */
-function idx(shape: number[], data: number[]): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header[2] = 8;
-  header[3] = shape.length;
-  for (const [index, size] of shape.entries()) header.writeUInt32BE(size, 4 + 4 * index);
-  return Buffer.concat([header, Buffer.from(data)]);
-}
+const idx = (shape: number[], data: number[]) => Buffer.concat([idxHeader(shape), Buffer.from(data)]);
 
 /** Class c lights the pixels of row c; the others are a faint pattern. */
 const pixelsOf = (row: number): number[] =>
@@ -41,9 +36,8 @@ for (const split of ['train', 'test'] as const) {
   for (const role of ['images', 'labels'] as const) {
     const name = `${split}-${role}`;
     const content = makeFile(split, role);
-    const sha256 = createHash('sha256').update(content).digest('hex');
     FILES.set(name, content);
-    files.push({ name, split, role, bytes: content.length, sha256 });
+    files.push({ name, split, role, bytes: content.length, sha256: sha256(content) });
   }
 }
 

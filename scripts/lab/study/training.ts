@@ -1,6 +1,6 @@
 /** How fast rows are trained on: MNIST's dense bytes and KDD Cup 1999's sparse rows, on threads and in processes. */
 import { fileURLToPath } from 'node:url';
-import { runForJson } from '../../support/programs.ts';
+import { nodeCommand, runForJson } from '../../support/programs.ts';
 import type { Trained, Training } from './child.ts';
 import type { Figure } from './predictions.ts';
 import { ROWS_PER_SECOND } from './reading.ts';
@@ -33,8 +33,4 @@ export async function* measureTraining(): AsyncGenerator<Figure> {
 
 /** All at the same time, each in a process of its own. */
 const train = (jobs: readonly Training[]): Promise<Trained[]> =>
-  Promise.all(
-    jobs.map((job) =>
-      runForJson<Trained>({ file: process.execPath, arguments: [CHILD, JSON.stringify(job)] }),
-    ),
-  );
+  Promise.all(jobs.map((job) => runForJson<Trained>(nodeCommand(CHILD, JSON.stringify(job)))));
