@@ -9,21 +9,21 @@ import { planBatch } from '../../functions/plan-batch/plan-batch.ts';
 import { predictPart } from '../../functions/predict-part/predict-part.ts';
 import type { BatchPart } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { TEST_SIZE, TINY_FILES } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 const { prepare, release } = tinyRuns(store);
 const FILE = KEYS.source('tiny', 'test-images');
-let s3: FakeS3;
-let models: ModelCache;
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  models = new ModelCache(store);
+const s3 = s3WithContent(async () => {
   await prepare();
   await release('a');
+});
+let models: ModelCache;
+
+beforeEach(() => {
+  models = new ModelCache(store);
 });
 
 const plan = (input: Parameters<typeof planBatch>[0]['input'] = { file: FILE }) =>
@@ -58,15 +58,15 @@ describe('a batch', () => {
   });
 
   it('is cut into parts that have every item once', async () => {
-    for (let index = 0; index < 250; index++) {
-      await store.createImmutable(`batches/b/input/${index}`, new Uint8Array(1));
+    for (let index = 0; index < 201; index++) {
+      s3.objects.set(`batches/b/input/${index}`, { body: new Uint8Array(1) });
     }
     await store.createImmutable('batches/b/input/folder/', new Uint8Array(0));
-    expect(await plan({ prefix: 'batches/b/input/' })).toMatchObject({ items: 250 });
+    expect(await plan({ prefix: 'batches/b/input/' })).toMatchObject({ items: 201 });
     expect(parts().map(({ part, from, to }) => [part, from, to])).toEqual([
       [0, 0, 100],
       [1, 100, 200],
-      [2, 200, 250],
+      [2, 200, 201],
     ]);
   });
 

@@ -6,25 +6,23 @@ import type { StepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 /** Milliseconds that anything takes which looks at the clock. */
 const TICK = 100;
 const MB = 1024;
 
-let s3: FakeS3;
 const store = createS3Store('bucket');
 const { prepare, start, chunk, promote } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 /** A clock that goes on whenever it is read, for stopwatch and calendar alike. */
 let ms = 0;
 const stopwatch = () => startStopwatch(MB, { now: () => (ms += TICK), prices: readPrices(), transitions: 2 });
 const now = () => NOW.getTime() + ms;
 
-beforeEach(async () => {
+beforeEach(() => {
   ms = 0;
-  s3 = fakeS3();
-  await prepare();
 });
 
 const begin = (runId: string, more: object) =>

@@ -1,6 +1,6 @@
 /** Runs that end when they no longer improve, step by step as the state machine takes them, and killed in between. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { figuresOf } from '../../functions/run/figures.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
@@ -11,17 +11,12 @@ import {
   trainChunkInput,
 } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
-let s3: FakeS3;
 const store = createS3Store('bucket');
 const { prepare, start, chunk, trainToEnd, promote } = tinyRuns(store);
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  await prepare();
-});
+const s3 = s3WithContent(prepare);
 
 const ITERATIONS = 120;
 const PATIENCE = 4;
@@ -78,6 +73,7 @@ describe('a run with early stopping', () => {
     expect(best.step).toBeGreaterThan(0);
     const end = await ended('run', job({}));
     expect(essence(end)).toMatchObject({ step: best.step, done: true, checkpoint: shas.get(best.step) });
+    expect(end.epoch).toBe(best.epoch);
     expect(end.best).toMatchObject({ step: best.step, value: best.testAccuracy, stale: PATIENCE });
     expect(end.best!.checkpoint).toEqual(end.checkpoint);
     expect(end.evaluations.at(-1)).toEqual(last);
@@ -188,7 +184,7 @@ describe.each([{ restoreBest: true }, { restoreBest: false }, { monitor: 'loss',
           s3.once(PutObjectCommand, async (_input, perform) => {
             const isFatal = ++writes === fatal;
             if (isFatal && !isWritten) throw new Error('killed');
-            const answer = perform();
+            const answer = await perform();
             if (isFatal) throw new Error('killed');
             arm();
             return answer;

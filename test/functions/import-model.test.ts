@@ -12,23 +12,22 @@ import { type RunProgress, runProgress } from '../../functions/schemas/payloads.
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
 import { fixture } from '../core/exchange/fixtures.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-const { prepare, start, trained, promote } = tinyRuns(store);
-let s3: FakeS3;
-let manifestSha256: string;
+const { prepare, manifest, start, trained, promote } = tinyRuns(store);
 /** A run that the weights to import come from. */
 let source: RunProgress;
+const s3 = s3WithContent(async () => {
+  await prepare();
+  source = await trained('source');
+});
 let checkpoint: Uint8Array;
 let file: Uint8Array;
 
-beforeEach(async () => {
-  s3 = fakeS3();
-  manifestSha256 = await prepare();
-  source = await trained('source');
+beforeEach(() => {
   checkpoint = s3.objects.get(source.checkpoint.key)!.body;
   file = encodeWeights(decodeCheckpoint(checkpoint).layers);
 });
@@ -36,21 +35,28 @@ beforeEach(async () => {
 const KEY = KEYS.importedWeights('import', 'safetensors');
 const CONFIG = { dataset: 'tiny', layers: TINY_CONFIG.layers, model: 'other' };
 
-/** Uploads the file and imports it. */
-async function importFile(bytes: Uint8Array, more: object = {}, runId = 'import', maxBytes = 1 << 20) {
-  const key = KEYS.importedWeights(runId, 'safetensors');
-  await store.createImmutable(key, bytes);
-  return importModel({
+const importAs = (
+  runId: string,
+  more: object,
+  weights: { key: string; sha256: string },
+  maxBytes = 1 << 20,
+) =>
+  importModel({
     store,
     runId,
     config: jobConfigSchema.parse({ ...CONFIG, ...more }),
-    manifestSha256,
-    weights: { key, sha256: sha256(bytes) },
+    manifestSha256: manifest(),
+    weights,
     maxBytes,
     stopwatch: startStopwatch(1769),
     backend: defaultBackend(),
     now: NOW,
   });
+/** Uploads the file and imports it. */
+async function importFile(bytes: Uint8Array, more: object = {}, runId = 'import', maxBytes?: number) {
+  const key = KEYS.importedWeights(runId, 'safetensors');
+  await store.createImmutable(key, bytes);
+  return importAs(runId, more, { key, sha256: sha256(bytes) }, maxBytes);
 }
 const runKeys = () => s3.objects.keys().filter((key) => key.startsWith('runs/import/'));
 
@@ -72,7 +78,7 @@ describe('import-model', () => {
     expect(s3.json(KEYS.runConfig('import'))).toMatchObject({
       totalSteps: 0,
       imported: { key: KEY, sha256: sha256(file) },
-      manifestSha256,
+      manifestSha256: manifest(),
     });
     expect(s3.json(KEYS.metrics('import', 0))).toMatchObject({ checkpoint: progress.checkpoint });
     expect(s3.json(KEYS.status('import'))).toMatchObject({ state: 'running', totalSteps: 0 });
@@ -153,19 +159,10 @@ describe('import-model', () => {
   });
 
   it('refuses a file that is not there, or not the one that was named', async () => {
-    const request = {
-      store,
-      runId: 'import',
-      config: jobConfigSchema.parse(CONFIG),
-      manifestSha256,
-      weights: { key: KEY, sha256: '0'.repeat(64) },
-      maxBytes: 1 << 20,
-      stopwatch: startStopwatch(1769),
-      backend: defaultBackend(),
-    };
-    await expect(importModel(request)).rejects.toThrow(`${KEY} is not there`);
+    const attempt = () => importAs('import', {}, { key: KEY, sha256: '0'.repeat(64) });
+    await expect(attempt()).rejects.toThrow(`${KEY} is not there`);
     await store.createImmutable(KEY, file);
-    await expect(importModel(request)).rejects.toThrow(/has SHA-256 .*, expected 0{64}/);
+    await expect(attempt()).rejects.toThrow(/has SHA-256 .*, expected 0{64}/);
     expect(runKeys()).toEqual([]);
   });
 });
@@ -182,7 +179,7 @@ describe('its handler', () => {
   const event = () => ({
     runId: 'import',
     config: CONFIG,
-    manifestSha256,
+    manifestSha256: manifest(),
     weights: { key: KEY, sha256: sha256(file) },
   });
 

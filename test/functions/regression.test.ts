@@ -1,24 +1,15 @@
 /** A regression through the steps: its figures, when it stops by itself, and when it may serve. */
-import { beforeEach, describe, expect, it } from 'vitest';
-import { defaultBackend } from '../../core/index.ts';
+import { describe, expect, it } from 'vitest';
 import { encodeShard } from '../../core/ingest/shard.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { promoteModel } from '../../functions/promote-model/promote-model.ts';
-import { startStopwatch } from '../../functions/run/stopwatch.ts';
-import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { modelVersion, runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
-import type { RunProgress } from '../../functions/schemas/payloads.ts';
-import { startRun } from '../../functions/start-run/start-run.ts';
 import { encodeJson } from '../../functions/store/json.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
-import { trainChunk } from '../../functions/train-chunk/train-chunk.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
-import { NOW } from './support/tiny-run.ts';
+import { s3WithContent } from './support/fake-s3.ts';
+import { runsOver } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-let s3: FakeS3;
-let manifestSha256: string;
 
 /** t = x0 - 2·x1 with x in quarters, float32 shards of 16 rows. */
 async function storeSplit(split: 'train' | 'test', size: number) {
@@ -38,22 +29,6 @@ async function storeSplit(split: 'train' | 'test', size: number) {
   return { size, shards };
 }
 
-beforeEach(async () => {
-  s3 = fakeS3();
-  const manifest = encodeJson({
-    formatVersion: 2,
-    name: 'line',
-    definition: '0'.repeat(64),
-    shards: 'f32',
-    inputShape: [2],
-    targets: ['t'],
-    splits: { train: await storeSplit('train', 40), test: await storeSplit('test', 20) },
-    sources: {},
-  });
-  await store.createImmutable(KEYS.manifest('line'), manifest);
-  manifestSha256 = sha256(manifest);
-});
-
 const BASE = {
   dataset: 'line',
   layers: [2, 1],
@@ -65,31 +40,23 @@ const BASE = {
   learningRate: 0.1,
   model: 'line',
 };
-async function trained(runId: string, more: object): Promise<RunProgress> {
-  const config = jobConfigSchema.parse({ ...BASE, ...more });
-  const common = { store, runId, backend: () => defaultBackend() };
-  const shared = () => ({ ...common, stopwatch: startStopwatch(1769) });
-  let progress = await startRun({
-    ...shared(),
-    executionName: runId,
-    turnsPerExecution: 100,
-    config,
-    manifestSha256,
-    now: NOW,
+const { prepare, trained, promote } = runsOver(store, BASE, async () => {
+  const manifest = encodeJson({
+    formatVersion: 2,
+    name: 'line',
+    definition: '0'.repeat(64),
+    shards: 'f32',
+    inputShape: [2],
+    targets: ['t'],
+    splits: { train: await storeSplit('train', 40), test: await storeSplit('test', 20) },
+    sources: {},
   });
-  while (!progress.done) {
-    progress = await trainChunk({
-      ...progress,
-      ...shared(),
-      loop: progress.loop!,
-      remainingMs: () => 900_000,
-      now: () => NOW.getTime(),
-    });
-  }
-  return progress;
-}
-const promoted = async (runId: string, more: object) =>
-  promoteModel({ ...(await trained(runId, more)), store, gitRevision: 'abc', now: NOW });
+  await store.createImmutable(KEYS.manifest('line'), manifest);
+  return sha256(manifest);
+});
+
+const s3 = s3WithContent(prepare);
+const promoted = async (runId: string, more: object) => promote(await trained(runId, more));
 
 describe.each(['withReplacement', 'shuffle', 'shardShuffle'])('a regression with %s', (sampling) => {
   it('has losses and errors for figures, and a version that names them', async () => {

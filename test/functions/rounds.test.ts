@@ -1,6 +1,6 @@
 /** Data-parallel runs, step by step as the state machine takes them: what they end with, and what goes wrong in between. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { LIMITS, MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
@@ -19,19 +19,14 @@ import { readPrices } from '../../functions/schemas/prices.ts';
 import { StorageUnavailableError } from '../../functions/store/errors.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { failureOf } from '../../functions/train-worker/train-worker.ts';
-import { type FakeS3, fakeS3, s3Error } from './support/fake-s3.ts';
+import { s3Error, s3WithContent } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
-let s3: FakeS3;
 const store = createS3Store('bucket');
 const { prepare, start, work, reduce, round, trainToEnd, trained, promote } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 /** 30 steps of 5 samples, 6 steps an epoch: five rounds. */
 const JOB = { workers: 3, localIterations: 2 };
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  await prepare();
-});
 
 const shaOf = async (runId: string, job: object) => (await trained(runId, job)).checkpoint.sha256;
 const allOf = async (progress: RunProgress): Promise<WorkerResult[]> => {
@@ -147,9 +142,9 @@ describe('tried again', () => {
     const results = await allOf(first);
     for (const kills of [1, 2]) {
       let left = kills;
-      const kill = (_input: unknown, perform: () => unknown) => {
+      const kill = async (_input: unknown, perform: () => unknown) => {
         if (--left > 0) s3.once(PutObjectCommand, kill);
-        const done = perform();
+        const done = await perform();
         if (left === 0) throw s3Error(403, 'AccessDenied');
         return done;
       };

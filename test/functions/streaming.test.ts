@@ -1,7 +1,7 @@
 /** Runs of "shardShuffle": shards are read when their turn comes, and nothing but that differs from having all at hand. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeCheckpoint, Trainer } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { loadDataset } from '../../functions/dataset/load.ts';
@@ -12,19 +12,13 @@ import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-const { prepare, start, chunk } = tinyRuns(store);
-let s3: FakeS3;
-let manifestSha256: string;
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  manifestSha256 = await prepare();
-});
+const { prepare, manifest, start, chunk } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 
 const job = (more: object = {}) => ({ sampling: 'shardShuffle', shardsTogether: 2, ...more });
 /** A function of no memory, which keeps no shard for later. */
@@ -44,7 +38,7 @@ async function trained(runId: string, more: object, own = small): Promise<RunPro
 /** What run `run` should end with: the checkpoint and figures of all rows in memory at once. */
 async function inMemory(more: object) {
   const config = jobConfigSchema.parse({ ...TINY_CONFIG, ...more });
-  const dataset = await loadDataset(store, 'tiny', manifestSha256);
+  const dataset = await loadDataset(store, 'tiny', manifest());
   const trainer = new Trainer(config, dataset.train);
   trainer.advance(config.iterations);
   const { configHash } = s3.json(KEYS.runConfig('run')) as { configHash: string };
@@ -72,8 +66,7 @@ describe('a run over shards that are streamed', () => {
         }),
         fc.boolean(),
         async (fields, keeps) => {
-          s3 = fakeS3();
-          await prepare();
+          for (const key of s3.objects.keys()) if (key.startsWith('runs/')) s3.objects.delete(key);
           const more = job({ ...fields, iterations: 14 });
           const own = () => ({ stopwatch: startStopwatch(keeps ? 1769 : 0) });
           const end = (await trained('run', more, own)).at(-1)!;

@@ -1,5 +1,5 @@
 /** The steps of a sweep one after the other: what is planned, how runs are ranked, who goes on, what it may cost. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectSweep } from '../../functions/collect-sweep/collect-sweep.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { planSweep } from '../../functions/plan-sweep/plan-sweep.ts';
@@ -13,21 +13,16 @@ import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import type { Leaderboard, SweepPlan, SweepRun, SweepRung } from '../../functions/schemas/sweep.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from './support/fake-s3.ts';
+import { s3WithContent } from './support/fake-s3.ts';
 import { TINY_CATALOGUE, TINY_CONFIG } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 const prices = readPrices();
 const store = createS3Store('bucket');
 const { prepare, start, chunk } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 const CONFIG = { ...TINY_CONFIG, evaluateEvery: 10 };
 const RATES = { learningRate: [0.001, 0.5, 0.002, 0.003] };
-let s3: FakeS3;
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  await prepare();
-});
 
 const plan = (input: object, sweepId = 's') =>
   planSweep({ store, sweepId, input: { config: CONFIG, ...input }, prices, catalogue: TINY_CATALOGUE });
@@ -50,6 +45,13 @@ async function train({ runId, config, sweep, continueFrom }: SweepRun): Promise<
   while (!progress.done) progress = await chunk(progress, undefined, { stopwatch: stopwatch() });
   await endSweepRun({ ...progress, store, now: NOW }, sweep.id);
   return progress;
+}
+/** Trains all rungs. @returns the last one, and what each ended with */
+async function trainAll(): Promise<{ rung: SweepRung; ends: RunProgress[][] }> {
+  const ends = [await trainRung(0)];
+  let rung = await collect();
+  for (; !rung.done; rung = await collect(rung.rung)) ends.push(await trainRung(rung.rung));
+  return { rung, ends };
 }
 async function trainRung(rung: number): Promise<RunProgress[]> {
   const ends: RunProgress[] = [];
@@ -134,115 +136,69 @@ describe('a plan', () => {
     ]);
   });
 
-  it.each<[string, object, string]>([
-    ['neither grid nor random', {}, 'expected either grid or random'],
+  async function expectRefused(input: object, message: string) {
+    await expect(plan(input)).rejects.toThrow(message);
+    expect(s3.objects.keys().filter((key) => key.startsWith('sweeps/'))).toEqual([]);
+  }
+  const count = (to: number) => Array.from({ length: to }, (_, n) => n + 1);
+
+  it.each<[object, string]>([
+    [{}, 'expected either grid or random'],
+    [{ grids: {} }, 'sweep: unknown "grids", known are config, grid'],
+    [{ grid: { learningrate: [1] } }, 'sweep.grid.learningrate: unknown field, known are layers'],
+    [{ grid: {} }, 'sweep.grid: got no fields'],
+    [{ grid: { seed: [] } }, 'sweep.grid.seed: got [], expected at least 1 entries'],
+    [{ grid: { dataset: ['a', 'b'] } }, 'sweep.grid.dataset: runs on different data'],
+    [{ grid: { maxDollars: [1] } }, "sweep.grid.maxDollars: the runs share the sweep's"],
+    [{ grid: { workers: [1, 2] } }, 'sweep.grid.workers: the runs of a sweep train beside'],
+    [{ grid: { seed: [1, 2, 1] } }, 'sweep.grid.seed: got 1 twice'],
+    [{ grid: { seed: [[[[[[[[[[1]]]]]]]]]] } }, 'sweep.grid.seed[0]: got [[[…]]], expected at most 8'],
     [
-      'an unknown field',
-      { grid: { learningrate: [1] } },
-      'sweep.grid.learningrate: unknown field, known are layers',
+      { grid: { seed: count(40), batchSize: count(30) } },
+      'sweep.grid: got 1200 combinations, expected at most 1000',
     ],
-    ['an unknown field of its own', { grids: {} }, 'sweep: unknown "grids", known are config, grid'],
-    ['no field', { grid: {} }, 'sweep.grid: got no fields'],
-    ['no value', { grid: { seed: [] } }, 'sweep.grid.seed: got [], expected at least 1 entries'],
-    ['a dataset', { grid: { dataset: ['a', 'b'] } }, 'sweep.grid.dataset: runs on different data'],
+    [{ grid: { loss: ['crossEntropy'] }, metric: 'testLoss' }, 'different losses cannot be compared'],
     [
-      'a model',
-      { random: { samples: 1, space: { model: ['a'] } } },
-      'sweep.random.space.model: a sweep promotes one',
-    ],
-    ['caps of runs', { grid: { maxDollars: [1] } }, "sweep.grid.maxDollars: the runs share the sweep's"],
-    ['a value twice', { grid: { seed: [1, 2, 1] } }, 'sweep.grid.seed: got 1 twice'],
-    [
-      'a bad value',
       { grid: { learningRate: [1, -1] } },
       'config 1 of the sweep, {"learningRate":-1}: config.learningRate: got -1',
     ],
+    [{ grid: { output: ['identity'] } }, 'config 0 of the sweep, {"output":"identity"}: config.loss'],
     [
-      'a deep value',
-      { grid: { seed: [[[[[[[[[[1]]]]]]]]]] } },
-      'sweep.grid.seed[0]: got [[[…]]], expected at most 8',
-    ],
-    [
-      'a bad pair',
-      { grid: { output: ['identity'] } },
-      'config 0 of the sweep, {"output":"identity"}: config.loss',
-    ],
-    ['a bad config', { config: { ...CONFIG, layers: [4, 3] }, grid: RATES }, 'layers[0]: got 4, expected 9'],
-    [
-      'too many',
-      {
-        grid: {
-          seed: Array.from({ length: 40 }, (_, n) => n),
-          batchSize: Array.from({ length: 30 }, (_, n) => n + 1),
-        },
-      },
-      'sweep.grid: got 1200 combinations, expected at most 1000',
-    ],
-    [
-      'more samples than there are',
-      { random: { samples: 3, space: { seed: [1, 2] } } },
-      'seems to have only 2 different',
-    ],
-    [
-      'a range upside down',
-      { random: { samples: 3, space: { seed: { min: 2, max: 1 } } } },
-      'expected min below max',
-    ],
-    [
-      'a logarithm of 0',
-      { random: { samples: 3, space: { seed: { min: 0, max: 1, log: true } } } },
-      'expected min above 0',
-    ],
-    [
-      'iterations beside epochs',
-      { config: { ...CONFIG, epochs: 1 }, grid: { iterations: [1] } },
-      'sweep.config.epochs is given',
-    ],
-    [
-      'losses compared',
-      { grid: { loss: ['crossEntropy'] }, metric: 'testLoss' },
-      'different losses cannot be compared',
-    ],
-    [
-      'a small cap',
       { grid: RATES, maxDollars: 0.0001 },
       `sweep.maxDollars: got 0.0001, expected at least ${(4 * leastDollars(prices)).toFixed(6)}`,
     ],
+  ])('of %j is refused, and nothing is written', expectRefused);
+
+  it.each<[object, string]>([
+    [{ samples: 1, space: { model: ['a'] } }, 'sweep.random.space.model: a sweep promotes one'],
+    [{ samples: 3, space: { seed: [1, 2] } }, 'seems to have only 2 different'],
+    [{ samples: 3, space: { seed: { min: 2, max: 1 } } }, 'expected min below max'],
+    [{ samples: 3, space: { seed: { min: 0, max: 1, log: true } } }, 'expected min above 0'],
+  ])('of the random sample %j is refused', (random, message) => expectRefused({ random }, message));
+
+  it.each<[object, object, string]>([
+    [{ layers: [4, 3] }, RATES, 'layers[0]: got 4, expected 9'],
+    [{ epochs: 1 }, { iterations: [1] }, 'sweep.config.epochs is given'],
     [
-      'halving of epochs',
-      { config: { ...CONFIG, epochs: 1 }, grid: RATES, halving: { firstIterations: 2 } },
-      'give iterations in the config, not epochs',
-    ],
-    [
-      'halving of lengths',
-      { grid: { iterations: [1, 2] }, halving: { firstIterations: 1 } },
-      'iterations cannot differ',
-    ],
-    [
-      'halving from the end',
-      { grid: RATES, halving: { firstIterations: 30 } },
-      'sweep.halving.firstIterations: got 30, expected fewer than',
-    ],
-    [
-      'halving with a cosine',
-      { grid: { learningRateSchedule: [{ kind: 'cosine', final: 0 }] }, halving: { firstIterations: 2 } },
-      "depends on a run's length",
-    ],
-    [
-      'halving with early stopping',
-      { config: { ...CONFIG, earlyStopping: {} }, grid: RATES, halving: { firstIterations: 2 } },
-      'leave earlyStopping out',
-    ],
-    ['workers to try', { grid: { workers: [1, 2] } }, 'sweep.grid.workers: the runs of a sweep train beside'],
-    [
-      'workers',
-      { grid: { seed: [0, 1] }, config: { ...CONFIG, workers: 2 } },
+      { workers: 2 },
+      RATES,
       'sweep.config.workers: got 2, expected nothing: a sweep trains its runs at once, each of them in chunks',
     ],
-  ])('with %s is refused, and nothing is written', async (_what, input, message) => {
-    await expect(plan(input)).rejects.toThrow(message);
-    expect(s3.objects.keys().filter((key) => key.startsWith('sweeps/'))).toEqual([]);
-  });
+  ])('of runs with %j over %j is refused', (more, grid, message) =>
+    expectRefused({ config: { ...CONFIG, ...more }, grid }, message),
+  );
+
+  it.each<[object, object, number, string]>([
+    [{ epochs: 1 }, RATES, 2, 'give iterations in the config, not epochs'],
+    [{ earlyStopping: {} }, RATES, 2, 'leave earlyStopping out'],
+    [{}, { iterations: [1, 2] }, 1, 'iterations cannot differ'],
+    [{}, { learningRateSchedule: [{ kind: 'cosine', final: 0 }] }, 2, "depends on a run's length"],
+    [{}, RATES, 30, 'sweep.halving.firstIterations: got 30, expected fewer than'],
+  ])(
+    'of runs with %j over %j, halved from %i iterations on, is refused',
+    (more, grid, firstIterations, message) =>
+      expectRefused({ config: { ...CONFIG, ...more }, grid, halving: { firstIterations } }, message),
+  );
 });
 
 describe('the leaderboard', () => {
@@ -275,11 +231,7 @@ describe('the leaderboard', () => {
     ]);
     expect(s3.json(KEYS.status('s-0007'))).toMatchObject({ state: 'failed', error: 'RunAborted' });
     const last = (runId: string) => {
-      const key = s3.objects
-        .keys()
-        .filter((each) => each.startsWith(KEYS.metricsPrefix(runId)))
-        .sort()
-        .at(-1);
+      const key = s3.objects.keys().findLast((each) => each.startsWith(KEYS.metricsPrefix(runId)));
       return key === undefined ? 0 : (s3.json(key) as StepMetrics).timing.runDollars;
     };
     expect(dollars).toBeCloseTo(
@@ -343,13 +295,8 @@ describe('the runs of a sweep', () => {
 
   it('go on from rung to rung, and the last one is the run that nobody interrupted', async () => {
     await plan({ grid: RATES, halving: { firstIterations: 5, eta: 2 } });
-    let rung: SweepRung = { rung: 0, runsKey: '', runs: 4, done: false, best: null };
-    const sizes: number[] = [];
-    for (; !rung.done; rung = await collect(rung.rung)) {
-      const ends = await trainRung(rung.rung);
-      sizes.push(ends.length);
-    }
-    expect(sizes).toEqual([4, 2, 1]);
+    const { rung, ends } = await trainAll();
+    expect(ends.map(({ length }) => length)).toEqual([4, 2, 1]);
     expect(rung.best).toMatchObject({ runId: 's-0001-r2', step: 30 });
     expect(s3.json(KEYS.runConfig('s-0001-r1'))).toMatchObject({
       totalSteps: 10,
@@ -404,11 +351,9 @@ describe('the runs of a sweep', () => {
     tick = 100;
     const config = { ...CONFIG, iterations: 2000, evaluateEvery: 100, chunkIterations: 100 };
     await plan({ config, grid: RATES, maxDollars, halving });
-    let rung: SweepRung = { rung: 0, runsKey: '', runs: 4, done: false, best: null };
-    for (; !rung.done; rung = await collect(rung.rung)) {
-      const caps = runsIn(rung.rung).map((run) => run.config.maxDollars!);
-      expect(new Set(caps).size).toBe(1);
-      await trainRung(rung.rung);
+    const { ends } = await trainAll();
+    for (const rung of ends.keys()) {
+      expect(new Set(runsIn(rung).map((run) => run.config.maxDollars!)).size).toBe(1);
     }
     tick = 1;
     const { dollars, entries, stopped } = board();

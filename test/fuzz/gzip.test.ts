@@ -1,12 +1,11 @@
 /** What mirrors send: gzip in all its forms, damaged, endless or none, is the expected file or a MirrorError. */
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decompress } from '../../functions/download-dataset/decompress.ts';
 import { fetchVerified } from '../../functions/download-dataset/fetch-verified.ts';
+import { startServer, type TestServer } from '../functions/support/http-server.ts';
 import { expectClear, expectReadable, fuzz } from './support/fuzz.ts';
 import { mutated } from './support/mutate.ts';
 
@@ -100,21 +99,15 @@ describe('gzip', () => {
 });
 
 describe('a mirror', () => {
-  let server: Server;
+  let server: TestServer;
   let answer: { bytes: Uint8Array; encoding: string | undefined };
-  let origin: string;
   beforeAll(async () => {
-    server = createServer((_, response) => {
+    server = await startServer((_, response) => {
       if (answer.encoding !== undefined) response.setHeader('content-encoding', answer.encoding);
       response.end(answer.bytes);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterAll(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  afterAll(() => server.close());
 
   it('delivers exactly the file, or fails with a MirrorError', async () => {
     const file = { bytes: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex') };
@@ -140,8 +133,8 @@ describe('a mirror', () => {
       answer = input;
       try {
         const chunks: Uint8Array[] = [];
-        const policy = { access: 'any', configured: [origin] } as const;
-        for await (const chunk of fetchVerified(`${origin}/file.gz`, file, timeouts, policy))
+        const policy = { access: 'any', configured: [new URL(server.url).origin] } as const;
+        for await (const chunk of fetchVerified(`${server.url}file.gz`, file, timeouts, policy))
           chunks.push(chunk);
         expect(Buffer.concat(chunks).equals(CONTENT)).toBe(true);
         return true;

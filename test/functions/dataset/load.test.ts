@@ -1,35 +1,31 @@
 /** Datasets that are read piece by piece. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { loadDataset, openDataset } from '../../../functions/dataset/load.ts';
 import { ShardCache } from '../../../functions/dataset/shard-cache.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-let s3: FakeS3;
-let manifestSha256: string;
-beforeEach(async () => {
-  s3 = fakeS3();
-  manifestSha256 = await tinyRuns(store).prepare();
-});
+const { prepare, manifest } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 
 const labelsOf = (rows: object) => [...(rows as { labels: Uint8Array }).labels];
 
 describe('openDataset', () => {
   it("gives a split's rows in order, a shard at a time", async () => {
-    const dataset = await openDataset(store, 'tiny', manifestSha256, 0);
+    const dataset = await openDataset(store, 'tiny', manifest(), 0);
     const labels: number[][] = [];
     for await (const rows of dataset.pieces('train')) labels.push(labelsOf(rows));
     expect(labels.map(({ length }) => length)).toEqual([8, 8, 8, 6]);
-    expect(labels.flat()).toEqual(labelsOf((await loadDataset(store, 'tiny', manifestSha256)).train));
+    expect(labels.flat()).toEqual(labelsOf((await loadDataset(store, 'tiny', manifest())).train));
   });
 
   it('fails where the missing shard stands, not when it is found missing', async () => {
     s3.objects.delete(KEYS.shard('tiny', 'train', 2));
-    const dataset = await openDataset(store, 'tiny', manifestSha256, 0);
+    const dataset = await openDataset(store, 'tiny', manifest(), 0);
     // The first shard comes last; whoever waits for it has not looked at the third yet.
     s3.once(GetObjectCommand, async (_input, perform) => {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -44,7 +40,7 @@ describe('openDataset', () => {
   });
 
   it('leaves off when nobody wants more', async () => {
-    const dataset = await openDataset(store, 'tiny', manifestSha256, 0);
+    const dataset = await openDataset(store, 'tiny', manifest(), 0);
     for await (const rows of dataset.pieces('train')) {
       expect(rows.x.rows).toBe(8);
       break;

@@ -1,6 +1,6 @@
 /** Files that a config declares: by URL or by key, verified as far as anything is known of them. */
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { DATASETS } from '../../../core/ingest/catalogue/datasets.ts';
 import type { DatasetSpec } from '../../../core/ingest/catalogue/spec.ts';
@@ -11,18 +11,15 @@ import type { FileSource } from '../../../functions/schemas/payloads.ts';
 import { NotFoundError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { serving, startServer, type TestServer } from '../support/http-server.ts';
 
 const CONTENT = Buffer.from('a,b\n1,2\n'.repeat(500));
 const ZIPPED = gzipSync(CONTENT);
 const UPLOAD = 'imports/mine/train.csv.gz';
 const store = createS3Store('bucket');
-let s3: FakeS3;
+const s3 = s3WithContent();
 let server: TestServer | undefined;
-beforeEach(() => {
-  s3 = fakeS3();
-});
 afterEach(async () => {
   await server?.close();
   server = undefined;

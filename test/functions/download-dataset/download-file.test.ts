@@ -3,7 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { downloadFile } from '../../../functions/download-dataset/download-file.ts';
@@ -11,7 +11,7 @@ import type { MirrorAccess } from '../../../functions/download-dataset/fetch-pol
 import { DownloadError, parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
 import { ConflictError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
+import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';
 import { TINY_CATALOGUE, TINY_FILES } from '../support/tiny-dataset.ts';
 
@@ -20,12 +20,9 @@ const FILE = TINY_FILES[NAME]!;
 const KEY = KEYS.source('tiny', NAME);
 const good = serving(gzipSync(FILE));
 const store = createS3Store('bucket');
-let s3: FakeS3;
+const s3 = s3WithContent();
 let servers: TestServer[] = [];
 
-beforeEach(() => {
-  s3 = fakeS3();
-});
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.close()));
   servers = [];

@@ -29,17 +29,15 @@ async function download(listener: RequestListener, timeouts = TIMEOUTS): Promise
 }
 
 describe('fetchVerified delivers', () => {
-  it('a gzipped file', async () => {
-    expect(FILE.equals(await download(serving(gzipSync(FILE))))).toBe(true);
-  });
-
-  it('an uncompressed file', async () => {
-    expect(FILE.equals(await download(serving(FILE)))).toBe(true);
-  });
-
-  it('a file of two gzip members', async () => {
-    const members = [gzipSync(FILE.subarray(0, 70_000)), gzipSync(FILE.subarray(70_000))];
-    expect(FILE.equals(await download(serving(Buffer.concat(members))))).toBe(true);
+  it.each([
+    ['gzipped', gzipSync(FILE)],
+    ['uncompressed', FILE],
+    [
+      'of two gzip members',
+      Buffer.concat([gzipSync(FILE.subarray(0, 70_000)), gzipSync(FILE.subarray(70_000))]),
+    ],
+  ])('a file %s', async (_name, body) => {
+    expect(FILE.equals(await download(serving(body)))).toBe(true);
   });
 
   it.each([
@@ -92,6 +90,12 @@ const endless =
 /** Gzip's header, and a stored block of no bytes: input without end and output of nothing. */
 const GZIP_HEADER = gzipSync('').subarray(0, 10);
 const EMPTY_BLOCKS = Buffer.alloc(10_000, Buffer.from([0, 0, 0, 0xff, 0xff]));
+
+const dripping: RequestListener = (_request, response) => {
+  const timer = setInterval(() => response.write(Buffer.from([0])), 5);
+  response.on('close', () => clearInterval(timer));
+};
+const STALLED = 'nothing came for 30 ms';
 
 describe('fetchVerified refuses', () => {
   const changed = Buffer.from(FILE);
@@ -187,28 +191,18 @@ describe('fetchVerified refuses', () => {
     expect((error as MirrorError).isPermanent).toBe(isPermanent);
   });
 
-  it('slow headers', async () => {
-    await expect(download(() => {}, { ...TIMEOUTS, connect: 30 })).rejects.toThrow('no answer after 30 ms');
-  });
-
-  it('a body that stalls', async () => {
-    const stalling: RequestListener = (_request, response) => response.write(FILE.subarray(0, 1000));
-    await expect(download(stalling, { ...TIMEOUTS, idle: 30 })).rejects.toThrow('nothing came for 30 ms');
-  });
-
-  it('a body that never begins', async () => {
-    const silent: RequestListener = (_request, response) => response.writeHead(200).flushHeaders();
-    await expect(download(silent, { ...TIMEOUTS, idle: 30 })).rejects.toThrow('nothing came for 30 ms');
-  });
-
-  it('a body that drips', async () => {
-    const dripping: RequestListener = (_request, response) => {
-      const timer = setInterval(() => response.write(Buffer.from([0])), 5);
-      response.on('close', () => clearInterval(timer));
-    };
-    await expect(download(dripping, { ...TIMEOUTS, total: 100 })).rejects.toThrow(
-      'not complete after 100 ms',
-    );
+  it.each<[string, RequestListener, Partial<typeof TIMEOUTS>, string]>([
+    ['slow headers', () => {}, { connect: 30 }, 'no answer after 30 ms'],
+    ['a body that stalls', (_, response) => response.write(FILE.subarray(0, 1000)), { idle: 30 }, STALLED],
+    [
+      'a body that never begins',
+      (_, response) => response.writeHead(200).flushHeaders(),
+      { idle: 30 },
+      STALLED,
+    ],
+    ['a body that drips', dripping, { total: 100 }, 'not complete after 100 ms'],
+  ])('%s', async (_name, listener, timeouts, message) => {
+    await expect(download(listener, { ...TIMEOUTS, ...timeouts })).rejects.toThrow(message);
   });
 
   it('a server that is not there', async () => {

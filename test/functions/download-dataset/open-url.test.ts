@@ -58,11 +58,12 @@ const lookup: LookupFunction = (hostname, _options, callback) => {
   callback(null, resolutions.length > 1 ? resolutions.shift()! : resolutions[0]!);
 };
 
+const open = (url: string, policy: FetchPolicy, timeoutMs = 20_000, own = lookup) =>
+  openUrl(url, policy, { signal: AbortSignal.timeout(timeoutMs), network: { lookup: own, ca: cert } });
 async function get(url: string, policy: FetchPolicy): Promise<string> {
-  const abort = AbortSignal.timeout(20_000);
-  const response = await openUrl(url, policy, { signal: abort, network: { lookup, ca: cert } });
-  return (await response.toArray()).join('');
+  return (await (await open(url, policy)).toArray()).join('');
 }
+const publicly = (url: string): FetchPolicy => ({ access: 'public', configured: [new URL(url).origin] });
 const anywhere = (...configured: string[]): FetchPolicy => ({ access: 'any', configured });
 const expectNobodyReached = () => expect(connections + plain.requests.length).toBe(0);
 
@@ -92,7 +93,7 @@ describe('a configured origin', () => {
       '::ffff:7f00:1 is at ::ffff:7f00:1, expected a',
     ],
   ])('may not be %s, with access public', async (_name, url, message) => {
-    const refusal = get(url(), { access: 'public', configured: [new URL(url()).origin] });
+    const refusal = get(url(), publicly(url()));
     await expect(refusal).rejects.toThrow(RefusedUrlError);
     await expect(refusal).rejects.toThrow(message);
     expectNobodyReached();
@@ -141,12 +142,7 @@ describe('a name', () => {
   it('that changes its address after the check is not reached', async () => {
     resolutions = [[PUBLIC], [LOOPBACK]];
     const url = `https://mirror.test:${port}/`;
-    const network = { lookup, ca: cert };
-    const opening = openUrl(
-      url,
-      { access: 'public', configured: [new URL(url).origin] },
-      { signal: AbortSignal.timeout(300), network },
-    );
+    const opening = open(url, publicly(url), 300);
     await expect(opening).rejects.toThrow();
     expect(resolved).toEqual(['mirror.test']);
     expectNobodyReached();
@@ -155,11 +151,7 @@ describe('a name', () => {
   it('with a private address beside a public one is tried at the public one only', async () => {
     resolutions = [[LOOPBACK, PUBLIC]];
     const url = `https://mirror.test:${port}/`;
-    const opening = openUrl(
-      url,
-      { access: 'public', configured: [new URL(url).origin] },
-      { signal: AbortSignal.timeout(300), network: { lookup, ca: cert } },
-    );
+    const opening = open(url, publicly(url), 300);
     await expect(opening).rejects.not.toThrow(RefusedUrlError);
     expectNobodyReached();
   });
@@ -167,10 +159,7 @@ describe('a name', () => {
   it('that does not resolve is an error that may pass', async () => {
     const failing: LookupFunction = (_hostname, _options, callback) =>
       callback(Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN' }), []);
-    const opening = openUrl('https://a.test/', PUBLIC_ONLY, {
-      signal: AbortSignal.timeout(20_000),
-      network: { lookup: failing },
-    });
+    const opening = open('https://a.test/', PUBLIC_ONLY, 20_000, failing);
     await expect(opening).rejects.toThrow('getaddrinfo EAI_AGAIN');
     await expect(opening).rejects.not.toThrow(RefusedUrlError);
   });

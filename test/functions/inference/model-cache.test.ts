@@ -5,19 +5,21 @@ import { IntegrityError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { asClasses, ModelCache } from '../../../functions/inference/model-cache.ts';
 import { StorageUnavailableError } from '../../../functions/store/errors.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
+import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 const { prepare, release } = tinyRuns(store);
-let s3: FakeS3;
+const s3 = s3WithContent(async () => {
+  await prepare();
+  await release('a');
+});
 let cache: ModelCache;
 let now = 0;
 
-beforeEach(async () => {
-  s3 = fakeS3();
-  await prepare();
+beforeEach(() => {
   now = 0;
   cache = new ModelCache(store, () => now);
 });
@@ -33,21 +35,19 @@ const versionOf = async () => (await find())?.version;
 const breakReads = () => s3.mock.on(GetObjectCommand).rejects(s3Error(503, 'SlowDown'));
 
 describe('the newest version', () => {
-  it('is undefined while none is promoted, and found as soon as one is', async () => {
-    expect(await versionOf()).toBeUndefined();
-    await release('a');
-    expect(await versionOf()).toBe(1);
+  it('of a model is undefined while none is promoted, and found as soon as one is', async () => {
+    expect(await find('other')).toBeUndefined();
+    await release('b', { model: 'other', seed: 1 });
+    expect([(await find())!.document.runId, (await find('other'))!.document.runId]).toEqual(['a', 'b']);
   });
 
   it('answers from memory within the recheck time', async () => {
-    await release('a');
     await find();
     now = 1999;
     expect(await readsOf(find)).toEqual([]);
   });
 
   it('is rechecked by the pointer and its ETag alone', async () => {
-    await release('a');
     await find();
     now = 2000;
     expect(await readsOf(find)).toEqual([KEYS.latest('mnist')]);
@@ -58,7 +58,6 @@ describe('the newest version', () => {
   });
 
   it('is swapped for a newer one after the recheck time', async () => {
-    await release('a');
     const old = (await find())!;
     await release('b', { seed: 1 });
     now = 1999;
@@ -70,22 +69,19 @@ describe('the newest version', () => {
   });
 
   it('is gone when its pointer is deleted', async () => {
-    await release('a');
     await find();
     s3.objects.delete(KEYS.latest('mnist'));
     now = 2000;
     expect(await versionOf()).toBeUndefined();
   });
 
-  it('keeps several models apart', async () => {
-    await release('a');
-    await release('b', { model: 'other', seed: 1 });
-    expect([(await find())!.document.runId, (await find('other'))!.document.runId]).toEqual(['a', 'b']);
-  });
-
   it('keeps the models last asked for only', async () => {
     const names = ['m1', 'm2', 'm3', 'm4', 'm5'];
-    for (const name of names) await release(name, { model: name });
+    const document = s3.json(KEYS.version('mnist', 1));
+    for (const model of names) {
+      s3.objects.set(KEYS.version(model, 1), { body: encodeJson({ ...document, model }) });
+      s3.objects.set(KEYS.latest(model), { body: encodeJson({ version: 1 }) });
+    }
     for (const name of names) await find(name);
     expect(await readsOf(() => find('m5'))).toEqual([]);
     expect(await readsOf(() => find('m2'))).toEqual([]);
@@ -95,13 +91,11 @@ describe('the newest version', () => {
 
 describe('trouble', () => {
   it('is passed on when there is no model to fall back on', async () => {
-    await release('a');
     breakReads();
     await expect(find()).rejects.toThrow(StorageUnavailableError);
   });
 
   it('of the storage keeps the old version on duty, and is met once per recheck time', async () => {
-    await release('a');
     await find();
     breakReads();
     now = 2000;
@@ -117,7 +111,6 @@ describe('trouble', () => {
     ['a damaged version', (key: string) => key === KEYS.version('mnist', 2)],
     ['a damaged pointer', (key: string) => key === KEYS.latest('mnist')],
   ])('%s keeps the old version on duty until it is mended', async (_name, isDamaged) => {
-    await release('a');
     await find();
     await release('b', { seed: 1 });
     const [key, whole] = [...s3.objects].find(([name]) => isDamaged(name))!;
@@ -130,15 +123,19 @@ describe('trouble', () => {
   });
 
   it('of a checkpoint is an IntegrityError for the first request', async () => {
-    await release('a');
     s3.objects.damage(KEYS.checkpoint('a', 30), 300);
     await expect(find()).rejects.toThrow(IntegrityError);
   });
 });
 
 describe('a pinned version', () => {
-  beforeEach(async () => {
-    for (const seed of [1, 2, 3, 4, 5, 6]) await release(`run${seed}`, { seed });
+  /** Versions 2 to 6, which differ from the first by name alone. */
+  beforeEach(() => {
+    for (const version of [2, 3, 4, 5, 6]) {
+      const document = { ...s3.json(KEYS.version('mnist', 1)), version, runId: `run${version}` };
+      s3.objects.set(KEYS.version('mnist', version), { body: encodeJson(document) });
+    }
+    s3.objects.set(KEYS.latest('mnist'), { body: encodeJson({ version: 6 }) });
   });
 
   it('is the one asked for, whatever is newest', async () => {

@@ -1,6 +1,6 @@
 /** Changes to models' versions: what each leaves behind, what is refused, and what happens when two meet. */
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import {
   deleteVersion,
@@ -11,30 +11,21 @@ import {
 } from '../../../functions/models/registry.ts';
 import { listVersions } from '../../../functions/models/versions.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import type { HeldObjects } from '../support/bucket-content.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-let s3: FakeS3;
-let released: HeldObjects;
+const s3 = s3WithContent(async () => {
+  const { prepare, release } = tinyRuns(store);
+  await prepare();
+  for (const runId of ['a', 'b', 'c', 'd']) await release(runId, { iterations: 6 });
+});
 const latest = () => s3.json(KEYS.latest('mnist'));
 const setLatest = (value: object) => {
   const key = KEYS.latest('mnist');
   s3.objects.set(key, { body: Buffer.from(JSON.stringify(value)) });
 };
 const versions = () => listVersions(store, 'mnist');
-
-beforeAll(async () => {
-  s3 = fakeS3();
-  const { prepare, release } = tinyRuns(store);
-  await prepare();
-  for (const runId of ['a', 'b', 'c', 'd']) await release(runId, { iterations: 6 });
-  released = new Map(s3.objects);
-});
-beforeEach(() => {
-  s3 = fakeS3({ holds: released });
-});
 
 describe('promote', () => {
   it('lets any version serve and remembers the one before', async () => {
@@ -111,25 +102,14 @@ describe('rollBack', () => {
     expect(latest()).toEqual({ version: 3, history: [2] });
   });
 
-  /** Does something right after the next read of latest.json. */
-  const meanwhile = (act: () => unknown) => {
-    const race = async (input: { Key: string }, perform: () => unknown): Promise<unknown> => {
-      const seen = perform();
-      if (input.Key === KEYS.latest('mnist')) await act();
-      else s3.once(GetObjectCommand, race);
-      return seen;
-    };
-    s3.once(GetObjectCommand, race);
-  };
-
   it('goes back one step, not two, when two do it at the same time', async () => {
-    meanwhile(() => rollBack(store, 'mnist'));
+    s3.afterRead(KEYS.latest('mnist'), () => rollBack(store, 'mnist'));
     expect(await rollBack(store, 'mnist')).toMatchObject({ from: 4, to: 3 });
     expect(latest()).toEqual({ version: 3, history: [1, 2] });
   });
 
   it('changes nothing when another version is promoted at the same time', async () => {
-    meanwhile(() => promote(store, 'mnist', 2));
+    s3.afterRead(KEYS.latest('mnist'), () => promote(store, 'mnist', 2));
     await expect(rollBack(store, 'mnist')).rejects.toThrow('was changed meanwhile; nothing was rolled back');
     expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
   });

@@ -140,7 +140,7 @@ describe('the same digit, as', () => {
     ['a JPEG that is declared as PNG', () => jpeg((ink) => [ink, ink, ink, 255]), 'image/png'],
     ['a type with parameters', () => encode(1, (ink) => [ink]), 'Image/PNG; charset=binary'],
   ])('%s', async (_name, file, type = 'image/png') => {
-    const { status, answer } = await api.post(file(), type, { pixels: 'true' });
+    const { status, answer } = await api.postFile(file(), type, { pixels: 'true' });
     expect({ status, class: answer.class }).toEqual({ status: 200, class: api.data.test.labels[INDEX] });
     const original = api.digit(INDEX);
     const change = answer.pixels.reduce(
@@ -155,7 +155,7 @@ describe('the same digit, as', () => {
     const lines = Buffer.alloc(height * (width + 1));
     for (let y = 500; y < 3500; y++) lines.fill(255, y * (width + 1) + 2000, y * (width + 1) + 2300);
     const file = png(header({ width, height, depth: 8, colourType: 0 }), idat(lines));
-    expect(await api.post(file)).toMatchObject({ status: 200, answer: { class: 1 } });
+    expect(await api.postFile(file)).toMatchObject({ status: 200, answer: { class: 1 } });
   });
 });
 
@@ -163,6 +163,7 @@ describe('refused', () => {
   const line = (bytes: number) => Buffer.alloc(bytes);
   const grey = (width: number, height: number, depth = 8, colourType = 0, interlace = 0) =>
     header({ width, height, depth, colourType, interlace });
+  const TWO = idat(line(2));
   const bomb = deflateSync(Buffer.alloc(50_000_000));
   const whole = () => Buffer.from(encode(1, (ink) => [ink]));
   const picture = () => Buffer.from(jpeg((ink) => [ink, ink, ink, 255]));
@@ -196,7 +197,7 @@ describe('refused', () => {
     ['a PNG without end', 400, () => whole().subarray(0, -12), 'it ends before its end chunk'],
     ['a signature alone', 400, () => SIGNATURE, 'it ends before its end chunk'],
     ['a wrong checksum', 400, () => changed(whole(), 60, 77), 'the checksum of chunk IDAT is wrong'],
-    ['no header', 400, () => png(idat(line(2))), 'it has no header'],
+    ['no header', 400, () => png(TWO), 'it has no header'],
     ['no data', 400, () => png(grey(1, 1)), 'its data does not inflate to 2 bytes'],
     [
       'data that is too short',
@@ -205,38 +206,33 @@ describe('refused', () => {
       'its data inflates to 30 bytes, expected 90',
     ],
     ['a wrong filter', 400, () => png(grey(1, 1), idat(Buffer.of(9, 0))), 'Unsupported filter: 9'],
-    ['depth 3', 400, () => png(grey(1, 1, 3), idat(line(2))), 'its header has depth 3, colour type 0'],
-    ['colour type 5', 400, () => png(grey(1, 1, 8, 5), idat(line(2))), 'colour type 5, interlace method 0'],
-    ['interlace 2', 400, () => png(grey(1, 1, 8, 0, 2), idat(line(2))), 'interlace method 2'],
-    [
-      'interlaced bits',
-      400,
-      () => png(grey(1, 1, 1, 0, 1), idat(line(2))),
-      'got an interlaced PNG of 1 bits a sample',
-    ],
+    ['depth 3', 400, () => png(grey(1, 1, 3), TWO), 'its header has depth 3, colour type 0'],
+    ['colour type 5', 400, () => png(grey(1, 1, 8, 5), TWO), 'colour type 5, interlace method 0'],
+    ['interlace 2', 400, () => png(grey(1, 1, 8, 0, 2), TWO), 'interlace method 2'],
+    ['interlaced bits', 400, () => png(grey(1, 1, 1, 0, 1), TWO), 'got an interlaced PNG of 1 bits a sample'],
     [
       'a palette that is too small',
       400,
       () => png(grey(1, 1, 8, 3), palette, idat(Buffer.of(0, 2))),
       'colour 2 is not in the palette',
     ],
-    ['no width', 400, () => png(grey(0, 1), idat(line(2))), 'got 0 × 1 pixels, expected 1 at least'],
+    ['no width', 400, () => png(grey(0, 1), TWO), 'got 0 × 1 pixels, expected 1 at least'],
     [
       'too many pixels',
       413,
-      () => png(grey(4097, 4096), idat(line(2))),
+      () => png(grey(4097, 4096), TWO),
       'got 4097 × 4096 pixels, expected at most 16777216',
     ],
     [
       'a huge width',
       413,
-      () => png(grey(0xffff_ffff, 0xffff_ffff), idat(line(2))),
+      () => png(grey(0xffff_ffff, 0xffff_ffff), TWO),
       'got 4294967295 × 4294967295 pixels',
     ],
     [
       'too many bytes',
       413,
-      () => png(grey(4096, 4096, 16, 6), idat(line(2))),
+      () => png(grey(4096, 4096, 16, 6), TWO),
       'got 4096 × 4096 pixels of 64 bits, expected at most 67108864 bytes',
     ],
     [
@@ -347,7 +343,7 @@ describe('refused', () => {
       'expected a JPEG file: its data is damaged',
     ],
   ])('%s with %i', async (_name, expected, file, says) => {
-    const { status, answer } = await api.post(file());
+    const { status, answer } = await api.postFile(file());
     expect({ status, field: answer.field }).toEqual({ status: expected, field: 'body' });
     expect(answer.error).toContain('body: ');
     expect(answer.error).toContain(says);
@@ -355,15 +351,15 @@ describe('refused', () => {
   });
 
   it('other types with 415, and what is wrong in the query with 422', async () => {
-    const gif = await api.post(whole(), 'image/gif');
-    expect(gif).toEqual({
+    const gif = await api.postFile(whole(), 'image/gif');
+    expect(gif).toMatchObject({
       status: 415,
       answer: {
         error: 'content-type: got "image/gif", expected application/json or image/png or image/jpeg',
         field: 'content-type',
       },
     });
-    expect((await api.post(whole(), 'image/png', { explain: 'yes' })).answer).toEqual({
+    expect((await api.postFile(whole(), 'image/png', { explain: 'yes' })).answer).toEqual({
       error: 'explain: got "yes", expected true or false',
       field: 'explain',
     });

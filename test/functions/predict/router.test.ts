@@ -1,18 +1,12 @@
 /** The routes besides prediction, and what is no route. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../../functions/predict/router.ts';
-import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
 const api = predictApi();
 
 describe('routes', () => {
-  it.each(['/', '/runs', '/v2/health/live', '/v2/health/ready'])('GET %s answers 200', async (path) => {
-    expect((await api.call('GET', path)).status).toBe(200);
-  });
-
   it('tell whether a model can answer', async () => {
     expect((await api.json('GET', '/v2/health/ready')).answer).toEqual({
       live: true,
@@ -41,18 +35,7 @@ describe('routes', () => {
 
   it('are those that the gateway names, whatever stands before the path', async () => {
     const event = { ...httpEvent('GET', '/models/mnist'), rawPath: '/stage/models/mnist' };
-    const services = {
-      store: createS3Store('bucket'),
-      models: api.models,
-      defaultModel: 'mnist',
-      emit: () => {},
-    };
-    expect(JSON.parse((await answer(event, services)).body!)).toMatchObject({ name: 'mnist', latest: 2 });
-  });
-
-  it.each(['/v2', '/v2/'])("have the server's metadata at %s, but for other methods", async (path) => {
-    expect((await api.json('GET', path)).answer).toMatchObject({ name: 'stepnet' });
-    expect((await api.json('POST', path)).status).toBe(405);
+    expect(JSON.parse((await api.answer(event)).body!)).toMatchObject({ name: 'mnist', latest: 2 });
   });
 
   it.each([

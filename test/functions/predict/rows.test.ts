@@ -1,6 +1,5 @@
 /** Models of tables: rows in, classes by name or values in the target's unit out, over both protocols. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defaultBackend } from '../../../core/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type CsvDataset, specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { RowEncoder, type RowValue } from '../../../core/ingest/table/row-encoder.ts';
 import { Network } from '../../../core/model/network.ts';
@@ -11,24 +10,15 @@ import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { predictAnswer } from '../../../functions/predict/answer-schemas.ts';
 import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip-schemas.ts';
-import { answer } from '../../../functions/predict/router.ts';
-import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
-import { startStopwatch } from '../../../functions/run/stopwatch.ts';
-import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { startRun } from '../../../functions/start-run/start-run.ts';
-import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
-import type { HeldObjects } from '../support/bucket-content.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
-import { httpEvent } from '../support/http-event.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
+import { httpApi } from '../support/http-api.ts';
+import { runsOver } from '../support/tiny-run.ts';
 
-const store = createS3Store('bucket');
-const NOW = new Date('2026-11-24T08:00:00Z');
-let s3: FakeS3;
-let models: ModelCache;
-let promoted: HeldObjects;
+const api = httpApi('classification');
+const { store } = api;
 
 const TASKS = ['classification', 'regression'] as const;
 type Task = (typeof TASKS)[number];
@@ -50,53 +40,30 @@ async function release(task: Task): Promise<void> {
     const rows = file.name.startsWith('train') ? files.train : files.test;
     await store.createImmutable(key, Buffer.from([...rows].join('')));
   }
-  const { manifestSha256 } = await shardDataset({ store, dataset });
   const isRegression = task === 'regression';
-  const config = jobConfigSchema.parse({
+  const config = {
     dataset,
     layers: [10, 6, isRegression ? 1 : 3],
     ...(isRegression ? { output: 'identity', loss: 'meanSquaredError' } : {}),
     weightInit: { kind: 'he' },
     batchSize: 20,
     model: task,
-  });
-  const progress = await startRun({
-    store,
-    runId: task,
-    executionName: task,
-    turnsPerExecution: 100,
-    config,
-    manifestSha256,
-    stopwatch: startStopwatch(1769),
-    backend: () => defaultBackend(),
-    now: NOW,
-  });
-  await promoteModel({ ...progress, store, gitRevision: 'abc', now: NOW });
+  };
+  const shard = async () => (await shardDataset({ store, dataset })).manifestSha256;
+  const { prepare, start, promote } = runsOver(store, config, shard);
+  await prepare();
+  await promote(await start(task));
 }
 
-beforeAll(async () => {
-  s3 = fakeS3();
+const s3 = s3WithContent(async () => {
   for (const task of TASKS) await release(task);
-  promoted = new Map(s3.objects);
 });
 beforeEach(() => {
-  s3 = fakeS3({ holds: promoted });
-  models = new ModelCache(store);
+  api.models = new ModelCache(store);
 });
 
-async function call(method: string, path: string, body?: unknown, query: Record<string, string> = {}) {
-  const request = body === undefined ? { query } : { body: JSON.stringify(body), query };
-  const event = httpEvent(method, path, { headers: { 'content-type': 'application/json' }, ...request });
-  const { statusCode, body: text } = await answer(event, {
-    store,
-    models,
-    defaultModel: 'classification',
-    emit: () => {},
-  });
-  return { status: statusCode, answer: JSON.parse(text!) };
-}
 const predict = (model: Task, rows: unknown, query: Record<string, string> = {}) =>
-  call('POST', '/predict', { rows }, { model, ...query });
+  api.post('/predict', { rows }, { query: { model, ...query } });
 
 /** What the network makes of a row, from the stored objects alone. */
 function expected(task: Task, row: Record<string, RowValue>) {
@@ -173,7 +140,7 @@ describe('POST /predict', () => {
   });
 
   it('refuses pixels, an image and their options, saying what it takes', async () => {
-    const pixels = await call('POST', '/predict', { pixels: [1] });
+    const pixels = await api.post('/predict', { pixels: [1] });
     expect(pixels.answer.error).toMatch(/^pixels: unknown field, expected \{"rows": .*"area", "age"/);
     for (const name of ['pixels', 'explain']) {
       const { status, answer: got } = await predict('classification', [HOUSE], { [name]: 'true' });
@@ -200,7 +167,8 @@ describe('the Open Inference Protocol', () => {
   const rows = [HOUSE, { ...HOUSE, area: 61.5, district: 'Übersee', heating: 'oil' }];
 
   it('has an input for each column, and outputs by name', async () => {
-    const of = async (task: Task) => modelMetadata.parse((await call('GET', `/v2/models/${task}`)).answer);
+    const of = async (task: Task) =>
+      modelMetadata.parse((await api.json('GET', `/v2/models/${task}`)).answer);
     const tensor = (name: string, datatype: string) => ({ name, datatype, shape: [-1] });
     expect((await of('classification')).inputs).toEqual([
       ...['area', 'age', 'rooms'].map((name) => tensor(name, 'FP64')),
@@ -215,7 +183,7 @@ describe('the Open Inference Protocol', () => {
   });
 
   it('answers as /predict does', async () => {
-    const { answer: got } = await call('POST', '/v2/models/classification/infer', { inputs });
+    const { answer: got } = await api.post('/v2/models/classification/infer', { inputs });
     expect(inferenceResponse.parse(got)).toEqual(got);
     const { predictions } = (await predict('classification', rows)).answer;
     expect(got.outputs).toEqual([
@@ -238,7 +206,7 @@ describe('the Open Inference Protocol', () => {
         data: predictions.map((one: { className: string }) => one.className),
       },
     ]);
-    const values = await call('POST', '/v2/models/regression/infer', {
+    const values = await api.post('/v2/models/regression/infer', {
       inputs,
       outputs: [{ name: 'price' }],
     });
@@ -279,7 +247,7 @@ describe('the Open Inference Protocol', () => {
     ],
     ['a column that is none', change(0, { name: 'size' }), /column "size": not one of area/],
   ])('refuses %s, naming the tensor', async (_, wrong, message) => {
-    const { status, answer: got } = await call('POST', '/v2/models/classification/infer', { inputs: wrong });
+    const { status, answer: got } = await api.post('/v2/models/classification/infer', { inputs: wrong });
     expect(status).toBe(400);
     expect(got.error).toMatch(message);
   });

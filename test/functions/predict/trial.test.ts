@@ -1,44 +1,37 @@
 /** Candidates on trial, through the HTTP API: who answers, what is compared, and what is counted. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import type { Emit } from '../../../functions/predict/observed.ts';
-import { answer } from '../../../functions/predict/router.ts';
 import { isInShare } from '../../../functions/predict/trial.ts';
 import type { LatestModel } from '../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
-import { createS3Store } from '../../../functions/store/s3-store.ts';
-import type { HeldObjects } from '../support/bucket-content.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
+import { httpApi } from '../support/http-api.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 type Entry = Parameters<Emit>[0];
 
-const store = createS3Store('bucket');
 /** An image of each class, and what an untrained network may take for anything. */
 const IMAGES = [0, 1, 2].map((row) =>
   Array.from({ length: 9 }, (_, pixel) => (Math.floor(pixel / 3) === row ? 220 : 0)),
 );
-let s3: FakeS3;
-let released: HeldObjects;
-let now: number;
-let models: ModelCache;
-let emitted: Entry[];
-
-beforeAll(async () => {
-  s3 = fakeS3();
-  const { prepare, release } = tinyRuns(store);
+const api = httpApi();
+const s3 = s3WithContent(async () => {
+  const { prepare, release } = tinyRuns(api.store);
   await prepare();
   await release('trained');
   await release('barely', { iterations: 1, seed: 1 });
-  released = new Map(s3.objects);
 });
+let now: number;
+let emitted: Entry[];
+
 beforeEach(() => {
-  s3 = fakeS3({ holds: released });
   now = 0;
-  models = new ModelCache(store, () => now);
+  api.models = new ModelCache(api.store, () => now);
   emitted = [];
+  api.emit = (entry) => emitted.push(entry);
 });
 
 const setLatest = (latest: LatestModel) => {
@@ -47,14 +40,19 @@ const setLatest = (latest: LatestModel) => {
 const onTrial = (mode: 'canary' | 'shadow', share = 1) =>
   setLatest({ version: 1, candidate: { version: 2, share, mode } });
 
-async function post(path: string, body: object, requestId: string, query?: Record<string, string>) {
+async function post(
+  path: string,
+  body: object,
+  requestId: string,
+  query?: Record<string, string>,
+  status = 200,
+) {
   const headers = { 'content-type': 'application/json' };
   const request = { headers, body: JSON.stringify(body), ...(query === undefined ? {} : { query }) };
   const event = httpEvent('POST', path, request);
   event.requestContext.requestId = requestId;
-  const emit = (entry: Entry) => emitted.push(entry);
-  const result = await answer(event, { store, models, defaultModel: 'mnist', emit });
-  expect(result.statusCode).toBe(200);
+  const result = await api.answer(event);
+  expect(result.statusCode).toBe(status);
   return JSON.parse(result.body!);
 }
 const predict = (requestId: string, query?: Record<string, string>) =>
@@ -151,7 +149,11 @@ describe.each(['canary', 'shadow'] as const)('a %s that is no good', (mode) => {
     [
       'takes other images',
       () => {
-        models.findVersion = async () => ({ ...(await models.find('mnist'))!, version: 2, inputSize: 784 });
+        api.models.findVersion = async () => ({
+          ...(await api.models.find('mnist'))!,
+          version: 2,
+          inputSize: 784,
+        });
       },
     ],
   ])('costs its requests nothing and has an error when it %s', async (_what, breakIt) => {
@@ -178,23 +180,18 @@ it('counts requests, errors and time of each version, also without a trial', asy
 
 it('counts an error of a candidate that answers, and of a shadow without its request noticing', async () => {
   const broken = async () => ({
-    ...(await models.find('mnist'))!,
+    ...(await api.models.find('mnist'))!,
     version: 2,
     predict: () => {
       throw new Error('broken');
     },
   });
-  models.findVersion = broken;
+  api.models.findVersion = broken;
   onTrial('shadow');
   expect((await predict('a')).version).toBe(1);
   onTrial('canary');
   now += 2000;
-  const event = httpEvent('POST', '/predict', {
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ instances: IMAGES }),
-  });
-  const emit = (entry: Entry) => emitted.push(entry);
-  expect((await answer(event, { store, models, defaultModel: 'mnist', emit })).statusCode).toBe(500);
+  await post('/predict', { instances: IMAGES }, 'b', undefined, 500);
   expect(lines('CandidateErrors').map(({ CandidateErrors }) => CandidateErrors)).toEqual([1, 1]);
   expect(lines('Errors').map(({ Version, Errors }) => `${Version}: ${Errors}`)).toEqual([
     '1: 0',

@@ -1,24 +1,18 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
-import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const GATE = { promotion: { metric: 'testAccuracy', tolerance: 0.1 } };
 /** Trained so little that it is worse than one that is trained to the end. */
 const BAD = { iterations: 1, ...GATE };
 
-let s3: FakeS3;
 const store = createS3Store('bucket');
 const { prepare, trained, promote, release } = tinyRuns(store);
+const s3 = s3WithContent(prepare);
 const latest = () => s3.json(KEYS.latest('mnist'));
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  await prepare();
-});
 
 describe('promotion with a condition', () => {
   it('serves the first version, whatever it is', async () => {
@@ -69,17 +63,10 @@ describe('promotion with a condition', () => {
     const good = await trained('good', { seed: 1 });
     const bad = await trained('bad', BAD);
     let raced = false;
-    const race = async (input: { Key: string }, perform: () => unknown): Promise<unknown> => {
-      if (input.Key !== KEYS.latest('mnist')) {
-        s3.once(GetObjectCommand, race);
-        return perform();
-      }
-      const seen = perform();
+    s3.afterRead(KEYS.latest('mnist'), async () => {
       raced = true;
       await promote(good);
-      return seen;
-    };
-    s3.once(GetObjectCommand, race);
+    });
     expect(await promote(bad)).toMatchObject({ promoted: false });
     expect(raced).toBe(true);
     expect(s3.json(KEYS.version('mnist', latest().version as number))).toMatchObject({ runId: 'good' });

@@ -4,12 +4,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { handler } from '../../../functions/rollback-model/handler.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 
 const TRIAL = { version: 3, history: [2], candidate: { version: 4, share: 0.1, mode: 'canary' } };
-let s3: FakeS3;
+const s3 = s3WithContent();
 beforeEach(() => {
-  s3 = fakeS3();
   vi.stubEnv('BUCKET_NAME', 'bucket');
   setLatest(TRIAL);
   return () => vi.unstubAllEnvs();

@@ -1,18 +1,15 @@
 /** Which datasets a function may hold, and what people are told of the others. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { checkFitsInMemory } from '../../../functions/run/memory.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { type DatasetManifest, datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
-let s3: FakeS3;
-beforeEach(() => {
-  s3 = fakeS3();
-});
+const s3 = s3WithContent();
 
 const split = (size: number, name: string) => ({
   size,

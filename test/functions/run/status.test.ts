@@ -1,22 +1,17 @@
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { recordFailure } from '../../../functions/record-failure/record-failure.ts';
 import { setRunning } from '../../../functions/run/status.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 import { NOW, tinyRuns } from '../support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 const runs = tinyRuns(store);
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
-let s3: FakeS3;
+const s3 = s3WithContent(runs.prepare);
 const status = () => s3.json(KEYS.status('run'));
-
-beforeEach(async () => {
-  s3 = fakeS3();
-  await runs.prepare();
-});
 
 it('a StartRun that Lambda runs twice does not bring a run that has succeeded back to life', async () => {
   const progress = await runs.trained('run');

@@ -45,70 +45,46 @@ describe('files', () => {
 });
 
 describe('a config is refused', () => {
-  const regression = { ...HOUSES, label: undefined, ...houseSchema('regression') };
-  it.each<[string, object, string | RegExp]>([
+  const like = (name: string, from: string) => ({ name, like: 'mnist', from });
+  it.each<[string, unknown, string]>([
+    ['that there is not', 'minst', 'dataset: got "minst", expected one of mnist, fashion-mnist'],
+    ['that is a number', 5, 'config.dataset: got 5, expected'],
     [
-      'for a dataset that there is not',
-      { dataset: 'minst' },
-      /dataset: got "minst", expected one of mnist, fashion-mnist/,
-    ],
-    [
-      'for a name of the catalogue',
-      { dataset: { ...HOUSES, name: 'mnist' } },
+      'of the name of one in the catalogue',
+      { ...HOUSES, name: 'mnist' },
       'dataset.name: got "mnist", expected another',
     ],
+    ['of a name that none has', like('../a', 'http://127.0.0.1/'), 'dataset.name: got "../a"'],
+    ['of a folder without its slash', like('a', 'http://127.0.0.1'), 'dataset.from: got "http://127.0.0.1"'],
+    ['of no training files', { ...HOUSES, train: [] }, 'dataset.train: got [], expected at least 1 entries'],
     [
-      'for a key elsewhere',
-      { dataset: { ...HOUSES, train: [{ key: 'runs/a' }] } },
-      'config.dataset.train[0].key: got "runs/a", expected a key below imports/',
+      'of a key that other runs have written',
+      { ...HOUSES, train: [{ key: 'runs/a' }] },
+      'dataset.train[0].key: got "runs/a", expected a key below imports/',
     ],
     [
-      'for a URL that is none',
-      { dataset: { ...HOUSES, train: [{ url: 'file:///etc' }] } },
-      'config.dataset.train[0].url: got "file:///etc"',
+      'of a URL that is none',
+      { ...HOUSES, train: [{ url: 'file:///etc' }] },
+      'dataset.train[0].url: got "file:///etc"',
     ],
     [
-      'for neither URL nor key',
-      { dataset: { ...HOUSES, train: [{}] } },
-      'dataset.train[0]: got neither url nor key, expected one of them',
+      'of neither URL nor key',
+      { ...HOUSES, train: [{}] },
+      'dataset.train[0]: got neither url nor key, expected one of',
     ],
-    ['for a field that is unknown', { dataset: { ...HOUSES, more: 1 } }, 'config.dataset: unknown "more"'],
+    ['of an unknown field', { ...HOUSES, more: 1 }, 'config.dataset: unknown "more"'],
+    ['of an unknown format', { ...HOUSES, format: 'xml' }, 'dataset.format: got "xml", expected "csv"'],
+    ['of a list that is too long', { ...HOUSES, missing: Array(101).fill('') }, 'dataset.missing: got'],
     [
-      'for a format that is unknown',
-      { dataset: { ...HOUSES, format: 'xml' } },
-      /config.dataset.format: got "xml", expected "csv"/,
-    ],
-    ['for a number', { dataset: 5 }, /config.dataset: got 5, expected/],
-    [
-      'for outputs that are not the classes',
-      { dataset: { ...HOUSES, label: { column: 'class', classes: ['a', 'b'] } }, layers: [10, 3] },
-      'layers[1]: got 3, expected 2, the classes of dataset houses',
-    ],
-    [
-      'for a softmax over targets',
-      { dataset: regression, layers: [10, 1] },
-      'output: got softmax, expected identity',
-    ],
-    [
-      'for a list that is too long',
-      { dataset: { ...HOUSES, missing: Array(101).fill('') } },
-      'config.dataset.missing: got',
-    ],
-    [
-      'for a declaration of very many columns',
+      'of very many columns',
       {
-        dataset: {
-          ...HOUSES,
-          columns: [
-            ...HOUSES.columns,
-            ...Array.from({ length: 3000 }, (_, index) => ({ name: `column ${index}`, type: 'numeric' })),
-          ],
-        },
+        ...HOUSES,
+        columns: Array.from({ length: 3000 }, (_, index) => ({ name: `column ${index}`, type: 'numeric' })),
       },
-      /config: got \d+ bytes of JSON, expected at most 100000/,
+      'bytes of JSON, expected at most 100000',
     ],
-  ])('%s', (_, config, message) => {
-    const validate = () => validateConfig('run', config);
+  ])('for a dataset %s', (_, dataset, message) => {
+    const validate = () => validateConfig('run', { dataset });
     expect(validate).toThrow(ConfigError);
     expect(validate).toThrow(message);
   });

@@ -1,7 +1,7 @@
 /** The messages that people get for a wrong config or payload. */
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
-import { jobConfigSchema } from '../../../functions/schemas/config.ts';
+import { DEFAULT_JOB, jobConfigSchema } from '../../../functions/schemas/config.ts';
 import { formatPath, parsePayload, shorten } from '../../../functions/schemas/parse.ts';
 import { startRunInput } from '../../../functions/schemas/payloads.ts';
 
@@ -17,34 +17,12 @@ function messageFor(input: unknown): string {
 const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
 
 describe('parsePayload', () => {
-  it('fills in defaults', () => {
-    const config = parsePayload(jobConfigSchema, { seed: 7 }, 'config');
-    expect(config).toMatchObject({ seed: 7, layers: [784, 50, 10] });
-  });
-
   it.each([
-    [{ learningRate: -1 }, 'config.learningRate: got -1, expected above 0'],
-    [{ learningRate: 2000 }, 'config.learningRate: got 2000, expected at most 1000'],
-    [{ seed: 1.5 }, 'config.seed: got 1.5, expected an integer'],
-    [{ seed: '1' }, 'config.seed: got "1", expected number'],
-    [{ batchSize: null }, 'config.batchSize: got null, expected number'],
-    [{ layers: [784, 0, 10] }, 'config.layers[1]: got 0, expected at least 1'],
-    [{ layers: [784] }, 'config.layers: got [784], expected at least 2 entries'],
-    [{ activation: 'tanh' }, /^config.activation: got "tanh", expected "sigmoid" or "relu" or "step"/],
-    [{ precision: 'float64' }, 'config.precision: got "float64", expected "float32"'],
-    [
-      { weightInit: { kind: 'zero' } },
-      'config.weightInit.kind: got "zero", expected "normal" or "xavier" or "he"',
-    ],
-    [{ weightInit: { kind: 'normal', std: 0 } }, 'config.weightInit.std: got 0, expected above 0'],
-    [{ weightInit: 'he' }, 'config.weightInit: got "he", expected object'],
-    [{ model: 'My Model' }, /^config.model: got "My Model", expected 1-63 of a-z 0-9/],
-    [{ loss: 'meanSquaredError' }, /^config.loss: .*output "softmax" goes with loss "crossEntropy"/],
     [[], 'config: got [], expected object'],
     [null, 'config: got null, expected object'],
     [undefined, 'config: got nothing, expected object'],
-  ])('%j', (input, message) => {
-    expect(messageFor(input)).toMatch(message);
+  ])('refuses %j', (input, message) => {
+    expect(messageFor(input)).toBe(message);
   });
 
   it('names unknown fields, also those of every object, and the known ones', () => {
@@ -73,6 +51,94 @@ describe('parsePayload', () => {
     expect(messageFor({ seed: nested(50_000) })).toBe('config.seed: got [[[…]]], expected number');
     expect(messageFor({ model: 'X'.repeat(100_000) }).length).toBeLessThan(200);
     expect(messageFor({ ['X'.repeat(100_000)]: 1 }).length).toBeLessThan(600);
+  });
+});
+
+describe('a config', () => {
+  const schedule = (learningRateSchedule: unknown) => ({ learningRateSchedule });
+  const stopping = (earlyStopping: unknown) => ({ earlyStopping });
+
+  it.each([
+    {},
+    { seed: 7 },
+    { optimizer: 'adam', beta1: 0, beta2: 0.9999, weightDecay: 10 },
+    { optimizer: 'momentum', momentum: 0.999 },
+    { optimizer: 'adagrad', weightDecay: 0 },
+    schedule({ kind: 'constant', warmupEpochs: 0.5 }),
+    schedule({ kind: 'step', everyEpochs: 0.1, factor: 1 }),
+    schedule({ kind: 'cosine', final: 0, warmupEpochs: 2 }),
+    stopping({ monitor: 'loss', patience: 1, minDelta: 0.001, restoreBest: false }),
+    { backend: 'reference' },
+  ])('of %j has the defaults besides', (input) => {
+    expect(parsePayload(jobConfigSchema, input, 'config')).toEqual({ ...DEFAULT_JOB, ...input });
+  });
+
+  it('has what early stopping leaves open', () => {
+    const { earlyStopping } = parsePayload(jobConfigSchema, stopping({}), 'config');
+    expect(earlyStopping).toEqual({ patience: 5, minDelta: 0, restoreBest: true });
+  });
+
+  it.each([
+    [{ learningRate: -1 }, 'learningRate: got -1, expected above 0'],
+    [{ learningRate: 2000 }, 'learningRate: got 2000, expected at most 1000'],
+    [{ seed: 1.5 }, 'seed: got 1.5, expected an integer'],
+    [{ seed: '1' }, 'seed: got "1", expected number'],
+    [{ batchSize: null }, 'batchSize: got null, expected number'],
+    [{ layers: [784, 0, 10] }, 'layers[1]: got 0, expected at least 1'],
+    [{ layers: [784] }, 'layers: got [784], expected at least 2 entries'],
+    [{ activation: 'tanh' }, 'activation: got "tanh", expected "sigmoid" or "relu" or "step"'],
+    [{ precision: 'float64' }, 'precision: got "float64", expected "float32"'],
+    [{ weightInit: { kind: 'zero' } }, 'weightInit.kind: got "zero", expected "normal" or "xavier" or "he"'],
+    [{ weightInit: { kind: 'normal', std: 0 } }, 'weightInit.std: got 0, expected above 0'],
+    [{ weightInit: 'he' }, 'weightInit: got "he", expected object'],
+    [{ model: 'My Model' }, 'model: got "My Model", expected 1-63 of a-z 0-9'],
+    [{ loss: 'meanSquaredError' }, 'output "softmax" goes with loss "crossEntropy"'],
+    [
+      { optimizer: 'rmsprop' },
+      'optimizer: got "rmsprop", expected "sgd" or "momentum" or "adagrad" or "adam"',
+    ],
+    [{ momentum: 1 }, 'momentum: got 1, expected below 1'],
+    [{ momentum: -0.1 }, 'momentum: got -0.1, expected at least 0'],
+    [{ beta1: 1 }, 'beta1: got 1, expected below 1'],
+    [{ beta2: 2 }, 'beta2: got 2, expected below 1'],
+    [{ weightDecay: -1 }, 'weightDecay: got -1, expected at least 0'],
+    [{ weightDecay: 11 }, 'weightDecay: got 11, expected at most 10'],
+    [{ weightDecay: Number.NaN }, 'weightDecay: got NaN, expected number'],
+    [{ backend: 'gpu' }, 'backend: got "gpu", expected "wasm" or "reference"'],
+  ])('with %j is refused', (input, message) => {
+    expect(messageFor(input)).toMatch(/^config\./);
+    expect(messageFor(input)).toContain(message);
+  });
+
+  it.each([
+    ['cosine', ': got "cosine", expected object'],
+    [{}, '.kind: got nothing, expected "constant" or "step" or "cosine"'],
+    [{ kind: 'exponential' }, '.kind: got "exponential", expected "constant" or "step" or "cosine"'],
+    [{ kind: 'step', factor: 0.1 }, '.everyEpochs: got nothing, expected number'],
+    [{ kind: 'step', everyEpochs: 0, factor: 0.1 }, '.everyEpochs: got 0, expected above 0'],
+    [{ kind: 'step', everyEpochs: 1, factor: 1.5 }, '.factor: got 1.5, expected at most 1'],
+    [{ kind: 'step', everyEpochs: 1, factor: 0 }, '.factor: got 0, expected above 0'],
+    [{ kind: 'cosine' }, '.final: got nothing, expected number'],
+    [{ kind: 'cosine', final: -1 }, '.final: got -1, expected at least 0'],
+    [{ kind: 'constant', final: 0 }, ': unknown "final"'],
+    [{ kind: 'constant', warmupEpochs: -1 }, '.warmupEpochs: got -1, expected at least 0'],
+  ])('with the schedule %j is refused', (value, message) => {
+    expect(messageFor(schedule(value))).toContain(`config.learningRateSchedule${message}`);
+  });
+
+  it.each([
+    [true, ': got true, expected object'],
+    [
+      { monitor: 'accuracy' },
+      '.monitor: got "accuracy", expected "testAccuracy" or "trainAccuracy" or "testLoss"',
+    ],
+    [{ patience: 0 }, '.patience: got 0, expected at least 1'],
+    [{ patience: 1.5 }, '.patience: got 1.5, expected an integer'],
+    [{ minDelta: -0.1 }, '.minDelta: got -0.1, expected at least 0'],
+    [{ restoreBest: 'yes' }, '.restoreBest: got "yes", expected boolean'],
+    [{ pateince: 3 }, ': unknown "pateince"'],
+  ])('with early stopping %j is refused', (value, message) => {
+    expect(messageFor(stopping(value))).toContain(`config.earlyStopping${message}`);
   });
 });
 

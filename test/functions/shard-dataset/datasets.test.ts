@@ -1,5 +1,5 @@
 /** Files in each format, generated, become shards and a manifest that hold what the files hold. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DatasetError, IntegrityError } from '../../../core/errors.ts';
 import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
 import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
@@ -18,13 +18,10 @@ import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables
 import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
-import { type FakeS3, fakeS3 } from '../support/fake-s3.ts';
+import { s3WithContent } from '../support/fake-s3.ts';
 
 const store = createS3Store('bucket');
-let s3: FakeS3;
-beforeEach(() => {
-  s3 = fakeS3();
-});
+const s3 = s3WithContent();
 
 const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
   Buffer.concat([...pieces].map((piece) => Buffer.from(piece as Uint8Array)));
@@ -159,7 +156,7 @@ describe('pictures', () => {
     let reads = 0;
     // Whichever read of the file it is, up to one that is none any more.
     for (let read = 1; reads >= read - 1; read++) {
-      s3 = fakeS3();
+      s3.objects.clear();
       await putFiles(IDX, files);
       const damaging = damagingAt(source, read);
       const attempt = shardDataset({ store: damaging.store, dataset: IDX });
@@ -216,6 +213,10 @@ const csv = (train: string | Uint8Array, test: string | Uint8Array) => ({
 const houses = (kind: 'classification' | 'regression', rows = 300) =>
   csv(bytesOf(houseRows(kind, 0, rows, 1)), bytesOf(houseRows(kind, rows, 50, 1)));
 
+/** As it is, of the class in column "kind". */
+const table = (columns: object[]) =>
+  ({ ...HOUSES, columns, label: { column: 'kind' }, scaling: 'none', header: true }) as CsvDataset;
+
 describe('tables', () => {
   it('of classes: encoding, class names and statistics of the training set are in the manifest', async () => {
     const { manifest, train, test } = await shard(HOUSES, houses('classification'));
@@ -269,21 +270,11 @@ describe('tables', () => {
         { length: 80_000 },
         (_, row) => `"a note\nof two lines, ""quoted""",${row},${row < 40_000 ? 'a' : 'b'}\r\n`,
       ).join('')}`;
-    const columns = ['note', 'id', 'kind'] as const;
-    const dataset = {
-      name: 'sorted',
-      format: 'csv',
-      train: [{ url: 'https://example.com/1' }],
-      test: [{ url: 'https://example.com/2' }],
-      columns: [
-        { name: columns[2], type: 'categorical' },
-        { name: columns[1], type: 'numeric' },
-        { name: columns[0], type: 'ignore' },
-      ],
-      label: { column: 'kind' },
-      scaling: 'none',
-      header: true,
-    } as CsvDataset;
+    const dataset = table([
+      { name: 'kind', type: 'categorical' },
+      { name: 'id', type: 'numeric' },
+      { name: 'note', type: 'ignore' },
+    ]);
     const { train } = await shard(dataset, csv(text(true), text(true)));
     const seen = new Set<number>();
     let early = 0;
@@ -322,20 +313,11 @@ describe('tables', () => {
   it('name the line also of a row that can be read but not encoded, wherever the piece begins that it is in', async () => {
     const lines = Array.from({ length: 300_000 }, (_, row) => `${row},${row % 2 === 0 ? 'a' : 'b'}`);
     lines[250_000] = '1e100,a';
-    const dataset = {
-      name: 'beyond',
-      format: 'csv',
-      train: [{ url: 'https://example.com/1' }],
-      test: [{ url: 'https://example.com/2' }],
-      columns: [
-        { name: 'x', type: 'numeric' },
-        { name: 'kind', type: 'categorical' },
-      ],
-      label: { column: 'kind' },
-      scaling: 'none',
-      header: true,
-      maxBadRows: 1,
-    } as CsvDataset;
+    const columns = [
+      { name: 'x', type: 'numeric' },
+      { name: 'kind', type: 'categorical' },
+    ];
+    const dataset = { ...table(columns), maxBadRows: 1 };
     const text = ['x,kind', ...lines].join('\n');
     expect(text.length).toBeGreaterThan(2 * 1024 * 1024);
     const { manifest } = await shard(dataset, csv(text, 'x,kind\n1,a\n'));

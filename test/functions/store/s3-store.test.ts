@@ -5,17 +5,14 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConflictError, NotFoundError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type FakeS3, fakeS3, s3Error } from '../support/fake-s3.ts';
+import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 
-let s3: FakeS3;
+const s3 = s3WithContent();
 const store = createS3Store('bucket');
 const bytes = (text: string) => new TextEncoder().encode(text);
-beforeEach(() => {
-  s3 = fakeS3();
-});
 
 async function* stream(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
@@ -42,6 +39,9 @@ describe('S3 store', () => {
     await store.delete('a');
     await store.delete('a');
     expect(await store.list('a')).toEqual(['ab']);
+    expect(await store.listFolders('')).toEqual([]);
+    await store.createImmutable('a/b/c', bytes('three'));
+    expect([await store.list('a/'), await store.listFolders('a/')]).toEqual([['a/b/c'], ['b']]);
   });
 
   it('creates once: identical bytes again are fine, others are a conflict and change nothing', async () => {
@@ -227,11 +227,11 @@ describe('S3 store, errors', () => {
   });
 
   it('does not take a bucket that is not there for an object that is not there', async () => {
-    s3.mock.on(GetObjectCommand).rejects(s3Error(404, 'NoSuchBucket'));
-    s3.mock.on(PutObjectCommand).rejects(s3Error(404, 'NoSuchBucket'));
-    await expect(store.get('b')).rejects.toMatchObject({ name: 'NoSuchBucket' });
-    await expect(store.tryCreate('b', bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
-    await expect(store.compareAndSwap('b', () => bytes('x'))).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    const elsewhere = createS3Store('other');
+    const refused = { name: 'NoSuchBucket' };
+    await expect(elsewhere.get('b')).rejects.toMatchObject(refused);
+    await expect(elsewhere.tryCreate('b', bytes('x'))).rejects.toMatchObject(refused);
+    await expect(elsewhere.compareAndSwap('b', () => bytes('x'))).rejects.toMatchObject(refused);
   });
 });
 

@@ -3,21 +3,9 @@
  * calls fail; what it does not answer itself, a client without sockets takes to the project's one S3, in memory. So
  * requests and answers are those of the SDK, and conditions, checksums and refusals those of the local cloud.
  */
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import * as sdk from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
+import { beforeAll, beforeEach } from 'vitest';
 import { logger } from '../../../functions/observe/logging.ts';
 import { answerWhole } from '../../../scripts/cloud/s3/core.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
@@ -38,23 +26,23 @@ type Hook = (input: Input, perform: () => Promise<unknown>) => unknown;
 
 /** Any other command is an error, not an empty success. */
 const COMMANDS = [
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  UploadPartCommand,
+  sdk.AbortMultipartUploadCommand,
+  sdk.CompleteMultipartUploadCommand,
+  sdk.CreateMultipartUploadCommand,
+  sdk.DeleteObjectCommand,
+  sdk.DeleteObjectsCommand,
+  sdk.GetObjectCommand,
+  sdk.HeadBucketCommand,
+  sdk.HeadObjectCommand,
+  sdk.ListObjectsV2Command,
+  sdk.PutObjectCommand,
+  sdk.UploadPartCommand,
 ] as unknown as readonly (new (
   input: Input,
-) => PutObjectCommand)[];
+) => sdk.PutObjectCommand)[];
 /** The client's own way to send, below the one that is mocked. */
-const { send } = Object.getPrototypeOf(S3Client.prototype) as {
-  send(this: S3Client, command: unknown): Promise<unknown>;
+const { send } = Object.getPrototypeOf(sdk.S3Client.prototype) as {
+  send(this: sdk.S3Client, command: unknown): Promise<unknown>;
 };
 let last: S3Store | undefined;
 
@@ -72,11 +60,11 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
   last = store;
   store.buckets.create(bucket);
   const client = clientWithoutSockets((request) => answerWhole(store, request));
-  const mock = mockClient(S3Client);
+  const mock = mockClient(sdk.S3Client);
   mock.rejects(new Error('a command that the fake does not know'));
   const hooks = new Map<unknown, Hook>();
   for (const Command of COMMANDS) {
-    const isListing = Command === (ListObjectsV2Command as unknown);
+    const isListing = Command === (sdk.ListObjectsV2Command as unknown);
     mock.on(Command).callsFake(async (input: Input) => {
       const perform = () =>
         send.call(client, new Command(isListing ? { MaxKeys: fake.pageKeys, ...input } : input));
@@ -101,6 +89,15 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
     once(command: unknown, hook: Hook): void {
       hooks.set(command, hook);
     },
+    /** Does something right after the next read of this key, before its reader knows what it read. */
+    afterRead(key: string, act: () => unknown): void {
+      fake.once(sdk.GetObjectCommand, async (input, perform) => {
+        const seen = await perform();
+        if (input.Key === key) await act();
+        else fake.afterRead(key, act);
+        return seen;
+      });
+    },
     /** The object as JSON. */
     json: (key: string) =>
       JSON.parse(Buffer.from(objects.get(key)!.body).toString()) as Record<string, unknown>,
@@ -109,3 +106,21 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
 }
 
 export type FakeS3 = ReturnType<typeof fakeS3>;
+
+/** Before each test an S3 that holds what `fill` has put into one before all of them. */
+export function s3WithContent(fill: () => unknown = () => {}): FakeS3 {
+  let current: FakeS3;
+  let holds: HeldObjects;
+  beforeAll(async () => {
+    current = fakeS3();
+    await fill();
+    holds = new Map(current.objects);
+  });
+  beforeEach(() => {
+    current = fakeS3({ holds });
+  });
+  return new Proxy({} as FakeS3, {
+    get: (_, name) => Reflect.get(current, name),
+    set: (_, name, value) => Reflect.set(current, name, value),
+  });
+}

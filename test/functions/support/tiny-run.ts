@@ -1,4 +1,4 @@
-/** Runs on the tiny dataset, step by step as the state machine takes them. */
+/** Runs step by step as the state machine takes them, mostly on the tiny dataset. */
 import { defaultBackend } from '../../../core/index.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
@@ -17,18 +17,24 @@ const backend = () => defaultBackend();
 
 export const NOW = new Date('2026-11-24T08:00:00Z');
 
-export function tinyRuns(store: ObjectStore) {
-  let manifestSha256 = '';
-
-  /** Stores the dataset's files and shards. @returns the manifest's digest */
-  async function prepare(): Promise<string> {
+export const tinyRuns = (store: ObjectStore) =>
+  runsOver(store, TINY_CONFIG, async () => {
     for (const [name, bytes] of Object.entries(TINY_FILES)) {
       await store.createImmutable(KEYS.source('tiny', name), bytes);
     }
-    const dataset = { store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 };
-    ({ manifestSha256 } = await shardDataset(dataset));
-    return manifestSha256;
-  }
+    const tiny = { store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 };
+    return (await shardDataset(tiny)).manifestSha256;
+  });
+
+/**
+ * @param base the config of every run, but for what differs
+ * @param shard stores a dataset and gives its manifest's digest
+ */
+export function runsOver(store: ObjectStore, base: object, shard: () => Promise<string>) {
+  let manifestSha256 = '';
+  const prepare = async () => {
+    manifestSha256 = await shard();
+  };
 
   const start = (runId: string, more: object = {}, now = NOW, own: Partial<StartRequest> = {}) =>
     startRun({
@@ -36,7 +42,7 @@ export function tinyRuns(store: ObjectStore) {
       runId,
       executionName: runId,
       turnsPerExecution: 100,
-      config: jobConfigSchema.parse({ ...TINY_CONFIG, ...more }),
+      config: jobConfigSchema.parse({ ...base, ...more }),
       manifestSha256,
       stopwatch: startStopwatch(1769),
       backend,
@@ -109,5 +115,6 @@ export function tinyRuns(store: ObjectStore) {
   const release = async (runId: string, more: object = {}) =>
     (await promote(await trained(runId, more))).version;
 
-  return { prepare, start, chunk, work, reduce, round, trainToEnd, trained, promote, release };
+  const manifest = () => manifestSha256;
+  return { prepare, manifest, start, chunk, work, reduce, round, trainToEnd, trained, promote, release };
 }
