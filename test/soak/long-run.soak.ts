@@ -3,15 +3,13 @@ import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { LIMITS, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
-import { type RollingCloud, startRollingCloud } from '../scripts/cloud/long-runs/rolling-cloud.ts';
+import { RollingCloud } from '../scripts/cloud/long-runs/rolling-cloud.ts';
 
 const STEPS = 3600;
 const JOB = { iterations: STEPS, evaluateEvery: STEPS, layers: [784, 10], batchSize: 1, seed: 8 };
 
-let rolling: RollingCloud;
-beforeAll(async () => {
-  rolling = await startRollingCloud();
-});
+const rolling = new RollingCloud();
+beforeAll(() => rolling.start());
 afterAll(() => rolling.close());
 
 it('more than 25,000 events of work are one run, with the bytes of one chunk', {
@@ -24,7 +22,7 @@ it('more than 25,000 events of work are one run, with the bytes of one chunk', {
   const names = ['long', ...events.flatMap((event) => (event.kind === 'continued' ? [event.by] : []))];
   expect(names).toHaveLength(Math.ceil(STEPS / TURNS_PER_EXECUTION));
 
-  const prefix = rolling.stateMachineArn.replace(':stateMachine:', ':execution:');
+  const prefix = rolling.output('stateMachine').replace(':stateMachine:', ':execution:');
   const lengths: number[] = [];
   for (const name of names) {
     const newest = new GetExecutionHistoryCommand({
@@ -40,7 +38,7 @@ it('more than 25,000 events of work are one run, with the bytes of one chunk', {
 
   await rolling.run('whole', { ...JOB, chunkIterations: STEPS });
   const [a, b] = await Promise.all(
-    ['long', 'whole'].map((runId) => rolling.getBytes(KEYS.checkpoint(runId, STEPS))),
+    ['long', 'whole'].map((runId) => rolling.read(KEYS.checkpoint(runId, STEPS))),
   );
   expect(Buffer.compare(a!, b!)).toBe(0);
   const failed = events.filter(({ kind }) => kind === 'attemptFailed').length;

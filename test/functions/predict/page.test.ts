@@ -1,23 +1,18 @@
 /** The page in a browser, against the whole app on the local cloud: drawn on, uploaded to, watched and photographed. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { PARAMETERS } from '../../../functions/contract/stacks.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
-import { type Mirror, startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
+import { startExecution } from '../../../scripts/client/run.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
-import { storeOf } from '../../scripts/cloud/cloud-client.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
 import { howMany, needs } from '../../support/needs.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
@@ -40,9 +35,7 @@ const DESKTOP = { width: 1440, height: 900 };
 const hasBrowser = browserPath !== undefined || isBrowserRequired;
 
 describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => {
-  let folder: string;
-  let mirror: Mirror;
-  let cloud: LocalCloud;
+  const app = useCloud();
   let browser: Browser;
   /** What a browser's console must not show; each with the page's size and scheme. */
   const complaints: string[] = [];
@@ -51,40 +44,17 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     browser = await launchBrowser();
     rmSync(SCREENSHOTS, { recursive: true, force: true });
     mkdirSync(SCREENSHOTS);
-    folder = mkdtempSync(join(tmpdir(), 'stepnet-page-'));
-    cpSync(inject('assembly'), join(folder, 'cdk.out'), { recursive: true });
-    mirror = await startMirror();
-    cloud = await startLocalCloud({
-      assemblyDir: join(folder, 'cdk.out'),
-      dataDir: join(folder, 'data'),
-      httpPort: 0,
-      parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-    });
   });
   afterAll(async () => {
     await browser?.close();
-    await cloud?.close();
-    await mirror?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
-  const client = () =>
-    new SFNClient({
-      endpoint: cloud.endpoints.stepFunctions,
-      region: LOCAL_REGION,
-      credentials: LOCAL_CREDENTIALS,
-    });
-
   async function startRun(name: string, config: object): Promise<{ status(): Promise<string | undefined> }> {
-    const { executionArn } = await client().send(
-      new StartExecutionCommand({
-        stateMachineArn: trainingStateMachineArn(cloud.outputs),
-        name,
-        input: JSON.stringify(config),
-      }),
-    );
+    const { client } = app;
+    const stateMachineArn = app.output('stateMachine');
+    const executionArn = await startExecution({ client, stateMachineArn, name, input: { ...config } });
     return {
-      status: async () => (await client().send(new DescribeExecutionCommand({ executionArn }))).status,
+      status: async () => (await client.send(new DescribeExecutionCommand({ executionArn }))).status,
     };
   }
 
@@ -100,7 +70,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     });
     page.on('pageerror', (error) => note(String(error)));
     page.on('requestfailed', (request) => note(`${request.url()} ${request.failure()?.errorText}`));
-    await page.goto(`${cloud.endpoints.http}/${hash}`);
+    await page.goto(`${app.http}/${hash}`);
     return page;
   }
   const close = (page: Page) => {
@@ -108,14 +78,14 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     page.removeAllListeners('requestfailed');
     return page.context().close();
   };
-  const getJson = async (path: string) => (await fetch(`${cloud.endpoints.http}/${path}`)).json();
+  const getJson = async (path: string) => (await app.ask(`/${path}`)).json();
 
   it('says that there is no model yet, and why it cannot answer', async () => {
     const page = await open('#model', { viewport: PHONE });
     await page.getByText('No model has been promoted yet').waitFor();
-    await page.goto(`${cloud.endpoints.http}/#runs`);
+    await page.goto(`${app.http}/#runs`);
     await page.getByText('There are no runs yet.').waitFor();
-    await page.goto(`${cloud.endpoints.http}/#draw`);
+    await page.goto(`${app.http}/#draw`);
     expect(complaints).toEqual([]);
     await drawByMouse(page, HANDS[0][1]!);
     await page.getByRole('alert').getByText('no version of mnist has been promoted yet').waitFor();
@@ -193,7 +163,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const buffer = Buffer.from(encode({ width: 280, height: 280, data, channels: 1 }));
     await page.setInputFiles('#image', { name: 'seven.png', mimeType: 'image/png', buffer });
     await page.getByText('This is a 7').waitFor();
-    const response = await fetch(`${cloud.endpoints.http}/predict`, {
+    const response = await fetch(`${app.http}/predict`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
       body: buffer,
@@ -285,7 +255,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
 
   it('lays those runs over each other whose ids begin alike, as those of a sweep do', async () => {
     const page = await open('#runs', { viewport: DESKTOP });
-    const store = storeOf(cloud);
+    const store = app.store;
     const status = await store.get(KEYS.status('first'));
     for (const id of ['tried-0000', 'tried-0001']) await store.createImmutable(KEYS.status(id), status!.body);
     const search = page.getByLabel('Ids that begin with');
@@ -354,7 +324,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const upload = async (name: string, first: number, rows: number) => {
       const key = `imports/houses/${name}`;
       const text = [...houseRows('classification', first, rows, 1)].join('');
-      await storeOf(cloud).createImmutable(key, Buffer.from(text));
+      await app.store.createImmutable(key, Buffer.from(text));
       return [{ key }];
     };
     const dataset = {

@@ -1,32 +1,19 @@
 /** Batches through the synthesized state machine and functions: files under a prefix, IDX and safetensors. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeWeights } from '../../../core/exchange/weights.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import { encodeShard } from '../../../core/ingest/shard.ts';
 import { argmax, Network } from '../../../core/model/network.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
-import { saveCheckpoint } from '../../../functions/run/checkpoint-store.ts';
-import { jobConfigSchema } from '../../../functions/schemas/config.ts';
-import {
-  type BatchLine,
-  batchLine,
-  batchSummary,
-  modelVersion,
-} from '../../../functions/schemas/documents.ts';
-import { encodeJson } from '../../../functions/store/json.ts';
-import type { ObjectStore } from '../../../functions/store/object-store.ts';
-import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
+import { type BatchLine, batchLine, batchSummary } from '../../../functions/schemas/documents.ts';
+import { getDocument } from '../../../functions/store/verified.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { promoteNetwork } from '../../support/documents.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 import { run as runCommand } from '../command.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/formats');
@@ -35,20 +22,12 @@ const { data } = parseIdx(t10k);
 const digit = (index: number) => data.subarray(index * 784, (index + 1) * 784);
 const png = (index: number) => encode({ width: 28, height: 28, channels: 1, data: digit(index) });
 
-let folder: string;
-let cloud: LocalCloud;
-let store: ObjectStore;
-let network: Network;
+const app = useCloud();
+const { folder } = app;
 /** Of all test images, as the network itself says. */
 let classes: number[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-batch-'));
-  cloud = await startLocalCloud({ assemblyDir: inject('assembly'), dataDir: folder, httpPort: 0 });
-  const bucket = cloud.outputs['stepnet-batch']![OUTPUTS.bucket]!;
-  const connection = { endpoint: cloud.endpoints.s3, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
-  store = createS3Store(bucket, connection);
-
   const { layers, sizes } = await decodeWeights(readFileSync(join(FIXTURES, 'three-layer.pkl')));
   const architecture = {
     layers: sizes,
@@ -56,62 +35,20 @@ beforeAll(async () => {
     output: 'softmax',
     loss: 'crossEntropy',
   } as const;
-  network = new Network(architecture, layers);
+  const network = new Network(architecture, layers);
   const images = Array.from({ length: 10_000 }, (_, index) => digit(index));
   const y = network.forward(sparseFromPixels(images, 784), Uint32Array.from(images.keys()));
   classes = images.map((_, row) => argmax(y.subarray(row * 10, (row + 1) * 10)));
-  const checkpoint = await saveCheckpoint(store, 'pretrained', {
-    step: 0,
-    configHash: '0'.repeat(64),
-    loss: null,
-    architecture,
-    layers,
-    optimizerState: new Map(),
-  });
-  const version = modelVersion.parse({
-    formatVersion: 1,
-    model: 'mnist',
-    version: 1,
-    runId: 'pretrained',
-    step: 0,
-    checkpoint,
-    metrics: { loss: null, trainAccuracy: null, testAccuracy: null },
-    config: jobConfigSchema.parse({ layers: sizes }),
-    dataset: { name: 'mnist', manifestSha256: '0'.repeat(64) },
-    gitRevision: 'unknown',
-    promotedAt: new Date(0).toISOString(),
-  });
-  await store.createImmutable(KEYS.version('mnist', 1), encodeJson(version));
-  await store.createImmutable(KEYS.latest('mnist'), encodeJson({ version: 1 }));
-});
-afterAll(async () => {
-  await cloud?.close();
-  rmSync(folder, { recursive: true, force: true });
+  await promoteNetwork(app.store, architecture, layers);
 });
 
-async function predictBatch(name: string, input: object) {
-  const client = new SFNClient({
-    endpoint: cloud.endpoints.stepFunctions,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  });
-  const stateMachineArn = cloud.outputs['stepnet-batch']![OUTPUTS.batchStateMachine]!;
-  const start = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
-  const { executionArn } = await client.send(start);
-  return vi.waitUntil(
-    async () => {
-      const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
-      return execution.status === 'RUNNING' ? undefined : execution;
-    },
-    { timeout: 150_000, interval: 50 },
-  );
-}
+const predictBatch = (name: string, input: object) => app.execute('batchStateMachine', name, input);
 const parseLines = (text: string): BatchLine[] =>
   text
     .trimEnd()
     .split('\n')
     .map((line) => batchLine.parse(JSON.parse(line)));
-const linesOf = async (key: string) => parseLines(Buffer.from((await store.get(key))!.body).toString());
+const linesOf = async (key: string) => parseLines(Buffer.from(await app.read(key)).toString());
 const classOf = (line: BatchLine) => ('class' in line ? line.class : undefined);
 
 describe('a batch', () => {
@@ -119,32 +56,30 @@ describe('a batch', () => {
     const prefix = KEYS.batchInputPrefix('images');
     // More than one part has.
     for (let index = 0; index < 105; index++) {
-      await store.createImmutable(`${prefix}${String(index).padStart(3, '0')}.png`, png(index));
+      await app.store.createImmutable(`${prefix}${String(index).padStart(3, '0')}.png`, png(index));
     }
-    await store.createImmutable(
+    await app.store.createImmutable(
       `${prefix}blank.png`,
       encode({ width: 28, height: 28, channels: 1, data: new Uint8Array(784) }),
     );
-    await store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
+    await app.store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
     const execution = await predictBatch('images', { prefix });
     expect(execution.cause ?? '').toBe('');
     const summary = batchSummary.parse(JSON.parse(execution.output!));
     expect(summary).toMatchObject({ model: 'mnist', version: 1, items: 107, predicted: 105, failed: 2 });
     const lines = await linesOf(summary.predictions);
-    expect(lines.map(({ item }) => item)).toEqual(await store.list(prefix));
+    expect(lines.map(({ item }) => item)).toEqual(await app.store.list(prefix));
     expect(lines.slice(0, 105).map(classOf)).toEqual(classes.slice(0, 105));
     expect(lines.slice(105)).toEqual([
       { item: `${prefix}blank.png`, error: expect.stringContaining('ink') },
       { item: `${prefix}text.png`, error: expect.stringContaining('expected a PNG or JPEG file') },
     ]);
-    expect(JSON.parse(Buffer.from((await store.get(KEYS.batchSummary('images')))!.body).toString())).toEqual(
-      summary,
-    );
+    expect(await getDocument(app.store, batchSummary, KEYS.batchSummary('images'))).toEqual(summary);
   });
 
   it('of the 10,000 test images as IDX says of each what the network says', async () => {
     const file = KEYS.source('mnist', 't10k-images-idx3-ubyte');
-    await store.createImmutable(file, t10k);
+    await app.store.createImmutable(file, t10k);
     const execution = await predictBatch('idx', { file, model: 'mnist', version: 1 });
     expect(execution.status).toBe('SUCCEEDED');
     const lines = await linesOf(KEYS.batchPredictions('idx'));
@@ -154,7 +89,7 @@ describe('a batch', () => {
 
   it('of rows that the model does not take fails row by row', async () => {
     const file = `${KEYS.batchInputPrefix('narrow')}rows.safetensors`;
-    await store.createImmutable(file, encodeShard(new Uint8Array(6).fill(9), new Uint8Array(2), 10));
+    await app.store.createImmutable(file, encodeShard(new Uint8Array(6).fill(9), new Uint8Array(2), 10));
     const execution = await predictBatch('narrow', { file });
     expect(JSON.parse(execution.output!)).toMatchObject({ items: 2, predicted: 0, failed: 2 });
     expect(await linesOf(KEYS.batchPredictions('narrow'))).toEqual([

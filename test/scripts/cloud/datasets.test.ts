@@ -1,12 +1,10 @@
 /** Datasets of every kind, generated, from where they are served to the prediction of one of their rows. */
 import { gzipSync } from 'node:zlib';
-import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
 import { KDDCUP99 } from '../../../core/ingest/catalogue/kddcup99.ts';
 import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import {
   modelVersion,
@@ -14,49 +12,29 @@ import {
   type StepMetrics,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
-import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { getDocument } from '../../../functions/store/verified.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
-import { startServer, type TestServer } from '../../functions/support/http-server.ts';
-import { execute, storeOf } from './cloud-client.ts';
-import { type Workbench, workbench } from './functions.ts';
+import { startServer } from '../../functions/support/http-server.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 
-let bench: Workbench;
-let mirror: TestServer;
-let cloud: LocalCloud;
-let store: ObjectStore;
 /** What the mirror serves, by path. */
 const served = new Map<string, Buffer>();
+const app = useCloud({
+  mirror: () =>
+    startServer(({ url }, response) => {
+      const file = served.get(url!);
+      response.writeHead(file === undefined ? 404 : 200).end(file);
+    }),
+});
 
 const bytesOf = (pieces: Iterable<string | Uint8Array>) =>
   Buffer.concat([...pieces].map((piece) => Buffer.from(piece as Uint8Array)));
 const serve = (path: string, pieces: Iterable<string | Uint8Array>) =>
   served.set(`/${path}`, gzipSync(bytesOf(pieces), { level: 1 }));
-
-beforeAll(async () => {
-  bench = workbench();
-  mirror = await startServer(({ url }, response) => {
-    const file = served.get(url!);
-    response.writeHead(file === undefined ? 404 : 200).end(file);
-  });
-  cloud = await startLocalCloud({
-    assemblyDir: inject('assembly'),
-    dataDir: bench.folder,
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-  });
-  store = storeOf(cloud);
-});
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  bench.remove();
-});
 
 /** A short training that learns, whatever the data. */
 const JOB = {
@@ -69,24 +47,19 @@ const JOB = {
 /** Adam overshoots where all inputs are above 0. */
 const OF_PICTURES = { optimizer: 'sgd', learningRate: 0.05, iterations: 300 } as const;
 
-async function train(model: string, config: object): Promise<DescribeExecutionCommandOutput> {
-  return execute(cloud, 'stateMachine', model, { ...JOB, weightInit: { kind: 'he' }, model, ...config });
-}
+const train = (model: string, config: object) =>
+  app.execute('stateMachine', model, { ...JOB, weightInit: { kind: 'he' }, model, ...config });
 
 /** Of the run's last step; its model serves. */
 async function trained(model: string, config: object): Promise<StepMetrics> {
   expect(await train(model, config)).toMatchObject({ status: 'SUCCEEDED' });
-  const version = await getDocument(store, modelVersion, KEYS.version(model, 1));
-  expect(version.dataset.manifestSha256).toBe(sha256((await store.get(KEYS.manifest(model)))!.body));
-  return getDocument(store, stepMetrics, KEYS.metrics(model, version.step));
+  const version = await getDocument(app.store, modelVersion, KEYS.version(model, 1));
+  expect(version.dataset.manifestSha256).toBe(sha256(await app.read(KEYS.manifest(model))));
+  return getDocument(app.store, stepMetrics, KEYS.metrics(model, version.step));
 }
 
 async function post(path: string, body: object) {
-  const response = await fetch(`${cloud.endpoints.http}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const response = await app.ask(path, body);
   // biome-ignore lint/suspicious/noExplicitAny: JSON that the tests look into
   const answer = (await response.json()) as any;
   expect({ status: response.status, answer }).toMatchObject({ status: 200 });
@@ -96,7 +69,7 @@ async function post(path: string, body: object) {
 /** What else serves a model works for it. */
 async function hasReportAndWeights(model: string): Promise<void> {
   for (const path of ['report', 'weights']) {
-    const response = await fetch(`${cloud.endpoints.http}/models/${model}/${path}`);
+    const response = await app.ask(`/models/${model}/${path}`);
     expect(response.status, `${path}: ${await response.text()}`).toBe(200);
   }
 }
@@ -135,7 +108,7 @@ describe('pictures', () => {
     served.set('/idx/labels', labels);
     serve('idx/test-images', [testImages]);
     served.set('/idx/test-labels', testLabels);
-    const url = (file: string) => ({ url: `${mirror.url}idx/${file}` });
+    const url = (file: string) => ({ url: `${app.mirrorUrl}idx/${file}` });
     const classNames = Array.from({ length: 10 }, (_, digit) => `class ${digit}`);
     const dataset = {
       name: 'by-url',
@@ -154,7 +127,7 @@ describe('pictures', () => {
 
   it('in IDX files that were uploaded', async () => {
     const upload = async (name: string, bytes: Uint8Array) => {
-      await store.createImmutable(`imports/digits/${name}`, bytes);
+      await app.store.createImmutable(`imports/digits/${name}`, bytes);
       return { key: `imports/digits/${name}` };
     };
     const dataset = {
@@ -173,7 +146,7 @@ describe('pictures', () => {
   it('in the form of CIFAR-10', async () => {
     const pictures = new Pictures({ planes: 3, side: 32 }, 10, 1);
     serve('cifar/cifar-10-binary.tar.gz', cifarArchive(pictures, CIFAR_10.classNames!, 1000, 200));
-    const dataset = { name: 'cifar', like: 'cifar-10', from: `${mirror.url}cifar/` };
+    const dataset = { name: 'cifar', like: 'cifar-10', from: `${app.mirrorUrl}cifar/` };
     const { testAccuracy } = await trained('cifar', {
       ...OF_PICTURES,
       learningRate: 0.01,
@@ -192,7 +165,7 @@ describe('tables', () => {
     serve('kdd/kddcup.data.gz', [rows]);
     serve('kdd/corrected.gz', test);
     const { encoding } = await gatherEncoding(KDDCUP99.schema, [{ name: 'kdd', chunks: [rows] }]);
-    const dataset = { name: 'kdd', like: 'kddcup99', from: `${mirror.url}kdd/` };
+    const dataset = { name: 'kdd', like: 'kddcup99', from: `${app.mirrorUrl}kdd/` };
     const layers = [encoding.inputs, 20, 5];
     const metrics = await trained('kdd', { dataset, layers, sampling: 'shardShuffle' });
     expect(metrics.testAccuracy).toBeGreaterThan(0.6);
@@ -222,8 +195,8 @@ describe('tables', () => {
     const dataset = {
       name: 'houses',
       format: 'csv',
-      train: [{ url: `${mirror.url}houses/train.csv` }],
-      test: [{ url: `${mirror.url}houses/test.csv` }],
+      train: [{ url: `${app.mirrorUrl}houses/train.csv` }],
+      test: [{ url: `${app.mirrorUrl}houses/test.csv` }],
       ...houseSchema('classification'),
     };
     const { testAccuracy } = await trained('houses', { dataset, layers: [10, 20, 3] });
@@ -242,14 +215,14 @@ describe('tables', () => {
   it('in CSV, of numbers, of which several files make the training set', async () => {
     const files = ['1.csv', '2.csv'].map((name) => ({ key: `imports/prices/${name}` }));
     for (const [index, { key }] of files.entries()) {
-      await store.createImmutable(key, houses('regression', index * 1000, 1000));
+      await app.store.createImmutable(key, houses('regression', index * 1000, 1000));
     }
     serve('prices.csv', [houses('regression', 2000, 400)]);
     const dataset = {
       name: 'prices',
       format: 'csv',
       train: files,
-      test: [{ url: `${mirror.url}prices.csv` }],
+      test: [{ url: `${app.mirrorUrl}prices.csv` }],
       ...houseSchema('regression'),
     };
     const metrics = await trained('prices', {
@@ -300,24 +273,27 @@ describe('a dataset that is not what it should be', () => {
     ],
   ])('ends its run with the reason, and nothing of it is visible: %s', async (name, bytes, error, cause) => {
     served.set(`/${name}`, bytes);
-    const execution = await train(name, { dataset: csv(name, `${mirror.url}${name}`), layers: [10, 5, 3] });
+    const execution = await train(name, {
+      dataset: csv(name, `${app.mirrorUrl}${name}`),
+      layers: [10, 5, 3],
+    });
     expect(execution).toMatchObject({ status: 'FAILED', error });
     expect(execution.cause).toContain(cause);
-    const status = await getDocument(store, runStatus, KEYS.status(name));
+    const status = await getDocument(app.store, runStatus, KEYS.status(name));
     expect(status).toMatchObject({ state: 'failed', error, reason: expect.stringContaining(cause) });
-    const left = await store.list(`datasets/${name}/`);
+    const left = await app.store.list(`datasets/${name}/`);
     expect(left.filter((key) => !key.includes('/source/'))).toEqual([]);
   });
 
   it('or is another than the one of its name, is refused', async () => {
-    const manifest = await store.get(KEYS.manifest('houses'));
+    const manifest = await app.store.get(KEYS.manifest('houses'));
     const execution = await train('houses-2', {
-      dataset: { ...csv('houses', `${mirror.url}houses/test.csv`) },
+      dataset: { ...csv('houses', `${app.mirrorUrl}houses/test.csv`) },
       layers: [10, 5, 3],
     });
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ConflictError' });
     expect(execution.cause).toContain('dataset houses exists with another definition; choose another name');
-    expect(await store.get(KEYS.manifest('houses'))).toEqual(manifest);
+    expect(await app.store.get(KEYS.manifest('houses'))).toEqual(manifest);
     expect(datasetManifest.parse(JSON.parse(Buffer.from(manifest!.body).toString())).name).toBe('houses');
   });
 

@@ -2,23 +2,15 @@
  * Swaps of the serving version under load, through the local cloud's HTTP port: no request fails, and every answer is
  * wholly that of the version it names. `npm run soak` keeps the load up for half a minute.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { Network } from '../../../core/model/network.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { promote, rollBack } from '../../../functions/models/registry.ts';
 import { getVersion, readCheckpoint } from '../../../functions/models/versions.ts';
-import type { ObjectStore } from '../../../functions/store/object-store.ts';
-import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { tinyRuns } from '../../functions/support/tiny-run.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 
 const CONNECTIONS = 50;
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 1);
@@ -29,37 +21,22 @@ const IMAGES = [0, 1, 2].map((row) =>
   Array.from({ length: 9 }, (_, pixel) => (Math.floor(pixel / 3) === row ? 200 : 10 * pixel)),
 );
 
-let folder: string;
-let cloud: LocalCloud;
-let store: ObjectStore;
+const app = useCloud();
 /** Of each version, the probabilities of each image. */
 const expected = new Map<number, number[][]>();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-swap-'));
-  cloud = await startLocalCloud({ assemblyDir: inject('assembly'), dataDir: folder, httpPort: 0 });
-  const bucket = cloud.outputs['stepnet-training']![OUTPUTS.bucket]!;
-  const connection = {
-    endpoint: cloud.endpoints.s3,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  };
-  store = createS3Store(bucket, connection);
-  const { prepare, release } = tinyRuns(store);
+  const { prepare, release } = tinyRuns(app.store);
   await prepare();
   for (const version of VERSIONS) {
     expect(await release(`run-${version}`, { seed: version })).toBe(version);
     expected.set(version, await probabilitiesOf(version));
   }
-  await promote(store, 'mnist', 1);
-});
-afterAll(async () => {
-  await cloud?.close();
-  rmSync(folder, { recursive: true, force: true });
+  await promote(app.store, 'mnist', 1);
 });
 
 async function probabilitiesOf(version: number): Promise<number[][]> {
-  const checkpoint = await readCheckpoint(store, await getVersion(store, 'mnist', version));
+  const checkpoint = await readCheckpoint(app.store, await getVersion(app.store, 'mnist', version));
   const { architecture, layers } = decodeCheckpoint(checkpoint);
   const network = new Network(architecture, layers);
   const { classes } = network;
@@ -83,13 +60,9 @@ it('serves 50 connections through three swaps without an error or a mixed answer
     const image = index % IMAGES.length;
     const swap = served.length - 1;
     const target = serving;
-    const response = await fetch(
-      `${cloud.endpoints.http}/predict${pinned === undefined ? '' : `?version=${pinned}`}`,
-      {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(isSingle ? { pixels: IMAGES[image] } : { instances: IMAGES }),
-      },
+    const response = await app.ask(
+      `/predict${pinned === undefined ? '' : `?version=${pinned}`}`,
+      isSingle ? { pixels: IMAGES[image] } : { instances: IMAGES },
     );
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${response.status} ${text}`);
@@ -126,9 +99,9 @@ it('serves 50 connections through three swaps without an error or a mixed answer
   const load = Promise.all(Array.from({ length: CONNECTIONS }, (_, number) => connection(number)));
   try {
     await swapTo(1, async () => {});
-    await swapTo(2, () => promote(store, 'mnist', 2));
-    await swapTo(3, () => promote(store, 'mnist', 3));
-    await swapTo(2, () => rollBack(store, 'mnist'));
+    await swapTo(2, () => promote(app.store, 'mnist', 2));
+    await swapTo(3, () => promote(app.store, 'mnist', 3));
+    await swapTo(2, () => rollBack(app.store, 'mnist'));
   } finally {
     isOver = true;
     await load;
@@ -140,7 +113,7 @@ it('serves 50 connections through three swaps without an error or a mixed answer
     ...['1: 1', '3: 3'],
     ...VERSIONS.map((version) => `serving: ${version}`),
   ]);
-  const predict = cloud.functionStats().find(({ name }) => name.includes('PredictFunction'))!;
+  const predict = app.statsOf('Predict');
   expect(predict.errors).toBe(0);
   console.log(`${predict.invocations} requests: ${JSON.stringify(Object.fromEntries(answers))}`);
 });

@@ -1,24 +1,12 @@
 /** The whole way from the mirror to a prediction: the real assembly, the real MNIST, on the local cloud. */
-import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import {
-  DescribeExecutionCommand,
-  type DescribeExecutionCommandOutput,
-  GetExecutionHistoryCommand,
-  type HistoryEvent,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Trainer } from '../../../core/index.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import { decodeShard } from '../../../core/ingest/shard.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { along } from '../../../functions/contract/states.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import {
@@ -28,14 +16,11 @@ import {
   runStatus,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
-import type { Template } from '../../../scripts/cloud/assembly.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
-import { type Mirror, startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
+import { getDocument } from '../../../functions/store/verified.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
 import { proofOnly } from '../../support/needs.ts';
-import { type Workbench, workbench } from './functions.ts';
+import { type Edit, useCloud } from '../../support/test-cloud.ts';
 
 const RUN = 'first';
 const CONFIG = { iterations: 60, chunkIterations: 30, evaluateEvery: 60, learningRate: 0.5, seed: 7 };
@@ -47,90 +32,19 @@ const MNIST = {
   't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
 };
 
-let bench: Workbench;
-let mirror: Mirror;
-let cloud: LocalCloud;
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const sfn = () =>
-  new SFNClient({
-    endpoint: cloud.endpoints.stepFunctions,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  });
-const s3 = () =>
-  new S3Client({
-    endpoint: cloud.endpoints.s3,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-    forcePathStyle: true,
-  });
-const bucket = () => cloud.outputs['stepnet-training']![OUTPUTS.bucket]!;
-
-async function listKeys(): Promise<string[]> {
-  const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket: bucket() }));
-  return Contents.map(({ Key }) => Key!);
-}
-async function getBytes(key: string): Promise<Uint8Array> {
-  const { Body } = await s3().send(new GetObjectCommand({ Bucket: bucket(), Key: key }));
-  return Body!.transformToByteArray();
-}
-const getJson = async (key: string): Promise<unknown> =>
-  JSON.parse(Buffer.from(await getBytes(key)).toString('utf8'));
-
-function start(assemblyDir: string): Promise<LocalCloud> {
-  return startLocalCloud({
-    assemblyDir,
-    dataDir: join(bench.folder, 'data'),
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-  });
-}
-
-async function run(name: string, input: object): Promise<DescribeExecutionCommandOutput> {
-  const { executionArn } = await sfn().send(
-    new StartExecutionCommand({
-      stateMachineArn: trainingStateMachineArn(cloud.outputs),
-      name,
-      input: JSON.stringify(input),
-    }),
-  );
-  return vi.waitFor(
-    async () => {
-      const execution = await sfn().send(new DescribeExecutionCommand({ executionArn }));
-      if (execution.status === 'RUNNING') throw new Error(`${name} is still running`);
-      return execution;
-    },
-    { timeout: 100_000, interval: 50 },
-  );
-}
-async function history(executionArn: string | undefined): Promise<HistoryEvent[]> {
-  const { events } = await sfn().send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-  return events!;
-}
-const entered = (events: HistoryEvent[]) =>
-  events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
-const invocations = (fn: string) =>
-  cloud.functionStats().find(({ name }) => name.includes(`-${fn}Function`))!.invocations;
+const app = useCloud();
+const run = (name: string, input: object) => app.execute('stateMachine', name, input);
 
 let first: DescribeExecutionCommandOutput;
 beforeAll(async () => {
-  bench = workbench();
-  mirror = await startMirror();
-  cloud = await start(inject('assembly'));
   first = await run(RUN, CONFIG);
-});
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  bench.remove();
 });
 
 describe('a run', () => {
   it('goes through the states of the machine, each of which calls its function', async () => {
     expect(first).toMatchObject({ status: 'SUCCEEDED' });
-    const events = await history(first.executionArn);
-    expect(entered(events)).toEqual([
+    const events = await app.history(first.executionArn);
+    expect(await app.entered(first.executionArn)).toEqual([
       'ValidateConfig',
       'DownloadDataset',
       ...Object.keys(MNIST).map(() => 'DownloadFile'),
@@ -144,9 +58,9 @@ describe('a run', () => {
       'PromoteModel',
     ]);
     expect(events.filter(({ type }) => type === 'LambdaFunctionFailed')).toEqual([]);
-    expect(invocations('DownloadDataset')).toBe(4);
-    expect(invocations('TrainChunk')).toBe(2);
-    expect(invocations('RecordFailure')).toBe(0);
+    expect(app.statsOf('DownloadDataset').invocations).toBe(4);
+    expect(app.statsOf('TrainChunk').invocations).toBe(2);
+    expect(app.statsOf('RecordFailure').invocations).toBe(0);
     // The plan that keeps long runs below the history's limit counts on this.
     const chunks = events.filter(
       ({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === 'TrainChunk',
@@ -155,7 +69,7 @@ describe('a run', () => {
   });
 
   it('leaves every object where the contract says, and nothing else', async () => {
-    const manifest = datasetManifest.parse(await getJson(KEYS.manifest('mnist')));
+    const manifest = await getDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
     const { train, test } = manifest.splits;
     expect(train.size).toBe(60_000);
     expect(test.size).toBe(10_000);
@@ -171,22 +85,22 @@ describe('a run', () => {
       KEYS.version('mnist', 1),
       KEYS.latest('mnist'),
     ];
-    expect(await listKeys()).toEqual(expected.sort());
+    expect(await app.store.list('')).toEqual(expected.sort());
   });
 
   it('has downloaded the real files, and shards that are what the manifest says', async () => {
-    const manifest = datasetManifest.parse(await getJson(KEYS.manifest('mnist')));
+    const manifest = await getDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
     expect(manifest.sources).toEqual(MNIST);
     for (const [file, digest] of Object.entries(MNIST)) {
-      expect(sha256(await getBytes(KEYS.source('mnist', file))), file).toBe(digest);
+      expect(sha256(await app.read(KEYS.source('mnist', file))), file).toBe(digest);
     }
     for (const { key, sha256: digest } of [...manifest.splits.train.shards, ...manifest.splits.test.shards]) {
-      expect(sha256(await getBytes(key)), key).toBe(digest);
+      expect(sha256(await app.read(key)), key).toBe(digest);
     }
   });
 
   it('succeeded, and says so', async () => {
-    expect(runStatus.parse(await getJson(KEYS.status(RUN)))).toMatchObject({
+    expect(await getDocument(app.store, runStatus, KEYS.status(RUN))).toMatchObject({
       state: 'succeeded',
       totalSteps: 60,
       model: 'mnist',
@@ -197,9 +111,9 @@ describe('a run', () => {
   });
 
   it('is followed from latest.json over the version to its checkpoint by SHA-256', async () => {
-    const { version } = latestModel.parse(await getJson(KEYS.latest('mnist')));
-    const document = modelVersion.parse(await getJson(KEYS.version('mnist', version)));
-    const plan = runConfig.parse(await getJson(KEYS.runConfig(RUN)));
+    const { version } = await getDocument(app.store, latestModel, KEYS.latest('mnist'));
+    const document = await getDocument(app.store, modelVersion, KEYS.version('mnist', version));
+    const plan = await getDocument(app.store, runConfig, KEYS.runConfig(RUN));
     expect(document).toMatchObject({
       model: 'mnist',
       version: 1,
@@ -207,10 +121,10 @@ describe('a run', () => {
       step: 60,
       checkpoint: { key: KEYS.checkpoint(RUN, 60) },
       config: { ...CONFIG, batchSize: 100, layers: [784, 50, 10] },
-      dataset: { name: 'mnist', manifestSha256: sha256(await getBytes(KEYS.manifest('mnist'))) },
+      dataset: { name: 'mnist', manifestSha256: sha256(await app.read(KEYS.manifest('mnist'))) },
       gitRevision: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/),
     });
-    const bytes = await getBytes(document.checkpoint.key);
+    const bytes = await app.read(document.checkpoint.key);
     expect(sha256(bytes)).toBe(document.checkpoint.sha256);
     expect(bytes.length).toBe(document.checkpoint.bytes);
     expect(decodeCheckpoint(bytes)).toMatchObject({ step: 60, configHash: plan.configHash });
@@ -219,19 +133,19 @@ describe('a run', () => {
 
   it('was evaluated where the config says, and learned', async () => {
     const metrics = await Promise.all(
-      [0, 30, 60].map(async (step) => stepMetrics.parse(await getJson(KEYS.metrics(RUN, step)))),
+      [0, 30, 60].map(async (step) => await getDocument(app.store, stepMetrics, KEYS.metrics(RUN, step))),
     );
     expect(metrics.map(({ testAccuracy }) => testAccuracy !== null)).toEqual([true, false, true]);
     expect(metrics[2]!.testAccuracy).toBeGreaterThan(metrics[0]!.testAccuracy! + 0.3);
     for (const { step, checkpoint } of metrics) {
-      expect(sha256(await getBytes(KEYS.checkpoint(RUN, step)))).toBe(checkpoint!.sha256);
+      expect(sha256(await app.read(KEYS.checkpoint(RUN, step)))).toBe(checkpoint!.sha256);
     }
   });
 });
 
 describe('the endpoint', () => {
   const post = (body: RequestInit['body'], headers = { 'content-type': 'application/json' }) =>
-    fetch(`${cloud.endpoints.http}/predict`, { method: 'POST', headers, body: body ?? null });
+    fetch(`${app.http}/predict`, { method: 'POST', headers, body: body ?? null });
 
   it('answers the raw pixels of test image 0 with ten probabilities and the model version', async () => {
     const response = await post(JSON.stringify({ pixels: firstTestImage().pixels }));
@@ -267,16 +181,16 @@ describe('the endpoint', () => {
   });
 
   it('lists the run and shows its metrics', async () => {
-    const list = (await (await fetch(`${cloud.endpoints.http}/runs`)).json()) as object;
+    const list = (await (await app.ask('/runs')).json()) as object;
     expect(list).toMatchObject({ runs: [{ runId: RUN, status: { state: 'succeeded' } }] });
-    const detail = (await (await fetch(`${cloud.endpoints.http}/runs/${RUN}`)).json()) as {
+    const detail = (await (await app.ask(`/runs/${RUN}`)).json()) as {
       metrics: { step: number }[];
     };
     expect(detail.metrics.map(({ step }) => step)).toEqual([0, 30, 60]);
   });
 
   const get = async (path: string, init?: RequestInit) => {
-    const response = await fetch(`${cloud.endpoints.http}${path}`, init);
+    const response = await fetch(`${app.http}${path}`, init);
     // biome-ignore lint/suspicious/noExplicitAny: JSON that the tests look into
     return { status: response.status, answer: (await response.json()) as any };
   };
@@ -306,7 +220,7 @@ describe('the endpoint', () => {
   it('reports on the model from the test set, and hands out its weights byte for byte', async () => {
     const { answer } = await get('/models/mnist/report');
     expect(answer.evaluation.accuracy).toBe(answer.lineage.metrics.testAccuracy);
-    const weights = await fetch(`${cloud.endpoints.http}/models/mnist/weights`);
+    const weights = await fetch(`${app.http}/models/mnist/weights`);
     expect(weights.headers.get('content-type')).toBe('application/octet-stream');
     expect(sha256(new Uint8Array(await weights.arrayBuffer()))).toBe(answer.lineage.checkpoint.sha256);
   });
@@ -318,8 +232,8 @@ describe('the endpoint', () => {
   });
 
   it('is ready and shows a page', async () => {
-    expect((await fetch(`${cloud.endpoints.http}/v2/health/ready`)).status).toBe(200);
-    const page = await fetch(cloud.endpoints.http);
+    expect((await fetch(`${app.http}/v2/health/ready`)).status).toBe(200);
+    const page = await fetch(app.http);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
   });
@@ -327,17 +241,17 @@ describe('the endpoint', () => {
 
 describe('a config that makes no sense', () => {
   it('fails the execution before any download, naming the field, and the status says why', async () => {
-    const downloads = invocations('DownloadDataset');
+    const downloads = app.statsOf('DownloadDataset').invocations;
     const execution = await run('wrong', { ...CONFIG, learningRate: -1 });
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ConfigError' });
     expect(execution.cause).toContain('config.learningRate: got -1, expected above 0');
-    expect(entered(await history(execution.executionArn))).toEqual([
+    expect(await app.entered(execution.executionArn)).toEqual([
       'ValidateConfig',
       'RecordFailure',
       'RunFailed',
     ]);
-    expect(invocations('DownloadDataset')).toBe(downloads);
-    expect(runStatus.parse(await getJson(KEYS.status('wrong')))).toMatchObject({
+    expect(app.statsOf('DownloadDataset').invocations).toBe(downloads);
+    expect(await getDocument(app.store, runStatus, KEYS.status('wrong'))).toMatchObject({
       state: 'failed',
       error: 'ConfigError',
       reason: expect.stringContaining('config.learningRate: got -1'),
@@ -350,86 +264,78 @@ describe('a run over shards that are streamed', () => {
     const more = { sampling: 'shardShuffle', shardsTogether: 2, chunkIterations: 25, model: 'streamed' };
     const execution = await run('streamed', { ...CONFIG, ...more });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
-    const manifest = datasetManifest.parse(await getJson(KEYS.manifest('mnist')));
+    const manifest = await getDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
     const shards = [];
-    for (const { key } of manifest.splits.train.shards) shards.push(decodeShard(await getBytes(key), 10));
-    const { config, configHash } = runConfig.parse(await getJson(KEYS.runConfig('streamed')));
+    for (const { key } of manifest.splits.train.shards) shards.push(decodeShard(await app.read(key), 10));
+    const { config, configHash } = await getDocument(app.store, runConfig, KEYS.runConfig('streamed'));
     const trainer = new Trainer(config, datasetFromShards(shards));
     trainer.advance(config.iterations);
-    expect(sha256(await getBytes(KEYS.checkpoint('streamed', config.iterations)))).toBe(
+    expect(sha256(await app.read(KEYS.checkpoint('streamed', config.iterations)))).toBe(
       sha256(encodeCheckpoint(trainer.checkpoint(configHash))),
     );
   });
 });
 
 describe('another definition in the assembly', () => {
-  /** Changes the training machine's definition in the template on disk, around the references in it. */
-  function editDefinition(
-    folder: string,
-    edit: (states: Record<string, Record<string, unknown>>) => void,
-  ): void {
-    const path = join(folder, readdirSync(folder).find((file) => file === 'stepnet-training.template.json')!);
-    const template = JSON.parse(readFileSync(path, 'utf8')) as Template;
-    const [, machine] = Object.entries(template.Resources).find(
-      ([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith('Training'),
-    )!;
-    const [, parts] = (machine.Properties!.DefinitionString as { 'Fn::Join': [string, unknown[]] })[
-      'Fn::Join'
-    ];
-    const references: unknown[] = [];
-    const text = parts
-      .map((part) => (typeof part === 'string' ? part : `@${references.push(part) - 1}@`))
-      .join('');
-    const definition = JSON.parse(text) as { States: Record<string, Record<string, unknown>> };
-    edit(definition.States);
-    const pieces = JSON.stringify(definition).split(/@(\d+)@/);
-    machine.Properties!.DefinitionString = {
-      'Fn::Join': ['', pieces.map((piece, index) => (index % 2 === 0 ? piece : references[Number(piece)]))],
+  /** Changes the training machine's definition, around the references in it. */
+  const editing =
+    (edit: (states: Record<string, Record<string, unknown>>) => void): Edit =>
+    (resources) => {
+      const [, machine] =
+        Object.entries(resources).find(
+          ([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith('Training'),
+        ) ?? [];
+      if (machine === undefined) return;
+      const { 'Fn::Join': join } = machine.Properties!.DefinitionString as {
+        'Fn::Join': [string, unknown[]];
+      };
+      const references: unknown[] = [];
+      const text = join[1].map((part) =>
+        typeof part === 'string' ? part : `@${references.push(part) - 1}@`,
+      );
+      const definition = JSON.parse(text.join('')) as { States: Record<string, Record<string, unknown>> };
+      edit(definition.States);
+      const pieces = JSON.stringify(definition).split(/@(\d+)@/);
+      join[1] = pieces.map((piece, index) => (index % 2 === 0 ? piece : references[Number(piece)]));
     };
-    writeFileSync(path, JSON.stringify(template));
-  }
 
   it('changes what runs: without the choice, one chunk is trained and promoted', proofOnly, async () => {
-    await cloud.close();
-    const folder = join(bench.folder, 'changed');
-    cpSync(inject('assembly'), folder, { recursive: true });
-    editDefinition(folder, (states) => {
-      // What only the choice leads to goes with it: a definition has no states that nothing reaches.
-      const gone = ['TrainingDone', 'ContinueRun', 'RunContinues', 'TrainRound', 'ReduceRound'];
-      for (const name of gone) delete states[name];
-      states.StartRun!.Next = 'TrainChunk';
-      states.TrainChunk!.Next = 'PromoteModel';
-    });
-    cloud = await start(folder);
+    await app.stop();
+    await app.start(
+      editing((states) => {
+        // What only the choice leads to goes with it: a definition has no states that nothing reaches.
+        const gone = ['TrainingDone', 'ContinueRun', 'RunContinues', 'TrainRound', 'ReduceRound'];
+        for (const name of gone) delete states[name];
+        states.StartRun!.Next = 'TrainChunk';
+        states.TrainChunk!.Next = 'PromoteModel';
+      }),
+    );
     const execution = await run('changed', { ...CONFIG, evaluateEvery: 30 });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
-    expect(entered(await history(execution.executionArn)).slice(-3)).toEqual([
+    expect((await app.entered(execution.executionArn)).slice(-3)).toEqual([
       'StartRun',
       'TrainChunk',
       'PromoteModel',
     ]);
-    const keys = await listKeys();
+    const keys = await app.store.list('');
     expect(keys).toContain(KEYS.checkpoint('changed', 30));
     expect(keys).not.toContain(KEYS.checkpoint('changed', 60));
-    expect(modelVersion.parse(await getJson(KEYS.version('mnist', 2)))).toMatchObject({
+    expect(await getDocument(app.store, modelVersion, KEYS.version('mnist', 2))).toMatchObject({
       runId: 'changed',
       step: 30,
     });
     // The same seed and dataset: what chunk the step ends does not matter to the weights.
-    expect(sha256(await getBytes(KEYS.checkpoint('changed', 30)))).toBe(
-      sha256(await getBytes(KEYS.checkpoint(RUN, 30))),
+    expect(sha256(await app.read(KEYS.checkpoint('changed', 30)))).toBe(
+      sha256(await app.read(KEYS.checkpoint(RUN, 30))),
     );
-    rmSync(folder, { recursive: true });
   });
 
   it('is refused when it could not be run as Step Functions would', async () => {
-    const folder = join(bench.folder, 'unfaithful');
-    cpSync(inject('assembly'), folder, { recursive: true });
-    editDefinition(folder, (states) => {
+    const unfaithful = editing((states) => {
       states.TrainChunk!.HeartbeatSeconds = 30;
     });
-    await cloud.close();
-    await expect(start(folder)).rejects.toThrow(
+    await app.stop();
+    await expect(app.start(unfaithful)).rejects.toThrow(
       /can't run this state machine faithfully: TrainChunk: HeartbeatSeconds/,
     );
   });

@@ -1,44 +1,25 @@
-import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { modelVersion, runStatus } from '../../../functions/schemas/documents.ts';
-import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { getDocument } from '../../../functions/store/verified.ts';
-import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
 import type { CloudCall } from '../../../scripts/cloud/iam/authorizer.ts';
 import { functionProcesses, killIfThere } from '../../../scripts/lab/kill-test/processes.ts';
-import { startMnistCloud } from '../../support/mnist-cloud.ts';
 import { proofOnly } from '../../support/needs.ts';
-import { clientOf, execute, storeOf } from './cloud-client.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 
 const CONFIG = { iterations: 45, learningRate: 0.5, evaluateEvery: 20 };
 const PARALLEL = { ...CONFIG, workers: 2, localIterations: 10 };
 
-let close: (() => Promise<void>) | undefined;
-let cloud: LocalCloud;
-let store: ObjectStore;
 /** Kills the function whose call it is, or doesn't. */
 let onCall: (call: CloudCall) => void = () => undefined;
-
-beforeAll(async () => {
-  ({ cloud, close } = await startMnistCloud({ onCall: (call) => onCall(call) }));
-  store = storeOf(cloud);
-});
-afterAll(() => close?.());
+const app = useCloud({ onCall: (call) => onCall(call) });
 
 async function succeed(name: string, config: object): Promise<{ sha256: string; executionArn: string }> {
-  const { status, error, cause, output, executionArn } = await execute(cloud, 'stateMachine', name, config);
+  const { status, error, cause, output, executionArn } = await app.execute('stateMachine', name, config);
   expect({ status, error, cause }).toMatchObject({ status: 'SUCCEEDED' });
   const { model, version } = JSON.parse(output!) as { model: string; version: number };
-  const { checkpoint } = await getDocument(store, modelVersion, KEYS.version(model, version));
+  const { checkpoint } = await getDocument(app.store, modelVersion, KEYS.version(model, version));
   return { sha256: checkpoint.sha256, executionArn: executionArn! };
-}
-
-async function entered(executionArn: string): Promise<string[]> {
-  const { events = [] } = await clientOf(cloud).send(
-    new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
-  );
-  return events.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
 }
 
 describe('a data-parallel run', () => {
@@ -46,13 +27,13 @@ describe('a data-parallel run', () => {
     const { sha256 } = await succeed('sequential', CONFIG);
     const one = await succeed('one', { ...CONFIG, workers: 1, localIterations: 20 });
     expect(one.sha256).toBe(sha256);
-    const rounds = (await entered(one.executionArn)).filter((name) => name === 'TrainRound');
+    const rounds = (await app.entered(one.executionArn)).filter((name) => name === 'TrainRound');
     expect(rounds).toHaveLength(3);
   });
 
   it('of two goes on when a worker and the reducer are killed at their writes, and ends with the same bytes', async () => {
     const whole = await succeed('whole', PARALLEL);
-    const states = await entered(whole.executionArn);
+    const states = await app.entered(whole.executionArn);
     expect(states.filter((name) => name === 'TrainWorker')).toHaveLength(6);
     expect(states.filter((name) => name === 'ReduceRound')).toHaveLength(3);
     // The first write of each, while it is on its way.
@@ -80,15 +61,15 @@ describe('a data-parallel run', () => {
       weightInit: { kind: 'he' },
       learningRate: 1000,
     };
-    const { status, error, cause } = await execute(cloud, 'stateMachine', 'diverging', diverging);
+    const { status, error, cause } = await app.execute('stateMachine', 'diverging', diverging);
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'TrainingDivergedError' });
     expect(cause).toMatch(/worker \d( and 1 more)?: an output is not finite any more at step \d/);
-    const { reason } = await getDocument(store, runStatus, KEYS.status('diverging'));
+    const { reason } = await getDocument(app.store, runStatus, KEYS.status('diverging'));
     expect(reason).toMatch(/^worker \d( and 1 more)?: an output is not finite/);
   });
 
   it('is refused where rounds do not fit, before anything is trained', async () => {
-    const { error, cause } = await execute(cloud, 'stateMachine', 'long', {
+    const { error, cause } = await app.execute('stateMachine', 'long', {
       ...PARALLEL,
       localIterations: 23,
     });

@@ -2,20 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { modelVersion, runStatus, stepMetrics } from '../../../functions/schemas/documents.ts';
 import { leaderboard, sweepRun } from '../../../functions/schemas/sweep.ts';
-import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { getDocument } from '../../../functions/store/verified.ts';
-import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
 import { functionProcesses } from '../../../scripts/lab/kill-test/processes.ts';
-import { startMnistCloud } from '../../support/mnist-cloud.ts';
 import { howMany } from '../../support/needs.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 import { run } from '../command.ts';
-import { clientOf, execute, storeOf } from './cloud-client.ts';
 
 /** The last makes outputs that are no numbers, as the layers' products grow from step to step. */
 const POOR = [1e-5, 1e-4, 3e-4, 2e-5, 3e-5, 5e-5, 2e-4, 4e-4, 5e-4, 6e-4].slice(0, howMany(3, 10));
@@ -29,29 +24,15 @@ const CONFIG = {
   iterations: 60,
 };
 
-let folder: string;
-let close: (() => Promise<void>) | undefined;
-let cloud: LocalCloud;
-let store: ObjectStore;
+const app = useCloud();
+const { folder } = app;
 
-beforeAll(async () => {
-  ({ cloud, folder, close } = await startMnistCloud());
-  store = storeOf(cloud);
-});
-afterAll(() => close?.());
-
-const boardOf = (sweepId: string) => getDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));
-const executionOf = (name: string) =>
-  `${cloud.outputs['stepnet-sweep']![OUTPUTS.sweepStateMachine]!.replace(':stateMachine:', ':execution:')}:${name}`;
+const boardOf = (sweepId: string) => getDocument(app.store, leaderboard, KEYS.sweepLeaderboard(sweepId));
 
 /** Attempts that ended because their function's process did. */
 async function attemptsLost(name: string): Promise<number> {
-  const command = new GetExecutionHistoryCommand({
-    executionArn: executionOf(name),
-    maxResults: 1000,
-    reverseOrder: true,
-  });
-  const { events = [] } = await clientOf(cloud).send(command);
+  const machine = app.output('sweepStateMachine');
+  const events = await app.history(`${machine.replace(':stateMachine:', ':execution:')}:${name}`);
   return events.filter(
     ({ lambdaFunctionFailedEventDetails: failed }) => failed?.error === 'Runtime.ExitError',
   ).length;
@@ -74,9 +55,9 @@ async function killTraining(name: string, attempts: number, hasEnded: () => bool
 async function costOf(sweepId: string, rungs: number): Promise<number> {
   let sum = 0;
   for (let rung = 0; rung < rungs; rung++) {
-    for (const { runId } of await getDocument(store, sweepRun.array(), KEYS.sweepRuns(sweepId, rung))) {
-      const last = (await store.list(KEYS.metricsPrefix(runId))).at(-1)!;
-      sum += (await getDocument(store, stepMetrics, last)).timing.runDollars;
+    for (const { runId } of await getDocument(app.store, sweepRun.array(), KEYS.sweepRuns(sweepId, rung))) {
+      const last = (await app.store.list(KEYS.metricsPrefix(runId))).at(-1)!;
+      sum += (await getDocument(app.store, stepMetrics, last)).timing.runDollars;
     }
   }
   return sum;
@@ -86,7 +67,7 @@ describe('a sweep', () => {
   it('of many learning rates promotes the best one, whoever is killed and though one diverges', async () => {
     let hasEnded = false;
     const input = { config: CONFIG, grid: { learningRate: RATES }, maxDollars: 1, model: 'swept' };
-    const running = execute(cloud, 'sweepStateMachine', 'sweep', input).finally(() => {
+    const running = app.execute('sweepStateMachine', 'sweep', input).finally(() => {
       hasEnded = true;
     });
     await killTraining('sweep', 2, () => hasEnded);
@@ -108,7 +89,7 @@ describe('a sweep', () => {
         reason: expect.stringContaining('TrainingDivergedError'),
       }),
     ]);
-    expect(await getDocument(store, runStatus, KEYS.status(failed[0]!.runId))).toMatchObject({
+    expect(await getDocument(app.store, runStatus, KEYS.status(failed[0]!.runId))).toMatchObject({
       state: 'failed',
     });
     // What each run has recorded, and nothing else.
@@ -126,14 +107,14 @@ describe('a sweep', () => {
       promoted: true,
       testAccuracy: first!.value,
     });
-    expect(await store.list(KEYS.versionsPrefix('swept'))).toEqual([KEYS.version('swept', 1)]);
-    const { checkpoint } = await getDocument(store, modelVersion, KEYS.version('swept', 1));
+    expect(await app.store.list(KEYS.versionsPrefix('swept'))).toEqual([KEYS.version('swept', 1)]);
+    const { checkpoint } = await getDocument(app.store, modelVersion, KEYS.version('swept', 1));
     expect(checkpoint).toEqual(board.best!.checkpoint);
   });
 
   it('that none of its runs survives fails, and says why', async () => {
     const grid = { learningRate: [1000], seed: [1, 2] };
-    const { status, error, cause } = await execute(cloud, 'sweepStateMachine', 'lost', {
+    const { status, error, cause } = await app.execute('sweepStateMachine', 'lost', {
       config: CONFIG,
       grid,
     });
@@ -161,7 +142,7 @@ describe('npm run sweep', () => {
     expect(command.stdout).toMatch(
       / {2}rung 3 of 3: 1 of 1 runs ended, best testAccuracy 0\.\d{4} with learningRate /,
     );
-    const { entries, dollars } = await getDocument(store, leaderboard, KEYS.sweepLeaderboard('cli'));
+    const { entries, dollars } = await boardOf('cli');
     expect(entries.map(({ rung }) => rung)).toEqual([2, 1, 0, 0]);
     expect(dollars).toBeCloseTo(await costOf('cli', 3), 12);
     const [first] = entries;

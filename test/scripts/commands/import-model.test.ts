@@ -2,30 +2,19 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { showExecution, startExecution } from '../../../scripts/client/run.ts';
-import type { LocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
-import { startMnistCloud } from '../../support/mnist-cloud.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FIXTURES = join(ROOT, 'test/fixtures/formats');
 const WEIGHTS = join(FIXTURES, 'three-layer.pkl');
 
-let folder: string;
-let close: (() => Promise<void>) | undefined;
-let cloud: LocalCloud;
-
-beforeAll(async () => {
-  ({ cloud, folder, close } = await startMnistCloud());
-});
-afterAll(() => close?.());
+const app = useCloud();
+const { folder } = app;
 
 async function run(
   script: string,
@@ -50,7 +39,7 @@ async function run(
 }
 const importModel = (...args: string[]) => run('commands/import-model.ts', args);
 const exportModel = (...args: string[]) => run('commands/export-model.ts', args);
-const get = async (path: string) => (await fetch(`${cloud.endpoints.http}${path}`)).json();
+const get = async (path: string) => (await app.ask(path)).json();
 
 describe('import-model', () => {
   it('evaluates and promotes pretrained three-layer weights, which then answer predictions', async () => {
@@ -70,11 +59,7 @@ describe('import-model', () => {
       metrics: [{ step: 0, testAccuracy }],
     });
     const { pixels, label } = firstTestImage();
-    const answer = await fetch(`${cloud.endpoints.http}/predict?model=three-layer`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ pixels }),
-    });
+    const answer = await app.ask('/predict?model=three-layer', { pixels });
     expect(await answer.json()).toMatchObject({ class: label, model: 'three-layer', version: 1 });
   });
 
@@ -89,12 +74,8 @@ describe('import-model', () => {
   });
 
   it('records why an import failed, as for a training', async () => {
-    const client = new SFNClient({
-      endpoint: cloud.endpoints.stepFunctions,
-      region: LOCAL_REGION,
-      credentials: LOCAL_CREDENTIALS,
-    });
-    const stateMachineArn = cloud.outputs['stepnet-training']![OUTPUTS.importStateMachine]!;
+    const { client } = app;
+    const stateMachineArn = app.output('importStateMachine');
     const weights = { key: 'imports/none/weights.npz', sha256: '0'.repeat(64) };
     const input = { config: { model: 'three-layer' }, weights };
     const executionArn = await startExecution({ client, stateMachineArn, name: 'import-missing', input });

@@ -1,43 +1,21 @@
 /** `npm run plot` as a process: a run of an app that is there, and what it refuses. */
-
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
-import { runConfig, stepMetrics } from '../../../functions/schemas/documents.ts';
-import { findTarget } from '../../../scripts/client/target.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { stepMetrics } from '../../../functions/schemas/documents.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
+import { someRunConfig } from '../../support/documents.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 import { run } from '../command.ts';
 
 const RUN = 'drawn-run';
-const DIGEST = '0'.repeat(64);
 
-let folder: string;
-let cloud: LocalCloud;
+const app = useCloud();
+const { folder } = app;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-plot-'));
-  cloud = await startLocalCloud({ assemblyDir: inject('assembly'), dataDir: folder, httpPort: 0 });
-  const store = (await findTarget({ stack: undefined, data: folder })).store();
-  const write = (key: string, document: unknown) =>
-    store.createImmutable(key, Buffer.from(JSON.stringify(document)));
-  await write(
-    KEYS.runConfig(RUN),
-    runConfig.parse({
-      formatVersion: 1,
-      runId: RUN,
-      config: DEFAULT_JOB,
-      configHash: DIGEST,
-      manifestSha256: DIGEST,
-      trainSize: 60_000,
-      testSize: 10_000,
-      stepsPerEpoch: 600,
-      totalSteps: 1200,
-      chunkSteps: 600,
-      evaluateEverySteps: 600,
-    }),
-  );
+  const write = (key: string, document: object) => app.store.createImmutable(key, encodeJson(document));
+  await write(KEYS.runConfig(RUN), someRunConfig({ runId: RUN, totalSteps: 1200 }));
   for (const [index, accuracy] of [0.1, 0.8, 0.9].entries()) {
     const timing = { imagesPerSecond: 1, billedMs: 1, estimatedDollars: 0 };
     const phases = { loadMs: 0, trainMs: 0, evaluateMs: 0, saveMs: 0 };
@@ -55,10 +33,6 @@ beforeAll(async () => {
       }),
     );
   }
-});
-afterAll(async () => {
-  await cloud?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('npm run plot', () => {

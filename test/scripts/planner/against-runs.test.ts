@@ -2,23 +2,14 @@
  * What is planned beside what is done: small jobs in the local cloud, whose requests, transitions and invocations must be
  * those of the plan. Times never are asserted.
  */
-
-import { join } from 'node:path';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { readPrices } from '../../../functions/schemas/prices.ts';
 import { findDocument } from '../../../functions/store/verified.ts';
 import { showExecution, startExecution } from '../../../scripts/client/run.ts';
-import { findTarget } from '../../../scripts/client/target.ts';
-import { type LocalCloud, startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { LOCAL_CREDENTIALS, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
 import type { CloudCall } from '../../../scripts/cloud/iam/authorizer.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
-import { type Mirror, startMirror } from '../../../scripts/cloud/mnist-mirror.ts';
 import { compare } from '../../../scripts/planner/compare.ts';
 import { jobOf, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
 import { estimate } from '../../../scripts/planner/model.ts';
@@ -26,21 +17,12 @@ import { localCloud } from '../../../scripts/planner/platform.ts';
 import { readHistory, readRecord } from '../../../scripts/planner/record.ts';
 import { findRecord } from '../../../scripts/planner/speed-of-run.ts';
 import type { State, Structure } from '../../../scripts/planner/structure.ts';
-import { type Workbench, workbench } from '../cloud/functions.ts';
+import { useCloud } from '../../support/test-cloud.ts';
 import { run as command } from '../command.ts';
 import { possible, SPEED } from './jobs.ts';
 
-let bench: Workbench;
-let mirror: Mirror;
-let cloud: LocalCloud;
 let calls: CloudCall[] = [];
-const dataDir = () => join(bench.folder, 'data');
-const client = () =>
-  new SFNClient({
-    endpoint: cloud.endpoints.stepFunctions,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-  });
+const app = useCloud({ onCall: (call) => calls.push(call) });
 
 interface Done {
   /** Requests to S3 by state. */
@@ -61,14 +43,14 @@ const FUNCTIONS: Partial<Record<State, string>> = {
 
 async function run(name: string, input: Record<string, unknown>): Promise<Done> {
   calls = [];
-  const before = cloud.functionStats();
-  const request = { client: client(), stateMachineArn: trainingStateMachineArn(cloud.outputs), name, input };
+  const before = app.cloud.functionStats();
+  const request = { client: app.client, stateMachineArn: app.output('stateMachine'), name, input };
   const outcome = await showExecution(request.client, await startExecution(request), input);
   expect(outcome).toMatchObject({ succeeded: true });
   const done: Done = { requests: {}, invocations: {} };
   for (const [state, fn] of Object.entries(FUNCTIONS)) {
     const of = (stats: typeof before) => stats.find((one) => one.name.includes(`-${fn}`))!.invocations;
-    done.invocations[state] = of(cloud.functionStats()) - of(before);
+    done.invocations[state] = of(app.cloud.functionStats()) - of(before);
     done.requests[state] = requestsOf(calls.filter(({ caller }) => caller.includes(`-${fn}`)));
   }
   return done;
@@ -91,8 +73,7 @@ function requestsOf(own: readonly CloudCall[]): { s3Reads: number; s3Writes: num
 }
 
 async function planned(config: Partial<JobConfig>, versions: number) {
-  const store = (await findTarget({ stack: undefined, data: dataDir() })).store();
-  const manifest = await findDocument(store, datasetManifest, KEYS.manifest('mnist'));
+  const manifest = await findDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
   const job = jobOf({ ...DEFAULT_JOB, ...config }, sizeFromManifest(manifest!), versions);
   const question = { job, speed: SPEED, platform: localCloud(2), prices: readPrices(), memoryMb: 1769 };
   return possible(estimate(question));
@@ -110,23 +91,9 @@ let first: Done;
 let second: Done;
 let rounds: Done;
 beforeAll(async () => {
-  bench = workbench();
-  mirror = await startMirror();
-  cloud = await startLocalCloud({
-    assemblyDir: inject('assembly'),
-    dataDir: dataDir(),
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-    onCall: (call) => calls.push(call),
-  });
   first = await run('first', FIRST);
   second = await run('second', SECOND);
   rounds = await run('rounds', ROUNDS);
-});
-afterAll(async () => {
-  await cloud?.close();
-  await mirror?.close();
-  bench.remove();
 });
 
 describe('a sequential run', () => {
@@ -163,10 +130,9 @@ describe('a sequential run', () => {
   });
 
   it('records what is planned, wherever that is no time', async () => {
-    const target = await findTarget({ stack: undefined, data: dataDir() });
-    const record = await readRecord(target.store(), 'first', readPrices());
+    const record = await readRecord(app.store, 'first', readPrices());
     expect(record!.memoryMb).toBe(1769);
-    const history = await readHistory(client(), trainingStateMachineArn(cloud.outputs), 'first');
+    const history = await readHistory(app.client, app.output('stateMachine'), 'first');
     const figures = compare(await planned(FIRST, 0), record!, history);
     const counts = figures.filter(({ what }) => !/seconds|dollars|ms/.test(what));
     expect(counts.map(({ what }) => what)).toEqual([
@@ -183,8 +149,7 @@ describe('a sequential run', () => {
   });
 
   it('is found by those who plan another of its shape', async () => {
-    const target = await findTarget({ stack: undefined, data: dataDir() });
-    const store = target.store();
+    const { store } = app;
     const found = await findRecord(store, DEFAULT_JOB, readPrices());
     expect(found!.run.runId).toBe('second');
     expect((await findRecord(store, DEFAULT_JOB, readPrices(), 'second'))!.run.runId).toBe('first');
@@ -207,9 +172,8 @@ describe('a data-parallel run', () => {
   });
 
   it('records what is planned, wherever that is no time', async () => {
-    const target = await findTarget({ stack: undefined, data: dataDir() });
-    const record = await readRecord(target.store(), 'rounds', readPrices());
-    const history = await readHistory(client(), trainingStateMachineArn(cloud.outputs), 'rounds');
+    const record = await readRecord(app.store, 'rounds', readPrices());
+    const history = await readHistory(app.client, app.output('stateMachine'), 'rounds');
     const figures = compare(await planned(ROUNDS, 2), record!, history);
     const counts = figures.filter(({ what }) => !/seconds|dollars|ms|S3/.test(what));
     expect(counts).toHaveLength(5);
@@ -218,17 +182,10 @@ describe('a data-parallel run', () => {
 });
 
 describe('npm run plan', () => {
+  const planning = (...args: string[]) => command('commands/plan.ts', ['--data', app.folder, ...args]);
+
   it('shows an estimate for each memory and number of workers, and the run beside its record', async () => {
-    const plan = command('commands/plan.ts', [
-      '--data',
-      dataDir(),
-      '--run',
-      'first',
-      '--memory',
-      '1769,3538',
-      '--workers',
-      '1,2',
-    ]);
+    const plan = planning('--run', 'first', '--memory', '1769,3538', '--workers', '1,2');
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
     expect(plan.stdout).toMatch(/^784-50-10 \(39,760 parameters\) on mnist: 100 steps of 100 samples/);
     expect(plan.stdout).toMatch(/speed: [\d,]+ samples\/s with 1769 MB, by run second;/);
@@ -239,15 +196,7 @@ describe('npm run plan', () => {
   });
 
   it('says the same as JSON', async () => {
-    const plan = command('commands/plan.ts', [
-      '--data',
-      dataDir(),
-      '--json',
-      '--memory',
-      '1769',
-      '--workers',
-      '1',
-    ]);
+    const plan = planning('--json', '--memory', '1769', '--workers', '1');
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
     const answer = JSON.parse(plan.stdout);
     expect(answer.answers).toHaveLength(1);
@@ -259,7 +208,7 @@ describe('npm run plan', () => {
     [['--run', 'none'], 'there is no run none that has recorded anything', 1],
     [['--workers', 'few'], '--workers: got "few", expected a whole number from 1 to 1000', 2],
   ])('%j fails', async (args, message, code) => {
-    const plan = command('commands/plan.ts', ['--data', dataDir(), ...args]);
+    const plan = planning(...args);
     expect([await plan.exit, plan.stderr.trim()]).toEqual([code, message]);
   });
 });

@@ -2,9 +2,6 @@
  * Nothing is granted that is not used: everything that the app does is done once in the local cloud, which refuses what
  * the synthesized policies don't allow, and each pattern of each policy must have been asked for.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readAssembly } from '../../../../scripts/cloud/assembly.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
@@ -72,14 +69,11 @@ function split(caller: string, statement: Statement): Grant[] {
   );
 }
 
-let folder: string;
 let calls: CloudCall[];
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'stepnet-iam-'));
-  calls = await useEverything(folder, inject('assembly'));
+  calls = await useEverything();
 }, 600_000);
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
   if (process.env.PRINT_GRANTS === '1') console.log(table());
 });
 

@@ -1,20 +1,16 @@
 /** Everything that the app does, done once in the local cloud: what its functions may do is held against it. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { vi } from 'vitest';
 import { KEYS } from '../../../../functions/contract/keys.ts';
 import { METRICS } from '../../../../functions/contract/metrics.ts';
 import { ROUTES } from '../../../../functions/contract/routes.ts';
-import { PARAMETERS } from '../../../../functions/contract/stacks.ts';
 import { changeLatest } from '../../../../functions/models/latest.ts';
-import { type LocalCloud, startLocalCloud } from '../../../../scripts/cloud/cloud.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { mnistFolder, startMirror } from '../../../../scripts/cloud/mnist-mirror.ts';
 import { firstTestImage } from '../../../../scripts/commands/example.ts';
-import { clientOf, execute, invoke, storeOf } from '../cloud-client.ts';
+import { TestCloud } from '../../../support/test-cloud.ts';
 
 const WEIGHTS = join(import.meta.dirname, '../../../fixtures/formats/three-layer.pkl');
 const MODEL = 'mnist';
@@ -30,82 +26,75 @@ interface Turn {
 }
 
 /** @returns each permission that a function or state machine used. @throws Error when anything goes another way */
-export async function useEverything(folder: string, assemblyDir: string): Promise<CloudCall[]> {
+export async function useEverything(): Promise<CloudCall[]> {
   const calls: CloudCall[] = [];
-  const mirror = await startMirror();
-  const wrongMirror = await startWrongMirror(folder);
-  const start = () =>
-    startLocalCloud({
-      assemblyDir,
-      dataDir: join(folder, 'data'),
-      httpPort: 0,
-      parameters: {
-        [PARAMETERS.datasetMirrors]: `${wrongMirror.url},${mirror.url}`,
-        [PARAMETERS.mirrorAccess]: 'any',
-      },
-      onCall: (call) => calls.push(call),
-    });
-  let cloud = await start();
+  const app: TestCloud = new TestCloud({
+    mirror: () => startMirrors(app.folder),
+    onCall: (call) => calls.push(call),
+  });
   try {
-    const turns = await train(cloud);
-    await takeUpload(cloud);
-    await importWeights(cloud);
-    await predict(cloud);
-    await tryCandidates(cloud);
-    await predictBatches(cloud);
-    await sweep(cloud);
+    await app.start();
+    const turns = await train(app);
+    await takeUpload(app);
+    await importWeights(app);
+    await predict(app);
+    await tryCandidates(app);
+    await predictBatches(app);
+    await sweep(app);
     // Executions are forgotten with the cloud, so that the same names may run again over what is there.
-    await cloud.close();
-    cloud = await start();
-    await forgetLastWrites(cloud);
-    await train(cloud);
-    await importWeights(cloud);
-    await predictBatches(cloud);
-    await sweep(cloud);
-    await collectAgain(cloud);
-    await missEverything(cloud, turns);
+    await app.stop();
+    await app.start();
+    await forgetLastWrites(app);
+    await train(app);
+    await importWeights(app);
+    await predictBatches(app);
+    await sweep(app);
+    await collectAgain(app);
+    await missEverything(app, turns);
     return calls;
   } finally {
-    await cloud.close();
-    await mirror.close();
-    await wrongMirror.close();
+    await app.close();
   }
 }
 
-/** A mirror whose large file is another one, which shows only after parts of it were uploaded. */
-async function startWrongMirror(folder: string) {
+/** Before the right mirror one whose large file is another, which shows only after parts of it were uploaded. */
+async function startMirrors(folder: string) {
   const wrong = join(folder, 'wrong-mirror');
-  await mkdir(wrong);
+  mkdirSync(wrong);
   const bytes = new Uint8Array(readFileSync(join(mnistFolder(), 'train-images-idx3-ubyte')));
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(join(wrong, 'train-images-idx3-ubyte'), bytes);
-  return startMirror(wrong);
+  const mirrors = [await startMirror(wrong), await startMirror()];
+  return {
+    url: mirrors.map(({ url }) => url).join(),
+    close: async () => void (await Promise.all(mirrors.map((mirror) => mirror.close()))),
+  };
 }
 
-async function succeed(...args: Parameters<typeof execute>): Promise<string> {
-  const { executionArn, status, error, cause } = await execute(...args);
-  if (status !== 'SUCCEEDED') throw new Error(`${args[2]}: ${status} ${error}: ${cause}`);
+async function succeed(app: TestCloud, ...args: Parameters<TestCloud['execute']>): Promise<string> {
+  const { executionArn, status, error, cause } = await app.execute(...args);
+  if (status !== 'SUCCEEDED') throw new Error(`${args[1]}: ${status} ${error}: ${cause}`);
   return executionArn!;
 }
 
 /** @returns the first event of each function that trains, by its name, if it had any */
-async function train(cloud: LocalCloud): Promise<Record<string, Turn>> {
-  const executionArn = await succeed(cloud, 'stateMachine', 'straight', CONFIG);
-  const chunks = await repeat(cloud, executionArn, ['TrainChunk']);
-  const roundsArn = await succeed(cloud, 'stateMachine', 'rounds', PARALLEL);
-  const rounds = await repeat(cloud, roundsArn, ['TrainWorker', 'ReduceRound']);
+async function train(app: TestCloud): Promise<Record<string, Turn>> {
+  const executionArn = await succeed(app, 'stateMachine', 'straight', CONFIG);
+  const chunks = await repeat(app, executionArn, ['TrainChunk']);
+  const roundsArn = await succeed(app, 'stateMachine', 'rounds', PARALLEL);
+  const rounds = await repeat(app, roundsArn, ['TrainWorker', 'ReduceRound']);
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
-  await succeed(cloud, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
-  const { status } = await execute(cloud, 'stateMachine', 'wrong', { learningRate: -1 });
+  await succeed(app, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
+  const { status } = await app.execute('stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
   return { ...chunks, ...rounds };
 }
 
 /** A file of a dataset that a config declares by its key. */
-async function takeUpload(cloud: LocalCloud): Promise<void> {
+async function takeUpload(app: TestCloud): Promise<void> {
   const key = 'imports/uploaded/train.csv';
-  await storeOf(cloud).createImmutable(key, new TextEncoder().encode('a,b\n'));
-  const { error } = await invoke(cloud, 'DownloadDataset', {
+  await app.store.createImmutable(key, new TextEncoder().encode('a,b\n'));
+  const { error } = await app.invoke('DownloadDataset', {
     dataset: 'uploaded',
     file: 'a',
     source: { key },
@@ -114,36 +103,36 @@ async function takeUpload(cloud: LocalCloud): Promise<void> {
 }
 
 /** Two rungs, as the second is planned by another function than the first. */
-async function sweep(cloud: LocalCloud): Promise<void> {
+async function sweep(app: TestCloud): Promise<void> {
   const grid = { learningRate: [0.5, 0.1] };
   const halving = { firstIterations: 20, eta: 2 };
-  await succeed(cloud, 'sweepStateMachine', SWEEP, { config: CONFIG, grid, halving, model: 'swept' });
+  await succeed(app, 'sweepStateMachine', SWEEP, { config: CONFIG, grid, halving, model: 'swept' });
 }
 
 /** As if the execution of a run had been stopped. */
-async function collectAgain(cloud: LocalCloud): Promise<void> {
-  const store = storeOf(cloud);
+async function collectAgain(app: TestCloud): Promise<void> {
+  const store = app.store;
   await store.delete(KEYS.sweepLeaderboard(SWEEP));
   await store.delete(KEYS.status(`${SWEEP}-0001`));
-  const { payload, error } = await invoke(cloud, 'CollectSweep', { sweepId: SWEEP, rung: 1 });
+  const { payload, error } = await app.invoke('CollectSweep', { sweepId: SWEEP, rung: 1 });
   if (payload === undefined || !JSON.parse(payload).done) {
     throw new Error(`collect-sweep, repeated: ${payload} ${JSON.stringify(error)}`);
   }
 }
 
-async function importWeights(cloud: LocalCloud): Promise<void> {
+async function importWeights(app: TestCloud): Promise<void> {
   const bytes = readFileSync(WEIGHTS);
   const key = KEYS.importedWeights('imported', 'pkl');
-  await storeOf(cloud).createImmutable(key, bytes);
+  await app.store.createImmutable(key, bytes);
   const config = { model: 'three-layer', layers: [784, 50, 100, 10] };
   const weights = { key, sha256: createHash('sha256').update(bytes).digest('hex') };
-  await succeed(cloud, 'importStateMachine', 'imported', { config, weights });
+  await succeed(app, 'importStateMachine', 'imported', { config, weights });
 }
 
-async function request(cloud: LocalCloud, method: string, path: string, body?: object): Promise<Response> {
+async function request(app: TestCloud, method: string, path: string, body?: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' };
   const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
-  const response = await fetch(`${cloud.endpoints.http}${path}`, init);
+  const response = await fetch(`${app.http}${path}`, init);
   if (response.status >= 400) {
     throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   }
@@ -152,31 +141,31 @@ async function request(cloud: LocalCloud, method: string, path: string, body?: o
 }
 
 /** Each route of the contract. */
-async function predict(cloud: LocalCloud): Promise<void> {
+async function predict(app: TestCloud): Promise<void> {
   const { pixels } = firstTestImage();
   const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [1, 784], data: [...pixels] }];
   for (const { method, path } of ROUTES) {
     const real = path.replace('{model}', MODEL).replace('{version}', '1').replace('{id}', 'straight');
     const body = method === 'GET' ? undefined : path === '/predict' ? { pixels } : { inputs };
-    await request(cloud, method, real, body);
+    await request(app, method, real, body);
   }
 }
 
-async function tryCandidates(cloud: LocalCloud): Promise<void> {
+async function tryCandidates(app: TestCloud): Promise<void> {
   const { pixels } = firstTestImage();
-  const store = storeOf(cloud);
+  const store = app.store;
   for (const mode of ['canary', 'shadow'] as const) {
     await changeLatest(store, MODEL, () => ({ version: 1, candidate: { version: 2, share: 1, mode } }));
     // Looked at again after two seconds at most.
     await vi.waitUntil(async () => {
-      await request(cloud, 'POST', '/predict', { pixels });
-      const { candidate } = (await (await fetch(`${cloud.endpoints.http}/models/${MODEL}`)).json()) as {
+      await request(app, 'POST', '/predict', { pixels });
+      const { candidate } = (await (await fetch(`${app.http}/models/${MODEL}`)).json()) as {
         candidate?: { mode: string };
       };
       return candidate === undefined || candidate.mode === mode;
     });
   }
-  const { payload, error } = await invoke(cloud, 'RollbackModel', alarmOn(MODEL));
+  const { payload, error } = await app.invoke('RollbackModel', alarmOn(MODEL));
   if (payload === undefined || JSON.parse(payload).ended !== 2) {
     throw new Error(`rollback-model: ${payload} ${JSON.stringify(error)}`);
   }
@@ -190,22 +179,20 @@ function alarmOn(model: string): object {
 
 /** Each function's first event again, as Lambda may deliver one twice. @returns those that there were */
 async function repeat(
-  cloud: LocalCloud,
+  app: TestCloud,
   executionArn: string,
   functions: string[],
 ): Promise<Record<string, Turn>> {
-  const { events } = await clientOf(cloud).send(
-    new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
-  );
+  const events = await app.history(executionArn);
   const repeated: Record<string, Turn> = {};
   for (const fn of functions) {
-    const scheduled = events!
+    const scheduled = events
       .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])
       .find(({ resource }) => resource!.includes(`-${fn}Function`));
     // A run that goes on where it was finished trains nothing.
     if (scheduled === undefined) continue;
     const event = JSON.parse(scheduled.input!) as Turn;
-    const { error } = await invoke(cloud, fn, event);
+    const { error } = await app.invoke(fn, event);
     if (error !== undefined) throw new Error(`${fn}, repeated: ${JSON.stringify(error)}`);
     repeated[fn] = event;
   }
@@ -213,15 +200,15 @@ async function repeat(
 }
 
 /** As if what writes last had been killed before it did: it finds everything else written. */
-async function forgetLastWrites(cloud: LocalCloud): Promise<void> {
-  const store = storeOf(cloud);
+async function forgetLastWrites(app: TestCloud): Promise<void> {
+  const store = app.store;
   await store.delete(KEYS.manifest(MODEL));
   for (const batch of ['images', 'rows']) await store.delete(KEYS.batchSummary(batch));
 }
 
 /** What isn't there is told as such, not as forbidden. */
-async function missEverything(cloud: LocalCloud, turns: Record<string, Turn>): Promise<void> {
-  const ended = await invoke(cloud, 'RollbackModel', alarmOn('unknown'));
+async function missEverything(app: TestCloud, turns: Record<string, Turn>): Promise<void> {
+  const ended = await app.invoke('RollbackModel', alarmOn('unknown'));
   if (ended.error !== undefined) throw new Error(`rollback-model: ${JSON.stringify(ended.error)}`);
   const missing: [string, object][] = [
     ...Object.entries(turns).map(([fn, turn]): [string, object] => {
@@ -232,7 +219,7 @@ async function missEverything(cloud: LocalCloud, turns: Record<string, Turn>): P
     ['DownloadDataset', { dataset: 'unknown', file: 'a', source: { key: 'imports/unknown' } }],
   ];
   for (const [fn, event] of missing) {
-    const { payload, error } = await invoke(cloud, fn, event);
+    const { payload, error } = await app.invoke(fn, event);
     // A worker answers what is wrong.
     const answered =
       payload === undefined ? undefined : (JSON.parse(payload) as { error?: { name: string } });
@@ -242,10 +229,10 @@ async function missEverything(cloud: LocalCloud, turns: Record<string, Turn>): P
   }
 }
 
-async function predictBatches(cloud: LocalCloud): Promise<void> {
+async function predictBatches(app: TestCloud): Promise<void> {
   const prefix = KEYS.batchInputPrefix('images');
-  await storeOf(cloud).createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
-  await succeed(cloud, 'batchStateMachine', 'images', { prefix });
+  await app.store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
+  await succeed(app, 'batchStateMachine', 'images', { prefix });
   const file = KEYS.source(MODEL, 'train-images-idx3-ubyte');
-  await succeed(cloud, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 });
+  await succeed(app, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 });
 }

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../../functions/contract/keys.ts';
 import { runStatus, stepMetrics } from '../../../../functions/schemas/documents.ts';
+import { getDocument } from '../../../../functions/store/verified.ts';
 import type { RunEvent } from '../../../../scripts/client/follow.ts';
 import { ProgressReporter } from '../../../../scripts/client/progress.ts';
 import { describePromotion } from '../../../../scripts/client/run.ts';
@@ -14,7 +15,7 @@ type Progress = Extract<RunEvent, { kind: 'progress' }>;
 const progressOf = (events: RunEvent[]) =>
   events.filter((event): event is Progress => event.kind === 'progress').map(({ progress }) => progress);
 /** @param rolling a cloud that is started before the tests */
-export function describeCaps(rolling: () => RollingCloud): void {
+export function describeCaps(rolling: RollingCloud): void {
   describe.each([
     // Over several executions: a chunk has two state transitions and some requests to S3, 0.00007 and more.
     ['maxDollars', 0.0015],
@@ -22,7 +23,7 @@ export function describeCaps(rolling: () => RollingCloud): void {
   ])('%s of %s', (field, limit) => {
     let events: RunEvent[];
     beforeAll(async () => {
-      events = await rolling().run(field, { ...JOB, [field]: limit });
+      events = await rolling.run(field, { ...JOB, [field]: limit });
     });
 
     it('ends the run at a step, evaluated, saved and promoted, within the cap', async () => {
@@ -33,10 +34,10 @@ export function describeCaps(rolling: () => RollingCloud): void {
         status: 'SUCCEEDED',
         output: { runId: field, step, promoted: true, stopped },
       });
-      const metrics = stepMetrics.parse(await rolling().getJson(KEYS.metrics(field, step)));
+      const metrics = await getDocument(rolling.store, stepMetrics, KEYS.metrics(field, step));
       expect(metrics.testAccuracy).not.toBeNull();
       expect(metrics).toMatchObject({ stopped, checkpoint: { key: KEYS.checkpoint(field, step) } });
-      const status = runStatus.parse(await rolling().getJson(KEYS.status(field)));
+      const status = await getDocument(rolling.store, runStatus, KEYS.status(field));
       expect(status).toMatchObject({ state: 'succeeded', stopped });
       if (field !== 'maxDollars') return;
       // How long a last evaluation takes is the machine's affair; what is sure is that nothing began above the cap.
@@ -45,14 +46,14 @@ export function describeCaps(rolling: () => RollingCloud): void {
 
     it('is done when it is started again, as the same version', async () => {
       const { step, checkpoint } = progressOf(events).at(-1)!;
-      const again = await rolling().run(`${field}.900`, { ...JOB, [field]: limit });
+      const again = await rolling.run(`${field}.900`, { ...JOB, [field]: limit });
       expect(progressOf(again)).toMatchObject([{ step, done: true, checkpoint }]);
       const output = (run: RunEvent[]) => (run.at(-1) as { output: { version: number } }).output;
       expect(output(again).version).toBe(output(events).version);
     });
 
     it('can not be raised for a run that is there', async () => {
-      const other = await rolling().run(`${field}.901`, { ...JOB, [field]: limit * 2 });
+      const other = await rolling.run(`${field}.901`, { ...JOB, [field]: limit * 2 });
       expect(other.at(-1)).toMatchObject({ status: 'FAILED', error: 'ConflictError' });
     });
 
@@ -77,7 +78,7 @@ export function describeCaps(rolling: () => RollingCloud): void {
 
   it('the estimate has every state transition in it', async () => {
     const { runDollars } = progressOf(
-      await rolling().run('counted', { ...JOB, iterations: 300, chunkIterations: 100 }),
+      await rolling.run('counted', { ...JOB, iterations: 300, chunkIterations: 100 }),
     ).at(-1)!;
     // ValidateConfig, DownloadDataset, four files, ShardDataset, StartRun, TrainingDone, and three turns of two.
     expect(runDollars).toBeGreaterThan(15 * 0.000025);

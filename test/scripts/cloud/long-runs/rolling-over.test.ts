@@ -2,19 +2,21 @@
 import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../../functions/contract/keys.ts';
+import { runStatus } from '../../../../functions/schemas/documents.ts';
+import { getDocument } from '../../../../functions/store/verified.ts';
 import type { RunEvent } from '../../../../scripts/client/follow.ts';
 import { describeCaps } from './caps-cases.ts';
-import { type RollingCloud, startRollingCloud } from './rolling-cloud.ts';
+import { RollingCloud } from './rolling-cloud.ts';
 
 const TURNS = 3;
 const JOB = { iterations: 20, evaluateEvery: 10, layers: [784, 10], learningRate: 0.5, seed: 5 };
 const IN_CHUNKS = { ...JOB, chunkIterations: 2 };
 
-let rolling: RollingCloud;
+const rolling = new RollingCloud(TURNS);
 let events: RunEvent[];
 
 beforeAll(async () => {
-  rolling = await startRollingCloud(TURNS);
+  await rolling.start();
   events = await rolling.run('long', IN_CHUNKS);
 });
 afterAll(() => rolling.close());
@@ -23,7 +25,7 @@ const ofKind = <K extends RunEvent['kind']>(all: RunEvent[], kind: K) =>
   all.filter((event): event is Extract<RunEvent, { kind: K }> => event.kind === kind);
 
 async function executions(): Promise<Record<string, string>> {
-  const { stateMachineArn } = rolling;
+  const stateMachineArn = rolling.output('stateMachine');
   const { executions: all = [] } = await rolling.client.send(new ListExecutionsCommand({ stateMachineArn }));
   return Object.fromEntries(all.map(({ name, status }) => [name!, status!]));
 }
@@ -46,13 +48,13 @@ describe('a run of ten chunks, three to an execution', () => {
       'long.2': 'SUCCEEDED',
       'long.3': 'SUCCEEDED',
     });
-    const executionArn = `${rolling.stateMachineArn.replace(':stateMachine:', ':execution:')}:long`;
+    const executionArn = `${rolling.output('stateMachine').replace(':stateMachine:', ':execution:')}:long`;
     const first = await rolling.client.send(new DescribeExecutionCommand({ executionArn }));
     expect(JSON.parse(first.output!)).toEqual({ runId: 'long', continuedBy: 'long.1' });
   });
 
   it('is one run for everybody who asks for runs, and its cost goes on counting', async () => {
-    const { runs } = (await (await fetch(`${rolling.cloud.endpoints.http}/runs`)).json()) as {
+    const { runs } = (await (await rolling.ask('/runs')).json()) as {
       runs: { runId: string }[];
     };
     expect(runs.map(({ runId }) => runId)).toEqual(['long']);
@@ -65,7 +67,7 @@ describe('a run of ten chunks, three to an execution', () => {
     const whole = await rolling.run('whole', { ...JOB, chunkIterations: 20 });
     expect(ofKind(whole, 'continued')).toEqual([]);
     const [a, b] = await Promise.all(
-      ['long', 'whole'].map((runId) => rolling.getBytes(KEYS.checkpoint(runId, 20))),
+      ['long', 'whole'].map((runId) => rolling.read(KEYS.checkpoint(runId, 20))),
     );
     expect(Buffer.compare(a!, b!)).toBe(0);
   });
@@ -74,8 +76,8 @@ describe('a run of ten chunks, three to an execution', () => {
 describe('a run whose execution has ended without it', () => {
   it('goes on in an execution with the next number and the same config', async () => {
     const input = { ...IN_CHUNKS, seed: 6 };
-    const executionArn = await rolling.start('broken', input);
-    await vi.waitUntil(() => rolling.getBytes(KEYS.metrics('broken', 2)).catch(() => false), {
+    const executionArn = await rolling.begin('broken', input);
+    await vi.waitUntil(() => rolling.read(KEYS.metrics('broken', 2)).catch(() => false), {
       timeout: 60_000,
       interval: 20,
     });
@@ -93,7 +95,10 @@ describe('a run whose execution has ended without it', () => {
       error: 'ConflictError',
       cause: expect.stringContaining('run long exists with another config'),
     });
-    expect(await rolling.getJson(KEYS.status('long'))).toMatchObject({ state: 'succeeded', version: 1 });
+    expect(await getDocument(rolling.store, runStatus, KEYS.status('long'))).toMatchObject({
+      state: 'succeeded',
+      version: 1,
+    });
   });
 
   it('has no execution by a name that is none of a run', async () => {
@@ -102,9 +107,12 @@ describe('a run whose execution has ended without it', () => {
       status: 'FAILED',
       cause: expect.stringContaining('got \\"long.x\\", expected 1-72'),
     });
-    expect(await rolling.getJson(KEYS.status('long'))).toMatchObject({ state: 'succeeded', version: 1 });
+    expect(await getDocument(rolling.store, runStatus, KEYS.status('long'))).toMatchObject({
+      state: 'succeeded',
+      version: 1,
+    });
   });
 });
 
 // Here, because a cloud with its dataset takes longer to start than these take.
-describeCaps(() => rolling);
+describeCaps(rolling);
