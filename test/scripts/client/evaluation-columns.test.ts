@@ -1,12 +1,11 @@
 /** Tables of evaluations and of versions, for classifications, priced mistakes and regressions. */
 import { describe, expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
-import { jobConfigSchema } from '../../../functions/schemas/config.ts';
-import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 import type { SplitFigures } from '../../../functions/schemas/parts.ts';
 import type { StepEvaluation } from '../../../functions/schemas/payloads.ts';
 import { columnsFor } from '../../../scripts/client/evaluation-columns.ts';
 import { describeModel } from '../../../scripts/commands/describe-models.ts';
+import { someVersion } from '../../support/documents.ts';
 
 const ACCURACIES: Partial<SplitFigures> = {
   trainAccuracy: 0.75,
@@ -58,19 +57,8 @@ describe('columnsFor', () => {
 });
 
 describe('describeModel', () => {
-  const version = (number: number, figures: Partial<SplitFigures>): ModelVersion => ({
-    formatVersion: 1,
-    model: 'm',
-    version: number,
-    runId: `r${number}`,
-    step: 1,
-    checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
-    metrics: { loss: 1, ...NOT_EVALUATED, ...figures },
-    config: jobConfigSchema.parse({}),
-    dataset: { name: 'd', manifestSha256: '1'.repeat(64) },
-    gitRevision: 'abc',
-    promotedAt: '2026-11-24T08:00:00.000Z',
-  });
+  const version = (number: number, figures: Partial<SplitFigures>) =>
+    someVersion({ version: number, metrics: { loss: 1, ...NOT_EVALUATED, ...figures } });
   const words = (text: string, line: number) => text.split('\n')[line]!.trim().split(/ {2,}/);
 
   it('shows accuracies where there are some, else losses', () => {
