@@ -34,7 +34,7 @@ const CARRIED = /CARRIED[\w-]*/g;
 
 /** The functions get the variables and log all that they ever log. */
 const app = useCloud({
-  parameters: { [PARAMETERS.datasetMirrors]: MIRROR },
+  parameters: { [PARAMETERS.datasetMirrors]: MIRROR, [PARAMETERS.mirrorAccess]: 'public' },
   edit(resources) {
     for (const { Type, Properties } of Object.values(resources)) {
       if (Type !== 'AWS::Lambda::Function') continue;
