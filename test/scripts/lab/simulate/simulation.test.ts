@@ -6,7 +6,8 @@ import { simulate } from '../../../../scripts/lab/simulate/simulation.ts';
 import { howMany, proofOnly } from '../../../support/needs.ts';
 import { MUTATIONS } from './mutations.ts';
 
-const SEEDS = howMany(1, 5);
+/** Two that meet very different faults; all of them in the proof. */
+const SEEDS = [2, 3, 1, 4, 5].slice(0, howMany(2, 5));
 /** The others take ten seconds and more each. */
 const QUICK = [
   'promotes before it evaluates',
@@ -25,14 +26,14 @@ beforeAll(async () => {
   expected = await findExpected(app);
 });
 
-it(`survives what ${SEEDS} seeds make of it`, async () => {
+it(`survives what seeds ${SEEDS.join(', ')} make of it`, async () => {
   const faults = new Set<string>();
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of SEEDS) {
     const report = await simulate(app, expected, seed);
     expect(report.violations, `npm run simulate -- --seed ${seed}`).toEqual([]);
     for (const fault of report.faults.keys()) faults.add(fault);
   }
-  expect(faults.size).toBeGreaterThan(howMany(5, 15));
+  expect(faults.size).toBeGreaterThan(howMany(10, 15));
 });
 
 it('is the same again for the same seed, to the last line', async () => {
