@@ -67,5 +67,5 @@ export function speedOfRun(record: RunRecord, job: Job, platform: Platform): Spe
   };
 }
 
-/** Of a number of a worker's part, added to the mean: 2 ns (`npm run run -- --measure`). */
+/** Of a number of a worker's part, added to the mean: 2 ns (`npm run plan -- --measure`). */
 const AVERAGE_MS = 2e-6;

@@ -1,12 +1,16 @@
 /** Each function's size, environment and exactly what it may do. */
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts';
+import {
+  FUNCTIONS,
+  type FunctionName,
+  memoryOf,
+  SIZES,
+  TRAIN_MEMORY_MB,
+} from '../../functions/contract/functions.ts';
 import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { allResources, type Statement, statementsOf } from './templates.ts';
 
 interface Expected {
-  memoryMb: number;
-  seconds: number;
   environment?: Record<string, unknown>;
   /** Keys in the bucket; nothing else of it, and nothing of anything else. */
   read?: string[];
@@ -29,25 +33,19 @@ const SWEEP = ['sweeps/*/plan.json', 'sweeps/*/runs/*'];
 const MODELS = ['models/*/latest.json', 'models/*/versions/*'];
 
 const EXPECTED: Record<FunctionName, Expected> = {
-  'validate-config': { memoryMb: 256, seconds: 30 },
+  'validate-config': {},
   'download-dataset': {
-    memoryMb: 512,
-    seconds: 600,
     environment: { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
     read: [...SOURCES, 'imports/*'],
     write: SOURCES,
     abort: SOURCES,
   },
   'shard-dataset': {
-    memoryMb: 1024,
-    seconds: 900,
     environment: BUCKET,
     read: [MANIFEST, ...SOURCES, ...SHARDS],
     write: [MANIFEST, ...SHARDS],
   },
   'start-run': {
-    memoryMb: 1769,
-    seconds: 900,
     environment: {
       ...BUCKET,
       ...METRICS_NAMESPACE,
@@ -58,36 +56,26 @@ const EXPECTED: Record<FunctionName, Expected> = {
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
   },
   'train-chunk': {
-    memoryMb: 1769,
-    seconds: 900,
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS],
     write: [CHECKPOINTS, METRICS],
   },
   'train-worker': {
-    memoryMb: 1769,
-    seconds: 900,
     environment: BUCKET,
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, 'rounds/*'],
     write: ['rounds/*'],
   },
   'reduce-round': {
-    memoryMb: 1769,
-    seconds: 900,
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, CHECKPOINTS, CONFIG, METRICS, 'rounds/*'],
     write: [CHECKPOINTS, METRICS],
   },
   'import-model': {
-    memoryMb: 1769,
-    seconds: 900,
     environment: { ...BUCKET, ...METRICS_NAMESPACE },
     read: [MANIFEST, ...SHARDS, 'imports/*', CHECKPOINTS, CONFIG, METRICS, STATUS],
     write: [CHECKPOINTS, CONFIG, METRICS, STATUS],
   },
   'promote-model': {
-    memoryMb: 512,
-    seconds: 60,
     environment: {
       ...BUCKET,
       ...METRICS_NAMESPACE,
@@ -97,36 +85,26 @@ const EXPECTED: Record<FunctionName, Expected> = {
     write: [...MODELS, STATUS],
   },
   'record-failure': {
-    memoryMb: 256,
-    seconds: 60,
     environment: BUCKET,
     read: [STATUS],
     write: [STATUS],
   },
   predict: {
-    memoryMb: 1024,
-    seconds: 25,
     environment: { ...BUCKET, ...METRICS_NAMESPACE, DEFAULT_MODEL: 'mnist' },
     read: [MANIFEST, 'datasets/*/test/*', ...MODELS, CHECKPOINTS, CONFIG, METRICS, STATUS],
     list: ['models/', 'runs/'],
   },
   'plan-batch': {
-    memoryMb: 1769,
-    seconds: 120,
     environment: { ...BUCKET, DEFAULT_MODEL: 'mnist' },
     read: ['batches/*', 'datasets/*', ...MODELS],
     write: ['batches/*/parts.json', 'batches/*/plan.json'],
   },
   'predict-part': {
-    memoryMb: 1769,
-    seconds: 240,
     environment: BUCKET,
     read: ['batches/*', 'datasets/*', 'models/*/versions/*', 'runs/*/checkpoints/*'],
     write: ['batches/*/parts/*'],
   },
   'collect-batch': {
-    memoryMb: 1769,
-    seconds: 600,
     environment: BUCKET,
     read: [
       'batches/*/parts.json',
@@ -139,22 +117,16 @@ const EXPECTED: Record<FunctionName, Expected> = {
     abort: ['batches/*/predictions.jsonl'],
   },
   'plan-sweep': {
-    memoryMb: 512,
-    seconds: 60,
     environment: BUCKET,
     read: SWEEP,
     write: SWEEP,
   },
   'collect-sweep': {
-    memoryMb: 512,
-    seconds: 300,
     environment: BUCKET,
     read: [METRICS, STATUS, 'sweeps/*/leaderboard.json', ...SWEEP],
     write: [STATUS, 'sweeps/*/leaderboard.json', 'sweeps/*/runs/*'],
   },
   'rollback-model': {
-    memoryMb: 256,
-    seconds: 60,
     environment: BUCKET,
     read: ['models/*/latest.json'],
     write: ['models/*/latest.json'],
@@ -173,17 +145,17 @@ it("the app's functions are those of the contract", () => {
 
 describe.each(FUNCTIONS)('%s', (name) => {
   const fn = byName.get(name)!;
-  const { memoryMb, seconds, environment = {}, read, write, abort, list = [] } = EXPECTED[name];
+  const { environment = {}, read, write, abort, list = [] } = EXPECTED[name];
   const role = String(fn.properties.Role).replace(/^<(.*)\.Arn>$/, '$1');
   const logs = String((fn.properties.LoggingConfig as { LogGroup: string }).LogGroup).replace(/[<>]/g, '');
 
-  it(`runs on Node 24 and arm64 with ${memoryMb} MB for ${seconds} s`, () => {
+  it('runs on Node 24 and arm64 in its size', () => {
     expect(fn.properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: memoryMb,
-      Timeout: seconds,
+      MemorySize: memoryOf(name, TRAIN_MEMORY_MB.default),
+      Timeout: SIZES[name].seconds,
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.stringMatching(/Logs>$/) },
     });

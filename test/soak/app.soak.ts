@@ -21,7 +21,7 @@ const SECONDS = Number(process.env.SOAK_SECONDS);
 /** Shorter, memory still rises to what it then stays at. */
 const JUDGED_SECONDS = 600;
 const CONNECTIONS = 30;
-/** Of the deck's 10,000: a run lasts seconds, and a new version comes as often. */
+/** Of the textbook's 10,000: a run lasts seconds, and a new version comes as often. */
 const ITERATIONS = 1200;
 /**
  * What a process may have more of in the last quarter than in the second. V8 lets a heap that is used more grow by about

@@ -190,7 +190,7 @@ function updateRows(layout: usize, layer: usize, first: i32, rows: i32, gradient
 /** Keeps AdaGrad's and Adam's divisor above 0; the textbook's value. */
 const EPSILON: f32 = 1e-7;
 
-/** One update of `bytes` of parameters; core/kernels/reference.ts has the formulas. */
+/** One update of `bytes` of parameters; core/kernels/update-rule.ts has the formulas. */
 function apply(layout: usize, w: usize, g: usize, s: usize, t: usize, bytes: usize, weightDecay: f32): void {
   const kind = load<i32>(layout, L.UPDATE);
   const rate = f32x4.splat(load<f32>(layout, L.RATE));

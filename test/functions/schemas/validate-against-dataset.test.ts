@@ -126,7 +126,7 @@ describe('validateAgainstDataset of real-valued targets', () => {
 });
 
 describe('steps', () => {
-  it("of the deck's job", () => {
+  it('of the textbook job', () => {
     expect(stepsPerEpoch(100, 60_000)).toBe(600);
     expect(totalSteps(DEFAULT_JOB, 60_000)).toBe(10_000);
   });

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 
 import { jobOf, sizeFromCatalogue, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
-import { DECK } from './jobs.ts';
+import { TEXTBOOK } from './jobs.ts';
 
 const config = (more: Partial<JobConfig>): JobConfig => ({ ...DEFAULT_JOB, ...more });
 const DIGEST = '0'.repeat(64);
 
 describe('a config as a job', () => {
-  it('of the deck on MNIST, as the catalogue knows it', () => {
+  it('of the textbook on MNIST, as the catalogue knows it', () => {
     const job = jobOf(DEFAULT_JOB, sizeFromCatalogue(DEFAULT_JOB, {}));
-    expect(job).toEqual({ ...DECK, datasetBytes: 70_000 * 785 });
+    expect(job).toEqual({ ...TEXTBOOK, datasetBytes: 70_000 * 785 });
   });
 
   it('has the shards of the manifest where there is one', () => {

@@ -7,8 +7,8 @@ import { isRefused } from '../../../scripts/planner/model.ts';
 import { AWS } from '../../../scripts/planner/platform.ts';
 import type { Speed } from '../../../scripts/planner/speed.ts';
 
-/** The deck's job on MNIST. */
-export const DECK: Job = {
+/** The textbook job on MNIST. */
+export const TEXTBOOK: Job = {
   totalSteps: 10_000,
   stepsPerEpoch: 600,
   batchSize: 100,
@@ -40,7 +40,7 @@ export const SPEED: Speed = {
 };
 
 export const question = (job: Partial<Job> = {}, more: Partial<Question> = {}): Question => ({
-  job: { ...DECK, ...job },
+  job: { ...TEXTBOOK, ...job },
   speed: SPEED,
   platform: AWS,
   prices: readPrices(),

@@ -5,7 +5,7 @@ import { readPrices } from '../../../functions/schemas/prices.ts';
 import { estimate, isRefused } from '../../../scripts/planner/model.ts';
 import { AWS, localCloud, type Platform } from '../../../scripts/planner/platform.ts';
 import { speedAt } from '../../../scripts/planner/speed.ts';
-import { DECK, jobs, possible, question, SPEED } from './jobs.ts';
+import { jobs, possible, question, SPEED, TEXTBOOK } from './jobs.ts';
 
 describe('an estimate', () => {
   it('costs more at a higher price, and nothing without any', () => {
@@ -143,7 +143,7 @@ describe('what cannot run is refused', () => {
   });
 
   it('streaming lets a dataset be larger than any memory, as long as one invocation can evaluate it', () => {
-    const job = { ...DECK, datasetBytes: 6e10, trainShards: 10_000, testShards: 10, streamed: true };
+    const job = { ...TEXTBOOK, datasetBytes: 6e10, trainShards: 10_000, testShards: 10, streamed: true };
     expect(isRefused(estimate(question(job)))).toBe(false);
     const answer = estimate(question(job, { speed: { ...SPEED, evaluateMs: 9e5 } }));
     expect(answer).toMatchObject({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { partsOf, roundAt, type Workers } from '../../../core/training/rounds.ts';
 import type { Job } from '../../../scripts/planner/job.ts';
 import { structureOf } from '../../../scripts/planner/structure.ts';
-import { DECK, jobs, workers } from './jobs.ts';
+import { jobs, TEXTBOOK, workers } from './jobs.ts';
 
 /** The loop, turn by turn: functions/train-chunk. */
 function walkChunks({ totalSteps, chunkSteps, evaluateEverySteps }: Job) {
@@ -36,13 +36,13 @@ function walkRounds({ totalSteps, evaluateEverySteps }: Job, workers: Workers) {
 }
 
 const AT_ONCE = 1000;
-const of = (job: Partial<Job>) => structureOf({ ...DECK, ...job }, 1769, AT_ONCE);
+const of = (job: Partial<Job>) => structureOf({ ...TEXTBOOK, ...job }, 1769, AT_ONCE);
 
 describe('what a run consists of', () => {
   it('in chunks is what its loop would count', () => {
     fc.assert(
       fc.property(jobs, (job) => {
-        const sequential = { ...DECK, ...job, rounds: undefined };
+        const sequential = { ...TEXTBOOK, ...job, rounds: undefined };
         const walked = walkChunks(sequential);
         const { chunks, evaluations, rounds, uses } = of(sequential);
         expect({ chunks, evaluations, rounds }).toEqual({
@@ -61,7 +61,7 @@ describe('what a run consists of', () => {
     fc.assert(
       fc.property(jobs, workers, fc.integer({ min: 1, max: 5 }), (job, rounds, every) => {
         const evaluateEverySteps = rounds.workers * rounds.localIterations * every;
-        const parallel = { ...DECK, ...job, rounds, evaluateEverySteps };
+        const parallel = { ...TEXTBOOK, ...job, rounds, evaluateEverySteps };
         const walked = walkRounds(parallel, rounds);
         const structure = of(parallel);
         expect(structure.rounds).toBe(walked.rounds);
@@ -73,8 +73,8 @@ describe('what a run consists of', () => {
     );
   });
 
-  it('of the deck job on MNIST is 17 chunks and 44 state transitions', () => {
-    const { chunks, evaluations, executions, transitions } = of(DECK);
+  it('of the textbook job on MNIST is 17 chunks and 44 state transitions', () => {
+    const { chunks, evaluations, executions, transitions } = of(TEXTBOOK);
     expect({ chunks, evaluations, executions, transitions }).toEqual({
       chunks: 17,
       evaluations: 17,
@@ -88,16 +88,16 @@ describe('what a run consists of', () => {
     expect(turns(1090).executions).toBe(1);
     expect(turns(1091).executions).toBe(2);
     // ContinueRun, RunContinues, and the preparation again.
-    expect(turns(1091).transitions - turns(1090).transitions).toBe(2 + 2 + 5 + DECK.files);
+    expect(turns(1091).transitions - turns(1090).transitions).toBe(2 + 2 + 5 + TEXTBOOK.files);
     expect(turns(1091).uses.StartRun.invocations).toBe(2);
   });
 
   it('with shards that are streamed and kept, reads each of them once', () => {
     const streamed = of({ streamed: true }).uses.TrainChunk;
-    const held = of(DECK).uses.TrainChunk;
+    const held = of(TEXTBOOK).uses.TrainChunk;
     // The manifest is read by each chunk.
     expect(streamed.s3Reads - held.s3Reads).toBe(17 - 1);
-    const large = { ...DECK, streamed: true, datasetBytes: 55e9, trainShards: 6000, testShards: 1000 };
+    const large = { ...TEXTBOOK, streamed: true, datasetBytes: 55e9, trainShards: 6000, testShards: 1000 };
     expect(of(large).uses.TrainChunk.s3Reads).toBeGreaterThan(16 * 6000);
   });
 });
