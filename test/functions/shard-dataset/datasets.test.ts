@@ -187,9 +187,9 @@ describe('pictures', () => {
     [
       'cut off',
       (archive) => archive.subarray(0, 100_000),
-      /cifar-10-binary.tar is no tar archive, or a damaged one: Tar archive is truncated/,
+      /cifar-10-binary.tar: cut off in "cifar-10-batches-bin/,
     ],
-    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar is no tar archive, or a damaged one/],
+    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar: a header's checksum is/],
     ['without members', () => Buffer.alloc(1024), /no file cifar-10-batches-bin\/data_batch_1.bin/],
   ])('an archive that is %s is named, and nothing is visible', async (_, damage, message) => {
     const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
