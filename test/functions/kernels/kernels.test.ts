@@ -11,7 +11,7 @@ const visible = Math.min(availableParallelism(), MAX_THREADS);
 const script = (setUp: string, threads: number) => `
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Trainer } from 'core/index.ts';
+import { DEFAULT_CONFIG, Trainer } from 'core/index.ts';
 import { backendFor, createKernels } from 'functions/kernels/kernels.ts';
 
 const backend = ${setUp};
@@ -19,7 +19,7 @@ while ((backend.threads ?? 1) < ${threads}) await sleep(1);
 const rows = 500;
 const pixels = Uint8Array.from({ length: rows * 784 }, (_, at) => ((at * 31) % 7 === 0 ? at % 256 : 0));
 const train = { x: { rows, columns: 784, pixels }, labels: Uint8Array.from({ length: rows }, (_, n) => n % 10) };
-const trainer = new Trainer(DEFAULT_JOB, train, undefined, backend);
+const trainer = new Trainer(DEFAULT_CONFIG, train, undefined, backend);
 trainer.advance(30);
 const hash = createHash('sha256');
 for (const { weights, bias } of trainer.network.layers) hash.update(weights).update(bias);

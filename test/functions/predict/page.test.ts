@@ -231,7 +231,8 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
 
     await page.getByRole('checkbox', { name: /first/ }).check();
     const rows = page.locator('#run-figures tbody tr');
-    await vi.waitFor(async () => expect(await rows.count()).toBe(2));
+    await rows.nth(1).waitFor();
+    expect(await rows.count()).toBe(2);
     const coloured = (classes: string) => page.locator(`#accuracy-plot polyline.${classes}`).count();
     // Each run's two curves have its colour; the legend explains dashes and markers without one.
     expect([await coloured('s0'), await coloured('s1')]).toEqual([2, 2]);
@@ -263,7 +264,8 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.getByRole('checkbox', { name: /tried-0000/, checked: true }).waitFor();
     await page.getByRole('checkbox', { name: /tried-0001/, checked: true }).waitFor();
     expect(await page.locator('#run-list li').count()).toBe(2);
-    await vi.waitFor(async () => expect(await page.locator('#run-figures tbody tr').count()).toBe(2));
+    await page.locator('#run-figures tbody tr').nth(1).waitFor();
+    expect(await page.locator('#run-figures tbody tr').count()).toBe(2);
     await search.fill('none');
     await page.getByText('No run has an id that begins so.').waitFor();
     await search.fill('');

@@ -300,7 +300,7 @@ describe('limits', () => {
     const execution = await run('brief', { waitMs: 20_000 });
     expect(execution).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
     expect((await history(execution.executionArn!)).at(-1)!.type).toBe('ExecutionTimedOut');
-    await vi.waitFor(() => expect(isAlive(lastPid())).toBe(false));
+    await vi.waitFor(() => expect(isAlive(lastPid())).toBe(false), PATIENCE);
   });
 });
 
@@ -372,7 +372,7 @@ describe('GetExecutionHistory', () => {
 
   it('newest first does not repeat events when new ones come between two pages', async () => {
     const executionArn = await start('once', { waitMs: 20_000 });
-    await vi.waitFor(async () => expect(await history(executionArn)).toHaveLength(4));
+    await vi.waitFor(async () => expect(await history(executionArn)).toHaveLength(4), PATIENCE);
     const request = { executionArn, maxResults: 2, reverseOrder: true };
     const first = await client.send(new GetExecutionHistoryCommand(request));
     await client.send(new StopExecutionCommand({ executionArn }));
