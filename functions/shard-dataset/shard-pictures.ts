@@ -6,8 +6,9 @@ import { readCifar } from '../../core/ingest/cifar.ts';
 import { readIdxPair } from '../../core/ingest/idx-pair.ts';
 import { openIdx } from '../../core/ingest/idx-stream.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
-import { readTar } from '../../core/ingest/tar.ts';
+
 import { checked, type SourceReader } from './read-source.ts';
+import { tarFiles } from './tar-files.ts';
 
 /** What is known of a picture dataset before its rows are read. */
 export interface PictureShape {
@@ -72,7 +73,7 @@ export async function* cifarRows(
   const columns = spec.inputShape.reduce((product, size) => product * size, 1);
   for (const file of spec.files) {
     const missing = new Set(file.members.filter((member) => member.split === split).map(({ name }) => name));
-    for await (const { name, body } of readTar(reader.read(file), file.name)) {
+    for await (const { name, body } of tarFiles(reader.read(file), file.name)) {
       if (!missing.delete(name)) continue;
       const what = `${file.name} ${name}`;
       const known = file.members.find((member) => member.name === name)!;

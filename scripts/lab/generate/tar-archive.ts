@@ -1,4 +1,5 @@
-/** Writes a ustar archive (IEEE Std 1003.1-2017, pax, "ustar Interchange Format") of files whose size is known. */
+/** Writes a tar archive of files whose size is known. */
+import { Header } from 'tar';
 
 export interface ArchiveMember {
   /** Up to 100 ASCII characters. */
@@ -33,15 +34,8 @@ export function* tarArchive(members: Iterable<ArchiveMember>): Generator<Uint8Ar
 
 function header(name: string, size: number): Uint8Array {
   const block = Buffer.alloc(BLOCK_BYTES);
-  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, '0');
-  block.write(name, 0, 100, 'latin1');
-  block.write(
-    `${octal(0o644, 7)}\0${octal(0, 7)}\0${octal(0, 7)}\0${octal(size, 11)}\0${octal(0, 11)}\0`,
-    100,
+  new Header({ path: name, mode: 0o644, uid: 0, gid: 0, size, mtime: new Date(0), type: 'File' }).encode(
+    block,
   );
-  block.write('        0', 148);
-  block.write('ustar\x0000', 257);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${octal(sum, 6)}\0 `, 148);
   return block;
 }

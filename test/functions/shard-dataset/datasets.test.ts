@@ -18,6 +18,7 @@ import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables
 import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
+import { tarArchive } from '../../../scripts/lab/generate/tar-archive.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 
 const store = createS3Store('bucket');
@@ -91,6 +92,7 @@ const pixelRows = (shards: readonly Shard<Labels | Float32Array>[]) =>
     ),
   );
 
+const NO_MEMBERS = [{ name: 'readme.txt', size: 2, pieces: [Buffer.from('hi')] }];
 const likeCifar = { name: 'pictures', like: 'cifar-10', from: 'https://example.com/' } as const;
 
 describe('pictures', () => {
@@ -187,10 +189,14 @@ describe('pictures', () => {
     [
       'cut off',
       (archive) => archive.subarray(0, 100_000),
-      /cifar-10-binary.tar: cut off in "cifar-10-batches-bin/,
+      /cifar-10-binary.tar is no tar archive, or a damaged one: TAR_BAD_ARCHIVE: Truncated/,
     ],
-    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar: a header's checksum is/],
-    ['without members', () => Buffer.alloc(1024), /no file cifar-10-batches-bin\/data_batch_1.bin/],
+    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar is no tar archive, or a damaged one/],
+    [
+      'without its members',
+      () => bytesOf(tarArchive(NO_MEMBERS)),
+      /no file cifar-10-batches-bin\/data_batch_1.bin/,
+    ],
   ])('an archive that is %s is named, and nothing is visible', async (_, damage, message) => {
     const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
     const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 50, 10));

@@ -1,6 +1,7 @@
 /** Generated datasets: true to their format, the same from the same seed, and something can be learned from them. */
 
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CIFAR_10 } from '../../../../core/ingest/catalogue/cifar-10.ts';
 import { KDD_CLASSES, KDD_ROWS, KDDCUP99 } from '../../../../core/ingest/catalogue/kddcup99.ts';
@@ -13,11 +14,11 @@ import { encodeTable } from '../../../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../../../core/ingest/table/encoding.ts';
 import { RowEncoder } from '../../../../core/ingest/table/row-encoder.ts';
 import type { TableSchema } from '../../../../core/ingest/table/schema.ts';
-import { readTar } from '../../../../core/ingest/tar.ts';
 import { sparseFromDense } from '../../../../core/rows/sparse-rows.ts';
 import type { LabelledRows, Labels } from '../../../../core/rows/training-rows.ts';
 import { Trainer } from '../../../../core/training/trainer.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../../functions/schemas/config.ts';
+import { tarFiles } from '../../../../functions/shard-dataset/tar-files.ts';
 import { houseRows, houseSchema } from '../../../../scripts/lab/generate/csv-tables.ts';
 import { kddRows, labelCounts } from '../../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../../scripts/lab/generate/picture-files.ts';
@@ -123,7 +124,8 @@ describe('pictures', () => {
     const pictures = new Pictures({ planes: 3, side: inputShape[1] }, classes, 1);
     const splits: Record<string, Shard[]> = { train: [], test: [] };
     const names: string[] = [];
-    for await (const { name, body } of readTar(cifarArchive(pictures, classNames!, 1000, 200))) {
+    const archive = Readable.from(cifarArchive(pictures, classNames!, 1000, 200));
+    for await (const { name, body } of tarFiles(archive, 'a.tar')) {
       names.push(name);
       const member = CIFAR_10.files[0]!.members.find((candidate) => candidate.name === name);
       if (member === undefined) continue;
