@@ -1,5 +1,5 @@
 /** A local cloud of the synthesized app as tests use it: its bucket, its executions, its functions. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -24,6 +24,8 @@ import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 export type Edit = (resources: Template['Resources']) => void;
 
 interface Options extends Pick<LocalCloudOptions, 'parameters' | 'onCall'> {
+  /** Whether MNIST is in its bucket from the beginning; else a run downloads it. */
+  hasMnist?: boolean;
   /** Serves the files of datasets; MNIST's, by default. */
   mirror?: () => Promise<Pick<Mirror, 'url' | 'close'>>;
   /** Applied to each template of a copy of the assembly. */
@@ -48,6 +50,7 @@ export class TestCloud {
 
   constructor(options: Options = {}) {
     this.#options = options;
+    if (options.hasMnist) copyFileSync(inject('mnistStore'), join(this.folder, 's3.sqlite'));
   }
 
   /** Starts the cloud, also again after `stop`. */

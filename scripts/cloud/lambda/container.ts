@@ -34,7 +34,7 @@ export interface ContainerOptions {
 }
 
 const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
-const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.ts');
+const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.mjs');
 const MEMORY_POLL_MS = 100;
 const KB_PER_MB = 1024;
 /** Share of the memory that V8's heap may take; the rest is for buffers and the runtime itself. */

@@ -4,8 +4,8 @@
  * What is allowed is listed, not what is forbidden, so that a field nobody has tried is refused too. Each list and rule
  * comes from running and reading aws-local-stepfunctions 3.0.0.
  */
-import { StateMachine } from 'aws-local-stepfunctions';
 import { distributedMapProblems, isDistributed } from './distributed-map.ts';
+import { assertWellFormed } from './well-formed.ts';
 
 type Fields = Record<string, unknown>;
 type State = Fields & { Type: string };
@@ -70,20 +70,13 @@ function innerMachines(state: State): Fields[] {
   return [state.ItemProcessor, state.Iterator, ...branches].filter((part) => part !== undefined) as Fields[];
 }
 
-/** What the interpreter's own validator has accepted already: it takes a tenth of a second. */
-const wellFormed = new WeakSet<object>();
-
 /**
  * @param isFunction whether an ARN is a function of this app
  * @throws Error naming each state and what it uses that can't be run faithfully, or why it is no state machine
  */
 export function assertFaithful(definition: unknown, isFunction: (arn: string) => boolean): void {
   const machine = definition as Fields;
-  if (!wellFormed.has(machine)) {
-    // Which resources may stand in it is checked below. The validator writes into what it gets.
-    new StateMachine(structuredClone(machine) as never, { validationOptions: { checkArn: false } });
-    wellFormed.add(machine);
-  }
+  assertWellFormed(machine);
   const problems = [
     ...unknownFields(machine, MACHINE_FIELDS),
     ...timeoutProblems(machine),

@@ -12,7 +12,7 @@ const PARALLEL = { ...CONFIG, workers: 2, localIterations: 10 };
 
 /** Kills the function whose call it is, or doesn't. */
 let onCall: (call: CloudCall) => void = () => undefined;
-const app = useCloud({ onCall: (call) => onCall(call) });
+const app = useCloud({ hasMnist: true, onCall: (call) => onCall(call) });
 
 async function succeed(name: string, config: object): Promise<{ sha256: string; executionArn: string }> {
   const { status, error, cause, output, executionArn } = await app.execute('stateMachine', name, config);

@@ -24,7 +24,7 @@ const CONFIG = {
   iterations: 60,
 };
 
-const app = useCloud();
+const app = useCloud({ hasMnist: true });
 const { folder } = app;
 
 const boardOf = (sweepId: string) => getDocument(app.store, leaderboard, KEYS.sweepLeaderboard(sweepId));

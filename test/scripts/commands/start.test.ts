@@ -1,5 +1,5 @@
 /** `npm start` and `npm run train` as processes: killed, interrupted, refused, and through to the end. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,8 @@ import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { startS3Server } from '../../../scripts/cloud/s3/server.ts';
 import { type Command, run } from '../command.ts';
 
-/** Forty chunks: however fast one is, there is time to be killed between the second and the last. */
-const STEPS = 400;
+/** Twenty chunks: however fast one is, there is time to be killed between the second and the last. */
+const STEPS = 200;
 const JOB = [
   ['--iterations', STEPS],
   ['--chunk-iterations', 10],
@@ -36,11 +36,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A data folder that has the synthesized app already, as after the first start. */
-function dataFolder(name: string): string {
+/** A data folder that has the synthesized app already, as after the first start, and perhaps MNIST. */
+function dataFolder(name: string, hasMnist = false): string {
   const path = join(folder, name);
   mkdirSync(path);
   cpSync(dirname(inject('assembly')), path, { recursive: true });
+  if (hasMnist) copyFileSync(inject('mnistStore'), join(path, 's3.sqlite'));
   return path;
 }
 
@@ -110,7 +111,7 @@ describe('npm start', { timeout: 240_000 }, () => {
   it('killed while training goes on where it was, and ends with the bytes of a run that was not', async () => {
     const whole = dataFolder('whole');
     const undisturbed = start('--exit', '--data', whole, ...JOB);
-    const broken = dataFolder('broken');
+    const broken = dataFolder('broken', true);
     const killed = start('--exit', '--data', broken, ...JOB);
     const [, runId] = await killed.printed(TRAINING);
     await reached(broken, runId!, 3);
