@@ -1,4 +1,6 @@
 /**
+ * .npz: a ZIP archive of one .npy file per array (numpy.savez, numpy.savez_compressed).
+ *
  * The .npy format, versions 1 to 3 (NumPy's numpy/lib/format.py, "Format Version"): magic, version, header length, a
  * Python dict literal padded with spaces, then the elements.
  */
@@ -8,10 +10,27 @@ import { quote, shorten } from '../bytes/quote.ts';
 import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
+import { readZip } from './zip.ts';
 
+const EXTENSION = '.npy';
 const MAGIC = '\x93NUMPY';
 /** NumPy's own limit for files that it doesn't trust. */
 const MAX_HEADER_BYTES = 10_000;
+
+/**
+ * @param maxBytes bound on the uncompressed size of all arrays together
+ * @returns the arrays by name, without `.npy`
+ * @throws IntegrityError when the archive or one of its arrays is not what it should be
+ */
+export async function decodeNpz(bytes: Uint8Array, maxBytes: number): Promise<Map<string, NumpyArray>> {
+  const arrays = new Map<string, NumpyArray>();
+  for (const [file, content] of await readZip(bytes, maxBytes)) {
+    if (!file.endsWith(EXTENSION)) throw new IntegrityError(`npz: ${quote(file)} is no .npy file`);
+    const name = file.slice(0, -EXTENSION.length);
+    arrays.set(name, decodeNpy(content, name));
+  }
+  return arrays;
+}
 
 /**
  * @param bytes a whole file; nothing may follow the elements

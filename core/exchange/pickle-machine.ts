@@ -1,24 +1,15 @@
 /**
  * The pickle virtual machine (CPython's Lib/pickletools.py documents the opcodes), cut down to what Python 3 writes
  * for dicts, tuples, strings, bytes, numbers and reduced objects in protocols 0 to 5. What a global, a call of it or a
- * state means is the resolver's to say; the machine itself calls nothing.
+ * state means is pickle-numpy.ts's to say; the machine itself calls nothing.
  */
 
 import { ByteReader, decodeLatin1 } from '../bytes/byte-reader.ts';
 import { quote } from '../bytes/quote.ts';
 import { decodeUtf8 } from '../bytes/text.ts';
 import { IntegrityError } from '../errors.ts';
+import type { NumpyObjects, PickleValue } from './pickle-numpy.ts';
 import { describeOpcode, OPCODE } from './pickle-opcodes.ts';
-import type { PickleValue } from './pickle-values.ts';
-
-export interface Resolver {
-  /** @throws IntegrityError for a global that isn't allowed */
-  global(module: string, name: string, at: number): PickleValue;
-  /** What `callable(*args)` gives. @throws IntegrityError for a call that isn't allowed */
-  reduce(callable: PickleValue, args: PickleValue, at: number): PickleValue;
-  /** Sets an object's state. @throws IntegrityError for a state that isn't allowed */
-  build(object: PickleValue, state: PickleValue, at: number): void;
-}
 
 const MAX_PROTOCOL = 5;
 /** A dict of 32 layers takes some thousand; the bound keeps a hostile file from filling the memory with values. */
@@ -28,7 +19,7 @@ const MAX_LONG_BYTES = 8;
 const MARK = Symbol('mark');
 
 /** @throws IntegrityError naming the byte where the program goes wrong or beyond what is allowed */
-export function runPickle(bytes: Uint8Array, resolver: Resolver): PickleValue {
+export function runPickle(bytes: Uint8Array, objects: NumpyObjects): PickleValue {
   const reader = new ByteReader(bytes, 'pickle');
   const stack: (PickleValue | typeof MARK)[] = [];
   const memo = new Map<number, PickleValue>();
@@ -87,7 +78,7 @@ export function runPickle(bytes: Uint8Array, resolver: Resolver): PickleValue {
   };
   const global = (module: PickleValue, name: PickleValue): void => {
     if (typeof module !== 'string' || typeof name !== 'string') fail('a global whose name is no string');
-    push(resolver.global(module, name, at));
+    push(objects.global(module, name, at));
   };
 
   const operations: Readonly<Record<number, () => void>> = {
@@ -152,12 +143,12 @@ export function runPickle(bytes: Uint8Array, resolver: Resolver): PickleValue {
     },
     [OPCODE.REDUCE]: () => {
       const args = pop();
-      push(resolver.reduce(pop(), args, at));
+      push(objects.reduce(pop(), args, at));
     },
     [OPCODE.BUILD]: () => {
       const state = pop();
       const object = pop();
-      resolver.build(object, state, at);
+      objects.build(object, state, at);
       push(object);
     },
   };

@@ -6,14 +6,56 @@
 
 import { quote, shorten } from '../bytes/quote.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Resolver } from './pickle-machine.ts';
-import {
-  type ArrayContent,
-  PickledArray,
-  PickledDtype,
-  PickledGlobal,
-  type PickleValue,
-} from './pickle-values.ts';
+
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly PickleValue[]
+  | Map<string, PickleValue>
+  | PickledGlobal
+  | PickledDtype
+  | PickledArray;
+
+/** The name of an importable object, `module.name`; never imported. */
+export class PickledGlobal {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** numpy.dtype. */
+export class PickledDtype {
+  /** Kind and size, as `f4`. */
+  readonly code: string;
+  /** `<`, `>`, `=` or `|`; set by its state. */
+  byteOrder: string | undefined;
+
+  constructor(code: string) {
+    this.code = code;
+  }
+}
+
+export interface ArrayContent {
+  dtype: PickledDtype;
+  shape: readonly number[];
+  /** Column-major. */
+  fortranOrder: boolean;
+  data: Uint8Array;
+}
+
+/** numpy.ndarray: empty when it is made, then filled by its state. */
+export class PickledArray {
+  content: ArrayContent | undefined;
+
+  constructor(content?: ArrayContent) {
+    this.content = content;
+  }
+}
 
 /** NumPy 2 has renamed numpy.core to numpy._core. */
 const RECONSTRUCT = ['numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct'];
@@ -30,7 +72,8 @@ const ARRAY_STATE_VERSION = 1;
 const PLAIN_DTYPE_STATE = [null, null, null, -1, -1, 0];
 const DTYPE_STATE_VERSION = 3;
 
-export class NumpyObjects implements Resolver {
+/** What a global, a call of it or a state means to the machine; each throws IntegrityError for what isn't allowed. */
+export class NumpyObjects {
   /** Bytes that may still be made; see spend. */
   #budget: number;
 
@@ -52,6 +95,7 @@ export class NumpyObjects implements Resolver {
     return new PickledGlobal(full);
   }
 
+  /** What `callable(*args)` gives. */
   reduce(callable: PickleValue, args: PickleValue, at: number): PickleValue {
     const name = callable instanceof PickledGlobal ? callable.name : undefined;
     if (name === undefined || !Array.isArray(args))
@@ -63,6 +107,7 @@ export class NumpyObjects implements Resolver {
     return fail(`a call of ${name}`, at, 'which no dict of arrays needs');
   }
 
+  /** Sets an object's state. */
   build(object: PickleValue, state: PickleValue, at: number): void {
     if (!Array.isArray(state)) fail('a state', at, 'that is no tuple');
     const items = state as readonly PickleValue[];

@@ -10,8 +10,7 @@ import { quote } from '../bytes/quote.ts';
 import { IntegrityError } from '../errors.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { runPickle } from './pickle-machine.ts';
-import { NumpyObjects } from './pickle-numpy.ts';
-import { PickledArray } from './pickle-values.ts';
+import { NumpyObjects, PickledArray } from './pickle-numpy.ts';
 
 /**
  * @param bytes a whole file

@@ -9,7 +9,7 @@ import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { layerTensors } from '../network/weights.ts';
 import { decodeCheckpoint } from '../training/checkpoint.ts';
-import { decodeNpz } from './npz.ts';
+import { decodeNpz } from './npy.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { decodePickle } from './pickle.ts';
 

@@ -5,66 +5,47 @@
 
 import { type ByteChunks, ByteStream } from '../bytes/byte-stream.ts';
 import { DatasetError } from '../errors.ts';
-import type { Shard } from './shard.ts';
-
-export interface RecordLayout {
-  /** Bytes of a picture. */
-  columns: number;
-  classes: number;
-}
+import { checkLabels, type Shard } from './shard.ts';
 
 /**
+ * @param columns bytes of a picture
  * @param blockRows rows of each block but the last
  * @param what names the file in errors
  * @throws DatasetError for a label that is no class, a last record that is cut off, and for no records
  */
 export async function* readCifar(
   chunks: ByteChunks,
-  { columns, classes }: RecordLayout,
+  { columns, classes }: { columns: number; classes: number },
   blockRows: number,
   what: string,
 ): AsyncGenerator<Shard & { x: Uint8Array }> {
   const stream = new ByteStream(chunks);
-  try {
-    yield* readRecords(stream, { columns, classes }, blockRows, what);
-  } finally {
-    await stream.close();
-  }
-}
-
-async function* readRecords(
-  stream: ByteStream,
-  { columns, classes }: RecordLayout,
-  blockRows: number,
-  what: string,
-): AsyncGenerator<Shard & { x: Uint8Array }> {
   const recordBytes = 1 + columns;
   const records = new Uint8Array(blockRows * recordBytes);
   let before = 0;
-  for (;;) {
-    const length = await stream.fill(records);
-    if (length % recordBytes !== 0) {
-      throw new DatasetError(
-        `${what}: ${stream.offset} bytes, expected a multiple of ${recordBytes}, a record's`,
-      );
-    }
-    const rows = length / recordBytes;
-    if (rows === 0) break;
-    const x = new Uint8Array(rows * columns);
-    const y = new Uint8Array(rows);
-    for (let row = 0; row < rows; row++) {
-      const start = row * recordBytes;
-      const label = records[start]!;
-      if (label >= classes) {
+  try {
+    for (;;) {
+      const length = await stream.fill(records);
+      if (length % recordBytes !== 0) {
         throw new DatasetError(
-          `${what}: label of record ${before + row}: got ${label}, expected a class below ${classes}`,
+          `${what}: ${stream.offset} bytes, expected a multiple of ${recordBytes}, a record's`,
         );
       }
-      y[row] = label;
-      x.set(records.subarray(start + 1, start + recordBytes), row * columns);
+      const rows = length / recordBytes;
+      if (rows === 0) break;
+      const x = new Uint8Array(rows * columns);
+      const y = new Uint8Array(rows);
+      for (let row = 0; row < rows; row++) {
+        const start = row * recordBytes;
+        y[row] = records[start]!;
+        x.set(records.subarray(start + 1, start + recordBytes), row * columns);
+      }
+      checkLabels(what, y, classes, before);
+      yield { rows, columns, x, y };
+      before += rows;
     }
-    yield { rows, columns, x, y };
-    before += rows;
+  } finally {
+    await stream.close();
   }
   if (before === 0) throw new DatasetError(`${what}: no records`);
 }

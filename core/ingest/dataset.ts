@@ -3,36 +3,27 @@ import { DatasetError } from '../errors.ts';
 import { zerosOf } from '../rows/gather-rows.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { joinSparse, type SparseRows, sparseFromDense } from '../rows/sparse-rows.ts';
-import type { LabelledRows, Labels, TargetRows, TrainingRows } from '../rows/training-rows.ts';
+import type { LabelledRows, Labels, TrainingRows } from '../rows/training-rows.ts';
 import type { Shard } from './shard.ts';
 
-/** Joins shards, in order. @throws DatasetError for none, or mixed widths or kinds */
-export function datasetFromShards(shards: readonly Shard<Labels>[]): LabelledRows {
-  const x = joinInputs(shards);
-  const wide = shards.toSorted((a, b) => b.y.BYTES_PER_ELEMENT - a.y.BYTES_PER_ELEMENT)[0]!.y;
-  const labels = join(
-    shards.map(({ y }) => y),
-    zerosOf(wide, x.rows),
-  );
-  return { x, labels, shardRows: shards.map(({ rows }) => rows) };
-}
+/** Joins shards of labels, in order. @throws DatasetError for none, or mixed widths or kinds */
+export const datasetFromShards = (shards: readonly Shard<Labels>[]): LabelledRows =>
+  rowsFromShards(shards, false) as LabelledRows;
 
-/** The same for a regression. */
-export function targetsFromShards(shards: readonly Shard<Float32Array>[]): TargetRows {
-  const x = joinInputs(shards);
-  const outputs = shards.map(({ y }) => y);
-  const targets = join(outputs, new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0)));
-  return { x, targets, shardRows: shards.map(({ rows }) => rows) };
-}
-
-/** @param areTargets whether all shards have targets, not labels */
+/** The same for shards of either kind. @param areTargets whether all have targets, not labels */
 export function rowsFromShards(
   shards: readonly Shard<Labels | Float32Array>[],
   areTargets: boolean,
 ): TrainingRows {
+  const x = joinInputs(shards);
+  const outputs = shards.map(({ y }) => y);
+  const [widest] = outputs.toSorted((a, b) => b.BYTES_PER_ELEMENT - a.BYTES_PER_ELEMENT);
+  const length = outputs.reduce((sum, y) => sum + y.length, 0);
+  const joined = join(outputs, zerosOf(widest!, length));
+  const shardRows = shards.map(({ rows }) => rows);
   return areTargets
-    ? targetsFromShards(shards as readonly Shard<Float32Array>[])
-    : datasetFromShards(shards as readonly Shard<Labels>[]);
+    ? { x, targets: joined as Float32Array, shardRows }
+    : { x, labels: joined as Labels, shardRows };
 }
 
 /** Bytes stay bytes; floats become sparse rows, which is what the kernels take. */

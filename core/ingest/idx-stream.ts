@@ -1,8 +1,9 @@
-/** IDX files as they come, a block of rows at a time; for the format see idx.ts. */
+/** IDX files as they come, a block of rows at a time, and images with labels from two; for the format see idx.ts. */
 
 import { type ByteChunks, ByteStream } from '../bytes/byte-stream.ts';
 import { DatasetError } from '../errors.ts';
 import { MAX_IDX_DIMENSIONS, parseIdxHeader } from './idx.ts';
+import { checkLabels, type Shard } from './shard.ts';
 
 /** A header that claims more is damaged, and must not have memory set aside for it. */
 const MAX_ROW_ELEMENTS = 1_000_000;
@@ -51,4 +52,48 @@ export async function openIdx(chunks: ByteChunks, what = 'IDX file'): Promise<Id
       `${what}: ${elements} elements for the shape [${shape.join(', ')}], expected ${size * columns}`,
     );
   }
+}
+
+export interface IdxPair {
+  images: IdxStream;
+  labels: IdxStream;
+  /** Of one sample; without it, what the images' file says. */
+  inputShape?: readonly number[] | undefined;
+  /** Without it any label will do, which is a byte. */
+  classes?: number | undefined;
+  /** Names the files in errors. */
+  what: string;
+}
+
+/** Labels are bytes. */
+const MAX_CLASSES = 256;
+
+/**
+ * @param blockRows rows of each block but the last
+ * @throws DatasetError when the files don't go together, are not of the shape, have no rows, or a label is no class
+ */
+export async function* readIdxPair(
+  { images, labels, inputShape, classes = MAX_CLASSES, what }: IdxPair,
+  blockRows: number,
+): AsyncGenerator<Shard & { x: Uint8Array; y: Uint8Array }> {
+  const [rows, ...sample] = images.shape;
+  const expected = [labels.shape[0], ...(inputShape ?? sample)].join('×');
+  if (labels.shape.length !== 1 || images.shape.join('×') !== expected || sample.length === 0) {
+    throw new DatasetError(
+      `${what}: images are ${images.shape.join('×')}, labels ${labels.shape.join('×')}, ` +
+        `expected ${inputShape === undefined ? 'a shape behind the number of images' : expected} and as many labels`,
+    );
+  }
+  if (rows === 0) throw new DatasetError(`${what}: no images`);
+  const columns = sample.reduce((product, size) => product * size, 1);
+  const labelBlocks = labels.blocks(blockRows);
+  let before = 0;
+  for await (const x of images.blocks(blockRows)) {
+    const { value: y } = (await labelBlocks.next()) as { value: Uint8Array };
+    checkLabels(what, y, classes, before);
+    yield { rows: y.length, columns, x, y };
+    before += y.length;
+  }
+  // Whatever follows the last label shows only here.
+  await labelBlocks.next();
 }

@@ -5,6 +5,7 @@ import { MNIST } from './catalogue/mnist.ts';
 import type { Split } from './catalogue/spec.ts';
 import { datasetFromShards } from './dataset.ts';
 import { parseIdx } from './idx.ts';
+import { checkLabels } from './shard.ts';
 
 const [HEIGHT, WIDTH] = MNIST.inputShape as [number, number];
 const INPUTS = HEIGHT * WIDTH;
@@ -87,12 +88,7 @@ function loadSplit(
 /** A split's bytes, checked: pixels [rows, 784] and a class per row. */
 function readSplit(split: Split, files: MnistFiles) {
   const labels = readFile(split, 'labels', files[`${split}Labels`], []);
-  const wrong = labels.findIndex((label) => label >= MNIST.classes);
-  if (wrong >= 0) {
-    throw new DatasetError(
-      `${split} label ${wrong}: got ${labels[wrong]}, expected a class below ${MNIST.classes}`,
-    );
-  }
+  checkLabels(split, labels, MNIST.classes);
   return { pixels: readFile(split, 'images', files[`${split}Images`], [HEIGHT, WIDTH]), labels };
 }
 

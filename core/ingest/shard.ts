@@ -192,10 +192,16 @@ function checkOutputs(y: Labels | Float32Array, outputs: number): void {
     checkFinite('y', y);
     return;
   }
-  for (let row = 0; row < y.length; row++) {
-    if (y[row]! < outputs) continue;
-    throw new DatasetError(`label ${row}: got ${y[row]}, expected a class below ${outputs}`);
-  }
+  checkLabels('shard', y, outputs);
+}
+
+/** @param before rows of the same file that came before @throws DatasetError for a label that is no class */
+export function checkLabels(what: string, labels: Labels, classes: number, before = 0): void {
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong < 0) return;
+  throw new DatasetError(
+    `${what} label ${before + wrong}: got ${labels[wrong]}, expected a class below ${classes}`,
+  );
 }
 
 function checkFinite(name: string, values: Float32Array): void {

@@ -80,11 +80,9 @@ export interface Backend {
 /** Rows that are worked on at a time; bounds the memory of activations whatever the batch. No result depends on it. */
 export const BLOCK_ROWS = 256;
 
-/** What `gradients` answers when an output is not finite. @param layers whose shapes they have */
-export function undefinedGradients(layers: readonly DenseLayer[]): { loss: number; gradients: DenseLayer[] } {
-  const gradients = layers.map(({ weights, bias }) => ({
-    weights: new Float32Array(weights.length).fill(Number.NaN),
-    bias: new Float32Array(bias.length).fill(Number.NaN),
+/** New ones in the layers' shapes. */
+export const filledLike = (layers: readonly DenseLayer[], value: number): DenseLayer[] =>
+  layers.map(({ weights, bias }) => ({
+    weights: new Float32Array(weights.length).fill(value),
+    bias: new Float32Array(bias.length).fill(value),
   }));
-  return { loss: Number.NaN, gradients };
-}

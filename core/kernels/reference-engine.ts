@@ -11,10 +11,10 @@ import { checkBatch, checkRows } from './check-batch.ts';
 import {
   type Backend,
   type Engine,
+  filledLike,
   type OptimizerName,
   STATE_COUNT,
   type UpdateRule,
-  undefinedGradients,
 } from './engine.ts';
 import {
   biasGradient,
@@ -62,7 +62,8 @@ class ReferenceEngine implements Engine {
 
   gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
     const { loss, outputs, gradients } = this.#backpropagate(data, batch);
-    return outputs.every(Number.isFinite) ? { loss, gradients } : undefinedGradients(this.#layers);
+    if (outputs.every(Number.isFinite)) return { loss, gradients };
+    return { loss: Number.NaN, gradients: filledLike(this.#layers, Number.NaN) };
   }
 
   layers(): DenseLayer[] {
@@ -79,7 +80,7 @@ class ReferenceEngine implements Engine {
   }
 
   #reserveState(kind: OptimizerName): void {
-    while (this.#state.length < STATE_COUNT[kind]) this.#state.push(zerosLike(this.#layers));
+    while (this.#state.length < STATE_COUNT[kind]) this.#state.push(filledLike(this.#layers, 0));
   }
 
   /** Activations of every layer, [rows, outputs] each; the last is the network's output. */
@@ -109,7 +110,7 @@ class ReferenceEngine implements Engine {
     const width = this.#layers.at(-1)!.bias.length;
     const expected = expectedOf(data, batch, width);
     const loss = batchLoss(lossName, outputs, expected, width);
-    const gradients = zerosLike(this.#layers);
+    const gradients = filledLike(this.#layers, 0);
     let delta = outputs.slice();
     outputDelta(delta, expected, width);
     for (let index = this.#layers.length - 1; index >= 0; index--) {
@@ -132,9 +133,3 @@ class ReferenceEngine implements Engine {
 
 const copyOf = (layers: readonly DenseLayer[]): DenseLayer[] =>
   layers.map(({ weights, bias }) => ({ weights: weights.slice(), bias: bias.slice() }));
-
-const zerosLike = (layers: readonly DenseLayer[]): DenseLayer[] =>
-  layers.map(({ weights, bias }) => ({
-    weights: new Float32Array(weights.length),
-    bias: new Float32Array(bias.length),
-  }));

@@ -9,43 +9,19 @@
  * (53 ≥ 2·24 + 2 bits), so `z[k] + f(x * w)` needs no rounding of its own before the store.
  */
 import type { SparseRows } from '../rows/sparse-rows.ts';
-import { groupByColumn } from './group-by-column.ts';
 
 const f = Math.fround;
 
-/** Adds value·W[index, :] to z[at…] for the entries from `first` on, in order: four at a time, then one by one. */
-function addScaledRows(
-  z: Float32Array,
+/** Adds x·source[from…] to target[at…], `width` long. */
+function addScaled(
+  target: Float32Array,
   at: number,
   width: number,
+  x: number,
   source: Float32Array,
-  indices: Uint32Array,
-  values: Float32Array,
-  first: number,
-  end: number,
+  from: number,
 ): void {
-  let k = first;
-  for (; k + 3 < end; k += 4) {
-    const x0 = values[k]!;
-    const x1 = values[k + 1]!;
-    const x2 = values[k + 2]!;
-    const x3 = values[k + 3]!;
-    const w0 = indices[k]! * width;
-    const w1 = indices[k + 1]! * width;
-    const w2 = indices[k + 2]! * width;
-    const w3 = indices[k + 3]! * width;
-    for (let j = 0; j < width; j++) {
-      let sum = f(z[at + j]! + f(x0 * source[w0 + j]!));
-      sum = f(sum + f(x1 * source[w1 + j]!));
-      sum = f(sum + f(x2 * source[w2 + j]!));
-      z[at + j] = sum + f(x3 * source[w3 + j]!);
-    }
-  }
-  for (; k < end; k++) {
-    const x = values[k]!;
-    const w = indices[k]! * width;
-    for (let j = 0; j < width; j++) z[at + j] = z[at + j]! + f(x * source[w + j]!);
-  }
+  for (let j = 0; j < width; j++) target[at + j] = target[at + j]! + f(x * source[from + j]!);
 }
 
 /**
@@ -65,7 +41,9 @@ export function sparseForward(
   for (let n = 0; n < batch.length; n++) {
     const row = batch[n]!;
     z.set(bias, n * width);
-    addScaledRows(z, n * width, width, weights, x.indices, x.values, x.pointers[row]!, x.pointers[row + 1]!);
+    for (let k = x.pointers[row]!; k < x.pointers[row + 1]!; k++) {
+      addScaled(z, n * width, width, x.values[k]!, weights, x.indices[k]! * width);
+    }
   }
 }
 
@@ -82,20 +60,12 @@ export function sparseGradient(
   gradient: Float32Array,
 ): void {
   const width = gradient.length / x.columns;
-  // By column, so that each gradient row is loaded and stored once per step; n stays ascending within a column.
-  const group = groupByColumn(x, batch);
   gradient.fill(0);
-  for (let column = 0; column < x.columns; column++) {
-    addScaledRows(
-      gradient,
-      column * width,
-      width,
-      delta,
-      group.samples,
-      group.values,
-      group.pointers[column]!,
-      group.pointers[column + 1]!,
-    );
+  for (let n = 0; n < batch.length; n++) {
+    const row = batch[n]!;
+    for (let k = x.pointers[row]!; k < x.pointers[row + 1]!; k++) {
+      addScaled(gradient, x.indices[k]! * width, width, x.values[k]!, delta, n * width);
+    }
   }
 }
 
@@ -118,10 +88,7 @@ export function denseForward(
     z.set(bias, n * width);
     for (let i = 0; i < inputs; i++) {
       const x = a[n * inputs + i]!;
-      if (skipZeros && x === 0) continue;
-      for (let j = 0; j < width; j++) {
-        z[n * width + j] = z[n * width + j]! + f(x * weights[i * width + j]!);
-      }
+      if (!skipZeros || x !== 0) addScaled(z, n * width, width, x, weights, i * width);
     }
   }
 }
@@ -145,10 +112,7 @@ export function denseGradient(
   for (let n = 0; n < rows; n++) {
     for (let i = 0; i < inputs; i++) {
       const x = a[n * inputs + i]!;
-      if (skipZeros && x === 0) continue;
-      for (let j = 0; j < width; j++) {
-        gradient[i * width + j] = gradient[i * width + j]! + f(x * delta[n * width + j]!);
-      }
+      if (!skipZeros || x !== 0) addScaled(gradient, i * width, width, x, delta, n * width);
     }
   }
 }

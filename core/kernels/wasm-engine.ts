@@ -5,13 +5,7 @@ import { batchLoss, expectedOf } from '../network/losses.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
-import {
-  BLOCK_ROWS,
-  type Engine,
-  type OptimizerName,
-  type UpdateRule,
-  undefinedGradients,
-} from './engine.ts';
+import { BLOCK_ROWS, type Engine, filledLike, type OptimizerName, type UpdateRule } from './engine.ts';
 import * as L from './layout.ts';
 import type { KernelMemory } from './memory.ts';
 import { NetworkLayout } from './network-layout.ts';
@@ -70,7 +64,7 @@ export class WasmEngine implements Engine {
     this.#layout.setHeader(L.UPDATE, L.UPDATE_NONE);
     const loss = this.#train(data, batch, true);
     const gradients = this.#layout.gradients();
-    return Number.isNaN(loss) ? undefinedGradients(gradients) : { loss, gradients };
+    return { loss, gradients: Number.isNaN(loss) ? filledLike(gradients, loss) : gradients };
   }
 
   layers(): DenseLayer[] {

@@ -1,6 +1,8 @@
 /** Weights as they begin, a pure function of (seed, layer), and as files hold them. */
 
-import { type Tensor, tensorOf } from '../bytes/safetensors.ts';
+import { showShape } from '../bytes/quote.ts';
+import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
+import { IntegrityError } from '../errors.ts';
 import { fillNormal, PURPOSE } from '../random/streams.ts';
 import type { DenseLayer, WeightInit } from './architecture.ts';
 
@@ -32,4 +34,36 @@ export function layerTensors(layers: readonly DenseLayer[], prefix = ''): [strin
     [`${prefix}W${index + 1}`, tensorOf(weights, [weights.length / bias.length, bias.length])],
     [`${prefix}b${index + 1}`, tensorOf(bias, [bias.length])],
   ]);
+}
+
+/**
+ * Takes out of `tensors` what `layerTensors` made of layers of these sizes.
+ *
+ * @param what the tensors are, for errors
+ * @param isAllowed of each value, besides being finite
+ * @throws IntegrityError when one is missing, misshapen, or has a value that is not allowed
+ */
+export function takeLayers(
+  tensors: Map<string, Tensor>,
+  sizes: readonly number[],
+  what: string,
+  prefix = '',
+  isAllowed: (value: number) => boolean = () => true,
+): DenseLayer[] {
+  const take = (name: string, shape: number[]): Float32Array => {
+    const tensor = tensors.get(name);
+    tensors.delete(name);
+    if (tensor?.shape.join() !== shape.join()) {
+      const got = tensor === undefined ? 'none' : showShape(tensor.shape);
+      throw new IntegrityError(`${what} ${name}: got ${got}, expected ${showShape(shape)}`);
+    }
+    const values = float32Of(name, tensor!);
+    const wrong = values.findIndex((value) => !Number.isFinite(value) || !isAllowed(value));
+    if (wrong >= 0) throw new IntegrityError(`${what} ${name}[${wrong}] is ${values[wrong]}`);
+    return values;
+  };
+  return sizes.slice(1).map((outputs, index) => ({
+    weights: take(`${prefix}W${index + 1}`, [sizes[index]!, outputs]),
+    bias: take(`${prefix}b${index + 1}`, [outputs]),
+  }));
 }

@@ -3,11 +3,11 @@
  * [out]), the optimizer's tensors, and what they belong to in the metadata. The bytes are a pure function of these.
  */
 
-import { quote, shorten, showShape } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors, float32Of, type Tensor } from '../bytes/safetensors.ts';
+import { quote, shorten } from '../bytes/quote.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
-import { layerTensors } from '../network/weights.ts';
+import { layerTensors, takeLayers } from '../network/weights.ts';
 
 export interface Checkpoint {
   /** Steps trained so far. */
@@ -54,24 +54,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     loss: oneOf(metadata, 'lossFunction', ['crossEntropy', 'meanSquaredError']),
   };
   const optimizerState = new Map(tensors);
-  const take = (name: string, shape: number[]): Float32Array => {
-    const tensor = optimizerState.get(name);
-    if (tensor === undefined) throw new IntegrityError(`checkpoint: no tensor ${name}`);
-    optimizerState.delete(name);
-    if (tensor.shape.join() !== shape.join()) {
-      throw new IntegrityError(
-        `checkpoint: ${name} is ${showShape(tensor.shape)}, expected ${showShape(shape)}`,
-      );
-    }
-    const values = float32Of(name, tensor);
-    const wrong = values.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0) throw new IntegrityError(`checkpoint: ${name}[${wrong}] is ${values[wrong]}`);
-    return values;
-  };
-  const layers = architecture.layers.slice(1).map((outputs, index) => ({
-    weights: take(`W${index + 1}`, [architecture.layers[index]!, outputs]),
-    bias: take(`b${index + 1}`, [outputs]),
-  }));
+  const layers = takeLayers(optimizerState, architecture.layers, 'checkpoint:');
   return {
     step: readNumber(metadata, 'step', (value) => Number.isSafeInteger(value) && value >= 0),
     configHash: metadata.get('configHash') ?? '',

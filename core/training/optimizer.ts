@@ -1,11 +1,11 @@
 /** How gradients change weights, and how an optimizer's state is kept in checkpoints so that a resumed run goes on exactly. */
 
-import { float32Of, type Tensor } from '../bytes/safetensors.ts';
+import type { Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/elementary.ts';
 import type { DenseLayer } from '../network/architecture.ts';
-import { layerTensors } from '../network/weights.ts';
+import { layerTensors, takeLayers } from '../network/weights.ts';
 import type { TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -61,26 +61,8 @@ export function decodeState(
   tensors: ReadonlyMap<string, Tensor>,
 ): DenseLayer[][] {
   const rest = new Map(tensors);
-  const take = (name: string, shape: number[], isSquares: boolean): Float32Array => {
-    const tensor = rest.get(name);
-    rest.delete(name);
-    if (tensor === undefined || tensor.shape.join() !== shape.join()) {
-      const got = tensor === undefined ? 'none' : `[${tensor.shape.join(', ')}]`;
-      throw new IntegrityError(
-        `checkpoint: ${kind} state ${name}: got ${got}, expected [${shape.join(', ')}]`,
-      );
-    }
-    const values = float32Of(name, tensor);
-    const wrong = values.findIndex((value) => !Number.isFinite(value) || (isSquares && value < 0));
-    if (wrong >= 0)
-      throw new IntegrityError(`checkpoint: ${kind} state ${name}[${wrong}] is ${values[wrong]}`);
-    return values;
-  };
   const state = STATE[kind].map(({ name, isSquares }) =>
-    sizes.slice(1).map((outputs, index) => ({
-      weights: take(`${name}.W${index + 1}`, [sizes[index]!, outputs], isSquares),
-      bias: take(`${name}.b${index + 1}`, [outputs], isSquares),
-    })),
+    takeLayers(rest, sizes, `checkpoint: ${kind} state`, `${name}.`, (value) => !isSquares || value >= 0),
   );
   if (rest.size > 0) {
     throw new IntegrityError(`checkpoint: ${kind} keeps no state ${[...rest.keys()].join(', ')}`);

@@ -2,9 +2,10 @@
  * Training over shards that are read when their turn comes ("shardShuffle"): the ones that the present steps read are
  * held, the next are fetched meanwhile, the others are let go. The bytes of a run are those of one with all in memory.
  */
-import type { TrainingRows } from '../rows/training-rows.ts';
+import { gatherDense, gatherSparse } from '../rows/gather-rows.ts';
+import { type InputRows, isPixelRows, toSparse } from '../rows/input-rows.ts';
+import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
 import { SHARDS_TOGETHER, type TrainingConfig } from './config.ts';
-import { gatherRows } from './gather-rows.ts';
 import type { RowSource, StepRows } from './row-source.ts';
 import { ShardOrder } from './shard-order.ts';
 import type { Trainer } from './trainer.ts';
@@ -140,4 +141,35 @@ export async function advanceOverShards(
       await giveWay();
     }
   }
+}
+
+const hasLabels = (data: TrainingRows): data is LabelledRows => !hasTargets(data);
+
+/**
+ * Samples picked from several sets of rows, in order, for batches that begin in one shard and end in the next.
+ *
+ * @param from the set that each sample is from: as many as rows, all with the same columns
+ * @param rows row of each sample in its set
+ * @throws RangeError when some have labels and some have targets
+ */
+export function gatherRows(from: readonly TrainingRows[], rows: Uint32Array): TrainingRows {
+  const x = gatherInputs(
+    from.map((set) => set.x),
+    rows,
+  );
+  if (from.every(hasLabels)) return { x, labels: rows.map((row, n) => from[n]!.labels[row]!) };
+  if (!from.every(hasTargets)) throw new RangeError('rows: got labels and targets, expected one of them');
+  const targets = from.map((set) => set.targets);
+  return { x, targets: gatherDense(targets, rows, targets[0]!.length / from[0]!.x.rows) };
+}
+
+function gatherInputs(from: readonly InputRows[], rows: Uint32Array): InputRows {
+  if (!from.every(isPixelRows)) return gatherSparse(from.map(toSparse), rows);
+  const { columns } = from[0]!;
+  const pixels = gatherDense(
+    from.map((set) => set.pixels),
+    rows,
+    columns,
+  );
+  return { rows: rows.length, columns, pixels };
 }

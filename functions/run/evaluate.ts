@@ -3,8 +3,7 @@
 import { TrainingDivergedError } from '../../core/errors.ts';
 import type { Network } from '../../core/model/network.ts';
 import type { TrainingRows } from '../../core/rows/training-rows.ts';
-import { Evaluator, type OutputMetrics } from '../../core/training/evaluation.ts';
-import { meanCost } from '../../core/training/mean-cost.ts';
+import { Evaluator, meanCost, type OutputMetrics } from '../../core/training/evaluation.ts';
 import type { Trainer } from '../../core/training/trainer.ts';
 import type { Dataset } from '../dataset/load.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';

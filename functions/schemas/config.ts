@@ -4,7 +4,8 @@ import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { DEFAULT_CONFIG, type EarlyStopping, type TrainingConfig } from '../../core/training/config.ts';
 import type { MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
-import { count, dataset, metricName, name } from './parts.ts';
+import { dataset } from './dataset.ts';
+import { count, metricName, name } from './parts.ts';
 
 /** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
 export interface Promotion {

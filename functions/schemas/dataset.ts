@@ -1,15 +1,16 @@
 /** Schemas of datasets: as a config declares them, and as the manifest describes them. */
 import * as z from 'zod';
-import { MAX_FILES, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import type { TableSchema } from '../../core/ingest/table/schema.ts';
+import { count, name, sha256 } from './parts.ts';
 
 const MAX_NAMES = 10_000;
+/** Of a split. Each takes its share of an execution's history, which is bounded. */
+export const MAX_FILES = 16;
 const text = z.string().max(1000);
 const column = z.string().min(1).max(200);
 const names = z.array(text).min(1).max(MAX_NAMES);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const datasetName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
 const scaling = z.enum(['standard', 'minmax', 'none']);
 
 /** What spans several fields is core's to check: `checkTableSchema` and `specOf`. */
@@ -47,11 +48,9 @@ const tableFields = {
 } as const;
 export const tableSchema: z.ZodType<TableSchema> = z.strictObject(tableFields);
 
+const url = z.url({ protocol: /^https?$/ }).max(2000);
 const location = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .max(2000)
-    .optional(),
+  url: url.optional(),
   key: z
     .string()
     .regex(/^imports\/./, 'expected a key below imports/')
@@ -65,27 +64,27 @@ const locations = z.array(location).min(1).max(MAX_FILES);
 /** A config's `dataset` when it is no name. */
 export const userDataset: z.ZodType<UserDataset> = z.union([
   z.strictObject({
-    name: datasetName,
+    name,
     format: z.literal('idx'),
     files: z.strictObject({ train: split, test: split }),
     classNames: names.optional(),
   }),
   z.strictObject({
-    name: datasetName,
+    name,
     format: z.literal('csv'),
     train: locations,
     test: locations,
     ...tableFields,
   }),
   z.strictObject({
-    name: datasetName,
-    like: datasetName,
-    from: z
-      .url({ protocol: /^https?$/ })
-      .max(2000)
-      .endsWith('/'),
+    name,
+    like: name,
+    from: url.endsWith('/'),
   }),
 ]);
+
+/** A name in the catalogue, or a declaration. */
+export const dataset = z.union([name, userDataset]);
 
 const whole = z.int().min(0);
 const numericEncoding = z.strictObject({
@@ -130,13 +129,12 @@ export const tableEncoding: z.ZodType<TableEncoding> = z
     { message: 'expected as many inputs as the columns become', path: ['inputs'] },
   );
 
-const count = z.int().min(1).max(1_000_000_000);
 const manifestSplit = z.strictObject({
   size: count,
   shards: z.array(z.strictObject({ key: z.string(), sha256, rows: count })),
 });
 const manifestBase = {
-  name: datasetName,
+  name,
   /** Shape of one sample, e.g. [28, 28]; a row of x has its product of columns. */
   inputShape: z.array(count),
   splits: z.strictObject({ train: manifestSplit, test: manifestSplit }),

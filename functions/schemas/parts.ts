@@ -1,6 +1,5 @@
 /** What schemas have in common: names, counts, references to objects, figures. */
 import * as z from 'zod';
-import { userDataset } from './dataset.ts';
 
 export const name = z
   .string()
@@ -20,8 +19,6 @@ export const executionName = z
 export const dollars = z.number().min(0);
 export const isoTime = z.iso.datetime();
 export const metricName = z.enum(['testAccuracy', 'trainAccuracy', 'testLoss', 'loss']);
-/** A name in the catalogue, or a declaration. */
-export const dataset = z.union([name, userDataset]);
 /** What S3 takes for a key: 1 to 1,024 bytes of UTF-8, which half a surrogate pair has none of. */
 export const objectKey = z
   .string()

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { jobConfigSchema } from './config.ts';
+import { dataset } from './dataset.ts';
 import {
   accuracy,
   checkpointRef,
   count,
-  dataset,
   dollars,
   endOfRun,
   executionName,

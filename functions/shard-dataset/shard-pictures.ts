@@ -3,8 +3,7 @@
 import { ConfigError, DatasetError } from '../../core/errors.ts';
 import type { CifarSpec, IdxSpec, Split } from '../../core/ingest/catalogue/spec.ts';
 import { readCifar } from '../../core/ingest/cifar.ts';
-import { readIdxPair } from '../../core/ingest/idx-pair.ts';
-import { openIdx } from '../../core/ingest/idx-stream.ts';
+import { openIdx, readIdxPair } from '../../core/ingest/idx-stream.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
 
 import { checked, type SourceReader } from './read-source.ts';

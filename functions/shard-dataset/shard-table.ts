@@ -1,9 +1,9 @@
 /** CSV files in two passes: what their columns hold, then their rows as a network takes them. */
 import type { CsvSpec, TableFile } from '../../core/ingest/catalogue/spec.ts';
-import { BadRows } from '../../core/ingest/table/bad-rows.ts';
 import { encodeTable, isSparse } from '../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../core/ingest/table/encoding.ts';
 import type { TablePlace, TableSource } from '../../core/ingest/table/read-table.ts';
+import { BadRows } from '../../core/ingest/table/read-table.ts';
 import { Permutation } from '../../core/random/permutation.ts';
 import { PURPOSE } from '../../core/random/streams.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';

@@ -1,7 +1,6 @@
 /** Writes datasets in the formats that are read here, from a seed: the same one gives the same bytes before gzip. */
 import { join } from 'node:path';
-import { CIFAR_10 } from '../../core/ingest/catalogue/cifar-10.ts';
-import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
+import { CIFAR_10, KDD_ROWS } from '../../core/ingest/catalogue/datasets.ts';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { houseRows, houseSchema } from './generate/csv-tables.ts';

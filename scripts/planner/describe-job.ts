@@ -1,8 +1,7 @@
 /** A config's job in sizes, as far as catalogue, manifest or the user know the dataset. */
 
 import type { TableSchema } from '../../core/index.ts';
-import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
-import { KDD_ROWS } from '../../core/ingest/catalogue/kddcup99.ts';
+import { DATASETS, KDD_ROWS } from '../../core/ingest/catalogue/datasets.ts';
 import { type DatasetSpec, isVerified } from '../../core/ingest/catalogue/spec.ts';
 import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { inputColumns } from '../../core/ingest/table/schema.ts';

@@ -2,8 +2,7 @@
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeNpy } from '../../core/exchange/npy.ts';
-import { decodeNpz } from '../../core/exchange/npz.ts';
+import { decodeNpy, decodeNpz } from '../../core/exchange/npy.ts';
 import type { NumpyArray } from '../../core/exchange/numpy-array.ts';
 import { decodePickle } from '../../core/exchange/pickle.ts';
 import { OPCODE } from '../../core/exchange/pickle-opcodes.ts';

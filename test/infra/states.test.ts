@@ -1,6 +1,5 @@
 /** The table of states (functions/contract/states.ts) beside the synthesized state machines. */
 import { describe, expect, it } from 'vitest';
-import { MAX_FILES } from '../../core/ingest/catalogue/user-dataset.ts';
 import {
   EVENTS_OUTSIDE_OF_LOOP,
   LIMITS,
@@ -9,6 +8,7 @@ import {
   TURNS_PER_EXECUTION,
 } from '../../functions/contract/limits.ts';
 import { along, PATHS, STATES, type StateName, type Taken } from '../../functions/contract/states.ts';
+import { MAX_FILES } from '../../functions/schemas/dataset.ts';
 import { INVOKED } from '../../scripts/planner/structure.ts';
 import { allResources } from './templates.ts';
 

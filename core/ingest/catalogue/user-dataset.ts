@@ -41,27 +41,19 @@ export interface DatasetLike {
 
 export type UserDataset = IdxDataset | CsvDataset | DatasetLike;
 
-/** Names are parts of keys. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-const SHA256 = /^[0-9a-f]{64}$/;
-/** Of a split. Each takes its share of an execution's history, which is bounded. */
-export const MAX_FILES = 16;
-
 /** What a config's `dataset` goes by in keys and messages. */
 export const datasetName = (dataset: string | UserDataset): string =>
   typeof dataset === 'string' ? dataset : dataset.name;
 
 /**
- * The spec of a config's `dataset`, be it a name or a declaration.
+ * The spec of a config's `dataset`, be it a name or a declaration. What each field may be by itself is its schema's to
+ * check (functions/schemas/dataset.ts).
  *
  * @throws ConfigError naming the field, its value and what is allowed
  */
 export function specOf(dataset: string | UserDataset, catalogue: Catalogue = DATASETS): DatasetSpec {
   if (typeof dataset === 'string') return namedIn(catalogue, dataset);
   const { name } = dataset;
-  if (!NAME.test(name)) {
-    fail('name', JSON.stringify(name), 'up to 63 of a-z 0-9 . _ -, not beginning with . _ or -');
-  }
   // Its objects are those of the name.
   if (catalogue.has(name)) fail('name', JSON.stringify(name), 'another one than the catalogue has');
   if ('like' in dataset) return likeAnother(dataset, catalogue);
@@ -70,7 +62,6 @@ export function specOf(dataset: string | UserDataset, catalogue: Catalogue = DAT
 
 /** The other one's without what is known of its files. */
 function likeAnother({ name, like, from }: DatasetLike, catalogue: Catalogue): DatasetSpec {
-  if (!from.endsWith('/')) fail('from', JSON.stringify(from), 'a URL ending in /');
   const unknown = { bytes: undefined, sha256: undefined, compressed: undefined };
   const base = { name, mirrors: [from] };
   const spec = namedIn(catalogue, like);
@@ -122,9 +113,6 @@ function csvSpec({ name, format, train, test, ...schema }: CsvDataset): DatasetS
 }
 
 function filesOf(split: Split, locations: readonly FileLocation[]) {
-  if (locations.length === 0 || locations.length > MAX_FILES) {
-    fail(split, `${locations.length} files`, `1 to ${MAX_FILES}`);
-  }
   return locations.map((location, index) => ({
     ...located(`${split}-${String(index).padStart(4, '0')}.csv`, `${split}[${index}]`, location),
     split,
@@ -134,9 +122,6 @@ function filesOf(split: Split, locations: readonly FileLocation[]) {
 function located(name: string, field: string, { url, key, sha256 }: FileLocation): SourceFile {
   if ((url === undefined) === (key === undefined)) {
     fail(field, url === undefined ? 'neither url nor key' : 'both url and key', 'one of them');
-  }
-  if (sha256 !== undefined && !SHA256.test(sha256)) {
-    fail(`${field}.sha256`, JSON.stringify(sha256), '64 hexadecimal digits, lower case');
   }
   return { name, url, key, sha256 };
 }

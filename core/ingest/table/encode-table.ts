@@ -1,8 +1,8 @@
 /** Cuts a split of a table into encoded shards, one at a time. */
 import type { Labels } from '../../rows/training-rows.ts';
 import type { Shard } from '../shard.ts';
-import type { BadRows } from './bad-rows.ts';
 import type { TableEncoding } from './encoding.ts';
+import type { BadRows } from './read-table.ts';
 import { readTable, type TableSource } from './read-table.ts';
 import { RowEncoder } from './row-encoder.ts';
 

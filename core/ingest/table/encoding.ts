@@ -1,7 +1,6 @@
 /** How rows become inputs and outputs of a network: plain data, which the manifest and the model's version carry. */
 import { DatasetError } from '../../errors.ts';
-import { BadRows } from './bad-rows.ts';
-import { readTable, type TableSource } from './read-table.ts';
+import { BadRows, readTable, type TableSource } from './read-table.ts';
 import { checkTableSchema, inputColumns, type Scaling, type TableSchema } from './schema.ts';
 import { type NumericStatistics, TableStatistics } from './statistics.ts';
 import { TableRow } from './table-row.ts';

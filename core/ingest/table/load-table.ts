@@ -4,9 +4,9 @@ import { DatasetError } from '../../errors.ts';
 import type { Labels, TrainingRows } from '../../rows/training-rows.ts';
 import { rowsFromShards } from '../dataset.ts';
 import type { Shard } from '../shard.ts';
-import { BadRows } from './bad-rows.ts';
 import { encodeTable } from './encode-table.ts';
 import { gatherEncoding, type TableEncoding } from './encoding.ts';
+import { BadRows } from './read-table.ts';
 import type { TableSchema } from './schema.ts';
 
 export interface LoadedTable {

@@ -2,7 +2,6 @@
 
 import type { ByteChunks } from '../../bytes/byte-stream.ts';
 import { DatasetError } from '../../errors.ts';
-import type { BadRows } from './bad-rows.ts';
 import { CsvReader, MAX_RECORD_BYTES } from './csv.ts';
 import type { TableSchema } from './schema.ts';
 import { RecordReader, type TableRow } from './table-row.ts';
@@ -29,6 +28,30 @@ export interface TablePlace {
 
 /** Least distance of places that are taken. */
 export const PLACE_BYTES = 1024 * 1024;
+
+/** Reports that are kept: enough to see what is wrong. */
+const MAX_REPORTS = 5;
+
+/** Counts the rows of a split that are left out, and ends the reading when they are more than is allowed. */
+export class BadRows {
+  count = 0;
+  /** The first ones: file, line, column, value and what was expected. */
+  readonly reports: string[] = [];
+  readonly #max: number;
+
+  constructor(max = 0) {
+    this.#max = max;
+  }
+
+  /** @throws DatasetError with the first reports when this is one more than is allowed */
+  add(report: string): void {
+    this.count++;
+    if (this.reports.length < MAX_REPORTS) this.reports.push(report);
+    if (this.count <= this.#max) return;
+    if (this.#max === 0) throw new DatasetError(report);
+    throw new DatasetError(`more than ${this.#max} bad rows; the first: ${this.reports.join('; ')}`);
+  }
+}
 
 /** Takes the row. @returns what is wrong with it, naming the column, or nothing */
 export type RowVisitor = () => string | undefined;

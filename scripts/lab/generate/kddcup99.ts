@@ -1,5 +1,5 @@
 /** Files in the form of KDD Cup 1999's: 41 features and a label with a full stop, no header. */
-import type { KddSplit } from '../../../core/ingest/catalogue/kddcup99.ts';
+import type { Split } from '../../../core/ingest/catalogue/spec.ts';
 import { Permutation } from '../../../core/random/permutation.ts';
 import { Draws, STREAM } from './draws.ts';
 import { ICMP_SERVICES, PROFILES, type Profile, UDP_SERVICES } from './kdd-profiles.ts';
@@ -10,7 +10,7 @@ import { ICMP_SERVICES, PROFILES, type Profile, UDP_SERVICES } from './kdd-profi
  *
  * @throws RangeError for fewer rows than labels
  */
-export function labelCounts(rows: number, split: KddSplit): [label: string, count: number][] {
+export function labelCounts(rows: number, split: Split): [label: string, count: number][] {
   const labels = Object.entries(PROFILES)
     .filter(([, profile]) => profile[split] > 0)
     .sort(([a, one], [b, other]) => other[split] - one[split] || (a < b ? -1 : 1));
@@ -34,7 +34,7 @@ export function labelCounts(rows: number, split: KddSplit): [label: string, coun
 }
 
 /** The file's lines. Row r depends on the seed, the split, r and the number of rows alone. */
-export function* kddRows(rows: number, seed: number, split: KddSplit): Generator<string> {
+export function* kddRows(rows: number, seed: number, split: Split): Generator<string> {
   const counts = labelCounts(rows, split);
   const stream = split === 'train' ? STREAM.kddTrain : STREAM.kddTest;
   const order = new Permutation(rows, seed, stream);

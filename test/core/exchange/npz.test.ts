@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeNpz } from '../../../core/exchange/npz.ts';
+import { decodeNpz } from '../../../core/exchange/npy.ts';
 import { fixture, fixtures, offsetOf, patched, WEIGHTS } from './fixtures.ts';
 
 const LIMIT = 1 << 20;

@@ -27,7 +27,7 @@ it('refuses a label that is no class, a record cut off, and no records', async (
   const wrong = records(5);
   wrong[21] = 3;
   await expect(read(wrong)).rejects.toThrow(
-    new DatasetError('a.bin: label of record 3: got 3, expected a class below 3'),
+    new DatasetError('a.bin label 3: got 3, expected a class below 3'),
   );
   await expect(read(records(5).subarray(0, 33))).rejects.toThrow('a.bin: 33 bytes, expected a multiple of 7');
   await expect(read(new Uint8Array(0))).rejects.toThrow('a.bin: no records');

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readIdxPair } from '../../../core/ingest/idx-pair.ts';
-import { openIdx } from '../../../core/ingest/idx-stream.ts';
+import { openIdx, readIdxPair } from '../../../core/ingest/idx-stream.ts';
 import { collect } from './chunking.ts';
 
 const IMAGES = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6);

@@ -28,8 +28,12 @@ describe('checkpoint', () => {
 
   it.each<[string, (parts: Parts) => unknown, RegExp]>([
     ['another format', withMetadata('format', 'x'), /format x/],
-    ['a missing tensor', ({ tensors }) => tensors.delete('b1'), /no tensor b1/],
-    ['a misshapen tensor', withTensor('W1', new Float32Array(6), [3, 2]), /W1 is \[3, 2\]/],
+    ['a missing tensor', ({ tensors }) => tensors.delete('b1'), /b1: got none, expected \[3\]/],
+    [
+      'a misshapen tensor',
+      withTensor('W1', new Float32Array(6), [3, 2]),
+      /W1: got \[3, 2\], expected \[2, 3\]/,
+    ],
     ['a weight that is NaN', withTensor('b1', Float32Array.of(0, Number.NaN, 0), [3]), /b1\[1\] is NaN/],
     ['integers as weights', withTensor('b1', new Uint8Array(3), [3]), /dtype U8/],
     ['no step', ({ metadata }) => metadata.delete('step'), /step is ""/],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { KDD_COSTS } from '../../../core/ingest/catalogue/kddcup99.ts';
-import { meanCost } from '../../../core/training/mean-cost.ts';
+import { KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
+import { meanCost } from '../../../core/training/evaluation.ts';
 
 const square = (a: number, b: number, c: number, d: number) => [
   [a, b],
@@ -17,7 +17,7 @@ const WINNER = [
 ];
 
 it('the winner of KDD Cup 1999 scored 0.2331', () => {
-  expect(meanCost(WINNER, KDD_COSTS)).toBeCloseTo(0.2331, 4);
+  expect(meanCost(WINNER, KDDCUP99.costMatrix!)).toBeCloseTo(0.2331, 4);
 });
 
 it.each([
@@ -29,6 +29,6 @@ it.each([
 });
 
 it('refuses another number of classes', () => {
-  expect(() => meanCost([[1]], KDD_COSTS)).toThrow('confusion: got 1 classes, expected 5');
+  expect(() => meanCost([[1]], KDDCUP99.costMatrix!)).toThrow('confusion: got 1 classes, expected 5');
   expect(() => meanCost([[1, 0], [1]], square(0, 1, 1, 0))).toThrow(RangeError);
 });

@@ -6,9 +6,13 @@ import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
-import { gatherRows } from '../../../core/training/gather-rows.ts';
 import { ShardOrder } from '../../../core/training/shard-order.ts';
-import { advanceOverShards, type LoadShard, ShardStream } from '../../../core/training/shard-stream.ts';
+import {
+  advanceOverShards,
+  gatherRows,
+  type LoadShard,
+  ShardStream,
+} from '../../../core/training/shard-stream.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
 
 const COLUMNS = 9;

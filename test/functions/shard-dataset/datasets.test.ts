@@ -1,7 +1,7 @@
 /** Files in each format, generated, become shards and a manifest that hold what the files hold. */
 import { describe, expect, it } from 'vitest';
 import { DatasetError, IntegrityError } from '../../../core/errors.ts';
-import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
+import { CIFAR_10 } from '../../../core/ingest/catalogue/datasets.ts';
 import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';

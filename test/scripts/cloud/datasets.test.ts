@@ -1,8 +1,7 @@
 /** Datasets of every kind, generated, from where they are served to the prediction of one of their rows. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CIFAR_10 } from '../../../core/ingest/catalogue/cifar-10.ts';
-import { KDDCUP99 } from '../../../core/ingest/catalogue/kddcup99.ts';
+import { CIFAR_10, KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
 import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';

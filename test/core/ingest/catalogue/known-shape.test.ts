@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { DATASETS } from '../../../../core/ingest/catalogue/datasets.ts';
-import { knownShape } from '../../../../core/ingest/catalogue/known-shape.ts';
-import { specOf } from '../../../../core/ingest/catalogue/user-dataset.ts';
+import { presumedShape } from '../../../../core/ingest/catalogue/known-shape.ts';
+import { type CsvDataset, specOf } from '../../../../core/ingest/catalogue/user-dataset.ts';
 
 it('pictures have known inputs, symbols only when they are declared', () => {
-  expect([...DATASETS.values()].map((spec) => [spec.name, knownShape(spec)])).toEqual([
-    ['mnist', { inputs: 784, outputs: 10 }],
-    ['fashion-mnist', { inputs: 784, outputs: 10 }],
-    ['cifar-10', { inputs: 3072, outputs: 10 }],
-    ['kddcup99', { inputs: undefined, outputs: 5 }],
+  expect([...DATASETS.values()].map((spec) => [spec.name, presumedShape(spec, [7, 9])])).toEqual([
+    ['mnist', { inputSize: 784, classes: 10 }],
+    ['fashion-mnist', { inputSize: 784, classes: 10 }],
+    ['cifar-10', { inputSize: 3072, classes: 10 }],
+    ['kddcup99', { inputSize: 7, classes: 5 }],
   ]);
 });
 
@@ -19,7 +19,9 @@ it('a table is known as far as it is declared', () => {
     { name: 'c', type: 'categorical' },
   ] as const;
   const table = { name: 't', format: 'csv', train: [{ key: 'a' }], test: [{ key: 'b' }], columns } as const;
-  expect(knownShape(specOf({ ...table, label: { column: 'c' } }))).toEqual({ inputs: 4, outputs: undefined });
-  const regression = { ...table, columns: columns.slice(0, 2), target: { columns: ['a'] } };
-  expect(knownShape(specOf(regression))).toEqual({ inputs: 3, outputs: 1 });
+  const shapeOf = (more: object) => presumedShape(specOf({ ...table, ...more } as CsvDataset), [7, 9]);
+  expect(shapeOf({ label: { column: 'c' } })).toEqual({ inputSize: 4, classes: 9 });
+  expect(shapeOf({ columns, target: { columns: ['a'] } })).toEqual({ inputSize: 7, targets: 1 });
+  const declared = { columns: columns.slice(0, 2), target: { columns: ['a'] } };
+  expect(shapeOf(declared)).toEqual({ inputSize: 3, targets: 1 });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KDDCUP99 } from '../../../../core/ingest/catalogue/kddcup99.ts';
+import type { KDDCUP99 } from '../../../../core/ingest/catalogue/datasets.ts';
 import { MNIST } from '../../../../core/ingest/catalogue/mnist.ts';
 import {
   type CsvDataset,
@@ -73,22 +73,15 @@ describe('specOf', () => {
   });
 
   it.each<[UserDataset, string]>([
-    [{ ...CSV, name: '../x' }, 'dataset.name: got "../x", expected up to 63 of a-z 0-9 . _ -'],
     [{ ...CSV, name: 'mnist' }, 'dataset.name: got "mnist", expected another one than the catalogue has'],
-    [{ ...CSV, train: [] }, 'dataset.train: got 0 files, expected 1 to 16'],
     [{ ...CSV, test: [{}] }, 'dataset.test[0]: got neither url nor key, expected one of them'],
     [{ ...CSV, test: [{ url: 'a', key: 'b' }] }, 'dataset.test[0]: got both url and key'],
-    [
-      { ...CSV, test: [{ url: 'a', sha256: 'AB' }] },
-      'dataset.test[0].sha256: got "AB", expected 64 hexadecimal',
-    ],
     [{ ...CSV, columns: [] }, 'columns: got 0 of them'],
     [
       { ...IDX, files: { ...IDX.files, test: { ...IDX.files.test, labels: {} } } },
       'dataset.files.test.labels: got neither url nor key',
     ],
     [{ name: 'mine', like: 'kdd', from: 'https://example.com/' }, 'dataset: got "kdd", expected one of'],
-    [{ name: 'mine', like: 'mnist', from: 'https://example.com' }, 'dataset.from: got "https://example.com"'],
   ])('refuses %j', (dataset, message) => {
     expect(() => specOf(dataset)).toThrow(message);
   });

@@ -1,9 +1,9 @@
 /** From CSV bytes to encoded shards. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BadRows } from '../../../../core/ingest/table/bad-rows.ts';
 import { encodeTable, isSparse } from '../../../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../../../core/ingest/table/encoding.ts';
+import { BadRows } from '../../../../core/ingest/table/read-table.ts';
 import { RowEncoder } from '../../../../core/ingest/table/row-encoder.ts';
 import type { TableSchema } from '../../../../core/ingest/table/schema.ts';
 import { bytesOf, collect, cut, cuts, reusing } from '../chunking.ts';

@@ -3,19 +3,18 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { CIFAR_10 } from '../../../../core/ingest/catalogue/cifar-10.ts';
-import { KDD_CLASSES, KDD_ROWS, KDDCUP99 } from '../../../../core/ingest/catalogue/kddcup99.ts';
+import { CIFAR_10, KDD_ROWS, KDDCUP99 } from '../../../../core/ingest/catalogue/datasets.ts';
 import { readCifar } from '../../../../core/ingest/cifar.ts';
-import { datasetFromShards, targetsFromShards } from '../../../../core/ingest/dataset.ts';
+import { datasetFromShards, rowsFromShards } from '../../../../core/ingest/dataset.ts';
 import { parseIdx } from '../../../../core/ingest/idx.ts';
 import { decodeShard, decodeTargetShard, encodeShard, type Shard } from '../../../../core/ingest/shard.ts';
-import { BadRows } from '../../../../core/ingest/table/bad-rows.ts';
 import { encodeTable } from '../../../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../../../core/ingest/table/encoding.ts';
+import { BadRows } from '../../../../core/ingest/table/read-table.ts';
 import { RowEncoder } from '../../../../core/ingest/table/row-encoder.ts';
 import type { TableSchema } from '../../../../core/ingest/table/schema.ts';
 import { sparseFromDense } from '../../../../core/rows/sparse-rows.ts';
-import type { LabelledRows, Labels } from '../../../../core/rows/training-rows.ts';
+import type { LabelledRows, Labels, TargetRows } from '../../../../core/rows/training-rows.ts';
 import { Trainer } from '../../../../core/training/trainer.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../../functions/schemas/config.ts';
 import { tarFiles } from '../../../../functions/shard-dataset/tar-files.ts';
@@ -96,13 +95,13 @@ describe('KDD Cup 1999', () => {
       { name: 'train', chunks: [text.train] },
     ]);
     expect(rows).toBe(4000);
-    expect(encoding.classes).toEqual(KDD_CLASSES);
+    expect(encoding.classes).toEqual(KDDCUP99.classNames);
     const [train, test] = [
       await labelledTable(encoding, text.train),
       await labelledTable(encoding, text.test),
     ];
     expect(new Set(train.labels)).toEqual(new Set([0, 1, 2, 3, 4]));
-    const accuracy = learn(train, test, KDD_CLASSES.length);
+    const accuracy = learn(train, test, KDDCUP99.classNames!.length);
     expect(accuracy).toBeGreaterThan(0.85);
     expect(accuracy).toBeLessThan(0.99);
   });
@@ -166,9 +165,10 @@ describe('CSV', () => {
   it('of numbers can be learned: the network explains most of the variance of prices that it never saw', async () => {
     const { encoding, train, test } = await tables('regression');
     const load = async (text: Uint8Array) =>
-      targetsFromShards(
+      rowsFromShards(
         (await shardsOf(encoding, text)).map(({ x, y }) => decodeTargetShard(encodeShard(x, y, 1), 1)),
-      );
+        true,
+      ) as TargetRows;
     const [rows, unseen] = [await load(train), await load(test)];
     expect([rows.x.rows, rows.targets.length, unseen.targets.length]).toEqual([2000, 2000, 500]);
     const config: JobConfig = { ...CONFIG, layers: [encoding.inputs, 20, 1], ...REGRESSION };
