@@ -12,8 +12,21 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** @param port 0 picks a free one @throws Error of the code EADDRINUSE when another program has the port */
-export async function listenOnLoopback(server: Server, port = 0): Promise<Listening> {
+/** Longer than our clients leave a connection alone, and than anything here takes to answer. */
+const IDLE_MS = 120_000;
+
+/**
+ * Node's own limits are none of AWS's: it cuts an upload after five minutes though bytes flow, and a connection after five
+ * idle seconds, into which a client then writes that was computing meanwhile.
+ *
+ * @param port 0 picks a free one
+ * @param idleMs after how long without a byte a connection is cut; 0 for never
+ * @throws Error of the code EADDRINUSE when another program has the port
+ */
+export async function listenOnLoopback(server: Server, port = 0, idleMs = IDLE_MS): Promise<Listening> {
+  server.requestTimeout = 0;
+  server.timeout = idleMs;
+  server.keepAliveTimeout = idleMs;
   server.listen(port, LOOPBACK);
   await once(server, 'listening');
   return {

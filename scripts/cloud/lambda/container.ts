@@ -29,8 +29,8 @@ export interface ContainerOptions {
   environment: Record<string, string>;
   /** File descriptor that the function's output goes to. */
   logFile: number;
-  /** How long the function may take to load; Lambda gives 10 s. */
-  initTimeoutMs: number;
+  /** How long the function may take to load before it is loaded anew; without it, loading takes of an invocation's time. */
+  initTimeoutMs?: number;
 }
 
 const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
@@ -45,12 +45,13 @@ export class Container {
   readonly #api: RuntimeApi;
   readonly #process: ChildProcess;
   readonly #exited: Promise<string>;
-  readonly #initTimeoutMs: number;
+  readonly #initTimeoutMs: number | undefined;
   /** Told why the process ended. A Set, as what waits for a promise stays with it until it settles. */
   readonly #waitingForExit = new Set<(reason: string) => void>();
   #exitReason: string | undefined;
   #alive = true;
   #initMs = 0;
+  #isLate = false;
 
   static async start(fn: FunctionResource, options: ContainerOptions): Promise<Container> {
     return new Container(fn, options, await startRuntimeApi());
@@ -103,6 +104,11 @@ export class Container {
     return this.#alive;
   }
 
+  /** Whether it was ended because it took too long to load. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
   /** Milliseconds from the start of the process to the request for its first event; 0 before that. */
   get initMs(): number {
     return this.#initMs;
@@ -120,27 +126,32 @@ export class Container {
       crash.resolve(failure('Runtime.ExitError', requestId, `Runtime exited: ${reason}`));
     if (this.#exitReason !== undefined) tell(this.#exitReason);
     this.#waitingForExit.add(tell);
+    const timeoutMs = this.#fn.timeoutSeconds * 1000;
+    const started = performance.now();
     try {
-      return (
-        (await this.#initialize(requestId, crash.promise)) ??
-        (await this.#run(event, requestId, crash.promise))
-      );
+      const failed = await this.#initialize(requestId, crash.promise, this.#initTimeoutMs ?? timeoutMs);
+      if (failed !== undefined) return failed;
+      const spentMs = this.#initTimeoutMs === undefined ? performance.now() - started : 0;
+      return await this.#run(event, requestId, crash.promise, timeoutMs - spentMs);
     } finally {
       this.#waitingForExit.delete(tell);
     }
   }
 
   /** One event in a function that is loaded. */
-  async #run(event: string, requestId: string, crashed: Promise<Outcome>): Promise<Outcome> {
-    const timeoutMs = this.#fn.timeoutSeconds * 1000;
+  async #run(
+    event: string,
+    requestId: string,
+    crashed: Promise<Outcome>,
+    timeoutMs: number,
+  ): Promise<Outcome> {
     let forced: Outcome | undefined;
     const force = (outcome: Outcome): void => {
       forced ??= outcome;
       this.kill();
     };
     const timer = setTimeout(() => {
-      const message = `Task timed out after ${this.#fn.timeoutSeconds.toFixed(2)} seconds`;
-      force(failure('Sandbox.Timedout', requestId, message));
+      force(this.#timedOut(requestId));
     }, timeoutMs);
     const memory = setInterval(() => {
       const used = memoryMb(this.#process.pid!, 'VmRSS');
@@ -166,16 +177,19 @@ export class Container {
   }
 
   /** undefined when the function is loaded, else why it isn't; then the process is of no more use. */
-  async #initialize(requestId: string, crashed: Promise<Outcome>): Promise<Outcome | undefined> {
-    let late: Outcome | undefined;
+  async #initialize(
+    requestId: string,
+    crashed: Promise<Outcome>,
+    timeoutMs: number,
+  ): Promise<Outcome | undefined> {
     const timer = setTimeout(() => {
-      const message = `INIT timed out after ${(this.#initTimeoutMs / 1000).toFixed(2)} seconds`;
-      late = failure('Sandbox.Timedout', requestId, message);
+      this.#isLate = true;
       this.kill();
-    }, this.#initTimeoutMs);
+    }, timeoutMs);
     try {
       const crash = await Promise.race([this.#api.ready, crashed]);
-      return crash === undefined ? undefined : (late ?? crash);
+      if (crash === undefined) return undefined;
+      return this.#isLate ? this.#timedOut(requestId) : crash;
     } catch (error) {
       this.kill();
       if (!(error instanceof InitError)) throw error;
@@ -183,6 +197,11 @@ export class Container {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #timedOut(requestId: string): Outcome {
+    const message = `Task timed out after ${this.#fn.timeoutSeconds.toFixed(2)} seconds`;
+    return failure('Sandbox.Timedout', requestId, message);
   }
 
   kill(): void {

@@ -12,7 +12,7 @@ import { Container, type Outcome } from './container.ts';
 
 /** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
 const MAX_CONCURRENCY = 10;
-/** Lambda's limit on the time to load a function. */
+/** Lambda's limit on the time to load a function. One that takes longer is loaded anew, in the time of its invocation. */
 const INIT_TIMEOUT_MS = 10_000;
 
 export interface FunctionStats {
@@ -98,13 +98,21 @@ export class FunctionHost implements FunctionInvoker {
 
   async #run(pool: Pool, event: string, signal: AbortSignal | undefined): Promise<Outcome> {
     const requestId = randomUUID();
-    const container = await this.#acquire(pool);
+    let container = await this.#acquire(pool, this.#initTimeoutMs);
     const kill = () => container.kill();
     signal?.addEventListener('abort', kill);
     const started = performance.now();
     try {
       if (signal?.aborted === true) kill();
-      const outcome = await container.invoke(event, requestId);
+      let outcome = await container.invoke(event, requestId);
+      if (container.isLate) {
+        const limit = `${this.#initTimeoutMs.toFixed(2)} ms`;
+        this.#log(pool, `INIT_REPORT Init Duration: ${limit}\tPhase: init\tStatus: timeout\n`);
+        await this.#release(pool, container);
+        container = await this.#acquire(pool);
+        if (signal?.aborted === true) kill();
+        outcome = await container.invoke(event, requestId);
+      }
       this.#report(pool, container, requestId, performance.now() - started, outcome);
       if (outcome.payload !== undefined && Buffer.byteLength(outcome.payload) > LIMITS.invokeBytes) {
         return tooLarge(`result: ${Buffer.byteLength(outcome.payload)} bytes`);
@@ -116,7 +124,7 @@ export class FunctionHost implements FunctionInvoker {
     }
   }
 
-  async #acquire(pool: Pool): Promise<Container> {
+  async #acquire(pool: Pool, initTimeoutMs?: number): Promise<Container> {
     for (;;) {
       if (this.#closed) throw new Error('the local cloud is closing');
       const warm = pool.idle.pop();
@@ -133,7 +141,7 @@ export class FunctionHost implements FunctionInvoker {
       const container = await Container.start(pool.fn, {
         environment: this.#platformEnvironment(pool.fn),
         logFile: pool.logFile,
-        initTimeoutMs: this.#initTimeoutMs,
+        ...(initTimeoutMs !== undefined && { initTimeoutMs }),
       });
       pool.all.add(container);
       // Closing can't have seen a process that was still being started.

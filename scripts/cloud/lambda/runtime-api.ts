@@ -73,9 +73,8 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     }
     response.writeHead(202).end();
   });
-  // A function may think for 15 minutes.
-  server.requestTimeout = 0;
-  const { address, close } = await listenOnLoopback(server);
+  // A function may compute for 15 minutes, and wait for its next event for ever.
+  const { address, close } = await listenOnLoopback(server, 0, 0);
   return {
     address,
     ready: initialized.promise,

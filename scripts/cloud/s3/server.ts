@@ -35,15 +35,13 @@ export interface S3Server {
 
 /** How long `close` waits before it cuts connections. */
 const CLOSE_GRACE_MS = 1_000;
-/** Longer than clients keep idle connections, so that they do not write into one being closed. */
-const KEEP_ALIVE_MS = 60_000;
 
 /** @throws Error when the file is in use by another process, or the port taken */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { file, port = 0, onError = console.error } = options;
   const store = new S3Store({ file });
   const running = new Set<Promise<void>>();
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const server = createServer((request, response) => {
     const handling = handle(store, request, response, { onError, hook: options.onRequest }).finally(() =>
       running.delete(handling),
     );
