@@ -57,3 +57,6 @@ export const notImplemented = (what: string): S3Error =>
 
 export const noSuchKey = (key: string): S3Error =>
   new S3Error('NoSuchKey', 'The specified key does not exist.', { Key: key });
+
+export const invalidArgument = (name: string, value: string, message: string): S3Error =>
+  new S3Error('InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });

@@ -1,5 +1,11 @@
 /** Takes a request body in, piece by piece, and accepts it only if it is what the headers declared. */
-import { type ChecksumAlgorithm, checksumHeader, createHasher, parseChecksum } from './checksums.ts';
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  createHasher,
+  parseChecksum,
+} from './checksums.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { type DeclaredBody, declaredBody, type Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
@@ -7,10 +13,10 @@ import { S3Error } from './errors.ts';
 export interface ReceivedBody {
   /** Payload bytes. */
   size: number;
-  /** Raw MD5 of the payload: S3's ETag. */
-  md5: Buffer;
-  /** Verified, or computed because the caller asked for `algorithm`. */
-  checksum?: { algorithm: ChecksumAlgorithm; value: string };
+  /** MD5 of the payload in hex. */
+  etag: string;
+  /** Verified, or computed because the caller asked for it. */
+  checksum: Checksum | undefined;
 }
 
 /**
@@ -25,18 +31,18 @@ const MAX_DOCUMENT_BYTES = 8 * 2 ** 20;
 /**
  * Passes the payload to `write` as it comes, then verifies length, Content-MD5, SHA-256 and checksum.
  * The caller must undo its writes when this throws.
- * @param algorithm checksum to compute when the request declares none
+ * @param otherwise checksum to compute when the request declares none
  * @throws S3Error IncompleteBody, BadDigest, XAmzContentSHA256Mismatch, MalformedTrailerError
  */
 export function* receiveBody(
   declared: DeclaredBody,
   write: (bytes: Uint8Array) => void,
-  algorithm?: ChecksumAlgorithm,
+  otherwise?: ChecksumAlgorithm,
 ): Receiving<ReceivedBody> {
-  const checksumAlgorithm = declared.checksum?.algorithm ?? algorithm;
+  const algorithm = declared.checksum?.algorithm ?? otherwise;
   const md5 = createHasher('MD5');
   const sha256 = declared.contentSha256 === undefined ? undefined : createHasher('SHA256');
-  const checksum = checksumAlgorithm === undefined ? undefined : createHasher(checksumAlgorithm);
+  const checksum = algorithm === undefined ? undefined : createHasher(algorithm);
   const decoder = declared.chunked ? new ChunkedDecoder() : undefined;
   let size = 0;
   for (let bytes = yield; bytes !== undefined; bytes = yield) {
@@ -52,8 +58,8 @@ export function* receiveBody(
   decoder?.end();
   if (declared.length !== undefined && size < declared.length) throw wrongLength(declared.length);
 
-  const received: ReceivedBody = { size, md5: md5.digest() };
-  if (declared.contentMd5 !== undefined && !declared.contentMd5.equals(received.md5)) {
+  const etag = md5.digest();
+  if (declared.contentMd5 !== undefined && !declared.contentMd5.equals(etag)) {
     throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
   }
   if (sha256 !== undefined && sha256.digest().toString('hex') !== declared.contentSha256) {
@@ -62,19 +68,14 @@ export function* receiveBody(
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
   }
-  if (checksumAlgorithm !== undefined && checksum !== undefined) {
+  const received: ReceivedBody = { size, etag: etag.toString('hex'), checksum: undefined };
+  if (algorithm !== undefined && checksum !== undefined) {
     const computed = checksum.digest();
     const expected = expectedChecksum(declared, decoder);
     if (expected !== undefined && !expected.equals(computed)) {
-      throw new S3Error(
-        'BadDigest',
-        `The ${checksumAlgorithm} you specified did not match the calculated checksum.`,
-      );
+      throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
     }
-    received.checksum = {
-      algorithm: checksumAlgorithm,
-      value: computed.toString('base64'),
-    };
+    received.checksum = { algorithm, value: computed.toString('base64'), type: 'FULL_OBJECT' };
   }
   return received;
 }

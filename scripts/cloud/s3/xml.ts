@@ -1,32 +1,32 @@
-/** S3's XML documents: a writer for answers and a strict reader for request bodies. */
+/** S3's XML documents: a writer for answers, and a library with stricter rules for request bodies. */
+import { XMLParser } from 'fast-xml-parser';
 import { S3Error } from './errors.ts';
 
 export const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** [name, content]; an undefined content leaves the element out. */
-export type XmlNode = readonly [name: string, content: string | number | boolean | XmlNode[] | undefined];
+/** Elements by their names. A list stands for one element of the name for each entry, undefined for none. */
+export type XmlFields = { readonly [name: string]: XmlContent };
+type XmlContent = string | number | boolean | undefined | XmlFields | XmlContent[];
 
-/** A whole document with its declaration. */
-export function writeXml(root: XmlNode, namespace?: string): string {
-  const [name, content] = root;
+/** A whole document with its declaration. @param content of the root; several are written one behind the other */
+export function writeXml(root: string, content: XmlFields | XmlFields[], namespace?: string): string {
   const attribute = namespace === undefined ? '' : ` xmlns="${namespace}"`;
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${name}${attribute}>${writeContent(content)}</${name}>`;
+  const inside = [content].flat().map(writeFields).join('');
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attribute}>${inside}</${root}>`;
 }
 
-function writeContent(content: XmlNode[1]): string {
-  if (!Array.isArray(content)) return escapeXml(String(content ?? ''));
-  return content
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `<${name}>${writeContent(value)}</${name}>`)
+const writeFields = (fields: XmlFields): string =>
+  Object.entries(fields)
+    .map(([name, content]) => writeElement(name, content))
     .join('');
+
+function writeElement(name: string, content: XmlContent): string {
+  if (content === undefined) return '';
+  if (Array.isArray(content)) return content.map((each) => writeElement(name, each)).join('');
+  return `<${name}>${typeof content === 'object' ? writeFields(content) : escapeXml(String(content))}</${name}>`;
 }
 
-const ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Control characters become references, as S3 writes them; clients that expect any ask for encoding-type=url. */
 function escapeXml(text: string): string {
@@ -37,53 +37,71 @@ function escapeXml(text: string): string {
 }
 
 export interface XmlElement {
+  /** Without the prefix of a namespace. */
   name: string;
   /** Character data directly inside. */
   text: string;
   children: XmlElement[];
 }
 
-const TOKEN =
-  /<\?[^?]*\?>|<!--[\s\S]*?-->|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|[^<]+/y;
+/** What the parser makes of a document: the first property of each node is its element, or its text in `#text`. */
+type ParsedNode = Record<string, ParsedNode[] | string>;
+
+const nothing = () => undefined;
+const PARSER = new XMLParser({
+  preserveOrder: true,
+  ignorePiTags: true,
+  // Read, or what they refer to would not be checked.
+  ignoreAttributes: false,
+  parseTagValue: false,
+  trimValues: false,
+  jPath: false,
+  // The library's own leaves references as they are that it does not know.
+  entityDecoder: {
+    decode: unescapeXml,
+    addInputEntities: nothing,
+    setExternalEntities: nothing,
+    reset: nothing,
+    setXmlVersion: nothing,
+  },
+});
+const DECLARATION = /^\ufeff?<\?xml\s[^?]*\?>/;
+/** Document types, other declarations, and ends of elements that are none: the validator lets them pass. */
+const FORBIDDEN = /<!|<\/[^<>]*\/>/;
+const COMMENTS_AND_CDATA = /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)/g;
 
 /**
- * Elements and text; attributes and comments are skipped, document types and CDATA refused.
+ * A document whose root has this name. Document types are refused, and with them entities of one's own.
  * @throws S3Error MalformedXML
  */
-export function parseXml(source: string): XmlElement {
-  const root: XmlElement = { name: '', text: '', children: [] };
-  const open: XmlElement[] = [root];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < source.length) {
-    const at = TOKEN.lastIndex;
-    const token = TOKEN.exec(source);
-    if (token === null) throw malformedXml(`unexpected text at character ${at}`);
-    const [whole, closing, name, , selfClosing] = token;
-    const current = open.at(-1)!;
-    if (name === undefined) {
-      if (!whole.startsWith('<')) current.text += unescapeXml(whole);
-    } else if (closing) {
-      if (current.name !== name || open.length === 1) throw malformedXml(`</${name}> closes nothing`);
-      open.pop();
-    } else {
-      const element: XmlElement = { name, text: '', children: [] };
-      current.children.push(element);
-      if (!selfClosing) open.push(element);
-    }
-  }
-  const [first, second] = root.children;
-  if (open.length > 1) throw malformedXml(`<${open.at(-1)!.name}> is not closed`);
-  if (first === undefined || second !== undefined || root.text.trim() !== '') {
+export function parseDocument(source: string, name: string): XmlElement {
+  const forbidden = FORBIDDEN.exec(source.replace(COMMENTS_AND_CDATA, ''));
+  if (forbidden !== null) throw malformedXml(`unexpected ${forbidden[0]}`);
+  // Inside an element of ours, because the validator lets text pass behind a root that is empty.
+  const { text, children } = parse(`<document>${source.replace(DECLARATION, '')}</document>`);
+  const [root, ...more] = children;
+  if (root === undefined || more.length > 0 || text.trim() !== '') {
     throw malformedXml('expected one root element');
   }
-  return first;
-}
-
-/** A document whose root has this name. @throws S3Error MalformedXML */
-export function parseDocument(source: string, name: string): XmlElement {
-  const root = parseXml(source);
   if (root.name !== name) throw malformedXml(`<${root.name}> instead of <${name}>`);
   return root;
+}
+
+function parse(document: string): XmlElement {
+  try {
+    return elementsOf(PARSER.parse(document, true))[0]!;
+  } catch (error) {
+    throw error instanceof S3Error ? error : malformedXml((error as Error).message);
+  }
+}
+
+function elementsOf(nodes: readonly ParsedNode[]): XmlElement[] {
+  return nodes.flatMap((node) => {
+    const [name, inside] = Object.entries(node)[0]!;
+    if (typeof inside === 'string') return [];
+    const text = inside.map((part) => part['#text'] ?? '').join('');
+    return [{ name: name.slice(name.indexOf(':') + 1), text, children: elementsOf(inside) }];
+  });
 }
 
 /** Text of the child `name`; undefined when there is none. */
@@ -94,15 +112,11 @@ export function childText(element: XmlElement, name: string): string | undefined
 export const malformedXml = (why: string): S3Error =>
   new S3Error('MalformedXML', `The XML in the request body is not what this operation takes: ${why}.`);
 
-const ENTITIES: Record<string, string> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-};
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
+/** @param text of an element, where `<` cannot be, or of an attribute, where it may not */
 function unescapeXml(text: string): string {
+  if (text.includes('<')) throw malformedXml('< in an attribute');
   return text.replace(/&([^;&]*);?/g, (whole, entity: string) => {
     const reference = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(entity);
     const code = reference && (reference[1] ? Number.parseInt(reference[1], 16) : Number(reference[2]));

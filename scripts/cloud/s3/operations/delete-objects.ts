@@ -4,15 +4,14 @@ import type { Headers } from '../declared-body.ts';
 import { notImplemented, S3Error } from '../errors.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { childText, malformedXml, parseDocument, type XmlElement, type XmlNode } from '../xml.ts';
-import { bucketOf, xmlAnswer } from './answers.ts';
-import type { Operation, OperationContext } from './operation.ts';
+import { childText, malformedXml, parseDocument, type XmlElement, type XmlFields } from '../xml.ts';
+import { xmlAnswer } from './answers.ts';
+import type { OperationContext } from './operation.ts';
 
 const MAX_KEYS = 1000;
 
-function* deleteObjects(context: OperationContext): Receiving<S3Response> {
-  const { store, request } = context;
-  const bucket = bucketOf(request);
+export function* deleteObjects(context: OperationContext): Receiving<S3Response> {
+  const { store, request, bucket } = context;
   store.buckets.require(bucket);
   const { headers } = request;
   if (headers['content-md5'] === undefined && headers['x-amz-sdk-checksum-algorithm'] === undefined) {
@@ -30,34 +29,22 @@ function* deleteObjects(context: OperationContext): Receiving<S3Response> {
     throw malformedXml(`${deletions.length} keys, 1 to ${MAX_KEYS} are allowed`);
   }
 
-  const outcomes: XmlNode[] = [];
-  for (const [key, conditions] of deletions) {
-    const outcome = deleteOne(context, bucket, key, conditions);
-    if (!quiet || outcome[0] === 'Error') outcomes.push(outcome);
-  }
-  return xmlAnswer(['DeleteResult', outcomes]);
+  const outcomes = deletions.map(([key, conditions]) => deleteOne(context, key, conditions));
+  return xmlAnswer('DeleteResult', quiet ? outcomes.filter((outcome) => 'Error' in outcome) : outcomes);
 }
 
 function deleteOne(
-  { store, authorize }: OperationContext,
-  bucket: string,
+  { store, authorize, bucket }: OperationContext,
   key: string,
   conditions: Headers,
-): XmlNode {
+): XmlFields {
   try {
     authorize({ action: 's3:DeleteObject', bucket, key });
     store.objects.delete(bucket, key, conditions);
-    return ['Deleted', [['Key', key]]];
+    return { Deleted: { Key: key } };
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
-    return [
-      'Error',
-      [
-        ['Key', key],
-        ['Code', error.code],
-        ['Message', error.message],
-      ],
-    ];
+    return { Error: { Key: key, Code: error.code, Message: error.message } };
   }
 }
 
@@ -70,15 +57,3 @@ function readDeletion(object: XmlElement): [key: string, conditions: Headers] {
   const etag = childText(object, 'ETag');
   return [key, etag === undefined ? {} : { 'if-match': etag }];
 }
-
-export const DELETE_OPERATIONS: readonly Operation[] = [
-  {
-    name: 'DeleteObjects',
-    method: 'POST',
-    level: 'bucket',
-    // Asked for key by key.
-    action: '',
-    selectors: { delete: '' },
-    run: deleteObjects,
-  },
-];

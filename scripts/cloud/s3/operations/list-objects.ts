@@ -1,15 +1,13 @@
 /** ListObjectsV2. */
-import { S3Error } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { S3Response } from '../request.ts';
-import type { XmlNode } from '../xml.ts';
-import { bucketOf, isoTime, quoted, xmlAnswer } from './answers.ts';
-import type { Operation, OperationContext } from './operation.ts';
+import { isoTime, quoted, xmlAnswer } from './answers.ts';
+import type { OperationContext } from './operation.ts';
 
 const MAX_KEYS = 1000;
 
-function listObjects({ store, request }: OperationContext): S3Response {
+export function listObjects({ store, request, bucket }: OperationContext): S3Response {
   const { query } = request;
-  const bucket = bucketOf(request);
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const startAfter = query.get('start-after') ?? '';
@@ -18,49 +16,33 @@ function listObjects({ store, request }: OperationContext): S3Response {
   const encode = encoder(query.get('encoding-type'));
   const after = token === null ? startAfter : parseToken(token);
 
-  const page = store.objects.list(bucket, {
-    prefix,
-    delimiter,
-    after,
-    maxKeys,
+  const page = store.objects.list(bucket, { prefix, delimiter, after, maxKeys });
+  return xmlAnswer('ListBucketResult', {
+    Name: bucket,
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    StartAfter: startAfter === '' ? undefined : encode(startAfter),
+    ContinuationToken: token ?? undefined,
+    NextContinuationToken: page.next === undefined ? undefined : writeToken(page.next),
+    KeyCount: page.items.length + page.commonPrefixes.length,
+    MaxKeys: maxKeys,
+    EncodingType: query.get('encoding-type') ?? undefined,
+    IsTruncated: page.next !== undefined,
+    Contents: page.items.map(({ key, modified, etag, size }) => ({
+      Key: encode(key),
+      LastModified: isoTime(Math.floor(modified / 1000) * 1000),
+      ETag: quoted(etag),
+      Size: size,
+      StorageClass: 'STANDARD',
+    })),
+    CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: encode(common) })),
   });
-  return xmlAnswer([
-    'ListBucketResult',
-    [
-      ['Name', bucket],
-      ['Prefix', encode(prefix)],
-      ['Delimiter', delimiter === '' ? undefined : encode(delimiter)],
-      ['StartAfter', startAfter === '' ? undefined : encode(startAfter)],
-      ['ContinuationToken', token ?? undefined],
-      ['NextContinuationToken', page.next === undefined ? undefined : writeToken(page.next)],
-      ['KeyCount', page.items.length + page.commonPrefixes.length],
-      ['MaxKeys', maxKeys],
-      ['EncodingType', query.get('encoding-type') ?? undefined],
-      ['IsTruncated', page.next !== undefined],
-      ...page.items.map(
-        (item): XmlNode => [
-          'Contents',
-          [
-            ['Key', encode(item.key)],
-            ['LastModified', isoTime(Math.floor(item.modified / 1000) * 1000)],
-            ['ETag', quoted(item.etag)],
-            ['Size', item.size],
-            ['StorageClass', 'STANDARD'],
-          ],
-        ],
-      ),
-      ...page.commonPrefixes.map((common): XmlNode => ['CommonPrefixes', [['Prefix', encode(common)]]]),
-    ],
-  ]);
 }
 
 function parseMaxKeys(value: string | null): number {
   if (value === null) return MAX_KEYS;
   if (!/^\d{1,10}$/.test(value)) {
-    throw new S3Error('InvalidArgument', `max-keys must be a whole number from 0; got ${value}`, {
-      ArgumentName: 'max-keys',
-      ArgumentValue: value,
-    });
+    throw invalidArgument('max-keys', value, `max-keys must be a whole number from 0; got ${value}`);
   }
   return Math.min(Number(value), MAX_KEYS);
 }
@@ -69,10 +51,7 @@ function parseMaxKeys(value: string | null): number {
 function encoder(encodingType: string | null): (text: string) => string {
   if (encodingType === null) return (text) => text;
   if (encodingType !== 'url') {
-    throw new S3Error('InvalidArgument', `encoding-type must be url; got ${encodingType}`, {
-      ArgumentName: 'encoding-type',
-      ArgumentValue: encodingType,
-    });
+    throw invalidArgument('encoding-type', encodingType, `encoding-type must be url; got ${encodingType}`);
   }
   return (text) => encodeURIComponent(text).replaceAll('%2F', '/');
 }
@@ -82,22 +61,7 @@ const writeToken = (after: string): string => Buffer.from(after).toString('base6
 function parseToken(token: string): string {
   const after = Buffer.from(token, 'base64url').toString('utf8');
   if (token === '' || writeToken(after) !== token) {
-    throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect', {
-      ArgumentName: 'continuation-token',
-      ArgumentValue: token,
-    });
+    throw invalidArgument('continuation-token', token, 'The continuation token provided is incorrect');
   }
   return after;
 }
-
-export const LIST_OPERATIONS: readonly Operation[] = [
-  {
-    name: 'ListObjectsV2',
-    method: 'GET',
-    level: 'bucket',
-    action: 's3:ListBucket',
-    selectors: { 'list-type': '2' },
-    parameters: ['prefix', 'delimiter', 'start-after', 'continuation-token', 'max-keys', 'encoding-type'],
-    run: listObjects,
-  },
-];

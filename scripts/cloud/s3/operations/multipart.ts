@@ -6,36 +6,23 @@ import {
   checksumElement,
   isChecksumAlgorithm,
   isCrc,
+  parseChecksum,
 } from '../checksums.ts';
-import { MAX_PARTS } from '../completion.ts';
-import { notImplemented, S3Error } from '../errors.ts';
+import { type Completion, type ListedPart, MAX_PARTS } from '../completion.ts';
+import type { Headers } from '../declared-body.ts';
+import { invalidArgument, notImplemented, S3Error } from '../errors.ts';
 import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
-import { bucketOf, checksumHeaders, keyOf, quoted, xmlAnswer } from './answers.ts';
-import { readCompletion } from './completion-document.ts';
-import { headersToKeep } from './object-headers.ts';
-import type { Operation, OperationContext } from './operation.ts';
-import { storeBody } from './upload-body.ts';
+import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
+import { checksumHeaders, quoted, xmlAnswer } from './answers.ts';
+import type { OperationContext } from './operation.ts';
+import { headersToKeep, storeBody } from './upload.ts';
 
-function createUpload({ store, request }: OperationContext): S3Response {
-  const bucket = bucketOf(request);
-  const key = keyOf(request);
+export function createUpload({ store, request, bucket, key }: OperationContext): S3Response {
   const checksum = uploadChecksum(request);
-  const id = store.uploads.create({
-    bucket,
-    key,
-    headers: headersToKeep(request.headers),
-    checksum,
-  });
-  const answer = xmlAnswer([
-    'InitiateMultipartUploadResult',
-    [
-      ['Bucket', bucket],
-      ['Key', key],
-      ['UploadId', id],
-    ],
-  ]);
+  const id = store.uploads.create({ bucket, key, headers: headersToKeep(request.headers), checksum });
+  const answer = xmlAnswer('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
   if (checksum !== undefined) {
     answer.headers['x-amz-checksum-algorithm'] = checksum.algorithm;
     answer.headers['x-amz-checksum-type'] = checksum.type;
@@ -65,29 +52,24 @@ function uploadChecksum({ headers }: S3Request): Upload['checksum'] {
   return { algorithm, type: chosen };
 }
 
-function uploadOf({ store, request }: OperationContext): Upload {
-  return store.uploads.get(bucketOf(request), keyOf(request), request.query.get('uploadId') ?? '');
-}
+const uploadId = ({ query }: S3Request): string => query.get('uploadId') ?? '';
 
-function* uploadPart(context: OperationContext): Receiving<S3Response> {
-  const { store, request } = context;
+const uploadOf = ({ store, request, bucket, key }: OperationContext): Upload =>
+  store.uploads.get(bucket, key, uploadId(request));
+
+export function* uploadPart(context: OperationContext): Receiving<S3Response> {
   const upload = uploadOf(context);
-  const number = partNumber(request);
+  const number = partNumber(context.request);
   const algorithm = upload.checksum?.algorithm;
-  return yield* storeBody(context, algorithm, ({ size, md5, checksum }, staged) => {
-    requireAlgorithm(algorithm, checksum?.algorithm);
-    const etag = md5.toString('hex');
-    const full = checksum && { ...checksum, type: 'FULL_OBJECT' as const };
-    store.uploads.putPart(upload, number, { size, etag, checksum: full }, staged);
-    const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(full);
-    return { status: 200, headers: { etag: quoted(etag), ...headers } };
+  return yield* storeBody(context, algorithm, (part, staged) => {
+    requireAlgorithm(algorithm, part.checksum?.algorithm);
+    context.store.uploads.putPart(upload, number, part, staged);
+    const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum);
+    return { status: 200, headers: { etag: quoted(part.etag), ...headers } };
   });
 }
 
-function requireAlgorithm(
-  expected: ChecksumAlgorithm | undefined,
-  actual: ChecksumAlgorithm | undefined,
-): void {
+function requireAlgorithm(expected: ChecksumAlgorithm | undefined, actual: string | undefined): void {
   if (expected !== undefined && actual !== expected) {
     throw new S3Error('InvalidRequest', `The upload was created with ${expected}, the part has ${actual}.`);
   }
@@ -97,15 +79,13 @@ function partNumber({ query }: S3Request): number {
   const value = query.get('partNumber') ?? '';
   const number = Number(value);
   if (!/^\d{1,5}$/.test(value) || number < 1 || number > MAX_PARTS) {
-    throw new S3Error('InvalidArgument', `Part number must be an integer between 1 and ${MAX_PARTS}`, {
-      ArgumentName: 'partNumber',
-      ArgumentValue: value,
-    });
+    const allowed = `Part number must be an integer between 1 and ${MAX_PARTS}`;
+    throw invalidArgument('partNumber', value, allowed);
   }
   return number;
 }
 
-function* completeUpload(context: OperationContext): Receiving<S3Response> {
+export function* completeUpload(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const { headers } = request;
   const upload = uploadOf(context);
@@ -117,56 +97,63 @@ function* completeUpload(context: OperationContext): Receiving<S3Response> {
   const completion = readCompletion(document, headers, upload.checksum?.type);
   const record = store.uploads.complete(upload, completion, headers);
   const { checksum } = record;
-  return xmlAnswer([
-    'CompleteMultipartUploadResult',
-    [
-      ['Location', `http://${headers.host}/${upload.bucket}/${encodeURIComponent(upload.key)}`],
-      ['Bucket', upload.bucket],
-      ['Key', upload.key],
-      ['ETag', quoted(record.etag)],
-      [checksum ? checksumElement(checksum.algorithm) : 'ChecksumType', checksum?.value],
-      ['ChecksumType', checksum?.type],
-    ],
-  ]);
+  return xmlAnswer('CompleteMultipartUploadResult', {
+    Location: `http://${headers.host}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
+    Bucket: upload.bucket,
+    Key: upload.key,
+    ETag: quoted(record.etag),
+    ...(checksum && { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type }),
+  });
 }
 
-function abortUpload({ store, request }: OperationContext): S3Response {
-  store.uploads.abort(bucketOf(request), keyOf(request), request.query.get('uploadId') ?? '');
+export function abortUpload({ store, request, bucket, key }: OperationContext): S3Response {
+  store.uploads.abort(bucket, key, uploadId(request));
   return { status: 204, headers: {} };
 }
 
-export const MULTIPART_OPERATIONS: readonly Operation[] = [
-  {
-    name: 'CreateMultipartUpload',
-    method: 'POST',
-    level: 'object',
-    action: 's3:PutObject',
-    selectors: { uploads: '' },
-    run: createUpload,
-  },
-  {
-    name: 'UploadPart',
-    method: 'PUT',
-    level: 'object',
-    action: 's3:PutObject',
-    selectors: { uploadId: '', partNumber: '' },
-    run: uploadPart,
-  },
-  {
-    name: 'CompleteMultipartUpload',
-    method: 'POST',
-    level: 'object',
-    action: 's3:PutObject',
-    selectors: { uploadId: '' },
-    conditions: ['if-match', 'if-none-match'],
-    run: completeUpload,
-  },
-  {
-    name: 'AbortMultipartUpload',
-    method: 'DELETE',
-    level: 'object',
-    action: 's3:AbortMultipartUpload',
-    selectors: { uploadId: '' },
-    run: abortUpload,
-  },
-];
+/** @throws S3Error MalformedXML, InvalidRequest, NotImplemented */
+function readCompletion(
+  document: string,
+  headers: Headers,
+  uploadType: ChecksumType | undefined,
+): Completion {
+  const root = parseDocument(document, 'CompleteMultipartUpload');
+  const completion: Completion = { parts: root.children.map(readPart) };
+  if (completion.parts.length === 0 || completion.parts.length > MAX_PARTS) {
+    throw malformedXml(`${completion.parts.length} parts, 1 to ${MAX_PARTS} are allowed`);
+  }
+  const type = headers['x-amz-checksum-type']?.toUpperCase();
+  if (type !== undefined && type !== uploadType) {
+    throw new S3Error('InvalidRequest', `The upload was not created with the checksum type ${type}.`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(CHECKSUM_PREFIX) || name === 'x-amz-checksum-type') continue;
+    const algorithm = name.slice(CHECKSUM_PREFIX.length).toUpperCase();
+    if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`${name} of CompleteMultipartUpload`);
+    completion.checksum = { algorithm, value };
+  }
+  const size = headers['x-amz-mp-object-size'];
+  if (size !== undefined) {
+    if (!/^\d{1,15}$/.test(size)) {
+      throw new S3Error('InvalidRequest', `x-amz-mp-object-size must be a count of bytes; got ${size}.`);
+    }
+    completion.size = Number(size);
+  }
+  return completion;
+}
+
+function readPart(element: XmlElement): ListedPart {
+  if (element.name !== 'Part') throw malformedXml(`<${element.name}> instead of <Part>`);
+  const number = childText(element, 'PartNumber')?.trim() ?? '';
+  const etag = childText(element, 'ETag');
+  if (!/^\d{1,5}$/.test(number) || etag === undefined) throw malformedXml('a <Part> without number or ETag');
+  const part: ListedPart = { number: Number(number), etag };
+  for (const child of element.children) {
+    if (!child.name.startsWith('Checksum')) continue;
+    const algorithm = child.name.slice('Checksum'.length);
+    if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`<${child.name}> of a part`);
+    parseChecksum(algorithm, child.text.trim());
+    part.checksum = { algorithm, value: child.text.trim() };
+  }
+  return part;
+}

@@ -15,6 +15,9 @@ export interface Access {
 export interface OperationContext {
   store: S3Store;
   request: S3Request;
+  /** What the path names; empty where the operation is not about one. */
+  bucket: string;
+  key: string;
   /** Asks for a further permission, beyond the operation's own; throws S3Error when refused. */
   authorize(access: Access): void;
 }
@@ -22,13 +25,13 @@ export interface OperationContext {
 export interface Operation {
   /** Name in the API Reference. */
   name: string;
-  method: string;
-  /** What the path names. */
-  level: 'service' | 'bucket' | 'object';
-  /** IAM action. */
+  /**
+   * Method, what the path names (service, bucket or object) and the query parameters that select this operation:
+   * `PUT object?uploadId&partNumber`. A value must be equal.
+   */
+  on: string;
+  /** IAM action; empty when `run` asks itself, for each key. */
   action: string;
-  /** Query parameters that select this operation; a value must be equal, an empty one may be anything. */
-  selectors?: Readonly<Record<string, string>>;
   /** Query parameters that it understands. */
   parameters?: readonly string[];
   /** Headers of conditional requests that it understands. */
@@ -52,18 +55,20 @@ const FIXED_HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-amz-storage-class': ['STANDARD'],
 };
 
+/** The parameters that select an operation; the value is empty when any will do. */
+const selectorsOf = ({ on }: Operation) => [...new URLSearchParams(on.split('?')[1])];
+
 /** The operation of a request. @throws S3Error NotImplemented, MethodNotAllowed */
 export function selectOperation(operations: readonly Operation[], request: S3Request): Operation {
   const { method, query } = request;
   const level = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
-  const candidates = operations.filter(
-    (operation) => operation.level === level && operation.method === method,
-  );
-  const selected = candidates.find((operation) =>
-    Object.entries(operation.selectors ?? {}).every(
-      ([name, value]) => query.has(name) && (value === '' || query.get(name) === value),
-    ),
-  );
+  const selected = operations
+    .filter(({ on }) => on.split('?')[0] === `${method} ${level}`)
+    .find((operation) =>
+      selectorsOf(operation).every(([name, value]) =>
+        value === '' ? query.has(name) : query.get(name) === value,
+      ),
+    );
   if (selected !== undefined) return selected;
   if (!['GET', 'HEAD', 'PUT', 'POST', 'DELETE'].includes(method)) {
     throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
@@ -75,7 +80,7 @@ export function selectOperation(operations: readonly Operation[], request: S3Req
 
 /** Refuses what the operation does not understand. @throws S3Error NotImplemented */
 export function checkUnderstood(operation: Operation, { query, headers }: S3Request): void {
-  const known = [...Object.keys(operation.selectors ?? {}), ...(operation.parameters ?? [])];
+  const known = [...selectorsOf(operation).map(([name]) => name), ...(operation.parameters ?? [])];
   for (const name of query.keys()) {
     if (!known.includes(name) && !NEUTRAL_PARAMETERS.test(name)) {
       throw notImplemented(`the query parameter ${name} of ${operation.name}`);

@@ -1,13 +1,17 @@
-/** A request body on its way into the store. */
+/** What comes with a request into the store: its body, and the headers that are given back with it. */
 import type { StagedBlob } from '../blobs.ts';
 import type { ChecksumAlgorithm } from '../checksums.ts';
-import { declaredBody } from '../declared-body.ts';
+import { declaredBody, type Headers, storedContentEncoding } from '../declared-body.ts';
 import { S3Error } from '../errors.ts';
 import { type ReceivedBody, type Receiving, receiveBody } from '../receive-body.ts';
 import type { OperationContext } from './operation.ts';
 
 /** Amazon S3 User Guide: largest object of one PUT, and largest part. */
-export const MAX_UPLOAD_BYTES = 5 * 2 ** 30;
+const MAX_UPLOAD_BYTES = 5 * 2 ** 30;
+const KEPT = ['content-type', 'cache-control', 'content-disposition', 'content-language', 'expires'];
+const METADATA_PREFIX = 'x-amz-meta-';
+/** Amazon S3 User Guide, "Working with object metadata". */
+const MAX_METADATA_BYTES = 2048;
 
 /**
  * Receives and verifies the body, then calls `commit` with the bytes not yet visible.
@@ -37,4 +41,25 @@ export function* storeBody<T>(
     staged.discard();
     throw error;
   }
+}
+
+/** Headers that are kept with an object. @throws S3Error MetadataTooLarge */
+export function headersToKeep(headers: Headers): Record<string, string> {
+  const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
+  let metadataBytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    const isMetadata = name.startsWith(METADATA_PREFIX);
+    // Node gives header values as latin1: a character is a byte.
+    if (isMetadata) metadataBytes += name.length - METADATA_PREFIX.length + value.length;
+    if (isMetadata || KEPT.includes(name)) kept[name] = value;
+  }
+  if (metadataBytes > MAX_METADATA_BYTES) {
+    throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {
+      Size: String(metadataBytes),
+      MaxSizeAllowed: String(MAX_METADATA_BYTES),
+    });
+  }
+  const encoding = storedContentEncoding(headers);
+  if (encoding !== undefined) kept['content-encoding'] = encoding;
+  return kept;
 }
