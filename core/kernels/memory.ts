@@ -91,12 +91,7 @@ export class KernelMemory {
   /** Puts a piece back, joined with free neighbours. */
   #release({ address, bytes }: Piece): void {
     const free = this.#free;
-    let index = 0;
-    for (let end = free.length; index < end; ) {
-      const middle = (index + end) >> 1;
-      if (free[middle]!.address < address) index = middle + 1;
-      else end = middle;
-    }
+    const index = free.findLastIndex((piece) => piece.address < address) + 1;
     const before = free[index - 1];
     const after = free[index];
     const joinsBefore = before !== undefined && before.address + before.bytes === address;

@@ -1,4 +1,5 @@
 /** Ends a rung: says who goes on, or, where nobody does, how all configs of the sweep compare. */
+import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { dollarsPerRun, leastDollars } from '../run/sweep-budget.ts';
@@ -6,6 +7,7 @@ import { runsOfRung } from '../run/sweep-runs.ts';
 import type { EndOfRun } from '../schemas/parts.ts';
 import type { Prices } from '../schemas/prices.ts';
 import {
+  type collectSweepInput,
   type Leaderboard,
   leaderboard,
   type SweepPlan,
@@ -25,11 +27,9 @@ export class NoRunSucceededError extends Error {
   override readonly name = 'NoRunSucceededError';
 }
 
-export interface CollectRequest {
+/** The rung's runs have all ended. */
+export interface CollectRequest extends z.output<typeof collectSweepInput> {
   store: ObjectStore;
-  sweepId: string;
-  /** Whose runs have all ended. */
-  rung: number;
   prices: Prices;
   now?: Date;
 }

@@ -1,26 +1,22 @@
 /** Brings one file of a dataset into the bucket, uncompressed and verified, unless it is there already. */
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { ConfigError } from '../../core/errors.ts';
+import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import type { SourceFile } from '../../core/ingest/catalogue/spec.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { checked, Measure } from '../dataset/measure.ts';
 import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
-import type { downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
+import type { downloadDatasetInput, downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { readUploaded } from './copy-object.ts';
+import { decompress } from './decompress.ts';
 import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';
 import { type ExpectedFile, fetchVerified, MAX_UNKNOWN_BYTES, type Timeouts } from './fetch-verified.ts';
 import { tryMirrors } from './mirrors.ts';
 
-export interface DownloadRequest {
+export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
   store: ObjectStore;
-  dataset: string;
-  file: string;
-  /** Where the file is, when the catalogue doesn't know. */
-  source?: FileSource | undefined;
   /** Base URLs instead of the catalogue's; empty for the catalogue's. */
   mirrors: readonly string[];
   /** What those mirrors may be: see FetchPolicy. All other URLs are always public. */
@@ -54,16 +50,18 @@ export async function downloadFile(
   if (there !== undefined) {
     return { key, sha256: expected.sha256 ?? null, bytes: there, downloaded: false };
   }
-  const found = { sha256: '', bytes: 0 };
-  const create = (content: AsyncIterable<Uint8Array>) =>
-    store.createFromStream(key, measured(content, found));
+  let found = new Measure();
+  const create = (content: AsyncIterable<Uint8Array>) => {
+    found = new Measure();
+    return store.createFromStream(key, found.of(content));
+  };
   const downloaded =
     source?.key === undefined
       ? await download(request, urls, { ...expected, maxBytes }, create)
       : await create(readUploaded(store, source.key, expected, maxBytes));
   if (downloaded) {
     logger.info('downloaded', { key, bytes: found.bytes });
-    return { key, ...found, downloaded };
+    return { key, sha256: found.sha256, bytes: found.bytes, downloaded };
   }
   // Somebody else was faster, with the same file unless something is very wrong.
   const bytes = await sizeThere(store, key, expected.bytes ?? found.bytes);
@@ -109,19 +107,31 @@ function download(
   });
 }
 
-/** Passes bytes on and says at their end what they were. */
-async function* measured(
-  content: AsyncIterable<Uint8Array>,
-  found: { sha256: string; bytes: number },
+/**
+ * Yields the uncompressed bytes of a file that was uploaded; throws instead of ending when they are not the expected ones.
+ *
+ * @throws NotFoundError when there is no such object; IntegrityError for broken or truncated gzip, too many bytes, or
+ *   another SHA-256
+ */
+async function* readUploaded(
+  store: ObjectStore,
+  key: string,
+  expected: ExpectedFile,
+  maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  found.bytes = 0;
-  for await (const chunk of content) {
-    hash.update(chunk);
-    found.bytes += chunk.length;
-    yield chunk;
+  let bytes = 0;
+  try {
+    for await (const chunk of checked(decompress(store.stream(key)), expected, key)) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new IntegrityError(`${key}: more than ${maxBytes} bytes`);
+      yield chunk;
+    }
+  } catch (error) {
+    // zlib's, as in ERR_… or Z_BUF_ERROR
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('Z_')) throw error;
+    throw new IntegrityError(`${key}: gzip that is broken or cut off: ${message}`, { cause: error });
   }
-  found.sha256 = hash.digest('hex');
 }
 
 /**

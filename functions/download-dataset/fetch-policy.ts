@@ -19,9 +19,6 @@ export interface FetchPolicy {
 export const MIRROR_ACCESS = ['public', 'any'] as const;
 export type MirrorAccess = (typeof MIRROR_ACCESS)[number];
 
-/** For URLs that people give in a run's config. */
-export const PUBLIC_ONLY: FetchPolicy = { access: 'public', configured: [] };
-
 /** The policy forbids it; asking again won't help. */
 export class RefusedUrlError extends Error {
   override readonly name = 'RefusedUrlError';

@@ -1,6 +1,6 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
-import { createHash } from 'node:crypto';
 import type { Digest } from '../../core/ingest/catalogue/spec.ts';
+import { Measure } from '../dataset/measure.ts';
 import { decodeContent, decompress } from './decompress.ts';
 import { type FetchPolicy, RefusedUrlError } from './fetch-policy.ts';
 import { type OpenOptions, openUrl } from './open-url.ts';
@@ -68,17 +68,18 @@ export async function* fetchVerified(
     clearTimeout(connecting);
     checkStatus(response.statusCode ?? 0);
     const { compressed = {}, maxBytes = MAX_UNKNOWN_BYTES } = expected;
+    const isHashed = compressed.sha256 !== undefined;
     const limit = (expected.bytes ?? maxBytes) + COMPRESSION_OVERHEAD_BYTES;
     const received = limited(
       receive(response, () => abortAfter(timeouts.idle, 'nothing came for')),
       compressed.bytes === undefined ? limit : compressed.bytes + COMPRESSION_OVERHEAD_BYTES,
     );
     // Which of both is the file depends on whether the server takes its gzip for an encoding.
-    const [sent, decoded] = [new Measure(compressed), new Measure(compressed)];
+    const [sent, decoded] = [new Measure(isHashed), new Measure(isHashed)];
     const content = limited(decodeContent(sent.of(received), response.headers['content-encoding']), limit);
     yield* verified(limited(decompress(decoded.of(content)), maxBytes), expected);
-    const wrong = decoded.problem();
-    if (wrong !== undefined && sent.problem() !== undefined) {
+    const wrong = decoded.problem(compressed);
+    if (wrong !== undefined && sent.problem(compressed) !== undefined) {
       throw new MirrorError(`as served, ${wrong}`, { isPermanent: true });
     }
   } catch (error) {
@@ -126,47 +127,18 @@ async function* limited(source: AsyncIterable<Uint8Array>, limit: number): Async
   }
 }
 
-/** Size and SHA-256 of bytes that pass by. */
-class Measure {
-  #bytes = 0;
-  readonly #expected: Digest;
-  readonly #hash = createHash('sha256');
-
-  constructor(expected: Digest) {
-    this.#expected = expected;
-  }
-
-  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      this.#bytes += chunk.length;
-      if (this.#expected.sha256 !== undefined) this.#hash.update(chunk);
-      yield chunk;
-    }
-  }
-
-  /** What is wrong with the bytes, once they have all passed; asked once. */
-  problem(): string | undefined {
-    const { bytes, sha256 } = this.#expected;
-    if (this.#bytes !== (bytes ?? this.#bytes)) return `${this.#bytes} bytes, expected ${bytes}`;
-    if (sha256 === undefined) return undefined;
-    const actual = this.#hash.digest('hex');
-    return actual === sha256 ? undefined : `SHA-256 ${actual}, expected ${sha256}`;
-  }
-}
-
 async function* verified(source: AsyncGenerator<Uint8Array>, expected: Digest): AsyncGenerator<Uint8Array> {
-  const measure = new Measure(expected);
-  let bytes = 0;
+  const measure = new Measure(expected.sha256 !== undefined);
   for await (const chunk of measure.of(source)) {
-    bytes += chunk.length;
-    if (expected.bytes !== undefined && bytes > expected.bytes) {
+    if (expected.bytes !== undefined && measure.bytes > expected.bytes) {
       throw new MirrorError(`more than the expected ${expected.bytes} bytes`, { isPermanent: true });
     }
     yield chunk;
   }
-  const wrong = measure.problem();
+  const wrong = measure.problem(expected);
   // A file that is too short may come whole next time.
-  if (wrong !== undefined) throw new MirrorError(wrong, { isPermanent: bytes === (expected.bytes ?? bytes) });
+  const isPermanent = measure.bytes === (expected.bytes ?? measure.bytes);
+  if (wrong !== undefined) throw new MirrorError(wrong, { isPermanent });
 }
 
 /** What failed, and because of what. */

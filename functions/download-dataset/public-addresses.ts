@@ -7,40 +7,19 @@
  * 2001::/23 that are reachable serve protocols, not files, and are left out with the rest.
  */
 import { BlockList, isIP } from 'node:net';
-
-const SPECIAL_IPV4 = [
-  ['0.0.0.0', 8, 'this network'],
-  ['10.0.0.0', 8, 'private'],
-  ['100.64.0.0', 10, 'shared by carriers'],
-  ['127.0.0.0', 8, "loopback, also of Lambda's runtime API"],
-  ['169.254.0.0', 16, 'link-local, also of metadata and credentials'],
-  ['172.16.0.0', 12, 'private'],
-  ['192.0.0.0', 24, 'protocol assignments'],
-  ['192.0.2.0', 24, 'documentation'],
-  ['192.88.99.0', 24, '6to4 relays'],
-  ['192.168.0.0', 16, 'private'],
-  ['198.18.0.0', 15, 'benchmarking'],
-  ['198.51.100.0', 24, 'documentation'],
-  ['203.0.113.0', 24, 'documentation'],
-  ['224.0.0.0', 4, 'multicast'],
-  ['240.0.0.0', 4, 'reserved, and broadcast'],
-] as const;
+/** Network, bits of its prefix, and what it is. */
+import blocks from './special-addresses.json' with { type: 'json' };
 
 /**
  * All of global unicast. Outside it are ::1, IPv4-mapped ::ffff:0:0/96, NAT64 64:ff9b::/96 and 64:ff9b:1::/48, unique
  * local fc00::/7, link-local fe80::/10, multicast ff00::/8 and whatever else is not assigned.
  */
 const GLOBAL_UNICAST = ['2000::', 3] as const;
-const SPECIAL_IPV6 = [
-  ['2001::', 23, 'protocol assignments, among them Teredo'],
-  ['2001:db8::', 32, 'documentation'],
-  ['2002::', 16, '6to4'],
-  ['3fff::', 20, 'documentation'],
-] as const;
 
 const special = new BlockList();
-for (const [network, prefix] of SPECIAL_IPV4) special.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix, 'ipv6');
+for (const family of ['ipv4', 'ipv6'] as const) {
+  for (const [network, prefix] of blocks[family]) special.addSubnet(String(network), Number(prefix), family);
+}
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet(...GLOBAL_UNICAST, 'ipv6');
 

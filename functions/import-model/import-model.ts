@@ -1,5 +1,6 @@
 /** Makes a run out of an uploaded file of weights: its checkpoint 0, evaluated, ready to be promoted. */
 
+import type { z } from 'zod';
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { decodeWeights } from '../../core/exchange/weights.ts';
 import { type Backend, Network } from '../../core/index.ts';
@@ -20,7 +21,7 @@ import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { ImportedWeights } from '../schemas/parts.ts';
-import type { RunProgress } from '../schemas/payloads.ts';
+import type { importModelInput, RunProgress } from '../schemas/payloads.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { canonicalJson, encodeJson } from '../store/json.ts';
@@ -28,13 +29,9 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getVerified } from '../store/verified.ts';
 
-export interface ImportRequest {
+/** Its config says what the weights belong to (dataset, layers, activation, output and loss), and the model to promote to. */
+export interface ImportRequest extends z.output<typeof importModelInput> {
   store: ObjectStore;
-  runId: string;
-  /** What the weights belong to: dataset, layers, activation, output and loss; and the model to promote to. */
-  config: JobConfig;
-  manifestSha256: string;
-  weights: ImportedWeights;
   /** Bound on the weights, uploaded and unpacked. */
   maxBytes: number;
   stopwatch: Stopwatch;

@@ -46,14 +46,7 @@ export async function promote(
   model: string,
   version: number,
 ): Promise<number | undefined> {
-  await readCheckpoint(store, await getVersion(store, model, version));
-  let before: LatestModel | undefined;
-  const after = await changeLatest(store, model, (present) => {
-    before = present;
-    return serving(present, version);
-  });
-  await undoIfDeleted(store, model, version, before, after);
-  return before?.version;
+  return (await putInPlace(store, model, version, (present) => serving(present, version)))?.version;
 }
 
 /**
@@ -67,17 +60,30 @@ export async function startTrial(
   candidate: CandidateModel,
 ): Promise<void> {
   const { version } = candidate;
-  await readCheckpoint(store, await getVersion(store, model, version));
-  let before: LatestModel | undefined;
-  const after = await changeLatest(store, model, (present) => {
+  await putInPlace(store, model, version, (present) => {
     if (present === undefined)
       throw new NotFoundError(`no model ${model} was promoted; a trial needs one that serves`);
     if (present.version === version)
       throw new Error(`version ${version} of ${model} serves; it needs no trial`);
-    before = present;
     return { ...present, candidate };
   });
+}
+
+/** Gives a version that is whole a place in latest.json. @returns what was there before */
+async function putInPlace(
+  store: ObjectStore,
+  model: string,
+  version: number,
+  place: (present: LatestModel | undefined) => LatestModel,
+): Promise<LatestModel | undefined> {
+  await readCheckpoint(store, await getVersion(store, model, version));
+  let before: LatestModel | undefined;
+  const after = await changeLatest(store, model, (present) => {
+    before = present;
+    return place(present);
+  });
   await undoIfDeleted(store, model, version, before, after);
+  return before;
 }
 
 /** Ends a trial, where there is one; what serves goes on. @returns the version that was on trial */

@@ -5,7 +5,7 @@ import { KEYS } from '../contract/keys.ts';
 import { decodeRows } from '../dataset/row-file.ts';
 import { logger } from '../observe/logging.ts';
 import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../schemas/documents.ts';
-import type { BatchPart, batchInput, planBatchOutput } from '../schemas/payloads.ts';
+import type { BatchPart, planBatchInput, planBatchOutput } from '../schemas/payloads.ts';
 import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -17,10 +17,8 @@ const PART_ITEMS = { images: 100, rows: 5000 };
 /** Of a file of rows, which is in memory as a whole. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
-export interface PlanRequest {
+export interface PlanRequest extends z.output<typeof planBatchInput> {
   store: ObjectStore;
-  batchId: string;
-  input: z.output<typeof batchInput>;
   defaultModel: string;
 }
 

@@ -1,9 +1,10 @@
 /** The model that a request means. */
 
+import type { z } from 'zod';
 import type { LoadedModel, ModelCache } from '../inference/model-cache.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import { HttpError } from './http-error.ts';
-import { versionQuery } from './request-schemas.ts';
+import { versionText } from './request-schemas.ts';
 
 export interface ModelServices {
   models: ModelCache;
@@ -33,17 +34,20 @@ export async function chooseModel(
   throw new HttpError(404, 'model', `no version of ${name} has been promoted`);
 }
 
-/** A model's name out of a path. @throws HttpError 404 when no model can have it */
-export function modelInPath(text: string): string {
-  if (modelVersion.shape.model.safeParse(text).success) return text;
-  const got = JSON.stringify(text.slice(0, 80));
-  throw new HttpError(404, 'model', `got ${got}, expected 1-63 of a-z 0-9 . _ -`);
+/** A part of a path. @throws HttpError 404 when nothing can have it */
+export function inPath<Schema extends z.ZodType>(
+  schema: Schema,
+  field: string,
+  text: string,
+  expected: string,
+): z.output<Schema> {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new HttpError(404, field, `got ${JSON.stringify(text.slice(0, 80))}, expected ${expected}`);
 }
 
-/** A version out of a path. @throws HttpError 404 when no version can have it */
-export function versionInPath(text: string): number {
-  const result = versionQuery.shape.version.safeParse(text);
-  if (result.success && result.data !== undefined) return result.data;
-  const got = JSON.stringify(text.slice(0, 80));
-  throw new HttpError(404, 'version', `got ${got}, expected an integer from 1`);
-}
+export const modelInPath = (text: string): string =>
+  inPath(modelVersion.shape.model, 'model', text, '1-63 of a-z 0-9 . _ -');
+
+export const versionInPath = (text: string): number =>
+  inPath(versionText, 'version', text, 'an integer from 1');

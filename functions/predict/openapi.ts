@@ -99,8 +99,8 @@ export function openApi(): object {
 
 function describePaths(): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { method, path, summary } of ROUTES) {
-    const operation = { summary, ...describe(path, OPERATIONS[`${method} ${path}` as RouteKey]) };
+  for (const { key, method, path, summary } of ROUTES) {
+    const operation = { summary, ...describe(path, OPERATIONS[key]) };
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;

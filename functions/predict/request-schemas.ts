@@ -40,7 +40,7 @@ export const predictRequest = (inputSize: number) =>
     z.strictObject({ instances: instancesSchema(imageSchema(inputSize), inputSize) }),
   ]);
 
-const versionText = z
+export const versionText = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, 'expected an integer from 1')
   .transform(Number);

@@ -7,6 +7,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
 import type { runAnswer, runsAnswer } from './answer-schemas.ts';
+import { inPath } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
 
 const MAX_RUNS = 100;
@@ -37,10 +38,7 @@ export async function listRuns(store: ObjectStore, prefix = ''): Promise<z.outpu
 
 /** Of very many metrics the newest. @throws HttpError 404 for an id that no run has */
 export async function getRun(store: ObjectStore, runId: string): Promise<z.output<typeof runAnswer>> {
-  if (!isRunId(runId)) {
-    const got = JSON.stringify(runId.slice(0, 80));
-    throw new HttpError(404, 'id', `got ${got}, expected 1-80 of A-Z a-z 0-9 _ -`);
-  }
+  inPath(trainChunkInput.shape.runId, 'id', runId, '1-80 of A-Z a-z 0-9 _ -');
   const status = await findDocument(store, runStatus, KEYS.status(runId));
   const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (status === undefined && config === undefined) {

@@ -9,22 +9,14 @@ import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { figuresOf, isEvaluated } from '../run/figures.ts';
 import { setStatus } from '../run/status.ts';
 import { type RunConfig, runConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import type { CheckpointRef } from '../schemas/parts.ts';
-import type { promoteModelOutput } from '../schemas/payloads.ts';
+import type { promoteModelInput, promoteModelOutput } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument } from '../store/verified.ts';
 
-export interface PromoteRequest {
+export interface PromoteRequest extends z.output<typeof promoteModelInput> {
   store: ObjectStore;
-  runId: string;
-  step: number;
-  checkpoint: CheckpointRef;
-  /** Why training ended before its last step; null where no cap ended it. */
-  stopped: string | null;
   gitRevision: string;
-  /** The sweep whose best run this is. */
-  sweep?: string | undefined;
   now?: Date;
 }
 

@@ -1,4 +1,5 @@
 /** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
+import type { z } from 'zod';
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Checkpoint, Trainer } from '../../core/index.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
@@ -12,23 +13,12 @@ import type { TrainerRequest } from '../run/load-trainer.ts';
 import { nextBest, progressAt, reported } from '../run/progress.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
-import type {
-  BestCheckpoint,
-  LoopState,
-  RunProgress,
-  StepEvaluation,
-  WorkerResult,
-} from '../schemas/payloads.ts';
+import type { RunProgress, reduceRoundInput, StepEvaluation } from '../schemas/payloads.ts';
 import { getDocument } from '../store/verified.ts';
 import { averageParts, completeResults, totalOf } from './worker-results.ts';
 
-export interface RoundRequest extends TrainerRequest {
-  runId: string;
-  best: BestCheckpoint | null;
-  /** Estimated cost of the run before this round. */
-  runDollars: number;
-  loop: LoopState;
-  results: readonly WorkerResult[];
+/** `runDollars` is the estimated cost of the run before this round. */
+export interface RoundRequest extends TrainerRequest, z.output<typeof reduceRoundInput> {
   /** The time in milliseconds since the epoch. */
   now: () => number;
 }

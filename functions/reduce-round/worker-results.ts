@@ -67,15 +67,9 @@ export async function averageParts(
 
 /** Sums over the workers, and the slowest of them. */
 export function totalOf(results: readonly TrainedPart[]) {
-  const sum = (of: (result: TrainedPart) => number) =>
-    results.reduce((total, result) => total + of(result), 0);
-  return {
-    billedMs: sum(({ billedMs }) => billedMs),
-    loadMs: sum(({ loadMs }) => loadMs),
-    trainMs: sum(({ trainMs }) => trainMs),
-    saveMs: sum(({ saveMs }) => saveMs),
-    estimatedDollars: sum(({ estimatedDollars }) => estimatedDollars),
-    dollars: sum(({ dollars }) => dollars),
-    slowestMs: Math.max(...results.map(({ billedMs }) => billedMs)),
-  };
+  const sum = { billedMs: 0, loadMs: 0, trainMs: 0, saveMs: 0, estimatedDollars: 0, dollars: 0 };
+  for (const result of results) {
+    for (const figure of Object.keys(sum) as (keyof typeof sum)[]) sum[figure] += result[figure];
+  }
+  return { ...sum, slowestMs: Math.max(...results.map(({ billedMs }) => billedMs)) };
 }

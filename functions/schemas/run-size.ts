@@ -1,18 +1,15 @@
 /** How many steps a run has, and how many of them are trained, evaluated and saved together. */
 import { stepsPerEpoch, totalSteps } from '../../core/training/config.ts';
-import { evaluateAfter, type Workers, workersOf } from '../../core/training/rounds.ts';
+import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../contract/limits.ts';
 import type { JobConfig } from './config.ts';
+import type { RunConfig } from './documents.ts';
 
-export interface RunSize {
-  stepsPerEpoch: number;
-  totalSteps: number;
-  /** From one checkpoint to the next. */
-  chunkSteps: number;
-  evaluateEverySteps: number;
-  /** Of a data-parallel run, whose chunks are rounds. */
-  rounds?: Workers;
-}
+/** The chunks of a data-parallel run are rounds. */
+export type RunSize = Pick<
+  RunConfig,
+  'stepsPerEpoch' | 'totalSteps' | 'chunkSteps' | 'evaluateEverySteps' | 'rounds'
+>;
 
 /** @param trainSize rows of the training set */
 export function sizeOfRun(config: JobConfig, trainSize: number): RunSize {

@@ -1,7 +1,7 @@
 /** A dataset's files in the bucket as streams whose bytes are checked. */
-import { createHash } from 'node:crypto';
 import { IntegrityError } from '../../core/errors.ts';
 import type { Digest, SourceFile } from '../../core/ingest/catalogue/spec.ts';
+import { checked } from '../dataset/measure.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 
@@ -31,8 +31,13 @@ export function sourceReader(store: ObjectStore, keyOf: (file: SourceFile) => st
 
   async function* readFirst(file: SourceFile): AsyncGenerator<Uint8Array> {
     const found: string[] = [];
-    const pieces = hashed(inPieces(store.stream(keyOf(file))), found);
-    digests.set(file.name, yield* checked(pieces, file, keyOf(file)));
+    async function* hashed(): AsyncGenerator<Uint8Array> {
+      for await (const piece of inPieces(store.stream(keyOf(file)))) {
+        found.push(sha256(piece));
+        yield piece;
+      }
+    }
+    digests.set(file.name, yield* checked(hashed(), file, keyOf(file)));
     hashes.set(file.name, found);
   }
 
@@ -70,14 +75,6 @@ export function sourceReader(store: ObjectStore, keyOf: (file: SourceFile) => st
   };
 }
 
-/** Notes the SHA-256 of each piece in `hashes`. */
-async function* hashed(pieces: AsyncIterable<Uint8Array>, hashes: string[]): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    hashes.push(sha256(piece));
-    yield piece;
-  }
-}
-
 /** Regroups chunks into pieces of one size; the last may be smaller. */
 async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array();
@@ -88,32 +85,4 @@ async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     rest = bytes.subarray(at);
   }
   if (rest.length > 0) yield rest;
-}
-
-/**
- * Passes the bytes on, and ends only when they are the expected ones.
- *
- * @param what names them in errors
- * @throws IntegrityError for another size or SHA-256
- */
-export async function* checked(
-  chunks: AsyncIterable<Uint8Array>,
-  expected: Digest,
-  what: string,
-): AsyncGenerator<Uint8Array, Required<Digest>> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    yield chunk;
-  }
-  const found = hash.digest('hex');
-  if (bytes !== (expected.bytes ?? bytes)) {
-    throw new IntegrityError(`${what} has ${bytes} bytes, expected ${expected.bytes}`);
-  }
-  if (found !== (expected.sha256 ?? found)) {
-    throw new IntegrityError(`${what} has SHA-256 ${found}, expected ${expected.sha256}`);
-  }
-  return { bytes, sha256: found };
 }

@@ -5,8 +5,8 @@ import type { CifarSpec, IdxSpec, Split } from '../../core/ingest/catalogue/spec
 import { readCifar } from '../../core/ingest/cifar.ts';
 import { openIdx, readIdxPair } from '../../core/ingest/idx-stream.ts';
 import type { Shard } from '../../core/ingest/shard.ts';
-
-import { checked, type SourceReader } from './read-source.ts';
+import { checked } from '../dataset/measure.ts';
+import type { SourceReader } from './read-source.ts';
 import { tarFiles } from './tar-files.ts';
 
 /** What is known of a picture dataset before its rows are read. */

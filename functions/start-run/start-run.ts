@@ -1,5 +1,6 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
 
+import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
 import { type Backend, Trainer } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -19,21 +20,24 @@ import type { Stopwatch } from '../run/stopwatch.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import type { BestCheckpoint, LoopState, Pace, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
+import type {
+  BestCheckpoint,
+  LoopState,
+  Pace,
+  RunProgress,
+  StepEvaluation,
+  startRunInput,
+} from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
-import { asSweepRun, beginningOf, type SweepRunRequest } from './sweep-run.ts';
+import { asSweepRun, beginningOf } from './sweep-run.ts';
 
-export interface StartRequest extends SweepRunRequest {
+export interface StartRequest extends z.output<typeof startRunInput> {
   store: ObjectStore;
-  runId: string;
-  executionName: string;
-  config: JobConfig;
-  manifestSha256: string;
   stopwatch: Stopwatch;
   backend: (config: JobConfig) => Backend;
   /** Chunks that one execution may train. */

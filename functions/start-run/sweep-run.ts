@@ -1,23 +1,19 @@
 /** What is different about a run of a sweep: it is one execution, and may go on from where another run ended. */
 
+import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { type RunConfig, runConfig } from '../schemas/documents.ts';
-import type { EndOfRun, SweepMembership } from '../schemas/parts.ts';
+import type { startRunInput } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument } from '../store/verified.ts';
-
-export interface SweepRunRequest {
-  sweep?: SweepMembership | undefined;
-  continueFrom?: EndOfRun | null | undefined;
-}
 
 /** @param turns chunks that fit into an execution, which no other goes on with: chunks are as large as it takes */
 export function asSweepRun(
   run: RunConfig,
-  { sweep, continueFrom }: SweepRunRequest,
+  { sweep, continueFrom }: Pick<z.output<typeof startRunInput>, 'sweep' | 'continueFrom'>,
   turns: number,
 ): RunConfig {
   const from = continueFrom == null ? {} : { continueFrom };

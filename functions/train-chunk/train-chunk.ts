@@ -1,5 +1,6 @@
 /** Advances a run by one chunk: load a checkpoint, train, evaluate on the way, save the next checkpoint. */
 
+import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
@@ -11,16 +12,12 @@ import { hasStopped, nextBest, progressAt, reported } from '../run/progress.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import { runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
-import type { BestCheckpoint, LoopState, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
+import type { RunProgress, StepEvaluation, trainChunkInput } from '../schemas/payloads.ts';
 import { getDocument } from '../store/verified.ts';
 import { ChunkLimits } from './limits.ts';
 
-export interface ChunkRequest extends TrainerRequest {
-  runId: string;
-  best: BestCheckpoint | null;
-  /** Estimated cost of the run before this chunk. */
-  runDollars: number;
-  loop: LoopState;
+/** `runDollars` is the estimated cost of the run before this chunk. */
+export interface ChunkRequest extends TrainerRequest, z.output<typeof trainChunkInput> {
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
   /** The time in milliseconds since the epoch. */

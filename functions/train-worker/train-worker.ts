@@ -1,5 +1,6 @@
 /** Trains one worker's part of a round: from the round's start checkpoint to a file for the reducer. */
 
+import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
@@ -7,14 +8,17 @@ import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
 import { runConfig } from '../schemas/documents.ts';
-import { type FailedPart, MAX_WORKER_MESSAGE, type TrainedPart } from '../schemas/payloads.ts';
+import {
+  type FailedPart,
+  MAX_WORKER_MESSAGE,
+  type TrainedPart,
+  type trainWorkerInput,
+} from '../schemas/payloads.ts';
 import { StorageUnavailableError } from '../store/errors.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getDocument } from '../store/verified.ts';
 
-export interface WorkerRequest extends TrainerRequest {
-  runId: string;
-  worker: number;
+export interface WorkerRequest extends TrainerRequest, z.output<typeof trainWorkerInput> {
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
 }

@@ -13,7 +13,7 @@ const template = templates().serving!;
 const resources = resourcesOf(template);
 const ofType = (type: string) => resources.filter((resource) => resource.type === type);
 /** The contract's routes, and one for whatever is none of them. */
-const KEYS = ['$default', ...ROUTES.map(({ method, path }) => `${method} ${path}`)].sort();
+const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
 
 /** The stack with other settings; the bundle does not depend on them and is left out. */
 function servingWith(auth: Auth): Template {

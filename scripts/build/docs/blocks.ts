@@ -36,7 +36,7 @@ export const BLOCKS: Readonly<Record<string, () => string>> = {
   routes: () =>
     table(
       ['route', 'answer'],
-      ROUTES.map(({ method, path, summary }) => [`\`${method} ${path}\``, summary]),
+      ROUTES.map(({ key, summary }) => [`\`${key}\``, summary]),
     ),
   metrics: () => {
     const comments = commentsOf('functions/contract/metrics.ts', 'METRICS');

@@ -6,15 +6,12 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type FetchPolicy,
-  PUBLIC_ONLY,
-  RefusedUrlError,
-} from '../../../functions/download-dataset/fetch-policy.ts';
+import { type FetchPolicy, RefusedUrlError } from '../../../functions/download-dataset/fetch-policy.ts';
 import { openUrl } from '../../../functions/download-dataset/open-url.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
 
+const PUBLIC_ONLY: FetchPolicy = { access: 'public', configured: [] };
 const { key, cert } = selfSigned(['mirror.test', 'other.test']);
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
 /** Not assigned to anybody, so that nobody answers; but public to the rules. */

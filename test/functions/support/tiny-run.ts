@@ -77,7 +77,7 @@ export function runsOver(store: ObjectStore, base: object, shard: () => Promise<
       ...own,
     });
 
-  const reduce = (progress: RunProgress, results: readonly WorkerResult[], own: Partial<RoundRequest> = {}) =>
+  const reduce = (progress: RunProgress, results: WorkerResult[], own: Partial<RoundRequest> = {}) =>
     reduceRound({
       ...progress,
       loop: progress.loop!,

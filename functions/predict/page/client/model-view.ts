@@ -1,11 +1,12 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/bytes/text.ts';
+import { predictionPlot } from '../../../plots/run-plots.ts';
 import type { ModelVersion } from '../../../schemas/documents.ts';
 import { getModel, getReport, type Report, type Versions } from './api.ts';
 import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
-import { formatCount, formatFixed, formatShare, formatTime } from './format.ts';
+import { formatCount, formatFigure, formatFixed, formatShare, formatTime } from './format.ts';
 import { inkPicture, isSquare, signedPicture } from './pictures.ts';
-import { regressionSections } from './regression-view.ts';
+import { mountPlot } from './plot.ts';
 
 export async function showModel(name: string | undefined): Promise<void> {
   const place = byId('model-report', HTMLElement);
@@ -97,6 +98,26 @@ function mistakeTile(
     ...(hasPicture ? [inkPicture(bytes, `Test image ${index}`)] : []),
     create('figcaption', {}, hasPicture ? caption : `sample ${index}: ${caption}`),
   );
+}
+
+/** Errors of each output of a regression on its test set, and predictions over targets. */
+function regressionSections({ size, outputs }: NonNullable<Report['regression']>): HTMLElement[] {
+  const errors = itemsTable(outputs, [
+    { name: 'Output', cell: ({ name }) => name },
+    numberColumn('RMSE', ({ rmse }) => formatFigure(rmse)),
+    numberColumn('MAE', ({ mae }) => formatFigure(mae)),
+    numberColumn('R²', ({ r2 }) => formatFixed(r2, 4)),
+  ]);
+  const scope = `On the ${formatCount(size)} test samples, in each output's own unit.`;
+  const plots = outputs.filter(({ samples }) => samples.length > 0).map(plotOf);
+  return [section('Errors', note(scope), errors), ...plots];
+}
+
+function plotOf({ name, samples }: NonNullable<Report['regression']>['outputs'][number]): HTMLElement {
+  const place = create('div', { class: 'plot' });
+  const label = `${name}: prediction over target of ${samples.length} test samples`;
+  mountPlot(place, label, (frame) => predictionPlot(samples, frame));
+  return section(`Predicted and actual ${name}`, place);
 }
 
 /** Right answers shaded by their share of the row, wrong ones by their share of the most frequent confusion. */
