@@ -14,7 +14,7 @@ import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, findDocument, getDocument, getVerified } from '../store/verified.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { Table, TableRows } from './table-rows.ts';
+import { Table, type TableRow, TableRows } from './table-rows.ts';
 
 /** How long a warm container may serve a version after a newer one was promoted. */
 const RECHECK_MS = 2000;
@@ -40,7 +40,11 @@ export interface LoadedModel {
 }
 
 export type Samples = readonly ArrayLike<number>[] | TableRows;
-export interface ClassPrediction {
+interface RowPrediction {
+  /** By column, values that the training set did not have, which counted for nothing; absent where there are none. */
+  unknown?: TableRow;
+}
+export interface ClassPrediction extends RowPrediction {
   class: number;
   className?: string;
   probabilities: number[];
@@ -48,7 +52,7 @@ export interface ClassPrediction {
 export type SamplePrediction =
   | ClassPrediction
   /** Of a regression, by target. */
-  | { values: Record<string, number> };
+  | (RowPrediction & { values: Record<string, number> });
 
 /** Predictions of pictures, which are classes. @throws TypeError when they are a regression's, which takes none */
 export function asClasses(predictions: readonly SamplePrediction[]): ClassPrediction[] {
@@ -176,20 +180,20 @@ function loadedModel(
     table,
     classNames,
     predict(samples) {
-      const x =
-        samples instanceof TableRows ? samples.encodedBy(table!) : sparseFromPixels(samples, inputSize);
+      const rows = samples instanceof TableRows ? samples.encodedBy(table!) : undefined;
       const y = network.forward(
-        x,
+        rows?.inputs ?? sparseFromPixels(samples as Exclude<Samples, TableRows>, inputSize),
         Uint32Array.from({ length: samples.length }, (_, row) => row),
       );
       return Array.from({ length: samples.length }, (_, row): SamplePrediction => {
         const outputs = y.subarray(row * network.classes, (row + 1) * network.classes);
+        const unknown = rows?.unknown[row] && { unknown: rows.unknown[row] };
         if (table !== undefined && table.encoding.targets.length > 0)
-          return { values: table.values(outputs) };
+          return { values: table.values(outputs), ...unknown };
         const probabilities = Array.from(outputs);
         const best = argmax(probabilities);
         const className = classNames?.[best];
-        return { class: best, ...(className === undefined ? {} : { className }), probabilities };
+        return { class: best, ...(className === undefined ? {} : { className }), probabilities, ...unknown };
       });
     },
   };

@@ -8,6 +8,12 @@ import { InputError } from './input-error.ts';
 
 export type TableRow = Readonly<Record<string, RowValue>>;
 
+/** Rows as a network takes them, and what of them it can't see: by row, values that the training set did not have. */
+export interface EncodedRows {
+  inputs: SparseRows;
+  unknown: readonly (TableRow | undefined)[];
+}
+
 /** A dataset's encoding, ready to be used. */
 export class Table {
   readonly encoding: TableEncoding;
@@ -22,8 +28,9 @@ export class Table {
   }
 
   /** @throws InputError naming row and column */
-  encode(rows: readonly TableRow[]): SparseRows {
+  encode(rows: readonly TableRow[]): EncodedRows {
     const { columns, inputs } = this.encoding;
+    const unknown: (TableRow | undefined)[] = [];
     const pointers = new Uint32Array(rows.length + 1);
     const indices = new Uint32Array(rows.length * columns.length);
     const values = new Float32Array(indices.length);
@@ -36,17 +43,21 @@ export class Table {
         if (!(error instanceof ConfigError)) throw error;
         throw new InputError('unfit', `rows[${index}]`, error.message);
       }
+      unknown.push(pick(row, encoder.unknown));
       indices.set(encoder.indices.subarray(0, encoder.entries), entry);
       values.set(encoder.values.subarray(0, encoder.entries), entry);
       entry += encoder.entries;
       pointers[index + 1] = entry;
     });
     return {
-      rows: rows.length,
-      columns: inputs,
-      pointers,
-      indices: indices.subarray(0, entry),
-      values: values.subarray(0, entry),
+      inputs: {
+        rows: rows.length,
+        columns: inputs,
+        pointers,
+        indices: indices.subarray(0, entry),
+        values: values.subarray(0, entry),
+      },
+      unknown,
     };
   }
 
@@ -60,7 +71,7 @@ export class Table {
 /** Rows that any model of a table can be asked about; each encodes them in its own way, once. */
 export class TableRows {
   readonly rows: readonly TableRow[];
-  readonly #encoded = new WeakMap<Table, SparseRows>();
+  readonly #encoded = new WeakMap<Table, EncodedRows>();
 
   constructor(rows: readonly TableRow[]) {
     this.rows = rows;
@@ -71,9 +82,12 @@ export class TableRows {
   }
 
   /** @throws InputError naming row and column */
-  encodedBy(table: Table): SparseRows {
+  encodedBy(table: Table): EncodedRows {
     const encoded = this.#encoded.get(table) ?? table.encode(this.rows);
     this.#encoded.set(table, encoded);
     return encoded;
   }
 }
+
+const pick = (row: TableRow, names: readonly string[]): TableRow | undefined =>
+  names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, row[name]!]));

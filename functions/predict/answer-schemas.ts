@@ -13,6 +13,12 @@ export const errorAnswer = z.strictObject({
   field: z.string().optional(),
 });
 
+/** Of a model of a table. */
+const unknown = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+  .optional()
+  .describe('by column, what the training set did not have: it counted for nothing');
+
 const classPrediction = z.strictObject({
   class: count,
   className: z.string().optional().describe('where the dataset names its classes'),
@@ -22,9 +28,11 @@ const classPrediction = z.strictObject({
     .array(z.number())
     .optional()
     .describe("gradient × input of the class's logit for each pixel, with explain=true"),
+  unknown,
 });
 const valuePrediction = z.strictObject({
   values: z.record(z.string(), z.number()).describe("of a regression, by target, in the target's own unit"),
+  unknown,
 });
 export const prediction = z.union([classPrediction, valuePrediction]);
 const lineage = { model, version };

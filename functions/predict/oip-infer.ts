@@ -89,10 +89,13 @@ export function responseOf(
   outputs: ModelMetadata['outputs'],
   predictions: readonly SamplePrediction[],
 ): InferenceResponse {
+  const unknown = predictions.map((prediction) => prediction.unknown ?? null);
   return {
     model_name: model.name,
     model_version: String(model.version),
     ...(id === undefined ? {} : { id }),
+    // A parameter's value is a text, a number or a truth.
+    ...(unknown.some((row) => row !== null) && { parameters: { unknown: JSON.stringify(unknown) } }),
     outputs: outputs.map(({ name, datatype, shape }) => {
       const data = dataOf(name, predictions);
       return { name, datatype, shape: [predictions.length, ...shape.slice(1)], data } as ResponseOutput;

@@ -50,6 +50,13 @@ export const inferenceResponse = z.strictObject({
   model_name: z.string(),
   model_version: z.string(),
   id: z.string().optional(),
+  parameters: z
+    .strictObject({
+      unknown: z
+        .string()
+        .describe('JSON: of each row, what the training set did not have by column, or null'),
+    })
+    .optional(),
   outputs: z.array(responseOutput),
 });
 export type InferenceResponse = z.output<typeof inferenceResponse>;

@@ -22,12 +22,14 @@ export interface CategoricalEncoding {
   categories: readonly string[];
 }
 
+export type ColumnEncoding = NumericEncoding | CategoricalEncoding;
+
 export interface TableEncoding {
   /** What the user declared, or the catalogue. */
   schema: TableSchema;
   /** Of the network, the columns' one after the other. */
   inputs: number;
-  columns: readonly (NumericEncoding | CategoricalEncoding)[];
+  columns: readonly ColumnEncoding[];
   /** Of a classification, in the order of the network's outputs; empty for a regression. */
   classes: readonly string[];
   /** Of a regression, likewise. */

@@ -4,7 +4,8 @@ import { encodeUtf8 } from '../../bytes/text.ts';
 import { ConfigError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
-import { type NumericEncoding, type TableEncoding, widthOf } from './encoding.ts';
+import { type ColumnEncoding, type NumericEncoding, type TableEncoding, widthOf } from './encoding.ts';
+import { parseDecimal } from './number.ts';
 import { notAllowed } from './statistics.ts';
 import { TableRow } from './table-row.ts';
 
@@ -17,6 +18,8 @@ export class RowEncoder {
   readonly indices: Uint32Array;
   readonly values: Float32Array;
   entries = 0;
+  /** Columns of the row whose value is no category, though any may be given. */
+  readonly unknown: string[] = [];
   /** Class of the row, or its targets, scaled. */
   label = 0;
   readonly targets: Float32Array;
@@ -62,8 +65,8 @@ export class RowEncoder {
   }
 
   /**
-   * Encodes a row that is to be predicted: by column, numbers as such or as text, categories as text. Label, target
-   * and ignored columns may be there, and are not looked at.
+   * Encodes a row that is to be predicted: by column, numbers as such or as text, categories as text or as the number or
+   * truth that the text says. Label, target and ignored columns may be there, and are not looked at.
    *
    * @param input [inputs], overwritten
    * @throws ConfigError naming the column, its value and what is allowed
@@ -77,7 +80,7 @@ export class RowEncoder {
       );
     }
     // The row's texts lie one behind the other.
-    const texts = columns.map(({ name }) => encodeUtf8(this.#textOf(name, values)));
+    const texts = columns.map((column) => encodeUtf8(this.#textOf(column, values)));
     const bytes = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
     this.row.bytes = bytes;
     let start = 0;
@@ -109,20 +112,30 @@ export class RowEncoder {
     });
   }
 
-  #textOf(name: string, values: Readonly<Record<string, RowValue>>): string {
+  #textOf(column: ColumnEncoding, values: Readonly<Record<string, RowValue>>): string {
+    const { name } = column;
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new ConfigError(`column ${JSON.stringify(name)}: absent from the row`);
-    if (value !== null) return String(value);
-    const [missing] = this.#encoding.schema.missing ?? [];
-    if (missing === undefined) {
+    if (typeof value === 'string') return value;
+    const { missing = [] } = this.#encoding.schema;
+    if (value === null) {
+      if (missing.length > 0) return missing[0]!;
       throw new ConfigError(`column ${JSON.stringify(name)}: got null, but no value may be missing`);
     }
-    return missing;
+    // The file said it in its own way: 1 as 1.0, say, and true as True.
+    const texts = column.type === 'numeric' ? missing : [...missing, ...column.categories];
+    const same = texts.filter((text) => says(text, value));
+    if (same.length < 2 || same.includes(String(value))) {
+      return same.length === 1 ? same[0]! : String(value);
+    }
+    const choice = same.map((text) => JSON.stringify(text)).join(' or ');
+    throw new ConfigError(`column ${JSON.stringify(name)}: got ${value}, expected the text ${choice}`);
   }
 
   #encodeInputs(): string | undefined {
     const { row } = this;
     this.entries = 0;
+    this.unknown.length = 0;
     for (let index = 0; index < this.#columns.length; index++) {
       const { slot, first, numeric } = this.#columns[index]!;
       if (numeric === undefined) {
@@ -130,6 +143,7 @@ export class RowEncoder {
         const category = this.#dictionaries[slot]!.find(row.bytes, row.starts[slot]!, row.ends[slot]!);
         if (category >= 0) this.#put(first + category, 1);
         else if (row.categorical[slot]!.others === 'error') return notAllowed(row, slot);
+        else this.unknown.push(row.categorical[slot]!.name);
         continue;
       }
       const value = row.numbers[slot]!;
@@ -163,6 +177,11 @@ export class RowEncoder {
     return undefined;
   }
 }
+
+/** Whether a text is the number, or the truth in whatever case. */
+const says = (text: string, value: number | boolean): boolean =>
+  typeof value === 'number' ? numberOf(encodeUtf8(text)) === value : text.toLowerCase() === String(value);
+const numberOf = (bytes: Uint8Array) => parseDecimal(bytes, 0, bytes.length);
 
 function scaled({ offset, divisor }: NumericEncoding, value: number): number {
   return divisor === 0 ? 0 : (value - offset) / divisor;

@@ -11,6 +11,7 @@ import { type CategoricalColumn, inputColumns, type NumericColumn, type TableSch
 const MAX_CATEGORY_BYTES = 1000;
 /** Longer values are cut in reports. */
 const MAX_SHOWN = 40;
+const MAX_SHOWN_HEADER = 1000;
 
 export class TableRow {
   /** Input columns first, then the target's. */
@@ -68,8 +69,12 @@ export class TableRow {
 
   /** Takes a categorical column's value, a place in `bytes` of the row. @returns what is wrong with it */
   readCategory(slot: number, bytes: Uint8Array, start: number, end: number): string | undefined {
-    if (this.#missing.size > 0 && this.#missing.find(bytes, start, end) >= 0) {
-      if (slot >= this.#inputs.categorical) return 'missing, which a label must not be';
+    const isLabel = slot >= this.#inputs.categorical;
+    if (
+      (isLabel && start === end) ||
+      (this.#missing.size > 0 && this.#missing.find(bytes, start, end) >= 0)
+    ) {
+      if (isLabel) return 'missing, which a label must not be';
       this.starts[slot] = 1;
       this.ends[slot] = 0;
       return undefined;
@@ -114,10 +119,12 @@ export class RecordReader {
     const names = Array.from({ length: kept }, (_, field) =>
       decodeUtf8(record.bytes.subarray(record.starts[field], record.ends[field])),
     );
-    const expected = `expected the columns ${columns.map(({ name }) => name).join(', ')}, in any order`;
+    const more = record.count > kept ? `, … (${record.count} columns)` : '';
+    const got = `got ${cut(names.join(', '), MAX_SHOWN_HEADER)}${more}`;
+    const expected = `${got}, expected the columns ${columns.map(({ name }) => name).join(', ')}, in any order`;
     const absent = columns.find(({ name }) => !names.includes(name));
     if (absent !== undefined) return `no column ${JSON.stringify(absent.name)}, ${expected}`;
-    if (record.count !== columns.length) return `${record.count} columns, ${expected}`;
+    if (record.count !== columns.length) return expected;
     this.arrange(names);
     return undefined;
   }
@@ -164,5 +171,8 @@ export class RecordReader {
 
 function shown(bytes: Uint8Array, start: number, end: number): string {
   const text = decodeUtf8(bytes.subarray(start, end));
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  return JSON.stringify(cut(text, MAX_SHOWN));
 }
+
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text;

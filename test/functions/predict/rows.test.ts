@@ -100,6 +100,16 @@ describe('POST /predict', () => {
     expect(got.predictions).toEqual([{ values: { price: expected('regression', HOUSE).values[0] } }]);
   });
 
+  it('says of a row what the training set did not have, which counts for nothing', async () => {
+    const rows = [HOUSE, { ...HOUSE, district: 'Atlantis' }, { ...HOUSE, district: 7 }];
+    const unknown = [undefined, { district: 'Atlantis' }, { district: 7 }];
+    for (const task of TASKS) {
+      const { answer: got } = await predict(task, rows);
+      expect(predictAnswer.parse(got)).toEqual(got);
+      expect(got.predictions.map((prediction: { unknown?: object }) => prediction.unknown)).toEqual(unknown);
+    }
+  });
+
   it('takes numbers as text, and 1000 rows', async () => {
     const rows = Array.from({ length: 1000 }, () => ({ ...HOUSE, area: '120.0' }));
     const { answer: got } = await predict('regression', rows);
@@ -180,6 +190,15 @@ describe('the Open Inference Protocol', () => {
       tensor('class_name', 'BYTES'),
     ]);
     expect((await of('regression')).outputs).toEqual([tensor('price', 'FP64')]);
+  });
+
+  it('says what the training set did not have', async () => {
+    const odd = inputs.map((input) =>
+      input.name === 'district' ? { ...input, datatype: 'INT8', data: [7, 8] } : input,
+    );
+    const { answer: got } = await api.post('/v2/models/classification/infer', { inputs: odd });
+    expect(inferenceResponse.parse(got)).toEqual(got);
+    expect(got.parameters).toEqual({ unknown: '[{"district":7},{"district":8}]' });
   });
 
   it('answers as /predict does', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeTable, isSparse } from '../../../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../../../core/ingest/table/encoding.ts';
 import { BadRows } from '../../../../core/ingest/table/read-table.ts';
-import { RowEncoder } from '../../../../core/ingest/table/row-encoder.ts';
+import { RowEncoder, type RowValue } from '../../../../core/ingest/table/row-encoder.ts';
 import type { TableSchema } from '../../../../core/ingest/table/schema.ts';
 import { bytesOf, collect, cut, cuts, reusing } from '../chunking.ts';
 
@@ -141,6 +141,39 @@ describe('encoding', () => {
     );
   });
 
+  it('of JSON matches a number with the category that is that number, a truth with the one that is that truth', async () => {
+    const columns = ['size', 'grade', 'flag'].map((name, n) => ({
+      name,
+      type: n === 0 ? ('numeric' as const) : ('categorical' as const),
+    }));
+    const schema: TableSchema = {
+      columns: [...columns, { name: 'kind', type: 'categorical' }],
+      label: { column: 'kind' },
+      missing: ['-9.0', 'NA'],
+    };
+    const encoding = await gather('1,1.0,True,a\n2,2.0,False,b\n4,+3e0,False,b\n', schema);
+    const encoder = new RowEncoder(encoding);
+    const of = (grade: RowValue, flag: RowValue) => rowOf(encoding, { size: 1, grade, flag }).slice(1);
+    const [plus3, one, two] = [0, 1, 2];
+    const lit = (grade: number, flag: number) =>
+      [0, 1, 2, 3, 4].map((n) => Number(n === grade || n === 3 + flag));
+    expect(of(1, true)).toEqual(lit(one, 1));
+    expect(of('1.0', 'True')).toEqual(lit(one, 1));
+    expect(of(2, false)).toEqual(lit(two, 0));
+    expect(of(3, false)).toEqual(lit(plus3, 0));
+    // What is missing is so as a number, too, in both kinds of columns.
+    expect(of(-9, false)).toEqual(lit(-1, 0));
+    expect(rowOf(encoding, { size: -9, grade: 1, flag: true })[0]).toBe(0);
+    encoder.encodeValues({ size: 1, grade: '1', flag: 1 }, new Float32Array(6));
+    expect(encoder.unknown).toEqual(['grade', 'flag']);
+    encoder.encodeValues({ size: 1, grade: 1, flag: true }, new Float32Array(6));
+    expect(encoder.unknown).toEqual([]);
+    const twice = await gather('1,1.0,t,a\n2,1.00,f,b\n', schema);
+    expect(() => rowOf(twice, { size: 1, grade: 1, flag: 't' })).toThrow(
+      'column "grade": got 1, expected the text "1.0" or "1.00"',
+    );
+  });
+
   it('gives another category no input, and what was constant always 0', async () => {
     const encoding = await gather(ROWS);
     expect(rowOf(encoding, { size: 3, colour: 'mauve', constant: 1e6 })).toEqual([0, 0, 0, 0, 0]);
@@ -272,6 +305,12 @@ describe('bad rows', () => {
     expect(await refusal(text)).toBe(message);
   });
 
+  it('have no label, even where no text is declared to say so', async () => {
+    await expect(gather('1,x,red,7,a\n2,y,red,7,\n')).rejects.toThrow(
+      'a.csv line 2, column "kind": missing, which a label must not be',
+    );
+  });
+
   it('are left out as long as there are not too many, in both passes', async () => {
     const text = `bad\n${ROWS}1,x,red,7\n`;
     const schema = { ...SCHEMA, maxBadRows: 2 };
@@ -292,10 +331,10 @@ describe('bad rows', () => {
     const header = { header: true };
     const columns = 'expected the columns size, note, colour, constant, kind, in any order';
     expect(await refusal('size,note,colour,constant\n', header)).toBe(
-      `a.csv line 1, header: no column "kind", ${columns}`,
+      `a.csv line 1, header: no column "kind", got size, note, colour, constant, ${columns}`,
     );
     expect(await refusal('size,note,colour,constant,kind,more\n', header)).toBe(
-      `a.csv line 1, header: 6 columns, ${columns}`,
+      `a.csv line 1, header: got size, note, colour, constant, kind, … (6 columns), ${columns}`,
     );
   });
 });
