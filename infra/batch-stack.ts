@@ -1,5 +1,5 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   DefinitionBody,
@@ -8,22 +8,20 @@ import {
   LogLevel,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import type { FunctionName } from '../functions/contract/functions.ts';
 import { PATTERNS } from '../functions/contract/keys.ts';
 import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import { ItemsReader } from './items-reader.ts';
-import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeMap } from './nag.ts';
+import { addMapMachine, ItemsReader } from './machines.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
-import { standardMachine } from './standard-machine.ts';
-import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
+import { StepnetFunction } from './stepnet-function.ts';
 import { functionTask } from './workflow-states.ts';
 
 export interface BatchProps extends StackProps {
   bucket: IBucket;
-  alarmTopic?: string;
+  alarmTopic: string | undefined;
 }
 
 const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary } = PATTERNS;
@@ -70,29 +68,20 @@ export class BatchStack extends Stack {
       resultPath: JsonPath.DISCARD,
     });
     parts.itemProcessor(predict.state);
-    const machine = standardMachine(this, 'Batch', {
+    addMapMachine(this, 'Batch', {
       definitionBody: DefinitionBody.fromChainable(plan.state.next(parts).next(collect.state)),
       timeout: Duration.days(1),
       // The parts' own workflows are express ones, which keep no history but this.
       logLevel: LogLevel.ALL,
+      bucket,
+      items: batchParts,
+      alarmTopic,
+      whatToDo: "the execution's history says why, and the same batch may be redriven",
+      output: OUTPUTS.batchStateMachine,
     });
-    acknowledgeKeys(machine.role, bucket, batchParts);
-    acknowledgeMap(machine);
-    const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
-    addExecutionAlarms(
-      alarms,
-      machine,
-      "the execution's history says why, and the same batch may be redriven",
-    );
-    new CfnOutput(this, OUTPUTS.batchStateMachine, { value: machine.stateMachineArn });
-    new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
   }
 
-  #task(
-    id: string,
-    entry: 'plan-batch' | 'predict-part' | 'collect-batch',
-    payload: Record<string, unknown>,
-  ) {
+  #task(id: string, entry: FunctionName, payload: Record<string, unknown>) {
     const fn = new StepnetFunction(this, entry);
     return { fn, state: functionTask(this, id, fn, payload) };
   }

@@ -1,5 +1,5 @@
 /** The HTTP API: every route answered by the predict function. */
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -11,7 +11,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
@@ -20,14 +19,14 @@ import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings.ts';
-import { StepnetFunction } from './stepnet-function.ts';
+import { monthOfLogs, StepnetFunction } from './stepnet-function.ts';
 
 export interface ServingProps extends StackProps {
   bucket: IBucket;
   auth: Auth;
   /** Of the deployed app: the namespace of its metrics. */
   name: string;
-  alarmTopic?: string;
+  alarmTopic: string | undefined;
 }
 
 /** Model that answers requests which name none; what the default config promotes to. */
@@ -69,17 +68,13 @@ export class ServingStack extends Stack {
     for (const { method, path } of ROUTES) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
-    const logs = new LogGroup(this, 'AccessLogs', {
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
       throttle: THROTTLE,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(logs),
+        destination: new LogGroupLogDestination(monthOfLogs(this, 'AccessLogs')),
         // Who, what, how long; never bodies, headers or query strings.
         format: AccessLogFormat.custom(
           JSON.stringify({

@@ -85,22 +85,15 @@ export interface Settings {
   /** Workers of a data-parallel run that train at a time. */
   workersAtOnce: number;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
-  alarmTopic?: string;
+  alarmTopic: string | undefined;
   /** US dollars that replace those of functions/contract/prices.ts, by name. */
-  prices?: Partial<Record<PriceName, number>>;
-  budget?: BudgetSettings;
+  prices: Partial<Record<PriceName, number>> | undefined;
+  budget: BudgetSettings | undefined;
 }
 
 /** The environment of functions that charge for what is used. */
 export const pricesEnvironment = (prices: Settings['prices']): Record<string, string> =>
   prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
-
-/** The settings that were given. */
-function given<T extends object>(settings: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
 
 /** @throws Error naming the context key, its value and what is allowed */
 export function readSettings(app: App): Settings {
@@ -119,17 +112,12 @@ export function readSettings(app: App): Settings {
   }
   const removal = context('removal') ?? 'retain';
   if (removal !== 'retain' && removal !== 'destroy') fail('removal', 'retain or destroy');
-  const trainMemoryMb = Number(context('trainMemory') ?? TRAIN_MEMORY_MB.default);
-  const { least, most } = TRAIN_MEMORY_MB;
-  if (!Number.isInteger(trainMemoryMb) || trainMemoryMb < least || trainMemoryMb > most) {
-    fail('trainMemory', `a whole number of MB from ${least} to ${most}`);
-  }
-
-  const workersAtOnce = Number(context('workersAtOnce') ?? AT_ONCE.workers);
-  if (!Number.isInteger(workersAtOnce) || workersAtOnce < 1 || workersAtOnce > MAX_WORKERS) {
-    fail('workersAtOnce', `a whole number of workers from 1 to ${MAX_WORKERS}`);
-  }
-
+  const whole = (key: SettingName, otherwise: number, least: number, most: number, what: string): number => {
+    const value = Number(context(key) ?? otherwise);
+    const isAllowed = Number.isInteger(value) && value >= least && value <= most;
+    return isAllowed ? value : fail(key, `a whole number of ${what} from ${least} to ${most}`);
+  };
+  const memory = TRAIN_MEMORY_MB;
   const alarmTopic = context('alarmTopic');
   if (alarmTopic !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(alarmTopic)) {
     fail('alarmTopic', "an SNS topic's ARN");
@@ -183,8 +171,10 @@ export function readSettings(app: App): Settings {
     name,
     auth: readAuth(),
     destroyData: removal === 'destroy',
-    trainMemoryMb,
-    workersAtOnce,
-    ...given({ alarmTopic, prices: readPrices(), budget: readBudget() }),
+    trainMemoryMb: whole('trainMemory', memory.default, memory.least, memory.most, 'MB'),
+    workersAtOnce: whole('workersAtOnce', AT_ONCE.workers, 1, MAX_WORKERS, 'workers'),
+    alarmTopic,
+    prices: readPrices(),
+    budget: readBudget(),
   };
 }

@@ -39,10 +39,7 @@ export class StepnetFunction extends LambdaFunction {
   constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps = {}) {
     const { environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
     const id = `${name.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())}Function`;
-    const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = monthOfLogs(scope, `${id}Logs`);
     // CDK's own role would write to any log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -103,6 +100,10 @@ export class StepnetFunction extends LambdaFunction {
     return [this.functionArn];
   }
 }
+
+/** A log that is gone after a month, or with its stack. */
+export const monthOfLogs = (scope: Construct, id: string): LogGroup =>
+  new LogGroup(scope, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
 
 /** Patterns without those that another one, such as `runs/*`, contains. */
 function withoutCovered(patterns: string[]): string[] {

@@ -1,23 +1,31 @@
-/** Sweeps: many runs of one job with other settings, the best of which is promoted. */
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+/** Sweeps: many runs of one job with other settings, the best of which is promoted; their state machine. */
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  DistributedMap,
+  JsonPath,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
+import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeMap } from './nag.ts';
+import { addMapMachine, ItemsReader } from './machines.ts';
 import { pricesEnvironment, type Settings } from './settings.ts';
-import { standardMachine } from './standard-machine.ts';
-import { acknowledgeKeys, StepnetFunction } from './stepnet-function.ts';
-import { type SweepFunctions, sweepWorkflow } from './sweep-workflow.ts';
+import { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
+import { runStates } from './training-workflow.ts';
+import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
 
 export interface SweepProps extends StackProps {
   bucket: IBucket;
   /** What trains. */
   training: TrainingFunctions;
-  alarmTopic?: string;
-  prices?: Settings['prices'];
+  alarmTopic: string | undefined;
+  prices: Settings['prices'];
 }
 
 const { sweepPlan, sweepRuns, sweepLeaderboard, status, metrics } = PATTERNS;
@@ -27,7 +35,7 @@ export class SweepStack extends Stack {
     const { bucket, training, alarmTopic, prices, ...rest } = props;
     super(scope, id, { ...rest, description: 'stepnet: sweeps' });
     const environment = pricesEnvironment(prices);
-    const functions: SweepFunctions = {
+    const functions = {
       planSweep: new StepnetFunction(this, 'plan-sweep', { environment }).uses(bucket, {
         read: [sweepPlan, sweepRuns],
         write: [sweepPlan, sweepRuns],
@@ -38,19 +46,90 @@ export class SweepStack extends Stack {
         list: [LISTED.metrics],
       }),
     };
-    const machine = standardMachine(this, 'Sweep', {
+    addMapMachine(this, 'Sweep', {
       definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }),
       timeout: Duration.days(14),
+      bucket,
+      items: sweepRuns,
+      alarmTopic,
+      whatToDo:
+        "sweeps/{id}/leaderboard.json and the runs' status.json say why, and a redrive goes on from the last checkpoints",
+      output: OUTPUTS.sweepStateMachine,
     });
-    acknowledgeKeys(machine.role, bucket, sweepRuns);
-    acknowledgeMap(machine);
-    const alarms = new Alarms(new Construct(this, 'Monitoring'), alarmTopic);
-    addExecutionAlarms(
-      alarms,
-      machine,
-      "sweeps/{id}/leaderboard.json and the runs' status.json say why, and a redrive goes on from the last checkpoints",
-    );
-    new CfnOutput(this, OUTPUTS.sweepStateMachine, { value: machine.stateMachineArn });
-    new CfnOutput(this, OUTPUTS.bucket, { value: bucket.bucketName });
   }
+}
+
+/**
+ * Its plan, the runs of each rung at once, what they have come to, the best one promoted.
+ * Input: functions/schemas/sweep.ts. The execution's name is the sweep's id.
+ */
+function sweepWorkflow(
+  scope: Construct,
+  bucket: IBucket,
+  functions: TrainingFunctions & Record<'planSweep' | 'collectSweep', StepnetFunction>,
+): DefinitionBody {
+  const plan = functionTask(scope, 'PlanSweep', functions.planSweep, {
+    sweepId: EXECUTION_NAME,
+    input: JsonPath.objectAt('$$.Execution.Input'),
+  });
+  // Once for all runs, which find the dataset there.
+  const { download, shard } = datasetStates(scope, functions);
+  const runs = new DistributedMap(scope, 'TrainRuns', {
+    itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.rung.runsKey'), sweepRuns),
+    itemSelector: {
+      runId: JsonPath.stringAt('$$.Map.Item.Value.runId'),
+      config: JsonPath.objectAt('$$.Map.Item.Value.config'),
+      sweep: JsonPath.objectAt('$$.Map.Item.Value.sweep'),
+      continueFrom: JsonPath.objectAt('$$.Map.Item.Value.continueFrom'),
+      dataset: JsonPath.objectAt('$.dataset'),
+    },
+    // A run may take longer than the five minutes of an express workflow.
+    mapExecutionType: StateMachineType.STANDARD,
+    maxConcurrency: AT_ONCE.sweepRuns,
+    // A run that fails, or whose execution is stopped, is a line of the leaderboard; whether none succeeded is CollectSweep's to say.
+    toleratedFailurePercentage: 100,
+    resultPath: JsonPath.DISCARD,
+  });
+  runs.itemProcessor(sweepRun(scope, functions));
+  const collect = functionTask(
+    scope,
+    'CollectSweep',
+    functions.collectSweep,
+    { sweepId: JsonPath.stringAt('$.sweepId'), rung: JsonPath.numberAt('$.rung.rung') },
+    '$.rung',
+  );
+  const promoteBest = functionTask(scope, 'PromoteBest', functions.promoteModel, {
+    runId: JsonPath.stringAt('$.rung.best.runId'),
+    step: JsonPath.numberAt('$.rung.best.step'),
+    checkpoint: JsonPath.objectAt('$.rung.best.checkpoint'),
+    stopped: JsonPath.stringAt('$.rung.best.stopped'),
+    sweep: JsonPath.stringAt('$.sweepId'),
+  });
+  const done = new Choice(scope, 'SweepDone')
+    .when(Condition.booleanEquals('$.rung.done', true), promoteBest)
+    .otherwise(runs);
+  plan.next(download);
+  shard.next(runs).next(collect).next(done);
+  return DefinitionBody.fromChainable(plan);
+}
+
+/** A run as an execution of its own: it starts from the plan's item, and its model is not promoted. */
+function sweepRun(scope: Construct, functions: TrainingFunctions) {
+  const runId = JsonPath.stringAt('$.runId');
+  const states = new WorkflowStates(scope, functions, { runId });
+  return runStates(scope, functions, {
+    states,
+    run: {
+      runId,
+      executionName: runId,
+      sweep: JsonPath.objectAt('$.sweep'),
+      continueFrom: JsonPath.objectAt('$.continueFrom'),
+    },
+    // Chunks are sized so that a run fits; chunks that end early for want of time may still be too many.
+    outOfTurns: states.failure(
+      'RunTooLong',
+      'RunTooLongError',
+      'the chunks of this run fill the history of its execution, and a run of a sweep has no other; give its functions more memory, or train it on its own',
+    ),
+  });
 }

@@ -18,7 +18,7 @@ export interface TrainingFunctionsProps {
   trainMemoryMb: number;
   /** Of the deployed app: the namespace of its metrics. */
   name: string;
-  prices?: Settings['prices'];
+  prices: Settings['prices'];
 }
 
 /** A dataset as everything that trains reads it. */

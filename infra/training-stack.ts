@@ -4,9 +4,8 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { type BudgetSettings, monthlyBudget } from './budget.ts';
+import { acknowledgeMap, standardMachine } from './machines.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
-import { acknowledgeMap } from './nag.ts';
-import { standardMachine } from './standard-machine.ts';
 import {
   createTrainingFunctions,
   type TrainingFunctions,
@@ -16,8 +15,8 @@ import { importWorkflow, trainingWorkflow } from './training-workflow.ts';
 
 export interface TrainingProps extends StackProps, TrainingFunctionsProps {
   workersAtOnce: number;
-  alarmTopic?: string;
-  budget?: BudgetSettings;
+  alarmTopic: string | undefined;
+  budget: BudgetSettings | undefined;
 }
 
 /** Longer than all turns of an execution, each of which may take as long as its function. */
@@ -38,10 +37,7 @@ export class TrainingStack extends Stack {
     new Policy(this, 'ContinueRuns', {
       roles: [training.role],
       statements: [
-        new PolicyStatement({
-          actions: ['states:StartExecution'],
-          resources: [training.stateMachineArn],
-        }),
+        new PolicyStatement({ actions: ['states:StartExecution'], resources: [training.stateMachineArn] }),
       ],
     });
     acknowledgeMap(training);

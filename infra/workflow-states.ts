@@ -49,7 +49,8 @@ export class WorkflowStates {
       errorPath: JsonPath.stringAt('$.error.Error'),
       causePath: JsonPath.stringAt('$.error.Cause'),
     });
-    this.#recordFailure = this.#task(
+    this.#recordFailure = functionTask(
+      scope,
       'RecordFailure',
       functions.recordFailure,
       { ...run, error: JsonPath.objectAt('$.error') },
@@ -71,7 +72,7 @@ export class WorkflowStates {
     payload: Record<string, unknown>,
     resultPath?: string,
   ): TaskStateBase {
-    return this.#task(id, fn, payload, resultPath).addCatch(this.#recordFailure, ON_FAILURE);
+    return functionTask(this.#scope, id, fn, payload, resultPath).addCatch(this.#recordFailure, ON_FAILURE);
   }
 
   /**
@@ -102,7 +103,7 @@ export class WorkflowStates {
    * @param atOnce workers at a time
    */
   trainRound(atOnce: number): DistributedMap {
-    const trainWorker = this.#task('TrainWorker', this.#functions.trainWorker, {
+    const trainWorker = functionTask(this.#scope, 'TrainWorker', this.#functions.trainWorker, {
       runId: JsonPath.stringAt('$.runId'),
       ...CHECKPOINT,
       worker: JsonPath.numberAt('$.worker'),
@@ -152,15 +153,6 @@ export class WorkflowStates {
         parameters: { runId: this.#run.runId, continuedBy: JsonPath.stringAt('$.loop.continueAs') },
       }),
     );
-  }
-
-  #task(
-    id: string,
-    fn: StepnetFunction,
-    payload?: Record<string, unknown>,
-    resultPath?: string,
-  ): TaskStateBase {
-    return functionTask(this.#scope, id, fn, payload, resultPath);
   }
 }
 

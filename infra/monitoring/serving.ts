@@ -1,13 +1,12 @@
 /** What an operator sees of predictions, and is told of them. */
-
+import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Dashboard, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, graph, PERIOD, SUM } from './alarms.ts';
-import { Trial } from './trial.ts';
 
 export interface ServingMonitoringProps {
   name: string;
@@ -25,6 +24,11 @@ const SLOW_MS = 5000;
 /** Of a candidate's requests, and of the images on which it is compared. Two good networks differ on a few of 100. */
 const MAX_ERROR_RATE = 0.05;
 const MAX_DISAGREEMENT_RATE = 0.1;
+/** A bad candidate is to be gone within a minute or two. */
+const TRIAL_PERIOD = Duration.minutes(1);
+/** Of fewer requests or images in a period nothing is said: one of three is a third. */
+const LEAST_REQUESTS = 10;
+const LEAST_IMAGES = 20;
 
 export class ServingMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: ServingMonitoringProps) {
@@ -60,22 +64,23 @@ export class ServingMonitoring extends Construct {
       description: `One answer of a hundred takes longer than ${SLOW_MS} ms.`,
     });
 
-    const trial = new Trial(name, props.model);
+    const trial = trialOf(name, props.model);
     const endTrial = new LambdaAction(props.rollback, { useUniquePermissionId: true });
-    alarms
-      .add('CandidateErrors', {
-        metric: trial.errorRate,
-        threshold: MAX_ERROR_RATE,
-        description: `The version of ${props.model} on trial fails; its trial is ended.`,
-      })
-      .addAlarmAction(endTrial);
-    alarms
-      .add('CandidateDisagreement', {
-        metric: trial.disagreementRate,
-        threshold: MAX_DISAGREEMENT_RATE,
-        description: `The version of ${props.model} on trial often says something else than what serves; its trial is ended.`,
-      })
-      .addAlarmAction(endTrial);
+    const endedWhen = (id: string, metric: MathExpression, threshold: number, fault: string) =>
+      alarms
+        .add(id, {
+          metric,
+          threshold,
+          description: `The version of ${props.model} on trial ${fault}; its trial is ended.`,
+        })
+        .addAlarmAction(endTrial);
+    endedWhen('CandidateErrors', trial.errorRate, MAX_ERROR_RATE, 'fails');
+    endedWhen(
+      'CandidateDisagreement',
+      trial.disagreementRate,
+      MAX_DISAGREEMENT_RATE,
+      'often says something else than what serves',
+    );
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: `${name}-serving`,
@@ -116,4 +121,30 @@ function byVersion(namespace: string, metric: string, statistic: string): MathEx
     label: `\${PROP('Dim.${METRICS.byModel}')} \${PROP('Dim.${METRICS.byVersion}')}`,
     period: PERIOD,
   });
+}
+
+/** What is known of a model's candidate, as shares that alarms can judge. */
+function trialOf(namespace: string, model: string) {
+  const sum = (metricName: string) =>
+    new Metric({
+      namespace,
+      metricName,
+      dimensionsMap: { [METRICS.byModel]: model },
+      statistic: Stats.SUM,
+      period: TRIAL_PERIOD,
+    });
+  return {
+    errorRate: new MathExpression({
+      expression: `IF(requests >= ${LEAST_REQUESTS}, errors / requests, 0)`,
+      usingMetrics: { requests: sum(METRICS.candidateRequests), errors: sum(METRICS.candidateErrors) },
+      label: 'errors',
+      period: TRIAL_PERIOD,
+    }),
+    disagreementRate: new MathExpression({
+      expression: `IF(compared >= ${LEAST_IMAGES}, disagreements / compared, 0)`,
+      usingMetrics: { compared: sum(METRICS.compared), disagreements: sum(METRICS.disagreements) },
+      label: 'disagreement',
+      period: TRIAL_PERIOD,
+    }),
+  };
 }

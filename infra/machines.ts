@@ -1,0 +1,96 @@
+/** State machines as all of the app's are: standard, traced, with a log that holds none of the data. */
+import { type CfnElement, CfnOutput, type Duration, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  type DefinitionBody,
+  LogLevel,
+  S3JsonItemReader,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
+import { acknowledgeKeys, monthOfLogs } from './stepnet-function.ts';
+
+export interface MachineProps {
+  definitionBody: DefinitionBody;
+  timeout: Duration;
+  /** Default ERROR: an execution's own history has every event; the log is for alarms on what went wrong. */
+  logLevel?: LogLevel;
+}
+
+/** Its log group is called `{id}Logs`. */
+export function standardMachine(scope: Construct, id: string, props: MachineProps): StateMachine {
+  const { definitionBody, timeout, logLevel = LogLevel.ERROR } = props;
+  const machine = new StateMachine(scope, id, {
+    definitionBody,
+    stateMachineType: StateMachineType.STANDARD,
+    timeout,
+    tracingEnabled: true,
+    logs: { destination: monthOfLogs(scope, `${id}Logs`), level: logLevel, includeExecutionData: false },
+  });
+  Validations.of(machine.role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'Deliveries of logs and traces belong to no resource that a policy could name: they only take *.',
+  });
+  if (logLevel === LogLevel.ERROR) {
+    Validations.of(machine).acknowledge({
+      id: 'AwsSolutions-SF1',
+      reason:
+        "A standard execution's own history has all events, for 90 days; the log is for what went wrong.",
+    });
+  }
+  return machine;
+}
+
+/** For state machines with a Distributed Map: tells cdk-nag of what CDK grants for its children. */
+export function acknowledgeMap(machine: StateMachine): void {
+  const id = Stack.of(machine).getLogicalId(machine.node.defaultChild as CfnElement);
+  const name = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${id}"}]}]}`;
+  for (const executions of [`${name}:*`, `${name}/*:*`]) {
+    Validations.of(machine).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
+      reason: "Executions of the Map's items, which get their names as they start.",
+    });
+  }
+}
+
+export interface MapMachineProps extends MachineProps {
+  /** Where the Distributed Map reads its items, and their keys' pattern. */
+  bucket: IBucket;
+  items: string;
+  alarmTopic: string | undefined;
+  /** Told by the alarms of a failure. */
+  whatToDo: string;
+  /** Name of the output with the ARN. */
+  output: string;
+}
+
+/** All of a stack around a state machine that goes through items in the bucket: the machine, its alarms and outputs. */
+export function addMapMachine(stack: Stack, id: string, props: MapMachineProps): void {
+  const { bucket, items, alarmTopic, whatToDo, output } = props;
+  const machine = standardMachine(stack, id, props);
+  acknowledgeKeys(machine.role, bucket, items);
+  acknowledgeMap(machine);
+  addExecutionAlarms(new Alarms(new Construct(stack, 'Monitoring'), alarmTopic), machine, whatToDo);
+  new CfnOutput(stack, output, { value: machine.stateMachineArn });
+  new CfnOutput(stack, OUTPUTS.bucket, { value: bucket.bucketName });
+}
+
+/** The items of a Distributed Map, a JSON array in the bucket: the state machine reads keys of one kind and no others. */
+export class ItemsReader extends S3JsonItemReader {
+  readonly #pattern: string;
+
+  /** @param pattern of functions/contract/keys.ts, which `key` matches */
+  constructor(bucket: IBucket, key: string, pattern: string) {
+    super({ bucket, key });
+    this.#pattern = pattern;
+  }
+
+  override providePolicyStatements(): PolicyStatement[] {
+    const resources = [this.bucket.arnForObjects(this.#pattern)];
+    return [new PolicyStatement({ actions: ['s3:GetObject'], resources })];
+  }
+}
