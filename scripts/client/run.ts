@@ -4,13 +4,10 @@ import type { z } from 'zod';
 
 import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
-import { followExecution, readableCause } from './follow.ts';
+import { followExecution, type RunEvent, readableCause } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 
 type Promoted = z.output<typeof promoteModelOutput>;
-export type RunOutcome =
-  | ({ succeeded: true; reporter: ProgressReporter } & Promoted)
-  | { succeeded: false; message: string };
 
 export interface RunRequest {
   client: SFNClient;
@@ -40,34 +37,51 @@ export async function startExecution(request: RunRequest): Promise<string> {
   return started.executionArn!;
 }
 
-/** Shows the execution's progress until it ends. */
+/** How an execution ended that did not succeed. @param what it is to people */
+export function describeFailure(
+  what: string,
+  { status = '', error = '', cause = '' }: { status?: string; error?: string; cause?: string },
+): string {
+  const why = [error, readableCause(cause)].filter((part) => part !== '').join(': ');
+  return `${what} ${status.toLowerCase()}${why === '' ? '' : `: ${why}`}`;
+}
+
+/** Follows the execution and answers its output. @throws Error saying how it ended when it doesn't succeed */
+export async function outputOf(
+  what: string,
+  client: SFNClient,
+  executionArn: string,
+  show: (event: RunEvent) => void = () => {},
+): Promise<unknown> {
+  for await (const event of followExecution(client, executionArn)) {
+    show(event);
+    if (event.kind !== 'ended') continue;
+    if (event.status === 'SUCCEEDED') return event.output;
+    throw new Error(describeFailure(what, event));
+  }
+  throw new Error('the execution history ended without the execution');
+}
+
+/** Shows the execution's progress until it ends. @throws Error saying how it ended when it doesn't succeed */
 export async function showExecution(
   client: SFNClient,
   executionArn: string,
   input: Record<string, unknown>,
-): Promise<RunOutcome> {
+): Promise<Promoted & { reporter: ProgressReporter }> {
   const config = jobConfigSchema.safeParse(input);
   const reporter = new ProgressReporter(process.stdout, {
     showBook: isTextbookJob(input),
     ...(config.success ? { caps: config.data } : {}),
   });
-  for await (const event of followExecution(client, executionArn)) {
-    reporter.show(event);
-    if (event.kind !== 'ended') continue;
-    if (event.status !== 'SUCCEEDED') {
-      const why = [event.error, readableCause(event.cause)].filter((part) => part !== '').join(': ');
-      return {
-        succeeded: false,
-        message: `run ${event.status.toLowerCase()}${why === '' ? '' : `: ${why}`}`,
-      };
-    }
-    return {
-      succeeded: true,
-      reporter,
-      ...promoteModelOutput.parse(event.output),
-    };
-  }
-  throw new Error('the execution history ended without the execution');
+  const output = await outputOf('run', client, executionArn, (event) => reporter.show(event));
+  return { reporter, ...promoteModelOutput.parse(output) };
+}
+
+/** Starts an execution, shows it to its end, and says what it has come to. @param what it is to people */
+export async function startAndShow(what: string, request: RunRequest): Promise<undefined> {
+  const executionArn = await startExecution(request);
+  console.log(`${what} ${request.name} started`);
+  console.log(describePromotion(await showExecution(request.client, executionArn, request.input)));
 }
 
 /** What a run that succeeded has come to: a line for people. */

@@ -11,8 +11,7 @@ import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
 import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { followExecution, readableCause } from '../client/follow.ts';
-import { newRunName, startExecution } from '../client/run.ts';
+import { newRunName, outputOf, startExecution } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run batch -- PATH... [options]
@@ -39,8 +38,8 @@ const OPTIONS = {
   name: { type: 'string' },
 } as const;
 
-async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<number> {
-  const name = options.name ?? newRunName('batch');
+async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<undefined> {
+  const { name = newRunName('batch') } = options;
   const files = findFiles(paths);
   const input = readInput(name, files, options);
   const target = await findTarget(options, 'batch');
@@ -55,26 +54,16 @@ async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise
   }
   const stateMachineArn = target.output(OUTPUTS.batchStateMachine);
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
-  for await (const event of followExecution(target.client, executionArn)) {
-    if (event.kind !== 'ended') continue;
-    if (event.status !== 'SUCCEEDED') {
-      console.error(
-        `batch ${name} ${event.status.toLowerCase()}: ${event.error}: ${readableCause(event.cause)}`,
-      );
-      return 1;
-    }
-    const { predictions, predicted, items, model, version } = batchSummary.parse(event.output);
-    const object = await store.get(predictions);
-    if (object === undefined) throw new Error(`${predictions} is not there`);
-    if (options.out === undefined) process.stdout.write(object.body);
-    else writeFileSync(options.out, object.body);
-    const where = options.out ?? predictions;
-    const summary = `${predicted} of ${items} predicted by ${model} version ${version}: ${where}`;
-    // The lines alone go where they may be piped from.
-    if (options.out === undefined) console.error(summary);
-    else console.log(summary);
-  }
-  return 0;
+  const output = await outputOf(`batch ${name}`, target.client, executionArn);
+  const { predictions, predicted, items, model, version } = batchSummary.parse(output);
+  const object = await store.get(predictions);
+  if (object === undefined) throw new Error(`${predictions} is not there`);
+  if (options.out === undefined) process.stdout.write(object.body);
+  else writeFileSync(options.out, object.body);
+  const where = options.out ?? predictions;
+  // The lines alone go where they may be piped from.
+  const say = options.out === undefined ? console.error : console.log;
+  say(`${predicted} of ${items} predicted by ${model} version ${version}: ${where}`);
 }
 
 /** The state machine's input. @throws UsageError naming what is wrong with it */

@@ -21,7 +21,7 @@ import { validateAgainstDataset } from '../../functions/schemas/validate-against
 import { sha256 } from '../../functions/store/sha256.ts';
 import { checkInput, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
+import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run import-model -- FILE --model NAME [options]
@@ -49,7 +49,7 @@ const OPTIONS = {
   name: { type: 'string' },
 } as const;
 
-async function importModel(options: Options<typeof OPTIONS>, words: string[]): Promise<number> {
+async function importModel(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
   const [file] = words;
   if (file === undefined || options.model === undefined) throw new UsageError(HELP);
@@ -59,20 +59,12 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   console.log(`${basename(file)}: ${weights.format}\n${new Network(config, weights.layers).summary()}`);
 
   const target = await findTarget(options);
-  const name = options.name ?? newRunName('import');
+  const { name = newRunName('import') } = options;
   const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
   await target.store().createImmutable(key, bytes);
   const input = { config, weights: { key, sha256: sha256(bytes) } };
   const stateMachineArn = target.output(OUTPUTS.importStateMachine);
-  const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
-  console.log(`import ${name} started`);
-  const outcome = await showExecution(target.client, executionArn, input);
-  if (!outcome.succeeded) {
-    console.error(outcome.message);
-    return 1;
-  }
-  console.log(describePromotion(outcome));
-  return 0;
+  return startAndShow('import', { client: target.client, stateMachineArn, name, input });
 }
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */

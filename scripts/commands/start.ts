@@ -3,9 +3,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
-import { PARAMETERS } from '../../functions/contract/stacks.ts';
+import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
 import { synthesize } from '../build/synthesize.ts';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
@@ -14,7 +13,6 @@ import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
 import { findUnfinishedRun } from '../client/unfinished.ts';
 import { startLocalCloud } from '../cloud/cloud.ts';
-import { localConnection, trainingStateMachineArn } from '../cloud/connection.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
 import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
@@ -51,10 +49,6 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
       ? {}
       : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' } }),
   });
-  const close = async (): Promise<void> => {
-    await cloud.close();
-    await mirror?.close();
-  };
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
   });
@@ -74,32 +68,25 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
     await interrupted;
     return 0;
   } finally {
-    await close();
+    await cloud.close();
+    await mirror?.close();
   }
 
   async function train(): Promise<number> {
-    const client = new SFNClient(localConnection(cloud.endpoints.stepFunctions));
     const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);
     const name = unfinished ?? newRunName(datasetName(config.dataset));
     console.log(
       `${unfinished === undefined ? 'training' : 'resuming'} run ${name}: ` +
         `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
-    const arn = await startExecution({
-      client,
-      stateMachineArn: trainingStateMachineArn(cloud.outputs),
-      name,
-      input,
+    const { client, output, store } = await findTarget({ data: dataDir });
+    const arn = await startExecution({ client, stateMachineArn: output(OUTPUTS.stateMachine), name, input });
+    const outcome = await showExecution(client, arn, input).catch((error: Error) => {
+      throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
     });
-    const outcome = await showExecution(client, arn, input);
-    if (!outcome.succeeded) {
-      console.error(`${outcome.message}\nlogs of the functions: ${dataDir}/logs`);
-      return 1;
-    }
     console.log(describePromotion(outcome));
     console.log(await describeTimes(cloud, name, outcome.reporter));
-    const store = (await findTarget({ data: dataDir })).store();
-    console.log(`plot: ${await writePlot(store, name, join(dataDir, 'plots'))}`);
+    console.log(`plot: ${await writePlot(store(), name, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);
   }
 }

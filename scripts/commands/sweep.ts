@@ -11,8 +11,7 @@ import { sweepInput } from '../../functions/schemas/sweep.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { type Options, orUsageError, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { readableCause } from '../client/follow.ts';
-import { describePromotion, newRunName, startExecution } from '../client/run.ts';
+import { describeFailure, describePromotion, newRunName, startExecution } from '../client/run.ts';
 import { readLeaderboard, SweepWatch } from '../client/sweep-watch.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
@@ -33,7 +32,7 @@ const OPTIONS = {
   name: { type: 'string' },
 } as const;
 
-async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise<number> {
+async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   if (words.length > 0 || options.config === undefined) throw new UsageError(HELP);
   const input = readConfigFile(options.config);
   orUsageError(() => parsePayload(sweepInput, input, 'sweep'));
@@ -43,16 +42,11 @@ async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
   console.log(`sweep ${name} started`);
   const store = target.store();
-  const { status, output, error = '', cause = '' } = await follow(target.client, executionArn, store, name);
+  const execution = await follow(target.client, executionArn, store, name);
   const board = await readLeaderboard(store, name);
   if (board !== undefined) console.log(describeLeaderboard(board));
-  if (status !== 'SUCCEEDED') {
-    const why = [error, readableCause(cause)].filter((part) => part !== '').join(': ');
-    console.error(`sweep ${name} ${String(status).toLowerCase()}${why === '' ? '' : `: ${why}`}`);
-    return 1;
-  }
-  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(output!))));
-  return 0;
+  if (execution.status !== 'SUCCEEDED') throw new Error(describeFailure(`sweep ${name}`, execution));
+  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!))));
 }
 
 /** Prints a line whenever runs have ended. @returns the execution when it has */

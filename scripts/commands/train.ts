@@ -4,13 +4,7 @@
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { runJobCommand } from '../cli/command.ts';
-import {
-  describePromotion,
-  newRunName,
-  type RunRequest,
-  showExecution,
-  startExecution,
-} from '../client/run.ts';
+import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run train -- [options]
@@ -24,19 +18,7 @@ const OPTIONS = { ...TARGET_OPTIONS, name: { type: 'string' } } as const;
 
 runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
   const target = await findTarget(options);
-  const request: RunRequest = {
-    client: target.client,
-    stateMachineArn: target.output(OUTPUTS.stateMachine),
-    name: options.name ?? newRunName(datasetName(config.dataset)),
-    input,
-  };
-  const executionArn = await startExecution(request);
-  console.log(`run ${request.name} started`);
-  const outcome = await showExecution(request.client, executionArn, input);
-  if (!outcome.succeeded) {
-    console.error(outcome.message);
-    return 1;
-  }
-  console.log(describePromotion(outcome));
-  return 0;
+  const { name = newRunName(datasetName(config.dataset)) } = options;
+  const stateMachineArn = target.output(OUTPUTS.stateMachine);
+  return startAndShow('run', { client: target.client, stateMachineArn, name, input });
 });

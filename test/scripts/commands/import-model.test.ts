@@ -79,10 +79,9 @@ describe('import-model', () => {
     const weights = { key: 'imports/none/weights.npz', sha256: '0'.repeat(64) };
     const input = { config: { model: 'three-layer' }, weights };
     const executionArn = await startExecution({ client, stateMachineArn, name: 'import-missing', input });
-    expect(await showExecution(client, executionArn, input)).toEqual({
-      succeeded: false,
-      message: 'run failed: NotFoundError: imports/none/weights.npz is not there',
-    });
+    await expect(showExecution(client, executionArn, input)).rejects.toThrow(
+      /^run failed: NotFoundError: imports\/none\/weights.npz is not there$/,
+    );
     expect(await get('/runs/import-missing')).toMatchObject({
       status: { state: 'failed', error: 'NotFoundError', reason: 'imports/none/weights.npz is not there' },
       config: null,
