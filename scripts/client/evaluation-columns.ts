@@ -1,5 +1,6 @@
 /** What a run's table shows of each evaluation: accuracies of a classification, losses of a regression. */
 import type { StepEvaluation } from '../../functions/schemas/payloads.ts';
+import { figure } from '../support/columns.ts';
 
 export interface Column {
   title: string;
@@ -7,8 +8,6 @@ export interface Column {
   width: number;
   cell: (evaluation: StepEvaluation) => string;
 }
-
-const figure = (value: number | null | undefined) => value?.toFixed(4) ?? '-';
 
 const PLACE: readonly Column[] = [
   {

@@ -24,9 +24,11 @@ export class ProgressReporter {
   #phase: { state: string; since: number } | undefined;
   #firstProgress: { step: number; at: number } | undefined;
   #columns: Column[] | undefined;
-  #lambdaDollars = 0;
-  #runDollars = 0;
   #lastEvaluated = -1;
+  /** Estimated Lambda cost so far of the states that report one and were followed, in US dollars. */
+  lambdaDollars = 0;
+  /** Estimated cost of the run so far, as it counts it itself. */
+  runDollars = 0;
   /** Milliseconds between entering and leaving each state, summed over its visits. */
   readonly phaseMs = new Map<string, number>();
 
@@ -35,16 +37,6 @@ export class ProgressReporter {
     this.#out = out;
     this.#showBook = showBook;
     this.#caps = caps;
-  }
-
-  /** Estimated Lambda cost so far of the states that report one and were followed, in US dollars. */
-  get lambdaDollars(): number {
-    return this.#lambdaDollars;
-  }
-
-  /** Estimated cost of the run so far, as it counts it itself. */
-  get runDollars(): number {
-    return this.#runDollars;
   }
 
   show(event: RunEvent): void {
@@ -80,8 +72,8 @@ export class ProgressReporter {
   }
 
   #progress(progress: RunProgress, at: number): void {
-    this.#lambdaDollars += progress.estimatedDollars;
-    this.#runDollars = progress.runDollars;
+    this.lambdaDollars += progress.estimatedDollars;
+    this.runDollars = progress.runDollars;
     this.#firstProgress ??= { step: progress.step, at };
     for (const evaluation of progress.evaluations) this.#row(evaluation, progress.imagesPerSecond);
     this.#bar(progress, at);
@@ -122,7 +114,7 @@ export class ProgressReporter {
     if (eta !== undefined) parts.push(`ETA ${eta} s`);
     const { maxDollars, maxSeconds } = this.#caps;
     const cap = maxDollars === undefined ? '' : ` of ${formatDollars(maxDollars)}`;
-    parts.push(`${formatDollars(this.#runDollars)}${cap}`);
+    parts.push(`${formatDollars(this.runDollars)}${cap}`);
     if (maxSeconds !== undefined && progress.loop !== null) {
       const seconds = (at - Date.parse(progress.loop.startedAt)) / 1000;
       parts.push(`${Math.round(seconds)} of ${maxSeconds} s`);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 
 import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
+import { figure } from '../support/columns.ts';
 import { followExecution, type RunEvent, readableCause } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 
@@ -102,7 +103,7 @@ export function describeFigures({
   const main =
     testAccuracy === null && testLoss !== null
       ? `test loss ${testLoss.toFixed(4)}`
-      : `test accuracy ${testAccuracy?.toFixed(4) ?? '-'}`;
+      : `test accuracy ${figure(testAccuracy)}`;
   return testCost === null ? main : `${main}, cost per example ${testCost.toFixed(4)}`;
 }
 

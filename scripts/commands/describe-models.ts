@@ -1,6 +1,6 @@
 /** Models and their versions as text for people. */
 import type { LatestModel, ModelVersion } from '../../functions/schemas/documents.ts';
-import { alignColumns } from '../support/columns.ts';
+import { alignColumns, figure } from '../support/columns.ts';
 
 const FIGURES = [
   ['test acc', 'testAccuracy'],
@@ -47,4 +47,3 @@ function roleOf(version: number, latest: LatestModel | undefined): string {
 
 /** 0.07 as `7 %`, without the digits that binary fractions add. */
 export const formatShare = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
-const figure = (value: number | null) => value?.toFixed(4) ?? '-';

@@ -2,7 +2,7 @@
 import type { Leaderboard } from '../../functions/schemas/sweep.ts';
 import { formatDollars } from '../client/progress.ts';
 import type { SweepProgress } from '../client/sweep-watch.ts';
-import { alignColumns } from '../support/columns.ts';
+import { alignColumns, figure } from '../support/columns.ts';
 
 /** Lines of a leaderboard that are shown; all of them are in the bucket. */
 const MAX_LINES = 50;
@@ -49,5 +49,3 @@ const describeDifferences = (differences: Record<string, unknown>): string =>
   Object.entries(differences)
     .map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
-
-const figure = (value: number | null) => value?.toFixed(4) ?? '-';

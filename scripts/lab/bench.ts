@@ -3,7 +3,7 @@
  * Timed is what training is made of: choosing the batch's rows, gradient, update. Loading the data and bringing it to a
  * competitor's own form is not, for anyone; nor are its first steps, which warm it up.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempDisposableSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -48,42 +48,27 @@ const OPTIONS = {
 /** Of rounds and of seeds. */
 const MOST = 999;
 
-interface Measuring {
-  isQuick: boolean;
-  isFull: boolean;
-  isJson: boolean;
-  rounds: number;
-  jobs: Job[];
-  python: string | undefined;
-}
+type Chosen = Options<typeof OPTIONS>;
 
-async function main(values: Options<typeof OPTIONS>, words: string[]): Promise<number> {
+async function main(chosen: Chosen, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
   // No install scripts: what these packages' scripts would fetch is not used here.
-  if (values.install) runNpm('ci', '--prefix', join(import.meta.dirname, 'bench'), '--ignore-scripts');
-  const isQuick = values.quick;
-  const options: Measuring = {
-    isQuick,
-    isFull: values.full,
-    isJson: values.json,
-    rounds: wholeNumber('--rounds', values.rounds ?? (isQuick ? '2' : '5'), 1, MOST),
-    jobs: chosenJobs(allJobs(isQuick), values.jobs),
-    python: values.python,
-  };
-  const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-'));
-  try {
-    if (values.profile) return await profile(options, folder);
-    if (values.seeds !== undefined) {
-      return await seeds(options, folder, wholeNumber('--seeds', values.seeds, 1, MOST));
-    }
-    return await bench(options, folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  if (chosen.install) runNpm('ci', '--prefix', join(import.meta.dirname, 'bench'), '--ignore-scripts');
+  const rounds = wholeNumber('--rounds', chosen.rounds ?? (chosen.quick ? '2' : '5'), 1, MOST);
+  const jobs = chosenJobs(allJobs(chosen.quick), chosen.jobs);
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-'));
+  if (chosen.profile) return await profile(chosen, jobs, folder.path);
+  if (chosen.seeds === undefined) return await bench(chosen, jobs, folder.path, rounds);
+  return await seeds(chosen, jobs, folder.path, wholeNumber('--seeds', chosen.seeds, 1, MOST));
 }
 
-async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Measuring, folder: string) {
-  const show = isJson ? console.error : console.log;
+async function bench(
+  { quick: isQuick, full: isFull, json, python }: Chosen,
+  jobs: readonly Job[],
+  folder: string,
+  rounds: number,
+): Promise<number> {
+  const show = json ? console.error : console.log;
   const machine = describeMachine();
   show(machineLine(machine));
   const { competitors, missing } = await findCompetitors({ isFull, python });
@@ -97,38 +82,38 @@ async function bench({ jobs, rounds, isQuick, isFull, isJson, python }: Measurin
   }
   show(`\n${versionLines(reports)}`);
   const ratios = reports.flatMap(ratiosOf);
-  if (isJson)
+  if (json)
     console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios }, null, 2));
-  const odd = reports.flatMap(({ entries }) => entries.filter(({ agrees }) => !agrees));
-  return odd.length === 0 ? 0 : 1;
+  return reports.every(({ entries }) => entries.every(({ agrees }) => agrees)) ? 0 : 1;
 }
 
-async function seeds({ jobs, isJson, python }: Measuring, folder: string, count: number): Promise<number> {
+async function seeds(
+  { json, python }: Chosen,
+  jobs: readonly Job[],
+  folder: string,
+  count: number,
+): Promise<number> {
   const job = jobs.find(({ id }) => id === 'textbook');
   if (job === undefined) throw new UsageError('--seeds: is of the textbook job, which --jobs leaves out');
   const [{ inputs }] = (await prepare([job], folder)) as [Prepared];
   const found = await findPython(python);
   if ('reason' in found) console.error(`not measured: NumPy: ${found.reason}`);
   const report = await compareSeeds(job, inputs, count, 'reason' in found ? undefined : found.python);
-  console.log(
-    isJson ? JSON.stringify({ machine: describeMachine(), ...report }, null, 2) : seedsTable(report),
-  );
+  console.log(json ? JSON.stringify({ machine: describeMachine(), ...report }, null, 2) : seedsTable(report));
   return 0;
 }
 
-async function profile({ jobs, isJson }: Measuring, folder: string): Promise<number> {
+async function profile({ json }: Chosen, jobs: readonly Job[], folder: string): Promise<number> {
   const machine = describeMachine();
-  const reports = [];
-  for (const { job, inputs } of await prepare(
-    jobs.filter(({ kind }) => kind === 'training'),
-    folder,
-  )) {
+  const training = jobs.filter(({ kind }) => kind === 'training');
+  const profiles = [];
+  for (const { job, inputs } of await prepare(training, folder)) {
     for (const threads of [1, 2].filter((count) => count <= availableParallelism())) {
-      reports.push(await profileStep(job, inputs, threads));
+      profiles.push(await profileStep(job, inputs, threads));
     }
   }
-  if (isJson) console.log(JSON.stringify({ machine, profiles: reports }, null, 2));
-  else console.log(`${machineLine(machine)}\n\n${profileTable(reports)}`);
+  if (json) console.log(JSON.stringify({ machine, profiles }, null, 2));
+  else console.log(`${machineLine(machine)}\n\n${profileTable(profiles)}`);
   return 0;
 }
 

@@ -51,11 +51,7 @@ export function choose(
   };
   const answers = memories.flatMap((memoryMb) => workers.map((k) => ask(memoryMb, k)));
   const possible = answers.filter((answer): answer is Estimate => !isRefused(answer));
-  const least = (of: (answer: Estimate) => number) =>
-    possible.reduce<Estimate | undefined>(
-      (best, one) => (best === undefined || of(one) < of(best) ? one : best),
-      undefined,
-    );
+  const least = (of: (answer: Estimate) => number) => possible.toSorted((a, b) => of(a) - of(b))[0];
   const cheapest = least(({ dollars }) => dollars);
   return {
     answers,

@@ -32,38 +32,19 @@ export function compare(
       ? undefined
       : timings.reduce((all, timing) => all + timing[field]!, 0);
   const { startedAt, updatedAt } = record.status;
-  return [
-    {
-      what: 'seconds',
-      estimated: estimate.seconds,
-      recorded: history?.seconds ?? (Date.parse(updatedAt) - Date.parse(startedAt)) / 1000,
-    },
-    {
-      what: 'dollars, as far as recorded',
-      estimated: estimate.recordedDollars,
-      recorded: timings.at(-1)?.runDollars,
-    },
-    {
-      what: 'billed ms of training',
-      estimated: sum((use) => use.handlerMs) + TrainWorker.handlerMs,
-      recorded: total('billedMs'),
-    },
-    {
-      what: 'invocations that wrote metrics',
-      estimated: sum((use) => use.invocations),
-      recorded: timings.length,
-    },
-    { what: 'evaluations', estimated: structure.evaluations, recorded: record.evaluations },
-    { what: 'executions', estimated: structure.executions, recorded: history?.executions },
-    { what: 'state transitions', estimated: structure.transitions, recorded: history?.transitions },
-    { what: 'invocations', estimated: estimate.usage.invocations, recorded: history?.invocations },
-    { what: 'S3 reads of those', estimated: sum((use) => use.s3Reads), recorded: total('s3Reads') },
-    {
-      what: 'S3 writes of those',
-      estimated: sum((use) => use.s3Writes - use.invocations),
-      recorded: total('s3Writes'),
-    },
+  const figures: [what: string, estimated: number, recorded: number | undefined][] = [
+    ['seconds', estimate.seconds, history?.seconds ?? (Date.parse(updatedAt) - Date.parse(startedAt)) / 1000],
+    ['dollars, as far as recorded', estimate.recordedDollars, timings.at(-1)?.runDollars],
+    ['billed ms of training', sum((use) => use.handlerMs) + TrainWorker.handlerMs, total('billedMs')],
+    ['invocations that wrote metrics', sum((use) => use.invocations), timings.length],
+    ['evaluations', structure.evaluations, record.evaluations],
+    ['executions', structure.executions, history?.executions],
+    ['state transitions', structure.transitions, history?.transitions],
+    ['invocations', estimate.usage.invocations, history?.invocations],
+    ['S3 reads of those', sum((use) => use.s3Reads), total('s3Reads')],
+    ['S3 writes of those', sum((use) => use.s3Writes - use.invocations), total('s3Writes')],
   ];
+  return figures.map(([what, estimated, recorded]) => ({ what, estimated, recorded }));
 }
 
 export function describeComparison(figures: readonly Compared[]): string {

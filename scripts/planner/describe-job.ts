@@ -117,6 +117,10 @@ export function withWorkers(config: JobConfig, workers: number): JobConfig {
   return { ...others, workers, ...(localIterations === undefined ? {} : { localIterations }) };
 }
 
+/** Weights and biases. */
+export const parametersOf = (layers: readonly number[]): number =>
+  layers.slice(1).reduce((sum, outputs, index) => sum + (layers[index]! + 1) * outputs, 0);
+
 /**
  * What rows of both splits come to.
  *
@@ -131,8 +135,7 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     ...sizes,
     ...(isRegression ? { targets: outputs } : { classes: outputs }),
   });
-  let parameters = 0;
-  for (let layer = 1; layer < layers.length; layer++) parameters += (layers[layer - 1]! + 1) * layers[layer]!;
+  const parameters = parametersOf(layers);
   const rows = size.trainRows + size.testRows;
   const { density, ...counts } = size;
   return {

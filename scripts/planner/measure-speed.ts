@@ -18,7 +18,7 @@ import type { InputKind } from '../../functions/contract/data.ts';
 import { cpuMs } from '../support/cpu-time.ts';
 import { startedKernels } from '../support/started-kernels.ts';
 import { median } from '../support/statistics.ts';
-import { bytesPerRow } from './describe-job.ts';
+import { bytesPerRow, parametersOf } from './describe-job.ts';
 import type { DatasetSize, Job } from './job.ts';
 import type { Speed } from './speed.ts';
 
@@ -26,6 +26,8 @@ import type { Speed } from './speed.ts';
 const MOST_BYTES = 48e6;
 /** Of the CPU's time, what the clock may show more on a machine that does nothing else. */
 const CALM = 1.2;
+/** Numbers of parts that are averaged, at least: many, so that it is compiled code that is measured. */
+const AVERAGED = 2e6;
 /** Measured that many times, of which the middle one counts. */
 const ROUNDS = 5;
 /** p of the textbook job, by `npm run bench`: 1.83 s on one thread, 1.13 s on two. For machines with one processor, or other work. */
@@ -46,8 +48,7 @@ export async function measureSpeed(
   const rowBytes = bytesPerRow(size.kind, inputs, size.density);
   const rows = Math.max(config.batchSize, Math.min(size.trainRows, Math.floor(MOST_BYTES / rowBytes)));
   const data = randomRows(config, size.kind, rows, size.density);
-  const one = await startedKernels(1);
-  const alone = measureSteps(config, data, one, seconds);
+  const alone = measureTraining(config, data, await startedKernels(1), seconds);
   const isCalm = alone.wallMs < CALM * alone.cpuMs;
   // With other work on the machine, two threads would wait for it and for each other.
   const together =
@@ -57,28 +58,15 @@ export async function measureSpeed(
   const stepMs = alone.cpuMs;
   // 1 − p + p/2 of the time, solved for p.
   const share = together === undefined ? PARALLEL_SHARE : 2 * (1 - together / alone.wallMs);
-  const trainer = new Trainer(inMemory(config), data, undefined, one);
-  const evaluating = timed(() => {
-    const evaluator = new Evaluator(trainer.network);
-    evaluator.add(data);
-    evaluator.result();
-  });
-  const checkpoint = trainer.checkpoint('0'.repeat(64));
-  const encoded = encodeCheckpoint(checkpoint);
-  const parts = Array.from({ length: 4 }, () => checkpoint);
+  const { averageMs, checkpointMs } = alone;
   const allRows = size.trainRows + size.testRows;
   return {
     stepMs,
     parallelShare: Math.min(1, Math.max(0, share)),
-    evaluateMs: (evaluating / rows) * allRows,
+    evaluateMs: (alone.evaluateMs / rows) * allRows,
     loadMs: measureLoading(config, size, data) * allRows,
-    checkpointMs:
-      timed(() => {
-        digest(encodeCheckpoint(checkpoint));
-        digest(encoded);
-        decodeCheckpoint(encoded);
-      }) / 2,
-    averageMs: timed(() => averageCheckpoints(parts, [1, 1, 1, 1])) / parts.length,
+    checkpointMs,
+    averageMs,
     imagesPerSecond: [stepMs, together].flatMap((ms) =>
       ms === undefined ? [] : [(job.batchSize / ms) * 1000],
     ),
@@ -86,6 +74,33 @@ export async function measureSpeed(
 }
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** Milliseconds of a step, on the clock and of CPU, and of CPU those of what comes beside the steps. */
+export function measureTraining(
+  config: TrainingConfig,
+  data: TrainingRows,
+  kernels: WasmBackend,
+  seconds: number,
+): { wallMs: number; cpuMs: number } & Pick<Speed, 'evaluateMs' | 'checkpointMs' | 'averageMs'> {
+  const step = measureSteps(config, data, kernels, seconds);
+  const trainer = new Trainer(inMemory(config), data, undefined, kernels);
+  const evaluateMs = timed(() => {
+    const evaluator = new Evaluator(trainer.network);
+    evaluator.add(data);
+    evaluator.result();
+  });
+  const checkpoint = trainer.checkpoint('0'.repeat(64));
+  const encoded = encodeCheckpoint(checkpoint);
+  const both = timed(() => {
+    digest(encodeCheckpoint(checkpoint));
+    digest(encoded);
+    decodeCheckpoint(encoded);
+  });
+  const count = 4 + Math.ceil(AVERAGED / parametersOf(config.layers));
+  const parts = Array<typeof checkpoint>(count).fill(checkpoint);
+  const averaging = timed(() => averageCheckpoints(parts, Array<number>(count).fill(1)));
+  return { ...step, evaluateMs, checkpointMs: both / 2, averageMs: averaging / count };
+}
 
 /** Milliseconds of a step, on the clock and of CPU: the middle ones of some stretches, after a first one that warms up. */
 function measureSteps(

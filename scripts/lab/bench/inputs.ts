@@ -19,18 +19,9 @@ export function writeInputs(
   train: LabelledRows,
   backend: Backend,
 ): void {
-  const { layers, activation, learningRate, batchSize } = job.config;
   const { kind, warmup, calls, config } = job;
   const task: Task = {
-    kind,
-    layers,
-    activation,
-    learningRate,
-    batchSize,
-    warmup,
-    calls,
-    mnist,
-    config,
+    ...{ kind, warmup, calls, config, mnist },
     weights: join(folder, 'weights.f32'),
     batches: join(folder, 'batches.u32'),
     onnx: join(folder, 'model.onnx'),

@@ -3,7 +3,7 @@
 import { runForJson } from '../../support/programs.ts';
 import { median, spread } from '../../support/statistics.ts';
 import type { Competitor, Family } from './competitors.ts';
-import type { Job } from './jobs.ts';
+import { figureOf, type Job, type Metric } from './jobs.ts';
 import type { PeerResult, Score } from './task.ts';
 
 /** Differences of rounding, grown over a job's steps, stay below; other arithmetic would not. */
@@ -37,7 +37,7 @@ export interface Entry {
 export interface JobReport {
   id: string;
   title: string;
-  metrics: { id: string; title: string; unit: string }[];
+  metrics: Pick<Metric, 'id' | 'title' | 'unit'>[];
   entries: Entry[];
 }
 
@@ -51,13 +51,8 @@ export interface Measuring {
 }
 
 /** @throws Error when a competitor fails */
-export async function measureJob({
-  job,
-  folder,
-  competitors,
-  rounds,
-  onProgress,
-}: Measuring): Promise<JobReport> {
+export async function measureJob(measuring: Measuring): Promise<JobReport> {
+  const { job, folder, competitors, rounds, onProgress } = measuring;
   const field = competitors.flatMap((competitor) => {
     const share = competitor.share(job);
     const steps = Math.max(1, Math.round(job.steps * (share ?? 0)));
@@ -71,7 +66,7 @@ export async function measureJob({
       results.push(await runForJson<PeerResult>(competitor.command(folder, steps)));
     }
   }
-  const expected = await expectedScores(job, folder, field, onProgress);
+  const expected = await expectedScores(measuring, field);
   const entries = field.map(({ competitor, steps, results }): Entry => {
     const { loss, accuracy, versions } = results[0]!;
     const expectedScore = expected.get(steps)!;
@@ -95,20 +90,18 @@ export async function measureJob({
 }
 
 function figuresOf(job: Job, steps: number, results: readonly PeerResult[]): Record<string, Figure> {
-  const figures = job.metrics.map(({ id, fromSeconds }): [string, Figure] => {
-    const samples = results.map(({ timings }) => fromSeconds(timings[id]!, steps));
+  const figures = job.metrics.map((metric): [string, Figure] => {
+    const samples = results.map(({ timings }) => figureOf(metric, timings[metric.id]!, steps));
     const [min, max] = [Math.min(...samples), Math.max(...samples)];
-    return [id, { samples, median: median(samples), min, max, spread: spread(samples) }];
+    return [metric.id, { samples, median: median(samples), min, max, spread: spread(samples) }];
   });
   return Object.fromEntries(figures);
 }
 
 /** The score of ours after each number of steps that somebody did. */
 async function expectedScores(
-  job: Job,
-  folder: string,
+  { job, folder, onProgress }: Measuring,
   field: readonly { competitor: Competitor; steps: number; results: PeerResult[] }[],
-  onProgress: (what: string) => void,
 ): Promise<Map<number, Score>> {
   const ours = field.find(({ competitor }) => competitor.family === 'stepnet')!;
   const scores = new Map<number, Score>([[ours.steps, ours.results[0]!]]);

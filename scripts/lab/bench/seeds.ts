@@ -1,6 +1,7 @@
 /** `npm run bench -- --seeds 10`: whether ours learns as well as NumPy's, each with its own random numbers. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { figure } from '../../support/columns.ts';
 import { type Command, nodeCommand, runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
@@ -51,11 +52,10 @@ async function accuraciesBy(command: Command): Promise<Accuracies> {
 }
 
 export function seedsTable({ job, steps, ours, numpy }: SeedsReport): string {
-  const shown = (value: number | undefined) => value?.toFixed(4) ?? '-';
   const row = (name: string, of: (one: Accuracies) => number | undefined) => [
     name,
-    shown(of(ours)),
-    shown(numpy === null ? undefined : of(numpy)),
+    figure(of(ours)),
+    figure(numpy === null ? undefined : of(numpy)),
   ];
   const rows = [
     [`${job}, ${steps} steps: test accuracy`, 'stepnet', 'NumPy'],

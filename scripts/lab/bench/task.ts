@@ -2,15 +2,12 @@
  * What a competitor's process is told and what it answers. It is started as `<program> <folder> <options as JSON>`:
  * the folder holds task.json and the files named there. Its last line of output is a PeerResult as JSON.
  */
-import type { TrainingConfig } from '../../../core/index.ts';
 import type { Job } from './jobs.ts';
 
 export const TASK_FILE = 'task.json';
 
 /** Of its config ours draws the same weights and batches; the others see a softmax with cross-entropy after the last layer. */
-export interface Task
-  extends Pick<Job, 'kind' | 'warmup' | 'calls' | 'config'>,
-    Pick<TrainingConfig, 'layers' | 'activation' | 'learningRate' | 'batchSize'> {
+export interface Task extends Pick<Job, 'kind' | 'warmup' | 'calls' | 'config'> {
   /** Folder of MNIST's raw IDX files. */
   mnist: string;
   /** float32: W1 [in, out], b1 [out], W2, b2, … one after the other. */

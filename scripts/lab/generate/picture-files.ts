@@ -5,7 +5,23 @@ import { type ArchiveMember, tarArchive } from './tar-archive.ts';
 /** Records written at once. */
 const GROUP = 256;
 
-/** The header, then rows `first` to `first + rows - 1`. */
+/** Records of rows `first` to `first + rows - 1`, some at a time. @param fill writes the row's record */
+function* records(
+  first: number,
+  rows: number,
+  bytes: number,
+  fill: (row: number, record: Uint8Array) => void,
+): Generator<Uint8Array> {
+  for (let start = 0; start < rows; start += GROUP) {
+    const group = new Uint8Array(Math.min(GROUP, rows - start) * bytes);
+    for (let at = 0; at < group.length; at += bytes) {
+      fill(first + start + at / bytes, group.subarray(at, at + bytes));
+    }
+    yield group;
+  }
+}
+
+/** The header, then the pictures. */
 export function* idxImages(
   pictures: Pictures,
   side: number,
@@ -13,13 +29,7 @@ export function* idxImages(
   rows: number,
 ): Generator<Uint8Array> {
   yield idxHeader([rows, side, side]);
-  for (let start = 0; start < rows; start += GROUP) {
-    const group = new Uint8Array(Math.min(GROUP, rows - start) * pictures.bytes);
-    for (let at = 0; at < group.length; at += pictures.bytes) {
-      pictures.draw(first + start + at / pictures.bytes, group.subarray(at, at + pictures.bytes));
-    }
-    yield group;
-  }
+  yield* records(first, rows, pictures.bytes, (row, record) => pictures.draw(row, record));
 }
 
 export function* idxLabels(pictures: Pictures, first: number, rows: number): Generator<Uint8Array> {
@@ -72,16 +82,9 @@ function cifarBatch(pictures: Pictures, name: string, first: number, rows: numbe
   return {
     name: `cifar-10-batches-bin/${name}.bin`,
     size: rows * recordBytes,
-    pieces: (function* () {
-      for (let start = 0; start < rows; start += GROUP) {
-        const group = new Uint8Array(Math.min(GROUP, rows - start) * recordBytes);
-        for (let at = 0; at < group.length; at += recordBytes) {
-          const row = first + start + at / recordBytes;
-          group[at] = pictures.labelOf(row);
-          pictures.draw(row, group.subarray(at + 1, at + recordBytes));
-        }
-        yield group;
-      }
-    })(),
+    pieces: records(first, rows, recordBytes, (row, record) => {
+      record[0] = pictures.labelOf(row);
+      pictures.draw(row, record.subarray(1));
+    }),
   };
 }

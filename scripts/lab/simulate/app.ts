@@ -10,12 +10,18 @@ import {
 } from '../../cloud/resources.ts';
 import { type Bundle, bundleAll, type Replacement } from './bundles.ts';
 
+export interface SimulatedFunction {
+  fn: FunctionResource;
+  entry: string;
+  bundle: Bundle;
+}
+
 export interface App {
   bucket: string;
   /** Of training. */
   machine: StateMachineResource;
   /** By ARN. */
-  functions: ReadonlyMap<string, { fn: FunctionResource; entry: string; bundle: Bundle }>;
+  functions: ReadonlyMap<string, SimulatedFunction>;
   predict: string;
   /** The function that stands for people who change what serves. */
   operator: string;
@@ -53,7 +59,7 @@ export async function loadApp(assembly: string, replacements: readonly Replaceme
   const machine = resources.stateMachines.find((candidate) => candidate.arn === arn)!;
   const handlers = FUNCTIONS.filter((name) => SIMULATED.has(name)).map(handlerOf);
   const bundles = await bundleAll([...handlers, OPERATOR], replacements);
-  const functions = new Map<string, { fn: FunctionResource; entry: string; bundle: Bundle }>();
+  const functions = new Map<string, SimulatedFunction>();
   const entryOf = (fn: FunctionResource) => fn.environment.POWERTOOLS_SERVICE_NAME ?? '';
   for (const fn of resources.functions) {
     const entry = entryOf(fn);

@@ -20,7 +20,7 @@ export class Clock {
 
   /** @param random takes the place of Math.random */
   constructor(random: Random) {
-    Math.random = () => random.next();
+    Math.random = () => random.uniform();
   }
 
   /** Milliseconds since the epoch. */

@@ -35,7 +35,8 @@ export class Container {
   skewMs: number;
   /** Computing time that the simulation's clock does not show yet. */
   busyMs = 0;
-  #alive = true;
+  /** Until it is killed. */
+  alive = true;
   /** Between invocations nothing runs; what would have, does when the next one comes. */
   #frozen = false;
   readonly #deferred: (() => void)[] = [];
@@ -58,16 +59,12 @@ export class Container {
     this.#handler = bundle(this.#globals()).handler as Handler;
   }
 
-  get alive(): boolean {
-    return this.#alive;
-  }
-
   /**
    * Nothing of it runs any more; requests that are under way arrive or don't. Whoever waits for it does so until the
    * timeout, unless SimulatedFunctions.crash tells them.
    */
   kill(): void {
-    this.#alive = false;
+    this.alive = false;
     this.#deferred.length = 0;
   }
 
@@ -107,7 +104,7 @@ export class Container {
 
   /** Does it now, after the thaw, or never. */
   run(act: () => void): void {
-    if (!this.#alive) return;
+    if (!this.alive) return;
     if (this.#frozen) this.#deferred.push(act);
     else act();
   }
@@ -147,13 +144,13 @@ export class Container {
         {},
         {
           ...Object.getOwnPropertyDescriptors(Math),
-          random: { value: () => random.next() },
+          random: { value: () => random.uniform() },
         },
       ),
       performance: { now: elapsed, timeOrigin: this.#startedAt },
       ...timers,
       console: quiet,
-      crypto: { ...globalThis.crypto, randomUUID: () => uuid(random) },
+      crypto: { ...globalThis.crypto, randomUUID: () => random.uuid() },
     };
     const global = Object.create(globalThis, describeValues(own));
     return {
@@ -193,11 +190,4 @@ function describeValues(values: Record<string, unknown>): PropertyDescriptorMap 
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { value, writable: true, configurable: true }]),
   );
-}
-
-/** In the form of version 4. */
-export function uuid(random: Random): string {
-  const hex = (digits: number) =>
-    Array.from({ length: digits }, () => random.below(16).toString(16)).join('');
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
 }

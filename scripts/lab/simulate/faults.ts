@@ -74,7 +74,7 @@ export class Faults {
 
   /** One of these, or none. */
   draw<K extends Fault>(kinds: readonly K[]): K | undefined {
-    let at = this.#random.next();
+    let at = this.#random.uniform();
     if (this.#budget === 0) return undefined;
     for (const kind of kinds) {
       at -= this.#rates.get(kind) ?? 0;

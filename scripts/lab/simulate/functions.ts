@@ -1,9 +1,8 @@
 /** Lambda: containers that are kept warm, limits of time, and what goes wrong with an invocation. */
 import type { FunctionInvoker, Outcome } from '../../cloud/lambda/container.ts';
-import type { FunctionResource } from '../../cloud/resources.ts';
-import type { Bundle } from './bundles.ts';
+import type { App } from './app.ts';
 import type { Clock } from './clock.ts';
-import { Container, type Surroundings, uuid } from './container.ts';
+import { Container, type Surroundings } from './container.ts';
 import { type Faults, INVOCATION_FAULTS, type InvocationFault } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Trace } from './trace.ts';
@@ -13,8 +12,7 @@ export interface FunctionParts {
   random: Random;
   faults: Faults;
   trace: Trace;
-  /** By ARN. */
-  functions: ReadonlyMap<string, { fn: FunctionResource; entry: string; bundle: Bundle }>;
+  functions: App['functions'];
   send: Surroundings['send'];
 }
 
@@ -96,7 +94,7 @@ export class SimulatedFunctions implements FunctionInvoker {
   ): Promise<Outcome> {
     const { clock, random, trace } = this.#parts;
     this.invocations++;
-    const requestId = uuid(random);
+    const requestId = random.uuid();
     const container = await this.#take(arn);
     const { name, fn } = container;
     const timeoutMs = fn.timeoutSeconds * 1000;

@@ -7,26 +7,26 @@ import {
   rollBack,
   startTrial,
 } from '../../../functions/models/registry.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 
+type Act = (store: ObjectStore, model: string, version: number) => Promise<unknown>;
+
+const ACTIONS = {
+  promote,
+  rollBack,
+  startTrial: (store, model, version) => startTrial(store, model, { version, mode: 'canary', share: 0.5 }),
+  deleteVersion,
+  keepLast: (store, model) => keepLast(store, model, 2),
+} satisfies Record<string, Act>;
+
 export interface OperatorEvent {
-  action: 'promote' | 'rollBack' | 'startTrial' | 'deleteVersion' | 'keepLast';
+  action: keyof typeof ACTIONS;
   model: string;
   version: number;
 }
 
 export async function handler({ action, model, version }: OperatorEvent): Promise<unknown> {
-  const store = createS3Store(process.env.BUCKET_NAME ?? '');
-  switch (action) {
-    case 'promote':
-      return promote(store, model, version);
-    case 'rollBack':
-      return rollBack(store, model);
-    case 'startTrial':
-      return startTrial(store, model, { version, mode: 'canary', share: 0.5 });
-    case 'deleteVersion':
-      return deleteVersion(store, model, version);
-    case 'keepLast':
-      return keepLast(store, model, 2);
-  }
+  const act: Act = ACTIONS[action];
+  return act(createS3Store(process.env.BUCKET_NAME ?? ''), model, version);
 }

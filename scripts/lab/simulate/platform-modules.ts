@@ -56,15 +56,11 @@ export function platformModules(own: Own): (name: string) => unknown {
     }),
     crypto: () => {
       const crypto = nodeRequire('node:crypto') as typeof import('node:crypto');
-      const bytes = (size: number) => Buffer.from(Array.from({ length: size }, () => own.random.below(256)));
       return {
         ...crypto,
-        randomBytes: bytes,
+        randomBytes: (size: number) => own.random.bytes(size),
         randomInt: (from: number, to: number) => from + own.random.below(to - from),
-        randomUUID: () =>
-          bytes(16)
-            .toString('hex')
-            .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+        randomUUID: () => own.random.uuid(),
       };
     },
     // Loaded for credentials and threads that are never asked for.

@@ -1,51 +1,34 @@
-/** Draws of a simulation: a stream of numbers that the seed and a purpose decide. */
-import { philox4x32 } from '../../../core/random/philox.ts';
+/** Every chance in a simulation: a stream of numbers that the seed and a purpose decide. */
+import { Draws } from '../generate/draws.ts';
 
-const WORDS = 4;
-const RANGE = 2 ** 32;
-
-export class Random {
-  readonly #seed: number;
-  readonly #purpose: number;
-  readonly #words = new Uint32Array(WORDS);
-  #drawn = 0;
-
-  /** @param purpose streams of different purposes are independent */
-  constructor(seed: number, purpose: number) {
-    this.#seed = seed;
-    this.#purpose = purpose;
-  }
-
-  /** Uniform in [0, 1). */
-  next(): number {
-    const word = this.#drawn % WORDS;
-    if (word === 0) {
-      philox4x32(Math.floor(this.#drawn / WORDS), 0, 0, 0, this.#seed, this.#purpose, this.#words);
-    }
-    this.#drawn++;
-    return this.#words[word]! / RANGE;
-  }
-
+/** Streams of different purposes are independent. */
+export class Random extends Draws {
   chance(probability: number): boolean {
-    return this.next() < probability;
+    return this.uniform() < probability;
   }
 
   /** Uniform in [from, to). */
   between(from: number, to: number): number {
-    return from + this.next() * (to - from);
+    return from + this.uniform() * (to - from);
   }
 
   /** A whole number in [0, bound). */
   below(bound: number): number {
-    return Math.floor(this.next() * bound);
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
+    return Math.floor(this.uniform() * bound);
   }
 
   /** Most values are small, some very large: e to a power that is uniform. */
   spread(least: number, most: number): number {
-    return least * (most / least) ** this.next();
+    return least * (most / least) ** this.uniform();
+  }
+
+  bytes(size: number): Buffer {
+    return Buffer.from(Array.from({ length: size }, () => this.below(256)));
+  }
+
+  uuid(): string {
+    return this.bytes(16)
+      .toString('hex')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   }
 }

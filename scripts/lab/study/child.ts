@@ -1,13 +1,15 @@
 /** A process of training.ts: trains for a while and prints how fast. */
-import { DEFAULT_CONFIG, type LabelledRows, Trainer, type TrainingConfig } from '../../../core/index.ts';
+import { DEFAULT_CONFIG, type LabelledRows, type TrainingConfig } from '../../../core/index.ts';
+import { KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
-import { averageCheckpoints } from '../../../core/training/average-checkpoints.ts';
-import { Evaluator } from '../../../core/training/evaluation.ts';
+import type { Shard } from '../../../core/ingest/shard.ts';
+import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
-import { cpuMs } from '../../support/cpu-time.ts';
+import { parametersOf } from '../../planner/describe-job.ts';
+import { measureTraining } from '../../planner/measure-speed.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
-import { kddPieces, kddShards } from './reading.ts';
+import { kddShards, kddSource } from './reading.ts';
 
 export interface Training {
   data: 'mnist' | 'kdd';
@@ -17,7 +19,7 @@ export interface Training {
 
 export interface Trained {
   layers: number[];
-  /** Rows trained on per second, and per second of CPU. */
+  /** Rows trained on per second, and per second of CPU: of one thread the latter is what an idle machine would give. */
   perSecond: number;
   perCpuSecond: number;
   /** Rows per second of CPU. */
@@ -28,8 +30,6 @@ export interface Trained {
 
 const KDD_ROWS = 200_000;
 const HIDDEN = 50;
-/** Steps between looks at the clock. */
-const STRETCH = 50;
 
 const { data, threads, seconds } = JSON.parse(process.argv[2]!) as Training;
 const rows = data === 'mnist' ? readMnistRows(mnistFolder()).train : await kddRowsInMemory();
@@ -38,46 +38,21 @@ const config: TrainingConfig = {
   layers: data === 'mnist' ? DEFAULT_CONFIG.layers : [rows.x.columns, HIDDEN, 5],
   sampling: 'shuffle',
 };
-const trainer = new Trainer(config, rows, undefined, await startedKernels(threads));
-trainFor(seconds / 5);
-const { perSecond, perCpuSecond } = trainFor(seconds);
-const evaluating = cpuMs();
-const evaluator = new Evaluator(trainer.network);
-evaluator.add(rows);
-evaluator.result();
-const evaluated = rows.x.rows / ((cpuMs() - evaluating) / 1000);
-const part = trainer.checkpoint('0'.repeat(64));
-const numbers = part.layers.reduce((sum, { weights, bias }) => sum + weights.length + bias.length, 0);
-const parts = Array.from({ length: 50 }, () => part);
-averageCheckpoints(
-  parts,
-  parts.map(() => 1),
-);
-const averaging = cpuMs();
-averageCheckpoints(
-  parts,
-  parts.map(() => 1),
-);
-const averageNs = ((cpuMs() - averaging) * 1e6) / (numbers * parts.length);
-const result: Trained = { layers: config.layers, perSecond, perCpuSecond, evaluated, averageNs };
+const measured = measureTraining(config, rows, await startedKernels(threads), seconds);
+const result: Trained = {
+  layers: config.layers,
+  perSecond: (config.batchSize / measured.wallMs) * 1000,
+  perCpuSecond: (config.batchSize / measured.cpuMs) * 1000,
+  evaluated: (rows.x.rows / measured.evaluateMs) * 1000,
+  averageNs: (measured.averageMs * 1e6) / parametersOf(config.layers),
+};
 console.log(JSON.stringify(result));
 process.exit(0);
 
-/** Rows per second of time, and of CPU: of one thread the latter is what it would be on a machine that does nothing else. */
-function trainFor(length: number): { perSecond: number; perCpuSecond: number } {
-  const started = performance.now();
-  const cpu = cpuMs();
-  const first = trainer.step;
-  let ms = 0;
-  while (ms < length * 1000) {
-    trainer.advance(trainer.step + STRETCH);
-    ms = performance.now() - started;
-  }
-  const trained = (trainer.step - first) * config.batchSize;
-  return { perSecond: trained / (ms / 1000), perCpuSecond: trained / ((cpuMs() - cpu) / 1000) };
-}
-
 async function kddRowsInMemory(): Promise<LabelledRows> {
-  const { shards } = await kddShards(kddPieces(KDD_ROWS));
+  const source = kddSource(KDD_ROWS);
+  const { encoding } = await gatherEncoding(KDDCUP99.schema, [source]);
+  const shards: Shard[] = [];
+  for await (const shard of kddShards(encoding, source)) shards.push(shard as Shard);
   return datasetFromShards(shards);
 }

@@ -2,14 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { synthesize } from '../../build/synthesize.ts';
-import { eventsSince } from '../../client/follow.ts';
-import { startExecution } from '../../client/run.ts';
-import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
-import { localConnection, trainingStateMachineArn } from '../../cloud/connection.ts';
+import { outputOf, startExecution } from '../../client/run.ts';
+import { findTarget, type Target } from '../../client/target.ts';
+import { startLocalCloud } from '../../cloud/cloud.ts';
 import { startMirror } from '../../cloud/mnist-mirror.ts';
 import type { Figure } from './predictions.ts';
 
@@ -20,28 +17,28 @@ export const LOOP_JOBS = {
   'rounds of 8 workers': { iterations: 400, workers: 8, localIterations: 1, evaluateEvery: 400 },
 } as const;
 
-const POLL_MS = 200;
-
 export async function* measureLoops(): AsyncGenerator<Figure> {
   const folder = mkdtempSync(join(tmpdir(), 'stepnet-study-'));
   const { assembly } = await synthesize(folder);
+  const data = join(folder, 'data');
   const mirror = await startMirror();
   const cloud = await startLocalCloud({
     assemblyDir: assembly,
-    dataDir: join(folder, 'data'),
+    dataDir: data,
     httpPort: 0,
     parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
   });
   try {
+    const target = await findTarget({ data });
     // The first one brings the dataset, and starts the containers.
-    await secondsOfLoop(cloud, 'warm', { iterations: 2, chunkIterations: 1 }, 'TrainChunk');
+    await secondsOfLoop(target, 'warm', { iterations: 2, chunkIterations: 1 }, 'TrainChunk');
     const { chunks, ...rounds } = LOOP_JOBS;
-    const ms = await secondsOfLoop(cloud, 'chunks', chunks, 'TrainChunk');
+    const ms = await secondsOfLoop(target, 'chunks', chunks, 'TrainChunk');
     yield { id: 'chunk', what: 'a chunk of one step', value: (ms * 1000) / chunks.iterations, unit: 'ms' };
     for (const [what, job] of Object.entries(rounds)) {
       const name = what.replaceAll(' ', '-');
-      await secondsOfLoop(cloud, `warm-${name}`, { ...job, iterations: 2 * job.workers }, 'TrainRound');
-      const seconds = await secondsOfLoop(cloud, name, job, 'TrainRound');
+      await secondsOfLoop(target, `warm-${name}`, { ...job, iterations: 2 * job.workers }, 'TrainRound');
+      const seconds = await secondsOfLoop(target, name, job, 'TrainRound');
       const count = job.iterations / job.workers;
       yield {
         id: `round${job.workers}`,
@@ -69,26 +66,16 @@ export async function* measureLoops(): AsyncGenerator<Figure> {
 
 /** From the first time that the state is entered until the run is promoted. */
 async function secondsOfLoop(
-  cloud: LocalCloud,
+  { client, output }: Target,
   name: string,
   input: Record<string, unknown>,
   state: string,
 ): Promise<number> {
-  const client = new SFNClient(localConnection(cloud.endpoints.stepFunctions));
-  const stateMachineArn = trainingStateMachineArn(cloud.outputs);
+  const stateMachineArn = output(OUTPUTS.stateMachine);
   const executionArn = await startExecution({ client, stateMachineArn, name, input });
-  for (;;) {
-    const { status, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
-    if (status === 'SUCCEEDED') break;
-    if (status !== 'RUNNING') throw new Error(`the run ${name} ${status}: ${cause}`);
-    await sleep(POLL_MS);
-  }
-  const entered = (await eventsSince(client, executionArn, 0)).flatMap((event) =>
-    event.stateEnteredEventDetails === undefined
-      ? []
-      : [{ state: event.stateEnteredEventDetails.name, at: event.timestamp!.getTime() }],
-  );
-  const begin = entered.find((one) => one.state === state)!.at;
-  const end = entered.find((one) => one.state === 'PromoteModel')!.at;
-  return (end - begin) / 1000;
+  const entered = new Map<string, number>();
+  await outputOf(`the run ${name}`, client, executionArn, (event) => {
+    if (event.kind === 'entered' && !entered.has(event.state)) entered.set(event.state, event.at.getTime());
+  });
+  return (entered.get('PromoteModel')! - entered.get(state)!) / 1000;
 }

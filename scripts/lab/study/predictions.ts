@@ -65,19 +65,16 @@ export interface Preparation {
   evaluationSeconds: number;
 }
 
-const figureOf = (figures: readonly Figure[], id: string): number => {
-  const found = figures.find((figure) => figure.id === id);
-  if (found === undefined) throw new Error(`${id} was not measured`);
-  return found.value;
-};
-
 /** @param figures as `npm run plan -- --measure` gives them */
 export function predict(figures: readonly Figure[]): {
   preparations: Preparation[];
   predictions: Prediction[];
 } {
-  const of = (id: string) => figureOf(figures, `kdd.${id}`);
-  const inputs = of('inputs');
+  const of = (id: string): number => {
+    const found = figures.find((figure) => figure.id === `kdd.${id}`);
+    if (found === undefined) throw new Error(`kdd.${id} was not measured`);
+    return found.value;
+  };
   const preparations = ROWS.map((rows): Preparation => {
     const all = rows * (1 + TEST_SHARE);
     const shards = Math.ceil(all / SHARD_ROWS);
@@ -90,38 +87,37 @@ export function predict(figures: readonly Figure[]): {
       evaluationSeconds: all / of('evaluated') + all / of('decoded'),
     };
   });
-  const predictions = preparations.flatMap(({ rows, shardingSeconds }) =>
-    WORKERS.map((workers) => {
-      const size: DatasetSize = {
-        kind: 'sparse',
-        trainRows: rows,
-        testRows: rows * TEST_SHARE,
-        trainShards: Math.ceil(rows / SHARD_ROWS),
-        testShards: Math.ceil((rows * TEST_SHARE) / SHARD_ROWS),
-        files: 2,
-        density: of('density'),
-      };
-      const speed: Speed = {
-        stepMs: (BATCH / of('trained1')) * 1000,
-        parallelShare: PARALLEL_SHARE,
-        evaluateMs: ((rows * (1 + TEST_SHARE)) / of('evaluated')) * 1000,
-        loadMs: ((rows * (1 + TEST_SHARE)) / of('decoded')) * 1000,
-        checkpointMs: 1,
-        averageMs: ((inputs + 1) * HIDDEN * of('averageNs')) / 1e6,
-      };
-      return predictOne(rows, workers, size, speed, inputs, shardingSeconds);
-    }),
-  );
+  const predictions = preparations.flatMap((preparation) => {
+    const { rows } = preparation;
+    const all = rows * (1 + TEST_SHARE);
+    const size: DatasetSize = {
+      kind: 'sparse',
+      trainRows: rows,
+      testRows: rows * TEST_SHARE,
+      trainShards: Math.ceil(rows / SHARD_ROWS),
+      testShards: Math.ceil((rows * TEST_SHARE) / SHARD_ROWS),
+      files: 2,
+      density: of('density'),
+    };
+    const speed: Speed = {
+      stepMs: (BATCH / of('trained1')) * 1000,
+      parallelShare: PARALLEL_SHARE,
+      evaluateMs: (all / of('evaluated')) * 1000,
+      loadMs: (all / of('decoded')) * 1000,
+      checkpointMs: 1,
+      averageMs: ((of('inputs') + 1) * HIDDEN * of('averageNs')) / 1e6,
+    };
+    return WORKERS.map((workers) => predictOne(preparation, workers, size, speed, of('inputs')));
+  });
   return { preparations, predictions };
 }
 
 function predictOne(
-  rows: number,
+  { rows, shardingSeconds }: Preparation,
   workers: number,
   size: DatasetSize,
   speed: Speed,
   inputs: number,
-  shardingSeconds: number,
 ): Prediction {
   const config: JobConfig = {
     ...DEFAULT_JOB,
@@ -132,25 +128,22 @@ function predictOne(
     sampling: 'shardShuffle',
   };
   const platform = { ...AWS, concurrency: MAX_WORKERS };
-  const fitting = stepsFitting(jobOf(config, size), speed, TRAIN_MEMORY_MB.default, platform);
-  const share = Math.floor(rows / BATCH / workers);
-  const own = {
-    ...withWorkers(config, workers),
-    ...(workers === 1 ? {} : { localIterations: Math.min(share, fitting) }),
-  };
-  const job = jobOf(own, size);
   const memoryMb = TRAIN_MEMORY_MB.default;
-  const question = { job, speed, platform, prices: readPrices(), memoryMb };
+  const fitting = stepsFitting(jobOf(config, size), speed, memoryMb, platform);
+  const localIterations = Math.min(Math.floor(rows / BATCH / workers), fitting);
+  const own = workers === 1 ? config : { ...withWorkers(config, workers), localIterations };
+  const question = { job: jobOf(own, size), speed, platform, prices: readPrices(), memoryMb };
   const whole = estimate(question);
   const training = estimate({ ...question, evaluates: false });
   if (isRefused(training)) throw new Error(`${rows} rows, ${workers} workers: ${training.refused}`);
-  const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });
   const most = USABLE_MS / 1000;
-  const sharding =
-    shardingSeconds > most
-      ? `rows: sharding them takes ${shardingSeconds.toFixed(0)} s, expected at most ${most}, which an invocation has for it`
-      : undefined;
-  const walls = [sharding, ...(isRefused(whole) ? [whole.refused] : [])].filter((wall) => wall !== undefined);
+  const walls = isRefused(whole) ? [whole.refused] : [];
+  if (shardingSeconds > most) {
+    walls.unshift(
+      `rows: sharding them takes ${shardingSeconds.toFixed(0)} s, expected at most ${most}, which an invocation has for it`,
+    );
+  }
+  const taken = ({ seconds, dollars }: Taken): Taken => ({ seconds, dollars });
   return {
     rows,
     workers,

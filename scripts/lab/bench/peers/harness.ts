@@ -28,7 +28,7 @@ export function scaled(pixels: Uint8Array): Float32Array {
   return inputs;
 }
 
-export function readWeights({ weights, layers }: Task): DenseLayer[] {
+export function readWeights({ weights, config: { layers } }: Task): DenseLayer[] {
   const { buffer, byteOffset, byteLength } = readFileSync(weights);
   const all = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   let at = 0;
@@ -43,7 +43,7 @@ export function readWeights({ weights, layers }: Task): DenseLayer[] {
 }
 
 /** The samples of each step. */
-export function readBatches({ batches, batchSize }: Task): Uint32Array[] {
+export function readBatches({ batches, config: { batchSize } }: Task): Uint32Array[] {
   const { buffer, byteOffset, byteLength } = readFileSync(batches);
   const all = new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   return Array.from({ length: all.length / batchSize }, (_, step) =>
@@ -86,7 +86,7 @@ export async function measureInference(
   predictor: Predictor,
 ): Promise<Pick<PeerResult, 'timings' | keyof Score>> {
   const { pixels, labels } = readImages(task, 't10k');
-  const inputs = task.layers[0]!;
+  const inputs = task.config.layers[0]!;
   const image = (n: number) =>
     pixels.subarray((n % labels.length) * inputs, ((n % labels.length) + 1) * inputs);
   const perCall = async (most: number, call: (n: number) => unknown): Promise<number> => {

@@ -154,7 +154,7 @@ def relu_slope(a, out):
 
 def train(task, options):
     x, target = read_split(task, "train")
-    batches = np.fromfile(task["batches"], np.uint32).astype(np.intp).reshape(-1, task["batchSize"])
+    batches = np.fromfile(task["batches"], np.uint32).astype(np.intp).reshape(-1, task["config"]["batchSize"])
     steps = options["steps"]
     advance(task, x, target, batches[: min(task["warmup"], steps)], read_parameters(task))
     parameters = read_parameters(task)
@@ -164,9 +164,9 @@ def train(task, options):
 
 def advance(task, x, target, batches, parameters):
     """Trains the parameters, in place, and answers the seconds that it took."""
-    layers = task["layers"]
+    layers = task["config"]["layers"]
     rows = batches.shape[1]
-    network = Network(layers, task["activation"], parameters, rows)
+    network = Network(layers, task["config"]["activation"], parameters, rows)
     x_batch = np.empty((rows, layers[0]), np.float32)
     target_batch = np.empty((rows, layers[-1]), np.float32)
     start = time.perf_counter()
@@ -174,7 +174,7 @@ def advance(task, x, target, batches, parameters):
         # mode="clip" writes straight into `out`; all indices are valid.
         np.take(x, batch, axis=0, out=x_batch, mode="clip")
         np.take(target, batch, axis=0, out=target_batch, mode="clip")
-        network.step(x_batch, target_batch, task["learningRate"])
+        network.step(x_batch, target_batch, task["config"]["learningRate"])
     return time.perf_counter() - start
 
 
@@ -183,10 +183,10 @@ def train_seeds(task, options):
     accuracies = []
     for seed in range(options["seeds"]):
         generator = np.random.default_rng(seed)
-        shapes = list(zip(task["layers"], task["layers"][1:]))
+        shapes = list(zip(task["config"]["layers"], task["config"]["layers"][1:]))
         weights = [generator.normal(0, 0.01, shape).astype(np.float32) for shape in shapes]
         parameters = weights, [np.zeros(shape[1], np.float32) for shape in shapes]
-        batches = generator.integers(0, len(x), (options["steps"], task["batchSize"]))
+        batches = generator.integers(0, len(x), (options["steps"], task["config"]["batchSize"]))
         advance(task, x, target, batches, parameters)
         accuracies.append(score(task, parameters)["accuracy"])
     return {"accuracies": accuracies, "versions": versions()}
@@ -198,9 +198,9 @@ def train_seeds(task, options):
 def infer(task, _options):
     parameters = read_parameters(task)
     images = read_images(task, "t10k")
-    one = Network(task["layers"], task["activation"], parameters, 1)
-    one_x = np.empty((1, task["layers"][0]), np.float32)
-    many = Network(task["layers"], task["activation"], parameters, len(images))
+    one = Network(task["config"]["layers"], task["config"]["activation"], parameters, 1)
+    one_x = np.empty((1, task["config"]["layers"][0]), np.float32)
+    many = Network(task["config"]["layers"], task["config"]["activation"], parameters, len(images))
     many_x = np.empty(images.shape, np.float32)
     placed = images * SCALE
 
@@ -242,7 +242,7 @@ def score(task, parameters):
     """Mean cross-entropy and accuracy on the test images."""
     x = read_images(task, "t10k") * SCALE
     labels = read_labels(task, "t10k")
-    y = Network(task["layers"], task["activation"], parameters, len(x)).forward(x)
+    y = Network(task["config"]["layers"], task["config"]["activation"], parameters, len(x)).forward(x)
     own = y[np.arange(len(x)), labels].astype(np.float64)
     return {
         "loss": float(-np.log(np.maximum(own, 1e-30)).mean()),
@@ -255,7 +255,7 @@ def score(task, parameters):
 
 def read_images(task, split):
     path = os.path.join(task["mnist"], split + "-images-idx3-ubyte")
-    return np.fromfile(path, np.uint8, offset=16).reshape(-1, task["layers"][0])
+    return np.fromfile(path, np.uint8, offset=16).reshape(-1, task["config"]["layers"][0])
 
 
 def read_labels(task, split):
@@ -264,14 +264,14 @@ def read_labels(task, split):
 
 def read_split(task, split):
     """Dense inputs, and one-hot targets."""
-    targets = np.eye(task["layers"][-1], dtype=np.float32)
+    targets = np.eye(task["config"]["layers"][-1], dtype=np.float32)
     return read_images(task, split) * SCALE, targets[read_labels(task, split)]
 
 
 def read_parameters(task):
     values = np.fromfile(task["weights"], np.float32)
     weights, biases, at = [], [], 0
-    for inputs, outputs in zip(task["layers"], task["layers"][1:]):
+    for inputs, outputs in zip(task["config"]["layers"], task["config"]["layers"][1:]):
         weights.append(values[at : at + inputs * outputs].reshape(inputs, outputs).copy())
         at += inputs * outputs
         biases.append(values[at : at + outputs].copy())

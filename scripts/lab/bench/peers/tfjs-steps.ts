@@ -1,5 +1,5 @@
 /** Two ways to write a training step in TensorFlow.js; tfjs.ts says which is which. */
-import type { Task } from '../task.ts';
+import type { TrainingConfig } from '../../../../core/index.ts';
 import type { Tensor, Tfjs } from './tfjs-api.ts';
 
 export interface Layer {
@@ -10,7 +10,7 @@ export interface Layer {
 /** One step from `layers`, which are variables, on a batch and its one-hot targets. @returns the layers after it */
 export type Step = (layers: Layer[], x: Tensor, target: Tensor) => Layer[];
 
-type Network = Pick<Task, 'activation' | 'learningRate' | 'batchSize'>;
+type Network = Pick<TrainingConfig, 'activation' | 'learningRate' | 'batchSize'>;
 
 /** Each layer's input, and at last the probabilities. */
 export function forward(tf: Tfjs, { activation }: Network, layers: Layer[], x: Tensor): Tensor[] {

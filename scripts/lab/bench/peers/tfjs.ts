@@ -23,14 +23,15 @@ import { loadTfjs } from './tfjs-api.ts';
 import { autogradStep, forward, type Layer, type Step, stepByHand } from './tfjs-steps.ts';
 
 const { task, options } = readCommand();
+const { config } = task;
 const { tf, versions } = await loadTfjs();
-const inputs = task.layers[0]!;
-const classes = task.layers.at(-1)!;
+const inputs = config.layers[0]!;
+const classes = config.layers.at(-1)!;
 /** A batch's rows, one after the other; the backend copies them. */
-const xBatch = new Float32Array(task.batchSize * inputs);
+const xBatch = new Float32Array(config.batchSize * inputs);
 
 if (task.kind === 'inference') await infer();
-else await train(options.variant === 'autograd' ? autogradStep(tf, task) : stepByHand(tf, task));
+else await train(options.variant === 'autograd' ? autogradStep(tf, config) : stepByHand(tf, config));
 
 async function train(step: Step): Promise<void> {
   const { pixels, labels } = readImages(task, 'train');
@@ -72,7 +73,7 @@ async function infer(): Promise<void> {
   const placed = tf.tensor2d(scaled(readImages(task, 't10k').pixels), [10_000, inputs]);
   const result = await measureInference(task, {
     single: (image) => probabilitiesOf(layers, scaled(image)),
-    batch: () => tf.tidy(() => forward(tf, task, layers, placed).at(-1)!.dataSync()),
+    batch: () => tf.tidy(() => forward(tf, config, layers, placed).at(-1)!.dataSync()),
     batchFromBytes: (images) => probabilitiesOf(layers, scaled(images)),
   });
   report({ ...result, versions });
@@ -81,13 +82,13 @@ async function infer(): Promise<void> {
 function probabilitiesOf(layers: Layer[], images: Float32Array): Float32Array {
   return tf.tidy(() => {
     const x = tf.tensor2d(images, [images.length / inputs, inputs]);
-    return forward(tf, task, layers, x).at(-1)!.dataSync();
+    return forward(tf, config, layers, x).at(-1)!.dataSync();
   });
 }
 
 function initialLayers(): Layer[] {
   return readWeights(task).map(({ weights, bias }, index) => ({
-    weights: tf.variable(tf.tensor2d(weights, [task.layers[index]!, bias.length])),
+    weights: tf.variable(tf.tensor2d(weights, [config.layers[index]!, bias.length])),
     bias: tf.variable(tf.tensor1d(bias)),
   }));
 }
