@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type JobConfig, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
+import { trainChunkInput } from '../../functions/schemas/payloads.ts';
 
 /** The command line is wrong: the message says what is allowed. Commands print it and exit with 2. */
 export class UsageError extends Error {
@@ -92,6 +93,14 @@ export function orUsageError<T>(read: () => T, name?: string): T {
     const { message } = error as Error;
     throw new UsageError(name === undefined ? message : `${name}: ${message}`, { cause: error });
   }
+}
+
+/** @throws UsageError naming the option, its text and what is allowed */
+export function checkRunId(option: string, text: string): void {
+  if (trainChunkInput.shape.runId.safeParse(text).success) return;
+  throw new UsageError(
+    `${option}: got ${JSON.stringify(text.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`,
+  );
 }
 
 /** @throws UsageError naming the option, its text and what is allowed */

@@ -36,46 +36,38 @@ async function models(options: Options<typeof OPTIONS>, words: string[]): Promis
 
 /** @throws UsageError naming what is wrong and what is allowed */
 function readCommand(
-  words: string[],
+  [command = '', ...words]: string[],
   options: Options<typeof OPTIONS>,
 ): (store: ObjectStore) => Promise<void> {
-  const [command, model, ...rest] = words;
-  const { keep } = options;
+  const [model = '', ...rest] = words;
   const trial = readTrial(options);
   if (trial !== undefined && command !== 'promote')
     throw new UsageError(`--${trial.mode}: goes with promote`);
-  if (keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
-  if (model !== undefined && !modelVersion.shape.model.safeParse(model).success) {
+  if (options.keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
+  if (words.length > 0 && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
   }
   const versions = rest.map((text) => wholeNumber('VERSION', text, 1));
-  switch (command) {
-    case 'list':
-      expectCount(versions, 0, 0);
-      return (store) => list(store, model);
-    case 'show':
-      expectCount(versions, 0, 1);
-      return (store) => show(store, required(model), versions[0]);
-    case 'promote':
-      required(model);
-      expectCount(versions, 1, 1);
-      return trial === undefined
-        ? (store) => promoteVersion(store, model!, versions[0]!)
-        : (store) => tryVersion(store, model!, { ...trial, version: versions[0]! });
-    case 'rollback':
-      required(model);
-      expectCount(versions, 0, 0);
-      return (store) => rollBackModel(store, model!);
-    case 'delete':
-      required(model);
-      if (keep === undefined) expectCount(versions, 1, Number.POSITIVE_INFINITY);
-      else expectCount(versions, 0, 0);
-      return keep === undefined
-        ? (store) => deleteVersions(store, model!, versions)
-        : keepVersions(model!, wholeNumber('--keep', keep, 1));
-    default:
-      throw new UsageError(HELP);
-  }
+  const keep = options.keep === undefined ? undefined : wholeNumber('--keep', options.keep, 1);
+  const [version] = versions as [number];
+  /** How many words each command takes after its own, at least and at most, and what it does. */
+  const commands: Record<string, [least: number, most: number, act: (store: ObjectStore) => Promise<void>]> =
+    {
+      list: [0, 1, (store) => list(store, words[0])],
+      show: [1, 2, (store) => show(store, model, versions[0])],
+      promote:
+        trial === undefined
+          ? [2, 2, (store) => promoteVersion(store, model, version)]
+          : [2, 2, (store) => tryVersion(store, model, { ...trial, version })],
+      rollback: [1, 1, (store) => rollBackModel(store, model)],
+      delete:
+        keep === undefined
+          ? [2, Number.POSITIVE_INFINITY, (store) => deleteVersions(store, model, versions)]
+          : [1, 1, (store) => keepVersions(store, model, keep)],
+    };
+  const [least, most, act] = Object.hasOwn(commands, command) ? commands[command]! : [1, 0];
+  if (act === undefined || words.length < least || words.length > most) throw new UsageError(HELP);
+  return act;
 }
 
 /** @throws UsageError for a share that is none, and for both modes at once */
@@ -88,15 +80,6 @@ function readTrial({ canary, shadow }: Options<typeof OPTIONS>): Omit<CandidateM
   const share = candidateModel.shape.share.safeParse(text.trim() === '' ? undefined : Number(text));
   if (share.success) return { mode, share: share.data };
   throw new UsageError(`--${mode}: got ${text}, expected a share above 0, at most 1`);
-}
-
-function required(model: string | undefined): string {
-  if (model === undefined) throw new UsageError(HELP);
-  return model;
-}
-
-function expectCount(versions: number[], least: number, most: number): void {
-  if (versions.length < least || versions.length > most) throw new UsageError(HELP);
 }
 
 async function list(store: ObjectStore, only: string | undefined): Promise<void> {
@@ -145,13 +128,13 @@ async function deleteVersions(store: ObjectStore, model: string, versions: numbe
   }
 }
 
-const keepVersions = (model: string, keep: number) => async (store: ObjectStore) => {
+async function keepVersions(store: ObjectStore, model: string, keep: number): Promise<void> {
   const removed = await keepLast(store, model, keep);
   console.log(
     removed.length === 0
       ? `${model} has nothing to delete`
       : `deleted of ${model}: version${removed.length === 1 ? '' : 's'} ${removed.join(', ')}`,
   );
-};
+}
 
 runCommand(HELP, OPTIONS, models);

@@ -1,7 +1,6 @@
 /** `npm run plot`: writes a run's accuracy plot, the textbook's, as SVG. */
 import { join } from 'node:path';
-import { trainChunkInput } from '../../functions/schemas/payloads.ts';
-import { type Options, UsageError } from '../cli/arguments.ts';
+import { checkRunId, type Options, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -21,9 +20,7 @@ async function plot(options: Options<typeof OPTIONS>, words: string[]): Promise<
   if (words.length > 1) throw new UsageError(`one run at a time, got ${words.join(' ')}`);
   const [runId] = words;
   if (runId === undefined) throw new UsageError(HELP);
-  if (!trainChunkInput.shape.runId.safeParse(runId).success) {
-    throw new UsageError(`RUN: got ${JSON.stringify(runId.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`);
-  }
+  checkRunId('RUN', runId);
   const store = (await findTarget(options)).store();
   const path = await writePlot(store, runId, options.out ?? join(options.data, 'plots'));
   console.log(path);

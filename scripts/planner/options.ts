@@ -1,8 +1,7 @@
 /** The command's options. */
 import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
-import { trainChunkInput } from '../../functions/schemas/payloads.ts';
-import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { checkRunId, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
 import { AWS, type Platform } from './platform.ts';
 
@@ -49,9 +48,7 @@ const MOST_ROWS = 1e12;
 export function readOptions(options: Options<typeof OPTIONS>, words: string[]) {
   if (words.length > 0) throw new UsageError(`got ${words.join(' ')}, expected options alone\n${HELP}`);
   const { run, config, stack, data, fresh, prices, json, measure } = options;
-  if (run !== undefined && !trainChunkInput.shape.runId.safeParse(run).success) {
-    throw new UsageError(`--run: got ${JSON.stringify(run.slice(0, 80))}, expected 1-80 of A-Z a-z 0-9 _ -`);
-  }
+  if (run !== undefined) checkRunId('--run', run);
   const numberOr = (name: 'rows' | 'test-rows') => {
     const text = options[name];
     return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, MOST_ROWS);

@@ -7,8 +7,8 @@ export interface ProcessInfo {
   pid: number;
   parent: number;
   group: number;
-  /** Words of the command line. */
-  command: string[];
+  /** Its command line. */
+  command: string;
 }
 
 const POLL_MS = 20;
@@ -24,14 +24,8 @@ export function runningProcesses(): ProcessInfo[] {
       // The name in parentheses may hold anything; state, parent and group follow it ("proc_pid_stat(5)").
       const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (state === 'Z' || state === 'X') return [];
-      return [
-        {
-          pid: Number(name),
-          parent: Number(parent),
-          group: Number(group),
-          command: command.split('\0').filter((word) => word !== ''),
-        },
-      ];
+      const words = command.replaceAll('\0', ' ').trim();
+      return [{ pid: Number(name), parent: Number(parent), group: Number(group), command: words }];
     });
 }
 
@@ -62,7 +56,7 @@ export async function groupGone(group: number, patienceMs: number): Promise<numb
     if (left.length === 0) return waited;
     if (waited > patienceMs) {
       for (const { pid } of left) killIfThere(pid);
-      const names = left.map(({ pid, command }) => `${pid} ${command.join(' ')}`);
+      const names = left.map(({ pid, command }) => `${pid} ${command}`);
       throw new Error(`outlived their parent by ${(waited / 1000).toFixed(1)} s:\n${names.join('\n')}`);
     }
     await sleep(POLL_MS);
