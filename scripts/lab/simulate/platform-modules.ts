@@ -1,4 +1,5 @@
 /** Node's modules for a container: those that reach outside are replaced, the others are the real ones. */
+import { constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Transform } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
@@ -13,18 +14,9 @@ interface Own {
 }
 
 /** Without clock, chance or anything outside. */
-const REAL = new Set([
-  'async_hooks',
-  'events',
-  'module',
-  'path',
-  'stream',
-  'util',
-  'buffer',
-  'url',
-  'net',
-  'dns',
-]);
+const REAL = new Set(
+  'assert async_hooks buffer dns events module net path stream string_decoder url util'.split(' '),
+);
 const nodeRequire = createRequire(import.meta.url);
 
 /** @returns `require` of the container. It throws for a module that would make the simulation depend on its surroundings */
@@ -35,7 +27,7 @@ export function platformModules(own: Own): (name: string) => unknown {
   const replaced: Record<string, () => unknown> = {
     http: () => own.http,
     https: () => own.http,
-    fs: () => ({ promises: { readFile: absent }, readFile: absent, existsSync: () => false }),
+    fs: () => ({ constants, promises: { readFile: absent }, readFile: absent, existsSync: () => false }),
     'fs/promises': () => ({ readFile: absent }),
     'timers/promises': () => ({
       setTimeout: (ms: number) => new Promise<void>((resolve) => own.timers.setTimeout(resolve, ms)),
