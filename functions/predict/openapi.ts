@@ -6,7 +6,7 @@ import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
-import { predictQuery, predictRequest, runsQuery, versionQuery } from './request-schemas.ts';
+import { predictRequest, QUERIES } from './request-schemas.ts';
 import { rowsRequest } from './rows.ts';
 
 const REQUESTS = {
@@ -33,7 +33,6 @@ const ANSWERS = {
 type AnswerName = keyof typeof ANSWERS;
 
 interface Operation {
-  query?: z.ZodObject;
   /** Schema of a JSON body. */
   request?: keyof typeof REQUESTS;
   /** The body may be an image file, too. */
@@ -51,7 +50,6 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /': { answer: 'text/html', errors: [] },
   'GET /openapi.json': { answer: 'Error', errors: [] },
   'POST /predict': {
-    query: predictQuery,
     request: 'PredictRequest',
     takesImages: true,
     answer: 'PredictAnswer',
@@ -59,13 +57,12 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   },
   'GET /models': { answer: 'Models', errors: [503] },
   'GET /models/{model}': { answer: 'Model', errors: [404, 503] },
-  'GET /models/{model}/report': { query: versionQuery, answer: 'Report', errors: [404, 422, 503] },
+  'GET /models/{model}/report': { answer: 'Report', errors: [404, 422, 503] },
   'GET /models/{model}/weights': {
-    query: versionQuery,
     answer: 'application/octet-stream',
     errors: [404, 422, 503],
   },
-  'GET /runs': { query: runsQuery, answer: 'Runs', errors: [422, 503] },
+  'GET /runs': { answer: 'Runs', errors: [422, 503] },
   'GET /runs/{id}': { answer: 'Run', errors: [404, 503] },
   'GET /v2': { answer: 'ServerMetadata', errors: [] },
   'GET /v2/health/live': { answer: 'ServerLive', errors: [] },
@@ -100,14 +97,15 @@ export function openApi(): object {
 function describePaths(): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { key, method, path, summary } of ROUTES) {
-    const operation = { summary, ...describe(path, OPERATIONS[key]) };
+    const operation = { summary, ...describe(key, path) };
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;
 }
 
-function describe(path: string, operation: Operation): object {
-  const { query, request, takesImages, answer, errors } = operation;
+function describe(key: RouteKey, path: string): object {
+  const { request, takesImages, answer, errors } = OPERATIONS[key];
+  const query: z.ZodObject | undefined = (QUERIES as Partial<Record<RouteKey, z.ZodObject>>)[key];
   const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -135,7 +133,7 @@ function describe(path: string, operation: Operation): object {
     responses: {
       200: { description: 'OK', content: answerContent(path, answer) },
       ...Object.fromEntries(
-        [...errors, 500].map((status) => [
+        [...new Set([...(key === 'GET /' ? [] : [400]), ...errors, 500])].map((status) => [
           status,
           { description: STATUS[status], content: jsonOf(reference(error)) },
         ]),

@@ -12,13 +12,13 @@ import { HttpError } from './http-error.ts';
 import { type Images, readImages } from './images.ts';
 import { type Emit, predictObserved } from './observed.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
-import { MAX_EXPLAINED, PIXEL_RULE, predictQuery, readQuery } from './request-schemas.ts';
+import { MAX_EXPLAINED, PIXEL_RULE, QUERIES, readQuery } from './request-schemas.ts';
 import { readRows } from './rows.ts';
 import { chooseVersions } from './trial.ts';
 
 export type Prediction = z.output<typeof prediction>;
 export type PredictAnswer = z.output<typeof predictAnswer>;
-type Query = z.output<typeof predictQuery>;
+type Query = z.output<(typeof QUERIES)['POST /predict']>;
 
 export interface PredictionServices extends ModelServices {
   emit: Emit;
@@ -31,7 +31,7 @@ export async function predict(
 ): Promise<PredictAnswer> {
   const kind = bodyKind(event, 'json or image');
   const body = kind === 'json' ? readJson(event, PIXEL_RULE) : readBytes(event, 'an image');
-  const query = readQuery(event, predictQuery);
+  const query = readQuery(event, QUERIES['POST /predict']);
   const { requestId } = event.requestContext;
   const chosen = await chooseVersions(services, { ...query, requestId });
   const model = chosen.answering;

@@ -1,7 +1,9 @@
 /** What requests may hold: the schemas that validate them and that openapi.json is made from. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
+import type { RouteKey } from '../contract/routes.ts';
 import { modelVersion } from '../schemas/documents.ts';
+import { unknownName } from '../schemas/near-miss.ts';
 import { formatPath, shorten } from '../schemas/parse.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
 import { HttpError } from './http-error.ts';
@@ -48,24 +50,29 @@ const flag = z
   .enum(['true', 'false'], { error: 'expected true or false' })
   .transform((text) => text === 'true');
 
-/** Query of GET /models/{name}/report and …/weights. */
-export const versionQuery = z.object({
+const versionQuery = z.object({
   version: versionText.optional().describe('default: the newest promoted version'),
 });
 
-/** Query of POST /predict; other keys are ignored. */
-export const predictQuery = versionQuery.extend({
+const predictQuery = versionQuery.extend({
   model: modelVersion.shape.model.optional().describe('default: the model that the deployment names'),
   pixels: flag.optional().describe('answer with the pixels that the network saw'),
   explain: flag.optional().describe('answer with the contribution of each pixel to the class'),
 });
 
-/** Query of GET /runs. */
-export const runsQuery = z.object({
+const runsQuery = z.object({
   prefix: trainChunkInput.shape.runId
     .optional()
     .describe('only runs whose ids begin so, as those of a sweep begin with its id'),
 });
+
+/** By route; the others have none. */
+export const QUERIES = {
+  'POST /predict': predictQuery,
+  'GET /models/{model}/report': versionQuery,
+  'GET /models/{model}/weights': versionQuery,
+  'GET /runs': runsQuery,
+} satisfies Partial<Record<RouteKey, z.ZodObject>>;
 
 /**
  * The fields of a request's JSON.
@@ -88,6 +95,16 @@ export function readQuery<Schema extends z.ZodType>(
   schema: Schema,
 ): z.output<Schema> {
   return parseRequest(schema, event.queryStringParameters ?? {}, '');
+}
+
+/** @throws HttpError 400 for a parameter that the route doesn't have: it might be a slip of one that decides */
+export function checkQuery({ routeKey, queryStringParameters }: APIGatewayProxyEventV2): void {
+  // Links to the page may have anything added to them.
+  if (routeKey === 'GET /') return;
+  const known = Object.keys((QUERIES as Partial<Record<string, z.ZodObject>>)[routeKey]?.shape ?? {});
+  const other = Object.keys(queryStringParameters ?? {}).find((name) => !known.includes(name));
+  if (other !== undefined)
+    throw new HttpError(400, other.slice(0, 80), unknownName(other.slice(0, 80), known));
 }
 
 /** @param root field that the value is @throws HttpError 422 naming the first wrong field, its value and what is allowed */

@@ -18,7 +18,7 @@ import {
 import { renderPage } from './page/page.ts';
 import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
-import { readQuery, runsQuery, versionQuery } from './request-schemas.ts';
+import { checkQuery, QUERIES, readQuery } from './request-schemas.ts';
 import { binary, errorAnswer, json, type Result } from './respond.ts';
 import { getRun, listRuns } from './runs.ts';
 
@@ -33,7 +33,7 @@ interface Request extends Services {
 }
 
 const inPath = ({ path }: Request) => path as unknown as ModelPath;
-const versionOf = ({ event }: Request) => readQuery(event, versionQuery).version;
+const versionOf = ({ event }: Request) => readQuery(event, QUERIES['GET /models/{model}/report']).version;
 
 const infer = async (request: Request) => json(200, await inferAt(request.event, request, inPath(request)));
 const metadata = async (request: Request) => json(200, await describeModel(request, inPath(request)));
@@ -54,7 +54,7 @@ const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
     return binary(bytes, { etag: `"${sha256}"`, 'x-model-version': String(version) });
   },
   'GET /runs': async ({ event, store }) =>
-    json(200, await listRuns(store, readQuery(event, runsQuery).prefix)),
+    json(200, await listRuns(store, readQuery(event, QUERIES['GET /runs']).prefix)),
   'GET /runs/{id}': async ({ store, path }) => json(200, await getRun(store, path.id!)),
   'GET /v2': () => json(200, describeServer()),
   'GET /v2/health/live': () => json(200, { live: true }),
@@ -73,7 +73,9 @@ const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
 /** Answers every request: one that is wrong with a 4xx that says why, never with a stack trace. */
 export async function answer(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
   try {
-    return await handlerOf(event)({ ...services, event, path: event.pathParameters ?? {} });
+    const handler = handlerOf(event);
+    checkQuery(event);
+    return await handler({ ...services, event, path: event.pathParameters ?? {} });
   } catch (error) {
     const refusal = asHttpError(error);
     if (refusal !== undefined) return errorAnswer(refusal, event.rawPath);

@@ -38,6 +38,31 @@ describe('openapi.json', () => {
     }
   });
 
+  it('documents the parameters that a route takes, and every route refuses others, naming the near miss', async () => {
+    const document = await load();
+    for (const { key, method, path } of ROUTES.filter((route) => route.key !== 'GET /')) {
+      const { parameters = [], responses } = document.paths[path][method.toLowerCase()];
+      const known: string[] = parameters
+        .filter((parameter: { in: string }) => parameter.in === 'query')
+        .map(({ name }: { name: string }) => name);
+      const ask = async (name: string) =>
+        (await api.json(method, path.replaceAll(/\{\w+\}/g, '1'), { query: { [name]: '9' } })).answer.error ??
+        '';
+      for (const name of known) {
+        expect(await ask(name), `${key} ${name}`).not.toContain('unknown');
+        expect(await ask(`${name.slice(0, -1)}`), key).toContain(`unknown, did you mean ${name}?`);
+      }
+      expect(await ask('colour')).toContain('unknown, ');
+      expect(Object.keys(responses)).toContain('400');
+    }
+    const { status, answer } = await api.json('POST', '/predict', { query: { modle: 'zones' } });
+    expect({ status, answer }).toEqual({
+      status: 400,
+      answer: { error: 'modle: unknown, did you mean model?', field: 'modle' },
+    });
+    expect((await api.call('GET', '/', { query: { from: 'a link' } })).status).toBe(200);
+  });
+
   it('has the rules that requests are held to', async () => {
     const { PredictRequest, InferenceRequest } = (await load()).components.schemas;
     const [single, several] = PredictRequest.anyOf;

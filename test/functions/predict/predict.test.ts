@@ -57,7 +57,6 @@ describe('POST /predict answers', () => {
     ['the limits', { body: withPixel('-0.0').replace('9', '255') }],
     ['a byte order mark', { body: `\uFEFF${IMAGE}` }],
     ['white space', { body: ` \n${withPixel(' 4 ')}\t` }],
-    ['an unknown query parameter', { query: { debug: '1' } }],
   ])('%s', async (_name, request) => {
     expect(await api.predict(IMAGE, request)).toMatchObject({ status: 200 });
   });
