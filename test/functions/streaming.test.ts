@@ -24,9 +24,9 @@ const job = (more: object = {}) => ({ sampling: 'shardShuffle', shardsTogether: 
 /** A function of no memory, which keeps no shard for later. */
 const small = () => ({ stopwatch: startStopwatch(0) });
 const shardsRead = () =>
-  s3.mock
-    .commandCalls(GetObjectCommand)
-    .map(({ args }) => args[0].input.Key!)
+  s3
+    .sent(GetObjectCommand)
+    .map(({ Key }) => Key!)
     .filter((key) => /\/train\/\d+\.safetensors$/.test(key));
 
 async function trained(runId: string, more: object, own = small): Promise<RunProgress[]> {
@@ -95,7 +95,7 @@ describe('a run over shards that are streamed', () => {
 
   it('stops before its time is up, and reads no shard that it does not train on', async () => {
     const begun = await start('run', job({ shardsTogether: 1, evaluateEvery: 1000 }), undefined, small());
-    s3.mock.resetHistory();
+    s3.calls.length = 0;
     const { step } = await chunk(begun, () => 0, small());
     expect(step).toBe(1);
     // Of four shards the first step's, and the next ones that were fetched meanwhile.
@@ -107,7 +107,7 @@ describe('a run over shards that are streamed', () => {
     await trained('small', job({ iterations: 12 }));
     const without = shardsRead().length;
     expect(without).toBeGreaterThan(3 * 4);
-    s3.mock.resetHistory();
+    s3.calls.length = 0;
     await trained('large', job({ iterations: 12 }), () => ({ stopwatch: startStopwatch(1769) }));
     await trained('larger', job({ iterations: 12, seed: 1 }), () => ({ stopwatch: startStopwatch(1769) }));
     expect(new Set(shardsRead()).size).toBe(shardsRead().length);

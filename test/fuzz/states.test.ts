@@ -164,7 +164,7 @@ describe('state inputs', () => {
         for (const [key, object] of objects) s3.objects.set(key, object);
       }
       if (++cases % 100 === 0) {
-        s3.mock.resetHistory();
+        s3.calls.length = 0;
         vi.mocked(process.stdout.write).mockClear();
       }
       try {

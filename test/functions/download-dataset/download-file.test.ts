@@ -145,7 +145,7 @@ describe('downloadFile', () => {
   });
 
   it('does not blame the mirrors for trouble of the storage', async () => {
-    s3.mock.on(PutObjectCommand).rejects(s3Error(503, 'SlowDown'));
+    s3.fail(s3Error(503, 'SlowDown'), PutObjectCommand);
     await expect(download([good, good])).rejects.toThrow(StorageUnavailableError);
     expect(requests()).toEqual([1, 0]);
   });

@@ -26,13 +26,13 @@ beforeEach(() => {
 
 /** Runs `work` and lists the keys that it read. */
 async function readsOf(work: () => Promise<unknown>): Promise<string[]> {
-  s3.mock.resetHistory();
+  s3.calls.length = 0;
   await work();
-  return s3.mock.commandCalls(GetObjectCommand).map((call) => call.args[0].input.Key!);
+  return s3.sent(GetObjectCommand).map(({ Key }) => Key!);
 }
 const find = (name = 'mnist') => cache.find(name);
 const versionOf = async () => (await find())?.version;
-const breakReads = () => s3.mock.on(GetObjectCommand).rejects(s3Error(503, 'SlowDown'));
+const breakReads = () => s3.fail(s3Error(503, 'SlowDown'), GetObjectCommand);
 
 describe('the newest version', () => {
   it('of a model is undefined while none is promoted, and found as soon as one is', async () => {
@@ -51,8 +51,8 @@ describe('the newest version', () => {
     await find();
     now = 2000;
     expect(await readsOf(find)).toEqual([KEYS.latest('mnist')]);
-    const { input } = s3.mock.commandCalls(GetObjectCommand)[0]!.args[0];
-    expect(input.IfNoneMatch).toBe(s3.objects.get(KEYS.latest('mnist'))!.etag);
+    const [input] = s3.sent(GetObjectCommand);
+    expect(input!.IfNoneMatch).toBe(s3.objects.get(KEYS.latest('mnist'))!.etag);
     now = 3999;
     expect(await readsOf(find)).toEqual([]);
   });

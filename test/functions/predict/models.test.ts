@@ -69,9 +69,9 @@ describe('GET /models/{model}/report', () => {
 
   it('is made once for a version in memory', async () => {
     const first = await api.json('GET', '/models/mnist/report');
-    api.s3.mock.resetHistory();
+    api.s3.calls.length = 0;
     expect(await api.json('GET', '/models/mnist/report')).toEqual(first);
-    expect(api.s3.mock.calls()).toEqual([]);
+    expect(api.s3.calls).toEqual([]);
   });
 });
 

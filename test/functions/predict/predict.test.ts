@@ -198,7 +198,7 @@ describe('POST /predict refuses', () => {
   });
 
   it('with 503 while the storage is not there', async () => {
-    api.s3.mock.on(GetObjectCommand).rejects(s3Error(503, 'SlowDown'));
+    api.s3.fail(s3Error(503, 'SlowDown'), GetObjectCommand);
     const { status, answer, headers } = await api.predict(IMAGE);
     expect({ status, answer }).toEqual({
       status: 503,

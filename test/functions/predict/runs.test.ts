@@ -48,7 +48,7 @@ describe('GET /runs', () => {
   });
 
   it('is 503 while the storage is not there', async () => {
-    api.s3.mock.on(ListObjectsV2Command).rejects(s3Error(500, 'InternalError'));
+    api.s3.fail(s3Error(500, 'InternalError'), ListObjectsV2Command);
     expect((await api.json('GET', '/runs')).status).toBe(503);
   });
 });
@@ -77,8 +77,8 @@ describe('GET /runs/{id}', () => {
     const metrics = api.s3.json(KEYS.metrics('a', 30));
     const stored = new Map(api.s3.objects);
     const Contents = Array.from({ length: 2003 }, (_, step) => ({ Key: KEYS.metrics('a', step) }));
-    api.s3.mock.on(ListObjectsV2Command).resolves({ Contents });
-    api.s3.mock.on(GetObjectCommand).callsFake(({ Key }) => {
+    api.s3.always(ListObjectsV2Command, () => ({ Contents }));
+    api.s3.always(GetObjectCommand, ({ Key }) => {
       const step = /metrics\/(\d+)/.exec(Key)?.[1];
       const body =
         step === undefined ? stored.get(Key)!.body : encodeJson({ ...metrics, step: Number(step) });

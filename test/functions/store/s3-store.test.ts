@@ -73,7 +73,7 @@ describe('S3 store', () => {
   });
 
   it('is unavailable, and so tried again later, when 409 does not end', async () => {
-    s3.mock.on(PutObjectCommand).rejects(s3Error(409, 'ConditionalRequestConflict'));
+    s3.fail(s3Error(409, 'ConditionalRequestConflict'), PutObjectCommand);
     await expect(store.createImmutable('a', bytes('one'))).rejects.toThrow(StorageUnavailableError);
     await expect(store.compareAndSwap('a', () => bytes('one'))).rejects.toThrow(StorageUnavailableError);
   });
@@ -111,7 +111,7 @@ describe('S3 store', () => {
 
   it('gives up a compare-and-swap that always loses', async () => {
     await store.createImmutable('n', bytes('0'));
-    s3.mock.on(PutObjectCommand).rejects(s3Error(412, 'PreconditionFailed'));
+    s3.fail(s3Error(412, 'PreconditionFailed'), PutObjectCommand);
     const swap = store.compareAndSwap('n', () => bytes('1'));
     await expect(swap).rejects.toThrow(/n could not be written: lost races/);
   });
@@ -177,14 +177,14 @@ describe('S3 store, streamed writes', () => {
         ended = true;
       }
     }
-    s3.mock.on(UploadPartCommand).rejects(s3Error(503, 'SlowDown'));
+    s3.fail(s3Error(503, 'SlowDown'), UploadPartCommand);
     await expect(store.createFromStream('a', body())).rejects.toThrow(StorageUnavailableError);
     expect(ended).toBe(true);
     expect(s3.objects.size + s3.uploads.length).toBe(0);
   });
 
   it('reports the first error when the parts can not be freed either', async () => {
-    s3.mock.on(AbortMultipartUploadCommand).rejects(s3Error(403, 'AccessDenied'));
+    s3.fail(s3Error(403, 'AccessDenied'), AbortMultipartUploadCommand);
     const failure = new Error('broken');
     const body = stream(Buffer.alloc(9_000_000), Buffer.alloc(1), failure);
     await expect(store.createFromStream('a', body)).rejects.toBe(failure);
@@ -203,8 +203,7 @@ describe('S3 store, errors', () => {
     network('EHOSTUNREACH'),
     Object.assign(new Error('no answer'), { name: 'TimeoutError' }),
   ])('calls %s unavailable storage, which is tried again', async (error) => {
-    s3.mock.reset();
-    s3.mock.rejects(error);
+    s3.fail(error);
     await expect(store.tryCreate('b', bytes('x'))).rejects.toThrow(StorageUnavailableError);
     await expect(store.get('b')).rejects.toThrow(StorageUnavailableError);
     await expect(store.size('b')).rejects.toThrow(StorageUnavailableError);
@@ -214,12 +213,12 @@ describe('S3 store, errors', () => {
 
   it('calls a body that breaks off while it is read unavailable storage', async () => {
     const broken = { transformToByteArray: () => Promise.reject(network('ECONNRESET')) };
-    s3.mock.on(GetObjectCommand).resolves({ ETag: '"1"', Body: broken as never });
+    s3.always(GetObjectCommand, () => ({ ETag: '"1"', Body: broken as never }));
     await expect(store.get('b')).rejects.toThrow(StorageUnavailableError);
   });
 
   it('passes a refusal on by its name, saying what was tried', async () => {
-    s3.mock.on(PutObjectCommand).rejects(s3Error(403, 'AccessDenied'));
+    s3.fail(s3Error(403, 'AccessDenied'), PutObjectCommand);
     await expect(store.tryCreate('b', bytes('x'))).rejects.toMatchObject({
       name: 'AccessDenied',
       message: 'PUT b: AccessDenied',
@@ -243,8 +242,7 @@ describe('a streamed read', () => {
     for await (const piece of store.stream('a', range)) pieces.push(piece);
     return { bytes: Buffer.concat(pieces), pieces: pieces.length };
   };
-  const ranges = () =>
-    s3.mock.commandCalls(GetObjectCommand).map(({ args }) => [args[0].input.Range, args[0].input.IfMatch]);
+  const ranges = () => s3.sent(GetObjectCommand).map(({ Range, IfMatch }) => [Range, IfMatch]);
 
   it('takes pieces of 8 MiB, all of the version that the first was of', async () => {
     s3.objects.set('a', { body: large });
@@ -284,7 +282,7 @@ describe('a streamed read', () => {
     };
     s3.once(GetObjectCommand, () => broken);
     expect((await read()).bytes.equals(large)).toBe(true);
-    s3.mock.on(GetObjectCommand).resolves(broken as never);
+    s3.always(GetObjectCommand, () => broken as never);
     await expect(read()).rejects.toThrow(StorageUnavailableError);
     expect(ranges().slice(-3)).toEqual(Array.from({ length: 3 }, () => ['bytes=0-8388607', undefined]));
   });

@@ -1,15 +1,16 @@
 /**
- * S3 for unit tests: aws-sdk-client-mock stands between the functions and their client, so that a test can let single
- * calls fail; what it does not answer itself, a client without sockets takes to the project's one S3, in memory. So
- * requests and answers are those of the SDK, and conditions, checksums and refusals those of the local cloud.
+ * S3 for unit tests: it stands in the place of the client's `send`, so that a test can let single calls fail, and takes
+ * what no test answers to the project's one S3, in memory. The SDK's own protocol writes the requests and reads the
+ * answers; so conditions and refusals are those of the local cloud. Endpoints, signatures and tries again are
+ * left out: they are most of a call's time, and what needs them is tested over HTTP.
  */
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import * as sdk from '@aws-sdk/client-s3';
-import { mockClient } from 'aws-sdk-client-mock';
 import { beforeAll, beforeEach } from 'vitest';
 import { logger } from '../../../functions/observe/logging.ts';
 import { answerWhole } from '../../../scripts/cloud/s3/core.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
-import { clientWithoutSockets } from '../../scripts/cloud/s3/support/clients.ts';
 import { BucketContent, type HeldObjects } from './bucket-content.ts';
 
 // What goes wrong in these tests is meant to; they look at what is thrown and stored.
@@ -23,27 +24,64 @@ export function s3Error(status: number, name: string): Error {
 // biome-ignore lint/suspicious/noExplicitAny: each command has an input of its own
 type Input = any;
 type Hook = (input: Input, perform: () => Promise<unknown>) => unknown;
+type CommandOf<I> = new (input: I) => { input: I };
 
-/** Any other command is an error, not an empty success. */
-const COMMANDS = [
-  sdk.AbortMultipartUploadCommand,
-  sdk.CompleteMultipartUploadCommand,
-  sdk.CreateMultipartUploadCommand,
-  sdk.DeleteObjectCommand,
-  sdk.DeleteObjectsCommand,
-  sdk.GetObjectCommand,
-  sdk.HeadBucketCommand,
-  sdk.HeadObjectCommand,
-  sdk.ListObjectsV2Command,
-  sdk.PutObjectCommand,
-  sdk.UploadPartCommand,
-] as unknown as readonly (new (
-  input: Input,
-) => sdk.PutObjectCommand)[];
-/** The client's own way to send, below the one that is mocked. */
-const { send } = Object.getPrototypeOf(sdk.S3Client.prototype) as {
-  send(this: sdk.S3Client, command: unknown): Promise<unknown>;
+/** What the SDK's client gives to the middleware that writes and reads messages. */
+interface Command {
+  input: { Bucket: string; Body?: Uint8Array; ChecksumAlgorithm?: string };
+  schema: [
+    kind: unknown,
+    namespace: unknown,
+    name: unknown,
+    traits: unknown,
+    input: unknown,
+    output: unknown,
+  ];
+}
+interface Message {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+}
+interface Protocol {
+  serializeRequest(operation: object, input: object, context: object): Promise<Message>;
+  deserializeResponse(operation: object, context: object, response: object): Promise<unknown>;
+}
+const config = new sdk.S3Client({ region: 'us-east-1' }).config as unknown as { protocol: Protocol };
+
+/** A body's checksum, which the client adds where the call asks for it. */
+const checksumOf = ({ Body, ChecksumAlgorithm }: Command['input']): object => {
+  if (Body === undefined || ChecksumAlgorithm === undefined) return {};
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(Body));
+  return { ChecksumCRC32: bytes.toString('base64') };
 };
+
+async function perform(store: S3Store, { input, schema }: Command): Promise<unknown> {
+  const [, namespace, name, traits, inputs, outputs] = schema;
+  const operation = { namespace, name, traits, input: inputs, output: outputs };
+  const endpoint = async () => ({ protocol: 'http:', hostname: 'localhost', path: `/${input.Bucket}` });
+  const context = { ...config, endpoint };
+  const whole = { ...input, ...checksumOf(input) };
+  const request = await config.protocol.serializeRequest(operation, whole, context);
+  const { method, path, query, headers, body = '' } = request;
+  const bytes = Buffer.from(body as Uint8Array);
+  const answer = answerWhole(store, {
+    id: 'test',
+    method,
+    target: `${path}?${new URLSearchParams(query)}`,
+    headers: { ...headers, 'content-length': String(bytes.length) },
+    body: bytes,
+  });
+  return config.protocol.deserializeResponse(operation, context, {
+    statusCode: answer.status,
+    headers: answer.headers,
+    body: Readable.from([answer.body], { objectMode: false }),
+  });
+}
+
 let last: S3Store | undefined;
 
 interface FakeS3Options {
@@ -59,24 +97,24 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
   const store = new S3Store({ file: ':memory:', now: () => time++ });
   last = store;
   store.buckets.create(bucket);
-  const client = clientWithoutSockets((request) => answerWhole(store, request));
-  const mock = mockClient(sdk.S3Client);
-  mock.rejects(new Error('a command that the fake does not know'));
-  const hooks = new Map<unknown, Hook>();
-  for (const Command of COMMANDS) {
-    const isListing = Command === (sdk.ListObjectsV2Command as unknown);
-    mock.on(Command).callsFake(async (input: Input) => {
-      const perform = () =>
-        send.call(client, new Command(isListing ? { MaxKeys: fake.pageKeys, ...input } : input));
-      const hook = hooks.get(Command);
-      hooks.delete(Command);
-      return hook === undefined ? perform() : hook(input, perform);
-    });
-  }
+  const calls: Command[] = [];
+  const hooks = new Map<unknown, { hook: Hook; isOnce: boolean }>();
+  const send = async (command: Command) => {
+    calls.push(command);
+    const { constructor: kind, input } = command;
+    const go = () => {
+      if (kind === sdk.ListObjectsV2Command)
+        command.input = { MaxKeys: fake.pageKeys, ...input } as typeof input;
+      return perform(store, command);
+    };
+    const { hook, isOnce } = hooks.get(kind) ?? hooks.get('any') ?? {};
+    if (isOnce) hooks.delete(kind);
+    return hook === undefined ? go() : hook(input, go);
+  };
+  sdk.S3Client.prototype.send = send as unknown as sdk.S3Client['send'];
   const objects = new BucketContent(store, bucket);
   for (const [key, object] of holds) objects.set(key, object);
   const fake = {
-    mock,
     store,
     objects,
     /** Keys on a page of a listing without MaxKeys: so few that every caller proves that it follows pages. */
@@ -85,9 +123,24 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
     get uploads() {
       return store.uploads.list(bucket);
     },
+    /** What was sent; a test may empty it. */
+    calls,
+    /** Inputs of the calls of this command. */
+    sent: <I>(kind: CommandOf<I>): I[] =>
+      calls.filter((call) => call instanceof kind).map(({ input }) => input as I),
     /** Stands between the client and its next call of this command, which `perform` carries out. */
     once(command: unknown, hook: Hook): void {
-      hooks.set(command, hook);
+      hooks.set(command, { hook, isOnce: true });
+    },
+    /** Does so with all calls from now on. */
+    always(command: unknown, hook: Hook): void {
+      hooks.set(command, { hook, isOnce: false });
+    },
+    /** Lets all calls of this command fail, or all calls. */
+    fail(error: Error, command: unknown = 'any'): void {
+      fake.always(command, () => {
+        throw error;
+      });
     },
     /** Does something right after the next read of this key, before its reader knows what it read. */
     afterRead(key: string, act: () => unknown): void {

@@ -32,7 +32,7 @@ export function digitApi() {
   });
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     if (++requests % FORGET_EVERY === 0) {
-      s3.mock.resetHistory();
+      s3.calls.length = 0;
       vi.mocked(process.stdout.write).mockClear();
     }
     const answer = await handler(event, {} as Context, () => {});

@@ -1,31 +1,20 @@
 /** The deployed app, as CloudFormation describes it; the local cloud is tried by the commands' own tests. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 
-const cloudFormation = mockClient(CloudFormationClient);
-beforeEach(() => {
-  vi.stubEnv('AWS_REGION', 'eu-central-1');
-  cloudFormation.rejects(new Error('a command that no rule answers'));
-});
-afterEach(() => {
-  cloudFormation.reset();
-  vi.unstubAllEnvs();
-});
+const send = vi.spyOn(CloudFormationClient.prototype, 'send');
+beforeEach(() => vi.stubEnv('AWS_REGION', 'eu-central-1'));
+afterEach(() => vi.unstubAllEnvs());
 
 it("reads the training stack's outputs of the deployed app", async () => {
   const ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Training';
-  cloudFormation.on(DescribeStacksCommand, { StackName: 'app-training' }).resolves({
-    Stacks: [
-      {
-        StackName: 'app-training',
-        CreationTime: new Date(0),
-        StackStatus: 'CREATE_COMPLETE',
-        Outputs: [{ OutputKey: OUTPUTS.stateMachine, OutputValue: ARN }],
-      },
-    ],
+  const Outputs = [{ OutputKey: OUTPUTS.stateMachine, OutputValue: ARN }];
+  send.mockImplementationOnce(async (command) => {
+    expect(command).toBeInstanceOf(DescribeStacksCommand);
+    expect(command.input).toEqual({ StackName: 'app-training' });
+    return { Stacks: [{ Outputs }] };
   });
   const target = await findTarget({ stack: 'app', data: '.stepnet' });
   expect(target.output(OUTPUTS.stateMachine)).toBe(ARN);
@@ -36,6 +25,6 @@ it("reads the training stack's outputs of the deployed app", async () => {
 });
 
 it("passes on CloudFormation's own word for a stack that is not there", async () => {
-  cloudFormation.on(DescribeStacksCommand).rejects(new Error('Stack with id app-training does not exist'));
+  send.mockImplementationOnce(() => Promise.reject(new Error('Stack with id app-training does not exist')));
   await expect(findTarget({ stack: 'app', data: '.stepnet' })).rejects.toThrow('does not exist');
 });
