@@ -71,19 +71,12 @@ function resolveFunction(name: string, argument: unknown, scope: Scope, path: st
   }
 }
 
-function reference(name: string, scope: Scope): unknown {
-  switch (name) {
-    case 'AWS::Region':
-      return LOCAL_REGION;
-    case 'AWS::AccountId':
-      return LOCAL_ACCOUNT;
-    case 'AWS::Partition':
-      return 'aws';
-    case 'AWS::URLSuffix':
-      return 'amazonaws.com';
-    case 'AWS::StackName':
-      return scope.stackName;
-    default:
-      return scope.ref(name);
-  }
-}
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+  'AWS::Region': LOCAL_REGION,
+  'AWS::AccountId': LOCAL_ACCOUNT,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+
+const reference = (name: string, scope: Scope): unknown =>
+  name === 'AWS::StackName' ? scope.stackName : (PSEUDO_PARAMETERS[name] ?? scope.ref(name));

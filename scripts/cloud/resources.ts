@@ -56,7 +56,12 @@ const arn = (service: string, resource: string) =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
 
 /** How a resource of each type is named and what its attributes are. */
-function describeNames(type: string, stack: string, logicalId: string, endpoint: string) {
+function describeNames(
+  type: string,
+  stack: string,
+  logicalId: string,
+  endpoint: string,
+): { ref: string; attributes: Record<string, string> } {
   const name = `${stack}-${logicalId}`;
   switch (type) {
     case 'AWS::S3::Bucket': {
@@ -119,7 +124,7 @@ function deploy(
   const scope: Scope = {
     stackName,
     ref: (id) => names(id)?.ref ?? parameters[id] ?? template.Parameters?.[id]?.Default,
-    attribute: (id, attribute) => (names(id)?.attributes as Record<string, string> | undefined)?.[attribute],
+    attribute: (id, attribute) => names(id)?.attributes[attribute],
     exported: (id) => exports.get(id),
   };
   const integrations = new Map<string, string>();
@@ -127,8 +132,9 @@ function deploy(
 
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     if (WITHOUT_LOCAL_EFFECT.has(resource.Type)) continue;
+    const where = `${stackName}: ${logicalId}`;
     if (resource.Condition !== undefined) {
-      throw new Error(`${stackName}: ${logicalId} has a Condition, which the local cloud doesn't evaluate`);
+      throw new Error(`${where} has a Condition, which the local cloud doesn't evaluate`);
     }
     const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
     const { ref, attributes } = names(logicalId)!;
@@ -137,8 +143,8 @@ function deploy(
         result.buckets.push(ref);
         break;
       case 'AWS::Lambda::Function':
-        result.functions.push(readFunction(ref, (attributes as { Arn: string }).Arn, properties, stack));
-        result.roles.assume((attributes as { Arn: string }).Arn, properties.Role);
+        result.functions.push(readFunction(ref, attributes.Arn!, properties, stack));
+        result.roles.assume(attributes.Arn!, properties.Role);
         break;
       case 'AWS::StepFunctions::StateMachine':
         result.stateMachines.push({
@@ -166,9 +172,7 @@ function deploy(
         routes.push({ key: properties.RouteKey as string, target: properties.Target as string });
         break;
       default:
-        throw new Error(
-          `${stackName}: ${logicalId} is a ${resource.Type}, which the local cloud doesn't know`,
-        );
+        throw new Error(`${where} is a ${resource.Type}, which the local cloud doesn't know`);
     }
   }
   for (const { key, target } of routes) {
@@ -188,24 +192,30 @@ function readFunction(
   name: string,
   functionArn: string,
   properties: Record<string, unknown>,
-  stack: AssembledStack,
+  { assets, name: stackName }: AssembledStack,
 ): FunctionResource {
-  const runtime = String(properties.Runtime);
-  if (!runtime.startsWith('nodejs')) {
-    throw new Error(`${stack.name}: ${name} runs on ${runtime}, which the local cloud doesn't have`);
+  const { Runtime, Code, Handler, MemorySize, Timeout, Environment } = properties as {
+    Runtime: string;
+    Code: { S3Key?: string };
+    Handler: string;
+    MemorySize?: number;
+    Timeout?: number;
+    Environment?: { Variables?: Record<string, string> };
+  };
+  const where = `${stackName}: ${name}`;
+  if (!Runtime.startsWith('nodejs')) {
+    throw new Error(`${where} runs on ${Runtime}, which the local cloud doesn't have`);
   }
-  const { S3Key = 'of inline code' } = properties.Code as { S3Key?: string };
-  const codeFolder = stack.assets.get(S3Key);
-  if (codeFolder === undefined)
-    throw new Error(`${stack.name}: ${name}: asset ${S3Key} is not in the assembly`);
-  const { Variables = {} } = (properties.Environment ?? {}) as { Variables?: Record<string, string> };
+  const { S3Key = 'of inline code' } = Code;
+  const codeFolder = assets.get(S3Key);
+  if (codeFolder === undefined) throw new Error(`${where}: asset ${S3Key} is not in the assembly`);
   return {
     name,
     arn: functionArn,
     codeFolder,
-    handler: properties.Handler as string,
-    memoryMb: (properties.MemorySize as number | undefined) ?? DEFAULT_MEMORY_MB,
-    timeoutSeconds: (properties.Timeout as number | undefined) ?? DEFAULT_TIMEOUT_SECONDS,
-    environment: Variables,
+    handler: Handler,
+    memoryMb: MemorySize ?? DEFAULT_MEMORY_MB,
+    timeoutSeconds: Timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    environment: Environment?.Variables ?? {},
   };
 }

@@ -5,6 +5,7 @@
  * change that makes them visible is the caller's transaction. What a killed process left unreferenced is collected
  * at the next opening.
  */
+import type { StatementSync } from 'node:sqlite';
 import type { Database } from './database.ts';
 
 const CHUNK_BYTES = 2 ** 20;
@@ -34,12 +35,7 @@ export class Blobs {
   }
 
   stage(): StagedBlob {
-    const blob = this.#next++;
-    return new StagedBlob(
-      (position, bytes) => void this.#insert.run(blob, position, bytes),
-      () => void this.#delete.run(blob),
-      blob,
-    );
+    return new StagedBlob(this.#next++, this.#insert, this.#delete);
   }
 
   /** Bytes [start, end) in chunks. Pin the content for as long as this is read. */
@@ -86,18 +82,18 @@ export class Blobs {
 
 /** A blob being written. */
 export class StagedBlob {
-  readonly #insert: (position: number, bytes: Uint8Array) => void;
-  readonly #delete: () => void;
   readonly #blob: number;
+  readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
   #chunks = 0;
   #size = 0;
 
-  constructor(insert: (position: number, bytes: Uint8Array) => void, remove: () => void, blob: number) {
+  constructor(blob: number, insert: StatementSync, remove: StatementSync) {
+    this.#blob = blob;
     this.#insert = insert;
     this.#delete = remove;
-    this.#blob = blob;
   }
 
   /** Keeps a reference to `bytes` until a chunk is full. */
@@ -121,11 +117,11 @@ export class StagedBlob {
 
   /** Undoes everything written. */
   discard(): void {
-    if (this.#chunks > 0) this.#delete();
+    if (this.#chunks > 0) this.#delete.run(this.#blob);
   }
 
   #writeChunk(): void {
-    this.#insert(this.#chunks++, Buffer.concat(this.#tail));
+    this.#insert.run(this.#blob, this.#chunks++, Buffer.concat(this.#tail));
     this.#tail = [];
     this.#tailBytes = 0;
   }

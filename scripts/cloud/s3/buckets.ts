@@ -48,9 +48,7 @@ export class Buckets {
   /** @throws S3Error NoSuchBucket */
   require(name: string): void {
     if (!this.has(name)) {
-      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', {
-        BucketName: name,
-      });
+      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: name });
     }
   }
 

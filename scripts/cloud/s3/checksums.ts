@@ -1,18 +1,10 @@
 /** The checksum algorithms that S3 knows and this server verifies. */
 import { createHash } from 'node:crypto';
 import { type Crc, type CrcName, combineCrc, createCrc } from './crc.ts';
-import { S3Error } from './errors.ts';
+import { invalidRequest, notImplemented } from './errors.ts';
 
 /** Bytes of each algorithm's value. */
-const VALUE_BYTES = {
-  CRC32: 4,
-  CRC32C: 4,
-  CRC64NVME: 8,
-  SHA1: 20,
-  SHA256: 32,
-  SHA512: 64,
-  MD5: 16,
-} as const;
+const VALUE_BYTES = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32, SHA512: 64, MD5: 16 } as const;
 export type ChecksumAlgorithm = keyof typeof VALUE_BYTES;
 /** Over the object's bytes, or over the checksums of its parts. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
@@ -35,8 +27,10 @@ export function digestOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffe
   return hasher.digest();
 }
 
-export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
-  return Object.hasOwn(VALUE_BYTES, name);
+/** The algorithm of this name. @param where the name was found @throws S3Error NotImplemented */
+export function parseAlgorithm(name: string, where: string): ChecksumAlgorithm {
+  if (!Object.hasOwn(VALUE_BYTES, name)) throw notImplemented(where);
+  return name as ChecksumAlgorithm;
 }
 
 export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcName {
@@ -59,7 +53,7 @@ export const checksumElement = (algorithm: ChecksumAlgorithm): string => `Checks
 export function parseChecksum(algorithm: ChecksumAlgorithm, value: string): Buffer {
   const bytes = parseBase64(value);
   if (bytes?.length !== VALUE_BYTES[algorithm]) {
-    throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+    throw invalidRequest(`Value for ${checksumHeader(algorithm)} header is invalid.`);
   }
   return bytes;
 }
@@ -72,14 +66,14 @@ export function parseBase64(value: string): Buffer | undefined {
 
 /**
  * Checksum of an object made of parts: of the checksums (composite), or of all bytes, by combining CRCs.
- * @param parts base64 checksum and bytes of each
+ * @param parts with a checksum each, to which UploadPart has seen
  */
 export function checksumOfParts(
   algorithm: ChecksumAlgorithm,
   type: ChecksumType,
-  parts: readonly { value: string; size: number }[],
+  parts: readonly { checksum: Checksum | undefined; size: number }[],
 ): Checksum {
-  const values = parts.map((part): Buffer => Buffer.from(part.value, 'base64'));
+  const values = parts.map(({ checksum }): Buffer => Buffer.from(checksum!.value, 'base64'));
   if (type === 'COMPOSITE') {
     const digest = digestOf(algorithm, Buffer.concat(values)).toString('base64');
     return { algorithm, type, value: `${digest}-${parts.length}` };

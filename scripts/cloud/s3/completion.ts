@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ChecksumAlgorithm, type ChecksumType, checksumOfParts } from './checksums.ts';
 import { unquote } from './conditions.ts';
-import { S3Error } from './errors.ts';
+import { invalidRequest, S3Error } from './errors.ts';
 import type { NewObject, ObjectRecord } from './objects.ts';
 
 /** Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
@@ -53,8 +53,7 @@ export function selectParts(
       );
     }
     if (checksum?.type === 'COMPOSITE' && entry.checksum === undefined) {
-      throw new S3Error(
-        'InvalidRequest',
+      throw invalidRequest(
         `The upload was created with ${checksum.algorithm}; the checksum of part ${entry.number} is missing.`,
       );
     }
@@ -91,17 +90,12 @@ export function joinParts(
 ): Omit<NewObject, 'key' | 'headers'> {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (completion.size !== undefined && completion.size !== size) {
-    throw new S3Error(
-      'InvalidRequest',
-      `x-amz-mp-object-size is ${completion.size}, the parts have ${size} bytes.`,
-    );
+    throw invalidRequest(`x-amz-mp-object-size is ${completion.size}, the parts have ${size} bytes.`);
   }
-  // Every stored part has the upload's checksum: UploadPart sees to it.
-  const values = () => parts.map((part) => ({ value: part.checksum!.value, size: part.size }));
-  const checksum = uploadChecksum && checksumOfParts(uploadChecksum.algorithm, uploadChecksum.type, values());
+  const checksum = uploadChecksum && checksumOfParts(uploadChecksum.algorithm, uploadChecksum.type, parts);
   const declared = completion.checksum;
   if (declared !== undefined && declared.algorithm !== checksum?.algorithm) {
-    throw new S3Error('InvalidRequest', `The upload was not created with ${declared.algorithm}.`);
+    throw invalidRequest(`The upload was not created with ${declared.algorithm}.`);
   }
   if (declared !== undefined && declared.value !== checksum?.value) {
     throw new S3Error('BadDigest', `The ${declared.algorithm} you specified is not the one of the parts.`);

@@ -16,8 +16,7 @@ const POLYNOMIALS = {
 export type CrcName = keyof typeof POLYNOMIALS;
 
 export function createCrc(name: CrcName): Crc {
-  if (name === 'CRC32') return zlibCrc32();
-  return name === 'CRC32C' ? crc32c() : crc64nvme();
+  return name === 'CRC32' ? zlibCrc32() : tableCrc(name);
 }
 
 function zlibCrc32(): Crc {
@@ -30,23 +29,12 @@ function zlibCrc32(): Crc {
   };
 }
 
-function crc32c(): Crc {
-  const { low } = tables('CRC32C');
-  let state = 0xffffffff;
-  return {
-    update: (bytes) => {
-      let crc = state;
-      for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ low[(crc ^ bytes[i]!) & 255]!;
-      state = crc;
-    },
-    digest: () => uint32(~state >>> 0),
-  };
-}
-
-function crc64nvme(): Crc {
-  const { low, high } = tables('CRC64NVME');
+/** In two halves of 32 bits, of which a narrow one has nothing in the high half. */
+function tableCrc(name: CrcName): Crc {
+  const { low, high } = tables(name);
+  const isWide = POLYNOMIALS[name] >> 32n > 0n;
   let stateLow = 0xffffffff;
-  let stateHigh = 0xffffffff;
+  let stateHigh = isWide ? 0xffffffff : 0;
   return {
     update: (bytes) => {
       let lo = stateLow;
@@ -59,7 +47,7 @@ function crc64nvme(): Crc {
       stateLow = lo;
       stateHigh = hi;
     },
-    digest: () => Buffer.concat([uint32(~stateHigh >>> 0), uint32(~stateLow >>> 0)]),
+    digest: () => Buffer.concat([...(isWide ? [uint32(~stateHigh >>> 0)] : []), uint32(~stateLow >>> 0)]),
   };
 }
 

@@ -140,14 +140,8 @@ function checkStructure(sql: DatabaseSync): void {
 }
 
 /** SQLite result code 5, SQLITE_BUSY, in its primary or an extended form. */
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'errcode' in error &&
-    typeof error.errcode === 'number' &&
-    (error.errcode & 255) === 5
-  );
-}
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 255) === 5;
 
 function inUse(file: string, ownerFile: string, cause: unknown): Error {
   return new Error(

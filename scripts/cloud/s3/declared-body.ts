@@ -2,12 +2,11 @@
 import {
   CHECKSUM_PREFIX,
   type ChecksumAlgorithm,
-  checksumHeader,
-  isChecksumAlgorithm,
+  parseAlgorithm,
   parseBase64,
   parseChecksum,
 } from './checksums.ts';
-import { notImplemented, S3Error } from './errors.ts';
+import { invalidRequest, notImplemented, S3Error } from './errors.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -31,10 +30,7 @@ const STREAMING =
 
 /** @throws S3Error InvalidDigest, InvalidRequest, InvalidArgument, MissingContentLength, NotImplemented */
 export function declaredBody(headers: Headers): DeclaredBody {
-  const declared: DeclaredBody = {
-    length: undefined,
-    chunked: isChunked(headers),
-  };
+  const declared: DeclaredBody = { length: undefined, chunked: isChunked(headers) };
   const lengthName = declared.chunked ? 'x-amz-decoded-content-length' : 'content-length';
   const length = headers[lengthName];
   if (length !== undefined) {
@@ -73,56 +69,42 @@ function isChunked(headers: Headers): boolean {
       'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.',
     );
   }
-  return contentCodings(headers).includes('aws-chunked');
+  return entriesOf(headers['content-encoding']).includes('aws-chunked');
 }
 
-/** Entries of Content-Encoding, in lower case. */
-function contentCodings(headers: Headers): string[] {
-  return (headers['content-encoding'] ?? '')
+/** Entries of a header that is a list, in lower case. */
+const entriesOf = (header = ''): string[] =>
+  header
     .split(',')
-    .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== '');
-}
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
 
 /** Content-Encoding to store: without the framing of this transfer. */
 export function storedContentEncoding(headers: Headers): string | undefined {
-  const codings = contentCodings(headers).filter((coding) => coding !== 'aws-chunked');
-  return codings.length === 0 ? undefined : codings.join(',');
+  const codings = entriesOf(headers['content-encoding']).filter((coding) => coding !== 'aws-chunked');
+  return codings.join(',') || undefined;
 }
 
 function declaredChecksum(headers: Headers, chunked: boolean): DeclaredBody['checksum'] {
   const inHeaders = Object.keys(headers).filter(
     (name) => name.startsWith(CHECKSUM_PREFIX) && !NOT_VALUES.includes(name),
   );
-  const inTrailer = (headers['x-amz-trailer'] ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
-  const names = [...inHeaders, ...inTrailer];
-  if (names.length > 1) {
-    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header or trailer.');
-  }
-  const name = names[0];
+  const inTrailer = entriesOf(headers['x-amz-trailer']);
+  const [name, ...more] = [...inHeaders, ...inTrailer];
+  if (more.length > 0) throw invalidRequest('Expecting a single x-amz-checksum- header or trailer.');
   const asked = headers['x-amz-sdk-checksum-algorithm']?.toUpperCase();
   if (name === undefined) {
     if (asked === undefined) return undefined;
-    throw new S3Error(
-      'InvalidRequest',
+    throw invalidRequest(
       'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
     );
   }
-  const algorithm = name.slice(CHECKSUM_PREFIX.length).toUpperCase();
   if (!name.startsWith(CHECKSUM_PREFIX)) throw notImplemented(`the trailing header ${name}`);
-  if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`the checksum ${name}`);
+  const algorithm = parseAlgorithm(name.slice(CHECKSUM_PREFIX.length).toUpperCase(), `the checksum ${name}`);
   if (asked !== undefined && asked !== algorithm) {
-    throw new S3Error('InvalidRequest', `x-amz-sdk-checksum-algorithm ${asked} does not go with ${name}.`);
+    throw invalidRequest(`x-amz-sdk-checksum-algorithm ${asked} does not go with ${name}.`);
   }
-  if (inTrailer.length === 1) {
-    if (!chunked) throw new S3Error('InvalidRequest', 'x-amz-trailer needs an aws-chunked body.');
-    return { algorithm };
-  }
-  return {
-    algorithm,
-    value: parseChecksum(algorithm, headers[checksumHeader(algorithm)]!),
-  };
+  if (inTrailer.length === 0) return { algorithm, value: parseChecksum(algorithm, headers[name]!) };
+  if (!chunked) throw invalidRequest('x-amz-trailer needs an aws-chunked body.');
+  return { algorithm };
 }

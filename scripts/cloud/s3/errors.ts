@@ -58,5 +58,7 @@ export const notImplemented = (what: string): S3Error =>
 export const noSuchKey = (key: string): S3Error =>
   new S3Error('NoSuchKey', 'The specified key does not exist.', { Key: key });
 
+export const invalidRequest = (message: string): S3Error => new S3Error('InvalidRequest', message);
+
 export const invalidArgument = (name: string, value: string, message: string): S3Error =>
   new S3Error('InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });

@@ -1,6 +1,5 @@
 /** Multipart uploads: parts that are invisible until they become one object. */
-import type { Blobs, StagedBlob } from './blobs.ts';
-import type { Buckets } from './buckets.ts';
+import type { StagedBlob } from './blobs.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import {
   type Completion,
@@ -9,10 +8,9 @@ import {
   selectParts,
   type UploadChecksum,
 } from './completion.ts';
-import type { Database } from './database.ts';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
-import { contentColumns, type ObjectRecord, type Objects } from './objects.ts';
+import { contentColumns, type ObjectRecord, type Objects, type StoreParts } from './objects.ts';
 
 export interface Upload {
   id: string;
@@ -24,28 +22,12 @@ export interface Upload {
 }
 
 export class Uploads {
-  readonly #database: Database;
-  readonly #buckets: Buckets;
-  readonly #objects: Objects;
-  readonly #blobs: Blobs;
-  readonly #now: () => number;
-  readonly #newId: () => string;
+  readonly #store: StoreParts & { objects: Objects; newId: () => string };
   readonly #sql;
 
-  constructor(
-    database: Database,
-    buckets: Buckets,
-    objects: Objects,
-    blobs: Blobs,
-    { now, newId }: { now: () => number; newId: () => string },
-  ) {
-    this.#database = database;
-    this.#buckets = buckets;
-    this.#objects = objects;
-    this.#blobs = blobs;
-    this.#now = now;
-    this.#newId = newId;
-    const { sql } = database;
+  constructor(store: StoreParts & { objects: Objects; newId: () => string }) {
+    this.#store = store;
+    const { sql } = store.database;
     this.#sql = {
       insert: sql.prepare('INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?)'),
       select: sql.prepare('SELECT * FROM upload WHERE id = ? AND bucket = ? AND key = ?'),
@@ -60,9 +42,9 @@ export class Uploads {
 
   /** The new upload's id. @throws S3Error NoSuchBucket */
   create(upload: Omit<Upload, 'id'>): string {
-    this.#buckets.require(upload.bucket);
+    this.#store.buckets.require(upload.bucket);
     const { bucket, key, headers, checksum } = upload;
-    const id = this.#newId();
+    const id = this.#store.newId();
     this.#sql.insert.run(
       id,
       bucket,
@@ -70,14 +52,14 @@ export class Uploads {
       JSON.stringify(headers),
       checksum?.algorithm ?? null,
       checksum?.type ?? null,
-      this.#now(),
+      this.#store.now(),
     );
     return id;
   }
 
   /** @throws S3Error NoSuchBucket, NoSuchUpload */
   get(bucket: string, key: string, id: string): Upload {
-    this.#buckets.require(bucket);
+    this.#store.buckets.require(bucket);
     const row = this.#sql.select.get(id, bucket, Buffer.from(key));
     if (row === undefined) {
       throw new S3Error(
@@ -106,7 +88,7 @@ export class Uploads {
 
   /** Stores a part, replacing one of the same number. @throws S3Error NoSuchUpload when it ended meanwhile */
   putPart(upload: Upload, number: number, part: Omit<StoredPart, 'content'>, staged: StagedBlob): void {
-    const old = this.#database.transaction(() => {
+    const old = this.#store.database.transaction(() => {
       this.get(upload.bucket, upload.key, upload.id);
       const replaced = this.#part(upload.id, number);
       this.#sql.upsertPart.run(
@@ -119,7 +101,7 @@ export class Uploads {
       );
       return replaced;
     });
-    this.#blobs.remove(old?.content ?? []);
+    this.#store.blobs.remove(old?.content ?? []);
   }
 
   /**
@@ -128,27 +110,27 @@ export class Uploads {
    * PreconditionFailed, NoSuchKey
    */
   complete(upload: Upload, completion: Completion, requestHeaders: Headers): ObjectRecord {
-    const { record, unused } = this.#database.transaction(() => {
+    const { record, unused } = this.#store.database.transaction(() => {
       const { bucket, key, headers } = this.get(upload.bucket, upload.key, upload.id);
       const parts = selectParts(completion.parts, upload.checksum, (number) => this.#part(upload.id, number));
       const content = parts.flatMap((part) => part.content);
       const object = { key, headers, ...joinParts(parts, completion, upload.checksum) };
-      const { record, old } = this.#objects.replace(bucket, object, () => content, requestHeaders);
+      const { record, old } = this.#store.objects.replace(bucket, object, () => content, requestHeaders);
       const used = new Set(content.map(([blob]) => blob));
       const unlisted = this.#end(upload.id).filter(([blob]) => !used.has(blob));
       return { record, unused: [...old, ...unlisted] };
     });
-    this.#blobs.remove(unused);
+    this.#store.blobs.remove(unused);
     return record;
   }
 
   /** @throws S3Error NoSuchBucket, NoSuchUpload */
   abort(bucket: string, key: string, id: string): void {
-    const unused = this.#database.transaction(() => {
+    const unused = this.#store.database.transaction(() => {
       this.get(bucket, key, id);
       return this.#end(id);
     });
-    this.#blobs.remove(unused);
+    this.#store.blobs.remove(unused);
   }
 
   /** Forgets the upload; answers with the pieces of all its parts. */
@@ -161,12 +143,6 @@ export class Uploads {
 
   #part(id: string, number: number): StoredPart | undefined {
     const row = this.#sql.selectPart.get(id, number);
-    return (
-      row && {
-        size: Number(row.size),
-        etag: String(row.etag),
-        ...contentColumns(row),
-      }
-    );
+    return row && { size: Number(row.size), etag: String(row.etag), ...contentColumns(row) };
   }
 }

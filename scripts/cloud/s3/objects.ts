@@ -30,24 +30,27 @@ export interface ObjectRecord extends ObjectSummary {
 /** An object about to be visible. */
 export type NewObject = Omit<ObjectRecord, 'modified' | 'content'>;
 
+/** What the tables of objects and uploads stand on. */
+export interface StoreParts {
+  database: Database;
+  buckets: Buckets;
+  blobs: Blobs;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+const SCAN = 'SELECT key, size, etag, modified FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
+
 export class Objects {
-  readonly #database: Database;
-  readonly #buckets: Buckets;
-  readonly #blobs: Blobs;
-  readonly #now: () => number;
+  readonly #store: StoreParts;
   readonly #select;
-  readonly #scan;
   readonly #upsert;
   readonly #delete;
 
-  constructor(database: Database, buckets: Buckets, blobs: Blobs, now: () => number) {
-    this.#database = database;
-    this.#buckets = buckets;
-    this.#blobs = blobs;
-    this.#now = now;
-    const { sql } = database;
+  constructor(store: StoreParts) {
+    this.#store = store;
+    const { sql } = store.database;
     this.#select = sql.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
-    this.#scan = 'SELECT key, size, etag, modified FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
     this.#upsert = sql.prepare(`INSERT OR REPLACE INTO object
       (bucket, key, size, etag, modified, headers, checksum, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
@@ -58,10 +61,10 @@ export class Objects {
    * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed
    */
   put(bucket: string, object: NewObject, staged: StagedBlob, headers: Headers): ObjectRecord {
-    const replaced = this.#database.transaction(() =>
+    const replaced = this.#store.database.transaction(() =>
       this.replace(bucket, object, () => staged.finish(), headers),
     );
-    this.#blobs.remove(replaced.old);
+    this.#store.blobs.remove(replaced.old);
     return replaced.record;
   }
 
@@ -72,10 +75,10 @@ export class Objects {
     content: () => Content,
     requestHeaders: Headers,
   ): { record: ObjectRecord; old: Content } {
-    this.#buckets.require(bucket);
+    this.#store.buckets.require(bucket);
     const current = this.find(bucket, object.key);
     checkWrite(object.key, current, requestHeaders);
-    const record = { ...object, modified: this.#now(), content: content() };
+    const record = { ...object, modified: this.#store.now(), content: content() };
     const { key, size, etag, modified, headers, checksum } = record;
     this.#upsert.run(
       bucket,
@@ -92,18 +95,12 @@ export class Objects {
 
   find(bucket: string, key: string): ObjectRecord | undefined {
     const row = this.#select.get(bucket, Buffer.from(key));
-    return (
-      row && {
-        ...summary(row),
-        ...contentColumns(row),
-        headers: JSON.parse(String(row.headers)),
-      }
-    );
+    return row && { ...summary(row), ...contentColumns(row), headers: JSON.parse(String(row.headers)) };
   }
 
   /** @throws S3Error NoSuchBucket, NoSuchKey */
   get(bucket: string, key: string): ObjectRecord {
-    this.#buckets.require(bucket);
+    this.#store.buckets.require(bucket);
     const found = this.find(bucket, key);
     if (found === undefined) throw noSuchKey(key);
     return found;
@@ -114,21 +111,21 @@ export class Objects {
    * @throws S3Error NoSuchBucket; with If-Match NoSuchKey, PreconditionFailed
    */
   delete(bucket: string, key: string, headers: Headers = {}): void {
-    const removed = this.#database.transaction(() => {
-      this.#buckets.require(bucket);
+    const removed = this.#store.database.transaction(() => {
+      this.#store.buckets.require(bucket);
       const current = this.find(bucket, key);
       checkDelete(key, current, headers);
       if (current !== undefined) this.#delete.run(bucket, Buffer.from(key));
       return current;
     });
-    this.#blobs.remove(removed?.content ?? []);
+    this.#store.blobs.remove(removed?.content ?? []);
   }
 
   /** @throws S3Error NoSuchBucket */
   list(bucket: string, query: ListQuery): ListPage<ObjectSummary> {
-    this.#buckets.require(bucket);
+    this.#store.buckets.require(bucket);
     // Prepared per listing: an iterator must be the only user of its statement.
-    const statement = this.#database.sql.prepare(this.#scan);
+    const statement = this.#store.database.sql.prepare(SCAN);
     function* scan(from: Buffer): Generator<ObjectSummary> {
       for (const row of statement.iterate(bucket, from)) yield summary(row);
     }
@@ -148,12 +145,7 @@ function summary(row: Row): ObjectSummary {
 }
 
 /** The columns that objects and parts share. */
-export function contentColumns(row: Row): {
-  checksum: Checksum | undefined;
-  content: Content;
-} {
-  return {
-    checksum: JSON.parse(String(row.checksum)) ?? undefined,
-    content: JSON.parse(String(row.content)),
-  };
-}
+export const contentColumns = (row: Row): Pick<ObjectRecord, 'checksum' | 'content'> => ({
+  checksum: JSON.parse(String(row.checksum)) ?? undefined,
+  content: JSON.parse(String(row.content)),
+});

@@ -25,11 +25,13 @@ export class S3Store {
 
   /** @throws Error when the file is in use by another process or unreadable */
   constructor({ file, now = Date.now, newId = randomUUID }: StoreOptions) {
-    this.#database = openDatabase(file);
-    this.buckets = new Buckets(this.#database, now);
-    this.blobs = new Blobs(this.#database);
-    this.objects = new Objects(this.#database, this.buckets, this.blobs, now);
-    this.uploads = new Uploads(this.#database, this.buckets, this.objects, this.blobs, { now, newId });
+    const database = openDatabase(file);
+    this.#database = database;
+    this.buckets = new Buckets(database, now);
+    this.blobs = new Blobs(database);
+    const parts = { database, buckets: this.buckets, blobs: this.blobs, now };
+    this.objects = new Objects(parts);
+    this.uploads = new Uploads({ ...parts, objects: this.objects, newId });
   }
 
   /** The whole object; undefined where there is none. */

@@ -14,24 +14,14 @@ type Fields = Record<string, unknown>;
 /** Resource of the tasks that read items; its handler gets `{Bucket, Key, input}` and answers `{input, items}`. */
 export const READ_ITEMS = 'local:read-items';
 
-const FIELDS = new Set([
-  'Type',
-  'Comment',
-  'Next',
-  'End',
-  'MaxConcurrency',
-  'ItemReader',
-  'ItemsPath',
-  'ItemSelector',
-  'ItemProcessor',
-  'ResultPath',
-  'ToleratedFailurePercentage',
-  'Catch',
-]);
-const CATCHER_FIELDS = new Set(['ErrorEquals', 'Next', 'ResultPath']);
+const FIELDS =
+  /^(Type|Comment|Next|End|MaxConcurrency|Item(Reader|sPath|Selector|Processor)|ResultPath|ToleratedFailurePercentage|Catch)$/;
+const CATCHER_FIELDS = /^(ErrorEquals|Next|ResultPath)$/;
+const PARAMETERS = /^(Bucket|Key)(\.\$)?$/;
+const PROCESSOR_FIELDS = /^(StartAt|States|ProcessorConfig|Comment)$/;
+const READER_FIELDS = /^(Resource|ReaderConfig|Parameters)$/;
 const PATH = /^\$(\.\w+)+$/;
-const CHILDREN = new Set(['Task', 'Choice', 'Pass', 'Fail']);
-const PARAMETERS = new Set(['Bucket', 'Bucket.$', 'Key', 'Key.$']);
+const CHILDREN = /^(Task|Choice|Pass|Fail)$/;
 /** What an ItemSelector may take: the item, its number, or a part of the state's input. */
 const SELECTED = /^(\$\$\.Map\.Item\.(Index|Value)|\$)(\.\w+)*$/;
 const READER = /^arn:[\w-]+:states:::s3:getObject$/;
@@ -45,7 +35,7 @@ export function isDistributed(state: Fields): boolean {
 
 /** What of a Distributed Map would not run here as in AWS. */
 export function distributedMapProblems(state: Fields, nested: boolean): string[] {
-  const problems = Object.keys(state).filter((field) => !FIELDS.has(field));
+  const problems = unknown(state, FIELDS);
   if (nested) problems.push('a DISTRIBUTED Map inside another state');
   problems.push(...(state.ItemsPath === undefined ? readerProblems(state) : ownItemsProblems(state)));
   const { ToleratedFailurePercentage = 100 } = state;
@@ -56,10 +46,9 @@ export function distributedMapProblems(state: Fields, nested: boolean): string[]
     const isPath = typeof value === 'string' && SELECTED.test(value);
     if (field.endsWith('.$') ? !isPath : typeof value === 'object') problems.push(`ItemSelector.${field}`);
   }
-  const { StartAt, States, ProcessorConfig, Comment, ...others } = state.ItemProcessor as Fields;
-  for (const field of Object.keys(others)) problems.push(`ItemProcessor.${field}`);
+  problems.push(...unknown(state.ItemProcessor, PROCESSOR_FIELDS, 'ItemProcessor.'));
   for (const [name, child] of childrenOf(state)) {
-    if (!CHILDREN.has(String(child.Type))) {
+    if (!CHILDREN.test(String(child.Type))) {
       problems.push(`${name}, a ${String(child.Type)} in a DISTRIBUTED Map`);
     }
     // That none of its rules holds fails the child alone, which nothing here could catch.
@@ -67,25 +56,30 @@ export function distributedMapProblems(state: Fields, nested: boolean): string[]
       problems.push(`${name}, a Choice without Default in a DISTRIBUTED Map`);
     }
     // A child is an execution of its own, with another name and input.
-    if (JSON.stringify(child).includes('$$.'))
+    if (JSON.stringify(child).includes('$$.')) {
       problems.push(`${name}: the context object in a DISTRIBUTED Map`);
+    }
   }
   return problems;
 }
 
+const unknown = (fields: unknown, known: RegExp, of = ''): string[] =>
+  Object.keys(fields ?? {})
+    .filter((field) => !known.test(field))
+    .map((field) => of + field);
+
 function readerProblems({ ItemReader, ResultPath, Catch }: Fields): string[] {
-  const { Resource, ReaderConfig, Parameters, ...more } = (ItemReader ?? {}) as Fields;
-  const problems: string[] = [];
+  const { Resource, ReaderConfig, Parameters } = (ItemReader ?? {}) as Fields;
+  const problems = [
+    ...unknown(ItemReader, READER_FIELDS, 'ItemReader.'),
+    ...unknown(Parameters, PARAMETERS, 'ItemReader.Parameters.'),
+  ];
   // What is caught would have the items beside its input.
   if (Catch !== undefined) problems.push('Catch beside an ItemReader');
   if (ResultPath !== null) problems.push('results of a DISTRIBUTED Map that are not discarded');
   if (!READER.test(String(Resource))) problems.push(`ItemReader.Resource ${String(Resource)}`);
   if (JSON.stringify(ReaderConfig) !== '{"InputType":"JSON"}') {
     problems.push(`ItemReader.ReaderConfig ${JSON.stringify(ReaderConfig)}`);
-  }
-  for (const field of Object.keys(more)) problems.push(`ItemReader.${field}`);
-  for (const field of Object.keys((Parameters ?? {}) as Fields)) {
-    if (!PARAMETERS.has(field)) problems.push(`ItemReader.Parameters.${field}`);
   }
   return problems;
 }
@@ -101,7 +95,7 @@ function ownItemsProblems(state: Fields): string[] {
     if (ToleratedFailurePercentage !== undefined) problems.push('results of tolerated failures');
   }
   for (const catcher of (state.Catch ?? []) as Fields[]) {
-    for (const field of Object.keys(catcher)) if (!CATCHER_FIELDS.has(field)) problems.push(`Catch.${field}`);
+    problems.push(...unknown(catcher, CATCHER_FIELDS, 'Catch.'));
     if (!PATH.test(String(catcher.ResultPath))) {
       problems.push(`Catch.ResultPath ${String(catcher.ResultPath)}`);
     }
@@ -112,17 +106,18 @@ function ownItemsProblems(state: Fields): string[] {
 /** Whether its items are in the bucket. */
 const isReading = (state: Fields) => isDistributed(state) && state.ItemsPath === undefined;
 
-const childrenOf = (state: Fields) =>
-  Object.entries((state.ItemProcessor as { States: Record<string, Fields> }).States);
+const statesOf = (machine: unknown) => Object.entries((machine as { States: Record<string, Fields> }).States);
+const childrenOf = (map: Fields) => statesOf(map.ItemProcessor);
+const mapsOf = (definition: Fields) => statesOf(definition).filter(([, state]) => isDistributed(state));
+const readerOf = (name: string) => `${name}.ItemReader`;
 
 /** The definition without Distributed Maps; itself where it has none. */
 export function withInlineMaps(definition: Fields): Fields {
-  const states = Object.entries(definition.States as Record<string, Fields>);
   const distributed = distributedMaps(definition);
   if (distributed.size === 0) return definition;
-  const reading = new Set(states.filter(([, state]) => isReading(state)).map(([name]) => name));
+  const reading = new Set(mapsOf(definition).flatMap(([name, state]) => (isReading(state) ? [name] : [])));
   const target = (name: unknown) => (reading.has(String(name)) ? readerOf(String(name)) : name);
-  const States = states.flatMap(([name, state]): [string, Fields][] => {
+  const States = statesOf(definition).flatMap(([name, state]): [string, Fields][] => {
     const redirected = redirect(state, target);
     return distributed.has(name) ? translate(name, redirected) : [[name, redirected]];
   });
@@ -130,32 +125,23 @@ export function withInlineMaps(definition: Fields): Fields {
 }
 
 /** Whether the state is one whose data holds the items, which are no data between states in AWS. */
-export function holdsItems(definition: Fields, name: string): boolean {
-  return Object.entries(definition.States as Record<string, Fields>).some(
-    ([map, state]) => isReading(state) && (name === map || name === readerOf(map)),
-  );
-}
+export const holdsItems = (definition: Fields, name: string): boolean =>
+  mapsOf(definition).some(([map, state]) => isReading(state) && (name === map || name === readerOf(map)));
 
 /** States of the children of Distributed Maps, whose events are in the children's histories in AWS. */
-export function childStates(definition: Fields): ReadonlySet<string> {
-  const states = Object.values(definition.States as Record<string, Fields>);
-  return new Set(states.filter(isDistributed).flatMap((map) => childrenOf(map).map(([name]) => name)));
-}
+export const childStates = (definition: Fields): ReadonlySet<string> =>
+  new Set(mapsOf(definition).flatMap(([, map]) => childrenOf(map).map(([name]) => name)));
 
-export function distributedMaps(definition: Fields): ReadonlySet<string> {
-  const states = Object.entries(definition.States as Record<string, Fields>);
-  return new Set(states.filter(([, state]) => isDistributed(state)).map(([name]) => name));
-}
-
-const readerOf = (name: string) => `${name}.ItemReader`;
+export const distributedMaps = (definition: Fields): ReadonlySet<string> =>
+  new Set(mapsOf(definition).map(([name]) => name));
 
 function redirect(state: Fields, target: (name: unknown) => unknown): Fields {
   const rule = (part: Fields) => ('Next' in part ? { ...part, Next: target(part.Next) } : part);
   return {
     ...rule(state),
-    ...('Default' in state ? { Default: target(state.Default) } : {}),
-    ...('Choices' in state ? { Choices: (state.Choices as Fields[]).map(rule) } : {}),
-    ...('Catch' in state ? { Catch: (state.Catch as Fields[]).map(rule) } : {}),
+    ...('Default' in state && { Default: target(state.Default) }),
+    ...('Choices' in state && { Choices: (state.Choices as Fields[]).map(rule) }),
+    ...('Catch' in state && { Catch: (state.Catch as Fields[]).map(rule) }),
   };
 }
 
@@ -173,37 +159,32 @@ function translate(name: string, map: Fields): [string, Fields][] {
           Cause: 'The specified tolerated failure threshold was exceeded',
         }
       : { Type: 'Pass', End: true };
-  const States: Record<string, Fields> = Object.fromEntries(
-    childrenOf(map).map(([child, state]) => [child, failingTo(failed, end, state)]),
-  );
-  States[failed] = end;
-  const inline = { StartAt: ItemProcessor.StartAt, States };
+  const children = childrenOf(map).map(([child, state]) => [child, failingTo(failed, end, state)]);
+  const inline = {
+    StartAt: ItemProcessor.StartAt,
+    States: { ...Object.fromEntries(children), [failed]: end },
+  };
   if (ItemReader === undefined) {
-    const selector = ItemSelector === undefined ? {} : { ItemSelector };
-    return [[name, { ...rest, ...selector, ItemProcessor: inline }]];
+    return [[name, { ...rest, ...(ItemSelector !== undefined && { ItemSelector }), ItemProcessor: inline }]];
   }
+  const reader = {
+    Type: 'Task',
+    Resource: READ_ITEMS,
+    TimeoutSeconds: READ_SECONDS,
+    Parameters: { ...(ItemReader.Parameters as Fields), 'input.$': '$' },
+    Next: name,
+  };
+  // The items go in beside the state's input, which alone comes out.
+  const reading = {
+    ...rest,
+    ItemsPath: '$.items',
+    ...(ItemSelector !== undefined && { ItemSelector: fromInput(ItemSelector as Fields) }),
+    OutputPath: '$.input',
+    ItemProcessor: inline,
+  };
   return [
-    [
-      readerOf(name),
-      {
-        Type: 'Task',
-        Resource: READ_ITEMS,
-        TimeoutSeconds: READ_SECONDS,
-        Parameters: { ...(ItemReader.Parameters as Fields), 'input.$': '$' },
-        Next: name,
-      },
-    ],
-    [
-      name,
-      // The items go in beside the state's input, which alone comes out.
-      {
-        ...rest,
-        ItemsPath: '$.items',
-        ...(ItemSelector === undefined ? {} : { ItemSelector: fromInput(ItemSelector as Fields) }),
-        OutputPath: '$.input',
-        ItemProcessor: inline,
-      },
-    ],
+    [readerOf(name), reader],
+    [name, reading],
   ];
 }
 

@@ -48,6 +48,19 @@ interface ItemSource {
   input: unknown;
 }
 
+/** What an execution needs of the world. */
+export interface Surroundings {
+  functions: FunctionInvoker;
+  /** Where Distributed Maps find their items. */
+  readObject: ReadObject;
+  startExecution: StartExecution;
+}
+
+type Ending = Partial<Record<'output' | 'error' | 'cause', string | undefined>>;
+
+export const executionArn = (machineArn: string, name: string): string =>
+  `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+
 export class Execution {
   readonly arn: string;
   readonly name: string;
@@ -58,33 +71,20 @@ export class Execution {
   readonly history: History;
   status: ExecutionStatus = 'RUNNING';
   stopDate: number | undefined;
-  output: string | undefined;
-  error: string | undefined;
-  cause: string | undefined;
+  ending: Ending = {};
   /** Resolves when the execution has ended; never rejects. */
   readonly ended: Promise<void>;
 
-  readonly #functions: FunctionInvoker;
-  readonly #readObject: ReadObject;
-  readonly #startExecution: StartExecution;
+  readonly #surroundings: Surroundings;
   readonly #abortTasks = new AbortController();
   #abortInterpreter: () => void = () => {};
 
-  constructor(
-    machine: StateMachineResource,
-    name: string,
-    input: string,
-    functions: FunctionInvoker,
-    readObject: ReadObject,
-    startExecution: StartExecution,
-  ) {
-    this.arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+  constructor(machine: StateMachineResource, name: string, input: string, surroundings: Surroundings) {
+    this.arn = executionArn(machine.arn, name);
     this.name = name;
     this.stateMachineArn = machine.arn;
     this.input = input;
-    this.#functions = functions;
-    this.#readObject = readObject;
-    this.#startExecution = startExecution;
+    this.#surroundings = surroundings;
     this.history = new History(childStates(machine.definition), distributedMaps(machine.definition));
     this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
     this.ended = this.#run(machine);
@@ -166,16 +166,16 @@ export class Execution {
   /** Items of a Distributed Map. */
   async #readItems({ Bucket, Key, input }: ItemSource): Promise<unknown> {
     await nextTurn();
-    const body = await this.#readObject(Bucket, Key, this.stateMachineArn);
-    const what = `s3://${Bucket}/${Key}`;
-    if (body === undefined) throw new TaskError('States.ItemReaderFailed', `${what} is not there`);
+    const body = await this.#surroundings.readObject(Bucket, Key, this.stateMachineArn);
+    const failed = (why: string) => new TaskError('States.ItemReaderFailed', `s3://${Bucket}/${Key}${why}`);
+    if (body === undefined) throw failed(' is not there');
     let items: unknown;
     try {
       items = JSON.parse(new TextDecoder().decode(body));
     } catch (error) {
-      throw new TaskError('States.ItemReaderFailed', `${what}: ${(error as Error).message}`);
+      throw failed(`: ${(error as Error).message}`);
     }
-    if (!Array.isArray(items)) throw new TaskError('States.ItemReaderFailed', `${what} is no JSON array`);
+    if (!Array.isArray(items)) throw failed(' is no JSON array');
     return { input, items };
   }
 
@@ -187,17 +187,13 @@ export class Execution {
     checkSize("The task's input", JSON.stringify(parameters));
     const task = { resourceType: 'states', resource: 'startExecution' };
     this.history.add('TaskScheduled', {
-      taskScheduledEventDetails: {
-        ...task,
-        region: LOCAL_REGION,
-        parameters: JSON.stringify(parameters),
-      },
+      taskScheduledEventDetails: { ...task, region: LOCAL_REGION, parameters: JSON.stringify(parameters) },
     });
     this.history.add('TaskStarted', { taskStartedEventDetails: task });
     let started: Record<string, unknown>;
     try {
       const input = typeof Input === 'string' ? Input : JSON.stringify(Input);
-      started = this.#startExecution({ stateMachineArn: StateMachineArn, name: Name, input });
+      started = this.#surroundings.startExecution({ stateMachineArn: StateMachineArn, name: Name, input });
     } catch (reason) {
       const { name, message } = reason as Error;
       const error = `StepFunctions.${name.replace(/(Exception)?$/, 'Exception')}`;
@@ -224,7 +220,11 @@ export class Execution {
       state,
     );
     this.history.add('LambdaFunctionStarted', {}, state);
-    const { payload, error } = await this.#functions.invoke(resource, event, this.#abortTasks.signal);
+    const { payload, error } = await this.#surroundings.functions.invoke(
+      resource,
+      event,
+      this.#abortTasks.signal,
+    );
     if (error !== undefined) {
       const cause = JSON.stringify(error);
       const lambdaFunctionFailedEventDetails = { error: error.errorType, cause };
@@ -237,25 +237,15 @@ export class Execution {
     return JSON.parse(output);
   }
 
-  #end(
-    status: Exclude<ExecutionStatus, 'RUNNING'>,
-    {
-      output,
-      error,
-      cause,
-    }: { output?: string | undefined; error?: string | undefined; cause?: string | undefined },
-  ): void {
+  #end(status: Exclude<ExecutionStatus, 'RUNNING'>, ending: Ending): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
     this.stopDate = Date.now();
-    this.output = output;
-    this.error = error;
-    this.cause = cause;
+    this.ending = ending;
     const event = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[
       status
     ];
-    const details = output === undefined ? { error, cause } : { output };
-    this.history.end(`Execution${event}`, { [`execution${event}EventDetails`]: details });
+    this.history.end(`Execution${event}`, { [`execution${event}EventDetails`]: ending });
   }
 }
 

@@ -25,23 +25,16 @@ const STATE_FIELDS: Record<string, readonly string[]> = {
 const ANY_STATE = ['Type', 'Comment', 'QueryLanguage', 'Next', 'End'];
 const MACHINE_FIELDS = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
 const INNER_MACHINE_FIELDS = ['Comment', 'ProcessorConfig', 'StartAt', 'States'];
-const RETRIER_FIELDS = [
-  'Comment',
-  'ErrorEquals',
-  'IntervalSeconds',
-  'MaxAttempts',
-  'BackoffRate',
-  'MaxDelaySeconds',
-  'JitterStrategy',
-];
 const CATCHER_FIELDS = ['Comment', 'ErrorEquals', 'Next', 'ResultPath'];
+const WAITING = ['IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'MaxDelaySeconds', 'JitterStrategy'];
+const RETRIER_FIELDS = ['Comment', 'ErrorEquals', ...WAITING];
 /** Not StringMatches: the interpreter knows more wildcards than `*`. */
 const RULE_FIELDS =
   /^(Comment|Next|Variable|And|Or|Not|Is\w+|(String|Numeric|Timestamp)(Equals|(Less|Greater)Than(Equals)?)(Path)?|BooleanEquals(Path)?)$/;
 
 /** Step Functions' integration with itself, without waiting for what it starts; with these parameters. */
 export const START_EXECUTION = /^arn:[\w-]+:states:::states:startExecution$/;
-const START_PARAMETERS = new Set(['StateMachineArn.$', 'Name.$', 'Input.$']);
+const START_PARAMETERS = ['StateMachineArn.$', 'Name.$', 'Input.$'];
 
 /** What the context object holds: everywhere, outside of Map and Parallel, and where a Map makes its items. */
 const CONTEXT = /^\$\$\.(Execution\.(Id|Name)|StateMachine\.(Id|Name))$/;
@@ -126,13 +119,14 @@ function stateProblems(state: State, nested: boolean, isFunction: (arn: string) 
   return problems;
 }
 
-function startProblems({ Parameters, ResultPath }: State): string[] {
-  const given = Object.keys((Parameters ?? {}) as Fields);
-  const problems = given
-    .filter((field) => !START_PARAMETERS.has(field))
-    .map((field) => `Parameters.${field}`);
-  for (const field of START_PARAMETERS)
-    if (!given.includes(field)) problems.push(`no Parameters["${field}"]`);
+function startProblems({ Parameters = {}, ResultPath }: State): string[] {
+  const given = Object.keys(Parameters as Fields);
+  const more = given.filter((field) => !START_PARAMETERS.includes(field));
+  const missing = START_PARAMETERS.filter((field) => !given.includes(field));
+  const problems = [
+    ...more.map((field) => `Parameters.${field}`),
+    ...missing.map((field) => `no Parameters["${field}"]`),
+  ];
   // The date in it is written in another way.
   if (ResultPath !== null) problems.push('a result of startExecution that is not discarded');
   return problems;
@@ -160,11 +154,8 @@ function contextProblems(state: State, nested: boolean): string[] {
   const visit = (value: unknown, key: string, makesItems: boolean): void => {
     if (typeof value === 'object' && value !== null) {
       for (const [name, part] of Object.entries(value)) {
-        visit(
-          part,
-          Array.isArray(value) ? key : name,
-          makesItems || (state.Type === 'Map' && isSelector(name)),
-        );
+        const inItems = makesItems || (state.Type === 'Map' && isSelector(name));
+        visit(part, Array.isArray(value) ? key : name, inItems);
       }
     } else if (typeof value === 'string' && /(\.\$|Path|^Variable)$/.test(key)) {
       for (const [path] of value.matchAll(/\$\$[^\s,()]*/g)) {

@@ -39,12 +39,10 @@ export class History {
 
   /** @param state in which it happens */
   add(type: string, details: Record<string, unknown> = {}, state?: string, at = Date.now()): void {
-    this.#add(type, details, state === undefined || !this.#childStates.has(state), at);
-  }
-
-  #add(type: string, details: Record<string, unknown>, counts: boolean, at: number): void {
     if (this.#ended) return;
-    if (counts) this.length++;
+    const isIteration = type.startsWith('MapIteration');
+    const notCounted = isIteration ? this.#maps : this.#childStates;
+    if (state === undefined || !notCounted.has(state)) this.length++;
     const previousEventId = this.events.length;
     this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...details });
   }
@@ -73,8 +71,7 @@ export class History {
       case 'MapIterationFailed': {
         const details = { name: event.parentState.name, index: event.index };
         const key = `${event.type[0]!.toLowerCase()}${event.type.slice(1)}EventDetails`;
-        const counts = !this.#maps.has(details.name);
-        this.#add(event.type, { [key]: details }, counts, event.timestamp);
+        this.add(event.type, { [key]: details }, details.name, event.timestamp);
         return undefined;
       }
       default:

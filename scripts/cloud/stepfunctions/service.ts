@@ -1,8 +1,9 @@
 /** The part of Step Functions' API that people and tools use, on executions in memory. */
 import { LIMITS } from '../../../functions/contract/limits.ts';
+import { LOCAL_ACCOUNT } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
-import { Execution, type ReadObject } from './execution.ts';
+import { Execution, executionArn, type ReadObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';
 
 /** An error of the API, named as in its reference. */
@@ -59,23 +60,15 @@ export class StepFunctionsService {
         return this.#list(request);
       case 'ListStateMachines':
         return {
-          stateMachines: [...this.#machines.values()].map(({ arn, name }) => ({
-            stateMachineArn: arn,
-            name,
-            type: 'STANDARD',
-            creationDate: this.#created / 1000,
-          })),
+          stateMachines: [...this.#machines.values()].map((machine) => this.#machineSummary(machine)),
         };
       case 'DescribeStateMachine': {
-        const { arn, name, definition } = this.#machine(request);
+        const machine = this.#machine(request);
         return {
-          stateMachineArn: arn,
-          name,
-          definition: JSON.stringify(definition),
-          type: 'STANDARD',
+          ...this.#machineSummary(machine),
+          definition: JSON.stringify(machine.definition),
           status: 'ACTIVE',
-          roleArn: 'arn:aws:iam::000000000000:role/local',
-          creationDate: this.#created / 1000,
+          roleArn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/local`,
         };
       }
       default:
@@ -88,6 +81,10 @@ export class StepFunctionsService {
     this.#isClosed = true;
     for (const execution of this.#executions.values()) execution.abort();
     await Promise.all([...this.#executions.values()].map((execution) => execution.ended));
+  }
+
+  #machineSummary({ arn, name }: StateMachineResource) {
+    return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: this.#created / 1000 };
   }
 
   #machine(request: Request): StateMachineResource {
@@ -124,12 +121,10 @@ export class StepFunctionsService {
     try {
       JSON.parse(input);
     } catch (error) {
-      throw new ServiceError(
-        'InvalidExecutionInput',
-        `Invalid State Machine Execution Input: ${(error as Error).message}`,
-      );
+      const message = `Invalid State Machine Execution Input: ${(error as Error).message}`;
+      throw new ServiceError('InvalidExecutionInput', message);
     }
-    const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const arn = executionArn(machine.arn, name);
     const existing = this.#executions.get(arn);
     if (existing !== undefined && (existing.status !== 'RUNNING' || existing.input !== input)) {
       throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
@@ -141,27 +136,18 @@ export class StepFunctionsService {
 
   #begin(machine: StateMachineResource, name: string, input: string): Execution {
     if (this.#isClosed) throw new ServiceError('ServiceUnavailable', 'the local cloud is closing');
-    return new Execution(machine, name, input, this.#functions, this.#readObject, (request) =>
-      this.#start(request),
-    );
+    return new Execution(machine, name, input, {
+      functions: this.#functions,
+      readObject: this.#readObject,
+      startExecution: (request) => this.#start(request),
+    });
   }
 
   #describe(request: Request): Record<string, unknown> {
     const execution = this.#execution(request);
-    const { arn, stateMachineArn, name, status, startDate, stopDate, input, output, error, cause } =
-      execution;
-    return {
-      executionArn: arn,
-      stateMachineArn,
-      name,
-      status,
-      startDate: startDate / 1000,
-      ...(stopDate === undefined ? {} : { stopDate: stopDate / 1000 }),
-      input,
-      output,
-      error,
-      cause,
-    };
+    const { stopDate, input, ending } = execution;
+    const end = stopDate === undefined ? {} : { stopDate: stopDate / 1000 };
+    return { ...summaryOf(execution), ...end, input, ...ending };
   }
 
   #stop(request: Request): Record<string, unknown> {
@@ -180,16 +166,19 @@ export class StepFunctionsService {
     const matching = [...this.#executions.values()]
       .filter((execution) => execution.stateMachineArn === arn)
       .filter(({ status }) => request.statusFilter === undefined || request.statusFilter === status)
-      .map(({ arn: executionArn, stateMachineArn, name, status, startDate }) => ({
-        executionArn,
-        stateMachineArn,
-        name,
-        status,
-        startDate: startDate / 1000,
-      }));
+      .map(summaryOf);
     return page('executions', matching, request, true);
   }
 }
+
+/** What listings show of an execution, and descriptions too. */
+const summaryOf = ({ arn, stateMachineArn, name, status, startDate }: Execution) => ({
+  executionArn: arn,
+  stateMachineArn,
+  name,
+  status,
+  startDate: startDate / 1000,
+});
 
 /**
  * One page of a listing that grows at its end.

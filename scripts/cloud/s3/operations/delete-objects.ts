@@ -1,7 +1,7 @@
 /** DeleteObjects: up to 1,000 keys in one request, each with its own outcome. */
 import { CHECKSUM_PREFIX } from '../checksums.ts';
 import type { Headers } from '../declared-body.ts';
-import { notImplemented, S3Error } from '../errors.ts';
+import { invalidRequest, notImplemented, S3Error } from '../errors.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement, type XmlFields } from '../xml.ts';
@@ -14,13 +14,10 @@ export function* deleteObjects(context: OperationContext): Receiving<S3Response>
   const { store, request, bucket } = context;
   store.buckets.require(bucket);
   const { headers } = request;
-  if (headers['content-md5'] === undefined && headers['x-amz-sdk-checksum-algorithm'] === undefined) {
-    if (!Object.keys(headers).some((name) => name.startsWith(CHECKSUM_PREFIX))) {
-      throw new S3Error(
-        'InvalidRequest',
-        'Missing required header for this request: Content-MD5 or a checksum.',
-      );
-    }
+  const isChecked = (name: string) =>
+    ['content-md5', 'x-amz-sdk-checksum-algorithm'].includes(name) || name.startsWith(CHECKSUM_PREFIX);
+  if (!Object.keys(headers).some(isChecked)) {
+    throw invalidRequest('Missing required header for this request: Content-MD5 or a checksum.');
   }
   const document = parseDocument(yield* receiveDocument(headers), 'Delete');
   const quiet = childText(document, 'Quiet')?.trim() === 'true';

@@ -1,16 +1,15 @@
 /** CreateMultipartUpload, UploadPart, CompleteMultipartUpload, AbortMultipartUpload. */
 import {
   CHECKSUM_PREFIX,
-  type ChecksumAlgorithm,
   type ChecksumType,
   checksumElement,
-  isChecksumAlgorithm,
   isCrc,
+  parseAlgorithm,
   parseChecksum,
 } from '../checksums.ts';
 import { type Completion, type ListedPart, MAX_PARTS } from '../completion.ts';
 import type { Headers } from '../declared-body.ts';
-import { invalidArgument, notImplemented, S3Error } from '../errors.ts';
+import { invalidArgument, invalidRequest } from '../errors.ts';
 import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
@@ -32,13 +31,13 @@ export function createUpload({ store, request, bucket, key }: OperationContext):
 
 /** Amazon S3 User Guide, "Checking object integrity": which algorithms go with which type, and the defaults. */
 function uploadChecksum({ headers }: S3Request): Upload['checksum'] {
-  const algorithm = headers['x-amz-checksum-algorithm']?.toUpperCase();
+  const name = headers['x-amz-checksum-algorithm']?.toUpperCase();
   const type = headers['x-amz-checksum-type']?.toUpperCase();
-  if (algorithm === undefined) {
+  if (name === undefined) {
     if (type === undefined) return undefined;
-    throw new S3Error('InvalidRequest', 'x-amz-checksum-type needs x-amz-checksum-algorithm.');
+    throw invalidRequest('x-amz-checksum-type needs x-amz-checksum-algorithm.');
   }
-  if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`x-amz-checksum-algorithm: ${algorithm}`);
+  const algorithm = parseAlgorithm(name, `x-amz-checksum-algorithm: ${name}`);
   const allowed: ChecksumType[] =
     algorithm === 'CRC64NVME'
       ? ['FULL_OBJECT']
@@ -47,7 +46,7 @@ function uploadChecksum({ headers }: S3Request): Upload['checksum'] {
         : ['COMPOSITE'];
   const chosen = allowed.find((candidate) => type === undefined || candidate === type);
   if (chosen === undefined) {
-    throw new S3Error('InvalidRequest', `The ${type} checksum type cannot be used with ${algorithm}.`);
+    throw invalidRequest(`The ${type} checksum type cannot be used with ${algorithm}.`);
   }
   return { algorithm, type: chosen };
 }
@@ -62,17 +61,14 @@ export function* uploadPart(context: OperationContext): Receiving<S3Response> {
   const number = partNumber(context.request);
   const algorithm = upload.checksum?.algorithm;
   return yield* storeBody(context, algorithm, (part, staged) => {
-    requireAlgorithm(algorithm, part.checksum?.algorithm);
+    const actual = part.checksum?.algorithm;
+    if (algorithm !== undefined && actual !== algorithm) {
+      throw invalidRequest(`The upload was created with ${algorithm}, the part has ${actual}.`);
+    }
     context.store.uploads.putPart(upload, number, part, staged);
     const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum);
     return { status: 200, headers: { etag: quoted(part.etag), ...headers } };
   });
-}
-
-function requireAlgorithm(expected: ChecksumAlgorithm | undefined, actual: string | undefined): void {
-  if (expected !== undefined && actual !== expected) {
-    throw new S3Error('InvalidRequest', `The upload was created with ${expected}, the part has ${actual}.`);
-  }
 }
 
 function partNumber({ query }: S3Request): number {
@@ -124,18 +120,18 @@ function readCompletion(
   }
   const type = headers['x-amz-checksum-type']?.toUpperCase();
   if (type !== undefined && type !== uploadType) {
-    throw new S3Error('InvalidRequest', `The upload was not created with the checksum type ${type}.`);
+    throw invalidRequest(`The upload was not created with the checksum type ${type}.`);
   }
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(CHECKSUM_PREFIX) || name === 'x-amz-checksum-type') continue;
-    const algorithm = name.slice(CHECKSUM_PREFIX.length).toUpperCase();
-    if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`${name} of CompleteMultipartUpload`);
+    const suffix = name.slice(CHECKSUM_PREFIX.length).toUpperCase();
+    const algorithm = parseAlgorithm(suffix, `${name} of CompleteMultipartUpload`);
     completion.checksum = { algorithm, value };
   }
   const size = headers['x-amz-mp-object-size'];
   if (size !== undefined) {
     if (!/^\d{1,15}$/.test(size)) {
-      throw new S3Error('InvalidRequest', `x-amz-mp-object-size must be a count of bytes; got ${size}.`);
+      throw invalidRequest(`x-amz-mp-object-size must be a count of bytes; got ${size}.`);
     }
     completion.size = Number(size);
   }
@@ -148,12 +144,11 @@ function readPart(element: XmlElement): ListedPart {
   const etag = childText(element, 'ETag');
   if (!/^\d{1,5}$/.test(number) || etag === undefined) throw malformedXml('a <Part> without number or ETag');
   const part: ListedPart = { number: Number(number), etag };
-  for (const child of element.children) {
-    if (!child.name.startsWith('Checksum')) continue;
-    const algorithm = child.name.slice('Checksum'.length);
-    if (!isChecksumAlgorithm(algorithm)) throw notImplemented(`<${child.name}> of a part`);
-    parseChecksum(algorithm, child.text.trim());
-    part.checksum = { algorithm, value: child.text.trim() };
+  for (const { name, text } of element.children) {
+    if (!name.startsWith('Checksum')) continue;
+    const algorithm = parseAlgorithm(name.slice('Checksum'.length), `<${name}> of a part`);
+    part.checksum = { algorithm, value: text.trim() };
+    parseChecksum(algorithm, part.checksum.value);
   }
   return part;
 }

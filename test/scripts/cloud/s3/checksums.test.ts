@@ -39,7 +39,14 @@ describe.each([
 describe('checksums of parts', () => {
   const parts = ['first', 'second', 'third'].map((text) => Buffer.from(text));
   const values = (algorithm: (typeof CRCS)[number] | 'SHA1') =>
-    parts.map((part) => ({ value: digestOf(algorithm, part).toString('base64'), size: part.length }));
+    parts.map((part) => ({
+      checksum: {
+        algorithm,
+        value: digestOf(algorithm, part).toString('base64'),
+        type: 'FULL_OBJECT' as const,
+      },
+      size: part.length,
+    }));
 
   it.each(CRCS)('are for a full object the %s of all bytes', (algorithm) => {
     expect(checksumOfParts(algorithm, 'FULL_OBJECT', values(algorithm)).value).toBe(
