@@ -7,9 +7,11 @@ import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 
-export type OptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam';
+export const OPTIMIZERS = ['sgd', 'momentum', 'adagrad', 'adam'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
 /** Where the arithmetic runs: the WebAssembly kernels, or the plain TypeScript that they equal bit for bit. */
-export type BackendName = 'reference' | 'wasm';
+export const BACKENDS = ['wasm', 'reference'] as const;
+export type BackendName = (typeof BACKENDS)[number];
 
 /** How one step changes the parameters; core/kernels/update-rule.ts has the formulas. Numbers are rounded to float32. */
 export interface UpdateRule {

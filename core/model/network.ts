@@ -4,7 +4,14 @@ import { ConfigError } from '../errors.ts';
 import { checkTargetShape } from '../kernels/check-batch.ts';
 import { defaultBackend } from '../kernels/default-backend.ts';
 import { type Backend, BLOCK_ROWS, type Engine } from '../kernels/engine.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import {
+  ACTIVATIONS,
+  type Architecture,
+  checkWord,
+  type DenseLayer,
+  LOSSES,
+  OUTPUTS,
+} from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
@@ -16,13 +23,19 @@ export class Network {
   /** Where the arithmetic runs; for who trains the network. */
   readonly engine: Engine;
 
-  /** @throws ConfigError when a layer has no units, or the layers' shapes aren't those of the architecture */
+  /**
+   * @throws ConfigError when a layer has no units, the layers' shapes aren't those of the architecture, or it has a word
+   *   that nobody knows
+   */
   constructor(
     architecture: Architecture,
     layers: readonly DenseLayer[],
     backend: Backend = defaultBackend(),
   ) {
     checkShapes(architecture.layers, layers);
+    checkWord('activation', architecture.activation, ACTIVATIONS);
+    checkWord('output', architecture.output, OUTPUTS);
+    checkWord('loss', architecture.loss, LOSSES);
     this.architecture = architecture;
     this.engine = backend.createEngine(architecture, layers);
   }

@@ -1,8 +1,13 @@
 /** What a network is made of: the words of its architecture, and its layers. */
 
-export type ActivationName = 'sigmoid' | 'relu' | 'step' | 'identity';
-export type OutputName = 'softmax' | 'identity';
-export type LossName = 'crossEntropy' | 'meanSquaredError';
+import { ConfigError } from '../errors.ts';
+
+export const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
+export type ActivationName = (typeof ACTIVATIONS)[number];
+export const OUTPUTS = ['softmax', 'identity'] as const;
+export type OutputName = (typeof OUTPUTS)[number];
+export const LOSSES = ['crossEntropy', 'meanSquaredError'] as const;
+export type LossName = (typeof LOSSES)[number];
 export type WeightInit = { kind: 'normal'; std: number } | { kind: 'xavier' } | { kind: 'he' };
 
 /** What a network computes, apart from its weights. */
@@ -18,6 +23,13 @@ export interface Architecture {
   output: OutputName;
   /** What training makes small: crossEntropy goes with softmax, meanSquaredError with identity. */
   loss: LossName;
+}
+
+/** Types don't hold everywhere. @throws ConfigError for a word that is none of those */
+export function checkWord(field: string, value: string, words: readonly string[]): void {
+  if (words.includes(value)) return;
+  const expected = words.map((word) => JSON.stringify(word)).join(' or ');
+  throw new ConfigError(`${field}: got ${JSON.stringify(value)}, expected ${expected}`);
 }
 
 /** One dense layer: x·W + b. */

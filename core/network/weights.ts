@@ -4,7 +4,7 @@ import { showShape } from '../bytes/quote.ts';
 import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { fillNormal, PURPOSE } from '../random/streams.ts';
-import type { DenseLayer, WeightInit } from './architecture.ts';
+import { checkWord, type DenseLayer, type WeightInit } from './architecture.ts';
 
 /** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the textbook. */
 export function initialStd(init: WeightInit, inputs: number): number {
@@ -18,8 +18,9 @@ export function initialStd(init: WeightInit, inputs: number): number {
   }
 }
 
-/** Layers of the given sizes with normal weights and zero biases. */
+/** Layers of the given sizes with normal weights and zero biases. @throws ConfigError for another kind of `init` */
 export function initialLayers(sizes: readonly number[], init: WeightInit, seed: number): DenseLayer[] {
+  checkWord('weightInit.kind', init.kind, ['normal', 'xavier', 'he']);
   return sizes.slice(1).map((outputs, index) => {
     const inputs = sizes[index]!;
     const weights = new Float32Array(inputs * outputs);

@@ -6,7 +6,7 @@
 import { quote, shorten } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { ACTIVATIONS, type Architecture, type DenseLayer, LOSSES, OUTPUTS } from '../network/architecture.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
 
 export interface Checkpoint {
@@ -49,9 +49,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   }
   const architecture: Architecture = {
     layers: readSizes(metadata.get('layers')),
-    activation: oneOf(metadata, 'activation', ['sigmoid', 'relu', 'step', 'identity']),
-    output: oneOf(metadata, 'output', ['softmax', 'identity']),
-    loss: oneOf(metadata, 'lossFunction', ['crossEntropy', 'meanSquaredError']),
+    activation: oneOf(metadata, 'activation', ACTIVATIONS),
+    output: oneOf(metadata, 'output', OUTPUTS),
+    loss: oneOf(metadata, 'lossFunction', LOSSES),
   };
   const optimizerState = new Map(tensors);
   const layers = takeLayers(optimizerState, architecture.layers, 'checkpoint:');

@@ -4,7 +4,9 @@ import type { BackendName, OptimizerName } from '../kernels/engine.ts';
 import type { Architecture, WeightInit } from '../network/architecture.ts';
 import type { MetricName } from './metric.ts';
 
-export type SamplingName = 'withReplacement' | 'shuffle' | 'shardShuffle';
+export const SAMPLINGS = ['withReplacement', 'shuffle', 'shardShuffle'] as const;
+export type SamplingName = (typeof SAMPLINGS)[number];
+export const SCHEDULES = ['constant', 'step', 'cosine'] as const;
 
 /** How the learning rate changes; `warmupEpochs` first raise it in equal increments from near 0. */
 export type LearningRateSchedule = { warmupEpochs?: number } & (

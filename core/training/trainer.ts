@@ -3,13 +3,13 @@
 import { float32Of } from '../bytes/safetensors.ts';
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
-import type { Backend, UpdateRule } from '../kernels/engine.ts';
+import { type Backend, OPTIMIZERS, type UpdateRule } from '../kernels/engine.ts';
 import { Network } from '../model/network.ts';
-import type { Architecture } from '../network/architecture.ts';
+import { type Architecture, checkWord } from '../network/architecture.ts';
 import { initialLayers } from '../network/weights.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { TrainingConfig } from './config.ts';
+import { SAMPLINGS, SCHEDULES, type TrainingConfig } from './config.ts';
 import { decodeState, encodeState, updateRuleAt } from './optimizer.ts';
 import { placeInRun, type WorkerPart } from './rounds.ts';
 import { type RowSource, RowsInMemory } from './row-source.ts';
@@ -27,6 +27,7 @@ export class Trainer {
    *
    * @param train all rows in memory, or where each step's come from
    * @param part trains a worker's part of the round that begins where `from` left it, and no other steps
+   * @throws ConfigError for a word of the config that nobody knows
    * @throws IntegrityError when the checkpoint is of another architecture, optimizer or step
    * @throws RangeError for "shardShuffle" of rows that don't say what their shards are
    */
@@ -37,6 +38,9 @@ export class Trainer {
     backend: Backend = backendNamed(config.backend),
     part?: WorkerPart,
   ) {
+    checkWord('optimizer', config.optimizer, OPTIMIZERS);
+    checkWord('sampling', config.sampling, SAMPLINGS);
+    checkWord('learningRateSchedule.kind', config.learningRateSchedule.kind, SCHEDULES);
     const { layers: sizes, activation, output, loss } = config;
     const architecture: Architecture = { layers: sizes, activation, output, loss };
     if (from !== undefined && JSON.stringify(from.architecture) !== JSON.stringify(architecture)) {

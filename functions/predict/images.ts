@@ -1,7 +1,14 @@
 /** Reads images out of a prediction request's JSON. */
 import * as z from 'zod';
 import { HttpError } from './http-error.ts';
-import { fieldsOf, imageSchema, instancesSchema, parseRequest } from './request-schemas.ts';
+import {
+  DIVIDED_RULE,
+  fieldsOf,
+  imageSchema,
+  instancesSchema,
+  isDivided,
+  parseRequest,
+} from './request-schemas.ts';
 
 export interface Images {
   /** Pixels 0–255 of each. */
@@ -46,7 +53,9 @@ function readImage(image: unknown, inputSize: number, field: string): number[] {
   }
   // Only as much of one that is too long as it takes to say so: each wrong number would be an issue of its own.
   const isLong = Array.isArray(image) && image.length > inputSize;
-  return isLong ? parseRequest(schema, longer(image.length), field) : parseRequest(schema, image, field);
+  const pixels = parseRequest(schema, isLong ? longer(image.length) : image, field);
+  if (isDivided(pixels)) throw new HttpError(422, field, DIVIDED_RULE);
+  return pixels;
 }
 
 /** A list of that length whose entries are no issue. */

@@ -16,7 +16,7 @@ import {
   tensorCounts,
 } from './oip-schemas.ts';
 import { bodyKind, readJson } from './request-body.ts';
-import { MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
+import { DIVIDED_RULE, isDivided, MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
 
 type Input = z.output<typeof requestInput>;
 type InferenceRequest = z.output<typeof inferenceRequest>;
@@ -142,9 +142,11 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
         const expected = input.datatype === 'UINT8' ? 'an integer from 0 to 255' : PIXEL_RULE;
         throw badRequest(`inputs[0].data[${index}]`, `got ${shorten(value)}, expected ${expected}`);
       });
-      return Array.from({ length: pixels.length / d }, (_, n) =>
-        (pixels as number[]).slice(n * d, (n + 1) * d),
-      );
+      return Array.from({ length: pixels.length / d }, (_, n) => {
+        const image = (pixels as number[]).slice(n * d, (n + 1) * d);
+        if (isDivided(image)) throw badRequest(`inputs[0].data`, `image ${n}: ${DIVIDED_RULE}`);
+        return image;
+      });
     }
     default:
       throw badRequest(

@@ -16,6 +16,11 @@ export const PIXEL_RULE = 'a number from 0 to 255';
 const pixelError = { error: `expected ${PIXEL_RULE}` };
 export const pixel = z.number(pixelError).min(0, pixelError).max(255, pixelError);
 
+export const DIVIDED_RULE = `got fractions of at most 1, expected ${PIXEL_RULE}: multiply by 255 what was divided by it`;
+/** Whether an image has fractions and nothing above 1: it would be as good as black. */
+export const isDivided = (pixels: readonly number[]): boolean =>
+  pixels.some((pixel) => !Number.isInteger(pixel)) && pixels.every((pixel) => pixel <= 1);
+
 /** One image as numbers: light ink on dark ground, row by row. */
 export function imageSchema(inputSize: number) {
   return z

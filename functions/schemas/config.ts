@@ -1,7 +1,14 @@
 /** A job: the state machine's input with the defaults filled in. Its training is core's, the rest is the pipeline's. */
 import * as z from 'zod';
 import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
-import { DEFAULT_CONFIG, type EarlyStopping, type TrainingConfig } from '../../core/training/config.ts';
+import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
+import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
+import {
+  DEFAULT_CONFIG,
+  type EarlyStopping,
+  SAMPLINGS,
+  type TrainingConfig,
+} from '../../core/training/config.ts';
 import type { MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
@@ -56,9 +63,9 @@ export const jobConfigSchema = z
   .strictObject({
     dataset: dataset.default(DEFAULT_JOB.dataset),
     layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_JOB.layers),
-    activation: z.enum(['sigmoid', 'relu', 'step', 'identity']).default(DEFAULT_JOB.activation),
-    output: z.enum(['softmax', 'identity']).default(DEFAULT_JOB.output),
-    loss: z.enum(['crossEntropy', 'meanSquaredError']).default(DEFAULT_JOB.loss),
+    activation: z.enum(ACTIVATIONS).default(DEFAULT_JOB.activation),
+    output: z.enum(OUTPUTS).default(DEFAULT_JOB.output),
+    loss: z.enum(LOSSES).default(DEFAULT_JOB.loss),
     weightInit: z
       .discriminatedUnion('kind', [
         z.strictObject({
@@ -85,12 +92,12 @@ export const jobConfigSchema = z
         z.strictObject({ kind: z.literal('cosine'), final: z.number().min(0).max(1000), warmupEpochs }),
       ])
       .default(DEFAULT_JOB.learningRateSchedule),
-    optimizer: z.enum(['sgd', 'momentum', 'adagrad', 'adam']).default(DEFAULT_JOB.optimizer),
+    optimizer: z.enum(OPTIMIZERS).default(DEFAULT_JOB.optimizer),
     momentum: z.number().min(0).lt(1).default(DEFAULT_JOB.momentum),
     beta1: z.number().min(0).lt(1).default(DEFAULT_JOB.beta1),
     beta2: z.number().min(0).lt(1).default(DEFAULT_JOB.beta2),
     weightDecay: z.number().min(0).max(10).default(DEFAULT_JOB.weightDecay),
-    sampling: z.enum(['withReplacement', 'shuffle', 'shardShuffle']).default(DEFAULT_JOB.sampling),
+    sampling: z.enum(SAMPLINGS).default(DEFAULT_JOB.sampling),
     shardsTogether: z.int().min(1).max(10_000).optional(),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_JOB.seed),
     chunkIterations: count.optional(),
@@ -115,7 +122,7 @@ export const jobConfigSchema = z
     maxDollars: z.number().positive().max(1_000_000).optional(),
     maxSeconds: z.number().positive().max(100_000_000).optional(),
     precision: z.literal('float32').default(DEFAULT_JOB.precision),
-    backend: z.enum(['wasm', 'reference']).default(DEFAULT_JOB.backend),
+    backend: z.enum(BACKENDS).default(DEFAULT_JOB.backend),
   })
   .refine((c) => (c.output === 'softmax') === (c.loss === 'crossEntropy'), {
     path: ['loss'],

@@ -1,18 +1,19 @@
 /** Arbitrary networks and batches for property tests; every number is a pure function of the seed drawn. */
 import fc from 'fast-check';
 import type { LabelledRows } from '../../../core/model/network.ts';
-import type {
-  ActivationName,
-  Architecture,
-  DenseLayer,
-  LossName,
-  OutputName,
+import {
+  ACTIVATIONS,
+  type ActivationName,
+  type Architecture,
+  type DenseLayer,
+  type LossName,
+  type OutputName,
 } from '../../../core/network/architecture.ts';
 import { fillIntegers, fillNormal } from '../../../core/random/streams.ts';
 import { type SparseRows, sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 
-export const ACTIVATION_NAMES: readonly ActivationName[] = ['sigmoid', 'relu', 'step', 'identity'];
+export const ACTIVATION_NAMES: readonly ActivationName[] = ACTIVATIONS;
 export const OUTPUT_PAIRS: readonly [OutputName, LossName][] = [
   ['softmax', 'crossEntropy'],
   ['identity', 'meanSquaredError'],

@@ -19,6 +19,19 @@ const regression = { output: 'identity', loss: 'meanSquaredError' } as const;
 const bytesOf = (trainer: Trainer) => encodeCheckpoint(trainer.checkpoint('hash'));
 
 describe('Trainer', () => {
+  it.each<[string, Partial<Record<keyof TrainingConfig, unknown>>]>([
+    ['activation: got "tanh", expected "sigmoid" or "relu" or "step" or "identity"', { activation: 'tanh' }],
+    ['output: got "sigmoid", expected', { output: 'sigmoid' }],
+    ['loss: got "hinge", expected', { loss: 'hinge' }],
+    ['optimizer: got "adamw", expected', { optimizer: 'adamw' }],
+    ['sampling: got "none", expected', { sampling: 'none' }],
+    ['weightInit.kind: got "zeros", expected', { weightInit: { kind: 'zeros' } }],
+    ['learningRateSchedule.kind: got "linear", expected', { learningRateSchedule: { kind: 'linear' } }],
+    ['backend: got "webgpu", expected', { backend: 'webgpu' }],
+  ])('refuses what types would have refused: %s', (message, wrong) => {
+    expect(() => new Trainer(config(wrong as Partial<TrainingConfig>), train)).toThrow(message);
+  });
+
   it('trained to N equals trained to k, saved, loaded and trained to N, bit for bit', () => {
     fc.assert(
       fc.property(

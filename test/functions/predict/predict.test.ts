@@ -87,6 +87,13 @@ describe('POST /predict refuses with 422', () => {
 
   it.each<[string, string, string, string]>([
     ['null', 'null', 'body', `got null, ${FORM}`],
+    ['an image that was divided', '{"pixels":[0,0.5,1,0,0,0.25,1,0,0]}', 'pixels', 'multiply by 255'],
+    [
+      'one among others',
+      instances(imageOf(0).map(Number), [0, 0, 0.1, 0, 0, 0, 0, 0, 0]),
+      'instances[1]',
+      'fractions',
+    ],
     ['a number', '7', 'body', `got 7, ${FORM}`],
     ['a string', '"pixels"', 'body', `got "pixels", ${FORM}`],
     ['a list', '[1]', 'body', `got [1], ${FORM}`],
