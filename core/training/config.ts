@@ -2,7 +2,6 @@
 
 import type { BackendName, OptimizerName } from '../kernels/engine.ts';
 import type { Architecture, WeightInit } from '../network/architecture.ts';
-import type { MetricName } from './metric.ts';
 
 export const SAMPLINGS = ['withReplacement', 'shuffle', 'shardShuffle'] as const;
 export type SamplingName = (typeof SAMPLINGS)[number];
@@ -16,17 +15,6 @@ export type LearningRateSchedule = { warmupEpochs?: number } & (
   /** Half a cosine from learningRate to `final` at the run's end. */
   | { kind: 'cosine'; final: number }
 );
-
-/** Ends a run when the monitored figure has not improved by `minDelta` for `patience` evaluations. */
-export interface EarlyStopping {
-  /** Default testAccuracy, for a regression testLoss. */
-  monitor?: MetricName;
-  /** Evaluations in a row without improvement after which the run ends. */
-  patience: number;
-  minDelta: number;
-  /** Whether the run ends with the weights of its best evaluation, not of its last. */
-  restoreBest: boolean;
-}
 
 export interface TrainingConfig extends Architecture {
   layers: number[];

@@ -1,7 +1,6 @@
 import { batchSummary } from '../schemas/documents.ts';
 import { planBatchInput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { collectBatch } from './collect-batch.ts';
 
 export const handler = defineStep({

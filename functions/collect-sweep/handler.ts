@@ -1,8 +1,7 @@
 import { ENV } from '../contract/environment.ts';
 import { readPrices } from '../schemas/prices.ts';
 import { collectSweepInput, sweepRung } from '../schemas/sweep.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { collectSweep } from './collect-sweep.ts';
 
 export const handler = defineStep({

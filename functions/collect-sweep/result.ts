@@ -2,8 +2,8 @@
 
 import { IntegrityError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
-import { figuresOf } from '../run/figures.ts';
 import { setStatus } from '../run/status.ts';
+import { figuresOf } from '../run/step-metrics.ts';
 import { type RunStatus, runStatus, stepMetrics } from '../schemas/documents.ts';
 import type { EndOfRun, SplitFigures } from '../schemas/parts.ts';
 import type { SweepRun } from '../schemas/sweep.ts';

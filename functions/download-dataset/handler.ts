@@ -1,7 +1,6 @@
 import { ENV } from '../contract/environment.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { downloadFile } from './download-file.ts';
 import { parseMirrorAccess, parseMirrors } from './mirrors.ts';
 

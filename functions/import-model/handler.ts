@@ -1,8 +1,7 @@
 import { backendFor } from '../kernels/kernels.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
 import { importModelInput, runProgress } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { progressReporter } from '../step/training.ts';
 import { importModel } from './import-model.ts';
 

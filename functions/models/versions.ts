@@ -2,8 +2,10 @@
 import { KEYS } from '../contract/keys.ts';
 import { type LatestModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
+import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { findDocument, getVerified } from '../store/verified.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
+import { decodeDocument, findDocument, getVerified } from '../store/verified.ts';
 
 /** What serves, and what served before; undefined when nothing of the model was ever promoted. */
 export function findLatest(store: ObjectStore, model: string): Promise<LatestModel | undefined> {
@@ -40,4 +42,33 @@ export async function listVersions(store: ObjectStore, model: string): Promise<n
 /** @throws NotFoundError when the checkpoint is not there; IntegrityError when it is not the one that the version names */
 export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion): Promise<Uint8Array> {
   return getVerified(store, checkpoint.key, checkpoint.sha256);
+}
+
+/**
+ * Writes the version document under the next free number, unless another try of this promotion has: each number
+ * is given once, and each promotion gets one, however often it is tried. All versions are
+ * looked at: when one was written says nothing, since a clock may have been set in between.
+ *
+ * @returns the number
+ */
+export async function claimVersion(
+  store: ObjectStore,
+  document: Omit<ModelVersion, 'version'>,
+): Promise<number> {
+  const { model, runId, checkpoint } = document;
+  const isOwn = (other: ModelVersion) =>
+    other.runId === runId && other.checkpoint.sha256 === checkpoint.sha256;
+  // The search for earlier tries and for a free number start from one list: what is written after it is met below.
+  const keys = await store.list(KEYS.versionsPrefix(model));
+  // One that is deleted meanwhile was old, and nobody's who still promotes it.
+  const found = await mapSomeAtOnce(keys, (key) => findDocument(store, modelVersion, key));
+  const versions = found.filter((other) => other !== undefined);
+  const own = versions.find(isOwn);
+  if (own !== undefined) return own.version;
+  let version = Math.max(0, ...versions.map((other) => other.version)) + 1;
+  for (; ; version++) {
+    const key = KEYS.version(model, version);
+    const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));
+    if (outcome.created || isOwn(decodeDocument(modelVersion, outcome.existing.body, key))) return version;
+  }
 }

@@ -1,7 +1,6 @@
 import { ENV } from '../contract/environment.ts';
 import { planBatchInput, planBatchOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore, requireEnv } from '../step/environment.ts';
+import { bucketStore, defineStep, requireEnv } from '../step/define-step.ts';
 import { planBatch } from './plan-batch.ts';
 
 export const handler = defineStep({

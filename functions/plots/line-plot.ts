@@ -1,39 +1,13 @@
 /**
- * A line plot as shapes in pixels, which svg.ts writes for the page and `npm run plot`. It looks like the textbook's plot
- * of accuracies: y from 0 to its maximum, markers on the curves, legend at the lower right.
+ * A line plot as SVG, for the page and `npm run plot`. It looks like the textbook's plot of accuracies: y from 0 to its maximum, markers on the curves, legend at the lower right.
  */
 
-/** Index of a curve's colour, or one of the plot's own; whoever draws knows what they look like. */
-export type Colour = number | 'ink' | 'muted' | 'grid' | 'background';
-export type Point = readonly [x: number, y: number];
-export type Marker = 'circle' | 'square';
-
-export type Shape =
-  | { kind: 'line'; points: readonly Point[]; colour: Colour; width: number; dash?: readonly number[] }
-  | { kind: 'marker'; at: Point; marker: Marker; radius: number; colour: Colour }
-  | { kind: 'box'; at: Point; width: number; height: number; fill: Colour; border: Colour }
-  | {
-      kind: 'text';
-      /** Of the baseline, where `anchor` says. */
-      at: Point;
-      text: string;
-      size: number;
-      anchor: 'start' | 'middle' | 'end';
-      colour: Colour;
-      /** Read from bottom to top. */
-      upright?: true;
-    };
-
-export interface Scene {
-  width: number;
-  height: number;
-  shapes: Shape[];
-}
+import { type Colour, type Paint, type Point, Svg, type TextStyle } from './svg.ts';
 
 export interface CurveStyle {
   colour: Colour;
   dashed: boolean;
-  marker: Marker;
+  marker: 'circle' | 'square';
 }
 
 export interface LinePlot {
@@ -69,7 +43,7 @@ const DASH = [6, 4];
 const LARGE = 10_000;
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 });
 
-export function linePlot(plot: LinePlot): Scene {
+export function drawPlot(plot: LinePlot, label: string, paint: Paint): string {
   const x = axis(plot.xMin ?? 0, plot.xMax, Math.max(2, Math.floor(plot.width / 70)));
   const y = axis(plot.yMin ?? 0, plot.yMax, 5);
   const left = MARGIN.left;
@@ -80,60 +54,62 @@ export function linePlot(plot: LinePlot): Scene {
     left + ((px - x.min) / (x.max - x.min)) * (right - left),
     bottom - ((Math.min(py, y.max) - y.min) / (y.max - y.min)) * (bottom - top),
   ];
-  const shapes: Shape[] = [];
-  const line = (points: readonly Point[], colour: Colour) =>
-    shapes.push({ kind: 'line', points, colour, width: 1 });
-  const text = (at: Point, content: string, more: Partial<Extract<Shape, { kind: 'text' }>> = {}) =>
-    shapes.push({
-      kind: 'text',
-      at,
-      text: content,
-      size: FONT_SIZE,
-      anchor: 'middle',
-      colour: 'muted',
-      ...more,
-    });
+  const svg = new Svg(paint);
+  const text = (at: Point, content: string, style: Partial<TextStyle> = {}) =>
+    svg.text(at, content, { size: FONT_SIZE, anchor: 'middle', colour: 'muted', ...style });
 
   for (const tick of y.ticks) {
     const [, at] = place([x.min, tick]);
-    line(lineBetween([left, at], [right, at]), 'grid');
+    svg.line(
+      [
+        [left, at],
+        [right, at],
+      ],
+      'grid',
+    );
     text([left - 8, at + 4], y.format(tick), { anchor: 'end' });
   }
   for (const tick of x.ticks) {
     const [at] = place([tick, y.min]);
-    line(lineBetween([at, bottom], [at, bottom + 4]), 'muted');
+    svg.line(
+      [
+        [at, bottom],
+        [at, bottom + 4],
+      ],
+      'muted',
+    );
     text([at, bottom + 18], x.format(tick));
   }
-  line(lineBetween([left, bottom], [right, bottom]), 'muted');
+  svg.line(
+    [
+      [left, bottom],
+      [right, bottom],
+    ],
+    'muted',
+  );
   text([(left + right) / 2, plot.height - 6], plot.xLabel, { colour: 'ink' });
   text([14, (top + bottom) / 2], plot.yLabel, { colour: 'ink', upright: true });
   if (plot.title !== undefined) text([left, MARGIN.top + 4], plot.title, { anchor: 'start', colour: 'ink' });
-  for (const curve of plot.curves) shapes.push(...drawCurve(curve, place));
+  for (const curve of plot.curves) drawCurve(svg, curve, place);
   for (const { colour, points } of plot.dots ?? []) {
-    for (const point of points) {
-      shapes.push({ kind: 'marker', at: place(point), marker: 'circle', radius: DOT_RADIUS, colour });
-    }
+    for (const point of points) svg.circle(place(point), DOT_RADIUS, colour);
   }
-  if (plot.legend.length > 0)
-    shapes.push(...drawLegend(plot.legend, right - LEGEND.gap, bottom - LEGEND.gap));
-  return { width: plot.width, height: plot.height, shapes };
+  if (plot.legend.length > 0) drawLegend(svg, plot.legend, right - LEGEND.gap, bottom - LEGEND.gap);
+  return svg.document(plot.width, plot.height, label);
 }
 
-const lineBetween = (a: Point, b: Point): Point[] => [a, b];
-
-function drawCurve(curve: LinePlot['curves'][number], place: (point: Point) => Point): Shape[] {
-  const { colour, marker } = curve;
+function drawCurve(svg: Svg, curve: LinePlot['curves'][number], place: (point: Point) => Point): void {
   const pieces: Point[][] = [[]];
   for (const point of curve.points) {
     if (point.every(Number.isFinite)) pieces.at(-1)!.push(place(point));
     else pieces.push([]);
   }
-  return [
-    ...pieces.map((points): Shape => ({ kind: 'line', points, ...stroke(curve) })),
-    ...spaced(pieces.flat()).map(
-      (at): Shape => ({ kind: 'marker', at, marker, radius: MARKER_RADIUS, colour }),
-    ),
-  ];
+  for (const points of pieces) drawStroke(svg, curve, points);
+  for (const at of spaced(pieces.flat())) svg[curve.marker](at, MARKER_RADIUS, curve.colour);
+}
+
+function drawStroke(svg: Svg, { colour, dashed }: CurveStyle, points: readonly Point[]): void {
+  svg.line(points, colour, CURVE_WIDTH, dashed ? DASH : undefined);
 }
 
 /** Without those points whose markers would touch the last one that is there. */
@@ -146,36 +122,23 @@ function spaced(points: readonly Point[]): Point[] {
   return kept;
 }
 
-function drawLegend(legend: LinePlot['legend'], right: number, bottom: number): Shape[] {
+function drawLegend(svg: Svg, legend: LinePlot['legend'], right: number, bottom: number): void {
   const longest = Math.max(...legend.map(({ label }) => label.length));
   const width = longest * CHARACTER_WIDTH + LEGEND.sample + 3 * LEGEND.padding;
   const height = legend.length * LEGEND.row + LEGEND.padding;
   const [left, top] = [right - width, bottom - height];
-  const shapes: Shape[] = [
-    { kind: 'box', at: [left, top], width, height, fill: 'background', border: 'grid' },
-  ];
+  svg.box([left, top], width, height, 'background', 'grid');
   legend.forEach((entry, index) => {
     const y = top + LEGEND.padding / 2 + (index + 0.5) * LEGEND.row;
     const from = left + LEGEND.padding;
-    const { colour, marker } = entry;
-    shapes.push(
-      { kind: 'line', points: lineBetween([from, y], [from + LEGEND.sample, y]), ...stroke(entry) },
-      { kind: 'marker', at: [from + LEGEND.sample / 2, y], marker, radius: MARKER_RADIUS, colour },
-      {
-        kind: 'text',
-        at: [from + LEGEND.sample + LEGEND.padding, y + 4],
-        text: entry.label,
-        size: FONT_SIZE,
-        anchor: 'start',
-        colour: 'ink',
-      },
-    );
+    const to = from + LEGEND.sample;
+    drawStroke(svg, entry, [
+      [from, y],
+      [to, y],
+    ]);
+    svg[entry.marker]([from + LEGEND.sample / 2, y], MARKER_RADIUS, entry.colour);
+    svg.text([to + LEGEND.padding, y + 4], entry.label, { size: FONT_SIZE, anchor: 'start', colour: 'ink' });
   });
-  return shapes;
-}
-
-function stroke({ colour, dashed }: CurveStyle): { colour: Colour; width: number; dash?: readonly number[] } {
-  return { colour, width: CURVE_WIDTH, ...(dashed ? { dash: DASH } : {}) };
 }
 
 interface Axis {

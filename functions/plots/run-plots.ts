@@ -3,7 +3,8 @@
  * the loss of the last batch.
  */
 import type { StepMetrics } from '../schemas/documents.ts';
-import { type CurveStyle, type LinePlot, linePlot, type Point, type Scene } from './line-plot.ts';
+import type { CurveStyle, LinePlot } from './line-plot.ts';
+import type { Point } from './svg.ts';
 
 type Plotted = 'epoch' | 'loss' | 'trainAccuracy' | 'testAccuracy' | 'trainLoss' | 'testLoss';
 
@@ -30,7 +31,7 @@ export function showsLosses(runs: readonly Pick<PlottedRun, 'metrics'>[]): boole
 export function evaluationPlot(
   runs: readonly PlottedRun[],
   frame: Pick<LinePlot, 'width' | 'height' | 'title'>,
-): Scene {
+): LinePlot {
   const ofLosses = showsLosses(runs);
   const short = ofLosses ? 'loss' : 'acc';
   const [onTrain, onTest] = ofLosses
@@ -42,7 +43,7 @@ export function evaluationPlot(
   const single = runs.length === 1;
   const train = (colour: number): CurveStyle => ({ ...TRAIN, colour: single ? 0 : colour });
   const test = (colour: number): CurveStyle => ({ ...TEST, colour: single ? 1 : colour });
-  return linePlot({
+  return {
     ...frame,
     xLabel: 'epochs',
     yLabel: ofLosses ? 'loss' : 'accuracy',
@@ -56,11 +57,11 @@ export function evaluationPlot(
       { ...TRAIN, colour: single ? 0 : 'ink', label: `train ${short}` },
       { ...TEST, colour: single ? 1 : 'ink', label: `test ${short}` },
     ],
-  });
+  };
 }
 
 /** Loss of the last batch before each checkpoint or evaluation. */
-export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'width' | 'height'>): Scene {
+export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'width' | 'height'>): LinePlot {
   const curves = runs.map(({ metrics, colour }) => ({
     dashed: false,
     marker: 'circle' as const,
@@ -68,7 +69,7 @@ export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'wid
     points: pointsOf(metrics, 'loss'),
   }));
   const highest = Math.max(0, ...curves.flatMap(({ points }) => points.map(([, loss]) => loss)));
-  return linePlot({
+  return {
     ...frame,
     xLabel: 'epochs',
     yLabel: 'loss',
@@ -76,21 +77,21 @@ export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'wid
     yMax: highest > 0 ? highest : 1,
     curves,
     legend: [],
-  });
+  };
 }
 
 /** Of a regression's output: what is predicted over what it should be, with the diagonal where both are the same. */
 export function predictionPlot(
   samples: readonly Point[],
   frame: Pick<LinePlot, 'width' | 'height' | 'title'>,
-): Scene {
+): LinePlot {
   const values = samples.flat();
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   // All the same, or none at all: an axis has to have a length.
   const [min, max] =
     high > low ? [low, high] : [Number.isFinite(low) ? low - 1 : 0, Number.isFinite(low) ? low + 1 : 1];
-  return linePlot({
+  return {
     ...frame,
     xLabel: 'target',
     yLabel: 'prediction',
@@ -111,7 +112,7 @@ export function predictionPlot(
     ],
     dots: [{ colour: 0, points: samples }],
     legend: [],
-  });
+  };
 }
 
 /** Where the axis of epochs ends; never 0. */

@@ -1,46 +1,66 @@
-/** A plot's shapes as SVG. */
-import type { Colour, Scene, Shape } from './line-plot.ts';
+/** Shapes as SVG, in pixels. */
 
-/** @param paint attributes that give a shape its colours, e.g. `stroke="#000" fill="none"` */
-export function renderSvg(
-  { width, height, shapes }: Scene,
-  label: string,
-  paint: (stroke: Colour | undefined, fill: Colour | undefined) => string,
-): string {
-  const body = shapes.map((shape) => renderShape(shape, paint)).join('');
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `role="img" aria-label="${escapeText(label)}">${body}</svg>`
-  );
+/** Index of a curve's colour, or one of the plot's own; whoever draws knows what they look like. */
+export type Colour = number | 'ink' | 'muted' | 'grid' | 'background';
+export type Point = readonly [x: number, y: number];
+/** Attributes that give a shape its colours, e.g. `stroke="#000" fill="none"`. */
+export type Paint = (stroke: Colour | undefined, fill: Colour | undefined) => string;
+
+export interface TextStyle {
+  size: number;
+  anchor: 'start' | 'middle' | 'end';
+  colour: Colour;
+  /** Read from bottom to top. */
+  upright?: true;
 }
 
-function renderShape(shape: Shape, paint: Parameters<typeof renderSvg>[2]): string {
-  switch (shape.kind) {
-    case 'line': {
-      const points = shape.points.map(([x, y]) => `${short(x)},${short(y)}`).join(' ');
-      const dash = shape.dash === undefined ? '' : ` stroke-dasharray="${shape.dash.join(' ')}"`;
-      return `<polyline points="${points}" stroke-width="${shape.width}"${dash} ${paint(shape.colour, undefined)}/>`;
-    }
-    case 'marker': {
-      const { radius: r, marker } = shape;
-      const [x, y] = shape.at;
-      const colour = paint(undefined, shape.colour);
-      if (marker === 'circle') return `<circle cx="${short(x)}" cy="${short(y)}" r="${r}" ${colour}/>`;
-      return `<rect x="${short(x - r)}" y="${short(y - r)}" width="${2 * r}" height="${2 * r}" ${colour}/>`;
-    }
-    case 'box': {
-      const [x, y] = shape.at;
-      const size = `width="${short(shape.width)}" height="${short(shape.height)}" rx="3"`;
-      return `<rect x="${short(x)}" y="${short(y)}" ${size} ${paint(shape.border, shape.fill)}/>`;
-    }
-    case 'text': {
-      const [x, y] = shape.at.map(short);
-      const turn = shape.upright === true ? ` transform="rotate(-90 ${x} ${y})"` : '';
-      return (
-        `<text x="${x}" y="${y}" font-size="${shape.size}" font-family="system-ui, sans-serif" ` +
-        `text-anchor="${shape.anchor}"${turn} ${paint(undefined, shape.colour)}>${escapeText(shape.text)}</text>`
-      );
-    }
+export class Svg {
+  readonly #paint: Paint;
+  readonly #shapes: string[] = [];
+
+  constructor(paint: Paint) {
+    this.#paint = paint;
+  }
+
+  line(points: readonly Point[], colour: Colour, width = 1, dash?: readonly number[]): void {
+    const places = points.map(([x, y]) => `${short(x)},${short(y)}`).join(' ');
+    const dashes = dash === undefined ? '' : ` stroke-dasharray="${dash.join(' ')}"`;
+    this.#shapes.push(
+      `<polyline points="${places}" stroke-width="${width}"${dashes} ${this.#paint(colour, undefined)}/>`,
+    );
+  }
+
+  circle([x, y]: Point, radius: number, colour: Colour): void {
+    const place = `cx="${short(x)}" cy="${short(y)}" r="${radius}"`;
+    this.#shapes.push(`<circle ${place} ${this.#paint(undefined, colour)}/>`);
+  }
+
+  square([x, y]: Point, radius: number, colour: Colour): void {
+    const size = `width="${2 * radius}" height="${2 * radius}"`;
+    const place = `x="${short(x - radius)}" y="${short(y - radius)}"`;
+    this.#shapes.push(`<rect ${place} ${size} ${this.#paint(undefined, colour)}/>`);
+  }
+
+  box([x, y]: Point, width: number, height: number, fill: Colour, border: Colour): void {
+    const size = `width="${short(width)}" height="${short(height)}" rx="3"`;
+    this.#shapes.push(`<rect x="${short(x)}" y="${short(y)}" ${size} ${this.#paint(border, fill)}/>`);
+  }
+
+  /** @param at of the baseline, where the anchor says */
+  text(at: Point, text: string, { size, anchor, colour, upright }: TextStyle): void {
+    const [x, y] = at.map(short);
+    const turn = upright === true ? ` transform="rotate(-90 ${x} ${y})"` : '';
+    this.#shapes.push(
+      `<text x="${x}" y="${y}" font-size="${size}" font-family="system-ui, sans-serif" ` +
+        `text-anchor="${anchor}"${turn} ${this.#paint(undefined, colour)}>${escapeText(text)}</text>`,
+    );
+  }
+
+  document(width: number, height: number, label: string): string {
+    return (
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+      `role="img" aria-label="${escapeText(label)}">${this.#shapes.join('')}</svg>`
+    );
   }
 }
 

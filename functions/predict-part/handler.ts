@@ -1,7 +1,6 @@
 import { ModelCache } from '../inference/model-cache.ts';
 import { batchPart, predictPartOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { predictPart } from './predict-part.ts';
 
 /** Kept for the container's next parts. */

@@ -3,7 +3,7 @@ import { ENV } from '../contract/environment.ts';
 import { ModelCache } from '../inference/model-cache.ts';
 import { emitMetrics } from '../observe/emf.ts';
 import { logInvocation } from '../observe/logging.ts';
-import { bucketStore, requireEnv } from '../step/environment.ts';
+import { bucketStore, requireEnv } from '../step/define-step.ts';
 import { answer } from './router.ts';
 
 /** Kept for the container's life: the model in memory is what makes a warm request fast. */

@@ -1,5 +1,5 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 as Result } from 'aws-lambda';
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
@@ -19,7 +19,6 @@ import { renderPage } from './page/page.ts';
 import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
 import { checkQuery, QUERIES, readQuery } from './request-schemas.ts';
-import { binary, errorAnswer, json, type Result } from './respond.ts';
 import { getRun, listRuns } from './runs.ts';
 
 export interface Services extends PredictionServices {
@@ -107,3 +106,28 @@ function handlerOf({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2
 /** Of all paths of a route such as `/runs/{id}`. */
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
+
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+function json(status: number, body: unknown, headers: Record<string, string> = {}): Result {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', ...HEADERS, ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function binary(bytes: Uint8Array, headers: Record<string, string>): Result {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/octet-stream', ...HEADERS, ...headers },
+    body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+    isBase64Encoded: true,
+  };
+}
+
+/** Below /v2 as the Open Inference Protocol has it: the message alone, 400 for whatever is wrong with the content. */
+function errorAnswer({ status, message, field, headers }: HttpError, path: string): Result {
+  if (!/^\/v2(\/|$)/.test(path)) return json(status, { error: message, field }, headers);
+  return json(status === 422 ? 400 : status, { error: message }, headers);
+}

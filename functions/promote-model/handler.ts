@@ -4,11 +4,9 @@ import { emitMetrics } from '../observe/emf.ts';
 import { promotionMetrics } from '../observe/training-metrics.ts';
 import { runConfig } from '../schemas/documents.ts';
 import { promoteModelInput, runEnded } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore, requireEnv } from '../step/environment.ts';
+import { bucketStore, defineStep, requireEnv } from '../step/define-step.ts';
 import { getDocument } from '../store/verified.ts';
-import { endSweepRun } from './end-sweep-run.ts';
-import { promoteModel } from './promote-model.ts';
+import { endSweepRun, promoteModel } from './promote-model.ts';
 
 export const handler = defineStep({
   event: promoteModelInput,

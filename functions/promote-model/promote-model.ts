@@ -2,14 +2,14 @@
 import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
-import { claimVersion } from '../models/claim-version.ts';
 import { promoteIfAllowed } from '../models/registry.ts';
+import { claimVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
-import { figuresOf, isEvaluated } from '../run/figures.ts';
 import { setStatus } from '../run/status.ts';
+import { figuresOf, isEvaluated } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import type { promoteModelInput, promoteModelOutput } from '../schemas/payloads.ts';
+import type { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument } from '../store/verified.ts';
@@ -70,11 +70,36 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
 }
 
 /**
+ * Ends a run of a sweep, whose model is not promoted: the sweep promotes its best one.
+ *
+ * @param sweep the run's
+ * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
+ */
+export async function endSweepRun(
+  request: Omit<PromoteRequest, 'gitRevision' | 'sweep'>,
+  sweep: string,
+): Promise<z.output<typeof sweepRunEnded>> {
+  const { store, runId, step, checkpoint, stopped, now = new Date() } = request;
+  const { run } = await evaluatedEnd(request);
+  const why = stopped === null ? {} : { stopped };
+  const status = {
+    state: 'succeeded' as const,
+    totalSteps: run.totalSteps,
+    ended: { step, checkpoint },
+    ...why,
+  };
+  // One that says which version the run became is by the sweep, and this a late repetition.
+  await setStatus(store, runId, status, now, ({ version }) => version !== undefined);
+  logger.info('run of a sweep ended', { runId, sweep, step, ...why });
+  return { runId, step, sweep, stopped };
+}
+
+/**
  * What is known of the run where it ended.
  *
  * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
  */
-export async function evaluatedEnd({
+async function evaluatedEnd({
   store,
   runId,
   step,

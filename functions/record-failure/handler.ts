@@ -1,6 +1,5 @@
 import { recordFailureInput, recordFailureOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { recordFailure } from './record-failure.ts';
 
 export const handler = defineStep({

@@ -1,6 +1,5 @@
 import { alarmEvent, rollbackModelOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { rollbackModel } from './rollback-model.ts';
 
 export const handler = defineStep({

@@ -1,6 +1,6 @@
 /** From a run's evaluations to what the training loop carries on: the best so far, and whether the run is done. */
 
-import { isStale, trackBest } from '../../core/training/early-stopping.ts';
+import { isStale, trackBest } from '../../core/training/metric.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';

@@ -1,11 +1,11 @@
 /** Writes metrics/{step}.json under the rule that the first writer wins and what is deterministic must agree. */
 import { KEYS } from '../contract/keys.ts';
 import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import type { SplitFigures } from '../schemas/parts.ts';
 import { ConflictError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { createDocument } from '../store/verified.ts';
-import { figuresOf } from './figures.ts';
 
 /**
  * @returns what is stored: these metrics, or those of an attempt that was here before
@@ -38,3 +38,25 @@ function deterministicOf(metrics: StepMetrics) {
   const { step, epoch, loss, checkpoint } = metrics;
   return { step, epoch, loss, ...figuresOf(metrics), checkpoint };
 }
+
+/** What stands at a step that was not evaluated. */
+export const NOT_EVALUATED: Readonly<SplitFigures> = {
+  trainAccuracy: null,
+  testAccuracy: null,
+  trainLoss: null,
+  testLoss: null,
+  testCost: null,
+  outputs: null,
+};
+
+/** These figures, of a document that has others as well. */
+export function figuresOf(document: SplitFigures): SplitFigures {
+  const { trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, outputs } = document;
+  return { trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, outputs };
+}
+
+/** Regressions have losses alone, and documents from before losses were measured accuracies alone. */
+export const isEvaluated = ({
+  testAccuracy,
+  testLoss,
+}: Pick<SplitFigures, 'testAccuracy' | 'testLoss'>): boolean => testAccuracy !== null || testLoss !== null;

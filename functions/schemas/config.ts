@@ -3,13 +3,8 @@ import * as z from 'zod';
 import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
 import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
-import {
-  DEFAULT_CONFIG,
-  type EarlyStopping,
-  SAMPLINGS,
-  type TrainingConfig,
-} from '../../core/training/config.ts';
-import type { MetricName } from '../../core/training/metric.ts';
+import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/training/config.ts';
+import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
 import { count, metricName, name } from './parts.ts';

@@ -1,7 +1,6 @@
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { shardDatasetInput, shardDatasetOutput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { bucketStore } from '../step/environment.ts';
+import { bucketStore, defineStep } from '../step/define-step.ts';
 import { shardDataset } from './shard-dataset.ts';
 
 export const handler = defineStep({

@@ -1,7 +1,6 @@
 import { ENV } from '../contract/environment.ts';
 import { runProgress, startRunInput } from '../schemas/payloads.ts';
-import { defineStep } from '../step/define-step.ts';
-import { requireEnv } from '../step/environment.ts';
+import { defineStep, requireEnv } from '../step/define-step.ts';
 import { progressReporter, trainingServices } from '../step/training.ts';
 import { startRun } from './start-run.ts';
 

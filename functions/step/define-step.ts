@@ -1,8 +1,11 @@
-/** What every step of the state machines does around its work: one handler for Lambda. */
+/** What every step of the state machines does around its work: one handler for Lambda, and what it finds in its environment. */
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
+import { ENV } from '../contract/environment.ts';
 import { logInvocation } from '../observe/logging.ts';
 import { parsePayload } from '../schemas/parse.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { createS3Store } from '../store/s3-store.ts';
 
 /** What Lambda says of an invocation. */
 export interface Invocation {
@@ -42,3 +45,13 @@ export function defineStep<Event extends z.ZodType, Result extends z.ZodType, Se
     return parsePayload(step.result, await step.run(request, services), 'result');
   };
 }
+
+/** @throws Error naming the variable when it is not set: the deployment is wrong, not the request. */
+export function requireEnv(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+/** The app's bucket. @throws Error when the environment doesn't name it */
+export const bucketStore = (): ObjectStore => createS3Store(requireEnv(ENV.bucket));

@@ -10,8 +10,7 @@ import type { RunProgress } from '../schemas/payloads.ts';
 import { readPrices } from '../schemas/prices.ts';
 import { countRequests } from '../store/counted-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import type { Invocation } from './define-step.ts';
-import { bucketStore, requireEnv } from './environment.ts';
+import { bucketStore, type Invocation, requireEnv } from './define-step.ts';
 
 export interface TrainingServices extends Invocation {
   /** Its requests are part of what the stopwatch says that the invocation costs. */

@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEYS } from '../../functions/contract/keys.ts';
-import type { Colour } from '../../functions/plots/line-plot.ts';
+import { drawPlot } from '../../functions/plots/line-plot.ts';
 import { evaluationPlot } from '../../functions/plots/run-plots.ts';
-import { renderSvg } from '../../functions/plots/svg.ts';
+import type { Colour } from '../../functions/plots/svg.ts';
 import { runConfig, stepMetrics } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { findDocument, getDocument } from '../../functions/store/verified.ts';
@@ -32,9 +32,9 @@ export async function writePlot(store: ObjectStore, runId: string, folder: strin
   const keys = await store.list(KEYS.metricsPrefix(runId));
   const metrics = await Promise.all(keys.map((key) => getDocument(store, stepMetrics, key)));
   const epochs = config.totalSteps / config.stepsPerEpoch;
-  const scene = evaluationPlot([{ metrics, epochs, colour: 0 }], { ...SIZE, title: runId });
-  const svg = renderSvg(
-    scene,
+  const plot = evaluationPlot([{ metrics, epochs, colour: 0 }], { ...SIZE, title: runId });
+  const svg = drawPlot(
+    plot,
     `Run ${runId} on training and test data per epoch`,
     (stroke, fill) => `stroke="${paint(stroke)}" fill="${paint(fill)}"`,
   );

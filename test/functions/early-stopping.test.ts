@@ -2,7 +2,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { figuresOf } from '../../functions/run/figures.ts';
+import { figuresOf } from '../../functions/run/step-metrics.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
 import {
   type RunProgress,

@@ -6,7 +6,7 @@ import { encodeCheckpoint, Trainer } from '../../core/index.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { loadDataset } from '../../functions/dataset/load.ts';
 import { evaluateSplits } from '../../functions/run/evaluate.ts';
-import { figuresOf } from '../../functions/run/figures.ts';
+import { figuresOf } from '../../functions/run/step-metrics.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
 import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';

@@ -2,7 +2,7 @@
 import type { Architecture, DenseLayer } from '../../core/network/architecture.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { saveCheckpoint } from '../../functions/run/checkpoint-store.ts';
-import { NOT_EVALUATED } from '../../functions/run/figures.ts';
+import { NOT_EVALUATED } from '../../functions/run/step-metrics.ts';
 import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
 import type { ModelVersion, RunConfig } from '../../functions/schemas/documents.ts';
 import { encodeJson } from '../../functions/store/json.ts';

@@ -4,7 +4,6 @@
  */
 
 /** One bit per byte that is not zero, of the 64 from `bytes` on. */
-// @ts-ignore: decorator
 @inline
 function nonZeroMask(bytes: usize): u64 {
   const zero = i8x16.splat(0);
@@ -16,7 +15,6 @@ function nonZeroMask(bytes: usize): u64 {
 }
 
 /** One tile of N vectors, a constant at every call, so that the lines that don't apply vanish. */
-// @ts-ignore: decorator
 @inline
 function tile(
   N: i32,

@@ -14,7 +14,6 @@ import { ENTRY } from './addresses';
  * Else: the entries up to `end`. With `cells`, each is also put into the bucket of its offset: cells[offset] is where
  * the next goes, which gets `tag` for its offset.
  */
-// @ts-ignore: decorator
 @inline
 function tile(
   N: i32,

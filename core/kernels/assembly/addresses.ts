@@ -5,14 +5,12 @@ import * as L from '../layout';
 export const ENTRY: usize = 8;
 
 /** Layer `index`'s record. */
-// @ts-ignore: decorator
 @inline
 export function layerOf(layout: usize, index: i32): usize {
   return layout + L.LAYERS + <usize>index * L.LAYER_BYTES;
 }
 
 /** Whether zero inputs of the layer are left out: the data's, and those of hidden units that are often exactly 0. */
-// @ts-ignore: decorator
 @inline
 export function isSparse(layout: usize, index: i32): bool {
   const activation = load<i32>(layout, L.ACTIVATION);
@@ -20,35 +18,30 @@ export function isSparse(layout: usize, index: i32): bool {
 }
 
 /** Whether the data is bytes, which need no buckets: the update phase reads their columns. */
-// @ts-ignore: decorator
 @inline
 export function hasBytes(layout: usize, index: i32): bool {
   return index === 0 && load<u32>(layout, L.X_BYTES) !== 0;
 }
 
 /** Address of the bytes of each of the block's rows, u32 [rows]. */
-// @ts-ignore: decorator
 @inline
 export function rowAddress(layout: usize, n: i32): usize {
   return <usize>load<u32>(layout, L.ROW_ADDRESSES) + <usize>n * 4;
 }
 
 /** {u32 first entry, u32 end} of each of the block's rows. */
-// @ts-ignore: decorator
 @inline
 export function spanOf(layout: usize, n: i32): usize {
   return <usize>load<u32>(layout, L.SPANS) + <usize>n * 8;
 }
 
 /** A sample's list: an entry per input at most, one to overwrite, and its end's address. */
-// @ts-ignore: decorator
 @inline
 export function listOf(layer: usize, n: i32): usize {
   return <usize>load<u32>(layer, L.LISTS) + <usize>n * (<usize>load<u32>(layer, L.INPUTS) + 2) * ENTRY;
 }
 
 /** The thread's buckets of a layer, one per input with room for each of the thread's rows. */
-// @ts-ignore: decorator
 @inline
 export function bucketsOf(layout: usize, layer: usize, thread: i32): usize {
   return (
@@ -57,14 +50,12 @@ export function bucketsOf(layout: usize, layer: usize, thread: i32): usize {
   );
 }
 
-// @ts-ignore: decorator
 @inline
 export function bucketBytes(layout: usize): usize {
   return <usize>load<u32>(layout, L.CAPACITY) * ENTRY;
 }
 
 /** Where the thread's buckets of a layer go on, u32 [inputs]. */
-// @ts-ignore: decorator
 @inline
 export function cellsOf(layer: usize, thread: i32): usize {
   return <usize>load<u32>(layer, L.CELLS) + <usize>thread * <usize>load<u32>(layer, L.INPUTS) * 4;

@@ -4,7 +4,6 @@
  */
 
 /** The four combined sums of four accumulators. */
-// @ts-ignore: decorator
 @inline
 function combine(a: v128, b: v128, c: v128, d: v128): v128 {
   // [a0 + a2, a1 + a3, b0 + b2, b1 + b3] and the same of c and d.
@@ -20,7 +19,6 @@ function combine(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Dot products of `d` with the four rows at w0…w3, `bytes` long. */
-// @ts-ignore: decorator
 @inline
 export function dot4(d: usize, bytes: usize, w0: usize, w1: usize, w2: usize, w3: usize): v128 {
   let s0 = f32x4.splat(0);

@@ -13,7 +13,6 @@ const C1: f32 = 5.0000001201e-1;
 const INTEGER_BITS: f32 = 12582912;
 
 /** e^x per lane, the same single operations as exp32. */
-// @ts-ignore: decorator
 @inline
 function exp(x: v128): v128 {
   const half = f32x4.splat(0.5);
@@ -34,7 +33,6 @@ function exp(x: v128): v128 {
 }
 
 /** All ones in the lanes that belong to a row of `width`, for the row's vector that begins at column j. */
-// @ts-ignore: decorator
 @inline
 function laneMask(j: i32, width: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width - j));
@@ -56,7 +54,6 @@ export function sigmoid(a: usize, bytes: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function sigmoidOf(x: v128): v128 {
   const one = f32x4.splat(1);

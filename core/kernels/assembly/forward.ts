@@ -10,7 +10,6 @@ import { firstLayer, listedLayer } from './sparse-layers';
 import * as L from '../layout';
 
 /** First row of a thread's share. */
-// @ts-ignore: decorator
 @inline
 function firstRow(layout: usize, thread: i32): i32 {
   return (load<i32>(layout, L.ROWS) * thread) / load<i32>(layout, L.THREADS);

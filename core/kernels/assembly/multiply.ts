@@ -4,7 +4,6 @@
  */
 
 /** One tile of R rows (1 or 4) by C vectors (1 to 3), constants at every call. */
-// @ts-ignore: decorator
 @inline
 function tile(
   R: i32,
@@ -81,7 +80,6 @@ function tile(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function panel(
   C: i32,

@@ -6,7 +6,6 @@ export const WIDEST_TILE: i32 = 13;
 const WIDE_TILE: i32 = 12;
 
 /** Width in vectors of the next tile of a row that has `vectors` left. */
-// @ts-ignore: decorator
 @inline
 export function tileWidth(vectors: i32): i32 {
   return vectors > WIDEST_TILE ? WIDE_TILE : vectors;

@@ -1,15 +1,21 @@
 /** Columns of a batch's bytes, so that a column's samples lie side by side. */
 
-// @ts-ignore: decorator
 @inline
 function low(a: v128, b: v128): v128 {
   return v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-// @ts-ignore: decorator
 @inline
 function high(a: v128, b: v128): v128 {
   return v128.shuffle<i8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/** Stores both halves of two columns' eight bytes; gives the place of the next two. */
+@inline
+function store2(target: usize, outStride: usize, columns: v128): usize {
+  v128.store64_lane(target, columns, 0);
+  v128.store64_lane(target + outStride, columns, 1);
+  return target + outStride * 2;
 }
 
 /**
@@ -64,28 +70,13 @@ export function transposeColumns(
     const d6 = low(c3, c7);
     const d7 = high(c3, c7);
     let target = out + <usize>n;
-    v128.store64_lane(target, d0, 0);
-    v128.store64_lane(target + outStride, d0, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d1, 0);
-    v128.store64_lane(target + outStride, d1, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d2, 0);
-    v128.store64_lane(target + outStride, d2, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d3, 0);
-    v128.store64_lane(target + outStride, d3, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d4, 0);
-    v128.store64_lane(target + outStride, d4, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d5, 0);
-    v128.store64_lane(target + outStride, d5, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d6, 0);
-    v128.store64_lane(target + outStride, d6, 1);
-    target += outStride * 2;
-    v128.store64_lane(target, d7, 0);
-    v128.store64_lane(target + outStride, d7, 1);
+    target = store2(target, outStride, d0);
+    target = store2(target, outStride, d1);
+    target = store2(target, outStride, d2);
+    target = store2(target, outStride, d3);
+    target = store2(target, outStride, d4);
+    target = store2(target, outStride, d5);
+    target = store2(target, outStride, d6);
+    target = store2(target, outStride, d7);
   }
 }

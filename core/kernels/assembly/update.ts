@@ -30,7 +30,7 @@ export function update(layout: usize, thread: i32): void {
 }
 
 function takePiece(layout: usize): i32 {
-  // @ts-ignore: THREADS is set at build time
+  // THREADS is set at build time.
   if (isDefined(THREADS)) return atomic.add<i32>(layout, 1, L.NEXT_PIECE);
   const piece = load<i32>(layout, L.NEXT_PIECE);
   store<i32>(layout, piece + 1, L.NEXT_PIECE);
@@ -45,7 +45,6 @@ function weightPiece(layout: usize, layer: usize, index: i32, first: i32, thread
 }
 
 /** The thread's scratch: room for a piece's rows of gradients. */
-// @ts-ignore: decorator
 @inline
 function scratchOf(layout: usize, thread: i32): usize {
   return <usize>load<u32>(layout, L.SCRATCH) + <usize>thread * <usize>load<u32>(layout, L.SCRATCH_BYTES);

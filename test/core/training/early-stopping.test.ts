@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EarlyStopping } from '../../../core/training/config.ts';
-import { type BestSoFar, type Evaluated, isStale, trackBest } from '../../../core/training/early-stopping.ts';
-import type { MetricName } from '../../../core/training/metric.ts';
+import type { EarlyStopping, MetricName } from '../../../core/training/metric.ts';
+import { type BestSoFar, type Evaluated, isStale, trackBest } from '../../../core/training/metric.ts';
 
 const RULE: EarlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0, restoreBest: true };
 /** Evaluations every 10 steps with the monitored figure's values; the other figures are no good as a monitor. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { along, type PathName } from '../../../functions/contract/states.ts';
 import { planSweep } from '../../../functions/plan-sweep/plan-sweep.ts';
-import { endSweepRun } from '../../../functions/promote-model/end-sweep-run.ts';
+import { endSweepRun } from '../../../functions/promote-model/promote-model.ts';
 import { leastDollars } from '../../../functions/run/sweep-budget.ts';
 import { chargeFor, readPrices } from '../../../functions/schemas/prices.ts';
 import type { SweepRun } from '../../../functions/schemas/sweep.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricName } from '../../../core/training/metric.ts';
 import { reasonAgainst } from '../../../functions/models/gate.ts';
-import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
+import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import { jobConfigSchema, type Promotion } from '../../../functions/schemas/config.ts';
 import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 

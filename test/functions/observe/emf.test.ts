@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { emfDocument, emitMetrics, type MetricEntry } from '../../../functions/observe/emf.ts';
 import { progressMetrics, promotionMetrics } from '../../../functions/observe/training-metrics.ts';
-import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
+import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import type { RunProgress } from '../../../functions/schemas/payloads.ts';
 
 const NOW = new Date('2026-11-24T08:00:00Z');

@@ -1,7 +1,7 @@
 /** Which datasets a function may hold, and what people are told of the others. */
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { checkFitsInMemory } from '../../../functions/run/memory.ts';
+import { checkFitsInMemory } from '../../../functions/run/data.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { type DatasetManifest, datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';

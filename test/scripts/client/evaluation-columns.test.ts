@@ -1,6 +1,6 @@
 /** Tables of evaluations and of versions, for classifications, priced mistakes and regressions. */
 import { describe, expect, it } from 'vitest';
-import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
+import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import type { SplitFigures } from '../../../functions/schemas/parts.ts';
 import type { StepEvaluation } from '../../../functions/schemas/payloads.ts';
 import { columnsFor } from '../../../scripts/client/evaluation-columns.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOT_EVALUATED } from '../../../functions/run/figures.ts';
+import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import type { RunProgress } from '../../../functions/schemas/payloads.ts';
 import { ProgressReporter } from '../../../scripts/client/progress.ts';
 

@@ -1,6 +1,6 @@
 /** Plots in the page: as wide as their place, with colours that follow the scheme. */
-import type { Colour, Scene } from '../../../plots/line-plot.ts';
-import { renderSvg } from '../../../plots/svg.ts';
+import { drawPlot, type LinePlot } from '../../../plots/line-plot.ts';
+import type { Colour } from '../../../plots/svg.ts';
 
 const MAX_WIDTH = 820;
 const MIN_WIDTH = 280;
@@ -9,13 +9,13 @@ const MIN_WIDTH = 280;
 export function mountPlot(
   place: HTMLElement,
   label: string,
-  scene: (frame: { width: number; height: number }) => Scene,
+  plot: (frame: { width: number; height: number }) => LinePlot,
 ): () => void {
   let width = 0;
   const draw = () => {
     if (width === 0) return;
     const frame = { width, height: Math.round(Math.min(0.7 * width, 360)) };
-    place.innerHTML = renderSvg(scene(frame), label, paint);
+    place.innerHTML = drawPlot(plot(frame), label, paint);
   };
   new ResizeObserver(([entry]) => {
     const available = Math.min(MAX_WIDTH, Math.floor(entry!.contentRect.width));

@@ -4,7 +4,7 @@ import type { Replacement } from '../../../../scripts/lab/simulate/bundles.ts';
 const STORE = 'functions/store/s3-store.ts';
 const VERIFIED = 'functions/store/verified.ts';
 const PROMOTE = 'functions/promote-model/promote-model.ts';
-const CLAIM = 'functions/models/claim-version.ts';
+const CLAIM = 'functions/models/versions.ts';
 const TRAIN = 'functions/train-chunk/train-chunk.ts';
 const SHARDS = 'functions/shard-dataset/write-shards.ts';
 
