@@ -11,6 +11,6 @@ it('refuses a replacement of what is not there, or is there twice', async () => 
 });
 
 it('refuses a replacement in a file that is no part of the bundle', async () => {
-  const elsewhere = { file: 'functions/store/s3-store.ts', from: 'class S3Store', to: 'class Other' };
-  await expect(bundleAll([ENTRY], [elsewhere])).rejects.toThrow('s3-store.ts');
+  const elsewhere = { file: 'functions/models/latest.ts', from: 'MAX_HISTORY = 20', to: 'MAX_HISTORY = 2' };
+  await expect(bundleAll([ENTRY], [elsewhere])).rejects.toThrow('latest.ts');
 });
