@@ -65,16 +65,14 @@ export class Alarms {
 /** Of a state machine: an execution that failed, or took longer than it may. */
 export function addExecutionAlarms(alarms: Alarms, machine: StateMachine, whatToDo: string): void {
   const { id } = machine.node;
-  alarms.add(`${id}Failed`, {
-    metric: machine.metricFailed(SUM),
-    threshold: 1,
-    description: `An execution of ${id} failed; ${whatToDo}.`,
-  });
-  alarms.add(`${id}TimedOut`, {
-    metric: machine.metricTimedOut(SUM),
-    threshold: 1,
-    description: `An execution of ${id} took longer than it may; ${whatToDo}.`,
-  });
+  const add = (what: string, metric: IMetric, happened: string) =>
+    alarms.add(`${id}${what}`, {
+      metric,
+      threshold: 1,
+      description: `An execution of ${id} ${happened}; ${whatToDo}.`,
+    });
+  add('Failed', machine.metricFailed(SUM), 'failed');
+  add('TimedOut', machine.metricTimedOut(SUM), 'took longer than it may');
 }
 
 /**

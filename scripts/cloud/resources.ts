@@ -143,7 +143,9 @@ function deploy(
         result.buckets.push(ref);
         break;
       case 'AWS::Lambda::Function':
-        result.functions.push(readFunction(ref, attributes.Arn!, properties, stack));
+        result.functions.push(
+          readFunction(ref, attributes.Arn!, properties as unknown as FunctionProperties, stack),
+        );
         result.roles.assume(attributes.Arn!, properties.Role);
         break;
       case 'AWS::StepFunctions::StateMachine':
@@ -188,20 +190,21 @@ function deploy(
   }
 }
 
+interface FunctionProperties {
+  Runtime: string;
+  Code: { S3Key?: string };
+  Handler: string;
+  MemorySize?: number;
+  Timeout?: number;
+  Environment?: { Variables?: Record<string, string> };
+}
+
 function readFunction(
   name: string,
   functionArn: string,
-  properties: Record<string, unknown>,
+  { Runtime, Code, Handler, MemorySize, Timeout, Environment }: FunctionProperties,
   { assets, name: stackName }: AssembledStack,
 ): FunctionResource {
-  const { Runtime, Code, Handler, MemorySize, Timeout, Environment } = properties as {
-    Runtime: string;
-    Code: { S3Key?: string };
-    Handler: string;
-    MemorySize?: number;
-    Timeout?: number;
-    Environment?: { Variables?: Record<string, string> };
-  };
   const where = `${stackName}: ${name}`;
   if (!Runtime.startsWith('nodejs')) {
     throw new Error(`${where} runs on ${Runtime}, which the local cloud doesn't have`);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LOCAL_ACCOUNT } from '../intrinsics.ts';
+import { splitAt } from '../s3/request.ts';
 import type { RouteMatch } from './routes.ts';
 
 /** Content types whose bodies API Gateway passes as text (tried in AWS; its guide only says "not binary"). */
@@ -9,7 +10,7 @@ const TEXT = /^(text\/[^;]+|application\/(json|javascript|xml))\s*(;|$)/i;
 
 /** The event for a request: repeated headers and query keys joined by commas, a body that is no text in base64. */
 export function toEvent(request: IncomingMessage, body: Buffer, { route, pathParameters }: RouteMatch) {
-  const [rawPath = '/', rawQueryString = ''] = split(request.url ?? '/');
+  const [rawPath = '/', rawQueryString = ''] = splitAt(request.url ?? '/', '?');
   const { cookie, ...rest } = request.headersDistinct;
   const headers = Object.fromEntries(Object.entries(rest).map(([name, values]) => [name, values!.join(',')]));
   const query = new URLSearchParams(rawQueryString);
@@ -78,9 +79,4 @@ export function toAnswer(payload: string): HttpAnswer {
     headers: { ...Object.fromEntries(flat), ...(cookies === undefined ? {} : { 'set-cookie': cookies }) },
     body: Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),
   };
-}
-
-function split(url: string): [string, string] {
-  const at = url.indexOf('?');
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }

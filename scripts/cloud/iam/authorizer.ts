@@ -8,7 +8,7 @@ import { S3Error } from '../s3/errors.ts';
 import { isDistributed } from '../stepfunctions/distributed-map.ts';
 import { allStates } from '../stepfunctions/faithful.ts';
 import type { Context } from './conditions.ts';
-import type { IamRequest } from './evaluate.ts';
+import type { IamRequest } from './policy.ts';
 import type { Roles } from './roles.ts';
 
 /** One use of a permission by a function or a state machine. */

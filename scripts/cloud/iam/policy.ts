@@ -1,5 +1,11 @@
-/** IAM policy documents as statements ("IAM JSON policy elements reference", AWS IAM User Guide). */
-import { type Condition, parseConditions } from './conditions.ts';
+/**
+ * IAM policy documents as statements ("IAM JSON policy elements reference", AWS IAM User Guide), and whether they allow a
+ * request ("Policy evaluation logic", there), within one account and without boundaries or session policies. Small and our
+ * own: the library that would fit, @cloud-copilot/iam-simulate, is under the AGPL, and this has to refuse what it does not
+ * know.
+ */
+import { type Condition, type Context, holds, parseConditions } from './conditions.ts';
+import { matchesArn, matchesPattern } from './patterns.ts';
 
 export interface Statement {
   effect: 'Allow' | 'Deny';
@@ -61,4 +67,30 @@ function patterns(value: unknown, where: string): string[] {
 
 function unknown(where: string, field: string, value: unknown, allowed: string): Error {
   return new Error(`${where}: ${field}: got ${JSON.stringify(value)}, expected ${allowed}`);
+}
+
+export interface IamRequest {
+  /** For example s3:GetObject. */
+  action: string;
+  /** ARN, or * for actions on nothing in particular. */
+  resource: string;
+  context: Context;
+}
+
+/** Whether the statement is about the request. */
+export function applies({ actions, resources, conditions }: Statement, request: IamRequest): boolean {
+  const action = request.action.toLowerCase();
+  return (
+    actions.some((pattern) => matchesPattern(pattern.toLowerCase(), action)) &&
+    resources.some((pattern) => matchesArn(pattern, request.resource)) &&
+    conditions.every((condition) => holds(condition, request.context))
+  );
+}
+
+/** @param statements of the caller's role and of the resource's own policy */
+export function isAllowed(statements: readonly Statement[], request: IamRequest): boolean {
+  const applying = statements.filter((statement) => applies(statement, request));
+  return (
+    applying.some(({ effect }) => effect === 'Allow') && applying.every(({ effect }) => effect === 'Allow')
+  );
 }

@@ -1,7 +1,5 @@
 /** Who may do what: the templates' roles with their policies, and which function or state machine has which. */
-import type { IamRequest } from './evaluate.ts';
-import { isAllowed } from './evaluate.ts';
-import { parsePolicy, type Statement } from './policy.ts';
+import { type IamRequest, isAllowed, parsePolicy, type Statement } from './policy.ts';
 
 type Properties = Record<string, unknown>;
 

@@ -4,13 +4,19 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readIfThere } from '../../support/read-if-there.ts';
 import type { FunctionResource } from '../resources.ts';
-import { InitError, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+
+/** As Lambda answers with it: its type is what a Retry matches. */
+interface FunctionError {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
 
 export interface Outcome {
   /** The result's JSON. */
   payload?: string;
-  /** Lambda's error: its type is what a Retry matches. */
-  error?: { errorType: string; errorMessage: string; trace?: string[] };
+  error?: FunctionError;
 }
 
 /** What runs functions for the state machines: processes of the local cloud, or a simulation of them. */
@@ -49,9 +55,12 @@ export class Container {
   /** Told why the process ended. A Set, as what waits for a promise stays with it until it settles. */
   readonly #waitingForExit = new Set<(reason: string) => void>();
   #exitReason: string | undefined;
-  #alive = true;
-  #initMs = 0;
-  #isLate = false;
+  /** Whether it can take another event. */
+  alive = true;
+  /** Whether it was ended because it took too long to load. */
+  isLate = false;
+  /** Milliseconds from the start of the process to the request for its first event; 0 before that. */
+  initMs = 0;
 
   static async start(fn: FunctionResource, options: ContainerOptions): Promise<Container> {
     return new Container(fn, options, await startRuntimeApi());
@@ -84,34 +93,15 @@ export class Container {
       this.#process.once('error', (error) => resolve(error.message));
       this.#process.once('exit', (code, signal) => resolve(signal ?? `exit status ${code}`));
     }).then((reason) => {
-      this.#alive = false;
+      this.alive = false;
       api.close();
       this.#exitReason = reason as string;
       for (const tell of this.#waitingForExit) tell(this.#exitReason);
       return this.#exitReason;
     });
-    api.ready.then(
-      () => {
-        this.#initMs = performance.now() - started;
-      },
-      // The invocation that waits for it gets the error.
-      () => undefined,
-    );
-  }
-
-  /** Whether it can take another event. */
-  get alive(): boolean {
-    return this.#alive;
-  }
-
-  /** Whether it was ended because it took too long to load. */
-  get isLate(): boolean {
-    return this.#isLate;
-  }
-
-  /** Milliseconds from the start of the process to the request for its first event; 0 before that. */
-  get initMs(): number {
-    return this.#initMs;
+    api.ready.then((error) => {
+      if (error === undefined) this.initMs = performance.now() - started;
+    });
   }
 
   /** The most memory that the process has held. */
@@ -150,9 +140,7 @@ export class Container {
       forced ??= outcome;
       this.kill();
     };
-    const timer = setTimeout(() => {
-      force(this.#timedOut(requestId));
-    }, timeoutMs);
+    const timer = setTimeout(() => force(this.#timedOut(requestId)), timeoutMs);
     const memory = setInterval(() => {
       const used = memoryMb(this.#process.pid!, 'VmRSS');
       if (used <= this.#fn.memoryMb) return;
@@ -162,12 +150,7 @@ export class Container {
     try {
       const answer = this.#api
         .invoke({ requestId, event, functionArn: this.#fn.arn, deadline: Date.now() + timeoutMs })
-        .then(
-          ({ kind, body }): Outcome =>
-            kind === 'response'
-              ? { payload: body }
-              : { error: JSON.parse(body) as NonNullable<Outcome['error']> },
-        );
+        .then(({ kind, body }): Outcome => (kind === 'response' ? { payload: body } : asFailure(body)));
       const outcome = await Promise.race([answer, crashed]);
       return forced ?? outcome;
     } finally {
@@ -183,17 +166,15 @@ export class Container {
     timeoutMs: number,
   ): Promise<Outcome | undefined> {
     const timer = setTimeout(() => {
-      this.#isLate = true;
+      this.isLate = true;
       this.kill();
     }, timeoutMs);
+    const loaded = this.#api.ready.then((error) => (error === undefined ? undefined : asFailure(error)));
     try {
-      const crash = await Promise.race([this.#api.ready, crashed]);
-      if (crash === undefined) return undefined;
-      return this.#isLate ? this.#timedOut(requestId) : crash;
-    } catch (error) {
+      const failed = await Promise.race([loaded, crashed]);
+      if (failed === undefined) return undefined;
       this.kill();
-      if (!(error instanceof InitError)) throw error;
-      return { error: JSON.parse(error.message) as NonNullable<Outcome['error']> };
+      return this.isLate ? this.#timedOut(requestId) : failed;
     } finally {
       clearTimeout(timer);
     }
@@ -205,7 +186,7 @@ export class Container {
   }
 
   kill(): void {
-    this.#alive = false;
+    this.alive = false;
     this.#process.kill('SIGKILL');
   }
 
@@ -221,6 +202,9 @@ export function memoryMb(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readIfThere(`/proc/${pid}/status`) ?? '';
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / KB_PER_MB;
 }
+
+/** What the runtime posts of an error. */
+const asFailure = (json: string): Outcome => ({ error: JSON.parse(json) as FunctionError });
 
 function failure(errorType: string, requestId: string, message: string): Outcome {
   return { error: { errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` } };

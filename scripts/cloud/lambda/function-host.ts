@@ -5,10 +5,10 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { adviceFor } from '../../support/trouble.ts';
+import { accessKeyIdOf } from '../iam/authorizer.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
-import type { FunctionInvoker } from './container.ts';
-import { Container, type Outcome } from './container.ts';
+import { Container, type FunctionInvoker, type Outcome } from './container.ts';
 
 /** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
 const MAX_CONCURRENCY = 10;
@@ -201,7 +201,7 @@ export class FunctionHost implements FunctionInvoker {
       AWS_REGION: LOCAL_REGION,
       AWS_DEFAULT_REGION: LOCAL_REGION,
       // One key per function, so that whoever answers its calls can tell who asks.
-      AWS_ACCESS_KEY_ID: fn.name.replace(/[^A-Za-z0-9]/g, ''),
+      AWS_ACCESS_KEY_ID: accessKeyIdOf(fn.arn),
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_FUNCTION_NAME: fn.name,

@@ -20,8 +20,8 @@ export interface RuntimeAnswer {
 export interface RuntimeApi {
   /** host:port, for AWS_LAMBDA_RUNTIME_API. */
   address: string;
-  /** Resolves when the runtime asks for its first event: INIT is over. */
-  ready: Promise<void>;
+  /** Resolves when INIT is over: the runtime asks for its first event, or tells in Lambda's JSON why it never will. */
+  ready: Promise<string | undefined>;
   /** Hands the event to the runtime; resolves with what it posts. One at a time. */
   invoke(invocation: Invocation): Promise<RuntimeAnswer>;
   close(): Promise<void>;
@@ -30,9 +30,7 @@ export interface RuntimeApi {
 const PATHS = /^\/2018-06-01\/runtime\/(?:invocation\/(?:next|([^/]+)\/(response|error))|init\/error)$/;
 
 export async function startRuntimeApi(): Promise<RuntimeApi> {
-  const initialized = Promise.withResolvers<void>();
-  // Whoever waits for `ready` sees the rejection; a process killed before anybody waits is no error of its own.
-  initialized.promise.catch(() => undefined);
+  const initialized = Promise.withResolvers<string | undefined>();
   let waitingRuntime: ServerResponse | undefined;
   let current: { invocation: Invocation; answered: PromiseWithResolvers<RuntimeAnswer> } | undefined;
   let delivered = false;
@@ -60,12 +58,12 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     const [, requestId, kind] = match;
     if (request.method === 'GET') {
       waitingRuntime = response;
-      initialized.resolve();
+      initialized.resolve(undefined);
       deliver();
       return;
     }
     const body = await text(request);
-    if (requestId === undefined) initialized.reject(new InitError(body));
+    if (requestId === undefined) initialized.resolve(body);
     else if (requestId === current?.invocation.requestId) {
       const { answered } = current;
       current = undefined;
@@ -87,9 +85,4 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
     },
     close,
   };
-}
-
-/** The function's module could not be loaded; the message is Lambda's error JSON. */
-export class InitError extends Error {
-  override readonly name = 'InitError';
 }

@@ -64,7 +64,8 @@ export function accessKeyIdOf({ headers, query }: S3Request): string | undefined
   return credential?.split('/')[0] || undefined;
 }
 
-function splitAt(text: string, separator: string): string[] {
+/** The text before and behind the first separator; all of it where there is none. */
+export function splitAt(text: string, separator: string): string[] {
   const at = text.indexOf(separator);
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -86,7 +86,7 @@ export class Execution {
     this.input = input;
     this.#surroundings = surroundings;
     this.history = new History(childStates(machine.definition), distributedMaps(machine.definition));
-    this.history.add('ExecutionStarted', { executionStartedEventDetails: { input } });
+    this.history.add('ExecutionStarted', { input });
     this.ended = this.#run(machine);
   }
 
@@ -186,10 +186,9 @@ export class Execution {
     const { StateMachineArn, Name, Input } = parameters;
     checkSize("The task's input", JSON.stringify(parameters));
     const task = { resourceType: 'states', resource: 'startExecution' };
-    this.history.add('TaskScheduled', {
-      taskScheduledEventDetails: { ...task, region: LOCAL_REGION, parameters: JSON.stringify(parameters) },
-    });
-    this.history.add('TaskStarted', { taskStartedEventDetails: task });
+    const scheduled = { ...task, region: LOCAL_REGION, parameters: JSON.stringify(parameters) };
+    this.history.add('TaskScheduled', scheduled);
+    this.history.add('TaskStarted', task);
     let started: Record<string, unknown>;
     try {
       const input = typeof Input === 'string' ? Input : JSON.stringify(Input);
@@ -197,13 +196,11 @@ export class Execution {
     } catch (reason) {
       const { name, message } = reason as Error;
       const error = `StepFunctions.${name.replace(/(Exception)?$/, 'Exception')}`;
-      this.history.add('TaskFailed', { taskFailedEventDetails: { ...task, error, cause: message } });
+      this.history.add('TaskFailed', { ...task, error, cause: message });
       throw new TaskError(error, message);
     }
     const output = { ExecutionArn: started.executionArn, StartDate: Number(started.startDate) * 1000 };
-    this.history.add('TaskSucceeded', {
-      taskSucceededEventDetails: { ...task, output: JSON.stringify(output) },
-    });
+    this.history.add('TaskSucceeded', { ...task, output: JSON.stringify(output) });
     return output;
   }
 
@@ -214,12 +211,8 @@ export class Execution {
     this.#abortTasks.signal.throwIfAborted();
     const event = JSON.stringify(input);
     checkSize("The task's input", event);
-    this.history.add(
-      'LambdaFunctionScheduled',
-      { lambdaFunctionScheduledEventDetails: { resource, input: event } },
-      state,
-    );
-    this.history.add('LambdaFunctionStarted', {}, state);
+    this.history.add('LambdaFunctionScheduled', { resource, input: event }, state);
+    this.history.add('LambdaFunctionStarted', undefined, state);
     const { payload, error } = await this.#surroundings.functions.invoke(
       resource,
       event,
@@ -227,13 +220,12 @@ export class Execution {
     );
     if (error !== undefined) {
       const cause = JSON.stringify(error);
-      const lambdaFunctionFailedEventDetails = { error: error.errorType, cause };
-      this.history.add('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails }, state);
+      this.history.add('LambdaFunctionFailed', { error: error.errorType, cause }, state);
       throw new TaskError(error.errorType, cause);
     }
     const output = payload === undefined || payload === '' ? 'null' : payload;
     checkSize("The task's output", output);
-    this.history.add('LambdaFunctionSucceeded', { lambdaFunctionSucceededEventDetails: { output } }, state);
+    this.history.add('LambdaFunctionSucceeded', { output }, state);
     return JSON.parse(output);
   }
 
@@ -242,10 +234,8 @@ export class Execution {
     this.status = status;
     this.stopDate = Date.now();
     this.ending = ending;
-    const event = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' }[
-      status
-    ];
-    this.history.end(`Execution${event}`, { [`execution${event}EventDetails`]: ending });
+    const ends = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' };
+    this.history.end(`Execution${ends[status]}`, ending);
   }
 }
 

@@ -32,19 +32,24 @@ export class History {
   }
 
   /** Adds the last event; what a task that was cut off has to say later is ignored. */
-  end(type: string, details: Record<string, unknown>): void {
+  end(type: string, details: object): void {
     this.add(type, details);
     this.#ended = true;
   }
 
-  /** @param state in which it happens */
-  add(type: string, details: Record<string, unknown> = {}, state?: string, at = Date.now()): void {
+  /**
+   * @param details which an event has under its own name, that of a state without the state's type
+   * @param state in which it happens
+   */
+  add(type: string, details?: object, state?: string, at = Date.now()): void {
     if (this.#ended) return;
+    const name = type.replace(/^\w+(?=State(Entered|Exited)$)/, '');
+    const named = details && { [`${name[0]!.toLowerCase()}${name.slice(1)}EventDetails`]: details };
     const isIteration = type.startsWith('MapIteration');
     const notCounted = isIteration ? this.#maps : this.#childStates;
     if (state === undefined || !notCounted.has(state)) this.length++;
     const previousEventId = this.events.length;
-    this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...details });
+    this.events.push({ id: previousEventId + 1, previousEventId, timestamp: at / 1000, type, ...named });
   }
 
   /**
@@ -54,24 +59,20 @@ export class History {
    */
   addFromInterpreter(event: EventLog): { name: string; bytes: number } | undefined {
     switch (event.type) {
-      case 'StateEntered': {
-        const { name, type } = event.state;
-        const input = JSON.stringify(event.state.input);
-        this.add(`${type}StateEntered`, { stateEnteredEventDetails: { name, input } }, name, event.timestamp);
-        return { name, bytes: Buffer.byteLength(input) };
-      }
+      case 'StateEntered':
       case 'StateExited': {
         const { name, type } = event.state;
-        const output = JSON.stringify(event.state.output ?? null);
-        this.add(`${type}StateExited`, { stateExitedEventDetails: { name, output } }, name, event.timestamp);
-        return { name, bytes: Buffer.byteLength(output) };
+        const isEntry = event.type === 'StateEntered';
+        const json = JSON.stringify(isEntry ? event.state.input : (event.state.output ?? null));
+        const details = { name, [isEntry ? 'input' : 'output']: json };
+        this.add(`${type}${event.type}`, details, name, event.timestamp);
+        return { name, bytes: Buffer.byteLength(json) };
       }
       case 'MapIterationStarted':
       case 'MapIterationSucceeded':
       case 'MapIterationFailed': {
-        const details = { name: event.parentState.name, index: event.index };
-        const key = `${event.type[0]!.toLowerCase()}${event.type.slice(1)}EventDetails`;
-        this.add(event.type, { [key]: details }, details.name, event.timestamp);
+        const { name } = event.parentState;
+        this.add(event.type, { name, index: event.index }, name, event.timestamp);
         return undefined;
       }
       default:

@@ -5,8 +5,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readAssembly } from '../../../../scripts/cloud/assembly.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
-import { applies } from '../../../../scripts/cloud/iam/evaluate.ts';
-import type { Statement } from '../../../../scripts/cloud/iam/policy.ts';
+import { applies, type Statement } from '../../../../scripts/cloud/iam/policy.ts';
 import { describeResources } from '../../../../scripts/cloud/resources.ts';
 import { useEverything } from './whole-cloud.ts';
 

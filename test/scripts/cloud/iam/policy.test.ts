@@ -1,8 +1,7 @@
 /** What policies allow, and that nothing is guessed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applies, isAllowed } from '../../../../scripts/cloud/iam/evaluate.ts';
-import { parsePolicy, type Statement } from '../../../../scripts/cloud/iam/policy.ts';
+import { applies, isAllowed, parsePolicy, type Statement } from '../../../../scripts/cloud/iam/policy.ts';
 
 const ARN = 'arn:aws:s3:::bucket/runs/a';
 const parse = (...statements: object[]): Statement[] =>

@@ -337,6 +337,17 @@ describe('assertFaithful', () => {
       'ItemReader.ReaderConfig {"InputType":"CSV"',
     ],
     [
+      'a version of the items',
+      { ItemReader: { ...reader, Parameters: { VersionId: '1' } } },
+      'ItemReader.Parameters.VersionId',
+    ],
+    ['items by pieces', { ItemReader: { ...reader, MaxItems: 1 } }, 'ItemReader.MaxItems'],
+    [
+      'a timeout of children',
+      { ItemProcessor: { ...processor, TimeoutSeconds: 1 } },
+      'ItemProcessor.TimeoutSeconds',
+    ],
+    [
       'the context',
       child({ Parameters: { 'x.$': '$$.Execution.Name' } }),
       'the context object in a DISTRIBUTED',
