@@ -6,10 +6,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { readIfThere, writeWhole } from '../support/files.ts';
 import { isAlive } from '../support/programs.ts';
-import { readIfThere } from '../support/read-if-there.ts';
 import { adviceInWords } from '../support/trouble.ts';
-import { writeWhole } from '../support/write-whole.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = ['core', 'functions', 'infra', 'cdk.json', 'package.json', 'package-lock.json'];

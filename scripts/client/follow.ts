@@ -14,13 +14,7 @@ export type RunEvent =
   | { kind: 'progress'; progress: RunProgress; at: Date }
   | { kind: 'continued'; by: string }
   | { kind: 'attemptFailed'; error: string; cause: string; at: Date }
-  | {
-      kind: 'ended';
-      status: string;
-      output: unknown;
-      error: string;
-      cause: string;
-    };
+  | { kind: 'ended'; status: string; output: unknown; error: string; cause: string };
 
 /**
  * Yields what happens in the execution, in order and once each, until it has ended; where another execution goes on
@@ -52,13 +46,8 @@ export async function* followExecution(
         lastId = 0;
         continue;
       }
-      yield {
-        kind: 'ended',
-        status: execution.status ?? 'UNKNOWN',
-        output,
-        error: execution.error ?? '',
-        cause: execution.cause ?? '',
-      };
+      const { status = 'UNKNOWN', error = '', cause = '' } = execution;
+      yield { kind: 'ended', status, output, error, cause };
       return;
     }
     await sleep(pollMs);
@@ -105,12 +94,8 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
   }
   const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;
   if (failure !== undefined) {
-    yield {
-      kind: 'attemptFailed',
-      error: failure.error ?? '',
-      cause: failure.cause ?? '',
-      at,
-    };
+    const { error = '', cause = '' } = failure;
+    yield { kind: 'attemptFailed', error, cause, at };
   }
 }
 

@@ -7,8 +7,9 @@ import { evaluationPlot } from '../../functions/plots/run-plots.ts';
 import type { Colour } from '../../functions/plots/svg.ts';
 import { runConfig, stepMetrics } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument, getDocument } from '../../functions/store/verified.ts';
-import { writeWhole } from '../support/write-whole.ts';
+import { writeWhole } from '../support/files.ts';
 
 const SIZE = { width: 640, height: 420 };
 const COLOURS: Readonly<Record<Exclude<Colour, number>, string>> = {
@@ -30,7 +31,7 @@ export async function writePlot(store: ObjectStore, runId: string, folder: strin
   const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (config === undefined) throw new Error(`there is no run ${runId}`);
   const keys = await store.list(KEYS.metricsPrefix(runId));
-  const metrics = await Promise.all(keys.map((key) => getDocument(store, stepMetrics, key)));
+  const metrics = await mapSomeAtOnce(keys, (key) => getDocument(store, stepMetrics, key));
   const epochs = config.totalSteps / config.stepsPerEpoch;
   const plot = evaluationPlot([{ metrics, epochs, colour: 0 }], { ...SIZE, title: runId });
   const svg = drawPlot(

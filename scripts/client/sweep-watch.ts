@@ -2,15 +2,9 @@
 import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
-import {
-  type Leaderboard,
-  leaderboard,
-  type SweepPlan,
-  type SweepRun,
-  sweepPlan,
-  sweepRun,
-} from '../../functions/schemas/sweep.ts';
+import { type SweepPlan, type SweepRun, sweepPlan, sweepRun } from '../../functions/schemas/sweep.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 
 export interface SweepProgress {
@@ -23,9 +17,6 @@ export interface SweepProgress {
   failed: number;
   best: { metric: MetricName; value: number; differences: Record<string, unknown> } | undefined;
 }
-
-/** Runs asked for at once. */
-const AT_ONCE = 16;
 
 export class SweepWatch {
   readonly #store: ObjectStore;
@@ -49,9 +40,7 @@ export class SweepWatch {
     if (plan === undefined) return undefined;
     await this.#findRung(plan);
     const open = this.#runs.filter(({ runId }) => !this.#ended.has(runId));
-    for (let start = 0; start < open.length; start += AT_ONCE) {
-      await Promise.all(open.slice(start, start + AT_ONCE).map((run) => this.#lookAt(run, plan)));
-    }
+    await mapSomeAtOnce(open, (run) => this.#lookAt(run, plan));
     const values = [...this.#ended.values()];
     const failed = values.filter((value) => value === undefined).length;
     return {
@@ -93,7 +82,3 @@ export class SweepWatch {
     if (isBest) this.#best = { metric, value, differences: plan.trials[sweep.trial]!.differences };
   }
 }
-
-/** undefined while there is none. */
-export const readLeaderboard = (store: ObjectStore, sweepId: string): Promise<Leaderboard | undefined> =>
-  findDocument(store, leaderboard, KEYS.sweepLeaderboard(sweepId));

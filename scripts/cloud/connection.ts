@@ -3,9 +3,8 @@ import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { readIfThere, writeWhole } from '../support/files.ts';
 import { isAlive } from '../support/programs.ts';
-import { readIfThere } from '../support/read-if-there.ts';
-import { writeWhole } from '../support/write-whole.ts';
 import { LOCAL_REGION } from './intrinsics.ts';
 
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */

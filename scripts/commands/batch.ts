@@ -9,6 +9,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { newRunName, outputOf, startExecution } from '../client/run.ts';
@@ -25,8 +26,6 @@ const HELP = `npm run batch -- PATH... [options]
   --data FOLDER   the local cloud's data folder (default .stepnet)
   --name NAME     the batch's id (default: batch and time)`;
 const IMAGE = /\.(png|jpe?g)$/i;
-/** Uploads at a time. */
-const AT_ONCE = 16;
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
@@ -44,14 +43,9 @@ async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise
   const input = readInput(name, files, options);
   const target = await findTarget(options, 'batch');
   const store = target.store();
-  for (let start = 0; start < files.length; start += AT_ONCE) {
-    const some = files.slice(start, start + AT_ONCE);
-    await Promise.all(
-      some.map(({ path, key }) =>
-        store.createImmutable(KEYS.batchInputPrefix(name) + key, readFileSync(path)),
-      ),
-    );
-  }
+  await mapSomeAtOnce(files, ({ path, key }) =>
+    store.createImmutable(KEYS.batchInputPrefix(name) + key, readFileSync(path)),
+  );
   const stateMachineArn = target.output(OUTPUTS.batchStateMachine);
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
   const output = await outputOf(`batch ${name}`, target.client, executionArn);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
-import { writeWhole } from '../support/write-whole.ts';
+import { writeWhole } from '../support/files.ts';
 
 const PIXELS = 784;
 const IMAGE_HEADER_BYTES = 16;

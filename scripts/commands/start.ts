@@ -42,7 +42,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
 
   const mirror = useMirror ? await startMirror() : undefined;
   const cloud = await startLocalCloud({
-    assemblyDir: async () => (await timed('synthesized the app', () => synthesize(dataDir))).assembly,
+    assemblyDir: () => synthesizeHere(dataDir),
     dataDir,
     httpPort,
     ...(mirror === undefined
@@ -91,12 +91,12 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
   }
 }
 
-/** Runs `work` and says how long it took; it is the first wait a newcomer sees. */
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+/** Says how long it took; it is the first wait a newcomer sees. @returns the assembly's folder */
+async function synthesizeHere(dataDir: string): Promise<string> {
   const started = performance.now();
-  const result = await work();
-  console.log(`${what} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  return result;
+  const { assembly } = await synthesize(dataDir);
+  console.log(`synthesized the app in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return assembly;
 }
 
 function parseSource(source: string): boolean {

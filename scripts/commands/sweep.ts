@@ -4,15 +4,17 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
-import { sweepInput } from '../../functions/schemas/sweep.ts';
+import { leaderboard, sweepInput } from '../../functions/schemas/sweep.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 import { type Options, orUsageError, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { describeFailure, describePromotion, newRunName, startExecution } from '../client/run.ts';
-import { readLeaderboard, SweepWatch } from '../client/sweep-watch.ts';
+import { SweepWatch } from '../client/sweep-watch.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
 
@@ -43,7 +45,7 @@ async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise
   console.log(`sweep ${name} started`);
   const store = target.store();
   const execution = await follow(target.client, executionArn, store, name);
-  const board = await readLeaderboard(store, name);
+  const board = await findDocument(store, leaderboard, KEYS.sweepLeaderboard(name));
   if (board !== undefined) console.log(describeLeaderboard(board));
   if (execution.status !== 'SUCCEEDED') throw new Error(describeFailure(`sweep ${name}`, execution));
   console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!))));

@@ -71,7 +71,7 @@ async function bench(
   const show = json ? console.error : console.log;
   const machine = describeMachine();
   show(machineLine(machine));
-  const { competitors, missing } = await findCompetitors({ isFull, python });
+  const { competitors, missing } = await findCompetitors(isFull, python);
   for (const what of missing) show(`not measured: ${what}`);
   const reports = [];
   for (const { job, inputs } of await prepare(jobs, folder)) {

@@ -67,9 +67,8 @@ function curve(ask: (workers: number) => Estimate | Refusal): WorkersCurve | und
     const answer = ask(k);
     if (!isRefused(answer)) answers.push(answer);
   }
-  const [first] = answers;
-  if (first === undefined) return undefined;
-  const fastest = answers.reduce((best, one) => (one.seconds < best.seconds ? one : best), first);
+  const [fastest] = answers.toSorted((a, b) => a.seconds - b.seconds);
+  if (fastest === undefined) return undefined;
   const enough = answers.find(({ seconds }) => seconds <= (1 + NEARLY) * fastest.seconds)!;
   return {
     memoryMb: fastest.memoryMb,

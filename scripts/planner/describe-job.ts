@@ -93,11 +93,8 @@ function rowsOf(
       return bytes === undefined ? undefined : Math.floor((bytes - IDX_HEADER_BYTES) / inputs);
     }
     const members = spec.files.flatMap((file) => file.members.filter((member) => member.split === split));
-    let bytes: number | undefined = 0;
-    for (const member of members) {
-      bytes = bytes === undefined || member.bytes === undefined ? undefined : bytes + member.bytes;
-    }
-    return bytes === undefined ? undefined : bytes / (inputs + 1);
+    const bytes = members.reduce((sum, member) => sum + (member.bytes ?? Number.NaN), 0);
+    return Number.isNaN(bytes) ? undefined : bytes / (inputs + 1);
   };
   return { train: of('train'), test: of('test') };
 }

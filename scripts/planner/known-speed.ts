@@ -8,8 +8,8 @@ import type { ObjectStore } from '../../functions/store/object-store.ts';
 import type { DatasetSize, Job } from './job.ts';
 import { measureSpeed } from './measure-speed.ts';
 import type { Platform } from './platform.ts';
+import { findRecord, imagesPerSecond, speedOfRun } from './record.ts';
 import type { Speed } from './speed.ts';
-import { findRecord, imagesPerSecond, speedOfRun } from './speed-of-run.ts';
 
 export interface KnownSpeed extends Speed {
   from:

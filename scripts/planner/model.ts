@@ -151,13 +151,11 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
   const firstEvaluationMs = evaluates || !job.streamed ? firstMs : 0;
   const steps = job.totalSteps * cpu.stepMs;
   const passes = job.totalSteps / job.stepsPerEpoch;
-  /** @param work besides the handler and its requests, which come one after the other in each invocation */
-  const time = (state: State, work = 0, first = 0): Time => {
-    const requests = STATES[state].s3Reads + STATES[state].s3Writes;
-    return {
-      handlerMs: uses[state].invocations * (platform.handlerMs + requests * platform.requestMs) + work,
-      firstMs: first,
-    };
+  /** @param work besides the handlers and their requests, which come one after the other in each invocation */
+  const time = (state: State, work = 0, firstMs = 0): Time => {
+    const { invocations } = uses[state];
+    const own = platform.handlerMs + (STATES[state].s3Reads + STATES[state].s3Writes) * platform.requestMs;
+    return { handlerMs: invocations === 0 ? 0 : invocations * own + work, firstMs };
   };
   const { TrainWorker, PromoteModel } = uses;
   const versions = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
@@ -168,24 +166,20 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
     StartRun: time('StartRun', evaluated(1) + checkpoint, firstEvaluationMs),
     TrainChunk: time(
       'TrainChunk',
-      chunks === 0 ? 0 : steps + streamed(passes, steps) + evaluated(evaluations) + chunks * 2 * checkpoint,
+      steps + streamed(passes, steps) + evaluated(evaluations) + chunks * 2 * checkpoint,
       firstMs,
     ),
     TrainWorker: time(
       'TrainWorker',
       // Streamed parts are of other shards each time.
-      rounds === 0
-        ? 0
-        : steps + (job.streamed ? streamed(passes, steps, 1) : 0) + TrainWorker.invocations * 2 * checkpoint,
+      steps + (job.streamed ? streamed(passes, steps, 1) : 0) + TrainWorker.invocations * 2 * checkpoint,
       job.streamed ? 0 : firstMs,
     ),
     ReduceRound: time(
       'ReduceRound',
-      rounds === 0
-        ? 0
-        : evaluated(evaluations) +
-            TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / AT_ONCE.roundParts) +
-            rounds * checkpoint,
+      evaluated(evaluations) +
+        TrainWorker.invocations * (cpu.averageMs + checkpoint + platform.requestMs / AT_ONCE.roundParts) +
+        rounds * checkpoint,
       firstEvaluationMs,
     ),
     PromoteModel: time('PromoteModel', versions * platform.requestMs),

@@ -1,6 +1,10 @@
-/** What a run recorded: its metrics and status in the bucket, and its executions' histories while they are kept. */
+/**
+ * What a run recorded: its metrics and status in the bucket, its executions' histories while they are kept, and how fast
+ * its arithmetic was.
+ */
 import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { KEYS } from '../../functions/contract/keys.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
 import {
   type RunConfig,
   type RunStatus,
@@ -11,8 +15,14 @@ import {
 } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { eventsSince } from '../client/follow.ts';
+import { median } from '../support/statistics.ts';
+import type { Job } from './job.ts';
+import { PARALLEL_SHARE } from './measure-speed.ts';
+import type { Platform } from './platform.ts';
+import { cpuOf, type Speed, timeOnThreads } from './speed.ts';
 
 export interface RunRecord {
   run: RunConfig;
@@ -34,11 +44,9 @@ export async function readRecord(
 ): Promise<RunRecord | undefined> {
   const run = await findDocument(store, runConfig, KEYS.runConfig(runId));
   const status = await findDocument(store, runStatus, KEYS.status(runId));
-  const metrics: StepMetrics[] = [];
-  for (const key of await store.list(KEYS.metricsPrefix(runId))) {
-    const one = await findDocument(store, stepMetrics, key);
-    if (one !== undefined) metrics.push(one);
-  }
+  const keys = await store.list(KEYS.metricsPrefix(runId));
+  const found = await mapSomeAtOnce(keys, (key) => findDocument(store, stepMetrics, key));
+  const metrics = found.filter((one) => one !== undefined);
   const [first] = metrics;
   if (run === undefined || status === undefined || first === undefined) return undefined;
   return {
@@ -118,3 +126,60 @@ export function countEvents(histories: readonly (readonly HistoryEvent[])[]): Hi
     seconds: (Math.max(...times) - Math.min(...times)) / 1000,
   };
 }
+
+/** What decides how long a step takes. */
+const SHAPE = ['dataset', 'layers', 'activation', 'optimizer', 'batchSize', 'backend'] as const;
+
+/**
+ * The newest run that has trained the same shape, and recorded how fast.
+ *
+ * @param except a run that is not asked, because it is what the estimate is compared with
+ */
+export async function findRecord(
+  store: Pick<ObjectStore, 'get' | 'list' | 'listFolders'>,
+  config: JobConfig,
+  prices: Prices,
+  except?: string,
+): Promise<RunRecord | undefined> {
+  let newest: RunRecord | undefined;
+  for (const runId of await store.listFolders(KEYS.runsPrefix)) {
+    if (runId === except) continue;
+    const run = await findDocument(store, runConfig, KEYS.runConfig(runId));
+    const isSame = SHAPE.every(
+      (field) => JSON.stringify(run?.config[field]) === JSON.stringify(config[field]),
+    );
+    // Workers of the local cloud take each other's processors.
+    const record = isSame && run?.rounds === undefined ? await readRecord(store, runId, prices) : undefined;
+    if (record === undefined || trained(record).length === 0) continue;
+    if (newest === undefined || record.status.startedAt > newest.status.startedAt) newest = record;
+  }
+  return newest;
+}
+
+const trained = ({ invocations }: RunRecord) =>
+  invocations.filter(({ timing }) => timing.imagesPerSecond > 0);
+
+/** Samples per second of training, of the middle invocation. */
+export const imagesPerSecond = (record: RunRecord): number =>
+  median(trained(record).map(({ timing }) => timing.imagesPerSecond));
+
+/** @param platform where the run ran: what it took there besides the arithmetic is taken off */
+export function speedOfRun(record: RunRecord, job: Job, platform: Platform): Speed {
+  const [start] = record.invocations as [RunRecord['invocations'][number]];
+  const { threads, share } = cpuOf(record.memoryMb, platform);
+  const onOne = (ms: number) => (ms / timeOnThreads(PARALLEL_SHARE, threads)) * share;
+  const shards = 1 + job.trainShards + job.testShards;
+  const onTheWay = (job.datasetBytes / platform.bytesPerSecond) * 1000 + shards * platform.requestMs;
+  const saving = median(record.invocations.map(({ timing }) => timing.saveMs));
+  return {
+    stepMs: onOne((job.batchSize / imagesPerSecond(record)) * 1000),
+    parallelShare: PARALLEL_SHARE,
+    evaluateMs: onOne(start.timing.evaluateMs),
+    loadMs: Math.max(0, start.timing.loadMs - onTheWay),
+    checkpointMs: Math.max(0, saving - platform.requestMs),
+    averageMs: (job.checkpointBytes / 4) * AVERAGE_MS,
+  };
+}
+
+/** Of a number of a worker's part, added to the mean: 2 ns (`npm run plan -- --measure`). */
+const AVERAGE_MS = 2e-6;

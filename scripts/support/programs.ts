@@ -1,5 +1,6 @@
 /** Other programs: run to their end, and looked for. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ExecFileException, execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
 
 export interface Command {
   file: string;
@@ -19,27 +20,17 @@ const TIMEOUT_MS = 15 * 60_000;
 
 /** Runs a program to its end and reads the JSON that it prints last. @throws Error with its own words when it fails, hangs, or prints none */
 export async function runForJson<T>(command: Command): Promise<T> {
-  const child = spawn(command.file, command.arguments, {
-    env: { ...process.env, ...command.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
+  const { file, arguments: words } = command;
+  const env = { ...process.env, ...command.environment };
+  const options = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: Infinity } as const;
+  const shown = `${file} ${words.join(' ')}`;
+  const { stdout } = await promisify(execFile)(file, words, options).catch((error: ExecFileException) => {
+    const { code, signal, stderr = '', stdout: output = '' } = error;
+    // It did not even start.
+    if (typeof code === 'string') throw error;
+    throw new Error(`${shown} ended with ${code ?? signal}:\n${stderr.trim() || output.trim()}`);
   });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  const ending = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(String(code ?? signal)));
-  });
-  const shown = `${command.file} ${command.arguments.join(' ')}`;
-  if (ending !== '0') throw new Error(`${shown} ended with ${ending}:\n${errors.trim() || output.trim()}`);
-  const last = output.trim().split('\n').at(-1) ?? '';
+  const last = stdout.trim().split('\n').at(-1) ?? '';
   try {
     return JSON.parse(last) as T;
   } catch (error) {

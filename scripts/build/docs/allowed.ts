@@ -1,7 +1,9 @@
 /** What a field of a JSON schema may be, in words. */
 
+type Bound = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'minItems' | 'maxItems';
+
 /** The part of JSON Schema that zod makes of our configs. */
-export interface JsonSchema {
+export interface JsonSchema extends Partial<Record<Bound, number>> {
   type?: string;
   const?: unknown;
   default?: unknown;
@@ -12,12 +14,6 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  minItems?: number;
-  maxItems?: number;
 }
 
 const shown = (value: number) => value.toLocaleString('en-US');

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { readIfThere } from '../../support/read-if-there.ts';
+import { readIfThere } from '../../support/files.ts';
 import type { FunctionResource } from '../resources.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 

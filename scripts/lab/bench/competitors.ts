@@ -33,14 +33,8 @@ const SHARES: Partial<Record<Family, Record<string, number>>> = {
   'tfjs by hand': { textbook: 0.2, wide: 0.2 },
 };
 
-export interface FieldOptions {
-  /** Everyone does all steps. */
-  isFull: boolean;
-  /** The only Python to try. */
-  python?: string | undefined;
-}
-
-export async function findCompetitors({ isFull, python }: FieldOptions): Promise<Field> {
+/** @param isFull everyone does all steps @param python the only one to try */
+export async function findCompetitors(isFull: boolean, python?: string): Promise<Field> {
   const competitors: Competitor[] = [];
   const missing: string[] = [];
   const enter = (family: Family, name: string, kinds: Job['kind'][], command: Competitor['command']) => {

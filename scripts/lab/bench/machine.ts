@@ -1,18 +1,9 @@
 /** Where it was measured. */
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 
-export interface Machine {
-  cpu: string;
-  processors: number;
-  memoryGiB: number;
-  os: string;
-  node: string;
-  v8: string;
-  /** Processes that wanted to run in the minute before; what is much above 0 disturbed the measuring. */
-  loadBefore: number;
-}
+export type Machine = ReturnType<typeof describeMachine>;
 
-export function describeMachine(): Machine {
+export function describeMachine() {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? 'unknown',
@@ -21,6 +12,7 @@ export function describeMachine(): Machine {
     os: `${platform()} ${release()} ${arch()}`,
     node: process.version,
     v8: process.versions.v8,
+    /** Processes that wanted to run in the minute before; what is much above 0 disturbed the measuring. */
     loadBefore: loadavg()[0]!,
   };
 }

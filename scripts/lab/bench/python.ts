@@ -6,14 +6,6 @@ const PEER = join(import.meta.dirname, 'peers/numpy_peer.py');
 /** The system's own may have a NumPy where the first one on the path has none. */
 const CANDIDATES = ['python3', '/usr/bin/python3'];
 
-export interface NumpyVersions {
-  python: string;
-  numpy: string;
-  openblas?: string;
-  /** Processor family that OpenBLAS's kernels in use are written for. */
-  kernels?: string;
-}
-
 /** The NumPy peer as a command; `threads` for BLAS. */
 export function numpyCommand(python: string, threads: number, ...rest: string[]): Command {
   return {
@@ -30,15 +22,13 @@ export function numpyCommand(python: string, threads: number, ...rest: string[])
 }
 
 /** The first whose NumPy computes with OpenBLAS; else why there is none. @param wanted the only one to try */
-export async function findPython(
-  wanted?: string,
-): Promise<{ python: string; versions: NumpyVersions } | { reason: string }> {
+export async function findPython(wanted?: string): Promise<{ python: string } | { reason: string }> {
   const reasons: string[] = [];
   for (const python of wanted === undefined ? CANDIDATES : [wanted]) {
     try {
-      const versions = await runForJson<NumpyVersions>(numpyCommand(python, 1, 'probe'));
-      if (versions.openblas !== undefined) return { python, versions };
-      reasons.push(`${python} has NumPy ${versions.numpy} without OpenBLAS (Debian: libopenblas0-pthread)`);
+      const found = await runForJson<{ numpy: string; openblas?: string }>(numpyCommand(python, 1, 'probe'));
+      if (found.openblas !== undefined) return { python };
+      reasons.push(`${python} has NumPy ${found.numpy} without OpenBLAS (Debian: libopenblas0-pthread)`);
     } catch (error) {
       reasons.push(`${python}: ${(error as Error).message.trim().split('\n').at(-1)}`);
     }

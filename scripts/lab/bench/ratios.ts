@@ -33,7 +33,8 @@ export function ratiosOf(report: JobReport): Ratio[] {
   });
 }
 
-function quickest({ entries }: JobReport, family: Family, metric: string): Entry {
+/** The family's quickest member. */
+export function quickest({ entries }: JobReport, family: Family, metric: string): Entry {
   return entries
     .filter((entry) => entry.family === family)
     .reduce((best, entry) => (entry.figures[metric]!.median < best.figures[metric]!.median ? entry : best));

@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { figure } from '../../support/columns.ts';
-import { type Command, nodeCommand, runForJson } from '../../support/programs.ts';
+import { nodeCommand, runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
 import { numpyCommand } from './python.ts';
 import { alignFigures } from './table.ts';
+import type { PeerOptions, PeerResult } from './task.ts';
 
 export interface SeedsReport {
   job: string;
@@ -33,21 +34,22 @@ export async function compareSeeds(
   python: string | undefined,
 ): Promise<SeedsReport> {
   const threads = Math.min(2, availableParallelism());
-  const options = JSON.stringify({ seeds, steps: job.steps, threads });
-  const peer = join(import.meta.dirname, 'peers/ours-seeds.ts');
-  return {
-    job: job.title,
-    steps: job.steps,
-    ours: await accuraciesBy(nodeCommand(peer, folder, options)),
-    numpy:
-      python === undefined
-        ? null
-        : await accuraciesBy(numpyCommand(python, threads, 'seeds', folder, options)),
-  };
+  const { title, steps } = job;
+  const peer = join(import.meta.dirname, 'peers/ours.ts');
+  const ours: number[] = [];
+  for (let seed = 0; seed < seeds; seed++) {
+    const options: PeerOptions = { steps, threads, variant: 'wasm', seed };
+    const { accuracy } = await runForJson<PeerResult>(nodeCommand(peer, folder, JSON.stringify(options)));
+    ours.push(accuracy);
+  }
+  if (python === undefined) return { job: title, steps, ours: summary(ours), numpy: null };
+  const options = JSON.stringify({ seeds, steps, threads });
+  const command = numpyCommand(python, threads, 'seeds', folder, options);
+  const { accuracies } = await runForJson<{ accuracies: number[] }>(command);
+  return { job: title, steps, ours: summary(ours), numpy: summary(accuracies) };
 }
 
-async function accuraciesBy(command: Command): Promise<Accuracies> {
-  const { accuracies } = await runForJson<{ accuracies: number[] }>(command);
+function summary(accuracies: number[]): Accuracies {
   return { accuracies, mean: mean(accuracies), standardDeviation: standardDeviation(accuracies) };
 }
 

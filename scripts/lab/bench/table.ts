@@ -2,7 +2,7 @@
 import { alignColumns } from '../../support/columns.ts';
 import type { Machine } from './machine.ts';
 import type { Entry, JobReport } from './measure.ts';
-import type { Ratio } from './ratios.ts';
+import { quickest, type Ratio } from './ratios.ts';
 
 /** Names in the first column, figures in the others. */
 export const alignFigures = (rows: readonly (readonly string[])[]): string =>
@@ -19,11 +19,7 @@ export function machineLine({ cpu, processors, memoryGiB, os, node, v8, loadBefo
 export function jobTables(report: JobReport, ratios: readonly Ratio[], jobSteps: number): string {
   return report.metrics
     .map(({ id, title, unit }) => {
-      const quickest = Math.min(
-        ...report.entries
-          .filter(({ family }) => family === 'stepnet')
-          .map(({ figures }) => figures[id]!.median),
-      );
+      const ours = quickest(report, 'stepnet', id).figures[id]!.median;
       const header = [
         `${report.title}: ${title}`,
         'median',
@@ -35,18 +31,19 @@ export function jobTables(report: JobReport, ratios: readonly Ratio[], jobSteps:
         'accuracy',
         'as ours',
       ];
-      const rows = report.entries.map((entry) => row(entry, id, unit, quickest));
+      const rows = report.entries.map((entry) => row(entry, id, unit, ours));
       const lines = ratios
         .filter(({ job, metric }) => job === report.id && metric === id)
         .map(
-          ({ family, best, ours, ratio }) => `  ${family} / stepnet = ${ratio.toFixed(2)} (${best}; ${ours})`,
+          ({ family, best, ours: own, ratio }) =>
+            `  ${family} / stepnet = ${ratio.toFixed(2)} (${best}; ${own})`,
         );
       return [alignFigures([header, ...rows]), ...lines, ...scalingNotes(report, jobSteps)].join('\n');
     })
     .join('\n\n');
 }
 
-function row(entry: Entry, metric: string, unit: string, quickest: number): string[] {
+function row(entry: Entry, metric: string, unit: string, ours: number): string[] {
   const { median, min, max, spread } = entry.figures[metric]!;
   const { loss, accuracy } = entry.score;
   const shown = (value: number) => `${threeDigits(value)} ${unit}`;
@@ -56,7 +53,7 @@ function row(entry: Entry, metric: string, unit: string, quickest: number): stri
     shown(min),
     shown(max),
     `${Math.round(spread * 100)} %`,
-    `${(median / quickest).toFixed(2)}×`,
+    `${(median / ours).toFixed(2)}×`,
     loss.toFixed(4),
     accuracy.toFixed(4),
     entry.agrees

@@ -23,6 +23,8 @@ export interface PeerOptions {
   threads: number;
   /** One of a competitor's ways to do it. */
   variant: string;
+  /** Of ours, instead of the config's. */
+  seed?: number;
 }
 
 /** Mean cross-entropy and accuracy on the 10,000 test images: whether the work that was timed was the same. */

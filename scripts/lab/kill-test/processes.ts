@@ -1,7 +1,7 @@
 /** The processes of a command as Linux shows them in /proc: who belongs to it, and who outlives it. */
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readIfThere } from '../../support/read-if-there.ts';
+import { readIfThere } from '../../support/files.ts';
 
 export interface ProcessInfo {
   pid: number;

@@ -142,11 +142,7 @@ function strike(started: Started, planned: Victim, phase: Phase, share: number):
 }
 
 async function ending(started: Started): Promise<number | string> {
-  const abort = new AbortController();
-  const hang = sleep(HANG_MS, 'hang' as const, { signal: abort.signal });
-  hang.catch(() => undefined);
-  const end = await Promise.race([started.exit, hang]);
-  abort.abort();
+  const end = await Promise.race([started.exit, sleep(HANG_MS, 'hang' as const, { ref: false })]);
   if (end === 'hang') throw new Error(`hangs:\n${started.words}`);
   return end;
 }

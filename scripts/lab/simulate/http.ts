@@ -115,12 +115,8 @@ class SimulatedRequest extends EventEmitter {
         this.socket.quiet();
         this.emit('response', response);
         response.push(Buffer.from(body.subarray(0, bytes)));
-        if (response.complete) {
-          response.push(null);
-          process.nextTick(() => this.destroy());
-        } else {
-          process.nextTick(() => this.#break());
-        }
+        if (response.complete) response.push(null);
+        process.nextTick(() => (response.complete ? this.destroy() : this.#break()));
       },
       reset: () => {
         if (!this.destroyed) this.#break();
@@ -140,12 +136,8 @@ class SimulatedRequest extends EventEmitter {
   #break(): void {
     const message = this.#response === undefined ? 'socket hang up' : 'aborted';
     const error = Object.assign(new Error(message), { code: 'ECONNRESET' });
-    if (this.#response === undefined) {
-      this.destroy(error);
-    } else {
-      this.#response.destroy(error);
-      this.destroy();
-    }
+    this.#response?.destroy(error);
+    this.destroy(this.#response === undefined ? error : undefined);
   }
 }
 

@@ -178,14 +178,9 @@ function refusal(status: number, code: string): WholeAnswer {
 }
 
 function describe(host: string, { method, target, headers }: SentRequest): string {
-  const condition =
-    headers['if-match'] !== undefined
-      ? ` if ${headers['if-match'].slice(1, 7)}`
-      : headers['if-none-match'] === '*'
-        ? ' if new'
-        : headers['if-none-match'] !== undefined
-          ? ' if changed'
-          : '';
+  const { 'if-match': same, 'if-none-match': other } = headers;
+  const without = other === undefined ? '' : other === '*' ? ' if new' : ' if changed';
+  const condition = same === undefined ? without : ` if ${same.slice(1, 7)}`;
   const [path = '', query = ''] = decodeURIComponent(target).split('?');
   const prefix = /prefix=([^&]*)/.exec(query)?.[1];
   const object = path.split('/').slice(2).join('/');

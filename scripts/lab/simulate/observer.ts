@@ -124,7 +124,7 @@ export class Observer {
     if (/^models\/.*\/latest\.json$/.test(key)) {
       const { version } = latestModel.parse(json(bytes));
       this.isServed = true;
-      const target = key.replace('latest.json', `versions/${String(version).padStart(6, '0')}.json`);
+      const target = KEYS.version(key.split('/')[1]!, version);
       check(this.#read(target) !== undefined || this.deleted.has(target), `${target} is not there`);
     }
   }
@@ -150,10 +150,7 @@ export class Observer {
     const { testAccuracy, trainAccuracy } = version.metrics;
     check(testAccuracy !== null && trainAccuracy !== null, 'was not evaluated');
     check(metrics?.testAccuracy === testAccuracy, `its evaluation says ${String(metrics?.testAccuracy)}`);
-    const evaluated = metrics?.checkpoint;
-    check(
-      evaluated === null || evaluated?.sha256 === version.checkpoint.sha256,
-      'another checkpoint was evaluated',
-    );
+    const isOther = metrics?.checkpoint !== null && metrics?.checkpoint.sha256 !== version.checkpoint.sha256;
+    check(!isOther, 'another checkpoint was evaluated');
   }
 }

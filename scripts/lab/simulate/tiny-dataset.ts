@@ -9,8 +9,6 @@ const DATASET = 'mnist';
 const SIDE = 3;
 const SIZES = { train: 30, test: 9 } as const;
 
-const idx = (shape: number[], data: number[]) => Buffer.concat([idxHeader(shape), Buffer.from(data)]);
-
 /** Class c lights the pixels of row c; the others are a faint pattern. */
 const pixelsOf = (row: number): number[] =>
   Array.from({ length: SIDE * SIDE }, (_, pixel) =>
@@ -18,13 +16,10 @@ const pixelsOf = (row: number): number[] =>
   );
 
 function makeFile(split: 'train' | 'test', role: 'images' | 'labels'): Buffer {
-  const rows = Array.from({ length: SIZES[split] }, (_, row) => row);
-  return role === 'images'
-    ? idx([rows.length, SIDE, SIDE], rows.flatMap(pixelsOf))
-    : idx(
-        [rows.length],
-        rows.map((row) => row % SIDE),
-      );
+  const rows = [...Array(SIZES[split]).keys()];
+  const isImages = role === 'images';
+  const data = isImages ? rows.flatMap(pixelsOf) : rows.map((row) => row % SIDE);
+  return Buffer.concat([idxHeader([rows.length, ...(isImages ? [SIDE, SIDE] : [])]), Buffer.from(data)]);
 }
 
 export const MIRROR_HOST = 'mirror.example';

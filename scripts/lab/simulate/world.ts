@@ -72,21 +72,16 @@ export class World {
   /** Runs the world until these are done, or something that must never be has happened. */
   async until(actors: readonly Promise<unknown>[]): Promise<void> {
     let isDone = false;
-    let failure: unknown;
-    Promise.all(actors).then(
-      () => {
-        isDone = true;
-      },
-      (error) => {
-        isDone = true;
-        failure = error ?? new Error('an actor failed');
-      },
-    );
+    const end = () => {
+      isDone = true;
+    };
+    const all = Promise.all(actors);
+    all.then(end, end);
     while (!isDone && this.observer.violations.length === 0) {
       const moved = await this.clock.step();
       if (!moved && !isDone)
         throw new Error('the simulation stands still: nothing is going to happen any more');
     }
-    if (failure !== undefined) throw failure;
+    if (isDone) await all;
   }
 }

@@ -19,11 +19,12 @@ report({ ...result, versions: { node: process.version, v8: process.versions.v8 }
 
 /** Drawing the batches is in the timed part: it is part of a step. */
 async function train(
-  { config, warmup, mnist }: Task,
-  { steps }: PeerOptions,
+  { config: given, warmup, mnist }: Task,
+  { steps, seed = given.seed }: PeerOptions,
   kernels: Backend,
 ): Promise<Omit<PeerResult, 'versions'>> {
   const rows = readMnistRows(mnist);
+  const config = { ...given, seed };
   // Placed by the first trainer, before the timed one.
   new Trainer(config, rows.train, undefined, kernels).advance(Math.min(warmup, steps));
   const trainer = new Trainer(config, rows.train, undefined, kernels);

@@ -34,7 +34,7 @@ async function inputsOf(job: Job): Promise<string> {
 }
 
 beforeAll(async () => {
-  ({ competitors } = await findCompetitors({ isFull: true }));
+  ({ competitors } = await findCompetitors(true));
 });
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
