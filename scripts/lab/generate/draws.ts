@@ -1,4 +1,4 @@
-/** Random numbers of generated datasets and of simulations: a pure function of (seed, stream, row), so that rows need no history. */
+/** Random numbers of a generated dataset: a pure function of (seed, stream, row), so that rows need no history. */
 import { philox4x32 } from '../../../core/random/philox.ts';
 
 export class Draws {

@@ -20,7 +20,7 @@ export class Clock {
 
   /** @param random takes the place of Math.random */
   constructor(random: Random) {
-    Math.random = () => random.uniform();
+    Math.random = () => random.next();
   }
 
   /** Milliseconds since the epoch. */

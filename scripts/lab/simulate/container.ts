@@ -144,7 +144,7 @@ export class Container {
         {},
         {
           ...Object.getOwnPropertyDescriptors(Math),
-          random: { value: () => random.uniform() },
+          random: { value: () => random.next() },
         },
       ),
       performance: { now: elapsed, timeOrigin: this.#startedAt },

@@ -74,7 +74,7 @@ export class Faults {
 
   /** One of these, or none. */
   draw<K extends Fault>(kinds: readonly K[]): K | undefined {
-    let at = this.#random.uniform();
+    let at = this.#random.next();
     if (this.#budget === 0) return undefined;
     for (const kind of kinds) {
       at -= this.#rates.get(kind) ?? 0;

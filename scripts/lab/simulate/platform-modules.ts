@@ -48,11 +48,15 @@ export function platformModules(own: Own): (name: string) => unknown {
     }),
     crypto: () => {
       const crypto = nodeRequire('node:crypto') as typeof import('node:crypto');
+      const bytes = (size: number) => Buffer.from(Array.from({ length: size }, () => own.random.below(256)));
       return {
         ...crypto,
-        randomBytes: (size: number) => own.random.bytes(size),
+        randomBytes: bytes,
         randomInt: (from: number, to: number) => from + own.random.below(to - from),
-        randomUUID: () => own.random.uuid(),
+        randomUUID: () =>
+          bytes(16)
+            .toString('hex')
+            .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
       };
     },
     // Loaded for credentials and threads that are never asked for.
