@@ -312,7 +312,11 @@ describe('errors are {"error": …} and nothing more', () => {
   });
 
   it.each<[string, object, string]>([
-    ['fractions', { datatype: 'FP32', data: Array(784).fill(0.5) }, 'image 0: got fractions of at most 1'],
+    [
+      'fractions',
+      { datatype: 'FP32', data: Array(784).fill(0.5) },
+      'data: image 0: got fractions of at most 1',
+    ],
     ['data that is no list', { data: 'AAAA' }, 'data: got "AAAA"'],
     ['another name', { name: 'x' }, 'name: got "x", expected "pixels"'],
     ['another datatype', { datatype: 'INT32' }, 'datatype: got "INT32", expected "UINT8", "FP32" or "BYTES"'],
