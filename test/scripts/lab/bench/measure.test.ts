@@ -100,6 +100,8 @@ describe('the seeds', () => {
     const { ours, numpy } = await compareSeeds(job, await inputsOf(job), 2, python);
     for (const { accuracies } of [ours, ...(numpy === null ? [] : [numpy])]) {
       expect(accuracies).toHaveLength(2);
+      // Each seed is another training.
+      expect(new Set(accuracies).size).toBe(2);
       expect(accuracies.every((accuracy) => accuracy >= 0.05 && accuracy < 0.9)).toBe(true);
     }
     expect(numpy === null).toBe(python === undefined);
