@@ -2,7 +2,7 @@
  * Nothing is granted that is not used: everything that the app does is done once in the local cloud, which refuses what
  * the synthesized policies don't allow, and each pattern of each policy must have been asked for.
  */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { readAssembly } from '../../../../scripts/cloud/assembly.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { applies, type Statement } from '../../../../scripts/cloud/iam/policy.ts';
@@ -72,9 +72,6 @@ let calls: CloudCall[];
 beforeAll(async () => {
   calls = await useEverything();
 }, 600_000);
-afterAll(() => {
-  if (process.env.PRINT_GRANTS === '1') console.log(table());
-});
 
 const isUsed = ({ caller, statement }: Grant) =>
   calls.some((call) => call.caller === caller && applies(statement, call));
@@ -120,26 +117,3 @@ describe('what is granted', () => {
     expect(idle.map(nameOf)).toEqual(['stepnet-training-ValidateConfigFunction']);
   });
 });
-
-/** For docs/reliability.md, printed with PRINT_GRANTS=1: what each may do. What is read may be listed, too. */
-function table(): string {
-  const rows = roles.callers.map((caller) => {
-    const own = grants.filter((grant) => grant.caller === caller && !Object.hasOwn(EXCEPTIONS, grant.action));
-    const cell = (...actions: string[]) =>
-      own
-        .filter(({ action, ...grant }) => actions.includes(action) && !isAboutAbsence({ action, ...grant }))
-        .map(({ what }) => (what.startsWith('arn:aws:s3') ? key(what) : nameOf(what)))
-        .map((what) => `\`${what}\``)
-        .join(', ');
-    return [
-      nameOf(caller).replace(/^stepnet-\w+-/, ''),
-      cell('s3:GetObject'),
-      cell('s3:PutObject'),
-      cell('s3:ListBucket'),
-      cell('s3:AbortMultipartUpload'),
-      cell('lambda:InvokeFunction', 'states:StartExecution'),
-    ];
-  });
-  const head = ['', 'reads', 'writes', 'lists besides', 'gives up uploads', 'starts'];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
