@@ -6,7 +6,7 @@ import { LIMITS, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts'
 import { RollingCloud } from '../scripts/cloud/long-runs/rolling-cloud.ts';
 
 const STEPS = 3600;
-const JOB = { iterations: STEPS, evaluateEvery: STEPS, layers: [784, 10], batchSize: 1, seed: 8 };
+const JOB = { iterations: STEPS, evaluateEvery: STEPS, batchSize: 1, seed: 8 };
 
 const rolling = new RollingCloud();
 beforeAll(() => rolling.start());

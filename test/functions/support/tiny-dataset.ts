@@ -1,6 +1,7 @@
 /** A dataset small enough for unit tests: IDX files with right hashes and the catalogue that names them. */
 import type { Catalogue } from '../../../core/ingest/catalogue/datasets.ts';
 import type { VerifiedIdxFile } from '../../../core/ingest/catalogue/spec.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 
 export const SIDE = 3;
@@ -8,7 +9,7 @@ export const CLASSES = 3;
 export const TRAIN_SIZE = 30;
 export const TEST_SIZE = 9;
 
-function idx(shape: number[], data: number[]): Buffer {
+export function idxOf(shape: number[], data: number[]): Buffer {
   const header = Buffer.alloc(4 + 4 * shape.length);
   header[2] = 8;
   header[3] = shape.length;
@@ -29,13 +30,13 @@ function pixelsOf(row: number): number[] {
 const rowsOf = (size: number) => Array.from({ length: size }, (_, row) => row);
 
 export const TINY_FILES: Readonly<Record<string, Buffer>> = {
-  'train-images': idx([TRAIN_SIZE, SIDE, SIDE], rowsOf(TRAIN_SIZE).flatMap(pixelsOf)),
-  'train-labels': idx(
+  'train-images': idxOf([TRAIN_SIZE, SIDE, SIDE], rowsOf(TRAIN_SIZE).flatMap(pixelsOf)),
+  'train-labels': idxOf(
     [TRAIN_SIZE],
     rowsOf(TRAIN_SIZE).map((row) => row % CLASSES),
   ),
-  'test-images': idx([TEST_SIZE, SIDE, SIDE], rowsOf(TEST_SIZE).flatMap(pixelsOf)),
-  'test-labels': idx(
+  'test-images': idxOf([TEST_SIZE, SIDE, SIDE], rowsOf(TEST_SIZE).flatMap(pixelsOf)),
+  'test-labels': idxOf(
     [TEST_SIZE],
     rowsOf(TEST_SIZE).map((row) => row % CLASSES),
   ),
@@ -66,3 +67,18 @@ export const TINY_CONFIG = {
   learningRate: 0.5,
   iterations: 30,
 } as const;
+
+/** Uploads the files to a cloud's bucket. @returns a config's fields that declare them, and a network for them */
+export async function uploadTiny(store: ObjectStore) {
+  const upload = async (name: string) => {
+    const key = `imports/tiny/${name}`;
+    await store.createImmutable(key, TINY_FILES[name]!);
+    return { key };
+  };
+  const split = async (name: string) => ({
+    images: await upload(`${name}-images`),
+    labels: await upload(`${name}-labels`),
+  });
+  const files = { train: await split('train'), test: await split('test') };
+  return { dataset: { name: 'tiny', format: 'idx', files }, layers: [SIDE * SIDE, CLASSES], batchSize: 5 };
+}

@@ -1,23 +1,23 @@
 /** Everything that the app does, done once in the local cloud: what its functions may do is held against it. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { vi } from 'vitest';
+import { encodeWeights } from '../../../../core/exchange/weights.ts';
 import { KEYS } from '../../../../functions/contract/keys.ts';
 import { METRICS } from '../../../../functions/contract/metrics.ts';
 import { ROUTES } from '../../../../functions/contract/routes.ts';
 import { changeLatest } from '../../../../functions/models/latest.ts';
+import { sha256 } from '../../../../functions/store/sha256.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
-import { mnistFolder, startMirror } from '../../../../scripts/cloud/mnist-mirror.ts';
-import { firstTestImage } from '../../../../scripts/commands/example.ts';
+import { idxOf, uploadTiny } from '../../../functions/support/tiny-dataset.ts';
 import { TestCloud } from '../../../support/test-cloud.ts';
 
-const WEIGHTS = join(import.meta.dirname, '../../../fixtures/formats/three-layer.pkl');
 const MODEL = 'mnist';
 const SWEEP = 'sweep';
-const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
+const STEPS = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
 const PARALLEL = { iterations: 40, workers: 2, localIterations: 10, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
+/** Rows of a batch whose predictions are uploaded in parts. */
+const MANY_ROWS = 90_000;
+const PIXELS = [9, 9, 9, 200, 200, 200, 9, 9, 9];
 
 /** The event of a function that trains, as far as it is looked at here. */
 interface Turn {
@@ -28,47 +28,31 @@ interface Turn {
 /** @returns each permission that a function or state machine used. @throws Error when anything goes another way */
 export async function useEverything(): Promise<CloudCall[]> {
   const calls: CloudCall[] = [];
-  const app: TestCloud = new TestCloud({
-    mirror: () => startMirrors(app.folder),
-    onCall: (call) => calls.push(call),
-  });
+  const app = new TestCloud({ onCall: (call) => calls.push(call) });
   try {
     await app.start();
-    const turns = await train(app);
-    await takeUpload(app);
-    await importWeights(app);
+    const dataset = await uploadTiny(app.store);
+    const turns = await train(app, dataset);
+    await refuseUpload(app);
+    await importWeights(app, dataset);
     await predict(app);
     await tryCandidates(app);
     await predictBatches(app);
-    await sweep(app);
+    await sweep(app, dataset);
     // Executions are forgotten with the cloud, so that the same names may run again over what is there.
     await app.stop();
     await app.start();
     await forgetLastWrites(app);
-    await train(app);
-    await importWeights(app);
+    await train(app, dataset);
+    await importWeights(app, dataset);
     await predictBatches(app);
-    await sweep(app);
+    await sweep(app, dataset);
     await collectAgain(app);
     await missEverything(app, turns);
     return calls;
   } finally {
     await app.close();
   }
-}
-
-/** Before the right mirror one whose large file is another, which shows only after parts of it were uploaded. */
-async function startMirrors(folder: string) {
-  const wrong = join(folder, 'wrong-mirror');
-  mkdirSync(wrong);
-  const bytes = new Uint8Array(readFileSync(join(mnistFolder(), 'train-images-idx3-ubyte')));
-  bytes[bytes.length - 1]! ^= 1;
-  writeFileSync(join(wrong, 'train-images-idx3-ubyte'), bytes);
-  const mirrors = [await startMirror(wrong), await startMirror()];
-  return {
-    url: mirrors.map(({ url }) => url).join(),
-    close: async () => void (await Promise.all(mirrors.map((mirror) => mirror.close()))),
-  };
 }
 
 async function succeed(app: TestCloud, ...args: Parameters<TestCloud['execute']>): Promise<string> {
@@ -78,35 +62,34 @@ async function succeed(app: TestCloud, ...args: Parameters<TestCloud['execute']>
 }
 
 /** @returns the first event of each function that trains, by its name, if it had any */
-async function train(app: TestCloud): Promise<Record<string, Turn>> {
-  const executionArn = await succeed(app, 'stateMachine', 'straight', CONFIG);
+async function train(app: TestCloud, dataset: object): Promise<Record<string, Turn>> {
+  const config = { ...dataset, ...STEPS };
+  const executionArn = await succeed(app, 'stateMachine', 'straight', config);
   const chunks = await repeat(app, executionArn, ['TrainChunk']);
-  const roundsArn = await succeed(app, 'stateMachine', 'rounds', PARALLEL);
+  const roundsArn = await succeed(app, 'stateMachine', 'rounds', { ...dataset, ...PARALLEL });
   const rounds = await repeat(app, roundsArn, ['TrainWorker', 'ReduceRound']);
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
-  await succeed(app, 'stateMachine', 'stopped', { ...CONFIG, earlyStopping: STOPPING, promotion });
+  await succeed(app, 'stateMachine', 'stopped', { ...config, earlyStopping: STOPPING, promotion });
   const { status } = await app.execute('stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
   return { ...chunks, ...rounds };
 }
 
-/** A file of a dataset that a config declares by its key. */
-async function takeUpload(app: TestCloud): Promise<void> {
-  const key = 'imports/uploaded/train.csv';
-  await app.store.createImmutable(key, new TextEncoder().encode('a,b\n'));
-  const { error } = await app.invoke('DownloadDataset', {
-    dataset: 'uploaded',
-    file: 'a',
-    source: { key },
-  });
-  if (error !== undefined) throw new Error(`download-dataset: ${JSON.stringify(error)}`);
+/** A large file that is another than was declared, which shows only after parts of it were stored. */
+async function refuseUpload(app: TestCloud): Promise<void> {
+  const key = 'imports/other/large';
+  await app.store.createImmutable(key, new Uint8Array(9_000_000));
+  const source = { key, sha256: '0'.repeat(64) };
+  const { error } = await app.invoke('DownloadDataset', { dataset: 'other', file: 'a', source });
+  if (error?.errorType !== 'IntegrityError') throw new Error(`download-dataset: ${JSON.stringify(error)}`);
 }
 
 /** Two rungs, as the second is planned by another function than the first. */
-async function sweep(app: TestCloud): Promise<void> {
+async function sweep(app: TestCloud, dataset: object): Promise<void> {
+  const config = { ...dataset, ...STEPS };
   const grid = { learningRate: [0.5, 0.1] };
   const halving = { firstIterations: 20, eta: 2 };
-  await succeed(app, 'sweepStateMachine', SWEEP, { config: CONFIG, grid, halving, model: 'swept' });
+  await succeed(app, 'sweepStateMachine', SWEEP, { config, grid, halving, model: 'swept' });
 }
 
 /** As if the execution of a run had been stopped. */
@@ -120,13 +103,12 @@ async function collectAgain(app: TestCloud): Promise<void> {
   }
 }
 
-async function importWeights(app: TestCloud): Promise<void> {
-  const bytes = readFileSync(WEIGHTS);
-  const key = KEYS.importedWeights('imported', 'pkl');
+async function importWeights(app: TestCloud, dataset: object): Promise<void> {
+  const bytes = encodeWeights([{ weights: new Float32Array(9 * 3).fill(0.1), bias: new Float32Array(3) }]);
+  const key = KEYS.importedWeights('imported', 'safetensors');
   await app.store.createImmutable(key, bytes);
-  const config = { model: 'three-layer', layers: [784, 50, 100, 10] };
-  const weights = { key, sha256: createHash('sha256').update(bytes).digest('hex') };
-  await succeed(app, 'importStateMachine', 'imported', { config, weights });
+  const weights = { key, sha256: sha256(bytes) };
+  await succeed(app, 'importStateMachine', 'imported', { config: { ...dataset, model: 'taken' }, weights });
 }
 
 async function request(app: TestCloud, method: string, path: string, body?: object): Promise<Response> {
@@ -142,23 +124,21 @@ async function request(app: TestCloud, method: string, path: string, body?: obje
 
 /** Each route of the contract. */
 async function predict(app: TestCloud): Promise<void> {
-  const { pixels } = firstTestImage();
-  const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [1, 784], data: [...pixels] }];
+  const inputs = [{ name: 'pixels', datatype: 'UINT8', shape: [1, 9], data: PIXELS }];
   for (const { method, path } of ROUTES) {
     const real = path.replace('{model}', MODEL).replace('{version}', '1').replace('{id}', 'straight');
-    const body = method === 'GET' ? undefined : path === '/predict' ? { pixels } : { inputs };
+    const body = method === 'GET' ? undefined : path === '/predict' ? { pixels: PIXELS } : { inputs };
     await request(app, method, real, body);
   }
 }
 
 async function tryCandidates(app: TestCloud): Promise<void> {
-  const { pixels } = firstTestImage();
   const store = app.store;
   for (const mode of ['canary', 'shadow'] as const) {
     await changeLatest(store, MODEL, () => ({ version: 1, candidate: { version: 2, share: 1, mode } }));
     // Looked at again after two seconds at most.
     await vi.waitUntil(async () => {
-      await request(app, 'POST', '/predict', { pixels });
+      await request(app, 'POST', '/predict', { pixels: PIXELS });
       const { candidate } = (await (await fetch(`${app.http}/models/${MODEL}`)).json()) as {
         candidate?: { mode: string };
       };
@@ -202,7 +182,7 @@ async function repeat(
 /** As if what writes last had been killed before it did: it finds everything else written. */
 async function forgetLastWrites(app: TestCloud): Promise<void> {
   const store = app.store;
-  await store.delete(KEYS.manifest(MODEL));
+  await store.delete(KEYS.manifest('tiny'));
   for (const batch of ['images', 'rows']) await store.delete(KEYS.batchSummary(batch));
 }
 
@@ -233,6 +213,7 @@ async function predictBatches(app: TestCloud): Promise<void> {
   const prefix = KEYS.batchInputPrefix('images');
   await app.store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
   await succeed(app, 'batchStateMachine', 'images', { prefix });
-  const file = KEYS.source(MODEL, 'train-images-idx3-ubyte');
+  const file = KEYS.source('many', 'images');
+  await app.store.createImmutable(file, idxOf([MANY_ROWS, 3, 3], new Array(MANY_ROWS * 9).fill(9)));
   await succeed(app, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 });
 }

@@ -2,6 +2,7 @@
 import { ENV } from '../../../../functions/contract/environment.ts';
 import { followExecution, type RunEvent } from '../../../../scripts/client/follow.ts';
 import { startExecution } from '../../../../scripts/client/run.ts';
+import { uploadTiny } from '../../../functions/support/tiny-dataset.ts';
 import { type Edit, TestCloud } from '../../../support/test-cloud.ts';
 
 export class RollingCloud extends TestCloud {
@@ -10,15 +11,17 @@ export class RollingCloud extends TestCloud {
     super({ edit: turns === undefined ? undefined : setTurns(turns) });
   }
 
-  /** Starts the execution. @returns its ARN */
-  begin(name: string, input: Record<string, unknown>): Promise<string> {
-    return startExecution({ client: this.client, stateMachineArn: this.output('stateMachine'), name, input });
+  /** Starts the execution of a run on the tiny dataset. @returns its ARN */
+  async begin(name: string, config: object): Promise<string> {
+    const { client } = this;
+    const input = { ...(await uploadTiny(this.store)), ...config };
+    return startExecution({ client, stateMachineArn: this.output('stateMachine'), name, input });
   }
 
   /** Starts the execution and waits for the end of its run. */
-  async run(name: string, input: Record<string, unknown>): Promise<RunEvent[]> {
+  async run(name: string, config: object): Promise<RunEvent[]> {
     const events: RunEvent[] = [];
-    for await (const event of followExecution(this.client, await this.begin(name, input), 50))
+    for await (const event of followExecution(this.client, await this.begin(name, config), 50))
       events.push(event);
     return events;
   }

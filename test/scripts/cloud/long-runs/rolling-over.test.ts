@@ -9,7 +9,7 @@ import { describeCaps } from './caps-cases.ts';
 import { RollingCloud } from './rolling-cloud.ts';
 
 const TURNS = 3;
-const JOB = { iterations: 20, evaluateEvery: 10, layers: [784, 10], learningRate: 0.5, seed: 5 };
+const JOB = { iterations: 20, evaluateEvery: 10, learningRate: 0.5, seed: 5 };
 const IN_CHUNKS = { ...JOB, chunkIterations: 2 };
 
 const rolling = new RollingCloud(TURNS);
