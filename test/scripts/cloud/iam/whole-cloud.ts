@@ -19,12 +19,6 @@ const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreB
 const MANY_ROWS = 90_000;
 const PIXELS = [9, 9, 9, 200, 200, 200, 9, 9, 9];
 
-/** The event of a function that trains, as far as it is looked at here. */
-interface Turn {
-  runId: string;
-  checkpoint: { key: string };
-}
-
 /** @returns each permission that a function or state machine used. @throws Error when anything goes another way */
 export async function useEverything(): Promise<CloudCall[]> {
   const calls: CloudCall[] = [];
@@ -32,47 +26,43 @@ export async function useEverything(): Promise<CloudCall[]> {
   try {
     await app.start();
     const dataset = await uploadTiny(app.store);
-    const turns = await train(app, dataset);
+    const executions = await train(app, dataset);
     await refuseUpload(app);
-    await importWeights(app, dataset);
+    executions.push(await importWeights(app, dataset));
     await predict(app);
     await tryCandidates(app);
-    await predictBatches(app);
-    await sweep(app, dataset);
-    // Executions are forgotten with the cloud, so that the same names may run again over what is there.
-    await app.stop();
-    await app.start();
+    executions.push(...(await predictBatches(app)), await sweep(app, dataset));
+    const events = await scheduled(app, executions);
     await forgetLastWrites(app);
-    await train(app, dataset);
-    await importWeights(app, dataset);
-    await predictBatches(app);
-    await sweep(app, dataset);
+    for (const { fn, event } of events) {
+      const { error } = await app.invoke(fn, event);
+      if (error !== undefined) throw new Error(`${fn}, repeated: ${JSON.stringify(error)}`);
+    }
     await collectAgain(app);
-    await missEverything(app, turns);
+    await missEverything(app, events);
     return calls;
   } finally {
     await app.close();
   }
 }
 
+/** @returns its ARN */
 async function succeed(app: TestCloud, ...args: Parameters<TestCloud['execute']>): Promise<string> {
   const { executionArn, status, error, cause } = await app.execute(...args);
   if (status !== 'SUCCEEDED') throw new Error(`${args[1]}: ${status} ${error}: ${cause}`);
   return executionArn!;
 }
 
-/** @returns the first event of each function that trains, by its name, if it had any */
-async function train(app: TestCloud, dataset: object): Promise<Record<string, Turn>> {
+async function train(app: TestCloud, dataset: object): Promise<string[]> {
   const config = { ...dataset, ...STEPS };
-  const executionArn = await succeed(app, 'stateMachine', 'straight', config);
-  const chunks = await repeat(app, executionArn, ['TrainChunk']);
-  const roundsArn = await succeed(app, 'stateMachine', 'rounds', { ...dataset, ...PARALLEL });
-  const rounds = await repeat(app, roundsArn, ['TrainWorker', 'ReduceRound']);
+  const straight = await succeed(app, 'stateMachine', 'straight', config);
+  const rounds = await succeed(app, 'stateMachine', 'rounds', { ...dataset, ...PARALLEL });
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
-  await succeed(app, 'stateMachine', 'stopped', { ...config, earlyStopping: STOPPING, promotion });
+  const stopping = { ...config, earlyStopping: STOPPING, promotion };
+  const stopped = await succeed(app, 'stateMachine', 'stopped', stopping);
   const { status } = await app.execute('stateMachine', 'wrong', { learningRate: -1 });
   if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
-  return { ...chunks, ...rounds };
+  return [straight, rounds, stopped];
 }
 
 /** A large file that is another than was declared, which shows only after parts of it were stored. */
@@ -85,11 +75,11 @@ async function refuseUpload(app: TestCloud): Promise<void> {
 }
 
 /** Two rungs, as the second is planned by another function than the first. */
-async function sweep(app: TestCloud, dataset: object): Promise<void> {
+async function sweep(app: TestCloud, dataset: object): Promise<string> {
   const config = { ...dataset, ...STEPS };
   const grid = { learningRate: [0.5, 0.1] };
   const halving = { firstIterations: 20, eta: 2 };
-  await succeed(app, 'sweepStateMachine', SWEEP, { config, grid, halving, model: 'swept' });
+  return succeed(app, 'sweepStateMachine', SWEEP, { config, grid, halving, model: 'swept' });
 }
 
 /** As if the execution of a run had been stopped. */
@@ -103,12 +93,13 @@ async function collectAgain(app: TestCloud): Promise<void> {
   }
 }
 
-async function importWeights(app: TestCloud, dataset: object): Promise<void> {
+async function importWeights(app: TestCloud, dataset: object): Promise<string> {
   const bytes = encodeWeights([{ weights: new Float32Array(9 * 3).fill(0.1), bias: new Float32Array(3) }]);
   const key = KEYS.importedWeights('imported', 'safetensors');
   await app.store.createImmutable(key, bytes);
   const weights = { key, sha256: sha256(bytes) };
-  await succeed(app, 'importStateMachine', 'imported', { config: { ...dataset, model: 'taken' }, weights });
+  const config = { ...dataset, model: 'taken' };
+  return succeed(app, 'importStateMachine', 'imported', { config, weights });
 }
 
 async function request(app: TestCloud, method: string, path: string, body?: object): Promise<Response> {
@@ -157,26 +148,21 @@ function alarmOn(model: string): object {
   return { alarmData: { alarmName: 'candidate', state: { value: 'ALARM' }, configuration } };
 }
 
-/** Each function's first event again, as Lambda may deliver one twice. @returns those that there were */
-async function repeat(
-  app: TestCloud,
-  executionArn: string,
-  functions: string[],
-): Promise<Record<string, Turn>> {
-  const events = await app.history(executionArn);
-  const repeated: Record<string, Turn> = {};
-  for (const fn of functions) {
-    const scheduled = events
-      .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])
-      .find(({ resource }) => resource!.includes(`-${fn}Function`));
-    // A run that goes on where it was finished trains nothing.
-    if (scheduled === undefined) continue;
-    const event = JSON.parse(scheduled.input!) as Turn;
-    const { error } = await app.invoke(fn, event);
-    if (error !== undefined) throw new Error(`${fn}, repeated: ${JSON.stringify(error)}`);
-    repeated[fn] = event;
-  }
-  return repeated;
+interface Scheduled {
+  fn: string;
+  event: object;
+}
+
+/** What the executions invoked. */
+async function scheduled(app: TestCloud, executions: readonly string[]): Promise<Scheduled[]> {
+  const histories = await Promise.all(executions.map((arn) => app.history(arn)));
+  return histories
+    .flat()
+    .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])
+    .map(({ resource, input }) => ({
+      fn: /-(\w+)Function\w*$/.exec(resource!)![1]!,
+      event: JSON.parse(input!) as object,
+    }));
 }
 
 /** As if what writes last had been killed before it did: it finds everything else written. */
@@ -187,11 +173,12 @@ async function forgetLastWrites(app: TestCloud): Promise<void> {
 }
 
 /** What isn't there is told as such, not as forbidden. */
-async function missEverything(app: TestCloud, turns: Record<string, Turn>): Promise<void> {
+async function missEverything(app: TestCloud, events: readonly Scheduled[]): Promise<void> {
   const ended = await app.invoke('RollbackModel', alarmOn('unknown'));
   if (ended.error !== undefined) throw new Error(`rollback-model: ${JSON.stringify(ended.error)}`);
   const missing: [string, object][] = [
-    ...Object.entries(turns).map(([fn, turn]): [string, object] => {
+    ...['TrainChunk', 'TrainWorker', 'ReduceRound'].map((fn): [string, object] => {
+      const turn = events.find((one) => one.fn === fn)!.event as { checkpoint: object };
       const checkpoint = { ...turn.checkpoint, key: KEYS.checkpoint('unknown', 0) };
       return [fn, { ...turn, runId: 'unknown', checkpoint }];
     }),
@@ -209,11 +196,11 @@ async function missEverything(app: TestCloud, turns: Record<string, Turn>): Prom
   }
 }
 
-async function predictBatches(app: TestCloud): Promise<void> {
+async function predictBatches(app: TestCloud): Promise<string[]> {
   const prefix = KEYS.batchInputPrefix('images');
   await app.store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
-  await succeed(app, 'batchStateMachine', 'images', { prefix });
+  const images = await succeed(app, 'batchStateMachine', 'images', { prefix });
   const file = KEYS.source('many', 'images');
   await app.store.createImmutable(file, idxOf([MANY_ROWS, 3, 3], new Array(MANY_ROWS * 9).fill(9)));
-  await succeed(app, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 });
+  return [images, await succeed(app, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 })];
 }
