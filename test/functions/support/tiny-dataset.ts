@@ -29,18 +29,22 @@ function pixelsOf(row: number): number[] {
 
 const rowsOf = (size: number) => Array.from({ length: size }, (_, row) => row);
 
-export const TINY_FILES: Readonly<Record<string, Buffer>> = {
-  'train-images': idxOf([TRAIN_SIZE, SIDE, SIDE], rowsOf(TRAIN_SIZE).flatMap(pixelsOf)),
-  'train-labels': idxOf(
-    [TRAIN_SIZE],
-    rowsOf(TRAIN_SIZE).map((row) => row % CLASSES),
-  ),
-  'test-images': idxOf([TEST_SIZE, SIDE, SIDE], rowsOf(TEST_SIZE).flatMap(pixelsOf)),
-  'test-labels': idxOf(
-    [TEST_SIZE],
-    rowsOf(TEST_SIZE).map((row) => row % CLASSES),
-  ),
-};
+/** The files of a dataset of so many rows, by what each is. */
+const filesOf = (sizes: Record<'train' | 'test', number>): Record<string, Buffer> =>
+  Object.fromEntries(
+    Object.entries(sizes).flatMap(([split, size]) => [
+      [`${split}-images`, idxOf([size, SIDE, SIDE], rowsOf(size).flatMap(pixelsOf))],
+      [
+        `${split}-labels`,
+        idxOf(
+          [size],
+          rowsOf(size).map((row) => row % CLASSES),
+        ),
+      ],
+    ]),
+  );
+
+export const TINY_FILES = filesOf({ train: TRAIN_SIZE, test: TEST_SIZE });
 
 export const TINY_CATALOGUE: Catalogue = new Map([
   [
@@ -68,17 +72,17 @@ export const TINY_CONFIG = {
   iterations: 30,
 } as const;
 
-/** Uploads the files to a cloud's bucket. @returns a config's fields that declare them, and a network for them */
-export async function uploadTiny(store: ObjectStore) {
-  const upload = async (name: string) => {
-    const key = `imports/tiny/${name}`;
-    await store.createImmutable(key, TINY_FILES[name]!);
-    return { key };
-  };
-  const split = async (name: string) => ({
-    images: await upload(`${name}-images`),
-    labels: await upload(`${name}-labels`),
+/** Uploads such a dataset to a cloud's bucket. @returns a config's fields that declare it, and a network for it */
+export async function uploadTiny(store: ObjectStore, sizes = { train: TRAIN_SIZE, test: TEST_SIZE }) {
+  const location = (file: string) => ({ key: `imports/tiny/${file}` });
+  for (const [file, bytes] of Object.entries(filesOf(sizes))) {
+    await store.createImmutable(location(file).key, bytes);
+  }
+  const split = (name: string) => ({
+    images: location(`${name}-images`),
+    labels: location(`${name}-labels`),
   });
-  const files = { train: await split('train'), test: await split('test') };
-  return { dataset: { name: 'tiny', format: 'idx', files }, layers: [SIDE * SIDE, CLASSES], batchSize: 5 };
+  const files = { train: split('train'), test: split('test') };
+  const dataset = { name: 'tiny', format: 'idx' as const, files };
+  return { dataset, layers: [SIDE * SIDE, CLASSES], batchSize: 5 };
 }

@@ -2,6 +2,8 @@
  * What is planned beside what is done: small jobs in the local cloud, whose requests, transitions and invocations must be
  * those of the plan. Times never are asserted.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
@@ -16,6 +18,7 @@ import { estimate } from '../../../scripts/planner/model.ts';
 import { localCloud } from '../../../scripts/planner/platform.ts';
 import { findRecord, readHistory, readRecord } from '../../../scripts/planner/record.ts';
 import type { State, Structure } from '../../../scripts/planner/structure.ts';
+import { uploadTiny } from '../../functions/support/tiny-dataset.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { run as command } from '../command.ts';
 import { possible, SPEED } from './jobs.ts';
@@ -40,7 +43,14 @@ const FUNCTIONS: Partial<Record<State, string>> = {
   PromoteModel: 'PromoteModelFunction',
 };
 
-async function run(name: string, input: Record<string, unknown>): Promise<Done> {
+const ROWS = { train: 6000, test: 600 };
+/** The manifest, and a shard of each split. */
+const DATASET_READS = 1 + 2;
+/** The textbook's, on a dataset of that size. */
+let base: JobConfig;
+
+async function run(name: string, more: Partial<JobConfig>): Promise<Done> {
+  const input = { ...base, ...more };
   calls = [];
   const before = app.cloud.functionStats();
   const request = { client: app.client, stateMachineArn: app.output('stateMachine'), name, input };
@@ -71,8 +81,8 @@ function requestsOf(own: readonly CloudCall[]): { s3Reads: number; s3Writes: num
 }
 
 async function planned(config: Partial<JobConfig>, versions: number) {
-  const manifest = await findDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
-  const job = jobOf({ ...DEFAULT_JOB, ...config }, sizeFromManifest(manifest!), versions);
+  const manifest = await findDocument(app.store, datasetManifest, KEYS.manifest('tiny'));
+  const job = jobOf({ ...base, ...config }, sizeFromManifest(manifest!), versions);
   const question = { job, speed: SPEED, platform: localCloud(2), prices: readPrices(), memoryMb: 1769 };
   return possible(estimate(question));
 }
@@ -89,6 +99,7 @@ let first: Done;
 let second: Done;
 let rounds: Done;
 beforeAll(async () => {
+  base = { ...DEFAULT_JOB, ...(await uploadTiny(app.store, ROWS)), batchSize: 100 };
   first = await run('first', FIRST);
   second = await run('second', SECOND);
   rounds = await run('rounds', ROUNDS);
@@ -120,10 +131,12 @@ describe('a sequential run', () => {
     for (const state of ['ValidateConfig', 'DownloadFile', 'ShardDataset', 'PromoteModel'] as const) {
       expect([state, second.requests[state]]).toEqual([state, requestsIn(structure, state)]);
     }
-    const dataset = 1 + 7;
     for (const state of ['StartRun', 'TrainChunk'] as const) {
       const { s3Reads, s3Writes } = requestsIn(structure, state);
-      expect([state, second.requests[state]]).toEqual([state, { s3Reads: s3Reads - dataset, s3Writes }]);
+      expect([state, second.requests[state]]).toEqual([
+        state,
+        { s3Reads: s3Reads - DATASET_READS, s3Writes },
+      ]);
     }
   });
 
@@ -148,10 +161,10 @@ describe('a sequential run', () => {
 
   it('is found by those who plan another of its shape', async () => {
     const { store } = app;
-    const found = await findRecord(store, DEFAULT_JOB, readPrices());
+    const found = await findRecord(store, base, readPrices());
     expect(found!.run.runId).toBe('second');
-    expect((await findRecord(store, DEFAULT_JOB, readPrices(), 'second'))!.run.runId).toBe('first');
-    expect(await findRecord(store, { ...DEFAULT_JOB, batchSize: 99 }, readPrices())).toBeUndefined();
+    expect((await findRecord(store, base, readPrices(), 'second'))!.run.runId).toBe('first');
+    expect(await findRecord(store, { ...base, batchSize: 99 }, readPrices())).toBeUndefined();
   });
 });
 
@@ -164,9 +177,8 @@ describe('a data-parallel run', () => {
     }
     // A worker may be through before the next one begins, which then has its container and the dataset in it.
     const { s3Reads, s3Writes } = requestsIn(structure, 'TrainWorker');
-    const dataset = 1 + 7;
     expect(rounds.requests.TrainWorker!.s3Writes).toBe(s3Writes);
-    expect([s3Reads, s3Reads - dataset]).toContain(rounds.requests.TrainWorker!.s3Reads);
+    expect([s3Reads, s3Reads - DATASET_READS]).toContain(rounds.requests.TrainWorker!.s3Reads);
   });
 
   it('records what is planned, wherever that is no time', async () => {
@@ -185,7 +197,7 @@ describe('npm run plan', () => {
   it('shows an estimate for each memory and number of workers, and the run beside its record', async () => {
     const plan = planning('--run', 'first', '--memory', '1769,3538', '--workers', '1,2');
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
-    expect(plan.stdout).toMatch(/^784-50-10 \(39,760 parameters\) on mnist: 100 steps of 100 samples/);
+    expect(plan.stdout).toMatch(/^9-3 \(30 parameters\) on tiny: 100 steps of 100 samples/);
     expect(plan.stdout).toMatch(/speed: [\d,]+ samples\/s with 1769 MB, by run second;/);
     expect(plan.stdout).toMatch(/\n1769 +1 +1 +\S+ \S+ +\$\S+ +4 +- /);
     expect(plan.stdout).toMatch(/\ncheapest: \d+ MB, /);
@@ -194,7 +206,9 @@ describe('npm run plan', () => {
   });
 
   it('says the same as JSON', async () => {
-    const plan = planning('--json', '--memory', '1769', '--workers', '1');
+    const config = join(app.folder, 'config.json');
+    writeFileSync(config, JSON.stringify({ ...base, iterations: 1000 }));
+    const plan = planning('--config', config, '--json', '--memory', '1769', '--workers', '1');
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
     const answer = JSON.parse(plan.stdout);
     expect(answer.answers).toHaveLength(1);
