@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { collectGarbage } from '../../support/garbage.ts';
+import { howMany } from '../../support/needs.ts';
 
 const GIB = 2 ** 30;
 const sizeOf = (memory: KernelMemory) => memory.memory.buffer.byteLength;
@@ -119,7 +120,7 @@ describe.each([false, true])('KernelMemory, shared: %s', (shared) => {
 
   it("hands out right pieces whatever is taken and given back: none is anybody else's", async () => {
     const draws = fc.sample(fc.record({ bytes: fc.integer({ min: 1, max: 3000 }), drops: fc.nat(3) }), {
-      numRuns: 40,
+      numRuns: howMany(15, 40),
       seed: 7,
     });
     const memory = new KernelMemory(shared);
