@@ -5,7 +5,7 @@ import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { mnistApi } from '../support/mnist-api.ts';
 
-const api = mnistApi();
+const api = mnistApi({ train: 6000, test: 500 });
 const SCALE = 5;
 const SIDE = 28 * SCALE;
 /** A digit of the test set that the model gets right. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll } from 'vitest';
 import type { LabelledRows } from '../../../core/index.ts';
 import { MNIST } from '../../../core/ingest/catalogue/mnist.ts';
+import type { DatasetSpec } from '../../../core/ingest/catalogue/spec.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { loadDataset } from '../../../functions/dataset/load.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
@@ -13,16 +14,37 @@ import { httpApi } from './http-api.ts';
 import { runsOver } from './tiny-run.ts';
 
 const CONFIG = { iterations: 300, learningRate: 0.5, weightInit: { kind: 'xavier' } };
+/** Bytes of a file of images before its first one; one of labels has half as many. */
+const IMAGES_HEADER = 16;
 
-/** Before all tests: run `real`, trained, evaluated and promoted as version 1 of `mnist`. */
-export function mnistApi() {
+/** The beginning of an IDX file of 28 × 28 pixels or of labels. */
+function firstRows(file: Buffer, rows: number): Buffer {
+  const isImages = file[3] === 3;
+  const begin = isImages ? IMAGES_HEADER : IMAGES_HEADER / 2;
+  const cut = Buffer.from(file.subarray(0, begin + rows * (isImages ? 784 : 1)));
+  cut.writeUInt32BE(rows, 4);
+  return cut;
+}
+
+/**
+ * Before all tests: run `real`, trained, evaluated and promoted as version 1 of `mnist`.
+ *
+ * @param rows of each split, where a test does not look at all of them
+ */
+export function mnistApi(rows?: { train: number; test: number }) {
   const http = httpApi();
   const { store } = http;
+  const unknown = { bytes: undefined, sha256: undefined };
+  const files = MNIST.files.map((file) => ({ ...file, ...unknown }));
+  const spec: DatasetSpec = rows === undefined ? MNIST : { ...MNIST, files };
   const { prepare, manifest, release } = runsOver(store, CONFIG, async () => {
-    for (const { name } of MNIST.files) {
-      await store.createImmutable(KEYS.source('mnist', name), readFileSync(join(mnistFolder(), name)));
+    for (const { name, split } of MNIST.files) {
+      const file = readFileSync(join(mnistFolder(), name));
+      const bytes = rows === undefined ? file : firstRows(file, rows[split]);
+      await store.createImmutable(KEYS.source('mnist', name), bytes);
     }
-    return (await shardDataset({ store, dataset: 'mnist' })).manifestSha256;
+    return (await shardDataset({ store, dataset: 'mnist', catalogue: new Map([['mnist', spec]]) }))
+      .manifestSha256;
   });
   const api = Object.assign(http, {
     s3: undefined as unknown as FakeS3,
