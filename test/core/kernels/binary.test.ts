@@ -8,7 +8,7 @@ import { SINGLE_THREAD_WASM, THREADS_WASM } from '../../../core/kernels/binary.t
 import { MAX_PAGES } from '../../../core/kernels/memory.ts';
 import { Instance, Memory, Module } from '../../../core/kernels/webassembly.ts';
 import { BINARY_FILE, buildKernels } from '../../../scripts/build/kernels.ts';
-import { readIfThere } from '../../../scripts/support/read-if-there.ts';
+import { readIfThere } from '../../../scripts/support/files.ts';
 import { isProof } from '../../support/needs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
