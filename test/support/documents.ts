@@ -5,6 +5,7 @@ import { saveCheckpoint } from '../../functions/run/checkpoint-store.ts';
 import { NOT_EVALUATED } from '../../functions/run/step-metrics.ts';
 import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
 import type { ModelVersion, RunConfig } from '../../functions/schemas/documents.ts';
+import type { LoopState, RunProgress } from '../../functions/schemas/payloads.ts';
 import { encodeJson } from '../../functions/store/json.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 
@@ -38,6 +39,34 @@ export const someRunConfig = (more: Partial<RunConfig> = {}): RunConfig => ({
   totalSteps: 10_000,
   chunkSteps: 600,
   evaluateEverySteps: 600,
+  ...more,
+});
+
+export const someLoop = (more: Partial<LoopState> = {}): LoopState => ({
+  turnsLeft: 1,
+  continueAs: 'run.1',
+  continueDollars: 0,
+  startedAt: '2026-11-24T08:00:00.000Z',
+  pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
+  ...more,
+});
+
+/** A turn that has trained and evaluated nothing. */
+export const someProgress = (more: Partial<RunProgress> = {}): RunProgress => ({
+  runId: 'run',
+  step: 600,
+  totalSteps: 10_000,
+  epoch: 1,
+  done: false,
+  checkpoint: { key: 'k', sha256: DIGEST, bytes: 1 },
+  best: null,
+  loss: 0.5,
+  evaluations: [],
+  imagesPerSecond: 0,
+  estimatedDollars: 0.001,
+  runDollars: 0.002,
+  stopped: null,
+  loop: null,
   ...more,
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { emfDocument, emitMetrics, type MetricEntry } from '../../../functions/observe/emf.ts';
 import { progressMetrics, promotionMetrics } from '../../../functions/observe/training-metrics.ts';
 import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
-import type { RunProgress } from '../../../functions/schemas/payloads.ts';
+import { someProgress } from '../../support/documents.ts';
 
 const NOW = new Date('2026-11-24T08:00:00Z');
 const ENTRY: MetricEntry = {
@@ -82,39 +82,18 @@ it('is written as one line past console', () => {
 });
 
 describe("a run's metrics", () => {
-  const progress: RunProgress = {
-    runId: 'r',
-    step: 600,
-    totalSteps: 1000,
-    epoch: 1,
-    done: false,
-    checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
-    best: null,
-    loss: 0.5,
-    evaluations: [
-      { step: 300, epoch: 0.5, loss: 1, ...NOT_EVALUATED, trainAccuracy: 0.5, testAccuracy: 0.25 },
-      {
-        step: 600,
-        epoch: 1,
-        loss: 0.5,
-        ...NOT_EVALUATED,
-        trainAccuracy: 0.75,
-        testAccuracy: 0.5,
-        testLoss: 0.125,
-      },
-    ],
+  const evaluation = { step: 300, epoch: 0.5, loss: 1, ...NOT_EVALUATED, testAccuracy: 0.25 };
+  const figures = { trainAccuracy: 0.75, testAccuracy: 0.5, testLoss: 0.125 };
+  const progress = someProgress({
+    evaluations: [evaluation, { ...evaluation, step: 600, ...figures }],
     imagesPerSecond: 1000,
-    estimatedDollars: 0.001,
-    runDollars: 0.002,
-    stopped: null,
-    loop: null,
-  };
+  });
 
   it('of a chunk: throughput, dollars and the newest evaluation', () => {
     const document = emfDocument(progressMetrics('stepnet', progress), NOW);
     expectValid(document);
     expect(document).toMatchObject({
-      runId: 'r',
+      runId: 'run',
       ImagesPerSecond: 1000,
       EstimatedDollars: 0.001,
       TrainAccuracy: 0.75,
@@ -124,14 +103,13 @@ describe("a run's metrics", () => {
   });
 
   it('of a regression: no accuracies', () => {
-    const evaluation = { step: 600, epoch: 1, loss: 0.5, ...NOT_EVALUATED, testLoss: 0.25 };
-    const { metrics } = progressMetrics('stepnet', { ...progress, evaluations: [evaluation] });
+    const regression = { ...evaluation, testAccuracy: null, testLoss: 0.25 };
+    const { metrics } = progressMetrics('stepnet', { ...progress, evaluations: [regression] });
     expect(Object.keys(metrics)).toEqual(['EstimatedDollars', 'ImagesPerSecond', 'TestLoss']);
   });
 
   it('of a chunk that trained and evaluated nothing: dollars alone', () => {
-    const idle = { ...progress, evaluations: [], imagesPerSecond: 0 };
-    const { metrics } = progressMetrics('stepnet', idle);
+    const { metrics } = progressMetrics('stepnet', someProgress());
     expect(Object.keys(metrics)).toEqual(['EstimatedDollars']);
   });
 

@@ -4,21 +4,14 @@ import { expect, it } from 'vitest';
 import { capInTheWay } from '../../../functions/run/caps.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
-
-const CONTINUE_DOLLARS = 0.0004;
+import { someLoop } from '../../support/documents.ts';
 
 /** A run that has spent as much as leaves room for a chunk, but not for another execution besides. */
 const next = (turnsLeft: number, inNextChunk: boolean) =>
   capInTheWay(
     {
       config: { ...DEFAULT_JOB, maxDollars: 0.0015 },
-      loop: {
-        turnsLeft,
-        continueAs: 'run.1',
-        continueDollars: CONTINUE_DOLLARS,
-        startedAt: '2026-11-24T08:00:00.000Z',
-        pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
-      },
+      loop: someLoop({ turnsLeft, continueDollars: 0.0004 }),
       stopwatch: startStopwatch(1769, { now: () => 0 }),
       now: () => 0,
       dollarsBefore: () => 0.0012,

@@ -4,18 +4,13 @@ import { expect, it } from 'vitest';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { ChunkLimits } from '../../../functions/train-chunk/limits.ts';
+import { someLoop } from '../../support/documents.ts';
 
 function limitsOf(evaluateMs: number, allMs: number) {
   let leftMs = allMs;
   const limits = new ChunkLimits({
     config: DEFAULT_JOB,
-    loop: {
-      turnsLeft: 1,
-      continueAs: 'run.1',
-      continueDollars: 0,
-      startedAt: '2026-11-24T08:00:00.000Z',
-      pace: { loadMs: 0, stepMs: 0, evaluateMs, saveMs: 500 },
-    },
+    loop: someLoop({ pace: { loadMs: 0, stepMs: 0, evaluateMs, saveMs: 500 } }),
     stopwatch: startStopwatch(1769, { now: () => 0 }),
     remainingMs: () => leftMs,
     now: () => 0,

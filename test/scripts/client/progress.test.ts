@@ -1,120 +1,79 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import type { RunProgress } from '../../../functions/schemas/payloads.ts';
 import { ProgressReporter } from '../../../scripts/client/progress.ts';
+import { someLoop, someProgress } from '../../support/documents.ts';
 
-const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress => ({
-  runId: 'r',
-  step,
-  totalSteps: 10_000,
-  epoch: step / 600,
-  done: false,
-  checkpoint: { key: 'k', sha256: '0'.repeat(64), bytes: 1 },
-  best: null,
-  loss: 0.5,
-  evaluations: [
-    {
-      step,
-      epoch: step / 600,
-      loss: step === 0 ? null : 0.5,
-      ...NOT_EVALUATED,
-      trainAccuracy: 0.9,
-      testAccuracy: 0.8,
-    },
-  ],
-  imagesPerSecond: 50_000,
-  estimatedDollars: 0.00001,
-  runDollars: 0.00003,
-  stopped: null,
-  loop: null,
-  ...more,
-});
+const progress = (step: number, more: Partial<RunProgress> = {}): RunProgress => {
+  const [epoch, loss] = [step / 600, step === 0 ? null : 0.5];
+  const evaluation = { step, epoch, loss, ...NOT_EVALUATED, trainAccuracy: 0.9, testAccuracy: 0.8 };
+  const figures = { imagesPerSecond: 50_000, runDollars: 0.00003 };
+  return someProgress({ step, epoch, evaluations: [evaluation], ...figures, ...more });
+};
 
 function report(events: RunProgress[], { isTTY = false, showBook = true } = {}): string {
   let text = '';
   const reporter = new ProgressReporter({ write: (part: string) => (text += part), isTTY }, { showBook });
   events.forEach((event, index) => {
-    reporter.show({
-      kind: 'progress',
-      progress: event,
-      at: new Date(index * 1000),
-    });
+    reporter.show({ kind: 'progress', progress: event, at: new Date(index * 1000) });
   });
   return text;
 }
 
-describe('ProgressReporter', () => {
-  it("prints the book's accuracy beside ours at the epochs it is known for", () => {
-    const lines = report([progress(0, { imagesPerSecond: 0 }), progress(600), progress(9600)]).split('\n');
-    expect(lines[0]).toContain('book test acc');
-    expect(lines[1]).toMatch(/^ +0 +0 +- +0\.9000 +0\.8000 +0\.1028/);
-    expect(lines[2]).toMatch(/^ +1 +600 +0\.5000 +0\.9000 +0\.8000 +50,000$/);
-    expect(lines[3]).toMatch(/^ +16 +9600 .*0\.8000 +0\.9457/);
-  });
+it("prints the book's accuracy beside ours at the epochs it is known for", () => {
+  const lines = report([progress(0, { imagesPerSecond: 0 }), progress(600), progress(9600)]).split('\n');
+  expect(lines[0]).toContain('book test acc');
+  expect(lines[1]).toMatch(/^ +0 +0 +- +0\.9000 +0\.8000 +0\.1028/);
+  expect(lines[2]).toMatch(/^ +1 +600 +0\.5000 +0\.9000 +0\.8000 +50,000$/);
+  expect(lines[3]).toMatch(/^ +16 +9600 .*0\.8000 +0\.9457/);
+});
 
-  it('leaves the book out for another job', () => {
-    expect(report([progress(0)], { showBook: false })).not.toContain('book test');
-  });
+it('leaves the book out for another job', () => {
+  expect(report([progress(0)], { showBook: false })).not.toContain('book test');
+});
 
-  it('prints no row for a chunk without evaluation', () => {
-    expect(report([progress(300, { evaluations: [] })])).toBe('');
-  });
+it('prints no row for a chunk without evaluation', () => {
+  expect(report([progress(300, { evaluations: [] })])).toBe('');
+});
 
-  it('draws a bar on a terminal only, with the time left at the pace so far', () => {
-    const events = [progress(0), progress(2500), progress(5000)];
-    expect(report(events)).not.toContain('█');
-    const bar = report(events, { isTTY: true }).split('█').at(-1);
-    expect(bar).toContain('step 5000/10000');
-    expect(bar).toContain('ETA 2 s');
-    expect(bar).toContain('$0.000030');
-  });
+it('draws a bar on a terminal only, with the time left at the pace so far', () => {
+  const events = [progress(0), progress(2500), progress(5000)];
+  expect(report(events)).not.toContain('█');
+  const bar = report(events, { isTTY: true }).split('█').at(-1);
+  expect(bar).toContain('step 5000/10000');
+  expect(bar).toContain('ETA 2 s');
+  expect(bar).toContain('$0.000030');
+});
 
-  it("shows a data-parallel run's rounds and workers", () => {
-    const at = (done: number, workers: number) =>
-      report([progress(600, { rounds: { workers, done, total: 17 } })], { isTTY: true });
-    expect(at(3, 4)).toContain('round 3/17 of 4 workers');
-    expect(at(17, 1)).toContain('round 17/17 of 1 worker ');
-  });
+it("shows a data-parallel run's rounds and workers", () => {
+  const at = (done: number, workers: number) =>
+    report([progress(600, { rounds: { workers, done, total: 17 } })], { isTTY: true });
+  expect(at(3, 4)).toContain('round 3/17 of 4 workers');
+  expect(at(17, 1)).toContain('round 17/17 of 1 worker ');
+});
 
-  it('shows dollars and seconds beside their caps', () => {
-    let text = '';
-    const out = { write: (part: string) => (text += part), isTTY: true };
-    const caps = { maxDollars: 0.0005, maxSeconds: 60 };
-    const reporter = new ProgressReporter(out, { showBook: false, caps });
-    const pace = { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 };
-    const loop = {
-      turnsLeft: 1,
-      continueAs: 'r.1',
-      continueDollars: 0,
-      startedAt: '2026-11-24T08:00:00Z',
-      pace,
-    };
-    const at = new Date('2026-11-24T08:00:12Z');
-    reporter.show({ kind: 'progress', progress: progress(600, { loop }), at });
-    expect(text).toContain('$0.000030 of $0.000500  12 of 60 s');
-  });
+it('shows dollars and seconds beside their caps', () => {
+  let text = '';
+  const out = { write: (part: string) => (text += part), isTTY: true };
+  const caps = { maxDollars: 0.0005, maxSeconds: 60 };
+  const reporter = new ProgressReporter(out, { showBook: false, caps });
+  const at = new Date('2026-11-24T08:00:12Z');
+  reporter.show({ kind: 'progress', progress: progress(600, { loop: someLoop() }), at });
+  expect(text).toContain('$0.000030 of $0.000500  12 of 60 s');
+});
 
-  it('shows an evaluation once when another execution goes on from it', () => {
-    const rows = report([progress(0), progress(600), progress(600), progress(1200)], { showBook: false })
-      .trim()
-      .split('\n')
-      .slice(1);
-    expect(rows.map((row) => row.trim().split(/ +/)[1])).toEqual(['0', '600', '1200']);
-  });
+it('shows an evaluation once when another execution goes on from it', () => {
+  const rows = report([progress(0), progress(600), progress(600), progress(1200)], { showBook: false })
+    .trim()
+    .split('\n')
+    .slice(1);
+  expect(rows.map((row) => row.trim().split(/ +/)[1])).toEqual(['0', '600', '1200']);
+});
 
-  it('shows failed attempts with the message inside the cause', () => {
-    let text = '';
-    const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showBook: false });
-    const cause = JSON.stringify({
-      errorType: 'DownloadError',
-      errorMessage: 'no mirror answered',
-    });
-    reporter.show({
-      kind: 'attemptFailed',
-      error: 'DownloadError',
-      cause,
-      at: new Date(0),
-    });
-    expect(text).toBe('  attempt failed: DownloadError: no mirror answered\n');
-  });
+it('shows failed attempts with the message inside the cause', () => {
+  let text = '';
+  const reporter = new ProgressReporter({ write: (part: string) => (text += part) }, { showBook: false });
+  const cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
+  reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause, at: new Date(0) });
+  expect(text).toBe('  attempt failed: DownloadError: no mirror answered\n');
 });

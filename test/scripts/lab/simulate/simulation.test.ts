@@ -1,11 +1,14 @@
 import { beforeAll, expect, inject, it } from 'vitest';
 import { type App, loadApp } from '../../../../scripts/lab/simulate/app.ts';
+import type { Replacement } from '../../../../scripts/lab/simulate/bundles.ts';
 import { findExpected } from '../../../../scripts/lab/simulate/expected.ts';
 import type { Expected } from '../../../../scripts/lab/simulate/observer.ts';
 import { simulate } from '../../../../scripts/lab/simulate/simulation.ts';
 import { howMany, proofOnly } from '../../../support/needs.ts';
-import { MUTATIONS } from './mutations.ts';
+import mutations from './mutations.json' with { type: 'json' };
 
+/** Bugs that the simulation has to find, each as changes of the sources. */
+const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = mutations;
 /** Two that meet very different faults; all of them in the proof. */
 const SEEDS = [2, 3, 1, 4, 5].slice(0, howMany(2, 5));
 /** The others take ten seconds and more each. */
