@@ -1,10 +1,12 @@
 /** Runs with maxDollars and maxSeconds: where they end, with what, and what their estimate counts. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
+import { NOT_EVALUATED } from '../../functions/run/step-metrics.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
 import type { StepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
+import { encodeJson } from '../../functions/store/json.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
@@ -133,22 +135,9 @@ it('ends a step later where an attempt before it has left metrics of a run that 
   // An attempt without time left a checkpoint of step 1, not evaluated.
   const other = await chunk(begun, () => 0, { stopwatch: stopwatch(), now, loop: begun.loop! });
   expect(other.step).toBe(1);
-  s3.objects.delete(KEYS.metrics('twice', 1));
-  await store.createImmutable(
-    KEYS.metrics('twice', 1),
-    Buffer.from(
-      JSON.stringify({
-        formatVersion: 1,
-        step: 1,
-        epoch: other.epoch,
-        loss: other.loss,
-        trainAccuracy: null,
-        testAccuracy: null,
-        checkpoint: other.checkpoint,
-        timing: startStopwatch(MB).read(1),
-      }),
-    ),
-  );
+  const { stopped, ...metrics } = metricsAt('twice', 1);
+  expect(stopped).toBeDefined();
+  s3.objects.set(KEYS.metrics('twice', 1), { body: encodeJson({ ...metrics, ...NOT_EVALUATED }) });
   const end = await next(begun);
   expect(end).toMatchObject({ step: 2, done: true, stopped: expect.stringContaining('at step 2 of 300') });
   expect(await promote(end)).toMatchObject({ step: 2, promoted: true });

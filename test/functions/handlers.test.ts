@@ -15,6 +15,7 @@ import {
 } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
+import { someLoop } from '../support/documents.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { httpEvent } from './support/http-event.ts';
 import { TEST_SIZE, TINY_CONFIG } from './support/tiny-dataset.ts';
@@ -58,13 +59,7 @@ const { prepare, manifest } = tinyRuns(store);
 const s3 = s3WithContent();
 const SHA256 = '0'.repeat(64);
 const CHECKPOINT = { key: 'runs/r/checkpoints/00000000.safetensors', sha256: SHA256, bytes: 1 };
-const LOOP = {
-  turnsLeft: 1,
-  continueAs: 'r.1',
-  startedAt: '2026-11-24T08:00:00Z',
-  pace: { loadMs: 0, stepMs: 0, evaluateMs: 0, saveMs: 0 },
-};
-const CHUNK = { runId: 'r', step: 0, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: LOOP };
+const CHUNK = { runId: 'r', step: 0, checkpoint: CHECKPOINT, best: null, runDollars: 0, loop: someLoop() };
 const FAILED = { worker: 0, error: { name: 'TrainingDivergedError', message: 'an output' } };
 
 const handlerOf = async (name: FunctionName): Promise<Handler> =>
@@ -116,18 +111,9 @@ describe('wrong input is a ConfigError that names field, value and what is allow
   const notUtf8 = { ...CHECKPOINT, key: 'runs/\ud800' };
   it.each<[FunctionName, unknown, string]>([
     ['validate-config', { input: {} }, 'event.runId: got nothing, expected string'],
-    [
-      'validate-config',
-      { runId: 'a b', input: {} },
-      'event.runId: got "a b", expected 1-80 of A-Z a-z 0-9 _ -',
-    ],
-    [
-      'validate-config',
-      { runId: 'my', executionName: 'my.run', input: {} },
-      'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
-    ],
+    ['validate-config', { runId: 'a b', input: {} }, 'event.runId: got "a b", expected 1-80 of A-Z a-z'],
+    ['validate-config', { runId: 'r', executionName: 'r.x', input: {} }, 'event.executionName: got "r.x"'],
     ['validate-config', { runId: 'r', input: { lr: 1 } }, 'config: unknown "lr", known are dataset, '],
-    ['download-dataset', { dataset: 'mnist' }, 'event.file: got nothing, expected string'],
     [
       'download-dataset',
       { dataset: 'mnist', file: 'x' },
@@ -136,8 +122,8 @@ describe('wrong input is a ConfigError that names field, value and what is allow
     ['download-dataset', { dataset: 'cifar', file: 'x' }, 'dataset: got "cifar", expected one of mnist'],
     [
       'download-dataset',
-      { dataset: 'mnist', file: 'x', url: 'http://a/' },
-      'event: unknown "url", known are dataset, file',
+      { dataset: 'mnist', file: 'x', url: 'y' },
+      'event: unknown "url", known are dataset, ',
     ],
     ['shard-dataset', { dataset: '../x' }, 'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -'],
     ['shard-dataset', { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
@@ -155,15 +141,11 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'event.worker: got 1000, expected at most 999',
     ],
     ['reduce-round', { ...CHUNK, results: [] }, 'event.results: got [], expected at least 1 entries'],
-    [
-      'promote-model',
-      { runId: 'r', step: '1', checkpoint: CHECKPOINT },
-      'event.step: got "1", expected number',
-    ],
+    ['promote-model', { runId: 'r', step: '1' }, 'event.step: got "1", expected number'],
     [
       'record-failure',
       { runId: 'my', executionName: 'my.run', error: { Error: 'E' } },
-      'event.executionName: got "my.run"',
+      'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
     ],
     ['record-failure', { runId: 'r', error: {} }, 'event.error.Error: got nothing, expected string'],
     ['plan-sweep', { sweepId: 'a.b' }, 'event.sweepId: got "a.b", expected 1-60 of'],
@@ -318,11 +300,7 @@ describe('the functions hand on to each other', () => {
   });
 
   it('record-failure writes down what a Catch puts into the state', async () => {
-    const Cause = JSON.stringify({
-      errorType: 'DownloadError',
-      errorMessage: 'no mirror answered',
-      trace: [],
-    });
+    const Cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
     const recorded = await invoke('record-failure', { runId: 'r', error: { Error: 'DownloadError', Cause } });
     expect(recorded).toEqual({ runId: 'r', error: 'DownloadError', cause: 'no mirror answered' });
     expect(s3.json(KEYS.status('r'))).toMatchObject({ state: 'failed', reason: 'no mirror answered' });

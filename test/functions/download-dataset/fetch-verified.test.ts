@@ -50,14 +50,6 @@ describe('fetchVerified delivers', () => {
     expect(FILE.equals(await download(serving(body, { 'content-encoding': encoding })))).toBe(true);
   });
 
-  it('a file behind a redirect', async () => {
-    const file = await download((request, response) => {
-      if (request.url === '/elsewhere') response.end(gzipSync(FILE));
-      else response.writeHead(302, { location: '/elsewhere' }).end();
-    });
-    expect(FILE.equals(file)).toBe(true);
-  });
-
   it('a file whose first byte comes alone', async () => {
     const gzip = gzipSync(FILE);
     const file = await download((_request, response) => {
@@ -107,12 +99,6 @@ describe('fetchVerified refuses', () => {
 
   it.each<[string, RequestListener, RegExp, boolean]>([
     ['a wrong hash', serving(gzipSync(changed)), /^SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}$/, true],
-    [
-      'a file too large',
-      serving(gzipSync(Buffer.concat([FILE, FILE]))),
-      /^more than the expected 200000/,
-      true,
-    ],
     ['a gzip bomb', serving(gzipSync(Buffer.alloc(50_000_000))), /^more than the expected 200000/, true],
     ['plain bytes without end', endless(FILE, FILE), /^more than the expected 200000 bytes/, true],
     [
@@ -155,12 +141,6 @@ describe('fetchVerified refuses', () => {
       false,
     ],
     [
-      'a content-encoding that was not asked for and is not known',
-      serving(FILE, { 'content-encoding': 'compress' }),
-      /^content-encoding compress, expected gzip, br or none$/,
-      false,
-    ],
-    [
       'content that is encoded without end and holds nothing',
       (request, response) => {
         response.setHeader('content-encoding', 'gzip');
@@ -177,12 +157,6 @@ describe('fetchVerified refuses', () => {
     ],
     ['a change of protocol', failing(101), /^status 101$/, true],
     ['redirects without end', redirectTo('/again'), /^more than 5 redirects$/, false],
-    [
-      'a redirect to a file',
-      redirectTo('file:///etc/hostname'),
-      /^redirected to scheme file, expected https$/,
-      true,
-    ],
     ['a redirect to data', redirectTo('data:,x'), /^redirected to scheme data, expected https$/, true],
   ])('%s', async (_name, listener, message, isPermanent) => {
     const error = await download(listener).catch((reason: unknown) => reason);

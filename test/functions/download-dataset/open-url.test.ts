@@ -74,21 +74,9 @@ describe('a configured origin', () => {
 
   it.each([
     ['http', () => plain.url, 'scheme http, expected https'],
-    [
-      'loopback by name',
-      () => `https://mirror.test:${port}/`,
-      'mirror.test is at 127.0.0.1, expected a public',
-    ],
-    [
-      'loopback by address',
-      () => `https://127.0.0.1:${port}/`,
-      '127.0.0.1 is at 127.0.0.1, expected a public',
-    ],
-    [
-      'loopback in IPv6',
-      () => 'https://[::ffff:7f00:1]:443/',
-      '::ffff:7f00:1 is at ::ffff:7f00:1, expected a',
-    ],
+    ['loopback by name', () => `https://mirror.test:${port}/`, 'mirror.test is at 127.0.0.1, expected'],
+    ['loopback by address', () => `https://127.0.0.1:${port}/`, '127.0.0.1 is at 127.0.0.1, expected'],
+    ['loopback in IPv6', () => 'https://[::ffff:7f00:1]:443/', '::ffff:7f00:1 is at ::ffff:7f00:1'],
   ])('may not be %s, with access public', async (_name, url, message) => {
     const refusal = get(url(), publicly(url()));
     await expect(refusal).rejects.toThrow(RefusedUrlError);
@@ -110,7 +98,6 @@ describe('any other URL', () => {
     ['data:,x', 'scheme data, expected https'],
     ['nowhere', 'no valid URL'],
     ['https://example.org:8443/', 'port 8443 of example.org, expected 443'],
-    ['https://example.org:9001/', 'port 9001 of example.org, expected 443'],
     ['https://127.0.0.1/', 'expected a public address'],
     ['https://2130706433/', '127.0.0.1 is at 127.0.0.1'],
     ['https://0x7f.1/', '127.0.0.1 is at 127.0.0.1'],
@@ -184,17 +171,9 @@ describe('a redirect', () => {
   it.each([
     ['to loopback', () => `https://other.test/end`, 'other.test is at 127.0.0.1'],
     ['to a port of loopback', () => `https://other.test:${port}/end`, 'redirected to port'],
-    [
-      'to the runtime API',
-      () => 'http://127.0.0.1:9001/2018-06-01/runtime/invocation/next',
-      'redirected to scheme',
-    ],
+    ['to the runtime API', () => 'http://127.0.0.1:9001/2018-06-01/', 'redirected to scheme http'],
     ['to the metadata service', () => 'https://169.254.169.254/end', 'redirected to 169.254.169.254 is at'],
-    [
-      'with a password',
-      () => `https://me:secret@mirror.test:${port}/end`,
-      'redirected to a URL on mirror.test',
-    ],
+    ['with a password', () => `https://me:secret@mirror.test/end`, 'redirected to a URL on mirror.test'],
     ['to http, be it configured', () => `${plain.url}end`, 'redirected to scheme http, expected https'],
     ['to what is no URL', () => 'https://[', 'redirected to no valid URL'],
     ['to nowhere', () => '', 'more than 5 redirects'],

@@ -1,6 +1,6 @@
 /** Threads of a function's arithmetic: as many as its memory pays for, and none that keeps its process alive. */
 import { availableParallelism } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { MAX_THREADS } from '../../../core/kernels/layout.ts';
 import { runScript } from '../../support/run-script.ts';
 
@@ -26,62 +26,60 @@ for (const { weights, bias } of trainer.network.layers) hash.update(weights).upd
 console.log(backend.name, backend.threads ?? 1, hash.digest('hex'));
 `;
 
-describe('backendFor', () => {
-  it.each([
-    [1769, 1],
-    [3537, 1],
-    [3538, 2],
-    [10_240, 5],
-  ])(
-    'a function of %i MB has the vCPUs for %i threads, and its process ends by itself',
-    async (memoryMb, paid) => {
-      const threads = Math.min(paid, visible);
-      const output = await runScript(script(`backendFor('wasm', ${memoryMb})`, threads));
-      expect(output).toMatch(new RegExp(`^wasm ${threads} [0-9a-f]{64}\\n$`));
-    },
+it.each([
+  [1769, 1],
+  [3537, 1],
+  [3538, 2],
+  [10_240, 5],
+])(
+  'a function of %i MB has the vCPUs for %i threads, and its process ends by itself',
+  async (memoryMb, paid) => {
+    const threads = Math.min(paid, visible);
+    const output = await runScript(script(`backendFor('wasm', ${memoryMb})`, threads));
+    expect(output).toMatch(new RegExp(`^wasm ${threads} [0-9a-f]{64}\\n$`));
+  },
+);
+
+it('gives the same bytes for any number of threads, and for the reference', async () => {
+  const hashes = await Promise.all(
+    [
+      script("backendFor('wasm', 1769)", 1),
+      script('createKernels(2)', visible > 1 ? 2 : 1),
+      script("backendFor('reference', 1769)", 1),
+    ].map(async (source) => (await runScript(source)).split(' ')[2]),
   );
+  expect(new Set(hashes).size).toBe(1);
+});
 
-  it('gives the same bytes for any number of threads, and for the reference', async () => {
-    const hashes = await Promise.all(
-      [
-        script("backendFor('wasm', 1769)", 1),
-        script('createKernels(2)', visible > 1 ? 2 : 1),
-        script("backendFor('reference', 1769)", 1),
-      ].map(async (source) => (await runScript(source)).split(' ')[2]),
-    );
-    expect(new Set(hashes).size).toBe(1);
-  });
+it('is the same backend each time, which keeps its threads and the data that was brought to it', async () => {
+  const output = await runScript(`
+    import { backendFor } from 'functions/kernels/kernels.ts';
+    const first = backendFor('wasm', 3538);
+    console.log(backendFor('wasm', 3538) === first, backendFor('reference', 3538) === first);
+  `);
+  expect(output).toBe('true false\n');
+});
 
-  it('is the same backend each time, which keeps its threads and the data that was brought to it', async () => {
-    const output = await runScript(`
-      import { backendFor } from 'functions/kernels/kernels.ts';
-      const first = backendFor('wasm', 3538);
-      console.log(backendFor('wasm', 3538) === first, backendFor('reference', 3538) === first);
-    `);
-    expect(output).toBe('true false\n');
-  });
+it('ends its process also while threads are starting, and when it is told to', async () => {
+  const start = `import { createKernels } from 'functions/kernels/kernels.ts';\ncreateKernels(2);\n`;
+  expect(await runScript(`${start}console.log('started');`)).toBe('started\n');
+  expect(await runScript(`${start}console.log('told'); process.exit(0);`)).toBe('told\n');
+});
 
-  it('ends its process also while threads are starting, and when it is told to', async () => {
-    const start = `import { createKernels } from 'functions/kernels/kernels.ts';\ncreateKernels(2);\n`;
-    expect(await runScript(`${start}console.log('started');`)).toBe('started\n');
-    expect(await runScript(`${start}console.log('told'); process.exit(0);`)).toBe('told\n');
-  });
-
-  it.each([
-    [1000, 64, MAX_THREADS],
-    [3, 64, 3],
-    [3, 2, 2],
-    [0, 64, 1],
-  ])('of %i vCPUs and %i processors is made of %i threads', async (vcpus, processors, threads) => {
-    const output = await runScript(`
-      import { setImmediate } from 'node:timers/promises';
-      import { createKernels } from 'functions/kernels/kernels.ts';
-      let workers = 0;
-      process.on('worker', () => workers++);
-      createKernels(${vcpus}, ${processors});
-      await setImmediate();
-      console.log(workers + 1);
-    `);
-    expect(output).toBe(`${threads}\n`);
-  });
+it.each([
+  [1000, 64, MAX_THREADS],
+  [3, 64, 3],
+  [3, 2, 2],
+  [0, 64, 1],
+])('of %i vCPUs and %i processors is made of %i threads', async (vcpus, processors, threads) => {
+  const output = await runScript(`
+    import { setImmediate } from 'node:timers/promises';
+    import { createKernels } from 'functions/kernels/kernels.ts';
+    let workers = 0;
+    process.on('worker', () => workers++);
+    createKernels(${vcpus}, ${processors});
+    await setImmediate();
+    console.log(workers + 1);
+  `);
+  expect(output).toBe(`${threads}\n`);
 });

@@ -48,7 +48,7 @@ describe(`${IMAGES} test images posted as PNG`, () => {
       const png = encode({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) });
       const query = { pixels: 'true', explain: 'true' };
       const posted = await api.postFile(png, 'image/png', query);
-      const asJson = await api.json('POST', '/predict', { body: JSON.stringify({ pixels }), query });
+      const asJson = await api.post('/predict', { pixels }, { query });
       expect(posted.answer.pixels).toEqual(pixels);
       expect(posted).toEqual(asJson);
       expect(() => predictAnswer.parse(posted.answer)).not.toThrow();
@@ -60,10 +60,7 @@ describe('an explanation', () => {
   it('is 0 where no ink is, and speaks for the class on the whole', async () => {
     for (let index = 0; index < 20; index++) {
       const pixels = [...api.digit(index)];
-      const { answer } = await api.json('POST', '/predict', {
-        body: JSON.stringify({ pixels }),
-        query: { explain: 'true' },
-      });
+      const { answer } = await api.post('/predict', { pixels }, { query: { explain: 'true' } });
       expect(answer.explanation).toHaveLength(784);
       answer.explanation.forEach((contribution: number, i: number) => {
         if (pixels[i] === 0) expect(contribution).toBe(0);

@@ -21,21 +21,7 @@ const metadataTensor = z.strictObject({ name: z.string(), datatype: z.string(), 
 const responseOutput = z.strictObject({
   name: z.string(),
   shape: z.array(z.int().min(0)),
-  datatype: z.enum([
-    'BOOL',
-    'UINT8',
-    'UINT16',
-    'UINT32',
-    'UINT64',
-    'INT8',
-    'INT16',
-    'INT32',
-    'INT64',
-    'FP16',
-    'FP32',
-    'FP64',
-    'BYTES',
-  ]),
+  datatype: z.string().regex(/^(BOOL|U?INT(8|16|32|64)|FP(16|32|64)|BYTES)$/),
   parameters: parameters.optional(),
   data: z.array(z.union([z.number(), z.string(), z.boolean()])),
 });
@@ -159,9 +145,7 @@ describe('metadata', () => {
 describe('inference', () => {
   it('answers what /predict answers, with the id of the request', async () => {
     const { answer } = await infer({ id: '42', inputs: [inputOf()] });
-    const { answer: plain } = await api.json('POST', '/predict', {
-      body: JSON.stringify({ pixels: [...api.digit(0)] }),
-    });
+    const { answer: plain } = await api.post('/predict', { pixels: [...api.digit(0)] });
     expect(answer).toEqual({
       id: '42',
       model_name: 'mnist',
@@ -178,7 +162,10 @@ describe('inference', () => {
   const images = () => [0, 1, 2].map((index) => [...api.digit(index)]);
   const rows = (image: number[]) => Array.from({ length: 28 }, (_, y) => image.slice(y * 28, (y + 1) * 28));
   const file = (index: number) =>
-    encodePng({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) });
+    Buffer.from(encodePng({ width: 28, height: 28, depth: 8, channels: 1, data: api.digit(index) }));
+  const bytes = (shape: number[], of: (index: number) => unknown) => {
+    return { datatype: 'BYTES', shape, data: [0, 1, 2].map(of) };
+  };
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
   it.each<[string, () => object]>([
@@ -187,23 +174,11 @@ describe('inference', () => {
     ['FP32, flat', () => ({ datatype: 'FP32', shape: [3, 784], data: images().flat() })],
     ['FP32, [N, 28, 28], flat', () => ({ datatype: 'FP32', shape: [3, 28, 28], data: images().flat() })],
     ['FP32, [N, 28, 28], nested', () => ({ datatype: 'FP32', shape: [3, 28, 28], data: images().map(rows) })],
-    ['BYTES, [N]', () => ({ datatype: 'BYTES', shape: [3], data: [0, 1, 2].map((i) => base64(file(i))) })],
-    [
-      'BYTES, [N, 1], nested',
-      () => ({ datatype: 'BYTES', shape: [3, 1], data: [0, 1, 2].map((i) => [base64(file(i))]) }),
-    ],
-    [
-      'BYTES, a character for each byte',
-      () => ({
-        datatype: 'BYTES',
-        shape: [3],
-        data: [0, 1, 2].map((i) => Buffer.from(file(i)).toString('latin1')),
-      }),
-    ],
+    ['BYTES, [N]', () => bytes([3], (index) => base64(file(index)))],
+    ['BYTES, [N, 1], nested', () => bytes([3, 1], (index) => [base64(file(index))])],
+    ['BYTES, a character for each byte', () => bytes([3], (index) => file(index).toString('latin1'))],
   ])('takes %s', async (_name, more) => {
-    const { answer: expected } = await api.json('POST', '/predict', {
-      body: JSON.stringify({ instances: images() }),
-    });
+    const { answer: expected } = await api.post('/predict', { instances: images() });
     const { status, answer } = await infer({ inputs: [inputOf(more())] });
     expect(status).toBe(200);
     const predictions = expected.predictions as { class: number; probabilities: number[] }[];
@@ -315,7 +290,7 @@ describe('errors are {"error": …} and nothing more', () => {
     [
       'fractions',
       { datatype: 'FP32', data: Array(784).fill(0.5) },
-      'data: image 0: got fractions of at most 1',
+      'data: image 0: got fractions of at most',
     ],
     ['data that is no list', { data: 'AAAA' }, 'data: got "AAAA"'],
     ['another name', { name: 'x' }, 'name: got "x", expected "pixels"'],
@@ -329,19 +304,15 @@ describe('errors are {"error": …} and nothing more', () => {
     [
       'nesting unlike the shape',
       { shape: [2, 784], data: [zeros(), zeros(783)] },
-      'data[1]: got 783 entries, expected a list of 784, as the shape has it',
-    ],
-    ['nesting in part', { shape: [2, 784], data: [zeros(), 5] }, 'data[1]: got 5, expected a list of 784'],
-    [
-      'a string among numbers',
-      { data: [...zeros(783), '7'] },
-      'data[783]: got "7", expected an integer from 0 to 255',
+      'data[1]: got 783 entries',
     ],
     [
-      'a fraction in UINT8',
-      { data: [0.5, ...zeros(783)] },
-      'data[0]: got 0.5, expected an integer from 0 to 255',
+      'nesting in part',
+      { shape: [2, 784], data: [zeros(), 5] },
+      'data[1]: got 5, expected a list of 784, as',
     ],
+    ['a string', { data: [...zeros(783), '7'] }, 'data[783]: got "7", expected an integer from 0 to 255'],
+    ['a fraction', { data: [0.5, ...zeros(783)] }, 'data[0]: got 0.5, expected an integer from 0 to 255'],
     [
       'FP32 above 255',
       { datatype: 'FP32', data: [255.5, ...zeros(783)] },

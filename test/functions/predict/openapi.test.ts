@@ -1,5 +1,5 @@
 /** openapi.json describes what the API does: its routes, and schemas that hold for real requests and answers. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ROUTES } from '../../../functions/contract/routes.ts';
 import { MAX_INSTANCES } from '../../../functions/predict/request-schemas.ts';
 import { predictApi } from '../support/predict-api.ts';
@@ -8,93 +8,91 @@ const api = predictApi();
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document that the tests look into
 const load = async (): Promise<any> => (await api.json('GET', '/openapi.json')).answer;
 
-describe('openapi.json', () => {
-  it('is OpenAPI 3.1 with every route of the contract and no other', async () => {
-    const document = await load();
-    expect(document.openapi).toBe('3.1.0');
-    const described = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.keys(operations as object).map((method) => `${method.toUpperCase()} ${path}`),
-    );
-    expect(described.sort()).toEqual(ROUTES.map(({ key }) => key).sort());
-  });
+it('is OpenAPI 3.1 with every route of the contract and no other', async () => {
+  const document = await load();
+  expect(document.openapi).toBe('3.1.0');
+  const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations as object).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(ROUTES.map(({ key }) => key).sort());
+});
 
-  it('names each variable of a path, and refers only to what is there', async () => {
-    const document = await load();
-    for (const { method, path } of ROUTES) {
-      const { parameters = [] } = document.paths[path][method.toLowerCase()];
-      const names = parameters
-        .filter((parameter: { in: string }) => parameter.in === 'path')
-        .map(({ name }: { name: string }) => `{${name}}`);
-      expect(names).toEqual(path.match(/\{\w+\}/g) ?? []);
+it('names each variable of a path, and refers only to what is there', async () => {
+  const document = await load();
+  for (const { method, path } of ROUTES) {
+    const { parameters = [] } = document.paths[path][method.toLowerCase()];
+    const names = parameters
+      .filter((parameter: { in: string }) => parameter.in === 'path')
+      .map(({ name }: { name: string }) => `{${name}}`);
+    expect(names).toEqual(path.match(/\{\w+\}/g) ?? []);
+  }
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
+  expect(references.length).toBeGreaterThan(20);
+  for (const reference of references) {
+    const target = reference
+      .replace(/^#\//, '')
+      .split('/')
+      .reduce((part, key) => part?.[key], document);
+    expect(target, reference).toBeDefined();
+  }
+});
+
+it('documents the parameters that a route takes, and every route refuses others, naming the near miss', async () => {
+  const document = await load();
+  for (const { key, method, path } of ROUTES.filter((route) => route.key !== 'GET /')) {
+    const { parameters = [], responses } = document.paths[path][method.toLowerCase()];
+    const known: string[] = parameters
+      .filter((parameter: { in: string }) => parameter.in === 'query')
+      .map(({ name }: { name: string }) => name);
+    const ask = async (name: string) =>
+      (await api.json(method, path.replaceAll(/\{\w+\}/g, '1'), { query: { [name]: '9' } })).answer.error ??
+      '';
+    for (const name of known) {
+      expect(await ask(name), `${key} ${name}`).not.toContain('unknown');
+      expect(await ask(`${name.slice(0, -1)}`), key).toContain(`unknown, did you mean ${name}?`);
     }
-    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
-    expect(references.length).toBeGreaterThan(20);
-    for (const reference of references) {
-      const target = reference
-        .replace(/^#\//, '')
-        .split('/')
-        .reduce((part, key) => part?.[key], document);
-      expect(target, reference).toBeDefined();
-    }
+    expect(await ask('colour')).toContain('unknown, ');
+    expect(Object.keys(responses)).toContain('400');
+  }
+  const { status, answer } = await api.json('POST', '/predict', { query: { modle: 'zones' } });
+  expect({ status, answer }).toEqual({
+    status: 400,
+    answer: { error: 'modle: unknown, did you mean model?', field: 'modle' },
   });
+  expect((await api.call('GET', '/', { query: { from: 'a link' } })).status).toBe(200);
+});
 
-  it('documents the parameters that a route takes, and every route refuses others, naming the near miss', async () => {
-    const document = await load();
-    for (const { key, method, path } of ROUTES.filter((route) => route.key !== 'GET /')) {
-      const { parameters = [], responses } = document.paths[path][method.toLowerCase()];
-      const known: string[] = parameters
-        .filter((parameter: { in: string }) => parameter.in === 'query')
-        .map(({ name }: { name: string }) => name);
-      const ask = async (name: string) =>
-        (await api.json(method, path.replaceAll(/\{\w+\}/g, '1'), { query: { [name]: '9' } })).answer.error ??
-        '';
-      for (const name of known) {
-        expect(await ask(name), `${key} ${name}`).not.toContain('unknown');
-        expect(await ask(`${name.slice(0, -1)}`), key).toContain(`unknown, did you mean ${name}?`);
-      }
-      expect(await ask('colour')).toContain('unknown, ');
-      expect(Object.keys(responses)).toContain('400');
-    }
-    const { status, answer } = await api.json('POST', '/predict', { query: { modle: 'zones' } });
-    expect({ status, answer }).toEqual({
-      status: 400,
-      answer: { error: 'modle: unknown, did you mean model?', field: 'modle' },
-    });
-    expect((await api.call('GET', '/', { query: { from: 'a link' } })).status).toBe(200);
+it('has the rules that requests are held to', async () => {
+  const { PredictRequest, InferenceRequest } = (await load()).components.schemas;
+  const [single, several] = PredictRequest.anyOf;
+  const image = {
+    type: 'array',
+    minItems: 784,
+    maxItems: 784,
+    items: { type: 'number', minimum: 0, maximum: 255 },
+  };
+  expect(single).toEqual({
+    type: 'object',
+    properties: { pixels: image },
+    required: ['pixels'],
+    additionalProperties: false,
   });
-
-  it('has the rules that requests are held to', async () => {
-    const { PredictRequest, InferenceRequest } = (await load()).components.schemas;
-    const [single, several] = PredictRequest.anyOf;
-    const image = {
-      type: 'array',
-      minItems: 784,
-      maxItems: 784,
-      items: { type: 'number', minimum: 0, maximum: 255 },
-    };
-    expect(single).toEqual({
-      type: 'object',
-      properties: { pixels: image },
-      required: ['pixels'],
-      additionalProperties: false,
-    });
-    expect(several.properties.instances).toEqual({
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_INSTANCES,
-      items: image,
-    });
-    expect(InferenceRequest.required).toEqual(['inputs']);
-    expect(InferenceRequest.properties.inputs.items.required).toEqual(['name', 'shape', 'datatype', 'data']);
+  expect(several.properties.instances).toEqual({
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_INSTANCES,
+    items: image,
   });
+  expect(InferenceRequest.required).toEqual(['inputs']);
+  expect(InferenceRequest.properties.inputs.items.required).toEqual(['name', 'shape', 'datatype', 'data']);
+});
 
-  it('has the media types of /predict, and the form of errors, of the API and of the Open Inference Protocol', async () => {
-    const { paths, components } = await load();
-    const { requestBody } = paths['/predict'].post;
-    expect(Object.keys(requestBody.content)).toEqual(['application/json', 'image/png', 'image/jpeg']);
-    expect(components.schemas).toMatchObject({
-      Error: { required: ['error'], additionalProperties: false },
-      InferenceError: { properties: { error: { type: 'string' } } },
-    });
+it('has the media types of /predict, and the form of errors, of the API and of the Open Inference Protocol', async () => {
+  const { paths, components } = await load();
+  const { requestBody } = paths['/predict'].post;
+  expect(Object.keys(requestBody.content)).toEqual(['application/json', 'image/png', 'image/jpeg']);
+  expect(components.schemas).toMatchObject({
+    Error: { required: ['error'], additionalProperties: false },
+    InferenceError: { properties: { error: { type: 'string' } } },
   });
 });

@@ -88,12 +88,7 @@ describe('POST /predict refuses with 422', () => {
   it.each<[string, string, string, string]>([
     ['null', 'null', 'body', `got null, ${FORM}`],
     ['an image that was divided', '{"pixels":[0,0.5,1,0,0,0.25,1,0,0]}', 'pixels', 'multiply by 255'],
-    [
-      'one among others',
-      instances(imageOf(0).map(Number), [0, 0, 0.1, 0, 0, 0, 0, 0, 0]),
-      'instances[1]',
-      'fractions',
-    ],
+    ['one among others', instances(imageOf(0), [0, 0, 0.1, 0, 0, 0, 0, 0, 0]), 'instances[1]', 'fractions'],
     ['a number', '7', 'body', `got 7, ${FORM}`],
     ['a string', '"pixels"', 'body', `got "pixels", ${FORM}`],
     ['a list', '[1]', 'body', `got [1], ${FORM}`],
@@ -128,7 +123,7 @@ describe('POST /predict refuses with 422', () => {
       'a wrong pixel in one',
       instances(imageOf(0), [...short, 1, 256]),
       'instances[1][8]',
-      `got 256, ${NUMBER}`,
+      'got 256, expected',
     ],
   ])('%s', async (_name, body, field, says) => {
     await expectRefusal(body, {}, 422, field, says);
@@ -148,52 +143,30 @@ describe('POST /predict refuses with 422', () => {
 
 describe('POST /predict refuses', () => {
   const surrogate = Buffer.from('22eda08022', 'hex');
-  const image = Buffer.from('89504e470d0a1a0a', 'hex');
   const infinity = `{"instances":[[1],[-Infinity]]}`;
+  const of = (query: Record<string, string>): HttpRequest => ({ query });
 
   it.each<[string, number, string, HttpRequest, string, string]>([
     ['no body', 400, '', {}, 'body', 'got 0 bytes, expected JSON of at most 5000000 bytes'],
     ['no JSON', 400, 'pixels=1', {}, 'body', 'expected JSON: Unexpected token'],
     ['half of JSON', 400, '{"pixels":[1,2', {}, 'body', 'expected JSON: '],
     ['half a character', 400, '', inBase64(surrogate), 'body', 'got bytes that are no UTF-8, expected JSON'],
-    ['the bytes of an image', 400, '', inBase64(image), 'body', 'got bytes that are no UTF-8, expected JSON'],
     ['NaN', 400, withPixel('NaN'), {}, 'pixels[3]', "got NaN, which JSON doesn't have, expected a number"],
     ['infinity', 400, infinity, {}, 'instances[1][0]', 'got -Infinity, which JSON'],
     ['NaN alone', 400, 'NaN', {}, 'body', 'got NaN, which JSON'],
     ['7 MB', 413, '1'.repeat(7_000_000), {}, 'body', 'got 7000000 bytes, expected at most 5000000'],
     [
-      'too much in base64',
+      'much in base64',
       413,
       '',
       inBase64(Buffer.alloc(5_000_001, ' ')),
       'body',
       'got 5000001 bytes, expected',
     ],
-    [
-      'a form',
-      415,
-      IMAGE,
-      ofType('text/plain'),
-      'content-type',
-      'got "text/plain", expected application/json',
-    ],
+    ['plain text', 415, IMAGE, ofType('text/plain'), 'content-type', 'got "text/plain", expected'],
     ['an empty type', 415, IMAGE, ofType(''), 'content-type', 'got "", expected application/json'],
-    [
-      'an unknown model',
-      404,
-      IMAGE,
-      { query: { model: 'no' } },
-      'model',
-      'no version of no has been promoted',
-    ],
-    [
-      'an unknown version',
-      404,
-      IMAGE,
-      { query: { version: '3' } },
-      'version',
-      'model mnist has no version 3',
-    ],
+    ['an unknown model', 404, IMAGE, of({ model: 'no' }), 'model', 'no version of no has been promoted'],
+    ['an unknown version', 404, IMAGE, of({ version: '3' }), 'version', 'model mnist has no version 3'],
   ])('%s with %i', async (_name, status, body, request, field, says) => {
     await expectRefusal(body, request, status, field, says);
   });
@@ -207,19 +180,13 @@ describe('POST /predict refuses', () => {
   it('with 503 while the storage is not there', async () => {
     api.s3.fail(s3Error(503, 'SlowDown'), GetObjectCommand);
     const { status, answer, headers } = await api.predict(IMAGE);
-    expect({ status, answer }).toEqual({
-      status: 503,
-      answer: { error: 'storage is unavailable, try again' },
-    });
+    expect([status, answer]).toEqual([503, { error: 'storage is unavailable, try again' }]);
     expect(headers).toHaveProperty('retry-after');
   });
 
   it('with 500 and nothing of the inside when the model is damaged', async () => {
     api.s3.objects.set(KEYS.version('mnist', 2), { body: Buffer.from('{}') });
     const { status, answer } = await api.predict(IMAGE);
-    expect({ status, answer }).toEqual({
-      status: 500,
-      answer: { error: 'internal error, request request-1' },
-    });
+    expect([status, answer]).toEqual([500, { error: 'internal error, request request-1' }]);
   });
 });

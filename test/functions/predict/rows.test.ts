@@ -128,20 +128,10 @@ describe('POST /predict', () => {
       'text for a number',
       [{ ...HOUSE, age: 'old' }],
       'rows[0]',
-      /column "age": got "old", expected a finite number/,
+      /column "age": got "old", expected a finite/,
     ],
-    [
-      'null where nothing may be missing',
-      [{ ...HOUSE, age: null }],
-      'rows[0]',
-      /column "age": got null, but no/,
-    ],
-    [
-      'an object for a value',
-      [{ ...HOUSE, age: {} }],
-      'rows[0].age',
-      /rows\[0\].age: got \{\}, expected text, a number/,
-    ],
+    ['null for what is there', [{ ...HOUSE, age: null }], 'rows[0]', /column "age": got null, but no/],
+    ['an object', [{ ...HOUSE, age: {} }], 'rows[0].age', /rows\[0\].age: got \{\}, expected text, a number/],
   ])('refuses %s, naming row and column', async (_, rows, field, message) => {
     const { status, answer: got } = await predict('classification', rows);
     expect(status).toBe(422);
@@ -205,69 +195,31 @@ describe('the Open Inference Protocol', () => {
     const { answer: got } = await api.post('/v2/models/classification/infer', { inputs });
     expect(inferenceResponse.parse(got)).toEqual(got);
     const { predictions } = (await predict('classification', rows)).answer;
+    const all = (field: string) => predictions.flatMap((one: Record<string, unknown>) => one[field]);
     expect(got.outputs).toEqual([
-      {
-        name: 'probabilities',
-        datatype: 'FP32',
-        shape: [2, 3],
-        data: predictions.flatMap((one: { probabilities: number[] }) => one.probabilities),
-      },
-      {
-        name: 'class',
-        datatype: 'INT64',
-        shape: [2],
-        data: predictions.map((one: { class: number }) => one.class),
-      },
-      {
-        name: 'class_name',
-        datatype: 'BYTES',
-        shape: [2],
-        data: predictions.map((one: { className: string }) => one.className),
-      },
+      { name: 'probabilities', datatype: 'FP32', shape: [2, 3], data: all('probabilities') },
+      { name: 'class', datatype: 'INT64', shape: [2], data: all('class') },
+      { name: 'class_name', datatype: 'BYTES', shape: [2], data: all('className') },
     ]);
-    const values = await api.post('/v2/models/regression/infer', {
-      inputs,
-      outputs: [{ name: 'price' }],
-    });
-    expect(values.answer.outputs).toEqual([
-      {
-        name: 'price',
-        datatype: 'FP64',
-        shape: [2],
-        data: rows.map((row) => expected('regression', row).values[0]),
-      },
-    ]);
+    const outputs = [{ name: 'price' }];
+    const values = await api.post('/v2/models/regression/infer', { inputs, outputs });
+    const data = rows.map((row) => expected('regression', row).values[0]);
+    expect(values.answer.outputs).toEqual([{ name: 'price', datatype: 'FP64', shape: [2], data }]);
   });
 
   const change = (index: number, more: object) =>
     inputs.map((input, at) => (at === index ? { ...input, ...more } : input));
-  it.each<[string, unknown, RegExp]>([
-    ['a column too few', inputs.slice(1), /rows\[0\]: column "area": absent from the row/],
-    ['a column twice', [...inputs, inputs[0]], /inputs\[5\].name: got "area" twice/],
-    [
-      'columns of different lengths',
-      change(1, { shape: [1], data: [1] }),
-      /inputs\[1\].shape: got \[1\], expected \[2\]/,
-    ],
-    [
-      'fewer elements than the shape has',
-      change(0, { data: [1] }),
-      /inputs\[0\].data: got 1 elements, expected 2/,
-    ],
-    [
-      'text for a number',
-      change(0, { data: [1, 'a'] }),
-      /inputs\[0\].data\[1\]: got "a", expected a number or null/,
-    ],
-    [
-      'an unknown datatype',
-      change(0, { datatype: 'FP8' }),
-      /inputs\[0\].datatype: got "FP8", expected one of BYTES/,
-    ],
-    ['a column that is none', change(0, { name: 'size' }), /column "size": not one of area/],
+  it.each<[string, unknown, string]>([
+    ['a column too few', inputs.slice(1), 'rows[0]: column "area": absent from the row'],
+    ['a column twice', [...inputs, inputs[0]], 'inputs[5].name: got "area" twice'],
+    ['another length', change(1, { shape: [1], data: [1] }), 'inputs[1].shape: got [1], expected [2]'],
+    ['fewer elements', change(0, { data: [1] }), 'inputs[0].data: got 1 elements, expected 2'],
+    ['text', change(0, { data: [1, 'a'] }), 'inputs[0].data[1]: got "a", expected a number or null'],
+    ['a datatype', change(0, { datatype: 'FP8' }), 'inputs[0].datatype: got "FP8", expected one of BYTES'],
+    ['a column that is none', change(0, { name: 'size' }), 'column "size": not one of area'],
   ])('refuses %s, naming the tensor', async (_, wrong, message) => {
     const { status, answer: got } = await api.post('/v2/models/classification/infer', { inputs: wrong });
     expect(status).toBe(400);
-    expect(got.error).toMatch(message);
+    expect(got.error).toContain(message);
   });
 });

@@ -85,6 +85,7 @@ describe('runConfigOf', () => {
       chunkSteps: 600,
       evaluateEverySteps: 600,
     });
+    expect(plan({ batchSize: 65_000 })).toMatchObject({ stepsPerEpoch: 1 });
     expect(plan({ epochs: 1.5, chunkIterations: 50, evaluateEvery: 10 })).toMatchObject({
       totalSteps: 900,
       chunkSteps: 50,

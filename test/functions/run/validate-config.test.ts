@@ -46,11 +46,12 @@ describe('files', () => {
 
 describe('a config is refused', () => {
   const like = (name: string, from: string) => ({ name, like: 'mnist', from });
+  const trainedOn = (source: object) => ({ ...HOUSES, train: [source] });
   it.each<[string, unknown, string]>([
     ['that there is not', 'minst', 'dataset: got "minst", expected one of mnist, fashion-mnist'],
     ['that is a number', 5, 'config.dataset: got 5, expected'],
     [
-      'of the name of one in the catalogue',
+      'of a name in the catalogue',
       { ...HOUSES, name: 'mnist' },
       'dataset.name: got "mnist", expected another',
     ],
@@ -58,20 +59,12 @@ describe('a config is refused', () => {
     ['of a folder without its slash', like('a', 'http://127.0.0.1'), 'dataset.from: got "http://127.0.0.1"'],
     ['of no training files', { ...HOUSES, train: [] }, 'dataset.train: got [], expected at least 1 entries'],
     [
-      'of a key that other runs have written',
-      { ...HOUSES, train: [{ key: 'runs/a' }] },
-      'dataset.train[0].key: got "runs/a", expected a key below imports/',
+      'of the key of a run',
+      trainedOn({ key: 'runs/a' }),
+      'train[0].key: got "runs/a", expected a key below imports/',
     ],
-    [
-      'of a URL that is none',
-      { ...HOUSES, train: [{ url: 'file:///etc' }] },
-      'dataset.train[0].url: got "file:///etc"',
-    ],
-    [
-      'of neither URL nor key',
-      { ...HOUSES, train: [{}] },
-      'dataset.train[0]: got neither url nor key, expected one of',
-    ],
+    ['of a file: URL', trainedOn({ url: 'file:///etc' }), 'dataset.train[0].url: got "file:///etc"'],
+    ['of neither URL nor key', trainedOn({}), 'dataset.train[0]: got neither url nor key, expected one of'],
     ['of an unknown field', { ...HOUSES, more: 1 }, 'config.dataset: unknown "more"'],
     ['of an unknown format', { ...HOUSES, format: 'xml' }, 'dataset.format: got "xml", expected "csv"'],
     ['of a list that is too long', { ...HOUSES, missing: Array(101).fill('') }, 'dataset.missing: got'],

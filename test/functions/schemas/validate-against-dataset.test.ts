@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
-import { stepsPerEpoch, totalSteps } from '../../../core/training/config.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../../functions/schemas/validate-against-dataset.ts';
 
@@ -97,23 +96,17 @@ describe('validateAgainstDataset of real-valued targets', () => {
     expect(() => validateAgainstDataset(regression, { inputSize: 13, classes: 2 })).not.toThrow();
   });
 
+  const REAL = ', as the targets of dataset prices are real numbers';
+  const LOSSES = `expected testLoss or loss${REAL}`;
+  const byAccuracy = { monitor: 'testAccuracy', patience: 1, minDelta: 0, restoreBest: true } as const;
   it.each<[Partial<JobConfig>, string]>([
     [{ layers: [13, 3] }, 'layers[1]: got 3, expected 2, the targets of dataset prices'],
-    [
-      { output: 'softmax' },
-      'output: got softmax, expected identity, as the targets of dataset prices are real numbers',
-    ],
-    [
-      { loss: 'crossEntropy' },
-      'loss: got crossEntropy, expected meanSquaredError, as the targets of dataset prices are real numbers',
-    ],
-    [
-      { earlyStopping: { monitor: 'testAccuracy', patience: 1, minDelta: 0, restoreBest: true } },
-      'earlyStopping.monitor: got testAccuracy, expected testLoss or loss, as the targets of dataset prices are real numbers',
-    ],
+    [{ output: 'softmax' }, `output: got softmax, expected identity${REAL}`],
+    [{ loss: 'crossEntropy' }, `loss: got crossEntropy, expected meanSquaredError${REAL}`],
+    [{ earlyStopping: byAccuracy }, `earlyStopping.monitor: got testAccuracy, ${LOSSES}`],
     [
       { promotion: { metric: 'trainAccuracy', tolerance: 0 } },
-      'promotion.metric: got trainAccuracy, expected testLoss or loss, as the targets of dataset prices are real numbers',
+      `promotion.metric: got trainAccuracy, ${LOSSES}`,
     ],
     [
       { batchSize: 401, sampling: 'shardShuffle' },
@@ -122,17 +115,5 @@ describe('validateAgainstDataset of real-valued targets', () => {
   ])('refuses %j', (change, message) => {
     const validate = () => validateAgainstDataset({ ...regression, ...change }, prices);
     expect(validate).toThrow(new ConfigError(message));
-  });
-});
-
-describe('steps', () => {
-  it('of the textbook job', () => {
-    expect(stepsPerEpoch(100, 60_000)).toBe(600);
-    expect(totalSteps(DEFAULT_JOB, 60_000)).toBe(10_000);
-  });
-
-  it('of epochs, also broken ones and batches larger than the set', () => {
-    expect(totalSteps({ ...DEFAULT_JOB, epochs: 2.5 }, 60_000)).toBe(1500);
-    expect(stepsPerEpoch(100, 60)).toBe(1);
   });
 });

@@ -33,14 +33,3 @@ it('writes a schema beside CSV files', () => {
     target: { columns: ['price'] },
   });
 });
-
-it.each([
-  [['--kind', 'parquet', '--out', 'x'], '--kind: got parquet, expected one of idx, cifar-10, kddcup99'],
-  [['--kind', 'idx', '--rows', '3', '--out', 'x'], '--rows: got "3", expected a whole number from 40'],
-  [['--kind', 'cifar-10', '--rows', '51', '--out', 'x'], '--rows: got 51, expected a multiple of 5'],
-  [['--kind', 'idx'], 'npm run generate-dataset -- --kind KIND --out FOLDER'],
-])('refuses %j', (args, message) => {
-  const { status, stderr } = run(...args);
-  expect(status).toBe(2);
-  expect(stderr).toContain(message);
-});
