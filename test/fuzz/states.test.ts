@@ -1,7 +1,7 @@
 /** What states hand to functions, damaged: the function's result, or an error of a kind that status.json can show. */
 import type { Context, Handler } from 'aws-lambda';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { encodeWeights } from '../../core/exchange/weights.ts';
 import { ENV } from '../../functions/contract/environment.ts';
 import { FUNCTIONS, type FunctionName } from '../../functions/contract/functions.ts';
@@ -155,28 +155,26 @@ const KINDS = [
 /** Events of the other two are fuzzed as HTTP requests and as configs. */
 const TAKE_STATES = FUNCTIONS.filter((name) => name !== 'predict' && name !== 'validate-config');
 
-describe('state inputs', () => {
-  it.each(TAKE_STATES)('of %s give a result or an error that says what is wrong', async (name) => {
-    let cases = 0;
-    const check = async (event: unknown): Promise<boolean> => {
-      if (s3.objects.size !== objects.size || cases % 100 === 0) {
-        s3.objects.clear();
-        for (const [key, object] of objects) s3.objects.set(key, object);
-      }
-      if (++cases % 100 === 0) {
-        s3.calls.length = 0;
-        vi.mocked(process.stdout.write).mockClear();
-      }
-      try {
-        expect(await run(name, event)).toBeTypeOf('object');
-        return true;
-      } catch (error) {
-        expectClear(error, KINDS);
-        return !(error as Error).message.startsWith('event');
-      }
-    };
-    // A tenth of the cases for each of thirteen functions. The events exist once everything before has run.
-    const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
-    await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.04, constant: 200 << 20 });
-  });
+it.each(TAKE_STATES)('of %s give a result or an error that says what is wrong', async (name) => {
+  let cases = 0;
+  const check = async (event: unknown): Promise<boolean> => {
+    if (s3.objects.size !== objects.size || cases % 100 === 0) {
+      s3.objects.clear();
+      for (const [key, object] of objects) s3.objects.set(key, object);
+    }
+    if (++cases % 100 === 0) {
+      s3.calls.length = 0;
+      vi.mocked(process.stdout.write).mockClear();
+    }
+    try {
+      expect(await run(name, event)).toBeTypeOf('object');
+      return true;
+    } catch (error) {
+      expectClear(error, KINDS);
+      return !(error as Error).message.startsWith('event');
+    }
+  };
+  // A tenth of the cases for each of thirteen functions. The events exist once everything before has run.
+  const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
+  await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.04, constant: 200 << 20 });
 });

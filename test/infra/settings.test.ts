@@ -1,81 +1,79 @@
 import { App } from 'aws-cdk-lib';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
 
 const read = (context: Record<string, unknown>) => readSettings(new App({ context }));
 
-describe('readSettings', () => {
-  it('has defaults that open and delete nothing', () => {
-    expect(read({})).toEqual({
-      name: 'stepnet',
-      auth: { kind: 'iam' },
-      destroyData: false,
-      trainMemoryMb: 1769,
-      workersAtOnce: 8,
-    });
+it('has defaults that open and delete nothing', () => {
+  expect(read({})).toEqual({
+    name: 'stepnet',
+    auth: { kind: 'iam' },
+    destroyData: false,
+    trainMemoryMb: 1769,
+    workersAtOnce: 8,
   });
+});
 
-  it.each([
-    [{ name: 'my-Net2' }, { name: 'my-Net2' }],
-    [{ removal: 'destroy' }, { destroyData: true }],
-    [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
-    [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
-    [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],
-    [{ auth: 'none' }, { auth: { kind: 'none' } }],
-    [
-      { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a, b' },
-      { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] } },
-    ],
-    [{ name: '' }, { name: 'stepnet' }],
-    [
-      { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
-      { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
-    ],
-    [{ prices: '{"s3Read":0,"lambdaGbSecond":0.00001}' }, { prices: { s3Read: 0, lambdaGbSecond: 0.00001 } }],
-    [{ prices: { stateTransition: 0.00003 } }, { prices: { stateTransition: 0.00003 } }],
-    [{ budget: '5', budgetEmail: 'a@b.c' }, { budget: { dollars: 5, email: 'a@b.c' } }],
-  ])('reads %j', (context, expected) => {
-    expect(read(context)).toMatchObject(expected);
-  });
+it.each([
+  [{ name: 'my-Net2' }, { name: 'my-Net2' }],
+  [{ removal: 'destroy' }, { destroyData: true }],
+  [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
+  [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
+  [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],
+  [{ auth: 'none' }, { auth: { kind: 'none' } }],
+  [
+    { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a, b' },
+    { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] } },
+  ],
+  [{ name: '' }, { name: 'stepnet' }],
+  [
+    { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+    { alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+  ],
+  [{ prices: '{"s3Read":0,"lambdaGbSecond":0.00001}' }, { prices: { s3Read: 0, lambdaGbSecond: 0.00001 } }],
+  [{ prices: { stateTransition: 0.00003 } }, { prices: { stateTransition: 0.00003 } }],
+  [{ budget: '5', budgetEmail: 'a@b.c' }, { budget: { dollars: 5, email: 'a@b.c' } }],
+])('reads %j', (context, expected) => {
+  expect(read(context)).toMatchObject(expected);
+});
 
-  it.each<[Record<string, unknown>, string]>([
-    [{ name: '1net' }, '-c name=1net: expected a letter, then at most 40'],
-    [{ name: 'a'.repeat(42) }, '-c name=aaa'],
-    [{ name: 'a_b' }, '-c name=a_b: expected'],
-    [{ removal: 'yes' }, '-c removal=yes: expected retain or destroy'],
-    [{ trainMemory: 'much' }, '-c trainMemory=much: expected a whole number of MB from 512 to 10240'],
-    [{ trainMemory: '511' }, '-c trainMemory=511: expected'],
-    [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
-    [{ trainMemory: '1024.5' }, '-c trainMemory=1024.5: expected'],
-    [{ workersAtOnce: '0' }, '-c workersAtOnce=0: expected a whole number of workers from 1 to 1000'],
-    [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected'],
-    [{ workersAtOnce: '1001' }, '-c workersAtOnce=1001: expected'],
-    [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
-    [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
-    [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],
-    [{ auth: 'jwt', jwtIssuer: 'https://i.example' }, '-c jwtAudience=: expected the audience'],
-    [{ auth: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'a,,b' }, '-c jwtAudience=a,,b: expected'],
-    [
-      { auth: 'jwt', jwtIssuer: 'http://i.example', jwtAudience: 'a' },
-      '-c jwtIssuer=http://i.example: expected an https',
-    ],
-    [
-      { prices: '{"s3Reads":0}' },
-      '-c prices={"s3Reads":0}: expected JSON with dollars of 0 or more for some of lam',
-    ],
-    [{ prices: '{"s3Read":-1}' }, '-c prices={"s3Read":-1}: expected JSON'],
-    [{ prices: '{"s3Read":"1"}' }, '-c prices={"s3Read":"1"}: expected JSON'],
-    [{ prices: '[1]' }, '-c prices=[1]: expected JSON'],
-    [{ prices: 'cheap' }, '-c prices=cheap: expected JSON'],
-    [{ budget: '0', budgetEmail: 'a@b.c' }, '-c budget=0: expected US dollars a month, above 0'],
-    [{ budget: 'much', budgetEmail: 'a@b.c' }, '-c budget=much: expected US dollars'],
-    [{ budget: '5' }, '-c budgetEmail=: expected an e-mail address, with budget'],
-    [{ budget: '5', budgetEmail: 'me' }, '-c budgetEmail=me: expected an e-mail address'],
-    [{ budgetEmail: 'a@b.c' }, '-c budgetEmail=a@b.c: expected nothing without budget'],
-    // Without auth=jwt they would silently do nothing.
-    [{ jwtIssuer: 'https://i.example' }, '-c jwtIssuer=https://i.example: expected nothing without auth=jwt'],
-    [{ auth: 'none', jwtAudience: 'a' }, '-c jwtAudience=a: expected nothing without auth=jwt'],
-  ])('refuses %j by name', (context, message) => {
-    expect(() => read(context)).toThrow(message);
-  });
+it.each<[Record<string, unknown>, string]>([
+  [{ name: '1net' }, '-c name=1net: expected a letter, then at most 40'],
+  [{ name: 'a'.repeat(42) }, '-c name=aaa'],
+  [{ name: 'a_b' }, '-c name=a_b: expected'],
+  [{ removal: 'yes' }, '-c removal=yes: expected retain or destroy'],
+  [{ trainMemory: 'much' }, '-c trainMemory=much: expected a whole number of MB from 512 to 10240'],
+  [{ trainMemory: '511' }, '-c trainMemory=511: expected'],
+  [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
+  [{ trainMemory: '1024.5' }, '-c trainMemory=1024.5: expected'],
+  [{ workersAtOnce: '0' }, '-c workersAtOnce=0: expected a whole number of workers from 1 to 1000'],
+  [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected'],
+  [{ workersAtOnce: '1001' }, '-c workersAtOnce=1001: expected'],
+  [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
+  [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
+  [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],
+  [{ auth: 'jwt', jwtIssuer: 'https://i.example' }, '-c jwtAudience=: expected the audience'],
+  [{ auth: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'a,,b' }, '-c jwtAudience=a,,b: expected'],
+  [
+    { auth: 'jwt', jwtIssuer: 'http://i.example', jwtAudience: 'a' },
+    '-c jwtIssuer=http://i.example: expected an https',
+  ],
+  [
+    { prices: '{"s3Reads":0}' },
+    '-c prices={"s3Reads":0}: expected JSON with dollars of 0 or more for some of lam',
+  ],
+  [{ prices: '{"s3Read":-1}' }, '-c prices={"s3Read":-1}: expected JSON'],
+  [{ prices: '{"s3Read":"1"}' }, '-c prices={"s3Read":"1"}: expected JSON'],
+  [{ prices: '[1]' }, '-c prices=[1]: expected JSON'],
+  [{ prices: 'cheap' }, '-c prices=cheap: expected JSON'],
+  [{ budget: '0', budgetEmail: 'a@b.c' }, '-c budget=0: expected US dollars a month, above 0'],
+  [{ budget: 'much', budgetEmail: 'a@b.c' }, '-c budget=much: expected US dollars'],
+  [{ budget: '5' }, '-c budgetEmail=: expected an e-mail address, with budget'],
+  [{ budget: '5', budgetEmail: 'me' }, '-c budgetEmail=me: expected an e-mail address'],
+  [{ budgetEmail: 'a@b.c' }, '-c budgetEmail=a@b.c: expected nothing without budget'],
+  // Without auth=jwt they would silently do nothing.
+  [{ jwtIssuer: 'https://i.example' }, '-c jwtIssuer=https://i.example: expected nothing without auth=jwt'],
+  [{ auth: 'none', jwtAudience: 'a' }, '-c jwtAudience=a: expected nothing without auth=jwt'],
+])('refuses %j by name', (context, message) => {
+  expect(() => read(context)).toThrow(message);
 });

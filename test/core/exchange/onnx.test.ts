@@ -25,13 +25,11 @@ const architecture = (
   output: 'softmax' | 'identity',
 ) => (output === 'softmax' ? classifier : regression)(layers, activation);
 
-describe('encodeOnnx', () => {
-  it.each(COMBINATIONS)('writes %s and %s byte for byte as the onnx library does', (activation, output) => {
-    const bytes = encodeOnnx(architecture(SIZES, activation, output), LAYERS, 'three layers');
-    expect(Buffer.from(bytes).toString('latin1')).toBe(
-      Buffer.from(fixture(`${activation}-${output}.onnx`)).toString('latin1'),
-    );
-  });
+it.each(COMBINATIONS)('writes %s and %s byte for byte as the onnx library does', (activation, output) => {
+  const bytes = encodeOnnx(architecture(SIZES, activation, output), LAYERS, 'three layers');
+  expect(Buffer.from(bytes).toString('latin1')).toBe(
+    Buffer.from(fixture(`${activation}-${output}.onnx`)).toString('latin1'),
+  );
 });
 
 /** The part of ONNX Runtime's interface that both of its packages for JavaScript share. */

@@ -81,77 +81,68 @@ describe('decodeWeights', () => {
   });
 });
 
-describe('pretrained three-layer weights', () => {
-  it('answer to the test images as they do in NumPy, where they were trained', async () => {
-    const expected = JSON.parse(Buffer.from(fixture('three-layer.json')).toString()) as {
-      testAccuracy: number;
-      probabilities: number[][];
-    };
-    const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
-    expect(sizes).toEqual([784, 50, 100, 10]);
-    const network = new Network(classifier(sizes), layers);
-    const x = sparseFromPixels(
-      [readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)],
-      784,
-    );
-    const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
-    const y = network.forward(x, Uint32Array.from(Array(10).keys()));
-    for (const [index, probability] of expected.probabilities.flat().entries()) {
-      expect(y[index]).toBeCloseTo(probability, 5);
-    }
-    expect(network.accuracy({ x, labels })).toBeCloseTo(expected.testAccuracy, 3);
-  });
+it('pretrained weights answer to the test images as they do in NumPy, where they were trained', async () => {
+  const expected = JSON.parse(Buffer.from(fixture('three-layer.json')).toString()) as {
+    testAccuracy: number;
+    probabilities: number[][];
+  };
+  const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
+  expect(sizes).toEqual([784, 50, 100, 10]);
+  const network = new Network(classifier(sizes), layers);
+  const x = sparseFromPixels([readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)], 784);
+  const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
+  const y = network.forward(x, Uint32Array.from(Array(10).keys()));
+  for (const [index, probability] of expected.probabilities.flat().entries()) {
+    expect(y[index]).toBeCloseTo(probability, 5);
+  }
+  expect(network.accuracy({ x, labels })).toBeCloseTo(expected.testAccuracy, 3);
 });
 
-describe('layersFromArrays', () => {
-  it.each<[string, Map<string, NumpyArray>, RegExp]>([
-    ['no arrays', arrays({}), /the arrays are none, expected W1/],
-    ['other names', arrays({ weight: array(2, 3) }), /the arrays are "weight", expected W1, b1/],
-    ['one array too many', arrays({ W1: array(2, 3), b1: array(3), b2: array(3) }), /"W1", "b1", "b2"/],
-    ['a gap', arrays({ W1: array(2, 3), b1: array(3), W3: array(3, 1), b3: array(1) }), /are "W1".*"b3"/],
-    ['W01', arrays({ W01: array(2, 3), b01: array(3) }), /are "W01"/],
-    ['weights without a bias', arrays({ W1: array(2, 3) }), /there is no b1/],
-    [
-      'weights of one dimension',
-      arrays({ W1: array(6), b1: array(3) }),
-      /W1 is \[6\], expected \[inputs, outputs\]/,
-    ],
-    [
-      'a bias of two dimensions',
-      arrays({ W1: array(2, 3), b1: array(1, 3) }),
-      /b1 is \[1, 3\], expected \[outputs\]/,
-    ],
-    ['a size of 0', arrays({ W1: array(0, 3), b1: array(3) }), /W1 is \[0, 3\]/],
-    ['a bias of another layer', arrays({ W1: array(2, 3), b1: array(2) }), /b1 is \[2\], expected \[3\]/],
-    [
-      'layers that do not follow each other',
-      arrays({ W1: array(2, 3), b1: array(3), W2: array(4, 1), b2: array(1) }),
-      /W2 is \[4, 1\], but layer 1 has 3 outputs/,
-    ],
-    [
-      'a value that is not finite',
-      arrays({ W1: { shape: [1, 2], values: Float32Array.of(0, 1e300) }, b1: array(2) }),
-      /W1 has Infinity at 1 as a float32/,
-    ],
-  ])('refuses %s', (_, input, message) => {
-    expect(() => layersFromArrays(input)).toThrow(IntegrityError);
-    expect(() => layersFromArrays(input)).toThrow(message);
-  });
+it.each<[string, Map<string, NumpyArray>, RegExp]>([
+  ['no arrays', arrays({}), /the arrays are none, expected W1/],
+  ['other names', arrays({ weight: array(2, 3) }), /the arrays are "weight", expected W1, b1/],
+  ['one array too many', arrays({ W1: array(2, 3), b1: array(3), b2: array(3) }), /"W1", "b1", "b2"/],
+  ['a gap', arrays({ W1: array(2, 3), b1: array(3), W3: array(3, 1), b3: array(1) }), /are "W1".*"b3"/],
+  ['W01', arrays({ W01: array(2, 3), b01: array(3) }), /are "W01"/],
+  ['weights without a bias', arrays({ W1: array(2, 3) }), /there is no b1/],
+  [
+    'weights of one dimension',
+    arrays({ W1: array(6), b1: array(3) }),
+    /W1 is \[6\], expected \[inputs, outputs\]/,
+  ],
+  [
+    'a bias of two dimensions',
+    arrays({ W1: array(2, 3), b1: array(1, 3) }),
+    /b1 is \[1, 3\], expected \[outputs\]/,
+  ],
+  ['a size of 0', arrays({ W1: array(0, 3), b1: array(3) }), /W1 is \[0, 3\]/],
+  ['a bias of another layer', arrays({ W1: array(2, 3), b1: array(2) }), /b1 is \[2\], expected \[3\]/],
+  [
+    'layers that do not follow each other',
+    arrays({ W1: array(2, 3), b1: array(3), W2: array(4, 1), b2: array(1) }),
+    /W2 is \[4, 1\], but layer 1 has 3 outputs/,
+  ],
+  [
+    'a value that is not finite',
+    arrays({ W1: { shape: [1, 2], values: Float32Array.of(0, 1e300) }, b1: array(2) }),
+    /W1 has Infinity at 1 as a float32/,
+  ],
+])('layersFromArrays refuses %s', (_, input, message) => {
+  expect(() => layersFromArrays(input)).toThrow(IntegrityError);
+  expect(() => layersFromArrays(input)).toThrow(message);
 });
 
-describe('encodeWeights', () => {
-  it('writes plain tensors in the shapes of the textbook', () => {
-    const { tensors, metadata } = decodeSafetensors(encodeWeights(LAYERS));
-    expect(metadata.size).toBe(0);
-    expect(
-      Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, [dtype, ...shape]])),
-    ).toEqual({
-      W1: ['F32', 6, 5],
-      b1: ['F32', 5],
-      W2: ['F32', 5, 4],
-      b2: ['F32', 4],
-      W3: ['F32', 4, 3],
-      b3: ['F32', 3],
-    });
+it('encodeWeights writes plain tensors in the shapes of the textbook', () => {
+  const { tensors, metadata } = decodeSafetensors(encodeWeights(LAYERS));
+  expect(metadata.size).toBe(0);
+  expect(
+    Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, [dtype, ...shape]])),
+  ).toEqual({
+    W1: ['F32', 6, 5],
+    b1: ['F32', 5],
+    W2: ['F32', 5, 4],
+    b2: ['F32', 4],
+    W3: ['F32', 4, 3],
+    b3: ['F32', 3],
   });
 });

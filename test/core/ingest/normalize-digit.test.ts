@@ -127,46 +127,44 @@ describe('images of MNIST', () => {
   });
 });
 
-describe('any picture with ink', () => {
-  const ink = fc.uint8Array({ minLength: 60, maxLength: 60 });
-  const pictures = fc.record({
-    strokes: fc.array(fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99), fc.nat(99)), {
-      minLength: 1,
-      maxLength: 5,
-    }),
-    width: fc.integer({ min: 1, max: 70 }),
-    height: fc.integer({ min: 1, max: 70 }),
-    noise: ink,
-  });
+const ink = fc.uint8Array({ minLength: 60, maxLength: 60 });
+const pictures = fc.record({
+  strokes: fc.array(fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99), fc.nat(99)), {
+    minLength: 1,
+    maxLength: 5,
+  }),
+  width: fc.integer({ min: 1, max: 70 }),
+  height: fc.integer({ min: 1, max: 70 }),
+  noise: ink,
+});
 
-  it('fills 20 pixels one way and has its centre of mass in the centre, if its box allows', () => {
-    fc.assert(
-      fc.property(pictures, ({ strokes, width, height, noise }) => {
-        // Three pixels of ground around the ink, with noise below what counts as ink.
-        const [w, h] = [width + 6, height + 6];
-        const pixels = Uint8Array.from({ length: w * h }, (_, i) => noise[i % noise.length]! % 20);
-        for (const [a, b, c, d] of strokes) {
-          const x = 3 + Math.floor((a * width) / 100);
-          const y = 3 + Math.floor((b * height) / 100);
-          const right = Math.min(w - 4, x + Math.floor((c * width) / 100));
-          const bottom = Math.min(h - 4, y + Math.floor((d * height) / 100));
-          for (let j = y; j <= bottom; j++) pixels.fill(255, j * w + x, j * w + right + 1);
-        }
-        const result = normalizeDigit(grey(pixels, w));
-        expect(Math.max(...result)).toBe(255);
-        const box = measure(result);
-        expect(Math.max(box.width, box.height)).toBe(20);
-        for (const [first, size, mean] of [
-          [box.left, box.width, box.x],
-          [box.top, box.height, box.y],
-        ] as const) {
-          const isHeldBack = first === 0 || first + size === 28;
-          if (!isHeldBack) expect(Math.abs(mean - 14)).toBeLessThanOrEqual(0.5);
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+it('any picture with ink fills 20 pixels one way and has its centre of mass in the centre, if its box allows', () => {
+  fc.assert(
+    fc.property(pictures, ({ strokes, width, height, noise }) => {
+      // Three pixels of ground around the ink, with noise below what counts as ink.
+      const [w, h] = [width + 6, height + 6];
+      const pixels = Uint8Array.from({ length: w * h }, (_, i) => noise[i % noise.length]! % 20);
+      for (const [a, b, c, d] of strokes) {
+        const x = 3 + Math.floor((a * width) / 100);
+        const y = 3 + Math.floor((b * height) / 100);
+        const right = Math.min(w - 4, x + Math.floor((c * width) / 100));
+        const bottom = Math.min(h - 4, y + Math.floor((d * height) / 100));
+        for (let j = y; j <= bottom; j++) pixels.fill(255, j * w + x, j * w + right + 1);
+      }
+      const result = normalizeDigit(grey(pixels, w));
+      expect(Math.max(...result)).toBe(255);
+      const box = measure(result);
+      expect(Math.max(box.width, box.height)).toBe(20);
+      for (const [first, size, mean] of [
+        [box.left, box.width, box.x],
+        [box.top, box.height, box.y],
+      ] as const) {
+        const isHeldBack = first === 0 || first + size === 28;
+        if (!isHeldBack) expect(Math.abs(mean - 14)).toBeLessThanOrEqual(0.5);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe('known pictures', () => {

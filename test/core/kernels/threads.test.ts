@@ -1,5 +1,5 @@
 /** Threads that come and go: in processes of their own, because what would go wrong is that they wait for ever. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { runScript } from '../../support/run-script.ts';
 
 const PRELUDE = `
@@ -41,9 +41,8 @@ const check = (engine, steps) => console.log(JSON.stringify(engine.layers()) ===
 `;
 const run = (source: string) => runScript(PRELUDE + source, ['--expose-gc']);
 
-describe('the threads', () => {
-  it('may come in any order, and late', async () => {
-    const output = await run(`
+it('may come in any order, and late', async () => {
+  const output = await run(`
       const jobs = [];
       const backend = new WasmBackend({ threads: 4, startWorker: (job) => jobs.push(job) });
       const engine = backend.createEngine(architecture, layers);
@@ -56,11 +55,11 @@ describe('the threads', () => {
       console.log(backend.threads);
       check(engine, 20);
     `);
-    expect(output).toBe('4\nequal\n');
-  });
+  expect(output).toBe('4\nequal\n');
+});
 
-  it('serve an engine whose backend is garbage', async () => {
-    const output = await run(`
+it('serve an engine whose backend is garbage', async () => {
+  const output = await run(`
       const make = async () => {
         const backend = new WasmBackend({ threads: 2, startWorker: (job) => startWorker(job).unref() });
         await serving(backend, 2);
@@ -74,11 +73,11 @@ describe('the threads', () => {
       train(engine, 5);
       check(engine, 10);
     `);
-    expect(output).toBe('equal\n');
-  });
+  expect(output).toBe('equal\n');
+});
 
-  it('end when the backend and its engines are garbage, so that a process may make many', async () => {
-    const output = await run(`
+it('end when the backend and its engines are garbage, so that a process may make many', async () => {
+  const output = await run(`
       let ended = 0;
       const make = async () => {
         const backend = new WasmBackend({
@@ -94,11 +93,11 @@ describe('the threads', () => {
       }
       console.log(ended);
     `);
-    expect(output).toBe('6\n');
-  });
+  expect(output).toBe('6\n');
+});
 
-  it('end at once when they come after that', async () => {
-    const output = await run(`
+it('end at once when they come after that', async () => {
+  const output = await run(`
       const jobs = [];
       const make = () => {
         new WasmBackend({ threads: 2, startWorker: (job) => jobs.push(job) });
@@ -108,6 +107,5 @@ describe('the threads', () => {
       // Not let go of: the process ends only when the thread does.
       startWorker(jobs[0]).on('exit', (code) => console.log('ended', code));
     `);
-    expect(output).toBe('ended 0\n');
-  });
+  expect(output).toBe('ended 0\n');
 });

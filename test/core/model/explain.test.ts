@@ -53,16 +53,12 @@ describe('by hand', () => {
   });
 });
 
-describe('what does not fit is refused', () => {
-  const layers = [layer([1, 2, 3, 4, 5, 6], [10, 20])];
-  it.each<[number, number, string]>([
-    [2, 0, 'x: got 2 values, expected 3'],
-    [3, 2, 'k: got 2, expected a class below 2'],
-    [3, -1, 'k: got -1, expected a class below 2'],
-    [3, 0.5, 'k: got 0.5, expected a class below 2'],
-  ])('%i inputs, class %d', (inputs, k, message) => {
-    expect(() => explainClass(oneLayer, layers, new Float32Array(inputs), k)).toThrow(
-      new RangeError(message),
-    );
-  });
+const layers = [layer([1, 2, 3, 4, 5, 6], [10, 20])];
+it.each<[number, number, string]>([
+  [2, 0, 'x: got 2 values, expected 3'],
+  [3, 2, 'k: got 2, expected a class below 2'],
+  [3, -1, 'k: got -1, expected a class below 2'],
+  [3, 0.5, 'k: got 0.5, expected a class below 2'],
+])('refuses %i inputs, class %d', (inputs, k, message) => {
+  expect(() => explainClass(oneLayer, layers, new Float32Array(inputs), k)).toThrow(new RangeError(message));
 });

@@ -1,5 +1,5 @@
 /** The default job's first ten steps beside NumPy's; how the numbers were made stands in first_steps.py. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadMnist } from '../../../core/ingest/load-mnist.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
@@ -40,41 +40,39 @@ function expectWithin(actual: number, value: number): void {
   expect(Math.abs(actual - value)).toBeLessThanOrEqual(1e-5 * Math.abs(value));
 }
 
-describe('the first ten steps of the default job equal those of NumPy within 1e-5 relative', () => {
-  it('NumPy had the batches and initial weights that the job has now; else make first-steps.json again', () => {
-    const { batches, weights } = firstStepsInputs();
-    expect({ batches: sha256(batches), weights: sha256(weights) }).toEqual(expected.inputsSha256);
-    expect(expected.steps).toHaveLength(STEPS);
-  });
+it('NumPy had the batches and initial weights that the job has now; else make first-steps.json again', () => {
+  const { batches, weights } = firstStepsInputs();
+  expect({ batches: sha256(batches), weights: sha256(weights) }).toEqual(expected.inputsSha256);
+  expect(expected.steps).toHaveLength(STEPS);
+});
 
-  it('in float32: losses and gradients of the training run', () => {
-    const labels = tTrain.data as Uint8Array;
-    const train = { x: sparseFromPixels([xTrain.data], 784), labels };
-    const trainer = new Trainer({ ...DEFAULT_CONFIG }, train);
-    expected.steps.forEach((step, index) => {
-      const { gradients } = trainer.network.gradient(train, batchOf(index));
-      expectGradient(gradients[0]!.weights, step.gradients.W1);
-      expectGradient(gradients[0]!.bias, step.gradients.b1);
-      expectGradient(gradients[1]!.weights, step.gradients.W2);
-      expectGradient(gradients[1]!.bias, step.gradients.b2);
-      trainer.advance(index + 1);
-      expectWithin(trainer.loss!, step.loss);
-    });
+it('in float32: losses and gradients of the training run', () => {
+  const labels = tTrain.data as Uint8Array;
+  const train = { x: sparseFromPixels([xTrain.data], 784), labels };
+  const trainer = new Trainer({ ...DEFAULT_CONFIG }, train);
+  expected.steps.forEach((step, index) => {
+    const { gradients } = trainer.network.gradient(train, batchOf(index));
+    expectGradient(gradients[0]!.weights, step.gradients.W1);
+    expectGradient(gradients[0]!.bias, step.gradients.b1);
+    expectGradient(gradients[1]!.weights, step.gradients.W2);
+    expectGradient(gradients[1]!.bias, step.gradients.b2);
+    trainer.advance(index + 1);
+    expectWithin(trainer.loss!, step.loss);
   });
+});
 
-  it('in float64: losses and gradients of TwoLayerNet', () => {
-    const net = new TwoLayerNet(784, 50, 10, { seed });
-    expected.steps.forEach((step, index) => {
-      const batch = batchOf(index);
-      const x = Matrix.batch(xTrain, batch).map((pixel) => pixel / 255);
-      const t = Array.from(batch, (row) => tTrain.data[row]!);
-      expectWithin(net.loss(x, t), step.loss);
-      const { W1, b1, W2, b2 } = net.gradient(x, t);
-      expectGradient(W1.data, step.gradients.W1);
-      expectGradient(b1, step.gradients.b1);
-      expectGradient(W2.data, step.gradients.W2);
-      expectGradient(b2, step.gradients.b2);
-      net.update({ W1, b1, W2, b2 }, learningRate);
-    });
+it('in float64: losses and gradients of TwoLayerNet', () => {
+  const net = new TwoLayerNet(784, 50, 10, { seed });
+  expected.steps.forEach((step, index) => {
+    const batch = batchOf(index);
+    const x = Matrix.batch(xTrain, batch).map((pixel) => pixel / 255);
+    const t = Array.from(batch, (row) => tTrain.data[row]!);
+    expectWithin(net.loss(x, t), step.loss);
+    const { W1, b1, W2, b2 } = net.gradient(x, t);
+    expectGradient(W1.data, step.gradients.W1);
+    expectGradient(b1, step.gradients.b1);
+    expectGradient(W2.data, step.gradients.W2);
+    expectGradient(b2, step.gradients.b2);
+    net.update({ W1, b1, W2, b2 }, learningRate);
   });
 });

@@ -1,6 +1,6 @@
 /** The float32 network beside the float64 reference form. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Network } from '../../../core/model/network.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { batchCrossEntropy, batchMeanSquaredError, type Targets } from '../../../core/textbook/losses.ts';
@@ -26,59 +26,55 @@ function distanceToKink({ architecture, layers, x }: RandomCase): number {
   return z.reduce((least, value) => Math.min(least, Math.abs(value)), Number.POSITIVE_INFINITY);
 }
 
-describe('Network agrees with the float64 form to float32 accuracy', () => {
-  it.each(KINDS)('%s, %s, %s', (...kind) => {
-    fc.assert(
-      fc.property(randomCase(kind, 12, 8), (sample) => {
-        const { architecture, layers, data, x, targets } = sample;
-        if (architecture.activation === 'relu' || architecture.activation === 'step') {
-          fc.pre(distanceToKink(sample) > 1e-5);
-        }
+it.each(KINDS)('%s, %s, %s', (...kind) => {
+  fc.assert(
+    fc.property(randomCase(kind, 12, 8), (sample) => {
+      const { architecture, layers, data, x, targets } = sample;
+      if (architecture.activation === 'relu' || architecture.activation === 'step') {
+        fc.pre(distanceToKink(sample) > 1e-5);
+      }
+      const network = new Network(architecture, layers);
+      const reference = MultiLayerNet.from(network);
+      const y = reference.predict(x);
+      expectFloat32Close([...network.outputs(data.x)], [...y.data]);
+
+      const lossOf = architecture.loss === 'crossEntropy' ? batchCrossEntropy : batchMeanSquaredError;
+      const batch = Uint32Array.from({ length: x.rows }, (_, n) => n);
+      const kinds: [TrainingRows, Targets][] = [[data, data.labels]];
+      if (architecture.output === 'identity') {
+        kinds.push([{ x: data.x, targets }, new Matrix(y.rows, y.columns, Float64Array.from(targets))]);
+      }
+      for (const [rows, t] of kinds) {
+        const { gradients, loss } = network.gradient(rows, batch);
+        for (const actual of [loss, network.loss(rows)]) expectFloat32Close([actual], [lossOf(y, t)]);
+        reference.gradient(x, t).forEach(({ W, b }, index) => {
+          expectFloat32Close([...gradients[index]!.weights], [...W.data]);
+          expectFloat32Close([...gradients[index]!.bias], [...b]);
+        });
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('accuracy counts what the float64 form counts, over more rows than one block of evaluation', () => {
+  fc.assert(
+    fc.property(
+      randomCase(['sigmoid', 'softmax', 'crossEntropy'], 6, 600),
+      ({ architecture, layers, data, x }) => {
         const network = new Network(architecture, layers);
-        const reference = MultiLayerNet.from(network);
-        const y = reference.predict(x);
-        expectFloat32Close([...network.outputs(data.x)], [...y.data]);
+        const wrong = Math.abs(network.accuracy(data) - MultiLayerNet.from(network).accuracy(x, data.labels));
+        // Two outputs that are equal to float32 accuracy may change places.
+        expect(wrong * x.rows).toBeLessThan(1.5);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
 
-        const lossOf = architecture.loss === 'crossEntropy' ? batchCrossEntropy : batchMeanSquaredError;
-        const batch = Uint32Array.from({ length: x.rows }, (_, n) => n);
-        const kinds: [TrainingRows, Targets][] = [[data, data.labels]];
-        if (architecture.output === 'identity') {
-          kinds.push([{ x: data.x, targets }, new Matrix(y.rows, y.columns, Float64Array.from(targets))]);
-        }
-        for (const [rows, t] of kinds) {
-          const { gradients, loss } = network.gradient(rows, batch);
-          for (const actual of [loss, network.loss(rows)]) expectFloat32Close([actual], [lossOf(y, t)]);
-          reference.gradient(x, t).forEach(({ W, b }, index) => {
-            expectFloat32Close([...gradients[index]!.weights], [...W.data]);
-            expectFloat32Close([...gradients[index]!.bias], [...b]);
-          });
-        }
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  it('accuracy counts what the float64 form counts, over more rows than one block of evaluation', () => {
-    fc.assert(
-      fc.property(
-        randomCase(['sigmoid', 'softmax', 'crossEntropy'], 6, 600),
-        ({ architecture, layers, data, x }) => {
-          const network = new Network(architecture, layers);
-          const wrong = Math.abs(
-            network.accuracy(data) - MultiLayerNet.from(network).accuracy(x, data.labels),
-          );
-          // Two outputs that are equal to float32 accuracy may change places.
-          expect(wrong * x.rows).toBeLessThan(1.5);
-        },
-      ),
-      { numRuns: 20 },
-    );
-  });
-
-  it('refuses targets that do not fit', () => {
-    const layers = [{ weights: new Float32Array(6), bias: new Float32Array(3) }];
-    const x = { rows: 4, columns: 2, pixels: new Uint8Array(8) };
-    const loss = () => new Network(regression([2, 3]), layers).loss({ x, targets: new Float32Array(4) });
-    expect(loss).toThrow("targets: got 4, expected 12, the network's 3 outputs per row of x");
-  });
+it('refuses targets that do not fit', () => {
+  const layers = [{ weights: new Float32Array(6), bias: new Float32Array(3) }];
+  const x = { rows: 4, columns: 2, pixels: new Uint8Array(8) };
+  const loss = () => new Network(regression([2, 3]), layers).loss({ x, targets: new Float32Array(4) });
+  expect(loss).toThrow("targets: got 4, expected 12, the network's 3 outputs per row of x");
 });

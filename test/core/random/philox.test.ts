@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { multiplyHigh, philox4x32 } from '../../../core/random/philox.ts';
 
 /** Known answers of Random123's kat_vectors. */
@@ -20,21 +20,17 @@ const KNOWN: [counter: number[], key: number[], expected: number[]][] = [
   ],
 ];
 
-describe('philox4x32', () => {
-  it.each(KNOWN)('of counter %j and key %j is the known answer', (counter, key, expected) => {
-    const out = new Uint32Array(4);
-    const [c0, c1, c2, c3] = counter as [number, number, number, number];
-    philox4x32(c0, c1, c2, c3, key[0]!, key[1]!, out);
-    expect([...out]).toEqual(expected);
-  });
+it.each(KNOWN)('philox4x32 of counter %j and key %j is the known answer', (counter, key, expected) => {
+  const out = new Uint32Array(4);
+  const [c0, c1, c2, c3] = counter as [number, number, number, number];
+  philox4x32(c0, c1, c2, c3, key[0]!, key[1]!, out);
+  expect([...out]).toEqual(expected);
 });
 
-describe('multiplyHigh', () => {
-  it('is the high word of the exact product', () => {
-    for (const a of [0, 1, 0xffff, 0x10000, 0xdeadbeef, 0xffffffff]) {
-      for (const b of [0, 1, 0xffff, 0x10000, 0x12345678, 0xffffffff]) {
-        expect(multiplyHigh(a, b)).toBe(Number((BigInt(a) * BigInt(b)) >> 32n));
-      }
+it('multiplyHigh is the high word of the exact product', () => {
+  for (const a of [0, 1, 0xffff, 0x10000, 0xdeadbeef, 0xffffffff]) {
+    for (const b of [0, 1, 0xffff, 0x10000, 0x12345678, 0xffffffff]) {
+      expect(multiplyHigh(a, b)).toBe(Number((BigInt(a) * BigInt(b)) >> 32n));
     }
-  });
+  }
 });

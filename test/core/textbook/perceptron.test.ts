@@ -10,15 +10,13 @@ const INPUTS = [
 ] as const;
 const table = (gate: (x1: number, x2: number) => number) => INPUTS.map(([x1, x2]) => gate(x1, x2)).join('');
 
-describe('gates', () => {
-  it.each([
-    ['AND', AND, '0001'],
-    ['NAND', NAND, '1110'],
-    ['OR', OR, '0111'],
-    ['XOR, of two layers', XOR, '0110'],
-  ])('%s', (_, gate, expected) => {
-    expect(table(gate)).toBe(expected);
-  });
+it.each([
+  ['AND', AND, '0001'],
+  ['NAND', NAND, '1110'],
+  ['OR', OR, '0111'],
+  ['XOR, of two layers', XOR, '0110'],
+])('%s', (_, gate, expected) => {
+  expect(table(gate)).toBe(expected);
 });
 
 describe('perceptron', () => {

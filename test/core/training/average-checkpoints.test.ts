@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { float32Of, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
@@ -35,84 +35,80 @@ const numbersOf = ({ layers, optimizerState }: Checkpoint): number[] => [
 const seeds = fc.array(fc.nat(), { minLength: 1, maxLength: 8 });
 const samples = fc.integer({ min: 1, max: 100_000 });
 
-describe('averageCheckpoints', () => {
-  it('of one part is that part, byte for byte, zeros with a sign and all', () => {
-    const signed = checkpoint(1, { layers: [{ weights: normal(6, 1, 1), bias: Float32Array.of(-0, 0) }] });
-    for (const part of [signed, checkpoint(2, { loss: null })]) {
-      expect(encoded([part], [7])).toEqual(encodeCheckpoint(part));
-      expect(encoded([checkpoint(3), part, checkpoint(4)], [0, 7, 0])).toEqual(encodeCheckpoint(part));
-    }
-  });
+it('of one part is that part, byte for byte, zeros with a sign and all', () => {
+  const signed = checkpoint(1, { layers: [{ weights: normal(6, 1, 1), bias: Float32Array.of(-0, 0) }] });
+  for (const part of [signed, checkpoint(2, { loss: null })]) {
+    expect(encoded([part], [7])).toEqual(encodeCheckpoint(part));
+    expect(encoded([checkpoint(3), part, checkpoint(4)], [0, 7, 0])).toEqual(encodeCheckpoint(part));
+  }
+});
 
-  it('is the mean weighted by samples, of weights, biases, state and loss, rounded once', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(), samples), { minLength: 2, maxLength: 8 }), (drawn) => {
-        const parts = drawn.map(([seed]) => checkpoint(seed));
-        const weights = drawn.map(([, weight]) => weight);
-        const total = weights.reduce((sum, weight) => sum + weight, 0);
-        const numbers = parts.map(numbersOf);
-        const mean = averageCheckpoints(parts, weights);
-        numbersOf(mean).forEach((value, at) => {
-          const sum = numbers.reduce((before, values, i) => before + values[at]! * weights[i]!, 0);
-          expect(value).toBe(Math.fround(sum / total));
-        });
-        const loss = parts.reduce((before, part, i) => before + part.loss! * weights[i]!, 0) / total;
-        expect(mean.loss).toBe(loss);
-        expect({ step: mean.step, configHash: mean.configHash }).toEqual({ step: 12, configHash: 'abc' });
-      }),
-    );
-  });
+it('is the mean weighted by samples, of weights, biases, state and loss, rounded once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(), samples), { minLength: 2, maxLength: 8 }), (drawn) => {
+      const parts = drawn.map(([seed]) => checkpoint(seed));
+      const weights = drawn.map(([, weight]) => weight);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const numbers = parts.map(numbersOf);
+      const mean = averageCheckpoints(parts, weights);
+      numbersOf(mean).forEach((value, at) => {
+        const sum = numbers.reduce((before, values, i) => before + values[at]! * weights[i]!, 0);
+        expect(value).toBe(Math.fround(sum / total));
+      });
+      const loss = parts.reduce((before, part, i) => before + part.loss! * weights[i]!, 0) / total;
+      expect(mean.loss).toBe(loss);
+      expect({ step: mean.step, configHash: mean.configHash }).toEqual({ step: 12, configHash: 'abc' });
+    }),
+  );
+});
 
-  it('is the same bytes each time, and leaves the parts as they were', () => {
-    fc.assert(
-      fc.property(seeds, (drawn) => {
-        const weights = drawn.map((_, i) => 100 + i);
-        const parts = drawn.map((seed) => checkpoint(seed));
-        const first = encoded(parts, weights);
-        expect(encoded(parts, weights)).toEqual(first);
-        expect(parts).toEqual(drawn.map((seed) => checkpoint(seed)));
-      }),
-    );
-  });
+it('is the same bytes each time, and leaves the parts as they were', () => {
+  fc.assert(
+    fc.property(seeds, (drawn) => {
+      const weights = drawn.map((_, i) => 100 + i);
+      const parts = drawn.map((seed) => checkpoint(seed));
+      const first = encoded(parts, weights);
+      expect(encoded(parts, weights)).toEqual(first);
+      expect(parts).toEqual(drawn.map((seed) => checkpoint(seed)));
+    }),
+  );
+});
 
-  it('has no loss where a part has none', () => {
-    expect(averageCheckpoints([checkpoint(1), checkpoint(2, { loss: null })], [1, 1]).loss).toBeNull();
-  });
+it('has no loss where a part has none', () => {
+  expect(averageCheckpoints([checkpoint(1), checkpoint(2, { loss: null })], [1, 1]).loss).toBeNull();
+});
 
-  it.each<[number[], string]>([
-    [[1], 'weights: got 1, expected one for each of the 2 parts'],
-    [[1, -1], 'weights[1]: got -1, expected a whole number of samples from 0'],
-    [[0.5, 1], 'weights[0]: got 0.5, expected a whole number of samples from 0'],
-    [[0, 0], 'weights: got no samples, expected some'],
-  ])('refuses weights %j', (weights, message) => {
-    expect(() => averageCheckpoints([checkpoint(1), checkpoint(2)], weights)).toThrow(
-      new RangeError(message),
-    );
-  });
+it.each<[number[], string]>([
+  [[1], 'weights: got 1, expected one for each of the 2 parts'],
+  [[1, -1], 'weights[1]: got -1, expected a whole number of samples from 0'],
+  [[0.5, 1], 'weights[0]: got 0.5, expected a whole number of samples from 0'],
+  [[0, 0], 'weights: got no samples, expected some'],
+])('refuses weights %j', (weights, message) => {
+  expect(() => averageCheckpoints([checkpoint(1), checkpoint(2)], weights)).toThrow(new RangeError(message));
+});
 
-  it.each<[string, Partial<Checkpoint>, string]>([
-    ['another step', { step: 13 }, 'parts[1]: got step 13, expected 12 as in the others'],
-    ['another run', { configHash: 'x' }, 'parts[1]: got configHash x, expected abc as in the others'],
-    [
-      'another activation',
-      { architecture: { ...checkpoint(1).architecture, activation: 'relu' } },
-      'parts[1]: got architecture {"layers":[3,2],"activation":"relu"',
-    ],
-    [
-      'other shapes',
-      { layers: [{ weights: new Float32Array(4), bias: new Float32Array(2) }] },
-      'parts[1]: got layers 4/2, expected 6/2 as in the others',
-    ],
-    [
-      'no optimizer state',
-      { optimizerState: new Map() },
-      'parts[1]: got optimizer state none, expected v.W1 F32',
-    ],
-  ])('refuses parts of %s, even where their weight is 0', (_what, more, message) => {
-    for (const weight of [0, 5]) {
-      const average = () => averageCheckpoints([checkpoint(1), checkpoint(2, more)], [5, weight]);
-      expect(average).toThrow(IntegrityError);
-      expect(average).toThrow(message);
-    }
-  });
+it.each<[string, Partial<Checkpoint>, string]>([
+  ['another step', { step: 13 }, 'parts[1]: got step 13, expected 12 as in the others'],
+  ['another run', { configHash: 'x' }, 'parts[1]: got configHash x, expected abc as in the others'],
+  [
+    'another activation',
+    { architecture: { ...checkpoint(1).architecture, activation: 'relu' } },
+    'parts[1]: got architecture {"layers":[3,2],"activation":"relu"',
+  ],
+  [
+    'other shapes',
+    { layers: [{ weights: new Float32Array(4), bias: new Float32Array(2) }] },
+    'parts[1]: got layers 4/2, expected 6/2 as in the others',
+  ],
+  [
+    'no optimizer state',
+    { optimizerState: new Map() },
+    'parts[1]: got optimizer state none, expected v.W1 F32',
+  ],
+])('refuses parts of %s, even where their weight is 0', (_what, more, message) => {
+  for (const weight of [0, 5]) {
+    const average = () => averageCheckpoints([checkpoint(1), checkpoint(2, more)], [5, weight]);
+    expect(average).toThrow(IntegrityError);
+    expect(average).toThrow(message);
+  }
 });

@@ -29,32 +29,28 @@ describe.each(['withReplacement', 'shuffle'] as const)('BatchSampler %s', (sampl
   });
 });
 
-describe('BatchSampler shuffle', () => {
-  it('visits every sample at most once an epoch, all of them when batches divide the set, in a new order each', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 300 }),
-        fc.integer({ min: 1, max: 40 }),
-        fc.integer({ min: 0, max: 0xffffffff }),
-        (trainSize, wanted, seed) => {
-          const size = Math.min(wanted, trainSize);
-          const steps = stepsPerEpoch(size, trainSize);
-          const sampler = new BatchSampler('shuffle', trainSize, seed);
-          const epoch = (number: number) =>
-            Array.from({ length: steps }, (_, step) => batchOf(sampler, size, number * steps + step)).flat();
-          expect(new Set(epoch(3)).size).toBe(steps * size);
-          if (trainSize > 20 && steps * size > 20) expect(epoch(4)).not.toEqual(epoch(3));
-        },
-      ),
-    );
-  });
+it('visits every sample at most once an epoch, all of them when batches divide the set, in a new order each', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 0, max: 0xffffffff }),
+      (trainSize, wanted, seed) => {
+        const size = Math.min(wanted, trainSize);
+        const steps = stepsPerEpoch(size, trainSize);
+        const sampler = new BatchSampler('shuffle', trainSize, seed);
+        const epoch = (number: number) =>
+          Array.from({ length: steps }, (_, step) => batchOf(sampler, size, number * steps + step)).flat();
+        expect(new Set(epoch(3)).size).toBe(steps * size);
+        if (trainSize > 20 && steps * size > 20) expect(epoch(4)).not.toEqual(epoch(3));
+      },
+    ),
+  );
 });
 
-describe('BatchSampler withReplacement', () => {
-  it('draws every index about equally often', () => {
-    const counts = new Array<number>(10).fill(0);
-    const sampler = new BatchSampler('withReplacement', 10, 0);
-    for (let step = 0; step < 1000; step++) for (const index of batchOf(sampler, 100, step)) counts[index]!++;
-    for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
-  });
+it('draws every index about equally often', () => {
+  const counts = new Array<number>(10).fill(0);
+  const sampler = new BatchSampler('withReplacement', 10, 0);
+  for (let step = 0; step < 1000; step++) for (const index of batchOf(sampler, 100, step)) counts[index]!++;
+  for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
 });

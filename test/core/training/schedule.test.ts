@@ -92,29 +92,22 @@ const schedules: fc.Arbitrary<LearningRateSchedule> = fc.oneof(
   }),
 );
 
-describe('every schedule', () => {
-  it('equals its formula in terms of Math.cos and powers, to 1e-12', () => {
-    fc.assert(
-      fc.property(
-        schedules,
-        fc.nat(2000),
-        fc.integer({ min: 1, max: 2000 }),
-        (schedule, step, iterations) => {
-          const warmup = Math.round(schedule.warmupEpochs! * 10);
-          let expected = 0.5;
-          if (step < warmup) {
-            expected = (0.5 * (step + 1)) / warmup;
-          } else if (schedule.kind === 'step') {
-            const drops = Math.floor((step - warmup) / Math.max(1, Math.round(schedule.everyEpochs * 10)));
-            expected = 0.5 * schedule.factor ** drops;
-          } else if (schedule.kind === 'cosine') {
-            const progress = Math.min(1, (step - warmup) / Math.max(1, iterations - 1 - warmup));
-            expected = schedule.final + (0.5 - schedule.final) * 0.5 * (1 + Math.cos(Math.PI * progress));
-          }
-          const [rate] = rates(schedule, [step], { iterations });
-          expect(Math.abs(rate! - expected)).toBeLessThanOrEqual(1e-12);
-        },
-      ),
-    );
-  });
+it('every schedule equals its formula in terms of Math.cos and powers, to 1e-12', () => {
+  fc.assert(
+    fc.property(schedules, fc.nat(2000), fc.integer({ min: 1, max: 2000 }), (schedule, step, iterations) => {
+      const warmup = Math.round(schedule.warmupEpochs! * 10);
+      let expected = 0.5;
+      if (step < warmup) {
+        expected = (0.5 * (step + 1)) / warmup;
+      } else if (schedule.kind === 'step') {
+        const drops = Math.floor((step - warmup) / Math.max(1, Math.round(schedule.everyEpochs * 10)));
+        expected = 0.5 * schedule.factor ** drops;
+      } else if (schedule.kind === 'cosine') {
+        const progress = Math.min(1, (step - warmup) / Math.max(1, iterations - 1 - warmup));
+        expected = schedule.final + (0.5 - schedule.final) * 0.5 * (1 + Math.cos(Math.PI * progress));
+      }
+      const [rate] = rates(schedule, [step], { iterations });
+      expect(Math.abs(rate! - expected)).toBeLessThanOrEqual(1e-12);
+    }),
+  );
 });

@@ -195,9 +195,7 @@ describe('training over shards', () => {
   });
 });
 
-describe('gatherRows', () => {
-  it('refuses labels beside targets', () => {
-    const from = [rowsOf('entries', 0, 3), rowsOf('targets', 0, 3)];
-    expect(() => gatherRows(from, Uint32Array.of(1, 2))).toThrow('got labels and targets');
-  });
+it('gatherRows refuses labels beside targets', () => {
+  const from = [rowsOf('entries', 0, 3), rowsOf('targets', 0, 3)];
+  expect(() => gatherRows(from, Uint32Array.of(1, 2))).toThrow('got labels and targets');
 });
