@@ -46,7 +46,7 @@ it('NumPy had the batches and initial weights that the job has now; else make fi
   expect(expected.steps).toHaveLength(STEPS);
 });
 
-it('in float32: losses and gradients of the training run', () => {
+it('ten losses and gradients of the training run, in float32, are within 1e-5 of NumPy', () => {
   const labels = tTrain.data as Uint8Array;
   const train = { x: sparseFromPixels([xTrain.data], 784), labels };
   const trainer = new Trainer({ ...DEFAULT_CONFIG }, train);
@@ -61,7 +61,7 @@ it('in float32: losses and gradients of the training run', () => {
   });
 });
 
-it('in float64: losses and gradients of TwoLayerNet', () => {
+it('ten losses and gradients of TwoLayerNet, in float64, are within 1e-5 of NumPy', () => {
   const net = new TwoLayerNet(784, 50, 10, { seed });
   expected.steps.forEach((step, index) => {
     const batch = batchOf(index);

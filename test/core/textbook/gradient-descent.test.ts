@@ -3,7 +3,7 @@ import { gradientDescent } from '../../../core/textbook/gradient-descent.ts';
 
 const squares = (x: Float64Array) => x[0]! * x[0]! + x[1]! * x[1]!;
 
-it('with rate 0.1 comes to (-6.1e-10, 8.1e-10) in 100 steps', () => {
+it('from (-3, 4) with rate 0.1 comes to (-6.1e-10, 8.1e-10) in 100 steps', () => {
   const { x } = gradientDescent(squares, [-3, 4], { learningRate: 0.1, steps: 100 });
   expect(x[0]! * 1e10).toBeCloseTo(-6.11110793, 3);
   expect(x[1]! * 1e10).toBeCloseTo(8.14814391, 3);
@@ -19,17 +19,6 @@ it('has a path from the start to the end, each step the same share of the way', 
     expect(point[0]).toBeCloseTo(-3 * 0.8 ** step, 8);
     expect(point[1]).toBeCloseTo(4 * 0.8 ** step, 8);
   });
-});
-
-it('with rate 10 diverges', () => {
-  const { x } = gradientDescent(squares, [-3, 4], { learningRate: 10, steps: 100 });
-  expect(Math.hypot(...x)).toBeGreaterThan(1e10);
-});
-
-it('with rate 1e-10 hardly moves', () => {
-  const { x } = gradientDescent(squares, [-3, 4], { learningRate: 1e-10, steps: 100 });
-  expect(x[0]).toBeCloseTo(-2.99999994, 9);
-  expect(x[1]).toBeCloseTo(3.99999992, 9);
 });
 
 it('leaves its start as it is; no steps end there', () => {

@@ -32,7 +32,6 @@ const numbersOf = ({ layers, optimizerState }: Checkpoint): number[] => [
   ...Array.from(optimizerState, ([name, tensor]) => [...float32Of(name, tensor)]).flat(),
 ];
 
-const seeds = fc.array(fc.nat(), { minLength: 1, maxLength: 8 });
 const samples = fc.integer({ min: 1, max: 100_000 });
 
 it('of one part is that part, byte for byte, zeros with a sign and all', () => {
@@ -51,6 +50,7 @@ it('is the mean weighted by samples, of weights, biases, state and loss, rounded
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const numbers = parts.map(numbersOf);
       const mean = averageCheckpoints(parts, weights);
+      expect(parts).toEqual(drawn.map(([seed]) => checkpoint(seed)));
       numbersOf(mean).forEach((value, at) => {
         const sum = numbers.reduce((before, values, i) => before + values[at]! * weights[i]!, 0);
         expect(value).toBe(Math.fround(sum / total));
@@ -58,18 +58,6 @@ it('is the mean weighted by samples, of weights, biases, state and loss, rounded
       const loss = parts.reduce((before, part, i) => before + part.loss! * weights[i]!, 0) / total;
       expect(mean.loss).toBe(loss);
       expect({ step: mean.step, configHash: mean.configHash }).toEqual({ step: 12, configHash: 'abc' });
-    }),
-  );
-});
-
-it('is the same bytes each time, and leaves the parts as they were', () => {
-  fc.assert(
-    fc.property(seeds, (drawn) => {
-      const weights = drawn.map((_, i) => 100 + i);
-      const parts = drawn.map((seed) => checkpoint(seed));
-      const first = encoded(parts, weights);
-      expect(encoded(parts, weights)).toEqual(first);
-      expect(parts).toEqual(drawn.map((seed) => checkpoint(seed)));
     }),
   );
 });

@@ -29,7 +29,7 @@ describe.each(['withReplacement', 'shuffle'] as const)('BatchSampler %s', (sampl
   });
 });
 
-it('visits every sample at most once an epoch, all of them when batches divide the set, in a new order each', () => {
+it('shuffle visits each sample once an epoch at most, all when batches divide the set, in new orders', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 300 }),
@@ -48,7 +48,7 @@ it('visits every sample at most once an epoch, all of them when batches divide t
   );
 });
 
-it('draws every index about equally often', () => {
+it('withReplacement draws every index about equally often', () => {
   const counts = new Array<number>(10).fill(0);
   const sampler = new BatchSampler('withReplacement', 10, 0);
   for (let step = 0; step < 1000; step++) for (const index of batchOf(sampler, 100, step)) counts[index]!++;

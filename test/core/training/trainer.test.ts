@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { evaluate } from '../../../core/training/evaluation.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
@@ -31,43 +30,12 @@ it.each<[string, Partial<Record<keyof TrainingConfig, unknown>>]>([
   expect(() => new Trainer(config(wrong as Partial<TrainingConfig>), train)).toThrow(message);
 });
 
-it('trained to N equals trained to k, saved, loaded and trained to N, bit for bit', () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom('withReplacement' as const, 'shuffle' as const),
-      fc.constantFrom('sigmoid' as const, 'relu' as const),
-      fc.integer({ min: 0, max: 0xffffffff }),
-      fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }),
-      (sampling, activation, seed, cuts) => {
-        const run = config({ sampling, activation, seed, weightInit: { kind: 'he' } });
-        const straight = new Trainer(run, train);
-        straight.advance(30);
-        let cut = new Trainer(run, train);
-        for (const step of cuts.sort((a, b) => a - b)) {
-          cut.advance(step);
-          cut = new Trainer(run, train, decodeCheckpoint(bytesOf(cut)));
-        }
-        cut.advance(30);
-        expect(bytesOf(cut)).toEqual(bytesOf(straight));
-      },
-    ),
-    { numRuns: 30 },
-  );
-});
-
 it('learns: a separable problem reaches accuracy 1 with cross entropy', () => {
   const trainer = new Trainer(config({ weightInit: { kind: 'xavier' }, learningRate: 0.5 }), train);
   expect(trainer.network.accuracy(train)).toBeLessThan(0.8);
   trainer.advance(600);
   expect(trainer.network.accuracy(train)).toBe(1);
   expect(trainer.network.accuracy(tinyDataset(60, 6))).toBe(1);
-});
-
-it('learns with identity output and mean squared error, too', () => {
-  const mse = config({ output: 'identity', loss: 'meanSquaredError', weightInit: { kind: 'xavier' } });
-  const trainer = new Trainer(mse, train);
-  trainer.advance(1500);
-  expect(trainer.network.accuracy(train)).toBe(1);
 });
 
 it.each(['reference', 'wasm'] as const)(
@@ -88,10 +56,7 @@ it.each(['reference', 'wasm'] as const)(
       weightInit: { kind: 'xavier' },
     });
     const trainer = new Trainer(run, known);
-    trainer.advance(300);
-    const half = new Trainer(run, known, decodeCheckpoint(bytesOf(trainer)));
-    for (const each of [trainer, half]) each.advance(1200);
-    expect(bytesOf(half)).toEqual(bytesOf(trainer));
+    trainer.advance(1200);
     const evaluation = evaluate(trainer.network, unknown);
     if (evaluation.kind !== 'regression') throw new Error('a regression');
     for (const { r2 } of evaluation.outputs) expect(r2).toBeGreaterThan(0.95);
