@@ -11,14 +11,15 @@ import { readZip } from '../../core/exchange/zip.ts';
 import { parseIdx } from '../../core/ingest/idx.ts';
 import { decodeRows } from '../../functions/dataset/row-file.ts';
 import { fixture, fixtures } from '../core/exchange/fixtures.ts';
+import { ARRAY, DATA, DTYPE, EMPTY_ARRAY, latin1, short } from '../core/exchange/pickle-pieces.ts';
 import { archive, deflated } from '../core/ingest/archive.ts';
+import PICKLE_PIECES from '../fixtures/fuzz/pickle-pieces.json' with { type: 'json' };
 import { expectClear, fuzz } from './support/fuzz.ts';
 import { mutated, oddNumber, oddText } from './support/mutate.ts';
 
 const size = (bytes: Uint8Array) => bytes.length;
 const LIMIT = 1 << 20;
 const product = (sizes: readonly number[]) => sizes.reduce((result, side) => result * side, 1);
-const latin1 = (...parts: string[]): Uint8Array => Uint8Array.from(Buffer.from(parts.join(''), 'latin1'));
 
 describe('IDX', () => {
   const side = fc.oneof(
@@ -242,57 +243,16 @@ function isFoundIn(bytes: Uint8Array, content: Uint8Array): boolean {
 
 describe('pickle', () => {
   const FILES = fixtures(/\.pkl$/).map(fixture);
-  const short = (text: string) => `\x8c${String.fromCharCode(text.length)}${text}`;
-  const global = (module: string, name: string) => `${short(module)}${short(name)}\x93`;
-  const DTYPE = `${global('numpy', 'dtype')}${short('f4')}\x89\x88\x87R(K\x03${short('<')}NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb`;
-  const EMPTY = `${global('numpy.core.multiarray', '_reconstruct')}${global('numpy', 'ndarray')}K\0\x85C\x01b\x87R`;
-  const DATA = 'C\x04\0\0\x80?';
-  const ARRAY = `${EMPTY}(K\x01K\x01\x85${DTYPE}\x89${DATA}tb`;
   /** Pieces of programs, each of which does something by itself. */
   const piece = fc.oneof(
     {
       weight: 6,
-      arbitrary: fc.constantFrom(ARRAY, DTYPE, EMPTY, DATA, short('W1'), short('b1'), '(', 'K\x01', '\x85'),
+      arbitrary: fc.constantFrom(
+        ...[ARRAY, DTYPE, EMPTY_ARRAY, DATA, short('W1'), short('b1'), '(', 'K\x01', '\x85'],
+      ),
     },
-    fc.constantFrom(
-      '}',
-      'u',
-      's',
-      't',
-      'd',
-      'R',
-      'b',
-      '\x93',
-      '\x86',
-      '\x87',
-      '\x94',
-      'h\0',
-      'q\0',
-      'r\0\0\0\0',
-      'N',
-      '.',
-    ),
-    fc.constantFrom('I99999999999999999999\n', 'L-5L\n', 'Vtext\\ud800\n', 'Ix\n', 'p1\n', 'g1\n', 'p-1\n'),
-    fc.constantFrom(
-      '\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01',
-      '\x8a\0',
-      'J\0\0\0\x80',
-      'M\xff\xff',
-      '\x95\xff\0\0\0\0\0\0\0',
-    ),
-    fc.constantFrom(
-      'cnumpy\nndarray\n',
-      'cos\nsystem\n',
-      'c__builtin__\neval\n',
-      `c${'m'.repeat(6000)}\nx\n`,
-    ),
-    fc.constantFrom(
-      'X\xff\xff\xff\xff',
-      'X\x02\0\0\0\xc3\x28',
-      '\x8d\xff\xff\xff\xff\xff\xff\xff\xff',
-      '\x8c\x02\xff\xfe',
-      'B\xff\xff\xff\x7f',
-    ),
+    ...PICKLE_PIECES.map((pieces) => fc.constantFrom(...pieces)),
+    fc.constant(`c${'m'.repeat(6000)}\nx\n`),
     fc.constantFrom(...Object.values(OPCODE)).map((code) => String.fromCharCode(code)),
     fc.nat(255).map((code) => String.fromCharCode(code)),
   );

@@ -2,19 +2,12 @@ import { expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { decodePickle } from '../../../core/exchange/pickle.ts';
 import { fixture, fixtures, offsetOf, patched, WEIGHTS } from './fixtures.ts';
+import { ARRAY, DATA, DTYPE, EMPTY_ARRAY, global, latin1 as pickle, short } from './pickle-pieces.ts';
 
-/** Opcodes and their arguments as Latin-1 text. */
-const pickle = (...parts: string[]): Uint8Array => Uint8Array.from(Buffer.from(parts.join(''), 'latin1'));
-const short = (text: string) => `\x8c${String.fromCharCode(text.length)}${text}`;
-const global = (module: string, name: string) => `${short(module)}${short(name)}\x93`;
-
-const DTYPE = `${global('numpy', 'dtype')}${short('f4')}\x89\x88\x87R(K\x03${short('<')}NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb`;
-const DATA = 'C\x04\0\0\x80?';
-const EMPTY_ARRAY = `${global('numpy.core.multiarray', '_reconstruct')}${global('numpy', 'ndarray')}K\0\x85C\x01b\x87R`;
-/** One float32, 1, as protocol 4 has it; and as protocol 5 does. */
-const ARRAY = `${EMPTY_ARRAY}(K\x01K\x01\x85${DTYPE}\x89${DATA}tb`;
 const BUFFER = `${global('numpy.core.numeric', '_frombuffer')}(${DATA}${DTYPE}K\x01\x85${short('C')}tR`;
 const dict = (...items: string[]) => pickle('\x80\x04}(', ...items, 'u.');
+/** What has one value, "a". */
+const valued = (...parts: string[]) => dict(short('a'), ...parts);
 
 it.each(fixtures(/^numpy\d.*\.pkl$/))('reads %s as NumPy wrote it', (name) => {
   const arrays = decodePickle(fixture(name));
@@ -55,7 +48,7 @@ it.each([
   expect(() => decodePickle(fixture(name))).toThrow(`global ${refused} at byte`);
 });
 
-const plain = dict(short('a'), ARRAY);
+const plain = valued(ARRAY);
 it.each<[string, Uint8Array, RegExp]>([
   [
     'a call of ndarray itself',
@@ -90,7 +83,7 @@ it.each<[string, Uint8Array, RegExp]>([
   ['a memo that is not there', pickle('h\x07.'), /no memo 7/],
   ['a key without its value', pickle('}(', short('a'), 'u.'), /a key without its value/],
   ['a key that is a number', pickle('}K\x01Ns.'), /a key that is no string/],
-  ['a repeated key', dict(short('a'), ARRAY, short('a'), ARRAY), /the key "a" a second time/],
+  ['a repeated key', valued(ARRAY, short('a'), ARRAY), /the key "a" a second time/],
   ['items of something else', pickle('N(u.'), /items for something that is no dict/],
   ['a global without a name', pickle('NN\x93.'), /a global whose name is no string/],
   ['text that is no UTF-8', dict(short('\xff'), ARRAY), /text that is no UTF-8/],
@@ -113,42 +106,26 @@ it.each<[string, Uint8Array, RegExp]>([
     pickle(global('_codecs', 'encode'), 'V\\u0100\n', short('latin1'), '\x86R.'),
     /the character 256/,
   ],
-  [
-    'a subclass of ndarray',
-    dict(short('a'), ARRAY.replace(short('ndarray'), short('dtype'))),
-    /not with ndarray/,
-  ],
-  ['a state that is no tuple', dict(short('a'), EMPTY_ARRAY, 'Nb'), /a state at byte \d+, that is no tuple/],
-  ['a second state', dict(short('a'), ARRAY, '(K\x01tb'), /has it already/],
-  ['a state of a text', dict(short('a'), short('x'), ')b'), /a state at byte \d+, for what has none/],
-  ['an array without a state', dict(short('a'), EMPTY_ARRAY), /the array "a" has no content/],
-  [
-    'a dtype without a state',
-    dict(short('a'), BUFFER.replace(/\(K\x03.*?tb/s, '')),
-    /the array "a" has no content/,
-  ],
+  ['a subclass of ndarray', valued(ARRAY.replace(short('ndarray'), short('dtype'))), /not with ndarray/],
+  ['a state that is no tuple', valued(EMPTY_ARRAY, 'Nb'), /a state at byte \d+, that is no tuple/],
+  ['a second state', valued(ARRAY, '(K\x01tb'), /has it already/],
+  ['a state of a text', valued(short('x'), ')b'), /a state at byte \d+, for what has none/],
+  ['an array without a state', valued(EMPTY_ARRAY), /the array "a" has no content/],
+  ['a dtype without a state', valued(BUFFER.replace(/\(K\x03.*?tb/s, '')), /the array "a" has no content/],
   [
     'a dtype of records',
-    dict(short('a'), ARRAY.replace('NNN', `N)N`)),
+    valued(ARRAY.replace('NNN', `N)N`)),
     /state of dtype f4 .* not that of plain numbers/,
   ],
-  ['a dtype that is none', dict(short('a'), BUFFER.replace(DTYPE, 'N')), /whose dtype is none/],
-  [
-    'a shape that is none',
-    dict(short('a'), BUFFER.replace('K\x01\x85', 'N')),
-    /whose shape is no tuple of sizes/,
-  ],
-  ['a shape of texts', dict(short('a'), BUFFER.replace('K\x01\x85', `${short('1')}\x85`)), /whose shape/],
-  [
-    'a negative size',
-    dict(short('a'), BUFFER.replace('K\x01\x85', 'J\xff\xff\xff\xff\x85')),
-    /has the size -1/,
-  ],
-  ['another order', dict(short('a'), BUFFER.replace(short('C'), short('K'))), /_frombuffer at byte/],
-  ['data that is text', dict(short('a'), BUFFER.replace(DATA, short('abcd'))), /whose data is no bytes/],
+  ['a dtype that is none', valued(BUFFER.replace(DTYPE, 'N')), /whose dtype is none/],
+  ['a shape that is none', valued(BUFFER.replace('K\x01\x85', 'N')), /whose shape is no tuple of sizes/],
+  ['a shape of texts', valued(BUFFER.replace('K\x01\x85', `${short('1')}\x85`)), /whose shape/],
+  ['a negative size', valued(BUFFER.replace('K\x01\x85', 'J\xff\xff\xff\xff\x85')), /has the size -1/],
+  ['another order', valued(BUFFER.replace(short('C'), short('K'))), /_frombuffer at byte/],
+  ['data that is text', valued(BUFFER.replace(DATA, short('abcd'))), /whose data is no bytes/],
   [
     'too few bytes for the shape',
-    dict(short('a'), ARRAY.replace('K\x01\x85', 'K\x02\x85')),
+    valued(ARRAY.replace('K\x01\x85', 'K\x02\x85')),
     /4 bytes for <f4 \[2\], expected 8/,
   ],
   ['more than 100,000 opcodes', pickle('}'.repeat(100_001)), /more than 100000 opcodes/],
@@ -167,7 +144,7 @@ it('refuses a file whose arrays name the same bytes until they are larger than i
   expect(() => decodePickle(many(100))).toThrow(/its values are larger than the file/);
   const text = `X\0\x40\0\0${'a'.repeat(0x4000)}q\x01`;
   const encode = (value: string) => `${global('_codecs', 'encode')}${value}${short('latin1')}\x86R`;
-  const texts = dict(short('a'), encode(text), ...Array(100).fill(`${short('a')}${encode('h\x01')}`));
+  const texts = valued(encode(text), ...Array(100).fill(`${short('a')}${encode('h\x01')}`));
   expect(() => decodePickle(texts)).toThrow(/its values are larger than the file/);
 });
 
