@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { decodeBase64 } from '../../../core/bytes/text.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from '../../../core/kernels/binary.ts';
 import { MAX_PAGES } from '../../../core/kernels/memory.ts';
@@ -33,17 +33,15 @@ async function compiled(): Promise<string> {
   return built;
 }
 
-describe('core/kernels/binary.ts', () => {
-  it('is what its sources compile to, byte for byte; else run `npm run build-kernels`', async () => {
-    expect((await compiled()) === readFileSync(BINARY_FILE, 'utf8')).toBe(true);
-  });
+it('is what its sources compile to, byte for byte; else run `npm run build-kernels`', async () => {
+  expect((await compiled()) === readFileSync(BINARY_FILE, 'utf8')).toBe(true);
+});
 
-  it.each([
-    ['one thread', SINGLE_THREAD_WASM, false, ['forward', 'update']],
-    ['several', THREADS_WASM, true, ['runPhase', 'serve', 'endPool']],
-  ] as const)('needs nothing but memory, for %s', (_threads, base64, shared, names) => {
-    const memory = new Memory({ initial: 1, maximum: MAX_PAGES, shared });
-    const { exports } = new Instance(new Module(decodeBase64(base64)), { env: { memory } });
-    expect(Object.keys(exports)).toEqual(expect.arrayContaining([...names]));
-  });
+it.each([
+  ['one thread', SINGLE_THREAD_WASM, false, ['forward', 'update']],
+  ['several', THREADS_WASM, true, ['runPhase', 'serve', 'endPool']],
+] as const)('needs nothing but memory, for %s', (_threads, base64, shared, names) => {
+  const memory = new Memory({ initial: 1, maximum: MAX_PAGES, shared });
+  const { exports } = new Instance(new Module(decodeBase64(base64)), { env: { memory } });
+  expect(Object.keys(exports)).toEqual(expect.arrayContaining([...names]));
 });
