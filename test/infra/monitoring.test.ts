@@ -1,10 +1,6 @@
 /** Alarms and dashboards: what is watched, from where on it is an alarm, and who is told. */
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../functions/contract/metrics.ts';
-import { ServingStack } from '../../infra/serving-stack.ts';
-import { StorageStack } from '../../infra/storage-stack.ts';
 import { resourcesOf, templates } from './templates.ts';
 
 const all = Object.fromEntries(
@@ -111,24 +107,6 @@ describe('alarms', () => {
       expect.stringMatching(/^<MonitoringCandidate\w+\.Arn>$/),
       expect.stringMatching(/^<MonitoringCandidate\w+\.Arn>$/),
     ]);
-  });
-
-  it('are sent to a topic that is named, also when they are over', () => {
-    const alarmTopic = 'arn:aws:sns:eu-central-1:123456789012:alarms';
-    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-    const { bucket } = new StorageStack(app, 'storage', { destroyData: false });
-    const stack = new ServingStack(app, 'serving', {
-      bucket,
-      auth: { kind: 'iam' },
-      name: 'test',
-      alarmTopic,
-    });
-    const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-    expect(alarms.length).toBeGreaterThan(0);
-    for (const { Properties } of alarms) {
-      expect(Properties.AlarmActions).toContain(alarmTopic);
-      expect(Properties.OKActions).toEqual([alarmTopic]);
-    }
   });
 });
 

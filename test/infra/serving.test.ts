@@ -1,12 +1,7 @@
 /** The HTTP API: who may call it, how often, and what is written down of a call. */
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../functions/contract/routes.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
-import { ServingStack } from '../../infra/serving-stack.ts';
-import type { Auth } from '../../infra/settings.ts';
-import { StorageStack } from '../../infra/storage-stack.ts';
 import { readable, resourcesOf, templates } from './templates.ts';
 
 const template = templates().serving!;
@@ -15,48 +10,11 @@ const ofType = (type: string) => resources.filter((resource) => resource.type ==
 /** The contract's routes, and one for whatever is none of them. */
 const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
 
-/** The stack with other settings; the bundle does not depend on them and is left out. */
-function servingWith(auth: Auth): Template {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  const { bucket } = new StorageStack(app, 'storage', { destroyData: false });
-  return Template.fromStack(
-    new ServingStack(app, 'serving', { bucket, auth, name: 'test', alarmTopic: undefined }),
-  );
-}
-const routesOf = (stack: Template) =>
-  Object.values(stack.findResources('AWS::ApiGatewayV2::Route')).map(
-    ({ Properties }) => Properties as Record<string, unknown>,
-  );
-
 describe('routes', () => {
   it('are those of the contract, each for signed requests only', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
     for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
-  });
-
-  it('are open with auth=none, which nobody gets by accident', () => {
-    const routes = routesOf(servingWith({ kind: 'none' }));
-    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
-    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('NONE');
-  });
-
-  it("want the issuer's tokens with auth=jwt", () => {
-    const stack = servingWith({ kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] });
-    const authorizers = stack.findResources('AWS::ApiGatewayV2::Authorizer', {
-      Properties: {
-        AuthorizerType: 'JWT',
-        IdentitySource: ['$request.header.Authorization'],
-        JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['a', 'b'] },
-      },
-    });
-    const [id, ...others] = Object.keys(authorizers);
-    expect(others).toEqual([]);
-    const routes = routesOf(stack);
-    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
-    for (const route of routes) {
-      expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
-    }
   });
 
   it('all lead to predict, with payload format 2.0', () => {

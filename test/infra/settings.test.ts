@@ -1,8 +1,9 @@
-import { App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
 
-const read = (context: Record<string, unknown>) => readSettings(new App({ context }));
+const read = (context: Record<string, unknown>) =>
+  readSettings({ node: { tryGetContext: (key: string) => context[key] } } as App);
 
 it('has defaults that open and delete nothing', () => {
   expect(read({})).toEqual({

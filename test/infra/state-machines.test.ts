@@ -2,11 +2,8 @@
  * The state machines: what is tried again, what is caught, when a state is given up, how many run at a time, and what a
  * machine may call. Which state follows which, and what each hands on, shows when they run: test/scripts/cloud.
  */
-import { createRequire } from 'node:module';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
-import { readAssembly } from '../../scripts/cloud/assembly.ts';
-import { describeResources } from '../../scripts/cloud/resources.ts';
 import { allResources, readable, resourcesOf, statementsOf, templates } from './templates.ts';
 
 interface State extends Record<string, unknown> {
@@ -225,25 +222,6 @@ it('a run that goes on in another execution tries to start that again', () => {
     TimeoutSeconds: 60,
     Retry: [{ ...SERVICE_RETRY, ErrorEquals: ['States.TaskFailed', 'States.Timeout'] }],
   });
-});
-
-it('are valid by the schema of the States Language, their paths and ARNs included', () => {
-  const validate = createRequire(import.meta.url)('asl-validator') as (
-    definition: unknown,
-    options: { checkPaths: boolean; checkArn: boolean },
-  ) => { isValid: boolean; errorsText(): string };
-  const { stateMachines } = describeResources(readAssembly(inject('assembly')), {
-    parameters: {},
-    endpoint: 'http://127.0.0.1:3000',
-  });
-  expect(stateMachines).toHaveLength(4);
-  const options = { checkPaths: true, checkArn: true };
-  for (const { definition } of stateMachines) {
-    expect(validate(structuredClone(definition), options).errorsText()).toBe('');
-    const broken = structuredClone(definition) as { States: Record<string, State> };
-    Object.values(broken.States).find(({ Next }) => Next !== undefined)!.Next = 'Nowhere';
-    expect(validate(broken, options).isValid).toBe(false);
-  }
 });
 
 it('the bucket stands in the outputs, and other mirrors may be given as a parameter', () => {

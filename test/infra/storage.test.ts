@@ -1,8 +1,5 @@
 /** The bucket: private, encrypted, TLS only, versioned. */
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { StorageStack } from '../../infra/storage-stack.ts';
 import { allResources, resourcesOf, templates } from './templates.ts';
 
 const resources = resourcesOf(templates().storage!);
@@ -70,14 +67,5 @@ describe('the bucket', () => {
         Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
       },
     ]);
-  });
-
-  it.each([
-    [false, 'Retain'],
-    [true, 'Delete'],
-  ])('with destroyData %s is left to %s with its stack', (destroyData, policy) => {
-    const template = Template.fromStack(new StorageStack(new App(), 'test', { destroyData }));
-    template.hasResource('AWS::S3::Bucket', { DeletionPolicy: policy, UpdateReplacePolicy: policy });
-    if (!destroyData) expect(bucket.attributes).toMatchObject({ DeletionPolicy: 'Retain' });
   });
 });

@@ -1,0 +1,169 @@
+/** The app as it is deployed in other ways than by default, and cdk-nag's rules of the AWS Solutions library for each way. */
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../functions/contract/routes.ts';
+import { readSettings } from '../../infra/settings.ts';
+import { createStacks } from '../../infra/stacks.ts';
+import { isProof } from '../support/needs.ts';
+
+// CloudFormation's own schemas take ten seconds; the synthesized app was held to them when it was made.
+if (!isProof) process.env.CDK_VALIDATION = 'false';
+
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
+const PRICES = '{"stateTransition":0.00003}';
+const VARIANTS = {
+  'by default': {},
+  open: { auth: 'none' },
+  'with tokens': { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a,b' },
+  'with a bucket that goes': { removal: 'destroy', name: 'other' },
+  'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
+  'with a budget and prices': { budget: '5', budgetEmail: 'a@b.c', prices: PRICES },
+};
+type Variant = keyof typeof VARIANTS;
+
+/** The apps without their bundles, which neither rules nor templates look into. */
+const apps = Object.fromEntries(
+  Object.entries(VARIANTS).map(([variant, context]) => {
+    const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+    createStacks(app, readSettings(app), 'unknown');
+    return [variant, app];
+  }),
+) as Record<Variant, App>;
+
+function template(variant: Variant, stack: string): Template {
+  const child = apps[variant].node.children.find(({ node }) => node.id.endsWith(`-${stack}`));
+  return Template.fromStack(child as Stack);
+}
+const propertiesOf = (of: Template, type: string) =>
+  Object.values(of.findResources(type)).map(({ Properties }) => Properties as Record<string, unknown>);
+
+const checks = () => new AwsSolutionsChecks();
+/** The same rules, deaf to acknowledgements. */
+const strictChecks = () => Object.defineProperty(checks(), 'isAcknowledged', { value: () => false });
+
+interface Acknowledgement {
+  id: string;
+  reason: string;
+  at: IConstruct;
+}
+
+function acknowledgements(app: App): Acknowledgement[] {
+  return app.node.findAll().flatMap((at) =>
+    at.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(data as Record<string, string>))
+      .map(([id, reason]) => ({ id: id.replace(/^annotation::/i, ''), reason, at })),
+  );
+}
+
+it('the rules find what is wrong', () => {
+  const app = new App();
+  new Bucket(new Stack(app, 'stack'), 'bucket');
+  const { violations } = checks().validateScope(app);
+  expect(violations.map(({ ruleName }) => ruleName)).toEqual(
+    expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10']),
+  );
+});
+
+describe.each(Object.entries(apps))('the app %s', (_, app) => {
+  it('breaks no rule', () => {
+    expect(checks().validateScope(app).violations).toEqual([]);
+  });
+
+  it('acknowledges only what would be a finding, and says why', () => {
+    const all = acknowledgements(app);
+    expect(all.length).toBeGreaterThan(0);
+    for (const { id, reason, at } of all) {
+      expect(reason.length, id).toBeGreaterThan(40);
+      const findings = strictChecks()
+        .validateScope(at)
+        .violations.map(({ ruleName }) => ruleName);
+      expect(findings, `${id} at ${at.node.path}`).toContain(id);
+    }
+  });
+});
+
+describe('the routes', () => {
+  const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
+
+  it('are open with auth=none, which nobody gets by accident', () => {
+    const routes = propertiesOf(template('open', 'serving'), 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('NONE');
+  });
+
+  it("want the issuer's tokens with auth=jwt", () => {
+    const stack = template('with tokens', 'serving');
+    const authorizers = stack.findResources('AWS::ApiGatewayV2::Authorizer', {
+      Properties: {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['a', 'b'] },
+      },
+    });
+    const [id, ...others] = Object.keys(authorizers);
+    expect(others).toEqual([]);
+    const routes = propertiesOf(stack, 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const route of routes) {
+      expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
+    }
+  });
+});
+
+it('alarms are sent to a topic that is named, also when they are over', () => {
+  for (const stack of ['training', 'serving']) {
+    const alarms = propertiesOf(template('with alarms that are sent', stack), 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const { AlarmActions, OKActions } of alarms) {
+      expect(AlarmActions).toContain(TOPIC);
+      expect(OKActions).toEqual([TOPIC]);
+    }
+  }
+});
+
+it.each([
+  ['by default', 'Retain'],
+  ['with a bucket that goes', 'Delete'],
+] as const)('the bucket %s is left to %s with its stack', (variant, policy) => {
+  const policies = { DeletionPolicy: policy, UpdateReplacePolicy: policy };
+  template(variant, 'storage').hasResource('AWS::S3::Bucket', policies);
+});
+
+it('a budget mails when the month is over it, and when it is forecast to be', () => {
+  const notice = (NotificationType: string) => ({
+    Notification: {
+      NotificationType,
+      ComparisonOperator: 'GREATER_THAN',
+      Threshold: 100,
+      ThresholdType: 'PERCENTAGE',
+    },
+    Subscribers: [{ SubscriptionType: 'EMAIL', Address: 'a@b.c' }],
+  });
+  template('with a budget and prices', 'training').hasResourceProperties('AWS::Budgets::Budget', {
+    Budget: {
+      BudgetType: 'COST',
+      TimeUnit: 'MONTHLY',
+      BudgetLimit: { Amount: 5, Unit: 'USD' },
+      CostFilters: { TagKeyValue: ['user:application$stepnet'] },
+    },
+    NotificationsWithSubscribers: [notice('ACTUAL'), notice('FORECASTED')],
+  });
+});
+
+it('prices go to the functions that estimate what a run costs', () => {
+  const priced = template('with a budget and prices', 'training').findResources('AWS::Lambda::Function', {
+    Properties: { Environment: { Variables: Match.objectLike({ PRICES }) } },
+  });
+  const descriptions = Object.values(priced).map(({ Properties }) => Properties.Description as string);
+  expect(descriptions.sort()).toEqual([
+    'stepnet reduce-round',
+    'stepnet start-run',
+    'stepnet train-chunk',
+    'stepnet train-worker',
+  ]);
+});
