@@ -1,13 +1,11 @@
 /** The page in a browser, against the whole app on the local cloud: drawn on, uploaded to, watched and photographed. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { startExecution } from '../../../scripts/client/run.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
@@ -49,15 +47,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await browser?.close();
   });
 
-  async function startRun(name: string, config: object): Promise<{ status(): Promise<string | undefined> }> {
-    const { client } = app;
-    const stateMachineArn = app.output('stateMachine');
-    const executionArn = await startExecution({ client, stateMachineArn, name, input: { ...config } });
-    return {
-      status: async () => (await client.send(new DescribeExecutionCommand({ executionArn }))).status,
-    };
-  }
-
   type Options = { viewport: typeof PHONE; colorScheme?: 'light' | 'dark' };
   async function open(hash: string, { viewport, colorScheme = 'light' }: Options): Promise<Page> {
     const isPhone = viewport === PHONE;
@@ -94,8 +83,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     // The browser itself reports an answer of 503 on the console, and nothing else.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 503'))).toEqual([]);
 
-    const run = await startRun('first', FIRST);
-    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 150_000 });
+    expect(await app.execute('stateMachine', 'first', FIRST)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it(`knows nine of ten digits, ${EACH} drawn by mouse and ${EACH} by touch by another hand`, async () => {
@@ -202,7 +190,10 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     // Open before there is anything of the run to see: the view finds it by itself.
     const page = await open('#runs', { viewport: DESKTOP });
     await page.getByRole('checkbox', { name: /first/, checked: true }).waitFor();
-    const run = await startRun('second', SECOND);
+    let isRunning = true;
+    const run = app.execute('stateMachine', 'second', SECOND).finally(() => {
+      isRunning = false;
+    });
     await vi.waitFor(
       async () => {
         const { runs } = (await getJson('runs')) as { runs: { runId: string }[] };
@@ -221,13 +212,13 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await vi.waitFor(
       async () => {
         const count = await points();
-        if ((await run.status()) === 'RUNNING') seen.add(count);
+        if (isRunning) seen.add(count);
         expect(count).toBe(SECOND.iterations / SECOND.evaluateEvery + 1);
       },
       { timeout: 150_000, interval: 100 },
     );
     expect(seen.size, `numbers of points seen while it ran: ${[...seen]}`).toBeGreaterThanOrEqual(3);
-    expect(await run.status()).toBe('SUCCEEDED');
+    expect(await run).toMatchObject({ status: 'SUCCEEDED' });
 
     await page.getByRole('checkbox', { name: /first/ }).check();
     const rows = page.locator('#run-figures tbody tr');
@@ -337,8 +328,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
       ...houseSchema('classification'),
     };
     const config = { dataset, layers: [10, 8, 3], iterations: 100, batchSize: 50, model: 'houses' };
-    const run = await startRun('houses', config);
-    await vi.waitFor(async () => expect(await run.status()).toBe('SUCCEEDED'), { timeout: 150_000 });
+    expect(await app.execute('stateMachine', 'houses', config)).toMatchObject({ status: 'SUCCEEDED' });
 
     const page = await open('#draw', { viewport: DESKTOP });
     await page.locator('#models').selectOption('houses');

@@ -4,12 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { LOCAL_CREDENTIALS, type PublishedCloud } from '../../../scripts/cloud/connection.ts';
-import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
-import { startS3Server } from '../../../scripts/cloud/s3/server.ts';
+import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
+import { S3Store } from '../../../scripts/cloud/s3/store.ts';
 import { type Command, run } from '../command.ts';
 
 /** Twenty chunks: however fast one is, there is time to be killed between the second and the last. */
@@ -51,24 +49,19 @@ function start(...args: string[]): Command {
   return command;
 }
 
-async function stored(
-  data: string,
-): Promise<{ keys: string[]; get(key: string): Promise<Uint8Array>; close(): Promise<void> }> {
-  const server = await startS3Server({ file: join(data, 's3.sqlite') });
-  const client = new S3Client({
-    endpoint: server.endpoint,
-    region: LOCAL_REGION,
-    credentials: LOCAL_CREDENTIALS,
-    forcePathStyle: true,
-  });
-  const Bucket = server.store.buckets.list()[0]!.name;
-  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
-  return {
-    keys: Contents.map(({ Key }) => Key!),
-    get: async (Key) =>
-      (await client.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToByteArray(),
-    close: () => server.close(),
-  };
+/** Keys of all objects, and the bytes of one. */
+function stored(data: string, key: string): { keys: string[]; bytes: Uint8Array } {
+  const store = new S3Store({ file: join(data, 's3.sqlite') });
+  try {
+    const bucket = store.buckets.list()[0]!.name;
+    const query = { prefix: '', delimiter: '', after: '', maxKeys: 1000 };
+    return {
+      keys: store.objects.list(bucket, query).items.map((item) => item.key),
+      bytes: store.read(bucket, key)!,
+    };
+  } finally {
+    store.close();
+  }
 }
 
 const published = (data: string) =>
@@ -136,12 +129,11 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(undisturbed.stdout).toContain(`plot: ${plot}.svg\n`);
     expect(readFileSync(`${plot}.svg`, 'utf8')).toContain('>test acc</text>');
 
-    const [a, b] = await Promise.all([stored(whole), stored(broken)]);
+    const a = stored(whole, KEYS.checkpoint(wholeRunId!, STEPS));
+    const b = stored(broken, KEYS.checkpoint(runId!, STEPS));
     expect(b.keys.map((key) => key.replace(runId!, wholeRunId!))).toEqual(a.keys);
-    const expected = await a.get(KEYS.checkpoint(wholeRunId!, STEPS));
-    expect(expected.length).toBeGreaterThan(4 * (784 * 50 + 50 * 10));
-    expect(Buffer.compare(await b.get(KEYS.checkpoint(runId!, STEPS)), expected)).toBe(0);
-    await Promise.all([a.close(), b.close()]);
+    expect(a.bytes.length).toBeGreaterThan(4 * (784 * 50 + 50 * 10));
+    expect(Buffer.compare(b.bytes, a.bytes)).toBe(0);
   });
 
   it('interrupted by Ctrl-C ends quietly, and its run is taken up again', async () => {
