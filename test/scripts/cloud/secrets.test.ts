@@ -65,9 +65,8 @@ async function request(
   body?: RequestInit['body'],
   type = 'application/json',
 ): Promise<number> {
-  const url = `${app.http}${path}${path.includes('?') ? '&' : '?'}${QUERY}`;
   const headers = { ...HEADERS, 'content-type': type };
-  const response = await fetch(url, { method, headers, body: body ?? null });
+  const response = await fetch(`${app.http}${path}`, { method, headers, body: body ?? null });
   answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   return response.status;
 }
@@ -100,13 +99,15 @@ describe('while this goes on', () => {
       await request('GET', '/models/unknown'),
       await request('GET', '/nowhere'),
       await request('DELETE', '/predict'),
+      await request('POST', `/predict?${QUERY}`, pixels),
+      await request('GET', `/runs?${QUERY}`),
       await request('POST', '/predict?version=2', pixels),
       await request('GET', '/models/mnist/report?version=2'),
     ];
     expect(statuses.slice(0, 2)).toEqual([200, 200]);
-    expect(statuses.slice(2, 10).every((status) => status >= 400 && status < 500)).toBe(true);
+    expect(statuses.slice(2, 12).every((status) => status >= 400 && status < 500)).toBe(true);
     // The version's document is damaged.
-    expect(statuses.slice(10)).toEqual([500, 500]);
+    expect(statuses.slice(12)).toEqual([500, 500]);
   });
 
   it('runs, imports and batches fail, for many reasons', async () => {
