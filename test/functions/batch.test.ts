@@ -30,6 +30,8 @@ const plan = (input: Parameters<typeof planBatch>[0]['input'] = { file: FILE }) 
   planBatch({ store, batchId: 'b', input, defaultModel: 'mnist' });
 const parts = () => s3.json(KEYS.batchParts('b')) as unknown as BatchPart[];
 const predictAll = () => Promise.all(parts().map((part) => predictPart({ store, models }, part)));
+const fileOf = (name: string, ...tensor: Parameters<typeof tensorOf>) =>
+  encodeSafetensors(new Map([[name, tensorOf(...tensor)]]));
 const text = (key: string) => Buffer.from(s3.objects.get(key)!.body).toString();
 
 describe('a batch', () => {
@@ -103,8 +105,7 @@ describe('a batch', () => {
   it('does not predict a file that was changed after it was planned', async () => {
     // Rows of its own: those of other tests may be in memory, where they stay right.
     const file = 'batches/b/input/rows';
-    const x = tensorOf(new Uint8Array(18).fill(7), [2, 9]);
-    await store.createImmutable(file, encodeSafetensors(new Map([['x', x]])));
+    await store.createImmutable(file, fileOf('x', new Uint8Array(18).fill(7), [2, 9]));
     await plan({ file });
     s3.objects.damage(file, -1);
     await expect(predictAll()).rejects.toThrow(/input\/rows has SHA-256/);
@@ -130,24 +131,16 @@ describe('decodeRows', () => {
   it('reads the same rows from IDX and from safetensors', () => {
     const idx = decodeRows(TINY_FILES['test-images']!, 'file');
     expect(idx).toMatchObject({ rows: TEST_SIZE, columns: 9 });
-    const x = tensorOf(Uint8Array.from(idx.data), [TEST_SIZE, 9]);
-    const { rows, columns, data } = decodeRows(encodeSafetensors(new Map([['x', x]])), 'file');
+    const file = fileOf('x', Uint8Array.from(idx.data), [TEST_SIZE, 9]);
+    const { rows, columns, data } = decodeRows(file, 'file');
     expect({ rows, columns }).toEqual({ rows: TEST_SIZE, columns: 9 });
     expect(Buffer.from(data).equals(Buffer.from(idx.data))).toBe(true);
   });
 
   it.each<[string, Uint8Array, string]>([
     ['nothing', new Uint8Array(0), 'file: 0 bytes'],
-    [
-      'other tensors',
-      encodeSafetensors(new Map([['w', tensorOf(new Uint8Array(1), [1, 1])]])),
-      'got no tensor x',
-    ],
-    [
-      'floats',
-      encodeSafetensors(new Map([['x', tensorOf(new Float32Array(2), [1, 2])]])),
-      'got x F32 [1, 2], expected x U8 [n, d]',
-    ],
+    ['other tensors', fileOf('w', new Uint8Array(1), [1, 1]), 'got no tensor x'],
+    ['floats', fileOf('x', new Float32Array(2), [1, 2]), 'got x F32 [1, 2], expected x U8 [n, d]'],
   ])('refuses %s', (_what, bytes, message) => {
     expect(() => decodeRows(bytes, 'file')).toThrow(message);
   });

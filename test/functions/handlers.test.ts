@@ -108,38 +108,23 @@ describe.each(FUNCTIONS)('%s', (name, needed) => {
 describe('wrong input is a ConfigError that names field, value and what is allowed', () => {
   const config = {};
   const started = { runId: 'r', executionName: 'r', config, manifestSha256: SHA256 };
-  const notUtf8 = { ...CHECKPOINT, key: 'runs/\ud800' };
+  const ODD = { ...CHECKPOINT, key: 'runs/\ud800' };
   it.each<[FunctionName, unknown, string]>([
     ['validate-config', { input: {} }, 'event.runId: got nothing, expected string'],
     ['validate-config', { runId: 'a b', input: {} }, 'event.runId: got "a b", expected 1-80 of A-Z a-z'],
     ['validate-config', { runId: 'r', executionName: 'r.x', input: {} }, 'event.executionName: got "r.x"'],
     ['validate-config', { runId: 'r', input: { lr: 1 } }, 'config: unknown "lr", known are dataset, '],
-    [
-      'download-dataset',
-      { dataset: 'mnist', file: 'x' },
-      'file: got "x", expected one of train-images-idx3-ubyte, ',
-    ],
+    ['download-dataset', { dataset: 'mnist', file: 'x' }, 'file: got "x", expected one of train-images-'],
     ['download-dataset', { dataset: 'cifar', file: 'x' }, 'dataset: got "cifar", expected one of mnist'],
-    [
-      'download-dataset',
-      { dataset: 'mnist', file: 'x', url: 'y' },
-      'event: unknown "url", known are dataset, ',
-    ],
+    ['download-dataset', { dataset: 'mnist' }, 'event.file: got nothing, expected string'],
+    ['download-dataset', { dataset: 'mnist', url: 'y' }, 'event: unknown "url", known are dataset, '],
     ['shard-dataset', { dataset: '../x' }, 'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -'],
     ['shard-dataset', { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
     ['start-run', { ...started, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
     ['start-run', { ...started, config: { seed: -1 } }, 'event.config.seed: got -1, expected at least 0'],
     ['train-chunk', { ...CHUNK, step: -1 }, 'event.step: got -1, expected at least 0'],
-    [
-      'train-chunk',
-      { ...CHUNK, checkpoint: notUtf8 },
-      'event.checkpoint.key: got "runs/\\ud800", expected 1 to 1024 bytes of UTF-8',
-    ],
-    [
-      'train-worker',
-      { runId: 'r', step: 0, checkpoint: CHECKPOINT, worker: 1000 },
-      'event.worker: got 1000, expected at most 999',
-    ],
+    ['train-chunk', { ...CHUNK, checkpoint: ODD }, 'checkpoint.key: got "runs/\\ud800", expected 1 to 1024'],
+    ['train-worker', { runId: 'r', worker: 1000 }, 'event.worker: got 1000, expected at most 999'],
     ['reduce-round', { ...CHUNK, results: [] }, 'event.results: got [], expected at least 1 entries'],
     ['promote-model', { runId: 'r', step: '1' }, 'event.step: got "1", expected number'],
     [

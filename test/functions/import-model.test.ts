@@ -148,11 +148,7 @@ describe('import-model', () => {
       () => importFile(fixture('os-system-protocol4.pkl')),
       /global posix\.system at byte \d+, not allowed/,
     ],
-    [
-      'a file beyond the limit',
-      () => importFile(file, {}, 'import', 100),
-      /weights\.safetensors: \d+ bytes, at most 100 are read/,
-    ],
+    ['a large file', () => importFile(file, {}, 'import', 100), /\d+ bytes, at most 100 are read/],
   ])('refuses %s and begins no run', async (_, attempt, message) => {
     await expect(attempt()).rejects.toThrow(message);
     expect(runKeys()).toEqual([]);

@@ -103,10 +103,7 @@ describe('what decides over a regression', () => {
   });
 
   it.each([
-    [
-      { promotion: { metric: 'testAccuracy' } },
-      'promotion.metric: got testAccuracy, expected testLoss or loss',
-    ],
+    [{ promotion: { metric: 'testAccuracy' } }, 'promotion.metric: got testAccuracy, expected testLoss'],
     [{ output: 'softmax', loss: 'crossEntropy' }, 'output: got softmax, expected identity'],
     [{ layers: [2, 2] }, 'layers[1]: got 2, expected 1, the targets of dataset line'],
   ])('refuses %j', async (more, message) => {

@@ -64,13 +64,7 @@ it.each<[string, Partial<Metrics>, MetricName, Partial<ModelVersion>, RegExp]>([
   ['an own figure', { loss: null }, 'loss', {}, /^this run has no loss/],
   ['the other figure', {}, 'loss', { metrics: { ...METRICS, loss: null } }, /^version 1, .* has no loss/],
   ['the same data', {}, 'testAccuracy', { dataset: OTHER_DATA }, /other data \(other\)/],
-  [
-    'the same loss function',
-    {},
-    'loss',
-    { config: REGRESSION },
-    /another loss function \(meanSquaredError\)/,
-  ],
+  ['the same loss', {}, 'loss', { config: REGRESSION }, /another loss function \(meanSquaredError\)/],
 ])('refuses what lacks %s', (_what, own, metric, other, reason) => {
   expect(against(own, { metric, tolerance: 1000 }, other)).toMatch(reason);
 });

@@ -152,12 +152,10 @@ describe('deleteVersion', () => {
   });
 });
 
-describe('keepLast', () => {
-  it('keeps the last ones, what serves and what a rollback goes back to', async () => {
-    expect(await keepLast(store, 'mnist', 4)).toEqual([]);
-    expect(await keepLast(store, 'mnist', 1)).toEqual([1, 2]);
-    expect(await versions()).toEqual([3, 4]);
-    expect(await rollBack(store, 'mnist')).toMatchObject({ to: 3 });
-    expect(await keepLast(store, 'mnist', 1)).toEqual([]);
-  });
+it('keepLast keeps the last ones, what serves and what a rollback goes back to', async () => {
+  expect(await keepLast(store, 'mnist', 4)).toEqual([]);
+  expect(await keepLast(store, 'mnist', 1)).toEqual([1, 2]);
+  expect(await versions()).toEqual([3, 4]);
+  expect(await rollBack(store, 'mnist')).toMatchObject({ to: 3 });
+  expect(await keepLast(store, 'mnist', 1)).toEqual([]);
 });

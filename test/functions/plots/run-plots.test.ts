@@ -155,20 +155,16 @@ describe('predictionPlot', () => {
   });
 });
 
-describe('lossPlot', () => {
-  it('reaches up to the highest loss, and interrupts the line where one is not finite', () => {
-    const broken = [{ epoch: 2, loss: Number.NaN, trainAccuracy: null, testAccuracy: null, ...NO_LOSSES }];
-    const scene = lossPlot([{ ...RUN, metrics: [...RUN.metrics, ...broken] }], FRAME);
-    expect(texts(scene)).toContain('2.0');
-    expect(curves(scene).flatMap(({ points }) => points)).toHaveLength(2);
-  });
+it('lossPlot reaches up to the highest loss, and interrupts the line where one is not finite', () => {
+  const broken = [{ epoch: 2, loss: Number.NaN, trainAccuracy: null, testAccuracy: null, ...NO_LOSSES }];
+  const scene = lossPlot([{ ...RUN, metrics: [...RUN.metrics, ...broken] }], FRAME);
+  expect(texts(scene)).toContain('2.0');
+  expect(curves(scene).flatMap(({ points }) => points)).toHaveLength(2);
 });
 
-describe('drawPlot', () => {
-  it('escapes what it is given', () => {
-    const plot = evaluationPlot([RUN], { ...FRAME, title: '<a href="x">&' });
-    const svg = drawPlot(plot, `"'<&>`, () => '');
-    expect(svg).toContain('>&#60;a href=&#34;x&#34;&#62;&#38;</text>');
-    expect(svg).toContain('aria-label="&#34;&#39;&#60;&#38;&#62;"');
-  });
+it('drawPlot escapes what it is given', () => {
+  const plot = evaluationPlot([RUN], { ...FRAME, title: '<a href="x">&' });
+  const svg = drawPlot(plot, `"'<&>`, () => '');
+  expect(svg).toContain('>&#60;a href=&#34;x&#34;&#62;&#38;</text>');
+  expect(svg).toContain('aria-label="&#34;&#39;&#60;&#38;&#62;"');
 });

@@ -100,21 +100,19 @@ describe('evaluateModel', () => {
   });
 });
 
-describe('WorstMistakes', () => {
-  it('keeps the surest, of equals the first, and counts all', () => {
-    const worst = new WorstMistakes(3);
-    const outputs = new Float32Array(2);
-    [0.5, 0.25, 0.75, 0.5, 0.25, 0.75, 1].forEach((margin, index) => {
-      outputs.set([0, margin]);
-      worst.add(index, 0, outputs, () => null);
-    });
-    worst.add(7, 1, outputs, () => null);
-    expect(worst.count).toBe(7);
-    expect(worst.worst.map(({ index, margin }) => [index, margin])).toEqual([
-      [6, 1],
-      [2, 0.75],
-      [5, 0.75],
-    ]);
-    expect([...worst.worst[1]!.probabilities]).toEqual([0, 0.75]);
+it('WorstMistakes keeps the surest, of equals the first, and counts all', () => {
+  const worst = new WorstMistakes(3);
+  const outputs = new Float32Array(2);
+  [0.5, 0.25, 0.75, 0.5, 0.25, 0.75, 1].forEach((margin, index) => {
+    outputs.set([0, margin]);
+    worst.add(index, 0, outputs, () => null);
   });
+  worst.add(7, 1, outputs, () => null);
+  expect(worst.count).toBe(7);
+  expect(worst.worst.map(({ index, margin }) => [index, margin])).toEqual([
+    [6, 1],
+    [2, 0.75],
+    [5, 0.75],
+  ]);
+  expect([...worst.worst[1]!.probabilities]).toEqual([0, 0.75]);
 });

@@ -192,12 +192,7 @@ describe('refused', () => {
       'colour 2 is not in the palette',
     ],
     ['no width', 400, () => png(grey(0, 1), TWO), 'got 0 × 1 pixels, expected 1 at least'],
-    [
-      'many pixels',
-      413,
-      () => png(grey(4097, 4096), TWO),
-      'got 4097 × 4096 pixels, expected at most 16777216',
-    ],
+    ['too large', 413, () => png(grey(4097, 4096), TWO), 'got 4097 × 4096 pixels, expected at most 16777216'],
     ['huge sides', 413, () => png(grey(MOST, MOST), TWO), 'got 4294967295 × 4294967295 pixels'],
     [
       'too many bytes',

@@ -140,33 +140,31 @@ describe('evaluateSplits', () => {
   });
 });
 
-describe('metrics from before there were losses', () => {
-  it('are read, with nothing in their place', () => {
-    const timing = {
-      imagesPerSecond: 1,
-      billedMs: 1,
-      estimatedDollars: 0,
-      loadMs: 0,
-      trainMs: 0,
-      evaluateMs: 0,
-      saveMs: 0,
-    };
-    const old = {
-      formatVersion: 1,
-      step: 1,
-      epoch: 1,
-      loss: 1,
-      trainAccuracy: 0.5,
-      testAccuracy: 0.5,
-      checkpoint: null,
-      timing,
-    };
-    expect(stepMetrics.parse(old)).toMatchObject({
-      testAccuracy: 0.5,
-      trainLoss: null,
-      testLoss: null,
-      testCost: null,
-      outputs: null,
-    });
+it('metrics from before there were losses are read, with nothing in their place', () => {
+  const timing = {
+    imagesPerSecond: 1,
+    billedMs: 1,
+    estimatedDollars: 0,
+    loadMs: 0,
+    trainMs: 0,
+    evaluateMs: 0,
+    saveMs: 0,
+  };
+  const old = {
+    formatVersion: 1,
+    step: 1,
+    epoch: 1,
+    loss: 1,
+    trainAccuracy: 0.5,
+    testAccuracy: 0.5,
+    checkpoint: null,
+    timing,
+  };
+  expect(stepMetrics.parse(old)).toMatchObject({
+    testAccuracy: 0.5,
+    trainLoss: null,
+    testLoss: null,
+    testCost: null,
+    outputs: null,
   });
 });

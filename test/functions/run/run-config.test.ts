@@ -77,19 +77,17 @@ describe('configHash', () => {
   });
 });
 
-describe('runConfigOf', () => {
-  it('counts steps, epochs, chunks and evaluations', () => {
-    expect(plan({})).toMatchObject({
-      stepsPerEpoch: 600,
-      totalSteps: 10_000,
-      chunkSteps: 600,
-      evaluateEverySteps: 600,
-    });
-    expect(plan({ batchSize: 65_000 })).toMatchObject({ stepsPerEpoch: 1 });
-    expect(plan({ epochs: 1.5, chunkIterations: 50, evaluateEvery: 10 })).toMatchObject({
-      totalSteps: 900,
-      chunkSteps: 50,
-      evaluateEverySteps: 10,
-    });
+it('runConfigOf counts steps, epochs, chunks and evaluations', () => {
+  expect(plan({})).toMatchObject({
+    stepsPerEpoch: 600,
+    totalSteps: 10_000,
+    chunkSteps: 600,
+    evaluateEverySteps: 600,
+  });
+  expect(plan({ batchSize: 65_000 })).toMatchObject({ stepsPerEpoch: 1 });
+  expect(plan({ epochs: 1.5, chunkIterations: 50, evaluateEvery: 10 })).toMatchObject({
+    totalSteps: 900,
+    chunkSteps: 50,
+    evaluateEverySteps: 10,
   });
 });

@@ -50,19 +50,11 @@ describe('a config is refused', () => {
   it.each<[string, unknown, string]>([
     ['that there is not', 'minst', 'dataset: got "minst", expected one of mnist, fashion-mnist'],
     ['that is a number', 5, 'config.dataset: got 5, expected'],
-    [
-      'of a name in the catalogue',
-      { ...HOUSES, name: 'mnist' },
-      'dataset.name: got "mnist", expected another',
-    ],
+    ['of a known name', { ...HOUSES, name: 'mnist' }, 'dataset.name: got "mnist", expected another'],
     ['of a name that none has', like('../a', 'http://127.0.0.1/'), 'dataset.name: got "../a"'],
     ['of a folder without its slash', like('a', 'http://127.0.0.1'), 'dataset.from: got "http://127.0.0.1"'],
     ['of no training files', { ...HOUSES, train: [] }, 'dataset.train: got [], expected at least 1 entries'],
-    [
-      'of the key of a run',
-      trainedOn({ key: 'runs/a' }),
-      'train[0].key: got "runs/a", expected a key below imports/',
-    ],
+    ['of a run', trainedOn({ key: 'runs/a' }), 'train[0].key: got "runs/a", expected a key below imports/'],
     ['of a file: URL', trainedOn({ url: 'file:///etc' }), 'dataset.train[0].url: got "file:///etc"'],
     ['of neither URL nor key', trainedOn({}), 'dataset.train[0]: got neither url nor key, expected one of'],
     ['of an unknown field', { ...HOUSES, more: 1 }, 'config.dataset: unknown "more"'],

@@ -192,11 +192,7 @@ describe('pictures', () => {
       /cifar-10-binary.tar is no tar archive, or a damaged one: TAR_BAD_ARCHIVE: Truncated/,
     ],
     ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar is no tar archive, or a damaged one/],
-    [
-      'without its members',
-      () => bytesOf(tarArchive(NO_MEMBERS)),
-      /no file cifar-10-batches-bin\/data_batch_1.bin/,
-    ],
+    ['of other files', () => bytesOf(tarArchive(NO_MEMBERS)), /no file cifar-10-batches-bin\/data_batch_1/],
   ])('an archive that is %s is named, and nothing is visible', async (_, damage, message) => {
     const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
     const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 50, 10));
@@ -347,16 +343,8 @@ describe('tables', () => {
       `${header}${row}NaN,3,2,Übersee,oil,H-1,dear\n`,
       /train-0000.csv line 4, column "area": got "NaN", expected a finite number/,
     ],
-    [
-      'a line of 10 MB',
-      `${header}${row}${'9'.repeat(1e7)}\n`,
-      /train-0000.csv line 4: a record longer than 1048576 bytes/,
-    ],
-    [
-      'no UTF-8',
-      Buffer.from(header + row + row.replace('Ü', 'Ü'), 'latin1'),
-      /train-0000.csv line 2, column 4: not UTF-8/,
-    ],
+    ['a line of 10 MB', `${header}${row}${'9'.repeat(1e7)}\n`, /line 4: a record longer than 1048576 bytes/],
+    ['no UTF-8', Buffer.from(header + row + row.replace('Ü', 'Ü'), 'latin1'), /line 2, column 4: not UTF-8/],
     ['no rows', header, /training set: no rows/],
   ])('with %s are refused, naming the place, and nothing is visible', async (_, train, message) => {
     const sharding = shard(HOUSES, csv(train, header + row));

@@ -242,6 +242,11 @@ describe('a streamed read', () => {
     for await (const piece of store.stream('a', range)) pieces.push(piece);
     return { bytes: Buffer.concat(pieces), pieces: pieces.length };
   };
+  /** The answer that the first piece has, with another body. */
+  const firstPiece = (transformToByteArray: () => Promise<Uint8Array>) => {
+    const ETag = s3.objects.get('a')!.etag;
+    return { ETag, ContentRange: `bytes 0-8388607/${9 * MIB}`, Body: { transformToByteArray } };
+  };
   const ranges = () => s3.sent(GetObjectCommand).map(({ Range, IfMatch }) => [Range, IfMatch]);
 
   it('takes pieces of 8 MiB, all of the version that the first was of', async () => {
@@ -273,27 +278,18 @@ describe('a streamed read', () => {
 
   it('asks again for a piece whose body broke, and gives up after three times', async () => {
     s3.objects.set('a', { body: large });
-    const broken = {
-      ETag: s3.objects.get('a')!.etag,
-      ContentRange: `bytes 0-8388607/${9 * MIB}`,
-      Body: {
-        transformToByteArray: () => Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
-      },
-    };
-    s3.once(GetObjectCommand, () => broken);
+    const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    const broken = () => firstPiece(() => Promise.reject(reset));
+    s3.once(GetObjectCommand, broken);
     expect((await read()).bytes.equals(large)).toBe(true);
-    s3.always(GetObjectCommand, () => broken as never);
+    s3.always(GetObjectCommand, broken);
     await expect(read()).rejects.toThrow(StorageUnavailableError);
     expect(ranges().slice(-3)).toEqual(Array.from({ length: 3 }, () => ['bytes=0-8388607', undefined]));
   });
 
   it('takes no piece that is shorter than it should be', async () => {
     s3.objects.set('a', { body: large });
-    s3.once(GetObjectCommand, () => ({
-      ETag: s3.objects.get('a')!.etag,
-      ContentRange: `bytes 0-8388607/${9 * MIB}`,
-      Body: { transformToByteArray: async () => large.subarray(0, 100) },
-    }));
+    s3.once(GetObjectCommand, () => firstPiece(async () => large.subarray(0, 100)));
     expect((await read()).bytes.equals(large)).toBe(true);
   });
 

@@ -33,12 +33,10 @@ describe('isTextbookJob', () => {
   });
 });
 
-describe('newRunName', () => {
-  it('sorts by time and fits what names may hold', () => {
-    const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
-    expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
-    expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
-  });
+it('newRunName sorts by time and fits what names may hold', () => {
+  const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
+  expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
+  expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
 });
 
 describe('describePromotion', () => {
@@ -47,6 +45,8 @@ describe('describePromotion', () => {
     step: 1,
     model: 'mnist',
     version: 3,
+    promoted: true,
+    reason: null,
     stopped: null,
     trainAccuracy: 0.5,
     testAccuracy: 0.25,
@@ -55,22 +55,20 @@ describe('describePromotion', () => {
   };
 
   it('says which version serves', () => {
-    expect(describePromotion({ ...outcome, promoted: true, reason: null })).toBe(
-      'promoted as mnist version 3, test accuracy 0.2500',
-    );
+    expect(describePromotion({ ...outcome })).toBe('promoted as mnist version 3, test accuracy 0.2500');
   });
 
   it('of a regression says the loss, and where mistakes have prices what they cost', () => {
-    const regression = { ...outcome, trainAccuracy: null, testAccuracy: null, promoted: true, reason: null };
+    const regression = { ...outcome, trainAccuracy: null, testAccuracy: null };
     expect(describePromotion(regression)).toBe('promoted as mnist version 3, test loss 0.7500');
-    expect(describePromotion({ ...outcome, testCost: 0.2331, promoted: true, reason: null })).toBe(
+    expect(describePromotion({ ...outcome, testCost: 0.2331 })).toBe(
       'promoted as mnist version 3, test accuracy 0.2500, cost per example 0.2331',
     );
   });
 
   it('says where and why a cap has ended the training', () => {
     const stopped = 'stopped at step 7 of 100: maxDollars 0.0005 reached';
-    expect(describePromotion({ ...outcome, promoted: true, reason: null, stopped })).toBe(
+    expect(describePromotion({ ...outcome, stopped })).toBe(
       'promoted as mnist version 3, test accuracy 0.2500; stopped at step 7 of 100: maxDollars 0.0005 reached',
     );
   });

@@ -16,11 +16,7 @@ it.each([
   ['simulate', '--runs=1e3', '--runs: got "1e3"'],
   ['simulate', '--sede=1', '--sede'],
   ['simulate', '7', '--seed N'],
-  [
-    'generate-dataset',
-    '--kind=parquet --out=x',
-    '--kind: got parquet, expected one of idx, cifar-10, kddcup99',
-  ],
+  ['generate-dataset', '--kind=parquet --out=x', '--kind: got parquet, expected one of idx, cifar-10'],
   ['generate-dataset', '--kind=idx --rows=3 --out=x', '--rows: got "3", expected a whole number from 40'],
   ['generate-dataset', '--kind=cifar-10 --rows=51 --out=x', '--rows: got 51, expected a multiple of 5'],
   ['generate-dataset', '--kind=idx', 'npm run generate-dataset -- --kind KIND --out FOLDER'],

@@ -10,14 +10,7 @@ function read(args: string[]) {
 
 describe('the options of npm run plan', () => {
   it('are lists in order, and figures of the place that replace the published ones', () => {
-    const options = read([
-      '--memory',
-      '3538, 1769,1769',
-      '--workers',
-      '8,1',
-      '--platform',
-      '{"transitionMs":7}',
-    ]);
+    const options = read(['--memory=3538, 1769,1769', '--workers=8,1', '--platform={"transitionMs":7}']);
     expect(options).toMatchObject({
       memories: [1769, 3538],
       workers: [1, 8],

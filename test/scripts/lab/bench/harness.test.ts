@@ -50,11 +50,9 @@ describe('the score', () => {
   });
 });
 
-describe('pixels as inputs', () => {
-  it('go from 0 to 1', () => {
-    const inputs = scaled(Uint8Array.of(0, 51, 255));
-    expect(inputs[0]).toBe(0);
-    expect(inputs[1]).toBeCloseTo(0.2, 6);
-    expect(inputs[2]).toBe(1);
-  });
+it('pixels as inputs go from 0 to 1', () => {
+  const inputs = scaled(Uint8Array.of(0, 51, 255));
+  expect(inputs[0]).toBe(0);
+  expect(inputs[1]).toBeCloseTo(0.2, 6);
+  expect(inputs[2]).toBe(1);
 });
