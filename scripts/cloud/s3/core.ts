@@ -5,7 +5,7 @@
  *
  *     server.ts                       bodies come from sockets, piece by piece, and go out the same way
  *     scripts/lab/simulate            whole messages in simulated time, with faults on the way
- *     test/functions/support/fake-s3  whole messages of the SDK, read and written by its protocol
+ *     test/functions/support/fake-s3  whole messages of the SDK's protocol, whose calls aws-sdk-client-mock intercepts
  *             │
  *             ▼
  *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite

@@ -1,16 +1,18 @@
 /**
- * S3 for unit tests: it stands in the place of the client's `send`, so that a test can let single calls fail, and takes
- * what no test answers to the project's one S3, in memory. The SDK's own protocol writes the requests and reads the
- * answers; so conditions and refusals are those of the local cloud. Endpoints, signatures and tries again are
- * left out: they are most of a call's time, and what needs them is tested over HTTP.
+ * S3 for unit tests: aws-sdk-client-mock intercepts the calls, so that a test can let single ones fail, and what no test
+ * answers goes to the project's one S3, in memory. The SDK's own protocol writes the requests and reads the answers; so
+ * conditions and refusals are those of the local cloud. Endpoints, signatures and tries again are left out: they are
+ * most of a call's time, and what needs them is tested over HTTP.
  */
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import * as sdk from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
 import { beforeAll, beforeEach } from 'vitest';
 import { logger } from '../../../functions/observe/logging.ts';
 import { answerWhole } from '../../../scripts/cloud/s3/core.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
+import { clientWithoutSockets } from '../../scripts/cloud/s3/support/clients.ts';
 import { BucketContent, type HeldObjects } from './bucket-content.ts';
 
 // What goes wrong in these tests is meant to; they look at what is thrown and stored.
@@ -82,21 +84,26 @@ async function perform(store: S3Store, { input, schema }: Command): Promise<unkn
   });
 }
 
+const stockSend = sdk.S3Client.prototype.send as unknown as (command: Command) => Promise<unknown>;
+const mock = mockClient(sdk.S3Client);
 let last: S3Store | undefined;
 
 interface FakeS3Options {
   bucket?: string;
   /** What the bucket holds at first; default: nothing. */
   holds?: HeldObjects;
+  /** Whether calls go through all of a stock client but the socket. */
+  isWhole?: boolean;
 }
 
 /** An S3 with one bucket, which takes the place of the fake before. */
-export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options = {}) {
+export function fakeS3({ bucket = 'bucket', holds = new Map(), isWhole = false }: FakeS3Options = {}) {
   let time = Date.UTC(2026, 0, 1);
   last?.close();
   const store = new S3Store({ file: ':memory:', now: () => time++ });
   last = store;
   store.buckets.create(bucket);
+  const stock = clientWithoutSockets((request) => answerWhole(store, request));
   const calls: Command[] = [];
   const hooks = new Map<unknown, { hook: Hook; isOnce: boolean }>();
   const send = async (command: Command) => {
@@ -105,13 +112,14 @@ export function fakeS3({ bucket = 'bucket', holds = new Map() }: FakeS3Options =
     const go = () => {
       if (kind === sdk.ListObjectsV2Command)
         command.input = { MaxKeys: fake.pageKeys, ...input } as typeof input;
-      return perform(store, command);
+      return isWhole ? stockSend.call(stock, command) : perform(store, command);
     };
     const { hook, isOnce } = hooks.get(kind) ?? hooks.get('any') ?? {};
     if (isOnce) hooks.delete(kind);
     return hook === undefined ? go() : hook(input, go);
   };
-  sdk.S3Client.prototype.send = send as unknown as sdk.S3Client['send'];
+  mock.reset();
+  mock.onAnyCommand().callsFake(() => send(mock.call(-1).args[0] as unknown as Command));
   const objects = new BucketContent(store, bucket);
   for (const [key, object] of holds) objects.set(key, object);
   const fake = {
