@@ -1,5 +1,5 @@
 /** The real competitors' processes on a few steps: nothing about time, but that they did the same work. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,26 +19,27 @@ import { startedThreads } from '../../../support/threads.ts';
 const jobs = allJobs(true);
 const tiny = (id: string): Job => ({
   ...jobs.find((job) => job.id === id)!,
-  steps: 30,
+  steps: 12,
   warmup: 2,
   calls: { single: 2, batch: 1 },
 });
-const folders: string[] = [];
 let competitors: Competitor[];
+/** The inputs of a job, by its id. */
+let folder: string;
 
 async function inputsOf(job: Job): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-test-'));
-  folders.push(folder);
-  writeInputs(folder, job, mnistFolder(), readMnistRows(mnistFolder()).train, await startedThreads(1));
-  return folder;
+  const inputs = join(folder, job.id);
+  if (existsSync(inputs)) return inputs;
+  mkdirSync(inputs);
+  writeInputs(inputs, job, mnistFolder(), readMnistRows(mnistFolder()).train, await startedThreads(1));
+  return inputs;
 }
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-test-'));
   ({ competitors } = await findCompetitors(true));
 });
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the competitors that are there', () => {
   it('are ours and the reference at least', () => {
@@ -63,17 +64,18 @@ describe('the competitors that are there', () => {
   });
 
   it('are found out when they do other work', async () => {
-    const job = tiny('wide');
-    const folder = await inputsOf(job);
-    const other = await inputsOf(job);
+    const job = tiny('textbook');
+    const inputs = await inputsOf(job);
+    const other = join(folder, 'other');
+    cpSync(inputs, other, { recursive: true });
     const task = JSON.parse(readFileSync(join(other, TASK_FILE), 'utf8'));
-    task.config.learningRate = 0.2;
+    task.config.learningRate *= 20;
     writeFileSync(join(other, TASK_FILE), JSON.stringify(task));
     const [ours] = competitors as [Competitor];
     const cheat: Competitor = { ...ours, name: 'cheat', command: (_, steps) => ours.command(other, steps) };
     const { entries } = await measureJob({
       job,
-      folder,
+      folder: inputs,
       competitors: [ours, cheat],
       rounds: 1,
       onProgress: () => {},
