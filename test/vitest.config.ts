@@ -8,7 +8,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/../node_modules/.cache/stepnet-compiled` },
     reporters: ['default', new SkippedReporter()],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than processors: some tests wait for retries of a state machine, or for a browser.
+    maxWorkers: 3,
     // Far more than any test takes: it ends what hangs, it doesn't judge a busy machine.
     testTimeout: 180_000,
     hookTimeout: 240_000,

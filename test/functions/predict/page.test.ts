@@ -14,12 +14,12 @@ import { useCloud } from '../../support/test-cloud.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
-const FIRST = { iterations: 3000, evaluateEvery: 1500, learningRate: 0.5 };
+const FIRST = { iterations: 1500, chunkIterations: 1500, evaluateEvery: 1500, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
 const SECOND = {
-  iterations: 2000,
+  iterations: 1000,
   chunkIterations: 40,
-  evaluateEvery: 200,
+  evaluateEvery: 100,
   learningRate: 0.1,
   seed: 1,
   maxDollars: 1,
@@ -271,7 +271,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const report = (await getJson('models/mnist/report')) as Report;
     const { checkpoint, runId } = report.lineage;
     await page.getByText(checkpoint.sha256).waitFor();
-    await page.getByText(`${runId}, step 2,000`).waitFor();
+    await page.getByText(`${runId}, step 1,000`).waitFor();
     const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
     expect(counts).toEqual(report.evaluation.confusion.flat());
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);

@@ -101,20 +101,30 @@ const SHOWN = /```text\n(synthesized[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
 )!;
 
 describe('npm start', { timeout: 240_000 }, () => {
-  it('killed while training goes on where it was, and ends with the bytes of a run that was not', async () => {
+  it('interrupted and then killed goes on where it was, and ends with the bytes of a run that was not', async () => {
     const whole = dataFolder('whole');
     const undisturbed = start('--exit', '--data', whole, ...JOB);
     const broken = dataFolder('broken', true);
+    const interrupted = start('--exit', '--data', broken, ...JOB);
+    const [, runId] = await interrupted.printed(TRAINING);
+    await reached(broken, runId!, 2);
+    process.kill(-interrupted.process.pid!, 'SIGINT');
+    expect(await interrupted.exit).toBe(130);
+    expect(interrupted.stdout).toContain('the same command goes on from the last checkpoint');
+    expect(interrupted.stdout).not.toContain('attempt failed');
+    expect(interrupted.stderr).toBe('');
+
+    const resuming = `resuming run ${runId}: `;
     const killed = start('--exit', '--data', broken, ...JOB);
-    const [, runId] = await killed.printed(TRAINING);
-    await reached(broken, runId!, 3);
+    await killed.printed(new RegExp(resuming));
+    await reached(broken, runId!, 4);
     killed.process.kill('SIGKILL');
     expect(await killed.exit).toBe('SIGKILL');
     expect(killed.stdout).not.toContain('promoted');
 
     const resumed = start('--exit', '--data', broken, ...JOB);
     expect(await resumed.exit, resumed.stderr).toBe(0);
-    expect(resumed.stdout).toContain(`resuming run ${runId}: `);
+    expect(resumed.stdout).toContain(resuming);
     expect(resumed.stdout).not.toMatch(/^ +0 +0 /m);
     expect(resumed.stdout).toContain('promoted as mnist version 1');
 
@@ -134,23 +144,6 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(b.keys.map((key) => key.replace(runId!, wholeRunId!))).toEqual(a.keys);
     expect(a.bytes.length).toBeGreaterThan(4 * (784 * 50 + 50 * 10));
     expect(Buffer.compare(b.bytes, a.bytes)).toBe(0);
-  });
-
-  it('interrupted by Ctrl-C ends quietly, and its run is taken up again', async () => {
-    const data = join(folder, 'whole');
-    const args = ['--exit', '--data', data, ...JOB, '--seed', '1'];
-    const interrupted = start(...args);
-    const [, runId] = await interrupted.printed(/training run (\S+):/);
-    await reached(data, runId!, 2);
-    process.kill(-interrupted.process.pid!, 'SIGINT');
-    expect(await interrupted.exit).toBe(130);
-    expect(interrupted.stdout).toContain('the same command goes on from the last checkpoint');
-    expect(interrupted.stdout).not.toContain('attempt failed');
-    expect(interrupted.stderr).toBe('');
-    const again = start(...args);
-    await again.printed(new RegExp(`resuming run ${runId}:`));
-    again.process.kill('SIGKILL');
-    await again.exit;
   });
 
   it('serves what is there, takes runs of npm run train, and refuses a second cloud on the folder', async () => {
