@@ -13,8 +13,8 @@ export const runId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'expected 1-80 of
 export const executionName = z
   .string()
   .regex(
-    /^[A-Za-z0-9_-]{1,72}(\.[0-9]{1,6})?$/,
-    'expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
+    /^[A-Za-z0-9_-]{1,72}(\.[1-9][0-9]{0,5})?$/,
+    'expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number from 1',
   );
 export const dollars = z.number().min(0);
 export const isoTime = z.iso.datetime();

@@ -130,7 +130,13 @@ describe('wrong input is a ConfigError that names field, value and what is allow
     [
       'record-failure',
       { runId: 'my', executionName: 'my.run', error: { Error: 'E' } },
-      'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number',
+      'event.executionName: got "my.run", expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number from 1',
+    ],
+    // Else it would go on with the run `cap-0`, as would `cap-0.0004`.
+    [
+      'validate-config',
+      { runId: 'cap-0', executionName: 'cap-0.0002', input: {} },
+      'event.executionName: got "cap-0.0002"',
     ],
     ['record-failure', { runId: 'r', error: {} }, 'event.error.Error: got nothing, expected string'],
     ['plan-sweep', { sweepId: 'a.b' }, 'event.sweepId: got "a.b", expected 1-60 of'],
