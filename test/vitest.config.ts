@@ -32,7 +32,7 @@ export default defineConfig({
     // `npm run coverage`; what runs in processes of its own, as the functions of the local cloud do, isn't counted.
     coverage: {
       provider: 'v8',
-      include: ['core/**', 'functions/**', 'infra/**', 'scripts/**'],
+      include: ['{core,functions,infra,scripts}/**/*.ts'],
       exclude: ['core/kernels/assembly/**', 'functions/predict/page/client/**'],
       reporter: ['text-summary', 'html'],
     },
