@@ -31,6 +31,8 @@ export class RowEncoder {
   /** Class of each value that the label may have, by its number in the dictionary. */
   readonly #classes: number[] = [];
   readonly #firstTarget: number;
+  /** By column, the texts that say a number or a truth; made when a row first has one. */
+  readonly #said = new Map<ColumnEncoding, Map<number | boolean, string[]>>();
 
   /** @param encoding valid, as {@link gatherEncoding} makes it */
   constructor(encoding: TableEncoding) {
@@ -123,8 +125,12 @@ export class RowEncoder {
       throw new ConfigError(`column ${JSON.stringify(name)}: got null, but no value may be missing`);
     }
     // The file said it in its own way: 1 as 1.0, say, and true as True.
-    const texts = column.type === 'numeric' ? missing : [...missing, ...column.categories];
-    const same = texts.filter((text) => says(text, value));
+    let said = this.#said.get(column);
+    if (said === undefined) {
+      said = sayings(column.type === 'numeric' ? missing : [...missing, ...column.categories]);
+      this.#said.set(column, said);
+    }
+    const same = said.get(value) ?? [];
     if (same.length < 2 || same.includes(String(value))) {
       return same.length === 1 ? same[0]! : String(value);
     }
@@ -178,10 +184,21 @@ export class RowEncoder {
   }
 }
 
-/** Whether a text is the number, or the truth in whatever case. */
-const says = (text: string, value: number | boolean): boolean =>
-  typeof value === 'number' ? numberOf(encodeUtf8(text)) === value : text.toLowerCase() === String(value);
-const numberOf = (bytes: Uint8Array) => parseDecimal(bytes, 0, bytes.length);
+/** Of the texts those that are a number, by it, and those that are a truth in whatever case. */
+function sayings(texts: readonly string[]): Map<number | boolean, string[]> {
+  const said = new Map<number | boolean, string[]>();
+  for (const text of texts) {
+    const bytes = encodeUtf8(text);
+    const word = text.toLowerCase();
+    const value =
+      word === 'true' || word === 'false' ? word === 'true' : parseDecimal(bytes, 0, bytes.length);
+    if (Number.isNaN(value)) continue;
+    const same = said.get(value);
+    if (same === undefined) said.set(value, [text]);
+    else same.push(text);
+  }
+  return said;
+}
 
 function scaled({ offset, divisor }: NumericEncoding, value: number): number {
   return divisor === 0 ? 0 : (value - offset) / divisor;
