@@ -4,7 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { localConnection, readLocalCloud } from '../cloud/connection.ts';
+import { DEFAULT_DATA, localConnection, readLocalCloud } from '../cloud/connection.ts';
 
 export interface Target {
   client: SFNClient;
@@ -17,7 +17,7 @@ export interface Target {
 /** Options of commands that need a target, for node:util's parseArgs. */
 export const TARGET_OPTIONS = {
   stack: { type: 'string' },
-  data: { type: 'string', default: '.stepnet' },
+  data: { type: 'string', default: DEFAULT_DATA },
 } as const;
 
 /**

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { readIfThere, writeWhole } from '../support/files.ts';
 import { isAlive } from '../support/programs.ts';
+import { shellWord } from '../support/shell.ts';
 import { LOCAL_REGION } from './intrinsics.ts';
+
+/** Where commands look for the local cloud unless they are told. */
+export const DEFAULT_DATA = '.stepnet';
 
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -43,8 +47,9 @@ export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void
 export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
   const cloud = read(fileIn(dataDir));
   if (cloud === undefined || !isAlive(cloud.pid) || !(await answers(cloud.endpoints.stepFunctions))) {
+    const option = dataDir === DEFAULT_DATA ? '' : ` -- --data ${shellWord(dataDir)}`;
     throw new Error(
-      `no local cloud runs on ${dataDir}: start one with npm start, or name a deployed one with --stack`,
+      `no local cloud runs on ${dataDir}: start one with npm start${option}, or name a deployed one with --stack`,
     );
   }
   return cloud;

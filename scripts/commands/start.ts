@@ -13,7 +13,9 @@ import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
 import { findUnfinishedRun } from '../client/unfinished.ts';
 import { startLocalCloud } from '../cloud/cloud.ts';
+import { DEFAULT_DATA } from '../cloud/connection.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
+import { shellWord } from '../support/shell.ts';
 import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
 
@@ -31,7 +33,7 @@ const OPTIONS = {
   serve: { type: 'boolean' },
   port: { type: 'string', default: '3000' },
   source: { type: 'string', default: 'mirror' },
-  data: { type: 'string', default: '.stepnet' },
+  data: { type: 'string', default: DEFAULT_DATA },
 } as const;
 
 async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
@@ -63,7 +65,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
     console.log(`
 serving on ${cloud.endpoints.http} until Ctrl-C; try
 
-  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d @${example}
+  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}
 `);
     await interrupted;
     return 0;

@@ -4,13 +4,21 @@
  * JavaScript because stripping types would take a tenth of a second of each start.
  */
 import { registerHooks } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isMainThread, Worker } from 'node:worker_threads';
 
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === './rapid-client.node'
       ? { url: new URL('./native-client.cjs', import.meta.url).href, format: 'commonjs', shortCircuit: true }
-      : next(specifier, context),
+      : // The runtime client imports the handler by its path, in which # and % are no signs of a URL.
+        next(
+          isAbsolute(specifier) && context.conditions.includes('import')
+            ? pathToFileURL(specifier).href
+            : specifier,
+          context,
+        ),
 });
 
 // Ctrl-C in a terminal goes to every process of the command; when a function ends is the parent's to decide.

@@ -1,7 +1,6 @@
 /** One process running one function's bundle under AWS's own runtime client. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { readIfThere } from '../../support/files.ts';
 import type { FunctionResource } from '../resources.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
@@ -40,7 +39,7 @@ export interface ContainerOptions {
 }
 
 const CLIENT = createRequire(import.meta.url).resolve('aws-lambda-ric');
-const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.mjs');
+const BOOTSTRAP = new URL('bootstrap.mjs', import.meta.url).href;
 const MEMORY_POLL_MS = 100;
 const KB_PER_MB = 1024;
 /** Share of the memory that V8's heap may take; the rest is for buffers and the runtime itself. */

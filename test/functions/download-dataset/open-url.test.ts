@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import type { LookupAddress } from 'node:dns';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FetchPolicy, RefusedUrlError } from '../../../functions/download-dataset/fetch-policy.ts';
@@ -196,7 +195,7 @@ it('no proxy of the environment is used', async () => {
     proxied.push(request.url!);
     response.end('proxied');
   });
-  const module = join(import.meta.dirname, '../../../functions/download-dataset/open-url.ts');
+  const module = new URL('../../../functions/download-dataset/open-url.ts', import.meta.url);
   const script = `
     import { openUrl } from ${JSON.stringify(module)};
     import { request } from 'node:http';

@@ -10,7 +10,7 @@ import { readAssembly } from '../../../scripts/cloud/assembly.ts';
 import { groupMembers, killIfThere } from '../../../scripts/lab/kill-test/processes.ts';
 import { isProof, needs } from '../../support/needs.ts';
 
-const MODULE = join(import.meta.dirname, '../../../scripts/build/synthesize.ts');
+const MODULE = new URL('../../../scripts/build/synthesize.ts', import.meta.url);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'stepnet-synth-'));

@@ -20,7 +20,9 @@ const start = (more: object = {}) =>
 
 describe('a data folder', () => {
   it('belongs to one cloud at a time, which others find there', async () => {
-    await expect(readLocalCloud(bench.folder)).rejects.toThrow(/no local cloud runs on .*npm start.*--stack/);
+    await expect(readLocalCloud(bench.folder)).rejects.toThrow(
+      /no local cloud runs on .*npm start -- --data '.*#%41\? .*', .*--stack/,
+    );
     const cloud = await start();
     const found = await readLocalCloud(bench.folder);
     expect(found).toEqual({ endpoints: cloud.endpoints, outputs: cloud.outputs, pid: process.pid });
@@ -35,7 +37,7 @@ describe('a data folder', () => {
   });
 
   it('that a killed cloud left is free, and its file leads nobody astray', async () => {
-    const module = join(import.meta.dirname, '../../../scripts/cloud/cloud.ts');
+    const module = new URL('../../../scripts/cloud/cloud.ts', import.meta.url);
     const options = { assemblyDir: inject('assembly'), dataDir: bench.folder, httpPort: 0 };
     const script = `
       const { startLocalCloud } = await import(${JSON.stringify(module)});

@@ -1,4 +1,4 @@
-/** Tiny bundles in a temporary folder, as the functions of an app. */
+/** Tiny bundles in a temporary folder, as the functions of an app. Its name has what is special in URLs and shells. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export interface Workbench {
 }
 
 export function workbench(): Workbench {
-  const folder = mkdtempSync(join(tmpdir(), 'stepnet-local-'));
+  const folder = mkdtempSync(join(tmpdir(), 'stepnet #%41? local-'));
   return {
     folder,
     bundle(name, code, more = {}) {

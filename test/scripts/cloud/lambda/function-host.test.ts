@@ -1,14 +1,17 @@
 /** The Lambda host with real processes under AWS's runtime client. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
 import type { FunctionResource } from '../../../../scripts/cloud/resources.ts';
 import { howMany, needs } from '../../../support/needs.ts';
 import { isAlive, type Workbench, workbench } from '../functions.ts';
+
+const ROOT = join(import.meta.dirname, '../../../..');
 
 let bench: Workbench;
 let host: FunctionHost | undefined;
@@ -248,7 +251,14 @@ describe('processes', () => {
         ${work}
       }`,
     );
-    const module = join(import.meta.dirname, '../../../../scripts/cloud/lambda/function-host.ts');
+    // A clone whose path has signs of URLs.
+    const clone = join(bench.folder, 'clone');
+    for (const part of ['package.json', 'scripts/cloud', 'scripts/support', 'functions/contract']) {
+      cpSync(join(ROOT, part), join(clone, part), { recursive: true });
+    }
+    if (!existsSync(join(clone, 'node_modules')))
+      symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+    const module = pathToFileURL(join(clone, 'scripts/cloud/lambda/function-host.ts'));
     const script = `
       const { FunctionHost } = await import(${JSON.stringify(module)});
       new FunctionHost([${JSON.stringify(fn)}], ${JSON.stringify(logs())}, {}).invoke(${JSON.stringify(fn.arn)}, '{}');`;
