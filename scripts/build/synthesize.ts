@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { readIfThere, writeWhole } from '../support/files.ts';
 import { isAlive } from '../support/programs.ts';
+import { stayOnThisMachine } from '../support/surroundings.ts';
 import { adviceInWords } from '../support/trouble.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -56,6 +57,8 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
 
 /** The CLI, the app and what they run must not outlive this process, or they would write on beside the next start. */
 function environment(): NodeJS.ProcessEnv {
+  // The CLI would ask AWS for the account of the shell's credentials.
+  stayOnThisMachine();
   const watch = pathToFileURL(join(import.meta.dirname, '../support/watch-command.cjs'));
   return {
     ...process.env,

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createS3Store } from '../../functions/store/s3-store.ts';
+import { stayOnThisMachine } from '../support/surroundings.ts';
 import { readAssembly } from './assembly.ts';
 import { localConnection, publishCloud } from './connection.ts';
 import { startGateway } from './http/gateway.ts';
@@ -38,6 +39,7 @@ export interface LocalCloud {
 
 /** @throws Error when the port or the data folder is taken, or the app holds something that can't run locally */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  stayOnThisMachine();
   const { dataDir, parameters = {} } = options;
   mkdirSync(dataDir, { recursive: true });
   const closers: (() => unknown)[] = [];

@@ -6,6 +6,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { readIfThere, writeWhole } from '../support/files.ts';
 import { isAlive } from '../support/programs.ts';
 import { shellWord } from '../support/shell.ts';
+import { stayOnThisMachine } from '../support/surroundings.ts';
 import { LOCAL_REGION } from './intrinsics.ts';
 
 /** Where commands look for the local cloud unless they are told. */
@@ -15,11 +16,10 @@ export const DEFAULT_DATA = '.stepnet';
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** What an SDK's client needs to reach an endpoint of the local cloud. @param accessKeyId names the caller */
-export const localConnection = (endpoint: string, accessKeyId = LOCAL_CREDENTIALS.accessKeyId) => ({
-  endpoint,
-  region: LOCAL_REGION,
-  credentials: { ...LOCAL_CREDENTIALS, accessKeyId },
-});
+export function localConnection(endpoint: string, accessKeyId = LOCAL_CREDENTIALS.accessKeyId) {
+  stayOnThisMachine();
+  return { endpoint, region: LOCAL_REGION, credentials: { ...LOCAL_CREDENTIALS, accessKeyId } };
+}
 
 export interface PublishedCloud {
   endpoints: { s3: string; stepFunctions: string; http: string };

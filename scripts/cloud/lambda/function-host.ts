@@ -1,9 +1,9 @@
 /** All functions of the app: a pool of warm processes for each, limits, logs and figures. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../../functions/contract/limits.ts';
+import { NO_AWS_FILES } from '../../support/surroundings.ts';
 import { adviceFor } from '../../support/trouble.ts';
 import { accessKeyIdOf } from '../iam/authorizer.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
@@ -216,8 +216,7 @@ export class FunctionHost implements FunctionInvoker {
       LANG: 'en_US.UTF-8',
       PATH: '/usr/local/bin:/usr/bin:/bin',
       // Not set in Lambda, where there are no such files; here they may be those of whoever runs this.
-      AWS_CONFIG_FILE: devNull,
-      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      ...NO_AWS_FILES,
       ...this.#environment,
     };
   }
