@@ -24,7 +24,7 @@ import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 export type Edit = (resources: Template['Resources']) => void;
 
 interface Options extends Pick<LocalCloudOptions, 'parameters' | 'onCall'> {
-  /** Whether MNIST is in its bucket from the beginning; else a run downloads it. */
+  /** Whether MNIST's first rows are in its bucket from the beginning; else a run downloads all of it. */
   hasMnist?: boolean;
   /** Serves the files of datasets; MNIST's, by default. */
   mirror?: () => Promise<Pick<Mirror, 'url' | 'close'>>;

@@ -9,6 +9,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
+import { FIRST_ROWS } from '../../support/mnist-store.ts';
 import { howMany, needs } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
@@ -274,7 +275,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.getByText(`${runId}, step 1,000`).waitFor();
     const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
     expect(counts).toEqual(report.evaluation.confusion.flat());
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(FIRST_ROWS.test);
     const pictures = (label: string) => page.getByRole('img', { name: label }).count();
     expect(await pictures('Test image')).toBe(report.evaluation.mistakes.length);
     expect(await pictures('Weights of unit')).toBe(50);

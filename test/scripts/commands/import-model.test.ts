@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const FIXTURES = join(ROOT, 'test/fixtures/formats');
 const WEIGHTS = join(FIXTURES, 'three-layer.pkl');
 
-const app = useCloud({ hasMnist: true });
+const app = useCloud();
 const { folder } = app;
 
 async function run(

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
+import { isProof } from '../../support/needs.ts';
 import { type Command, run } from '../command.ts';
 
 /** Twenty chunks: however fast one is, there is time to be killed between the second and the last. */
@@ -34,8 +35,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A data folder that has the synthesized app already, as after the first start, and perhaps MNIST. */
-function dataFolder(name: string, hasMnist = false): string {
+/** A data folder that has the synthesized app already, as after the first start, and perhaps MNIST's first rows. */
+function dataFolder(name: string, hasMnist = !isProof): string {
   const path = join(folder, name);
   mkdirSync(path);
   cpSync(dirname(inject('assembly')), path, { recursive: true });
@@ -104,7 +105,7 @@ describe('npm start', { timeout: 240_000 }, () => {
   it('interrupted and then killed goes on where it was, and ends with the bytes of a run that was not', async () => {
     const whole = dataFolder('whole');
     const undisturbed = start('--exit', '--data', whole, ...JOB);
-    const broken = dataFolder('broken', true);
+    const broken = dataFolder('broken');
     const interrupted = start('--exit', '--data', broken, ...JOB);
     const [, runId] = await interrupted.printed(TRAINING);
     await reached(broken, runId!, 2);
@@ -178,8 +179,9 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(await serving.exit).toBe(0);
   });
 
-  it('ends with 1 and the reason when the run fails', async () => {
-    const failing = start('--exit', '--data', join(folder, 'whole'), '--port', '0', '--layers', '[100,10]');
+  it('ends with 1 and the reason when the run fails, which is after its dataset was downloaded', async () => {
+    const data = dataFolder('failing', false);
+    const failing = start('--exit', '--data', data, '--port', '0', '--layers', '[100,10]');
     expect(await failing.exit).toBe(1);
     expect(failing.stderr).toMatch(/^run failed: ConfigError: .*100.*784/);
     expect(failing.stderr).toContain('logs of the functions');
