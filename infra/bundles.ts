@@ -12,7 +12,7 @@ const PLACE = join(ROOT, 'cdk.out/bundles');
 let folder: string | undefined;
 
 /**
- * Folder with the function's `index.mjs` and its source map; all functions are bundled when the first is asked for.
+ * Folder with the function's `index.cjs` and its source map; all functions are bundled when the first is asked for.
  *
  * @throws Error with esbuild's messages when a handler is missing or wrong
  */
@@ -28,21 +28,18 @@ function bundleAll(): string {
       out: `${name}/index`,
     })),
     outdir: PLACE,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
     write: false,
     absWorkingDir: ROOT,
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
+    // An ES module would load all of Node's fetch with node:http at each cold start, whose lazy exports it asks for.
+    format: 'cjs',
     mainFields: ['module', 'main'],
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    // CommonJS parts of the SDK's dependencies call require for Node's own modules.
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
   });
   const written = mkdtempSync(join(tmpdir(), 'stepnet-bundles-'));
   // The CDK copies each folder into the assembly as soon as its function is made.

@@ -40,7 +40,11 @@ export async function makeMnistStore(file: string, assembly: string): Promise<vo
       sha256: sha256(first),
     }));
     for (const { key, first } of files) await store.createImmutable(key, first);
-    await shardDataset({ store, dataset: 'mnist', catalogue: new Map([['mnist', { ...MNIST, files: cut }]]) });
+    await shardDataset({
+      store,
+      dataset: 'mnist',
+      catalogue: new Map([['mnist', { ...MNIST, files: cut }]]),
+    });
     // A run finds the files that it would download, by their sizes.
     for (const { key, whole } of files) {
       await store.delete(key);

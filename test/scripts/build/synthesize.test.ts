@@ -30,7 +30,7 @@ it(
   async () => {
     const assembly = join(folder, 'cdk.out');
     const bundle = readdirSync(assembly, { recursive: true, encoding: 'utf8' }).find((path) =>
-      path.endsWith('index.mjs'),
+      path.endsWith('index.cjs'),
     );
     truncateSync(join(assembly, bundle!), 1000);
 

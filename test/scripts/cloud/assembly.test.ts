@@ -35,7 +35,7 @@ describe('readAssembly', () => {
       for (const { Type, Properties } of Object.values(template.Resources)) {
         if (Type !== 'AWS::Lambda::Function') continue;
         const { S3Key } = Properties!.Code as { S3Key: string };
-        expect(existsSync(join(assets.get(S3Key)!, 'index.mjs'))).toBe(true);
+        expect(existsSync(join(assets.get(S3Key)!, 'index.cjs'))).toBe(true);
       }
     }
   });
