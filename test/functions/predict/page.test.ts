@@ -27,7 +27,7 @@ const SECOND = {
   maxSeconds: 3600,
 };
 /** Of the ten digits, as many as are drawn by each hand. */
-const EACH = howMany(5, 10);
+const EACH = howMany(3, 10);
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
@@ -49,25 +49,36 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
   });
 
   type Options = { viewport: typeof PHONE; colorScheme?: 'light' | 'dark' };
-  async function open(hash: string, { viewport, colorScheme = 'light' }: Options): Promise<Page> {
+  /** One for each look: a window costs more than what most tests do in it. */
+  const pages = new Map<string, Page>();
+  async function pageOf({ viewport, colorScheme = 'light' }: Options): Promise<Page> {
+    const look = `${viewport.width} ${colorScheme}`;
+    const known = pages.get(look);
+    if (known !== undefined) return known;
     const isPhone = viewport === PHONE;
     const context = await browser.newContext({ viewport, colorScheme, hasTouch: isPhone, isMobile: isPhone });
     const page = await context.newPage();
+    pages.set(look, page);
     page.setDefaultTimeout(120_000);
-    const note = (what: string) => complaints.push(`${viewport.width} ${colorScheme} ${hash}: ${what}`);
+    const note = (what: string) => complaints.push(`${look} ${page.url()}: ${what}`);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') note(message.text());
     });
     page.on('pageerror', (error) => note(String(error)));
-    page.on('requestfailed', (request) => note(`${request.url()} ${request.failure()?.errorText}`));
+    page.on('requestfailed', (request) => {
+      // What a page was just asking for when it was left is cut off, which is no complaint.
+      const reason = request.failure()?.errorText;
+      if (reason !== 'net::ERR_ABORTED') note(`${request.url()} ${reason}`);
+    });
+    return page;
+  }
+  async function open(hash: string, options: Options): Promise<Page> {
+    const page = await pageOf(options);
+    // Another part of the same address alone would not load it anew.
+    await page.goto('about:blank');
     await page.goto(`${app.http}/${hash}`);
     return page;
   }
-  const close = (page: Page) => {
-    // What it was just asking for is cut off, which is no complaint.
-    page.removeAllListeners('requestfailed');
-    return page.context().close();
-  };
   const getJson = async (path: string) => (await app.ask(`/${path}`)).json();
 
   it('says that there is no model yet, and why it cannot answer', async () => {
@@ -79,8 +90,8 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     expect(complaints).toEqual([]);
     await drawByMouse(page, HANDS[0][1]!);
     await page.getByRole('alert').getByText('no version of mnist has been promoted yet').waitFor();
-    // Closed first: an answer may still be on its way.
-    await close(page);
+    // Left first: an answer may still be on its way.
+    await page.goto('about:blank');
     // The browser itself reports an answer of 503 on the console, and nothing else.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 503'))).toEqual([]);
 
@@ -99,7 +110,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
         await draw(page, strokes);
         answers.push(await answerOf(page));
       }
-      await close(page);
     }
     const right = answers.filter((answer, index) => answer === String(10 - EACH + (index % EACH)));
     const drawn = `drawn ${10 - EACH} to 9 twice, answered ${answers.join(' ')}`;
@@ -127,7 +137,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     expect(await answerOf(page)).toBe('1');
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('The answer follows your pen.').waitFor();
-    await close(page);
   });
 
   it('can be drawn on by keyboard alone', async () => {
@@ -138,7 +147,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     expect(await answerOf(page)).toBe('1');
     await page.keyboard.press('Delete');
     await page.getByText('The answer follows your pen.').waitFor();
-    await close(page);
   });
 
   it('reads an uploaded image as the API does', async () => {
@@ -163,14 +171,13 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') };
     await page.setInputFiles('#image', text);
     await page.getByRole('alert').getByText('notes.txt: expected an image').waitFor();
-    await close(page);
   });
 
   it('answers without the network in offline mode, with the very same probabilities', async () => {
     const page = await open('#draw', { viewport: PHONE });
     const drawAll = async () => {
       const all: string[][] = [];
-      for (const digit of [2, 5, 8]) {
+      for (const digit of [5, 8]) {
         await page.getByRole('button', { name: 'Clear' }).click();
         await drawByTouch(page, HANDS[0][digit]!);
         await answerOf(page);
@@ -183,8 +190,8 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.locator('#answer').getByText('in this browser').waitFor();
     await page.context().setOffline(true);
     expect(await drawAll()).toEqual(online);
-    expect(new Set(online.flat()).size).toBeGreaterThan(20);
-    await close(page);
+    expect(new Set(online.flat()).size).toBeGreaterThan(10);
+    await page.context().setOffline(false);
   });
 
   it('shows a run grow while it trains, and lays two over each other', async () => {
@@ -243,7 +250,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
       .filter({ hasText: 'first' })
       .getByText(`${(last * 100).toFixed(2)} %`)
       .waitFor();
-    await close(page);
   });
 
   it('lays those runs over each other whose ids begin alike, as those of a sweep do', async () => {
@@ -263,7 +269,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await search.fill('');
     await page.getByRole('checkbox', { name: /first/ }).waitFor();
     for (const id of ['tried-0000', 'tried-0001']) await store.delete(KEYS.status(id));
-    await close(page);
   });
 
   it('shows the model: lineage, confusion matrix, worst mistakes and first layer', async () => {
@@ -279,7 +284,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const pictures = (label: string) => page.getByRole('img', { name: label }).count();
     expect(await pictures('Test image')).toBe(report.evaluation.mistakes.length);
     expect(await pictures('Weights of unit')).toBe(50);
-    await close(page);
   });
 
   const looks = [
@@ -310,7 +314,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
       await page.getByRole('link', { name: 'Model' }).click();
       await page.getByRole('heading', { name: 'First layer' }).waitFor();
       await photograph('model');
-      await close(page);
     },
   );
 
@@ -340,7 +343,6 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.getByRole('link', { name: 'Model', exact: true }).click();
     await page.getByRole('heading', { name: 'houses, version 1' }).waitFor();
     await page.getByRole('table').filter({ hasText: 'middling' }).first().waitFor();
-    await close(page);
   });
 
   it('has left no complaint on any console', () => {
