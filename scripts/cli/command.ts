@@ -68,8 +68,21 @@ function showHelp(help: string): Ending {
   return undefined;
 }
 
+/**
+ * Nobody reads what the command prints any more, as after `| head`, or its file can't be written: the command ends as when
+ * it is told to, which those that have something to close listen for. What it prints then is lost.
+ */
+function endWithOutput({ code, message }: NodeJS.ErrnoException): void {
+  process.stdout.off('error', endWithOutput).on('error', () => undefined);
+  if (code !== 'EPIPE') console.error(message);
+  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(code === 'EPIPE' ? 0 : 1);
+}
+
 /** Exits with the command's code, or with 1 after an error and 2 after wrong usage. Only with DEBUG set is the stack shown. */
 function reportAndExit(main: () => Promise<Ending>): void {
+  process.stdout.on('error', endWithOutput);
+  // Who listens to neither wants to know nothing.
+  process.stderr.on('error', () => undefined);
   main().then(
     (code = 0) => process.exit(code),
     (error: unknown) => {

@@ -12,6 +12,10 @@ export type RunEvent =
   | { kind: 'entered'; state: string; at: Date }
   | { kind: 'exited'; state: string; at: Date }
   | { kind: 'progress'; progress: RunProgress; at: Date }
+  /** An iteration of a Map has begun, or is done. */
+  | { kind: 'iteration'; done: boolean }
+  /** It goes on; said with each look at it. */
+  | { kind: 'waiting'; at: Date }
   | { kind: 'continued'; by: string }
   | { kind: 'attemptFailed'; error: string; cause: string; at: Date }
   | { kind: 'ended'; status: string; output: unknown; error: string; cause: string };
@@ -50,6 +54,7 @@ export async function* followExecution(
       yield { kind: 'ended', status, output, error, cause };
       return;
     }
+    yield { kind: 'waiting', at: new Date() };
     await sleep(pollMs);
   }
 }
@@ -92,6 +97,8 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
     const progress = isNews ? runProgress.safeParse(parse(exited.output)) : undefined;
     if (progress?.success) yield { kind: 'progress', progress: progress.data, at };
   }
+  if (event.type === 'MapIterationStarted') yield { kind: 'iteration', done: false };
+  if (event.type === 'MapIterationSucceeded') yield { kind: 'iteration', done: true };
   const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;
   if (failure !== undefined) {
     const { error = '', cause = '' } = failure;

@@ -1,14 +1,17 @@
-/** Shows a followed run: a live bar on a terminal, plain lines elsewhere, and one table row per evaluation. */
-import { clearLine, cursorTo } from 'node:readline';
+/** Shows a followed run: a live line on a terminal, plain lines elsewhere, and one table row per evaluation. */
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import type { RunProgress, StepEvaluation } from '../../functions/schemas/payloads.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
 import { type RunEvent, readableCause } from './follow.ts';
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = { least: 8, most: 24 };
+const INDENT = '  ';
 
 export interface ProgressOutput {
   write(text: string): unknown;
   isTTY?: boolean;
+  /** Of the terminal, as wide as it is now. */
+  columns?: number;
 }
 
 /** The run's own limits. */
@@ -21,7 +24,11 @@ export class ProgressReporter {
   #out: ProgressOutput;
   #showBook: boolean;
   #caps: Caps;
-  #phase: { state: string; since: number } | undefined;
+  #phase: { state: string; since: number; iterations: number; done: number } | undefined;
+  /** How far the training is: a share, and the words beside the bar. */
+  #trained: { share: number; words: string[] } | undefined;
+  /** Characters of the live line. */
+  #shown = 0;
   #firstProgress: { step: number; at: number } | undefined;
   #columns: Column[] | undefined;
   #lastEvaluated = -1;
@@ -43,13 +50,21 @@ export class ProgressReporter {
     switch (event.kind) {
       case 'entered':
         // States inside a Map come and go while the Map itself is the phase.
-        this.#phase ??= { state: event.state, since: event.at.getTime() };
+        this.#phase ??= { state: event.state, since: event.at.getTime(), iterations: 0, done: 0 };
+        this.#redraw(event.at);
+        break;
+      case 'iteration':
+        if (this.#phase !== undefined) this.#phase[event.done ? 'done' : 'iterations']++;
+        break;
+      case 'waiting':
+        this.#redraw(event.at);
         break;
       case 'exited':
         this.#leave(event.state, event.at.getTime());
         break;
       case 'progress':
         this.#progress(event.progress, event.at.getTime());
+        this.#redraw(event.at);
         break;
       case 'continued':
         // A state is entered in one execution and left in the same.
@@ -76,7 +91,8 @@ export class ProgressReporter {
     this.runDollars = progress.runDollars;
     this.#firstProgress ??= { step: progress.step, at };
     for (const evaluation of progress.evaluations) this.#row(evaluation, progress.imagesPerSecond);
-    this.#bar(progress, at);
+    // An import has no steps.
+    if (progress.totalSteps > 0) this.#trained = this.#describe(progress, at);
   }
 
   #row(evaluation: StepEvaluation, imagesPerSecond: number): void {
@@ -94,33 +110,52 @@ export class ProgressReporter {
     this.#line(`${cells.join('')}${throughput.padStart(11)}`);
   }
 
-  #bar(progress: RunProgress, at: number): void {
-    // An import has no steps.
-    if (!this.#out.isTTY || progress.totalSteps === 0) return;
-    const share = progress.step / progress.totalSteps;
-    const filled = Math.round(share * BAR_WIDTH);
-    const parts = [
-      `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`,
-      `step ${progress.step}/${progress.totalSteps}`,
-      `epoch ${progress.epoch.toFixed(1)}`,
-    ];
+  #describe(progress: RunProgress, at: number): { share: number; words: string[] } {
+    const words = [`step ${progress.step}/${progress.totalSteps}`, `epoch ${progress.epoch.toFixed(1)}`];
     if (progress.rounds !== undefined) {
       const { workers, done, total } = progress.rounds;
-      parts.push(`round ${done}/${total} of ${workers} worker${workers === 1 ? '' : 's'}`);
+      words.push(`round ${done}/${total} of ${workers} worker${workers === 1 ? '' : 's'}`);
     }
-    if (progress.loss !== null) parts.push(`loss ${progress.loss.toFixed(3)}`);
-    parts.push(`${formatCount(progress.imagesPerSecond)} images/s`);
+    if (progress.loss !== null) words.push(`loss ${progress.loss.toFixed(3)}`);
+    words.push(`${formatCount(progress.imagesPerSecond)} images/s`);
     const eta = this.#eta(progress, at);
-    if (eta !== undefined) parts.push(`ETA ${eta} s`);
+    if (eta !== undefined) words.push(`ETA ${eta} s`);
     const { maxDollars, maxSeconds } = this.#caps;
     const cap = maxDollars === undefined ? '' : ` of ${formatDollars(maxDollars)}`;
-    parts.push(`${formatDollars(this.runDollars)}${cap}`);
+    words.push(`${formatDollars(this.runDollars)}${cap}`);
     if (maxSeconds !== undefined && progress.loop !== null) {
       const seconds = (at - Date.parse(progress.loop.startedAt)) / 1000;
-      parts.push(`${Math.round(seconds)} of ${maxSeconds} s`);
+      words.push(`${Math.round(seconds)} of ${maxSeconds} s`);
     }
+    return { share: progress.step / progress.totalSteps, words };
+  }
+
+  /** The live line: how far the training is, or before that the state that runs. It is never wider than the terminal. */
+  #redraw(at: Date): void {
+    if (!this.#out.isTTY || (this.#trained ?? this.#phase) === undefined) return;
+    // The last column stays free: a terminal would go on to the next line.
+    const room = (this.#out.columns || Infinity) - INDENT.length - 1;
+    const text = (this.#trained === undefined ? this.#state(at) : this.#bar(room)).slice(0, room);
     this.#clear();
-    this.#out.write(`  ${parts.join('  ')}`);
+    this.#out.write(`${INDENT}${text}`);
+    this.#shown = INDENT.length + text.length;
+  }
+
+  #state(at: Date): string {
+    const { state, since, iterations, done } = this.#phase!;
+    const parts = iterations === 0 ? '' : `: ${done} done, ${iterations - done} under way`;
+    return `${state}${parts}  ${Math.max(0, Math.round((at.getTime() - since) / 1000))} s`;
+  }
+
+  /** Where there is little room, the bar is shorter, and what comes after the steps is left out, but for the end. */
+  #bar(room: number): string {
+    const { share, words } = this.#trained!;
+    const shown = [...words];
+    const left = () => room - shown.join(INDENT).length - INDENT.length;
+    while (shown.length > 1 && left() < BAR_WIDTH.least) shown.splice(1, 1);
+    const width = Math.max(0, Math.min(BAR_WIDTH.most, left()));
+    const filled = Math.round(share * width);
+    return ['█'.repeat(filled) + '░'.repeat(width - filled), ...shown].join(INDENT);
   }
 
   /** Whole seconds left at the pace since the first report; undefined while there is no pace yet. */
@@ -133,8 +168,12 @@ export class ProgressReporter {
 
   #clear(): void {
     if (!this.#out.isTTY) return;
-    clearLine(this.#out as NodeJS.WritableStream, 0);
-    cursorTo(this.#out as NodeJS.WritableStream, 0);
+    const out = this.#out as NodeJS.WritableStream;
+    // A terminal that has become narrower has broken it.
+    moveCursor(out, 0, -Math.floor(Math.max(0, this.#shown - 1) / (this.#out.columns || Infinity)));
+    cursorTo(out, 0);
+    clearScreenDown(out);
+    this.#shown = 0;
   }
 
   #line(text: string): void {

@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { fitColumns } from '../support/columns.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
 const HELP = `npm run models -- COMMAND [options]
@@ -90,7 +91,7 @@ async function list(store: ObjectStore, only: string | undefined): Promise<void>
       (await listVersions(store, model)).map((version) => getVersion(store, model, version)),
     );
     if (versions.length === 0) throw new Error(`model ${model} has no version`);
-    console.log(describeModel(model, versions, await findLatest(store, model)));
+    console.log(fitColumns(describeModel(model, versions, await findLatest(store, model))));
   }
 }
 

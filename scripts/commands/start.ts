@@ -95,6 +95,7 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
 
 /** Says how long it took; it is the first wait a newcomer sees. @returns the assembly's folder */
 async function synthesizeHere(dataDir: string): Promise<string> {
+  console.log('synthesizing the app, which takes some seconds when it is new or was changed');
   const started = performance.now();
   const { assembly } = await synthesize(dataDir);
   console.log(`synthesized the app in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -16,6 +16,7 @@ import { runCommand } from '../cli/command.ts';
 import { describeFailure, describePromotion, newRunName, startExecution } from '../client/run.ts';
 import { SweepWatch } from '../client/sweep-watch.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { fitColumns } from '../support/columns.ts';
 import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
 
 const HELP = `npm run sweep -- --config FILE [options]
@@ -46,7 +47,7 @@ async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise
   const store = target.store();
   const execution = await follow(target.client, executionArn, store, name);
   const board = await findDocument(store, leaderboard, KEYS.sweepLeaderboard(name));
-  if (board !== undefined) console.log(describeLeaderboard(board));
+  if (board !== undefined) console.log(fitColumns(describeLeaderboard(board)));
   if (execution.status !== 'SUCCEEDED') throw new Error(describeFailure(`sweep ${name}`, execution));
   console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!))));
 }

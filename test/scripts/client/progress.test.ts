@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
 import type { RunProgress } from '../../../functions/schemas/payloads.ts';
 import { ProgressReporter } from '../../../scripts/client/progress.ts';
@@ -76,4 +76,55 @@ it('shows failed attempts with the message inside the cause', () => {
   const cause = JSON.stringify({ errorType: 'DownloadError', errorMessage: 'no mirror answered' });
   reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause, at: new Date(0) });
   expect(text).toBe('  attempt failed: DownloadError: no mirror answered\n');
+});
+
+describe('on a terminal', () => {
+  const ESCAPES = /\u001b\[[\d;]*[A-Z]/g;
+  /** A reporter on a terminal, and the live line that it shows last. */
+  function onTerminal(columns: number) {
+    const written: string[] = [];
+    const out = { write: (part: string) => written.push(part), isTTY: true, columns };
+    const reporter = new ProgressReporter(out, { showBook: false });
+    const lines = () => written.join('').replaceAll('\u001b[1G', '\n').replace(ESCAPES, '').split('\n');
+    return { out, reporter, written, last: () => lines().at(-1)! };
+  }
+  const at = (seconds: number) => new Date(seconds * 1000);
+
+  it.each([10, 20, 40, 60, 80, 103, 120])('of %i columns the bar stays on its line', (columns) => {
+    const { reporter, last } = onTerminal(columns);
+    for (const [second, step] of [0, 2500, 5000].entries()) {
+      reporter.show({ kind: 'progress', progress: progress(step), at: at(second) });
+      expect(last().length).toBeLessThan(columns);
+    }
+    if (columns >= 40) expect(last()).toMatch(/^ {2}█{4,}░{4,} {2}step 5000\/10000 /);
+    if (columns >= 60) expect(last()).toContain('ETA 2 s  $0.000030');
+    if (columns >= 103)
+      expect(last()).toMatch(/█{12}░{11,12} .* epoch 8.3 {2}loss 0.500 {2}50,000 images\/s/);
+  });
+
+  it('that becomes narrower the broken line is wiped away, and the next fits', () => {
+    const { out, reporter, written, last } = onTerminal(120);
+    reporter.show({ kind: 'progress', progress: progress(5000), at: at(0) });
+    const rows = Math.ceil(last().length / 50);
+    out.columns = 50;
+    written.splice(0);
+    reporter.show({ kind: 'waiting', at: at(1) });
+    expect(written[0]).toBe(`\u001b[${rows - 1}A`);
+    expect(last().length).toBeLessThan(50);
+  });
+
+  it('the state that runs is shown before the training, with its parts and its time', () => {
+    const { reporter, last } = onTerminal(80);
+    reporter.show({ kind: 'entered', state: 'DownloadDataset', at: at(0) });
+    expect(last()).toBe('  DownloadDataset  0 s');
+    for (const done of [false, false, true]) reporter.show({ kind: 'iteration', done });
+    reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause: 'why', at: at(2) });
+    reporter.show({ kind: 'waiting', at: at(3) });
+    expect(last()).toBe('  DownloadDataset: 1 done, 1 under way  3 s');
+    reporter.show({ kind: 'exited', state: 'DownloadDataset', at: at(4) });
+    reporter.show({ kind: 'entered', state: 'ShardDataset', at: at(4) });
+    expect(last()).toBe('  ShardDataset  0 s');
+    reporter.show({ kind: 'ended', status: 'FAILED', output: undefined, error: '', cause: '' });
+    expect(last()).toBe('');
+  });
 });

@@ -97,7 +97,7 @@ const formsOf = (text: string) =>
         .replace(/@\S+/, '@FILE')
         .replaceAll(/\d[\d.,]*/g, '0'),
     );
-const SHOWN = /```text\n(synthesized[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
+const SHOWN = /```text\n(synthesizing[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
   readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8'),
 )!;
 
