@@ -18,7 +18,7 @@ export default defineConfig({
     include: ['test/scripts/cloud/hot-swap.test.ts', 'test/soak/*.soak.ts'],
     // One after the other: each wants the machine for itself.
     fileParallelism: false,
-    env: { SOAK_SECONDS: String(seconds) },
+    env: { SOAK_SECONDS: String(seconds), STEPNET_PROOF: '1' },
     // Besides the load, what it takes to begin and to end.
     testTimeout: (seconds + 300) * 1000,
   },

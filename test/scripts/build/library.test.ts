@@ -35,6 +35,9 @@ beforeAll(async () => {
   npm(ROOT, 'pack', '--pack-destination', folder);
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   npm(app, 'install', '--offline', '--no-audit', '--no-fund', join(folder, tarball!));
+  const trainer = new library.Trainer(library.DEFAULT_CONFIG, library.mnistRows(mnistFiles()).train);
+  trainer.advance(600);
+  expectedWeights = sha256(library.encodeWeights(trainer.network.layers));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -50,11 +53,7 @@ const run = (example: string, ...options: string[]): string =>
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** SHA-256 of the weights after 600 steps of the textbook's job, trained by core itself. */
-function expectedWeights(): string {
-  const trainer = new library.Trainer(library.DEFAULT_CONFIG, library.mnistRows(mnistFiles()).train);
-  trainer.advance(600);
-  return sha256(library.encodeWeights(trainer.network.layers));
-}
+let expectedWeights: string;
 
 describe('the package', () => {
   it('brings the library, its types, README, licence and changelog, and no other package', async () => {
@@ -100,7 +99,7 @@ describe(`the examples in Node ${NODE.version}`, () => {
   it('mnist.ts ends with the weights that core itself ends with', async () => {
     const printed = run('mnist', mnistFolder());
     expect(printed).toMatch(/^(step \d00: loss \d\.\d{4}\n){6}\{/);
-    expect(sha256(await readFile(join(app, 'mnist.safetensors')))).toBe(expectedWeights());
+    expect(sha256(await readFile(join(app, 'mnist.safetensors')))).toBe(expectedWeights);
   });
 
   it('resume.ts goes on where it stopped', () => {
@@ -150,7 +149,7 @@ describe.skipIf(browserPath === undefined && !isBrowserRequired)('the examples, 
         const { href } = element as unknown as { href: string };
         return [...new Uint8Array(await (await fetch(href)).arrayBuffer())];
       });
-      expect(sha256(Uint8Array.from(weights))).toBe(expectedWeights());
+      expect(sha256(Uint8Array.from(weights))).toBe(expectedWeights);
       await page.addScriptTag({ url: '/xor.js', type: 'module' });
       expect(printed[0]).toBe('XOR of 00, 01, 10, 11: 0, 1, 1, 0');
       expect(failures).toEqual([]);

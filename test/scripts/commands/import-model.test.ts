@@ -23,7 +23,7 @@ async function run(
   const child = spawn(process.execPath, [join(ROOT, 'scripts', script), ...args], {
     cwd: folder,
     // Nothing that could lead to the real AWS.
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
   });
   const read = async (stream: NodeJS.ReadableStream) => {
     let text = '';
