@@ -29,6 +29,27 @@ export function checkWrite(key: string, current: Version | undefined, headers: H
 }
 
 /**
+ * Whether a multipart upload may become visible whose key was written or deleted since it began.
+ * @throws S3Error as `checkWrite`; ConditionalRequestConflict where a condition holds again, but did not all the time
+ */
+export function checkCompletion(
+  key: string,
+  current: Version | undefined,
+  headers: Headers,
+  isDisturbed: boolean,
+): void {
+  checkWrite(key, current, headers);
+  const condition = ['If-None-Match', 'If-Match'].find((name) => headers[name.toLowerCase()] !== undefined);
+  if (isDisturbed && condition !== undefined) {
+    throw new S3Error(
+      'ConditionalRequestConflict',
+      'The conditional request cannot succeed due to a conflicting operation against this resource.',
+      { Condition: condition, Key: key },
+    );
+  }
+}
+
+/**
  * Whether a key may be deleted.
  * @throws S3Error PreconditionFailed; NoSuchKey for an ETag on an absent key
  */

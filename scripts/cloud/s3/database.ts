@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { adviceFor } from '../../support/trouble.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
 const PAGE_BYTES = 16_384;
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
@@ -30,7 +30,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE upload (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL,
-    algorithm TEXT, type TEXT, created INTEGER NOT NULL
+    algorithm TEXT, type TEXT, created INTEGER NOT NULL, disturbed INTEGER NOT NULL DEFAULT 0, completed TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE part (
     upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
@@ -40,6 +40,12 @@ const SCHEMA = `
   CREATE TABLE chunk (
     blob INTEGER NOT NULL, position INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (blob, position)
   ) STRICT;
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+/** Makes version 2 of a file of version 1. */
+const UPGRADE = `
+  ALTER TABLE upload ADD COLUMN disturbed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE upload ADD COLUMN completed TEXT;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -116,6 +122,7 @@ function openLocked(file: string): DatabaseSync {
     `);
     const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) sql.exec(SCHEMA);
+    else if (version === 1) sql.exec(UPGRADE);
     else if (version !== SCHEMA_VERSION) {
       throw new Error(`it is of version ${version}, this program reads ${SCHEMA_VERSION}; remove it`);
     }

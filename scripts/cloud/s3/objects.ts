@@ -46,6 +46,7 @@ export class Objects {
   readonly #select;
   readonly #upsert;
   readonly #delete;
+  readonly #disturb;
 
   constructor(store: StoreParts) {
     this.#store = store;
@@ -54,6 +55,7 @@ export class Objects {
     this.#upsert = sql.prepare(`INSERT OR REPLACE INTO object
       (bucket, key, size, etag, modified, headers, checksum, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
+    this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
   }
 
   /**
@@ -90,6 +92,7 @@ export class Objects {
       JSON.stringify(checksum ?? null),
       JSON.stringify(record.content),
     );
+    this.#disturb.run(bucket, Buffer.from(key));
     return { record, old: current?.content ?? [] };
   }
 
@@ -115,7 +118,9 @@ export class Objects {
       this.#store.buckets.require(bucket);
       const current = this.find(bucket, key);
       checkDelete(key, current, headers);
-      if (current !== undefined) this.#delete.run(bucket, Buffer.from(key));
+      if (current === undefined) return undefined;
+      this.#delete.run(bucket, Buffer.from(key));
+      this.#disturb.run(bucket, Buffer.from(key));
       return current;
     });
     this.#store.blobs.remove(removed?.content ?? []);

@@ -84,7 +84,7 @@ function partNumber({ query }: S3Request): number {
 export function* completeUpload(context: OperationContext): Receiving<S3Response> {
   const { store, request } = context;
   const { headers } = request;
-  const upload = uploadOf(context);
+  const upload = store.uploads.get(context.bucket, context.key, uploadId(request), true);
   // Its x-amz-checksum-* are about the object, not about this document.
   const ofDocument = Object.fromEntries(
     Object.entries(headers).filter(([name]) => !name.startsWith(CHECKSUM_PREFIX)),

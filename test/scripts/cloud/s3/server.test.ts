@@ -30,6 +30,26 @@ describe('the data file', () => {
     expect((await send(server.endpoint, 'HEAD', '/bucket')).status).toBe(200);
   });
 
+  it('of the version before is taken over with the uploads that it holds', async () => {
+    const file = temporaryFile();
+    const first = await startServer({ file });
+    const begun = await send(first.endpoint, 'POST', '/bucket/key?uploads');
+    const id = /<UploadId>(.*)</.exec(begun.body)![1]!;
+    const upload = `/bucket/key?uploadId=${id}`;
+    const { headers } = await send(first.endpoint, 'PUT', `${upload}&partNumber=1`, { body: 'part' });
+    await first.close();
+    const database = new DatabaseSync(file);
+    for (const column of ['disturbed', 'completed'])
+      database.exec(`ALTER TABLE upload DROP COLUMN ${column}`);
+    database.exec('PRAGMA user_version = 1');
+    database.close();
+    const { endpoint } = await startServer({ file });
+    const part = `<Part><PartNumber>1</PartNumber><ETag>${headers.etag}</ETag></Part>`;
+    const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+    expect(await send(endpoint, 'POST', upload, { body })).toMatchObject({ status: 200 });
+    expect(await send(endpoint, 'GET', '/bucket/key')).toMatchObject({ body: 'part' });
+  });
+
   it('is refused when it is no database, not of this version or a folder, saying so', async () => {
     const file = temporaryFile();
     writeFileSync(file, 'text, and so no database');
@@ -39,7 +59,7 @@ describe('the data file', () => {
     database.exec('PRAGMA user_version = 7');
     database.close();
     await expect(startS3Server({ file: other })).rejects.toThrow(
-      `cannot open ${other}: it is of version 7, this program reads 1; remove it`,
+      `cannot open ${other}: it is of version 7, this program reads 2; remove it`,
     );
     const folder = temporaryFolder();
     await expect(startS3Server({ file: folder })).rejects.toThrow(`cannot open ${folder}: unable to open`);

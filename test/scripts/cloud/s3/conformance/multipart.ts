@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { bytesOf, FAILED, refusalOf, type Subject, UNDECIDED } from './subject.ts';
 import { FIRST, LAST, MIN_PART, SECOND, Upload } from './upload.ts';
@@ -76,6 +76,41 @@ export function multipartTests(subject: Subject): void {
     await completed.complete([await completed.put(1, LAST)]);
     expect(await refusalOf(completed.put(1, FIRST))).toEqual(gone);
     await subject.expectBytes(completed.target.Key, LAST);
+  });
+
+  it('completes again what was completed so, with the same answer, and not otherwise', async () => {
+    const upload = await Upload.begin(subject);
+    const parts = [await upload.put(1, FIRST), await upload.put(2, LAST)];
+    const { ETag } = await upload.complete(parts);
+    expect(await upload.complete(parts)).toMatchObject({ ETag });
+    await subject.expectBytes(upload.target.Key, Buffer.concat([FIRST, LAST]));
+    expect(await refusalOf(upload.complete(parts.slice(0, 1)))).toMatchObject({ code: 'InvalidPart' });
+    // Another object in its place is not replaced.
+    await subject.put(upload.target.Key, 'newer');
+    expect(await upload.complete(parts)).toMatchObject({ ETag });
+    expect(await refusalOf(upload.complete(parts, { IfNoneMatch: '*' }))).toEqual(FAILED);
+    expect(await subject.text(upload.target.Key)).toBe('newer');
+    expect(await refusalOf(upload.abort())).toMatchObject({ code: 'NoSuchUpload' });
+  });
+
+  it('does not complete under a condition that held at its beginning and end, but not between', async () => {
+    const created = await Upload.begin(subject);
+    const part = await created.put(1, LAST);
+    const { Key } = created.target;
+    await subject.put(Key, 'between');
+    await subject.client.send(new DeleteObjectCommand(created.target));
+    expect(await refusalOf(created.complete([part], { IfNoneMatch: '*' }))).toEqual(UNDECIDED);
+    expect(await refusalOf(subject.get(Key))).toMatchObject({ status: 404 });
+
+    const { ETag } = await subject.put(Key, 'same');
+    const swapped = await Upload.begin(subject, { Key });
+    const other = await swapped.put(1, LAST);
+    await subject.put(Key, 'same');
+    expect(await refusalOf(swapped.complete([other], { IfMatch: ETag }))).toEqual(UNDECIDED);
+    expect(await subject.text(Key)).toBe('same');
+    // Without a condition nothing stands against it.
+    await swapped.complete([other]);
+    await subject.expectBytes(Key, LAST);
   });
 
   it('completes under If-None-Match: * only what is not there', async () => {
