@@ -2,6 +2,9 @@
 
 const MB = 1024 * 1024;
 
+/** Of one image in a batch: several are in memory at a time. */
+export const MAX_IMAGE_BYTES = 32 * MB;
+
 /** How inputs are stored: bytes, float32 numbers, or the entries that are not zero. */
 export type InputKind = 'u8' | 'f32' | 'sparse';
 

@@ -1,6 +1,7 @@
 /** Predicts one part of a batch. What can't be predicted has a line that says why, and stops nothing. */
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
+import { MAX_IMAGE_BYTES } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows, type RowFile } from '../dataset/row-file.ts';
 import { readDigit } from '../inference/image-file.ts';
@@ -47,15 +48,24 @@ export async function predictPart(
 }
 
 async function predictImage(store: ObjectStore, model: LoadedModel, key: string): Promise<BatchLine> {
-  const object = await store.get(key);
-  if (object === undefined) return { item: key, error: 'is not there any more' };
   try {
-    return { item: key, ...asClasses(model.predict([readDigit(object.body, model, 'image')]))[0]! };
+    const image = await readImage(store, key);
+    return { item: key, ...asClasses(model.predict([readDigit(image, model, 'image')]))[0]! };
   } catch (error) {
+    if (error instanceof NotFoundError) return { item: key, error: 'is not there any more' };
     // What is wrong with the image; anything else fails the part.
     if (!(error instanceof InputError)) throw error;
     return { item: key, error: error.message };
   }
+}
+
+/** @throws InputError for one that is too large, NotFoundError for one that is not there */
+async function readImage(store: ObjectStore, key: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.stream(key, { end: MAX_IMAGE_BYTES + 1 })) pieces.push(piece);
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length <= MAX_IMAGE_BYTES) return bytes;
+  throw new InputError('tooLarge', 'image', `got more than ${MAX_IMAGE_BYTES} bytes`);
 }
 
 async function loadRows(

@@ -2,16 +2,15 @@
  * `npm run batch`: predicts many images at once, in the running local cloud or, with `--stack`, in AWS: uploads them,
  * starts the state machine, and fetches its lines.
  */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
-import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
+import { type BatchFile, findFiles, isImage, keyOf, linesOf, uploadFiles } from '../client/batch-files.ts';
 import { newRunName, outputOf, startExecution } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
@@ -25,7 +24,6 @@ const HELP = `npm run batch -- PATH... [options]
   --stack NAME    in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER   the local cloud's data folder (default .stepnet)
   --name NAME     the batch's id (default: batch and time)`;
-const IMAGE = /\.(png|jpe?g)$/i;
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
@@ -40,64 +38,44 @@ const OPTIONS = {
 async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<undefined> {
   const { name = newRunName('batch') } = options;
   const files = findFiles(paths);
-  const input = readInput(name, files, options);
+  const prefix = KEYS.batchInputPrefix(name);
+  const input = readInput(prefix, files, options);
   const target = await findTarget(options, 'batch');
   const store = target.store();
-  await mapSomeAtOnce(files, ({ path, key }) =>
-    store.createImmutable(KEYS.batchInputPrefix(name) + key, readFileSync(path)),
-  );
+  await uploadFiles(store, prefix, files);
+  const unread = files.filter(({ error }) => error !== undefined);
+  if (files.length > 0 && unread.length === files.length) {
+    throw new UsageError(unread.map(({ item, error }) => `${item}: ${error}`).join('\n'));
+  }
   const stateMachineArn = target.output(OUTPUTS.batchStateMachine);
   const executionArn = await startExecution({ client: target.client, stateMachineArn, name, input });
   const output = await outputOf(`batch ${name}`, target.client, executionArn);
   const { predictions, predicted, items, model, version } = batchSummary.parse(output);
   const object = await store.get(predictions);
   if (object === undefined) throw new Error(`${predictions} is not there`);
-  if (options.out === undefined) process.stdout.write(object.body);
-  else writeFileSync(options.out, object.body);
+  const lines = new TextDecoder().decode(object.body);
+  const named = 'prefix' in input && files.length > 0 ? linesOf(lines, prefix, files) : lines;
+  if (options.out === undefined) process.stdout.write(named);
+  else writeFileSync(options.out, named);
   const where = options.out ?? predictions;
   // The lines alone go where they may be piped from.
   const say = options.out === undefined ? console.error : console.log;
-  say(`${predicted} of ${items} predicted by ${model} version ${version}: ${where}`);
+  say(`${predicted} of ${items + unread.length} predicted by ${model} version ${version}: ${where}`);
 }
 
 /** The state machine's input. @throws UsageError naming what is wrong with it */
 function readInput(
-  name: string,
-  files: readonly { key: string }[],
+  uploads: string,
+  files: readonly BatchFile[],
   { prefix, file, model, version }: Options<typeof OPTIONS>,
 ): Record<string, unknown> {
   const given = [files.length > 0, prefix !== undefined, file !== undefined].filter(Boolean);
   if (given.length !== 1) throw new UsageError(HELP);
-  const [first] = files;
-  const isImages = files.length !== 1 || IMAGE.test(first!.key);
-  const uploaded = isImages
-    ? { prefix: KEYS.batchInputPrefix(name) }
-    : { file: KEYS.batchInputPrefix(name) + first!.key };
+  const isImages = files.length !== 1 || isImage(files[0]!.item);
+  const uploaded = isImages ? { prefix: uploads } : { file: keyOf(uploads, 0) };
   const source = files.length > 0 ? uploaded : { prefix, file };
   const number = version === undefined ? undefined : Number(version);
   return orUsageError(() => parsePayload(batchInput, { ...source, model, version: number }, 'batch'));
-}
-
-/** Files and the images in folders, by name. @throws UsageError for a path that is not there, and for equal names */
-function findFiles(paths: readonly string[]): { path: string; key: string }[] {
-  const found = new Map<string, string>();
-  for (const path of paths) {
-    for (const file of filesAt(path)) {
-      const key = basename(file);
-      if (found.has(key)) throw new UsageError(`${file}: ${found.get(key)} has the same name`);
-      found.set(key, file);
-    }
-  }
-  return [...found].map(([key, path]) => ({ path, key }));
-}
-
-function filesAt(path: string): string[] {
-  return orUsageError(() => {
-    if (!statSync(path).isDirectory()) return [path];
-    const images = readdirSync(path).filter((name) => IMAGE.test(name));
-    if (images.length === 0) throw new Error('there is no .png or .jpg in it');
-    return images.sort().map((name) => join(path, name));
-  }, path);
 }
 
 runCommand(HELP, OPTIONS, batch);

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeSafetensors, tensorOf } from '../../core/bytes/safetensors.ts';
 import { collectBatch } from '../../functions/collect-batch/collect-batch.ts';
+import { MAX_IMAGE_BYTES } from '../../functions/contract/data.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { decodeRows } from '../../functions/dataset/row-file.ts';
 import { ModelCache } from '../../functions/inference/model-cache.ts';
@@ -92,14 +93,16 @@ describe('a batch', () => {
     expect(s3.objects.has(KEYS.batchPlan('b'))).toBe(false);
   });
 
-  it('names an image that was deleted after it was planned, and goes on', async () => {
+  it('names an image that was deleted after it was planned, and one that is too large, and goes on', async () => {
     for (const name of ['a', 'b']) await store.createImmutable(`batches/b/input/${name}`, new Uint8Array(1));
+    s3.objects.set('batches/b/input/c', { body: new Uint8Array(MAX_IMAGE_BYTES + 1) });
     await plan({ prefix: 'batches/b/input/' });
     s3.objects.delete('batches/b/input/a');
-    expect(await predictAll()).toEqual([{ part: 0, predicted: 0, failed: 2 }]);
-    const [gone, small] = text(KEYS.batchPart('b', 0)).split('\n');
+    expect(await predictAll()).toEqual([{ part: 0, predicted: 0, failed: 3 }]);
+    const [gone, small, large] = text(KEYS.batchPart('b', 0)).split('\n');
     expect(JSON.parse(gone!)).toEqual({ item: 'batches/b/input/a', error: 'is not there any more' });
     expect(JSON.parse(small!).error).toContain('as model mnist takes');
+    expect(JSON.parse(large!).error).toBe('image: got more than 33554432 bytes');
   });
 
   it('does not predict a file that was changed after it was planned', async () => {

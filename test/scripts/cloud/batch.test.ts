@@ -1,5 +1,6 @@
 /** Batches through the synthesized state machine and functions: files under a prefix, IDX and safetensors. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -117,25 +118,56 @@ describe('a batch', () => {
 });
 
 describe('npm run batch', () => {
-  it('uploads files, follows the batch and writes its lines', async () => {
-    const paths = [3, 4].map((index) => join(folder, `${index}.png`));
-    paths.forEach((path, index) => {
-      writeFileSync(path, png(index + 3));
-    });
+  it('writes a line for each file, as people call it, also for those that can not be read', async () => {
+    const images = join(folder, 'images');
+    const at = (name: string) => join(images, name);
+    mkdirSync(images);
+    writeFileSync(at('3.png'), png(3));
+    // A name that is no UTF-8, where the disk takes it.
+    if (process.platform === 'linux') writeFileSync(Buffer.from(`${images}/b\xfc.png`, 'latin1'), png(4));
+    else writeFileSync(at('b\ufffd.png'), png(4));
+    symlinkSync(at('nowhere'), at('c.png'));
+    mkdirSync(at('d.png'));
+    writeFileSync(at('e.png'), '');
+    writeFileSync(at('f.png'), '');
+    truncateSync(at('f.png'), 32 * 1024 * 1024 + 1);
+    execFileSync('mkfifo', [at('g.png')]);
+    writeFileSync(at('h.png'), 'no image');
+    writeFileSync(at('text.txt'), 'none that is asked for');
+    const elsewhere = join(folder, '3.png');
+    writeFileSync(elsewhere, png(5));
     const out = join(folder, 'lines.jsonl');
-    const command = runCommand('commands/batch.ts', [
-      ...paths,
+    const words = [
+      images,
+      elsewhere,
+      join(folder, 'none.png'),
       '--data',
       folder,
       '--name',
       'cli',
       '--out',
       out,
-    ]);
-    expect(await command.exit).toBe(0);
+    ];
+    const command = runCommand('commands/batch.ts', words);
+    expect(await command.exit, command.stderr).toBe(0);
     expect(command.stderr).toBe('');
-    expect(command.stdout).toContain(`2 of 2 predicted by mnist version 1: ${out}\n`);
-    expect(parseLines(readFileSync(out, 'utf8')).map(classOf)).toEqual(classes.slice(3, 5));
+    expect(command.stdout).toContain(`3 of 10 predicted by mnist version 1: ${out}\n`);
+    const lines = parseLines(readFileSync(out, 'utf8'));
+    expect(lines.map(({ item }) => item)).toEqual([
+      ...['3', 'b\ufffd', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => at(`${name}.png`)),
+      elsewhere,
+      join(folder, 'none.png'),
+    ]);
+    expect([0, 1, 8].map((index) => classOf(lines[index]!))).toEqual(classes.slice(3, 6));
+    expect(lines.flatMap((line) => ('error' in line ? line.error : []))).toEqual([
+      'ENOENT: no such file or directory',
+      'is a folder',
+      'is empty',
+      'got 33554433 bytes, expected at most 33554432',
+      'is no file',
+      expect.stringContaining('expected a PNG or JPEG file'),
+      'ENOENT: no such file or directory',
+    ]);
   });
 
   it('names a path that is not there', async () => {
