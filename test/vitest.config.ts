@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import { SkippedReporter } from './support/skipped-reporter.ts';
 
+/**
+ * Tests of single folders: many short ones, which hold little. Not those of predictions, whose models and images would
+ * fill a process that keeps them, and none over HTTP, whose client the fake S3 of the others would be.
+ */
+const ROOMS = [
+  'test/functions/!(predict)/**/!(*-over-http).test.ts',
+  'test/scripts/{cli,client,support}/*.test.ts',
+];
+
 export default defineConfig({
   root: `${import.meta.dirname}/..`,
   test: {
@@ -21,10 +30,15 @@ export default defineConfig({
       },
       {
         extends: true,
+        // What one file has imported serves the next one in its process.
+        test: { name: 'rooms', include: ROOMS, isolate: false },
+      },
+      {
+        extends: true,
         test: {
           name: 'app',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/core/**'],
+          exclude: ['test/core/**', ...ROOMS],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

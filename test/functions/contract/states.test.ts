@@ -16,7 +16,7 @@ import { NOW, tinyRuns } from '../support/tiny-run.ts';
 it('a run of a sweep that has one chunk takes what the table says, which is what PlanSweep keeps for it', async () => {
   const s3 = fakeS3();
   const { store, counts } = countRequests(createS3Store('bucket'));
-  const { prepare, start, chunk } = tinyRuns(store);
+  const { prepare, start, chunk } = tinyRuns(store, 6);
   await prepare();
   const prices = readPrices();
   const input = { config: { ...TINY_CONFIG, iterations: 1 }, grid: { seed: [1] } };

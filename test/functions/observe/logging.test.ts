@@ -13,6 +13,8 @@ it('carries the request id and the keys of the invocation, without those of the 
     lines.push(JSON.parse(String(line)));
     return true;
   });
+  // Tests beside this one silence it.
+  logger.setLogLevel('INFO');
   logInvocation(context('first'), { runId: 'a', dataset: 'mnist' });
   logger.info('one');
   logInvocation(context('second'), { runId: 'b' });

@@ -60,7 +60,7 @@ describe('a run', () => {
   it.each(['withReplacement', 'shuffle'])(
     'of %s is refused before it exists, where its dataset does not fit; streamed it trains',
     async (sampling) => {
-      const { prepare, start, chunk } = tinyRuns(store);
+      const { prepare, start, chunk } = tinyRuns(store, 7);
       await prepare();
       const own = () => ({ stopwatch: startStopwatch(200) });
       await expect(start('run', { sampling }, undefined, own())).rejects.toThrow(

@@ -17,12 +17,15 @@ const backend = () => defaultBackend();
 
 export const NOW = new Date('2026-11-24T08:00:00Z');
 
-export const tinyRuns = (store: ObjectStore) =>
+/**
+ * @param shardRows another number makes another dataset: processes keep those that they have read, for other tests, too
+ */
+export const tinyRuns = (store: ObjectStore, shardRows = 8) =>
   runsOver(store, TINY_CONFIG, async () => {
     for (const [name, bytes] of Object.entries(TINY_FILES)) {
       await store.createImmutable(KEYS.source('tiny', name), bytes);
     }
-    const tiny = { store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 };
+    const tiny = { store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows };
     return (await shardDataset(tiny)).manifestSha256;
   });
 

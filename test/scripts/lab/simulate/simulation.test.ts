@@ -9,8 +9,8 @@ import mutations from './mutations.json' with { type: 'json' };
 
 /** Bugs that the simulation has to find, each as changes of the sources. */
 const MUTATIONS: Readonly<Record<string, readonly Replacement[]>> = mutations;
-/** Two that meet very different faults; all of them in the proof. */
-const SEEDS = [2, 3, 1, 4, 5].slice(0, howMany(2, 5));
+/** Two short ones, of rounds among many faults and of chunks among few; all of them in the proof. */
+const SEEDS = [8, 12, 2, 3, 4].slice(0, howMany(2, 5));
 /** Found soonest; the others are for the proof. */
 const QUICK = 'promotes before it evaluates';
 /** A mutation may hide from some seeds, not from so many. */

@@ -29,11 +29,11 @@ export function listingTests(subject: Subject): void {
     return { keys, commonPrefixes, pages };
   };
 
-  describe('of 2,500 keys', () => {
+  describe('of 1,010 keys', () => {
     const prefix = 'many/';
     const names = Array.from(
-      { length: 2500 },
-      (_, i) => `${['', 'Z', 'é', BMP, ASTRAL][i % 5]}${(i * 7919) % 2500}`,
+      { length: 1010 },
+      (_, i) => `${['', 'Z', 'é', BMP, ASTRAL][i % 5]}${(i * 7919) % 1010}`,
     );
     const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
@@ -48,16 +48,16 @@ export function listingTests(subject: Subject): void {
       expect(lastOfBmp).toBe(sorted.findIndex((name) => name.startsWith(ASTRAL)) - 1);
       const { keys, pages } = await listAll(prefix);
       expect(keys).toEqual(sorted);
-      expect(pages).toEqual([1000, 1000, 500]);
+      expect(pages).toEqual([1000, 10]);
     });
 
     it('gives pages of MaxKeys, 1,000 at most', async () => {
-      expect((await listAll(prefix, { MaxKeys: 625 })).pages).toEqual([625, 625, 625, 625]);
+      expect((await listAll(prefix, { MaxKeys: 202 })).pages).toEqual([202, 202, 202, 202, 202]);
       expect((await list(prefix, { MaxKeys: 5000 })).Contents).toHaveLength(1000);
     });
 
     it('starts behind StartAfter', async () => {
-      for (const position of [0, 999, 2498, 2499]) {
+      for (const position of [0, 9, 1008, 1009]) {
         const { keys } = await listAll(prefix, { StartAfter: prefix + sorted[position] });
         expect(keys).toEqual(sorted.slice(position + 1));
       }

@@ -8,8 +8,8 @@ import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
 import { startExecution } from '../../../scripts/client/run.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 import { startLocalCloud } from '../../../scripts/cloud/cloud.ts';
+import { startServer, type TestServer } from '../../functions/support/http-server.ts';
 import { proofOnly } from '../../support/needs.ts';
-import { startServer, type TestServer } from '../support/http-server.ts';
 
 let folder: string;
 let target: TestServer;
