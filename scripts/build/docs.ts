@@ -39,7 +39,10 @@ export function buildDocs(): { pages: Map<string, string>; missing: string[] } {
   return { pages, missing: Object.keys(BLOCKS).filter((name) => !used.has(name)) };
 }
 
-runIfStarted(import.meta, async () => {
+const HELP = `npm run build-docs
+  fills the generated tables of README.md and docs/`;
+
+runIfStarted(import.meta, HELP, async () => {
   const { pages } = buildDocs();
   for (const [path, text] of pages) {
     if (readFileSync(path, 'utf8') === text) continue;

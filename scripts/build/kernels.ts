@@ -38,7 +38,10 @@ async function compile(target: string): Promise<string> {
   return stdout.toString('base64');
 }
 
-runIfStarted(import.meta, async () => {
+const HELP = `npm run build-kernels
+  compiles the WebAssembly kernels and embeds them in core/kernels/binary.ts`;
+
+runIfStarted(import.meta, HELP, async () => {
   writeFileSync(BINARY_FILE, await buildKernels());
   console.log(`wrote ${BINARY_FILE}`);
 });

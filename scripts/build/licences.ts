@@ -83,7 +83,10 @@ function isAccepted(licence: Info, accepted: ReadonlySet<string>): boolean {
   return licence.exception === undefined && accepted.has(licence.license);
 }
 
-runIfStarted(import.meta, async () => {
+const HELP = `npm run licences
+  checks the licences of all locked packages, and shows how many have which`;
+
+runIfStarted(import.meta, HELP, async () => {
   let isRefused = false;
   for (const file of LOCKS) {
     const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')) as Lock;

@@ -51,13 +51,20 @@ export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
  * Runs a command without options in a file that others import, too, when Node was started with it.
  *
  * @param meta the file's `import.meta`
+ * @param run without a parameter, it takes no words
  * @throws Error on a Node that doesn't say what it was started with, where the command would do nothing
  */
 export function runIfStarted(
   meta: Pick<ImportMeta, 'filename'> & { main?: boolean },
-  run: () => Promise<Ending>,
+  help: string,
+  run: (words: string[]) => Promise<Ending>,
 ): void {
-  if (meta.main === true) reportAndExit(run);
+  if (meta.main === true) {
+    runCommand(help, {}, (_, words) => {
+      if (words.length > 0 && run.length === 0) throw new UsageError(help);
+      return run(words);
+    });
+  }
   if (meta.main === undefined && process.argv[1] === meta.filename) {
     throw new Error(`${meta.filename} needs Node 24.2 or newer, got ${process.version}`);
   }

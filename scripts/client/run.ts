@@ -23,18 +23,18 @@ export interface RunRequest {
 export function newRunName(dataset: string, now = new Date()): string {
   const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const random = Math.floor(Math.random() * 0x10000);
-  return `${dataset}-${time}-${random.toString(16).padStart(4, '0')}`;
+  // A dataset's name may have dots, after which a run's id ends, and be as long as an id.
+  return `${dataset.slice(0, 50).replaceAll('.', '_')}-${time}-${random.toString(16).padStart(4, '0')}`;
 }
 
 /** Starts the execution; the service refuses an input that it can't read, the first state one that makes no sense. */
 export async function startExecution(request: RunRequest): Promise<string> {
-  const started = await request.client.send(
-    new StartExecutionCommand({
-      stateMachineArn: request.stateMachineArn,
-      name: request.name,
-      input: JSON.stringify(request.input),
-    }),
-  );
+  const { client, stateMachineArn, name } = request;
+  const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(request.input) });
+  const started = await client.send(command).catch((error: Error) => {
+    if (error.name !== 'ExecutionAlreadyExists') throw error;
+    throw new Error(`the name ${name} is taken by what was started before: choose another with --name`);
+  });
   return started.executionArn!;
 }
 

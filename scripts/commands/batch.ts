@@ -8,7 +8,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
-import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { type BatchFile, findFiles, isImage, keyOf, linesOf, uploadFiles } from '../client/batch-files.ts';
 import { newRunName, outputOf, startExecution } from '../client/run.ts';
@@ -36,6 +36,7 @@ const OPTIONS = {
 } as const;
 
 async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<undefined> {
+  checkName('--name', options.name);
   const { name = newRunName('batch') } = options;
   const files = findFiles(paths);
   const prefix = KEYS.batchInputPrefix(name);
@@ -74,7 +75,7 @@ function readInput(
   const isImages = files.length !== 1 || isImage(files[0]!.item);
   const uploaded = isImages ? { prefix: uploads } : { file: keyOf(uploads, 0) };
   const source = files.length > 0 ? uploaded : { prefix, file };
-  const number = version === undefined ? undefined : Number(version);
+  const number = version === undefined ? undefined : wholeNumber('--version', version, 1);
   return orUsageError(() => parsePayload(batchInput, { ...source, model, version: number }, 'batch'));
 }
 

@@ -19,7 +19,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
-import { checkInput, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { checkInput, checkName, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -53,6 +53,7 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   if (words.length > 1) throw new UsageError(`one file at a time, got ${words.join(' ')}`);
   const [file] = words;
   if (file === undefined || options.model === undefined) throw new UsageError(HELP);
+  checkName('--name', options.name);
   const bytes = readFile(file);
   const weights = await decodeWeights(bytes);
   const config = importConfig(weights, options);

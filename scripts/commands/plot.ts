@@ -1,6 +1,6 @@
 /** `npm run plot`: writes a run's accuracy plot, the textbook's, as SVG. */
 import { join } from 'node:path';
-import { checkRunId, type Options, UsageError } from '../cli/arguments.ts';
+import { checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -20,7 +20,7 @@ async function plot(options: Options<typeof OPTIONS>, words: string[]): Promise<
   if (words.length > 1) throw new UsageError(`one run at a time, got ${words.join(' ')}`);
   const [runId] = words;
   if (runId === undefined) throw new UsageError(HELP);
-  checkRunId('RUN', runId);
+  checkName('RUN', runId);
   const store = (await findTarget(options)).store();
   const path = await writePlot(store, runId, options.out ?? join(options.data, 'plots'));
   console.log(path);

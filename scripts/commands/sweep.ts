@@ -8,10 +8,10 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
-import { leaderboard, sweepInput } from '../../functions/schemas/sweep.ts';
+import { leaderboard, planSweepInput, sweepInput } from '../../functions/schemas/sweep.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { findDocument } from '../../functions/store/verified.ts';
-import { type Options, orUsageError, readConfigFile, UsageError } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { describeFailure, describePromotion, newRunName, startExecution } from '../client/run.ts';
 import { SweepWatch } from '../client/sweep-watch.ts';
@@ -38,6 +38,7 @@ const OPTIONS = {
 async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   if (words.length > 0 || options.config === undefined) throw new UsageError(HELP);
   const input = readConfigFile(options.config);
+  checkName('--name', options.name, planSweepInput.shape.sweepId);
   orUsageError(() => parsePayload(sweepInput, input, 'sweep'));
   const { name = newRunName('sweep') } = options;
   const target = await findTarget(options, 'sweep');

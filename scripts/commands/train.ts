@@ -3,6 +3,8 @@
  */
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { executionName } from '../../functions/schemas/parts.ts';
+import { checkName } from '../cli/arguments.ts';
 import { runJobCommand } from '../cli/command.ts';
 import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -17,6 +19,7 @@ const HELP = `npm run train -- [options]
 const OPTIONS = { ...TARGET_OPTIONS, name: { type: 'string' } } as const;
 
 runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
+  checkName('--name', options.name, executionName);
   const target = await findTarget(options);
   const { name = newRunName(datasetName(config.dataset)) } = options;
   const stateMachineArn = target.output(OUTPUTS.stateMachine);

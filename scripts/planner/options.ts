@@ -1,7 +1,7 @@
 /** The command's options. */
 import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
-import { checkRunId, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
 import { AWS, type Platform } from './platform.ts';
 
@@ -48,7 +48,7 @@ const MOST_ROWS = 1e12;
 export function readOptions(options: Options<typeof OPTIONS>, words: string[]) {
   if (words.length > 0) throw new UsageError(`got ${words.join(' ')}, expected options alone\n${HELP}`);
   const { run, config, stack, data, fresh, prices, json, measure } = options;
-  if (run !== undefined) checkRunId('--run', run);
+  checkName('--run', run);
   const numberOr = (name: 'rows' | 'test-rows') => {
     const text = options[name];
     return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, MOST_ROWS);

@@ -46,14 +46,47 @@ describe('parseArguments', () => {
     expect(options).toEqual({ exit: true, port: '3000' });
   });
 
+  it.each<[string, string, unknown]>([
+    ['iterations', '-5', -5],
+    ['learning-rate', '-.5', -0.5],
+    ['learning-rate', '.1', 0.1],
+    ['learning-rate', '+1.', 1],
+    ['learning-rate', '1e-3', 0.001],
+    ['model', '2024', '2024'],
+    ['model', 'true', 'true'],
+    ['seed', '.5', 0.5],
+    ['activation', '3', 3],
+  ])('reads --%s %s as the field takes it, or else as what it looks like', (flag, text, expected) => {
+    expect(Object.values(parseArguments([`--${flag}`, text], OWN).input)).toEqual([expected]);
+  });
+
+  it('reads a config file as Windows saves it', () => {
+    const json = '\ufeff{"seed":1}';
+    for (const encoding of ['utf8', 'utf16le'] as const) {
+      const path = file('');
+      writeFileSync(path, json, encoding);
+      expect(parseArguments(['--config', path], OWN).input).toEqual({ seed: 1 });
+    }
+  });
+
   it('lets a flag win over the config file', () => {
     const { input } = parseArguments(['--config', file('{"seed":1,"iterations":7}'), '--seed', '2'], OWN);
     expect(input).toEqual({ seed: 2, iterations: 7 });
   });
 
   it.each([
-    ['an unknown flag', ['--iteration', '5'], /--iteration/],
-    ['a positional', ['5'], /5/],
+    ['an unknown flag', ['--iteration', '5'], /^--iteration: unknown, did you mean --iterations\?$/],
+    [
+      'one in the other spelling',
+      ['--learningRat=1'],
+      /^--learningRat: unknown, did you mean --learning-rate\?$/,
+    ],
+    ['one like no other', ['-q'], /^-q: unknown, --help shows what there is$/],
+    ['one that every object has', ['--constructor'], /^--constructor: unknown/],
+    ['a flag without its value', ['--port'], /^--port: expected a value$/],
+    ['another flag for a value', ['--port', '--exit'], /^--port: got --exit, .* is written --port=--exit$/],
+    ['a value that none is taken of', ['--exit=5'], /^--exit: got 5, expected no value$/],
+    ['a positional', ['5'], /^got 5, expected options alone$/],
     ['a missing file', ['--config', 'does-not-exist.json'], /does-not-exist\.json.*ENOENT/],
   ])('refuses %s', (_, argv, message) => {
     expect(() => parseArguments(argv, OWN)).toThrow(message);

@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
+import { executionName } from '../../../functions/schemas/parts.ts';
 
 import { checkInput, UsageError } from '../../../scripts/cli/arguments.ts';
 import { readableCause } from '../../../scripts/client/follow.ts';
-import { describePromotion, isTextbookJob, newRunName } from '../../../scripts/client/run.ts';
+import { describePromotion, isTextbookJob, newRunName, startExecution } from '../../../scripts/client/run.ts';
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {
@@ -37,6 +39,22 @@ it('newRunName sorts by time and fits what names may hold', () => {
   const name = newRunName('mnist', new Date('2026-11-24T08:15:00Z'));
   expect(name).toMatch(/^mnist-20261124-081500-[0-9a-f]{4}$/);
   expect(name < newRunName('mnist', new Date('2026-11-24T08:15:01Z'))).toBe(true);
+  for (const dataset of ['a.b', 'c'.repeat(63)]) {
+    expect(executionName.safeParse(newRunName(dataset)).success).toBe(true);
+    expect(newRunName(dataset)).not.toContain('.');
+  }
+});
+
+it('a name that is taken is said to be, without an ARN', async () => {
+  const client = new SFNClient({});
+  const taken = Object.assign(new Error("Execution Already Exists: 'arn:…'"), {
+    name: 'ExecutionAlreadyExists',
+  });
+  vi.spyOn(client, 'send').mockImplementation(() => Promise.reject(taken));
+  const request = { client, stateMachineArn: 'arn:m', name: 'mine', input: {} };
+  await expect(startExecution(request)).rejects.toThrow(
+    /^the name mine is taken by what was started before: choose another with --name$/,
+  );
 });
 
 describe('describePromotion', () => {

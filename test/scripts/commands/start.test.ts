@@ -204,8 +204,7 @@ describe('npm start', { timeout: 240_000 }, () => {
       [['--prot', '1'], /--prot/],
       [['--port', 'http'], /^--port: got "http", expected a whole number from 0 to 65535/],
       [['--source', 'disk'], /^--source disk: expected mirror or internet/],
-      [['--learning-rate', '-1'], /--learning-rate/],
-      [['--learning-rate=-1'], /^config\.learningRate: got -1, expected above 0/],
+      [['--learning-rate', '-1'], /^config\.learningRate: got -1, expected above 0/],
       [['--config', 'no-such-file.json'], /^--config no-such-file\.json: ENOENT/],
     ];
     const refusals = cases.map(([args]) => start('--data', join(folder, 'never'), ...args));
