@@ -45,7 +45,7 @@ export function createTrainingFunctions(scope: Construct, props: TrainingFunctio
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
     new StepnetFunction(scope, name, { environment, trainMemoryMb });
   return {
-    validateConfig: make('validate-config'),
+    validateConfig: make('validate-config', prices),
     downloadDataset: make('download-dataset', {
       [ENV.datasetMirrors]: mirrors.valueAsString,
       [ENV.mirrorAccess]: mirrorAccess.valueAsString,

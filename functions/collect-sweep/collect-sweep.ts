@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
-import { dollarsPerRun, leastDollars } from '../run/sweep-budget.ts';
+import { dollarsPerRun, leastSweepRun } from '../run/sweep-budget.ts';
 import { runsOfRung } from '../run/sweep-runs.ts';
 import type { EndOfRun } from '../schemas/parts.ts';
 import type { Prices } from '../schemas/prices.ts';
@@ -54,7 +54,7 @@ export async function collectSweep(request: CollectRequest): Promise<SweepRung> 
   if (members.length === 0) return over(request, await writeLeaderboard(store, plan, results, null));
   const next = withRuns(plan, rung + 1, members.length);
   const share = dollarsPerRun(next, rung + 1, spent);
-  if (share !== undefined && share < leastDollars(prices)) {
+  if (share !== undefined && share < leastSweepRun(prices)) {
     const stopped = `stopped after rung ${rung} of ${plan.rungs.length - 1}: maxDollars ${plan.maxDollars} reached`;
     return over(request, await writeLeaderboard(store, plan, results, stopped));
   }

@@ -40,7 +40,7 @@ export async function planSweep(request: PlanRequest): Promise<z.output<typeof p
   const { store, sweepId } = request;
   const input = parsePayload(sweepInput, request.input, 'sweep');
   const base = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
-  const { config, files } = validateConfig(sweepId, base, request.catalogue);
+  const { config, files } = validateConfig(sweepId, base, request);
   const key = KEYS.sweepPlan(sweepId);
   const plan =
     (await findDocument(store, sweepPlan, key)) ??
@@ -52,15 +52,12 @@ export async function planSweep(request: PlanRequest): Promise<z.output<typeof p
   return { sweepId, config, files, rung: { rung: 0, runsKey, runs: runs.length, done: false, best: null } };
 }
 
-function makePlan(
-  { sweepId, prices, catalogue }: PlanRequest,
-  input: SweepInput,
-  base: Record<string, unknown>,
-): SweepPlan {
+function makePlan(request: PlanRequest, input: SweepInput, base: Record<string, unknown>): SweepPlan {
+  const { sweepId, prices } = request;
   const { metric, halving, maxDollars } = input;
   const trials = differencesOf(input).map((differences, number) => {
     try {
-      return { differences, config: validateConfig(sweepId, { ...base, ...differences }, catalogue).config };
+      return { differences, config: validateConfig(sweepId, { ...base, ...differences }, request).config };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       throw new ConfigError(`config ${number} of the sweep, ${shorten(differences)}: ${error.message}`, {

@@ -48,7 +48,10 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     promotedAt: now.toISOString(),
   };
   const version = await claimVersion(store, document);
-  const reason = await promoteIfAllowed(store, { ...document, version });
+  const reason =
+    stopped !== null && step < run.stepsPerEpoch
+      ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`
+      : await promoteIfAllowed(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };
   const status = {
     state: 'succeeded' as const,

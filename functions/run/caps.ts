@@ -1,10 +1,12 @@
 /** Ends a run before it costs more, or takes longer, than its config allows. */
 
+import { ConfigError } from '../../core/errors.ts';
 import { SIZES } from '../contract/functions.ts';
-import { along } from '../contract/states.ts';
+import { along, type PathName } from '../contract/states.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { LoopState, Pace } from '../schemas/payloads.ts';
-import { chargeFor, type Usage } from '../schemas/prices.ts';
+import { chargeFor, type Prices, type Usage } from '../schemas/prices.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** Promotion of what was trained, generously: its time with a cold start, and a read and a write more for latest.json. */
@@ -18,6 +20,34 @@ const PROMOTION: Partial<Usage> = {
 };
 /** A checkpoint and its metrics. */
 const SAVING: Partial<Usage> = { s3Writes: along('turn').s3Writes };
+
+/** Of a dataset at the least: its manifest and a shard of each split. */
+const LEAST_OBJECTS = 3;
+
+/** What the states cost of a run whose training takes no time. StartRun and TrainChunk each hold the dataset. */
+export function leastDollars(prices: Prices, ...paths: readonly PathName[]): number {
+  const usage = along(...paths);
+  return chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * LEAST_OBJECTS }, prices);
+}
+
+/**
+ * @param files of the run's dataset
+ * @throws ConfigError for a cap that any run would overrun, naming the least that would do
+ */
+export function checkCaps({ maxDollars, maxSeconds }: JobConfig, files: number, prices: Prices): void {
+  const paths: PathName[] = ['preparing', ...Array<'file'>(files).fill('file'), 'turn', 'promoting'];
+  const least = leastDollars(prices, ...paths);
+  if (maxDollars !== undefined && maxDollars < least) {
+    throw new ConfigError(
+      `config.maxDollars: got ${maxDollars}, expected at least ${least.toFixed(6)}, what a run costs before it trains`,
+    );
+  }
+  if (maxSeconds !== undefined && maxSeconds * 1000 <= PROMOTION_MS) {
+    throw new ConfigError(
+      `config.maxSeconds: got ${maxSeconds}, expected more than ${PROMOTION_MS / 1000}, which are kept for the promotion`,
+    );
+  }
+}
 
 export interface Watched {
   config: RunConfig['config'];

@@ -1,18 +1,12 @@
 /** How a sweep's dollars are shared among its rungs and their runs. */
 
-import { along } from '../contract/states.ts';
-import { chargeFor, type Prices } from '../schemas/prices.ts';
+import type { Prices } from '../schemas/prices.ts';
 import type { SweepPlan } from '../schemas/sweep.ts';
+import { leastDollars } from './caps.ts';
 
-/** Of a dataset at the least: its manifest and a shard of each split. */
-const LEAST_OBJECTS = 3;
-
-/** What a run costs whose training takes no time: it is started, has one chunk, and ends. */
-export function leastDollars(prices: Prices): number {
-  const usage = along('sweepRun', 'turn', 'endOfSweepRun');
-  // StartRun and TrainChunk each hold the dataset.
-  return chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * LEAST_OBJECTS }, prices);
-}
+/** What a run of a sweep costs whose training takes no time: it is started, has one chunk, and ends. */
+export const leastSweepRun = (prices: Prices): number =>
+  leastDollars(prices, 'sweepRun', 'turn', 'endOfSweepRun');
 
 /**
  * What a run of the rung may cost. The rungs that are still to come share what is left by the steps that they train, the
@@ -37,9 +31,9 @@ function stepsOf(rungs: SweepPlan['rungs']): number[] {
   );
 }
 
-/** The smallest cap with which every rung's runs have `leastDollars` at least. */
+/** The smallest cap with which every rung's runs have `leastSweepRun` at least. */
 export function leastCap(plan: SweepPlan, prices: Prices): number {
   const steps = stepsOf(plan.rungs);
   const all = steps.reduce((sum, each) => sum + each, 0);
-  return Math.max(...plan.rungs.map(({ runs }, rung) => (leastDollars(prices) * runs * all) / steps[rung]!));
+  return Math.max(...plan.rungs.map(({ runs }, rung) => (leastSweepRun(prices) * runs * all) / steps[rung]!));
 }

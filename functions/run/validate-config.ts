@@ -8,7 +8,9 @@ import { sourceOf } from '../dataset/sources.ts';
 import { jobConfigSchema } from '../schemas/config.ts';
 import { parsePayload } from '../schemas/parse.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
+import { type Prices, readPrices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
+import { checkCaps } from './caps.ts';
 
 /** States carry the config, and the files beside it; Step Functions takes 256 KiB of both. */
 const MAX_CONFIG_BYTES = 100_000;
@@ -20,7 +22,7 @@ const MAX_CONFIG_BYTES = 100_000;
 export function validateConfig(
   runId: string,
   input: unknown,
-  catalogue: Catalogue = DATASETS,
+  { prices = readPrices(), catalogue = DATASETS }: { prices?: Prices; catalogue?: Catalogue } = {},
 ): z.output<typeof validateConfigOutput> {
   const config = parsePayload(jobConfigSchema, input, 'config');
   const bytes = Buffer.byteLength(JSON.stringify(config));
@@ -33,5 +35,6 @@ export function validateConfig(
     const source = sourceOf(spec, file, catalogue);
     return { dataset: spec.name, file: file.name, ...(source === undefined ? {} : { source }) };
   });
+  checkCaps(config, files.length, prices);
   return { runId, config, files };
 }

@@ -42,9 +42,12 @@ export interface JobConfig extends TrainingConfig {
    * is testAccuracy when left out, testLoss for a regression. Without a condition every result serves.
    */
   promotion?: Promotion;
-  /** US dollars. The run ends at a step, evaluated and promoted, before its estimated cost passes them. */
+  /**
+   * US dollars, at least what a run costs before it trains. The run ends at a step, evaluated, before its estimated cost
+   * passes them; it is promoted when it has trained an epoch.
+   */
   maxDollars?: number;
-  /** Seconds since the run's first start. The run ends at a step, evaluated and promoted, before it passes them. */
+  /** Seconds since the run's first start, more than 2. They end a run as `maxDollars` do. */
   maxSeconds?: number;
 }
 

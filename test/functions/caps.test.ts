@@ -87,6 +87,9 @@ it('the least cap still trains a step and ends with its evaluation', async () =>
     stopped: 'stopped at step 1 of 300: maxDollars 1e-9 reached',
   });
   expect(metricsAt('poor', 1).testAccuracy).not.toBeNull();
+  const reason = 'a cap ended the run at step 1, before its first epoch of 6 steps was over';
+  expect(await promote(end)).toMatchObject({ version: 1, promoted: false, reason });
+  expect(s3.objects.has(KEYS.latest('mnist'))).toBe(false);
 });
 
 it('a run that a cap has ended is done when it is started again, and another config is none of it', async () => {
@@ -140,5 +143,5 @@ it('ends a step later where an attempt before it has left metrics of a run that 
   s3.objects.set(KEYS.metrics('twice', 1), { body: encodeJson({ ...metrics, ...NOT_EVALUATED }) });
   const end = await next(begun);
   expect(end).toMatchObject({ step: 2, done: true, stopped: expect.stringContaining('at step 2 of 300') });
-  expect(await promote(end)).toMatchObject({ step: 2, promoted: true });
+  expect(await promote(end)).toMatchObject({ step: 2, version: 1 });
 });

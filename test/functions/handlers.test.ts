@@ -163,6 +163,7 @@ describe('wrong input is a ConfigError that names field, value and what is allow
   });
 
   it.each([
+    'validate-config',
     'start-run',
     'train-chunk',
     'train-worker',

@@ -6,7 +6,7 @@ import { planSweep } from '../../functions/plan-sweep/plan-sweep.ts';
 import { endSweepRun, promoteModel } from '../../functions/promote-model/promote-model.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
-import { leastDollars } from '../../functions/run/sweep-budget.ts';
+import { leastSweepRun } from '../../functions/run/sweep-budget.ts';
 import type { RunConfig, StepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
@@ -158,7 +158,7 @@ describe('a plan', () => {
     [{ grid: { output: ['identity'] } }, 'config 0 of the sweep, {"output":"identity"}: config.loss'],
     [
       { grid: RATES, maxDollars: 0.0001 },
-      `sweep.maxDollars: got 0.0001, expected at least ${(4 * leastDollars(prices)).toFixed(6)}`,
+      `sweep.maxDollars: got 0.0001, expected at least ${(4 * leastSweepRun(prices)).toFixed(6)}`,
     ],
   ])('of %j is refused, and nothing is written', expectRefused);
 

@@ -165,5 +165,6 @@ it('prices go to the functions that estimate what a run costs', () => {
     'stepnet start-run',
     'stepnet train-chunk',
     'stepnet train-worker',
+    'stepnet validate-config',
   ]);
 });

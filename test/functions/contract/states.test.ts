@@ -4,7 +4,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { along, type PathName } from '../../../functions/contract/states.ts';
 import { planSweep } from '../../../functions/plan-sweep/plan-sweep.ts';
 import { endSweepRun } from '../../../functions/promote-model/promote-model.ts';
-import { leastDollars } from '../../../functions/run/sweep-budget.ts';
+import { leastSweepRun } from '../../../functions/run/sweep-budget.ts';
 import { chargeFor, readPrices } from '../../../functions/schemas/prices.ts';
 import type { SweepRun } from '../../../functions/schemas/sweep.ts';
 import { countRequests } from '../../../functions/store/counted-store.ts';
@@ -51,7 +51,7 @@ it('a run of a sweep that has one chunk takes what the table says, which is what
   );
   const usage = along(...paths);
   // Of the smallest dataset there is: a shard of each split.
-  expect(leastDollars(prices)).toBeCloseTo(
+  expect(leastSweepRun(prices)).toBeCloseTo(
     chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * 3 }, prices),
     12,
   );

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
 import { validateConfig } from '../../../functions/run/validate-config.ts';
+import { readPrices } from '../../../functions/schemas/prices.ts';
 import { houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
 
 const url = 'https://example.com/a.csv';
@@ -72,5 +73,19 @@ describe('a config is refused', () => {
     const validate = () => validateConfig('run', { dataset });
     expect(validate).toThrow(ConfigError);
     expect(validate).toThrow(message);
+  });
+
+  it('for caps that any run would overrun, saying what the least is that would do', () => {
+    // By hand: states, calls, what reads files, manifest, config and so on and the dataset twice, what writes.
+    const prices = { ...readPrices(), lambdaRequest: 0.2, stateTransition: 3, s3Read: 0.01, s3Write: 0.1 };
+    const least = 12 * 3 + 9 * 0.2 + (4 + 1 + 1 + 2 + 7 + 6) * 0.01 + (5 + 2 + 4) * 0.1;
+    const validate = (config: object) => validateConfig('run', config, { prices });
+    expect(validate({ maxDollars: least + 1e-9 }).config.maxDollars).toBe(least + 1e-9);
+    const message = `config.maxDollars: got ${least - 1e-6}, expected at least ${least.toFixed(6)}, what a run costs`;
+    expect(() => validate({ maxDollars: least - 1e-6 })).toThrow(message);
+    expect(() => validate({ maxSeconds: 2 })).toThrow(
+      'config.maxSeconds: got 2, expected more than 2, which',
+    );
+    expect(validate({ maxSeconds: 2.001 }).config.maxSeconds).toBe(2.001);
   });
 });
