@@ -3,6 +3,7 @@
  * pickle or safetensors, whichever the content is; written as safetensors that any reader of that format knows.
  */
 
+import { asKind } from '../bytes/kind.ts';
 import { quote, quoteAll } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
@@ -149,5 +150,5 @@ function recognise(bytes: Uint8Array): WeightsFormat {
       'weights: a .npy file holds one array: save all of them together with numpy.savez',
     );
   }
-  throw new IntegrityError('weights: neither .npz nor a pickle nor safetensors');
+  throw new IntegrityError(`weights: neither .npz nor a pickle nor safetensors${asKind(bytes)}`);
 }

@@ -2,6 +2,7 @@
  * The IDX format of MNIST's files (described at the end of yann.lecun.com/exdb/mnist): two zero bytes, a type byte,
  * the number of dimensions, each dimension as a big-endian 32-bit integer, then the elements, row-major.
  */
+import { asKind } from '../bytes/kind.ts';
 import { DatasetError } from '../errors.ts';
 
 export interface IdxArray {
@@ -33,7 +34,9 @@ export function parseIdx(bytes: Uint8Array, what = 'IDX file'): IdxArray {
 /** The same for the header alone. @param bytes the header at least, or all there is */
 export function parseIdxHeader(bytes: Uint8Array, what: string): { shape: number[]; headerBytes: number } {
   if (bytes.length < 4) throw new DatasetError(`${what}: ${bytes.length} bytes, expected at least 4`);
-  if (bytes[0] !== 0 || bytes[1] !== 0) throw new DatasetError(`${what}: does not start with two zero bytes`);
+  if (bytes[0] !== 0 || bytes[1] !== 0) {
+    throw new DatasetError(`${what}: does not start with two zero bytes, as IDX${asKind(bytes)}`);
+  }
   if (bytes[2] !== UNSIGNED_BYTE) {
     throw new DatasetError(`${what}: element type 0x${bytes[2]!.toString(16)}, expected 0x8 (unsigned byte)`);
   }

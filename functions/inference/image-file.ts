@@ -1,5 +1,6 @@
 /** A PNG or JPEG file as the digit that a network takes. Files come from strangers: sizes are checked before decoding. */
 
+import { kindOf } from '../../core/bytes/kind.ts';
 import { DatasetError } from '../../core/errors.ts';
 import type { Picture } from '../../core/ingest/grey.ts';
 import { DIGIT_SIDE, normalizeDigit } from '../../core/ingest/normalize-digit.ts';
@@ -54,7 +55,11 @@ function decodeImage(bytes: Uint8Array, field: string, maxPixels: number): Pictu
     if (!(error instanceof ImageError)) throw error;
     throw new InputError(error.isTooLarge ? 'tooLarge' : 'unreadable', field, error.message);
   }
-  throw new InputError('unreadable', field, `got bytes of another kind, expected a PNG or JPEG file`);
+  throw new InputError(
+    'unreadable',
+    field,
+    `got ${kindOf(bytes) ?? 'bytes of another kind'}, expected a PNG or JPEG file`,
+  );
 }
 
 function normalize(picture: Picture, field: string): Uint8Array {

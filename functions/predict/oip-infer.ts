@@ -55,7 +55,7 @@ export function tensorsOf({
 /** The request in the body. @throws HttpError 400, 413 or 415 */
 export function readInference(event: APIGatewayProxyEventV2): InferenceRequest {
   bodyKind(event, 'json');
-  const body = readJson(event, PIXEL_RULE);
+  const body = readJson(event);
   try {
     parsePayload(tensorCounts, body, 'request');
     return parsePayload(inferenceRequest, body, 'request');

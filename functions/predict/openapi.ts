@@ -146,7 +146,7 @@ const STATUS: Readonly<Record<number, string>> = {
   400: 'Not readable',
   404: 'Not there',
   413: 'Too large',
-  415: 'Of another type',
+  415: 'Of another type, or compressed',
   422: 'A field is not as it should be',
   500: 'Internal error',
   503: 'Not now, try again',

@@ -12,7 +12,7 @@ import { HttpError } from './http-error.ts';
 import { type Images, readImages } from './images.ts';
 import { type Emit, predictObserved } from './observed.ts';
 import { bodyKind, readBytes, readJson } from './request-body.ts';
-import { MAX_EXPLAINED, PIXEL_RULE, QUERIES, readQuery } from './request-schemas.ts';
+import { MAX_EXPLAINED, QUERIES, readQuery } from './request-schemas.ts';
 import { readRows } from './rows.ts';
 import { chooseVersions } from './trial.ts';
 
@@ -30,7 +30,7 @@ export async function predict(
   services: PredictionServices,
 ): Promise<PredictAnswer> {
   const kind = bodyKind(event, 'json or image');
-  const body = kind === 'json' ? readJson(event, PIXEL_RULE) : readBytes(event, 'an image');
+  const body = kind === 'json' ? readJson(event) : readBytes(event, 'an image');
   const query = readQuery(event, QUERIES['POST /predict']);
   const { requestId } = event.requestContext;
   const chosen = await chooseVersions(services, { ...query, requestId });

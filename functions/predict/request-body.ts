@@ -12,9 +12,14 @@ export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg'];
 /**
  * Whether the body is declared as JSON, which is also meant by nothing, or as an image.
  *
- * @throws HttpError 415 when it is declared as something else than `allowed` has
+ * @throws HttpError 415 when it is declared as something else than `allowed` has, or as compressed
  */
 export function bodyKind(event: APIGatewayProxyEventV2, allowed: 'json' | 'json or image'): 'json' | 'image' {
+  const encoding = event.headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  if (encoding !== 'identity') {
+    const how = `got ${shorten(encoding)}, expected none: send the body as it is`;
+    throw refuse(415, how, 'content-encoding');
+  }
   const declared = event.headers['content-type'];
   if (declared === undefined) return 'json';
   const type = declared.split(';')[0]!.trim().toLowerCase();
@@ -37,22 +42,16 @@ export function readBytes(event: APIGatewayProxyEventV2, expected: string): Buff
   return bytes;
 }
 
-/**
- * @param expected what stands in the body where numbers stand, for the message, e.g. `a number from 0 to 255`
- * @throws HttpError 413 when it is too large, 400 when it is no JSON
- */
-export function readJson(event: APIGatewayProxyEventV2, expected: string): unknown {
+/** @throws HttpError 413 when it is too large, 400 when it is no JSON */
+export function readJson(event: APIGatewayProxyEventV2): unknown {
   const text = decode(readBytes(event, 'JSON'));
   try {
     return JSON.parse(text);
   } catch (error) {
     const found = findNonFinite(text);
     if (found === undefined) throw refuse(400, `expected JSON: ${(error as Error).message}`);
-    throw refuse(
-      400,
-      `got ${found.token}, which JSON doesn't have, expected ${expected}`,
-      found.field || 'body',
-    );
+    const message = `got ${found.token}, which JSON doesn't have, expected a number`;
+    throw refuse(400, message, found.field || 'body');
   }
 }
 

@@ -1,6 +1,7 @@
 /** Goes through the rows of CSV files, one after the other, leaving out the bad ones. */
 
 import type { ByteChunks } from '../../bytes/byte-stream.ts';
+import { kindOf } from '../../bytes/kind.ts';
 import { DatasetError } from '../../errors.ts';
 import { CsvReader, MAX_RECORD_BYTES } from './csv.ts';
 import type { TableSchema } from './schema.ts';
@@ -60,7 +61,7 @@ export type RowVisitor = () => string | undefined;
  * Reads every row into `row` and visits it, in order, and yields after each piece of a file, so that the caller can take away what has come of
  * it. Memory is that of one piece and of one record.
  *
- * @throws DatasetError for a header that isn't the schema's, for a record too long or a quote that is never closed,
+ * @throws DatasetError for a file of another kind, for a header that isn't the schema's, for a record too long or a quote that is never closed,
  *   and for more bad rows than `badRows` allows; all name the file and the line
  */
 export async function* readTable(
@@ -98,7 +99,11 @@ export async function* readTable(
       const problem = records.read(reader) ?? visit();
       if (problem !== undefined) badRows.add(`${name} line ${reader.line}, ${problem}`);
     };
+    let isFirst = place === undefined;
     for await (const chunk of chunks) {
+      const kind = isFirst ? kindOf(chunk) : undefined;
+      if (kind !== undefined) throw new DatasetError(`${name} is ${kind}, expected a table`);
+      isFirst = false;
       reader.push(chunk, take);
       yield;
     }

@@ -65,6 +65,11 @@ describe('decodeWeights', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['text', Uint8Array.from(Buffer.from('W1 = ...')), /neither \.npz nor a pickle nor safetensors/],
+    [
+      'HDF5',
+      Uint8Array.from(Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')),
+      /safetensors: it is HDF5, as Keras saves$/,
+    ],
     ['an empty file', new Uint8Array(0), /neither/],
     ['a single array', fixture('version1.npy'), /save all of them together with numpy\.savez/],
     ['integers', fixture('int64.safetensors'), /tensor "W1" is I64, expected F32 or F64/],

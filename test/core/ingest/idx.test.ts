@@ -29,7 +29,8 @@ it('is read in blocks of rows, whatever pieces they come in', async () => {
 
 it.each<[string, number[], RegExp]>([
   ['nothing', [], /0 bytes/],
-  ['a wrong magic number', [1, 0, 8, 1, 0, 0, 0, 0], /two zero bytes/],
+  ['a wrong magic number', [1, 0, 8, 1, 0, 0, 0, 0], /two zero bytes, as IDX$/],
+  ['a web page', [...Buffer.from('<html>')], /two zero bytes, as IDX: it is a web page$/],
   ['floats', [0, 0, 0x0d, 1, 0, 0, 0, 0], /type 0xd/],
   ['no dimensions', [0, 0, 8, 0], /0 dimensions/],
   ['255 dimensions', [0, 0, 8, 255, 0, 0, 0, 0], /255 dimensions/],

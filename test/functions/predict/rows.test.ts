@@ -117,6 +117,13 @@ describe('POST /predict', () => {
     expect(got.predictions[999].values.price).toBe(expected('regression', HOUSE).values[0]);
   });
 
+  it('says of NaN that it is no number, in the words of rows', async () => {
+    const request = { query: { model: 'classification' }, body: '{"rows":[{"age":NaN}]}' };
+    const { status, answer: got } = await api.json('POST', '/predict', request);
+    expect(status).toBe(400);
+    expect(got.error).toBe("rows[0].age: got NaN, which JSON doesn't have, expected a number");
+  });
+
   it.each<[string, unknown, string, RegExp]>([
     ['no list', {}, 'rows', /rows: got \{\}, expected 1 to 1000 of \{"rows"/],
     ['no row', [], 'rows', /rows: got 0 rows, expected 1 to 1000/],

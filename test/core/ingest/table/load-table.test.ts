@@ -29,4 +29,6 @@ it('names the file that is wrong, and refuses one without rows', async () => {
   const { encoding } = await loadTable(SCHEMA, bytesOf('1,2\n2,3\n'));
   await expect(loadTable(encoding, bytesOf('1,2\nx,1\ny,1\n'), 'a.csv')).rejects.toThrow(/a\.csv line 2/);
   await expect(loadTable(encoding, bytesOf(''), 'a.csv')).rejects.toThrow('a.csv: no rows');
+  const page = bytesOf('<!DOCTYPE html><title>Sign in</title>');
+  await expect(loadTable(encoding, page, 'a.csv')).rejects.toThrow('a.csv is a web page, expected a table');
 });
