@@ -2,13 +2,10 @@ import { defineConfig } from 'vitest/config';
 import { SkippedReporter } from './support/skipped-reporter.ts';
 
 /**
- * Tests of single folders: many short ones, which hold little. Not those of predictions, whose models and images would
- * fill a process that keeps them, and none over HTTP, whose client the fake S3 of the others would be.
+ * Many short tests, which hold little. Not those of predictions, whose models and images would fill a process that keeps
+ * them, and none over HTTP, whose client the fake S3 of the others would be.
  */
-const ROOMS = [
-  'test/functions/!(predict)/**/!(*-over-http).test.ts',
-  'test/scripts/{cli,client,support}/*.test.ts',
-];
+const ROOMS = ['test/functions/*.test.ts', 'test/functions/!(predict)/**/!(*-over-http).test.ts'];
 
 export default defineConfig({
   root: `${import.meta.dirname}/..`,

@@ -177,7 +177,7 @@ describe('caps', () => {
     const now = () => NOW.getTime() + ms;
     const train = async (runId: string, more: object) => {
       ms = 0;
-      let last = await start(runId, { ...JOB, iterations: 300, ...more }, new Date(now()), {
+      let last = await start(runId, { ...JOB, iterations: 120, ...more }, new Date(now()), {
         stopwatch: stopwatch(),
       });
       while (!last.done) {
@@ -192,9 +192,9 @@ describe('caps', () => {
     const free = await train('free', {});
     const limit = field === 'maxDollars' ? free.runDollars / 2 : ms / 2000;
     const capped = await train('capped', { [field]: limit });
-    expect(capped.stopped).toBe(`stopped at step ${capped.step} of 300: ${field} ${limit} reached`);
+    expect(capped.stopped).toBe(`stopped at step ${capped.step} of 120: ${field} ${limit} reached`);
     expect(capped.step % 6).toBe(0);
-    expect(capped.step).toBeGreaterThan(60);
+    expect(capped.step).toBeGreaterThan(24);
     expect(field === 'maxDollars' ? capped.runDollars : ms / 1000).toBeLessThan(limit);
     expect(await promote(capped)).toMatchObject({ step: capped.step, stopped: capped.stopped });
   });

@@ -12,6 +12,7 @@ import { jobConfigSchema } from '../../functions/schemas/config.ts';
 import { stepMetrics } from '../../functions/schemas/documents.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
+import { howMany } from '../support/needs.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
@@ -74,7 +75,7 @@ describe('a run over shards that are streamed', () => {
           expect(Buffer.from(s3.objects.get(end.checkpoint.key)!.body)).toEqual(checkpoint);
         },
       ),
-      { numRuns: 12 },
+      { numRuns: howMany(4, 12) },
     );
   });
 

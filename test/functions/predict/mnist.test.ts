@@ -19,7 +19,7 @@ async function loadNetwork(): Promise<Network> {
 }
 
 /** All of the test set in the proof. */
-const IMAGES = howMany(500, 10_000);
+const IMAGES = howMany(200, 10_000);
 
 describe(`${IMAGES} test images posted as PNG`, () => {
   it('are classified as the network classifies them, whose accuracy the run measured to the digit', async () => {

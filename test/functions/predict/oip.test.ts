@@ -218,6 +218,9 @@ describe('inference', () => {
   });
 });
 
+/** A grey image with ink in it. */
+const inkOf = (side: number) => new Uint8Array(side * side).fill(255, side, 3 * side);
+
 describe('errors are {"error": …} and nothing more', () => {
   async function expectError(
     { status, answer }: { status: number | undefined; answer: unknown },
@@ -313,14 +316,14 @@ describe('errors are {"error": …} and nothing more', () => {
   });
 
   it('images of too many pixels together: 413', async () => {
-    const data = new Uint8Array(3000 * 3000);
-    data.fill(255, 1500, 20_000);
-    const large = Buffer.from(encodePng({ width: 3000, height: 3000, depth: 8, channels: 1, data }));
-    const input = inputOf(bytes(large.toString('base64'), large.toString('base64')));
+    // Each of them alone is allowed, and the large one is refused before it is decoded.
+    const png = (side: number) =>
+      Buffer.from(encodePng({ width: side, height: side, depth: 8, channels: 1, data: inkOf(side) }));
+    const input = inputOf(bytes(png(100).toString('base64'), png(4096).toString('base64')));
     await expectError(
       await infer({ inputs: [input] }),
       413,
-      'inputs[0].data[1]: got 3000 × 3000 pixels, expected at most 7777216',
+      'inputs[0].data[1]: got 4096 × 4096 pixels, expected at most 16767216',
     );
   });
 
