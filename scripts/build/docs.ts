@@ -39,10 +39,7 @@ export function buildDocs(): { pages: Map<string, string>; missing: string[] } {
   return { pages, missing: Object.keys(BLOCKS).filter((name) => !used.has(name)) };
 }
 
-const HELP = `npm run build-docs
-  fills the generated tables of README.md and docs/`;
-
-runIfStarted(import.meta, HELP, async () => {
+runIfStarted(import.meta, 'npm run build-docs: fills the generated tables of the docs', async () => {
   const { pages } = buildDocs();
   for (const [path, text] of pages) {
     if (readFileSync(path, 'utf8') === text) continue;

@@ -38,10 +38,7 @@ async function compile(target: string): Promise<string> {
   return stdout.toString('base64');
 }
 
-const HELP = `npm run build-kernels
-  compiles the WebAssembly kernels and embeds them in core/kernels/binary.ts`;
-
-runIfStarted(import.meta, HELP, async () => {
+runIfStarted(import.meta, 'npm run build-kernels: compiles the kernels and embeds them', async () => {
   writeFileSync(BINARY_FILE, await buildKernels());
   console.log(`wrote ${BINARY_FILE}`);
 });

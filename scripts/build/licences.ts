@@ -83,10 +83,7 @@ function isAccepted(licence: Info, accepted: ReadonlySet<string>): boolean {
   return licence.exception === undefined && accepted.has(licence.license);
 }
 
-const HELP = `npm run licences
-  checks the licences of all locked packages, and shows how many have which`;
-
-runIfStarted(import.meta, HELP, async () => {
+runIfStarted(import.meta, 'npm run licences: checks the licences of all locked packages', async () => {
   let isRefused = false;
   for (const file of LOCKS) {
     const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')) as Lock;

@@ -64,10 +64,7 @@ async function bundle(entry: string): Promise<string> {
 /** As a Content-Security-Policy has it. */
 const hash = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-const HELP = `npm run build-page
-  bundles the page and embeds it in functions/predict/page/bundle.ts`;
-
-runIfStarted(import.meta, HELP, async () => {
+runIfStarted(import.meta, 'npm run build-page: bundles the page and embeds it', async () => {
   await writeFile(BUNDLE_FILE, await buildPage());
   console.log(`wrote ${BUNDLE_FILE}`);
 });

@@ -37,7 +37,8 @@ const CONFIG_FLAGS = new Map(
 export function parseArguments<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
   const all: ParseArgsOptionsConfig = { config: { type: 'string' }, ...own };
   for (const flag of CONFIG_FLAGS.keys()) all[flag] = { type: 'string' };
-  const { values } = parse(args, all, false);
+  const { words, options: values } = parseWords(args, all);
+  if (words.length > 0) throw new UsageError(`got ${words[0]}, expected options alone`);
   const input = typeof values.config === 'string' ? readConfigFile(values.config) : {};
   const options: Record<string, unknown> = {};
   for (const [flag, value] of Object.entries(values)) {
@@ -49,44 +50,41 @@ export function parseArguments<const Own extends ParseArgsOptionsConfig>(args: s
 }
 
 /**
- * Like node:util's `parseArgs`, but what begins with a minus and is a number is an option's value.
+ * Words and options of a command. As with node:util's `parseArgs`, but a number below zero is a value.
  *
- * @throws UsageError naming the option and what is allowed
+ * @param own the command's options, in node:util's form
+ * @throws UsageError for an option that is unknown, or has no value or one too much
  */
-function parse(args: string[], options: ParseArgsOptionsConfig, takesWords: boolean) {
-  const { values, positionals, tokens } = parseArgs({
-    ...{ args, options, strict: false, allowPositionals: true, tokens: true },
-  });
-  for (const token of tokens) {
-    if (token.kind === 'option') checkOption(token, options);
-    else if (token.kind === 'positional' && !takesWords) {
-      throw new UsageError(`got ${token.value}, expected options alone`);
-    }
+export function parseWords<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
+  const options: ParseArgsOptionsConfig = own;
+  const parsed = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  for (const token of parsed.tokens) {
+    const problem = token.kind === 'option' ? problemOf(token, options) : undefined;
+    if (problem !== undefined) throw new UsageError(problem);
   }
-  return { values, positionals };
+  return { words: parsed.positionals, options: parsed.values as Options<Own> };
 }
 
-interface OptionToken {
-  name: string;
-  rawName: string;
-  value: string | undefined;
-  inlineValue: boolean | undefined;
-}
-
-function checkOption({ name, rawName, value, inlineValue }: OptionToken, known: ParseArgsOptionsConfig) {
-  const refuse = (why: string): never => {
-    throw new UsageError(`${rawName}: ${why}`);
-  };
+function problemOf(
+  {
+    name,
+    rawName,
+    value,
+    inlineValue,
+  }: Record<'name' | 'rawName', string> & { value?: string; inlineValue?: boolean },
+  known: ParseArgsOptionsConfig,
+): string | undefined {
   if (!Object.hasOwn(known, name)) {
     const names = Object.keys(known).map((each) => `--${kebab(each)}`);
     const near = nearMiss(`--${kebab(name)}`, names);
-    refuse(`unknown, ${near === undefined ? '--help shows what there is' : `did you mean ${near}?`}`);
+    return `${rawName}: unknown, ${near === undefined ? '--help shows what there is' : `did you mean ${near}?`}`;
   }
-  if (known[name]!.type === 'boolean')
-    return value === undefined || refuse(`got ${value}, expected no value`);
-  if (value === undefined) return refuse('expected a value');
-  if (inlineValue || !/^-(?!\.?\d)./.test(value)) return true;
-  return refuse(`got ${value}, expected a value; one that begins with - is written ${rawName}=${value}`);
+  if (known[name]!.type === 'boolean') {
+    return value === undefined ? undefined : `${rawName}: got ${value}, expected no value`;
+  }
+  if (value === undefined) return `${rawName}: expected a value`;
+  if (inlineValue || !/^-(?!\.?\d)./.test(value)) return undefined;
+  return `${rawName}: got ${value}, expected a value; one that begins with - is written ${rawName}=${value}`;
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -103,12 +101,8 @@ function parseValue(field: string, text: string): unknown {
     // The others are left.
   }
   const schema = jobConfigSchema.shape[field as keyof JobConfig];
-  return readings[
-    Math.max(
-      0,
-      readings.findIndex((reading) => schema.safeParse(reading).success),
-    )
-  ];
+  const taken = readings.findIndex((reading) => schema.safeParse(reading).success);
+  return readings[Math.max(0, taken)];
 }
 
 /** @throws UsageError when there is no such file, or no JSON object in it */
@@ -131,17 +125,6 @@ const textOf = (bytes: Uint8Array): string =>
  */
 export const checkInput = (input: Record<string, unknown>): JobConfig =>
   orUsageError(() => parsePayload(jobConfigSchema, input, 'config'));
-
-/**
- * Words and options of a command that takes no config fields.
- *
- * @param own the command's options, in node:util's form
- * @throws UsageError for an unknown option
- */
-export function parseWords<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
-  const { values, positionals } = parse(args, own, true);
-  return { words: positionals, options: values as Options<Own> };
-}
 
 /** @throws UsageError with the message of what `read` throws, after the name of what it reads */
 export function orUsageError<T>(read: () => T, name?: string): T {

@@ -7,8 +7,6 @@ import { checkInput, type Options, parseArguments, parseWords, UsageError } from
 /** A command's exit code; 0 where it names none. */
 type Ending = number | undefined;
 
-const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const;
-
 /**
  * Runs a command of words and options, and exits.
  *
@@ -20,10 +18,9 @@ export function runCommand<const Own extends ParseArgsOptionsConfig>(
   own: Own,
   run: (options: Options<Own>, words: string[]) => Promise<Ending>,
 ): void {
-  reportAndExit(async () => {
-    const { words, options } = parseWords(process.argv.slice(2), { ...own, ...HELP_OPTION });
-    if ('help' in options && options.help === true) return showHelp(help);
-    return run(options as Options<Own>, words);
+  reportAndExit(help, async (args) => {
+    const { words, options } = parseWords(args, own);
+    return run(options, words);
   });
 }
 
@@ -40,10 +37,9 @@ export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
   own: Own,
   run: (job: JobInput, options: Options<Own>) => Promise<Ending>,
 ): void {
-  reportAndExit(async () => {
-    const { input, options } = parseArguments(process.argv.slice(2), { ...own, ...HELP_OPTION });
-    if ('help' in options && options.help === true) return showHelp(help);
-    return run({ input, config: checkInput(input) }, options as Options<Own>);
+  reportAndExit(help, async (args) => {
+    const { input, options } = parseArguments(args, own);
+    return run({ input, config: checkInput(input) }, options);
   });
 }
 
@@ -70,11 +66,6 @@ export function runIfStarted(
   }
 }
 
-function showHelp(help: string): Ending {
-  console.log(help);
-  return undefined;
-}
-
 /**
  * Nobody reads what the command prints any more, as after `| head`, or its file can't be written: the command ends as when
  * it is told to, which those that have something to close listen for. What it prints then is lost.
@@ -86,12 +77,15 @@ function endWithOutput({ code, message }: NodeJS.ErrnoException): void {
 }
 
 /** Exits with the command's code, or with 1 after an error and 2 after wrong usage. Only with DEBUG set is the stack shown. */
-function reportAndExit(main: () => Promise<Ending>): void {
+function reportAndExit(help: string, main: (args: string[]) => Promise<Ending>): void {
   process.stdout.on('error', endWithOutput);
   // Who listens to neither wants to know nothing.
   process.stderr.on('error', () => undefined);
-  main().then(
-    (code = 0) => process.exit(code),
+  const args = process.argv.slice(2);
+  const isHelp = args.includes('--help') || args.includes('-h');
+  const ended = isHelp ? Promise.resolve(console.log(help)) : main(args);
+  ended.then(
+    (code) => process.exit(code ?? 0),
     (error: unknown) => {
       const shown = error instanceof Error && process.env.DEBUG === undefined ? error.message : error;
       console.error(shown);

@@ -69,13 +69,9 @@ const reasonOf = (error: unknown) => (error as Error).message.replace(/, \w+( '.
 
 /** The batch's lines with the files in place of their keys, and with those that were not uploaded. */
 export function linesOf(predictions: string, prefix: string, files: readonly BatchFile[]): string {
-  const lines = predictions.split('\n').filter((line) => line !== '');
-  const byKey = new Map(
-    lines.map((text) => {
-      const line = batchLine.parse(JSON.parse(text));
-      return [line.item, line];
-    }),
-  );
+  const lines = predictions.trimEnd().split('\n');
+  const parsed = lines.map((line) => batchLine.parse(JSON.parse(line)));
+  const byKey = new Map(parsed.map((line) => [line.item, line]));
   return files
     .map(({ item, error }, index) => ({ ...(byKey.get(keyOf(prefix, index)) ?? { error }), item }))
     .map((line) => `${canonicalJson(line)}\n`)

@@ -51,20 +51,15 @@ export class ProgressReporter {
       case 'entered':
         // States inside a Map come and go while the Map itself is the phase.
         this.#phase ??= { state: event.state, since: event.at.getTime(), iterations: 0, done: 0 };
-        this.#redraw(event.at);
         break;
       case 'iteration':
         if (this.#phase !== undefined) this.#phase[event.done ? 'done' : 'iterations']++;
-        break;
-      case 'waiting':
-        this.#redraw(event.at);
         break;
       case 'exited':
         this.#leave(event.state, event.at.getTime());
         break;
       case 'progress':
         this.#progress(event.progress, event.at.getTime());
-        this.#redraw(event.at);
         break;
       case 'continued':
         // A state is entered in one execution and left in the same.
@@ -75,8 +70,9 @@ export class ProgressReporter {
         break;
       case 'ended':
         this.#clear();
-        break;
+        return;
     }
+    if ('at' in event) this.#redraw(event.at);
   }
 
   #leave(state: string, at: number): void {

@@ -1,8 +1,9 @@
 /** What a command does when nobody reads what it prints any more. */
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { runCommand } from '../../../scripts/cli/command.ts';
 
 const exit = vi.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+afterAll(() => exit.mockRestore());
 beforeEach(() => {
   exit.mockClear();
   process.argv.splice(2);
