@@ -17,6 +17,8 @@ export interface RunRequest {
   name: string;
   /** The state machine's input. */
   input: Record<string, unknown>;
+  /** Those of the target, for what is printed. */
+  options?: string;
 }
 
 /** A run id that sorts by time: `mnist-20261124-081500-3f9c`. */
@@ -82,16 +84,17 @@ export async function showExecution(
 export async function startAndShow(what: string, request: RunRequest): Promise<undefined> {
   const executionArn = await startExecution(request);
   console.log(`${what} ${request.name} started`);
-  console.log(describePromotion(await showExecution(request.client, executionArn, request.input)));
+  const outcome = await showExecution(request.client, executionArn, request.input);
+  console.log(describePromotion(outcome, request.options));
 }
 
-/** What a run that succeeded has come to: a line for people. */
-export function describePromotion(outcome: Promoted): string {
+/** What a run that succeeded has come to: a line for people. @param options those of its target */
+export function describePromotion(outcome: Promoted, options = ''): string {
   const { model, version, promoted, reason, stopped } = outcome;
   const end = stopped === null ? '' : `; ${stopped}`;
   const what = `${model} version ${version}, ${describeFigures(outcome)}${end}`;
   if (promoted) return `promoted as ${what}`;
-  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version} serves it all the same`;
+  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version}${options} serves it all the same`;
 }
 
 /** Accuracy on the test set, or of a regression the loss; and the cost of mistakes where they have prices. */

@@ -4,12 +4,15 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
-import { DEFAULT_DATA, localConnection, readLocalCloud } from '../cloud/connection.ts';
+import { DEFAULT_DATA, dataOption, localConnection, readLocalCloud } from '../cloud/connection.ts';
+import { shellWord } from '../support/shell.ts';
 
 export interface Target {
   client: SFNClient;
   /** An output of the app. @throws Error when it has none of this name */
   output(name: string): string;
+  /** The options with which another command works there, as people paste them into a shell. */
+  options: string;
   /** The app's bucket. */
   store(): ObjectStore;
 }
@@ -30,10 +33,11 @@ export async function findTarget(
   part: 'training' | 'batch' | 'sweep' = 'training',
 ): Promise<Target> {
   const { stack, data } = where;
-  return stack === undefined ? localTarget(data) : cloudTarget(`${stack}-${part}`);
+  if (stack === undefined) return { ...(await localTarget(data)), options: dataOption(data) };
+  return { ...(await cloudTarget(`${stack}-${part}`)), options: ` --stack ${shellWord(stack)}` };
 }
 
-async function localTarget(dataFolder: string): Promise<Target> {
+async function localTarget(dataFolder: string): Promise<Omit<Target, 'options'>> {
   const { endpoints, outputs } = await readLocalCloud(dataFolder);
   const output = outputsOf('the local cloud', Object.assign({}, ...Object.values(outputs)));
   return {
@@ -43,7 +47,7 @@ async function localTarget(dataFolder: string): Promise<Target> {
   };
 }
 
-async function cloudTarget(stackName: string): Promise<Target> {
+async function cloudTarget(stackName: string): Promise<Omit<Target, 'options'>> {
   const { Stacks } = await new CloudFormationClient({}).send(
     new DescribeStacksCommand({ StackName: stackName }),
   );

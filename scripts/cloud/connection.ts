@@ -12,6 +12,10 @@ import { LOCAL_REGION } from './intrinsics.ts';
 /** Where commands look for the local cloud unless they are told. */
 export const DEFAULT_DATA = '.stepnet';
 
+/** What leads a command to the local cloud on a folder, as people paste it into a shell. */
+export const dataOption = (dataDir: string): string =>
+  dataDir === DEFAULT_DATA ? '' : ` --data ${shellWord(dataDir)}`;
+
 /** The local cloud checks no signatures, but the SDKs want something to sign with. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
@@ -47,9 +51,9 @@ export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void
 export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
   const cloud = read(fileIn(dataDir));
   if (cloud === undefined || !isAlive(cloud.pid) || !(await answers(cloud.endpoints.stepFunctions))) {
-    const option = dataDir === DEFAULT_DATA ? '' : ` -- --data ${shellWord(dataDir)}`;
+    const option = dataOption(dataDir);
     throw new Error(
-      `no local cloud runs on ${dataDir}: start one with npm start${option}, or name a deployed one with --stack`,
+      `no local cloud runs on ${dataDir}: start one with npm start${option && ` --${option}`}, or name a deployed one with --stack`,
     );
   }
   return cloud;

@@ -65,7 +65,7 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   await target.store().createImmutable(key, bytes);
   const input = { config, weights: { key, sha256: sha256(bytes) } };
   const stateMachineArn = target.output(OUTPUTS.importStateMachine);
-  return startAndShow('import', { client: target.client, stateMachineArn, name, input });
+  return startAndShow('import', { ...target, stateMachineArn, name, input });
 }
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */

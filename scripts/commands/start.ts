@@ -81,12 +81,12 @@ serving on ${cloud.endpoints.http} until Ctrl-C; try
       `${unfinished === undefined ? 'training' : 'resuming'} run ${name}: ` +
         `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
-    const { client, output, store } = await findTarget({ data: dataDir });
+    const { client, output, store, options: place } = await findTarget({ data: dataDir });
     const arn = await startExecution({ client, stateMachineArn: output(OUTPUTS.stateMachine), name, input });
     const outcome = await showExecution(client, arn, input).catch((error: Error) => {
       throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
     });
-    console.log(describePromotion(outcome));
+    console.log(describePromotion(outcome, place));
     console.log(await describeTimes(cloud, name, outcome.reporter));
     console.log(`plot: ${await writePlot(store(), name, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);

@@ -50,7 +50,7 @@ async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise
   const board = await findDocument(store, leaderboard, KEYS.sweepLeaderboard(name));
   if (board !== undefined) console.log(fitColumns(describeLeaderboard(board)));
   if (execution.status !== 'SUCCEEDED') throw new Error(describeFailure(`sweep ${name}`, execution));
-  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!))));
+  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!)), target.options));
 }
 
 /** Prints a line whenever runs have ended. @returns the execution when it has */

@@ -23,5 +23,5 @@ runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
   const target = await findTarget(options);
   const { name = newRunName(datasetName(config.dataset)) } = options;
   const stateMachineArn = target.output(OUTPUTS.stateMachine);
-  return startAndShow('run', { client: target.client, stateMachineArn, name, input });
+  return startAndShow('run', { ...target, stateMachineArn, name, input });
 });

@@ -93,9 +93,9 @@ describe('describePromotion', () => {
 
   it('says plainly that one does not, why, and how it would', () => {
     const reason = 'testAccuracy 0.25 is worse';
-    expect(describePromotion({ ...outcome, promoted: false, reason })).toBe(
+    expect(describePromotion({ ...outcome, promoted: false, reason }, " --data 'C# x'")).toBe(
       'not promoted: mnist version 3, test accuracy 0.2500: testAccuracy 0.25 is worse; ' +
-        'npm run models -- promote mnist 3 serves it all the same',
+        "npm run models -- promote mnist 3 --data 'C# x' serves it all the same",
     );
   });
 });

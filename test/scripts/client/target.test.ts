@@ -17,6 +17,7 @@ it("reads the training stack's outputs of the deployed app", async () => {
     return { Stacks: [{ Outputs }] };
   });
   const target = await findTarget({ stack: 'app', data: '.stepnet' });
+  expect(target.options).toBe(' --stack app');
   expect(await target.client.config.region()).toBe('eu-central-1');
   expect(target.output(OUTPUTS.stateMachine)).toBe(ARN);
   expect(() => target.output(OUTPUTS.importStateMachine)).toThrow(

@@ -62,7 +62,8 @@ describe('the local cloud is asked the same', () => {
     const endpoint = server.url;
     const outputs = { storage: { [OUTPUTS.bucket]: 'bucket' } };
     publishCloud(data, { endpoints: { s3: endpoint, stepFunctions: endpoint, http: endpoint }, outputs });
-    const { client, store } = await findTarget({ data });
+    const { client, store, options } = await findTarget({ data });
+    expect(options).toBe(` --data ${data}`);
     await client.send(new DescribeExecutionCommand({ executionArn: 'arn:aws:states:::execution:m:e' }));
     await store().createImmutable('key', new Uint8Array(1));
     const twice = ['POST / false', 'PUT /bucket/key?x-id=PutObject false'].flatMap((line) => [line, line]);
