@@ -1,18 +1,10 @@
 /** CSV with a header, of houses: their class from three by size, age and district, or their price. */
 import { Draws, STREAM } from './draws.ts';
+import houses from './houses.json' with { type: 'json' };
 
-/** District, and what it adds to a price. */
-const DISTRICTS: readonly (readonly [name: string, price: number])[] = [
-  ['Altstadt', 90],
-  ['Hafen, West', 30],
-  ['"Neuland"', 0],
-  ['Übersee', -40],
-];
-const HEATINGS: readonly (readonly [name: string, price: number])[] = [
-  ['gas', 0],
-  ['heat pump', 25],
-  ['oil', -20],
-];
+/** By name, what each adds to a price. */
+const DISTRICTS = Object.entries(houses.districts);
+const HEATINGS = Object.entries(houses.heatings);
 const CLASSES = ['cheap', 'middling', 'dear'] as const;
 /** Of the price, noise apart: a third of the houses each. */
 const BOUNDS = [219, 317];
