@@ -123,7 +123,10 @@ describe('import-model', () => {
   it('refuses an id that is taken', async () => {
     const args = [WEIGHTS, '--model', 'other', '--data', folder, '--name', 'import-test'];
     const { code, error } = await importModel(...args);
-    expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('Execution Already Exists') });
+    expect({ code, error }).toEqual({
+      code: 1,
+      error: expect.stringMatching(/^the name import-test is taken/),
+    });
   });
 });
 
