@@ -112,18 +112,6 @@ describe('a sweep', () => {
     const { checkpoint } = await getDocument(app.store, modelVersion, KEYS.version('swept', 1));
     expect(checkpoint).toEqual(board.best!.checkpoint);
   });
-
-  it('that none of its runs survives fails, and says why', async () => {
-    const grid = { learningRate: [1000], seed: [1, 2] };
-    const { status, error, cause } = await app.execute('sweepStateMachine', 'lost', {
-      config: CONFIG,
-      grid,
-    });
-    expect({ status, error }).toEqual({ status: 'FAILED', error: 'NoRunSucceededError' });
-    expect(JSON.parse(cause!).errorMessage).toContain(
-      'none of its 2 runs can be promoted; lost-0000: TrainingDiverged',
-    );
-  });
 });
 
 describe('npm run sweep', () => {
@@ -152,12 +140,9 @@ describe('npm run sweep', () => {
     expect(lines.at(-1)).toBe(`promoted as halved version 1, test accuracy ${first!.value!.toFixed(4)}`);
   });
 
-  it.each([
-    ['no file', ['--config', 'none.json'], 'none.json: ENOENT'],
-    ['nothing', [], 'npm run sweep -- --config FILE'],
-  ])('says what is wrong with %s', async (_what, args, message) => {
-    const command = run('commands/sweep.ts', [...args, '--data', folder]);
+  it('says how it is used', async () => {
+    const command = run('commands/sweep.ts', ['--data', folder]);
     expect(await command.exit).toBe(2);
-    expect(command.stderr).toContain(message);
+    expect(command.stderr).toContain('npm run sweep -- --config FILE');
   });
 });
