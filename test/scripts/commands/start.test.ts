@@ -1,7 +1,5 @@
 /** `npm start` and `npm run train` as processes: killed, interrupted, refused, and through to the end. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -154,16 +152,8 @@ describe('npm start', { timeout: 240_000 }, () => {
     await serving.printed(/@\S+\n/);
     expect(formsOf(serving.stdout)).toEqual(expect.arrayContaining(formsOf(SHOWN[2]!)));
     const second = start('--data', data, '--port', '0');
-    const train = run('commands/train.ts', [
-      '--data',
-      data,
-      '--name',
-      'by-hand',
-      '--iterations',
-      '20',
-      '--model',
-      'other',
-    ]);
+    const job = ['--name', 'by-hand', '--iterations', '20', '--model', 'other'];
+    const train = run('commands/train.ts', ['--data', data, ...job]);
     commands.push(train);
     expect(await train.exit, train.stderr).toBe(0);
     expect(train.stdout).toMatch(
@@ -187,40 +177,14 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(failing.stderr).toContain('logs of the functions');
   });
 
-  it('ends with 1 when the port is taken, and says what to do', async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address() as AddressInfo;
-    const refused = start('--data', join(folder, 'port'), '--port', String(port));
-    expect(await refused.exit).toBe(1);
-    expect(refused.stderr).toBe(
-      `port ${port} is in use: stop what listens there, or choose another with --port\n`,
-    );
-    await new Promise((resolve) => taken.close(resolve));
-  });
-
-  it('ends with 2 on a wrong option, and says which and what is allowed', async () => {
-    const cases: [string[], RegExp][] = [
-      [['--prot', '1'], /--prot/],
-      [['--port', 'http'], /^--port: got "http", expected a whole number from 0 to 65535/],
-      [['--source', 'disk'], /^--source disk: expected mirror or internet/],
-      [['--learning-rate', '-1'], /^config\.learningRate: got -1, expected above 0/],
-      [['--config', 'no-such-file.json'], /^--config no-such-file\.json: ENOENT/],
-    ];
-    const refusals = cases.map(([args]) => start('--data', join(folder, 'never'), ...args));
-    for (const [index, refused] of refusals.entries()) {
-      expect(await refused.exit, refused.stderr).toBe(2);
-      expect(refused.stderr).toMatch(cases[index]![1]);
-      expect(refused.stdout).toBe('');
-    }
+  it.each([
+    ['--port', 'http', /^--port: got "http", expected a whole number from 0 to 65535/],
+    ['--source', 'disk', /^--source disk: expected mirror or internet/],
+  ])('ends with 2 on %s %s, says what is allowed, and makes nothing', async (option, value, message) => {
+    const refused = start('--data', join(folder, 'never'), option, value);
+    expect(await refused.exit, refused.stderr).toBe(2);
+    expect(refused.stderr).toMatch(message);
+    expect(refused.stdout).toBe('');
     expect(existsSync(join(folder, 'never'))).toBe(false);
-  });
-});
-
-describe('npm run train', () => {
-  it('without a local cloud says how to start one', async () => {
-    const train = run('commands/train.ts', ['--data', join(folder, 'nothing')]);
-    expect(await train.exit).toBe(1);
-    expect(train.stderr).toMatch(/no local cloud runs on .*nothing: start one with npm start/);
   });
 });
