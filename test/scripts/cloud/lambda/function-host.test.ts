@@ -48,6 +48,16 @@ const COUNTER = `
     return { pid: process.pid, calls: ++calls };
   };`;
 
+/** Says who it is, and works for so long. */
+const working = (ms: number) => `
+  export const handler = async () => {
+    console.log('pid=' + process.pid + '.');
+    await new Promise((resolve) => setTimeout(resolve, ${ms}));
+    return 'well';
+  };`;
+/** The process that the log names, as soon as it does. */
+const pidIn = (log: () => string) => vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
+
 describe('an invocation', () => {
   it('that computes for long without a pause still answers, and so does the next one', async () => {
     // As a large picture takes on a busy machine; longer than Node keeps idle connections unless it is told to.
@@ -194,25 +204,19 @@ describe('processes', () => {
   });
 
   it('end when the caller gives up', async () => {
-    const { invoke, log } = run(`export const handler = async () => {
-      console.log('pid=' + process.pid + '.');
-      await new Promise((resolve) => setTimeout(resolve, 20_000));
-    }`);
+    const { invoke, log } = run(working(20_000));
     const caller = new AbortController();
     const outcome = invoke({}, caller.signal);
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
+    const pid = await pidIn(log);
     caller.abort();
     expect((await outcome).error?.errorType).toBe('Runtime.ExitError');
     expect(isAlive(pid)).toBe(false);
   });
 
   it('end with the host, also those that are busy, whose invocations fail', async () => {
-    const { invoke, host, log } = run(`export const handler = async () => {
-      console.log('pid=' + process.pid + '.');
-      await new Promise((resolve) => setTimeout(resolve, 20_000));
-    }`);
+    const { invoke, host, log } = run(working(20_000));
     const outcome = invoke();
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
+    const pid = await pidIn(log);
     await host.close();
     expect(isAlive(pid)).toBe(false);
     expect((await outcome).error?.errorType).toBe('Runtime.ExitError');
@@ -227,30 +231,20 @@ describe('processes', () => {
   });
 
   it('live on when Ctrl-C reaches them, which is meant for us', async () => {
-    const { invoke, log } = run(`export const handler = async () => {
-      console.log('pid=' + process.pid + '.');
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return 'well';
-    }`);
+    const { invoke, log } = run(working(500));
     const outcome = invoke();
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
+    const pid = await pidIn(log);
     process.kill(pid, 'SIGINT');
     expect((await outcome).result).toBe('well');
   });
 
   it.each([
-    ['wait', 'await new Promise((resolve) => setTimeout(resolve, 20_000));'],
+    ['wait', working(20_000)],
     // An orphan that computed on would be met by whoever starts the same run again.
-    ['compute without a pause', 'for (;;);'],
-  ])('end when our own process is killed while they %s', async (what, work) => {
+    ['compute without a pause', working(0).replace('return', 'for (;;);')],
+  ])('end when our own process is killed while they %s', async (what, code) => {
     const name = `orphan-${what.length}`;
-    const fn = bench.bundle(
-      name,
-      `export const handler = async () => {
-        console.log('pid=' + process.pid + '.');
-        ${work}
-      }`,
-    );
+    const fn = bench.bundle(name, code);
     // A clone whose path has signs of URLs.
     const clone = join(bench.folder, 'clone');
     for (const part of ['package.json', 'scripts/cloud', 'scripts/support', 'functions/contract']) {
@@ -264,7 +258,7 @@ describe('processes', () => {
       new FunctionHost([${JSON.stringify(fn)}], ${JSON.stringify(logs())}, {}).invoke(${JSON.stringify(fn.arn)}, '{}');`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
     const log = () => readFileSync(join(logs(), `${name}.log`), 'utf8');
-    const pid = await vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
+    const pid = await pidIn(log);
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
     onTestFinished(() => {

@@ -263,9 +263,6 @@ describe('assertFaithful', () => {
   it('takes those that are tried above', () => {
     expect(problemsOf({})).not.toThrow();
     expect(() => assertFaithful(loopingMachine('work'), (arn) => arn === 'work')).not.toThrow();
-  });
-
-  it('takes the one over a part of its own data', () => {
     expect(problemsOf(OWN_ITEMS)).not.toThrow();
     expect(problemsOf({ ...OWN_ITEMS, ResultPath: null, Catch: undefined })).not.toThrow();
   });
@@ -294,7 +291,6 @@ describe('assertFaithful', () => {
       { ResultPath: '$.results' },
       'results of a DISTRIBUTED Map that are not discarded',
     ],
-    ['batches', { ItemBatcher: { MaxItemsPerBatch: 10 } }, 'ItemBatcher'],
     [
       'a selector of anything but the item, its number and the input',
       { ItemSelector: { 'x.$': '$$.Execution.Name' } },

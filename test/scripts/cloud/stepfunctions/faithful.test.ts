@@ -88,11 +88,7 @@ describe('assertFaithful accepts', () => {
 describe('assertFaithful refuses, naming state and feature,', () => {
   it.each<[string, Fields, RegExp]>([
     ['JSONata', machine(task(), { QueryLanguage: 'JSONata' }), /faithfully: QueryLanguage JSONata/],
-    [
-      'JSONata in a state',
-      machine({ Type: 'Task', Resource: FUNCTION, TimeoutSeconds: 60, End: true, QueryLanguage: 'JSONata' }),
-      /Work: QueryLanguage JSONata/,
-    ],
+    ['JSONata in a state', machine(task({ QueryLanguage: 'JSONata' })), /Work: QueryLanguage JSONata/],
     ['Assign', machine(task({ Assign: { x: 1 } })), /Work: Assign/],
     [
       'Assign in a catcher',
@@ -107,25 +103,8 @@ describe('assertFaithful refuses, naming state and feature,', () => {
     ],
     ['Assign in a choice', choice({ Variable: '$.n', NumericEquals: 1, Assign: { x: 1 } }), /Which: Assign/],
     ['HeartbeatSeconds', machine(task({ HeartbeatSeconds: 5 })), /Work: HeartbeatSeconds/],
-    [
-      'Credentials',
-      machine(task({ Credentials: { RoleArn: 'arn:aws:iam::1:role/x' } })),
-      /Work: Credentials/,
-    ],
+    ['Credentials', machine(task({ Credentials: { RoleArn: 'role' } })), /Work: Credentials/],
     ['ItemBatcher', machine(map({ ItemBatcher: { MaxItemsPerBatch: 2 } })), /Work: ItemBatcher/],
-    [
-      'a distributed Map',
-      machine(
-        map({
-          ItemProcessor: {
-            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
-            StartAt: 'Item',
-            States: { Item: task() },
-          },
-        }),
-      ),
-      /Work: .*results that replace the whole state/,
-    ],
     [
       'tolerated failures',
       machine(map({ ToleratedFailurePercentage: 5 })),
