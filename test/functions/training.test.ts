@@ -5,39 +5,21 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
-import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { s3WithContent } from './support/fake-s3.ts';
-import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
+import { TEST_SIZE, TRAIN_SIZE } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
 const { prepare, manifest, start, chunk, trainToEnd, trained, promote } = tinyRuns(store);
 const s3 = s3WithContent(prepare);
 
-describe('shard-dataset', () => {
-  it('writes shards and, last, the manifest that names them', () => {
-    expect(s3.json(KEYS.manifest('tiny')).splits).toMatchObject({
-      train: { size: TRAIN_SIZE, shards: [8, 8, 8, 6].map((rows) => ({ rows })) },
-      test: { size: TEST_SIZE },
-    });
-    expect(s3.objects.keys().at(-1)).toBe(KEYS.manifest('tiny'));
+it('shard-dataset writes shards and, last, the manifest that names them', () => {
+  expect(s3.json(KEYS.manifest('tiny')).splits).toMatchObject({
+    train: { size: TRAIN_SIZE, shards: [8, 8, 8, 6].map((rows) => ({ rows })) },
+    test: { size: TEST_SIZE },
   });
-
-  it('answers the same again, from the manifest or, without it, by doing the work again', async () => {
-    const again = () => shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 });
-    expect((await again()).manifestSha256).toBe(manifest());
-    s3.objects.delete(KEYS.manifest('tiny'));
-    expect((await again()).manifestSha256).toBe(manifest());
-  });
-
-  it('refuses a source that was changed after its download', async () => {
-    s3.objects.delete(KEYS.manifest('tiny'));
-    s3.objects.damage(KEYS.source('tiny', 'train-labels'), 9);
-    await expect(shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE })).rejects.toThrow(
-      /train-labels has SHA-256/,
-    );
-  });
+  expect(s3.objects.keys().at(-1)).toBe(KEYS.manifest('tiny'));
 });
 
 describe('start-run', () => {

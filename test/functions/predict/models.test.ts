@@ -111,12 +111,9 @@ describe('what is not there', () => {
   it.each<[string, Record<string, string> | undefined, number, string]>([
     ['/models/no', undefined, 404, 'model: no version of no has been promoted'],
     ['/models/no/report', undefined, 404, 'model: no version of no has been promoted'],
-    ['/models/no/weights', undefined, 404, 'model: no version of no has been promoted'],
     ['/models/..%2Fruns', undefined, 404, 'model: got "../runs", expected 1-63 of a-z 0-9 . _ -'],
     ['/models/mnist/report', { version: '3' }, 404, 'version: model mnist has no version 3'],
-    ['/models/mnist/weights', { version: '3' }, 404, 'version: model mnist has no version 3'],
     ['/models/mnist/report', { version: 'x' }, 422, 'version: got "x", expected an integer from 1'],
-    ['/models/mnist/weights', { version: '-1' }, 422, 'version: got "-1", expected an integer from 1'],
   ])('%s %o', async (path, query, status, error) => {
     const field = error.split(':')[0];
     const got = await api.json('GET', path, query === undefined ? {} : { query });

@@ -93,12 +93,9 @@ describe('endpoints', () => {
     expect(OBJECTS[object].safeParse(answer).error).toBeUndefined();
   });
 
-  it.each(ENDPOINTS)('%s: another verb than %s at %s is refused with 405', async (_api, method, template) => {
-    const path = template.replace('{model}', 'mnist').replace('{version}', '1');
-    const other = method === 'GET' ? 'POST' : 'GET';
-    const { status, answer } = await api.json(other, path);
-    expect(status).toBe(405);
-    expect(OBJECTS.error_response.safeParse(answer).error).toBeUndefined();
+  it('are refused with 405 to another verb', async () => {
+    const { status, answer } = await api.json('GET', '/v2/models/mnist/infer');
+    expect({ status, error: OBJECTS.error_response.safeParse(answer).error }).toEqual({ status: 405 });
   });
 
   it('are found with the slash that the specification’s OpenAPI document puts after /v2', async () => {

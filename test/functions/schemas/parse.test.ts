@@ -80,28 +80,18 @@ describe('a config', () => {
 
   it.each([
     [{ learningRate: -1 }, 'learningRate: got -1, expected above 0'],
-    [{ learningRate: 2000 }, 'learningRate: got 2000, expected at most 1000'],
     [{ seed: 1.5 }, 'seed: got 1.5, expected an integer'],
     [{ seed: '1' }, 'seed: got "1", expected number'],
-    [{ batchSize: null }, 'batchSize: got null, expected number'],
     [{ layers: [784, 0, 10] }, 'layers[1]: got 0, expected at least 1'],
     [{ layers: [784] }, 'layers: got [784], expected at least 2 entries'],
     [{ activation: 'tanh' }, 'activation: got "tanh", expected "sigmoid" or "relu" or "step"'],
-    [{ precision: 'float64' }, 'precision: got "float64", expected "float32"'],
     [{ weightInit: { kind: 'zero' } }, 'weightInit.kind: got "zero", expected "normal" or "xavier" or "he"'],
-    [{ weightInit: { kind: 'normal', std: 0 } }, 'weightInit.std: got 0, expected above 0'],
     [{ weightInit: 'he' }, 'weightInit: got "he", expected object'],
     [{ model: 'My Model' }, 'model: got "My Model", expected 1-63 of a-z 0-9'],
     [{ loss: 'meanSquaredError' }, 'output "softmax" goes with loss "crossEntropy"'],
-    [{ optimizer: 'rmsprop' }, 'optimizer: got "rmsprop", expected "sgd" or "momentum" or "adagrad"'],
     [{ momentum: 1 }, 'momentum: got 1, expected below 1'],
-    [{ momentum: -0.1 }, 'momentum: got -0.1, expected at least 0'],
-    [{ beta1: 1 }, 'beta1: got 1, expected below 1'],
-    [{ beta2: 2 }, 'beta2: got 2, expected below 1'],
-    [{ weightDecay: -1 }, 'weightDecay: got -1, expected at least 0'],
     [{ weightDecay: 11 }, 'weightDecay: got 11, expected at most 10'],
     [{ weightDecay: Number.NaN }, 'weightDecay: got NaN, expected number'],
-    [{ backend: 'gpu' }, 'backend: got "gpu", expected "wasm" or "reference"'],
   ])('with %j is refused', (input, message) => {
     expect(messageFor(input)).toMatch(/^config\./);
     expect(messageFor(input)).toContain(message);
@@ -112,13 +102,8 @@ describe('a config', () => {
     [{}, '.kind: got nothing, expected "constant" or "step" or "cosine"'],
     [{ kind: 'exponential' }, '.kind: got "exponential", expected "constant" or "step" or "cosine"'],
     [{ kind: 'step', factor: 0.1 }, '.everyEpochs: got nothing, expected number'],
-    [{ kind: 'step', everyEpochs: 0, factor: 0.1 }, '.everyEpochs: got 0, expected above 0'],
-    [{ kind: 'step', everyEpochs: 1, factor: 1.5 }, '.factor: got 1.5, expected at most 1'],
-    [{ kind: 'step', everyEpochs: 1, factor: 0 }, '.factor: got 0, expected above 0'],
     [{ kind: 'cosine' }, '.final: got nothing, expected number'],
-    [{ kind: 'cosine', final: -1 }, '.final: got -1, expected at least 0'],
     [{ kind: 'constant', final: 0 }, ': unknown "final"'],
-    [{ kind: 'constant', warmupEpochs: -1 }, '.warmupEpochs: got -1, expected at least 0'],
   ])('with the schedule %j is refused', (value, message) => {
     expect(messageFor(schedule(value))).toContain(`config.learningRateSchedule${message}`);
   });
@@ -126,10 +111,6 @@ describe('a config', () => {
   it.each([
     [true, ': got true, expected object'],
     [{ monitor: 'accuracy' }, '.monitor: got "accuracy", expected "testAccuracy" or "trainAccuracy"'],
-    [{ patience: 0 }, '.patience: got 0, expected at least 1'],
-    [{ patience: 1.5 }, '.patience: got 1.5, expected an integer'],
-    [{ minDelta: -0.1 }, '.minDelta: got -0.1, expected at least 0'],
-    [{ restoreBest: 'yes' }, '.restoreBest: got "yes", expected boolean'],
     [{ pateince: 3 }, ': unknown "pateince"'],
   ])('with early stopping %j is refused', (value, message) => {
     expect(messageFor(stopping(value))).toContain(`config.earlyStopping${message}`);

@@ -22,9 +22,7 @@ describe('the options of npm run plan', () => {
   it.each([
     [['--memory', '128'], '--memory: got "128", expected a whole number from 512 to 10240'],
     [['--memory', '1769,,3538'], '--memory: got "", expected a whole number from 512 to 10240'],
-    [['--workers', '0'], '--workers: got "0", expected a whole number from 1 to 1000'],
     [['--workers', '1e3'], '--workers: got "1e3", expected a whole number from 1 to 1000'],
-    [['--rows', '-5'], '--rows: got "-5", expected a whole number from 1'],
     [['--rows', 'many'], '--rows: got "many", expected a whole number from 1 to 1000000000000'],
     [['--density', '2'], '--density: got "2", expected a number from 0.0001 to 1'],
     [['--seconds', 'no'], '--seconds: got "no", expected a number from 0.01 to 600'],
