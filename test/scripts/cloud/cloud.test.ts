@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { startLocalCloud } from '../../../scripts/cloud/cloud.ts';
-import { publishCloud, readLocalCloud, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
+import { readLocalCloud, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
 import { type Workbench, workbench } from './functions.ts';
 
 let bench: Workbench;
@@ -83,18 +83,6 @@ describe('a start that fails', () => {
 });
 
 describe('connection', () => {
-  it('takes back what it published', async () => {
-    const endpoints = {
-      s3: 'http://127.0.0.1:1',
-      stepFunctions: 'http://127.0.0.1:1',
-      http: 'http://127.0.0.1:1',
-    };
-    const takeBack = publishCloud(bench.folder, { endpoints, outputs: {} });
-    expect(existsSync(join(bench.folder, 'cloud.json'))).toBe(true);
-    takeBack();
-    expect(existsSync(join(bench.folder, 'cloud.json'))).toBe(false);
-  });
-
   it('names a file that is damaged', async () => {
     writeFileSync(join(bench.folder, 'cloud.json'), '{"endpoints"');
     await expect(readLocalCloud(bench.folder)).rejects.toThrow(/cloud\.json: .*JSON/);

@@ -1,6 +1,6 @@
 /** How others find a local cloud: not one that was killed, and whatever the shell says of AWS. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
@@ -12,7 +12,7 @@ import { startServer } from '../../functions/support/http-server.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-it('is found while its process runs and its port answers, else not, whoever listens there', async () => {
+it('is found while its process runs and its port answers, else not, whoever listens there, and taken back', async () => {
   const data = mkdtempSync(join(tmpdir(), 'stepnet-connection-'));
   const other = await startServer((_, response) => response.end());
   onTestFinished(async () => {
@@ -21,7 +21,7 @@ it('is found while its process runs and its port answers, else not, whoever list
   });
   const endpoint = other.url;
   const cloud = { endpoints: { s3: endpoint, stepFunctions: endpoint, http: endpoint }, outputs: {} };
-  publishCloud(data, cloud);
+  const takeBack = publishCloud(data, cloud);
   expect(await readLocalCloud(data)).toMatchObject(cloud);
 
   // What a cloud leaves that is killed: the file with its process's id.
@@ -29,6 +29,8 @@ it('is found while its process runs and its port answers, else not, whoever list
   const { pid } = spawnSync(process.execPath, ['--version']);
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), pid }));
   await expect(readLocalCloud(data)).rejects.toThrow(/no local cloud runs on .*: start one with npm start/);
+  takeBack();
+  expect(existsSync(path)).toBe(false);
 });
 
 describe('the local cloud is asked the same', () => {
