@@ -91,15 +91,6 @@ describe('import-model', () => {
     });
     expect(small.out).toBe('');
   });
-
-  it('refuses an id that is taken', async () => {
-    const args = [WEIGHTS, '--model', 'other', '--data', folder, '--name', 'import-test'];
-    const { code, error } = await importModel(...args);
-    expect({ code, error }).toEqual({
-      code: 1,
-      error: expect.stringMatching(/^the name import-test is taken/),
-    });
-  });
 });
 
 describe('export-model', () => {
