@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { logger } from '../observe/logging.ts';
 import { setStatus } from '../run/status.ts';
+import { readableCause } from '../schemas/parse.ts';
 import type { recordFailureOutput } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
@@ -22,7 +23,7 @@ const MAX_REASON = 4000;
 /** A run that has succeeded stays so: its model is in use, and what failed was a repetition. */
 export async function recordFailure(request: FailureRequest): Promise<z.output<typeof recordFailureOutput>> {
   const { store, runId, error, cause, now = new Date() } = request;
-  const reason = messageIn(cause).slice(0, MAX_REASON);
+  const reason = (readableCause(cause) || NO_REASON).slice(0, MAX_REASON);
   logger.error('run failed', { runId, error, reason });
   await setStatus(
     store,
@@ -32,17 +33,4 @@ export async function recordFailure(request: FailureRequest): Promise<z.output<t
     ({ state }) => state === 'succeeded',
   );
   return { runId, error, cause: reason };
-}
-
-/** The message inside Lambda's error JSON, or the cause as it is. */
-function messageIn(cause: string): string {
-  try {
-    const parsed: unknown = JSON.parse(cause);
-    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
-      return String(parsed.errorMessage) || NO_REASON;
-    }
-  } catch {
-    // Plain text, as from a States.Timeout: shown as it is.
-  }
-  return cause || NO_REASON;
 }

@@ -113,3 +113,16 @@ function write(value: unknown, depth: number): string {
   const entries = Object.entries(value).slice(0, most);
   return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${write(entry, depth - 1)}`).join(',')}}`;
 }
+
+/** The message inside a Lambda error's cause, or the cause itself. */
+export function readableCause(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
+      return String(parsed.errorMessage);
+    }
+  } catch {
+    // Not every cause is JSON: States.Timeout and the Fail state carry plain text, which is shown as it is.
+  }
+  return cause;
+}

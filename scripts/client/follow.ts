@@ -109,16 +109,3 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
 function parse(json: string | undefined): unknown {
   return json === undefined ? undefined : JSON.parse(json);
 }
-
-/** The message inside a Lambda error's cause, or the cause itself. */
-export function readableCause(cause: string): string {
-  try {
-    const parsed: unknown = JSON.parse(cause);
-    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) {
-      return String(parsed.errorMessage);
-    }
-  } catch {
-    // Not every cause is JSON: States.Timeout and the Fail state carry plain text, which is shown as it is.
-  }
-  return cause;
-}

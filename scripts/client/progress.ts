@@ -1,8 +1,9 @@
 /** Shows a followed run: a live line on a terminal, plain lines elsewhere, and one table row per evaluation. */
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
+import { readableCause } from '../../functions/schemas/parse.ts';
 import type { RunProgress, StepEvaluation } from '../../functions/schemas/payloads.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
-import { type RunEvent, readableCause } from './follow.ts';
+import type { RunEvent } from './follow.ts';
 
 const BAR_WIDTH = { least: 8, most: 24 };
 const INDENT = '  ';

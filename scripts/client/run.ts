@@ -1,11 +1,11 @@
 /** Starts an execution with a config and follows it to its end; used by `npm start` and `npm run train` alike. */
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
-
 import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
+import { readableCause } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import { figure } from '../support/columns.ts';
-import { followExecution, type RunEvent, readableCause } from './follow.ts';
+import { followExecution, type RunEvent } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
 
 type Promoted = z.output<typeof promoteModelOutput>;

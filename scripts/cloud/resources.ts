@@ -63,26 +63,18 @@ function describeNames(
   endpoint: string,
 ): { ref: string; attributes: Record<string, string> } {
   const name = `${stack}-${logicalId}`;
-  switch (type) {
-    case 'AWS::S3::Bucket': {
-      const bucket = name.toLowerCase().slice(0, 63);
-      return { ref: bucket, attributes: { Arn: `arn:aws:s3:::${bucket}` } };
-    }
-    case 'AWS::Lambda::Function':
-      return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
-    case 'AWS::StepFunctions::StateMachine': {
-      const stateMachineArn = arn('states', `stateMachine:${name}`);
-      return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } };
-    }
-    case 'AWS::ApiGatewayV2::Api':
-      return { ref: logicalId, attributes: { ApiEndpoint: endpoint } };
-    case 'AWS::IAM::Role':
-      return { ref: name, attributes: { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}` } };
-    case 'AWS::Logs::LogGroup':
-      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
-    default:
-      return { ref: name, attributes: {} };
-  }
+  const bucket = name.toLowerCase().slice(0, 63);
+  const machine = arn('states', `stateMachine:${name}`);
+  const known: Readonly<Record<string, [ref: string, attributes: Record<string, string>]>> = {
+    'AWS::S3::Bucket': [bucket, { Arn: `arn:aws:s3:::${bucket}` }],
+    'AWS::Lambda::Function': [name, { Arn: arn('lambda', `function:${name}`) }],
+    'AWS::StepFunctions::StateMachine': [machine, { Arn: machine, Name: name }],
+    'AWS::ApiGatewayV2::Api': [logicalId, { ApiEndpoint: endpoint }],
+    'AWS::IAM::Role': [name, { Arn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/${name}` }],
+    'AWS::Logs::LogGroup': [name, { Arn: arn('logs', `log-group:${name}:*`) }],
+  };
+  const [ref, attributes] = known[type] ?? [name, {}];
+  return { ref, attributes };
 }
 
 export interface DeployOptions {
@@ -129,6 +121,31 @@ function deploy(
   };
   const integrations = new Map<string, string>();
   const routes: { key: string; target: string }[] = [];
+  const { roles } = result;
+  type Properties = Record<string, unknown>;
+  /** What becomes of a resource, by its type. */
+  const taken: Readonly<Record<string, (properties: Properties, ref: string, arn: string) => void>> = {
+    'AWS::S3::Bucket': (_, ref) => result.buckets.push(ref),
+    'AWS::Lambda::Function': (properties, ref, functionArn) => {
+      result.functions.push(
+        readFunction(ref, functionArn, properties as unknown as FunctionProperties, stack),
+      );
+      roles.assume(functionArn, properties.Role);
+    },
+    'AWS::StepFunctions::StateMachine': ({ DefinitionString, RoleArn }, ref) => {
+      const definition = JSON.parse(DefinitionString as string) as Properties;
+      result.stateMachines.push({ name: ref.split(':').at(-1)!, arn: ref, definition });
+      roles.assume(ref, RoleArn);
+    },
+    'AWS::IAM::Role': (properties, ref) => roles.addRole(ref, properties),
+    'AWS::IAM::Policy': (properties, ref) => roles.addPolicy(ref, properties),
+    'AWS::S3::BucketPolicy': (properties, ref) => roles.addResourcePolicy(ref, properties),
+    'AWS::ApiGatewayV2::Api': () => undefined,
+    'AWS::ApiGatewayV2::Integration': ({ IntegrationUri }, ref) =>
+      integrations.set(`integrations/${ref}`, IntegrationUri as string),
+    'AWS::ApiGatewayV2::Route': ({ RouteKey, Target }) =>
+      routes.push({ key: RouteKey as string, target: Target as string }),
+  };
 
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     if (WITHOUT_LOCAL_EFFECT.has(resource.Type)) continue;
@@ -138,44 +155,11 @@ function deploy(
     }
     const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
     const { ref, attributes } = names(logicalId)!;
-    switch (resource.Type) {
-      case 'AWS::S3::Bucket':
-        result.buckets.push(ref);
-        break;
-      case 'AWS::Lambda::Function':
-        result.functions.push(
-          readFunction(ref, attributes.Arn!, properties as unknown as FunctionProperties, stack),
-        );
-        result.roles.assume(attributes.Arn!, properties.Role);
-        break;
-      case 'AWS::StepFunctions::StateMachine':
-        result.stateMachines.push({
-          name: `${stackName}-${logicalId}`,
-          arn: ref,
-          definition: JSON.parse(properties.DefinitionString as string) as Record<string, unknown>,
-        });
-        result.roles.assume(ref, properties.RoleArn);
-        break;
-      case 'AWS::IAM::Role':
-        result.roles.addRole(ref, properties);
-        break;
-      case 'AWS::IAM::Policy':
-        result.roles.addPolicy(ref, properties);
-        break;
-      case 'AWS::S3::BucketPolicy':
-        result.roles.addResourcePolicy(ref, properties);
-        break;
-      case 'AWS::ApiGatewayV2::Api':
-        break;
-      case 'AWS::ApiGatewayV2::Integration':
-        integrations.set(`integrations/${ref}`, properties.IntegrationUri as string);
-        break;
-      case 'AWS::ApiGatewayV2::Route':
-        routes.push({ key: properties.RouteKey as string, target: properties.Target as string });
-        break;
-      default:
-        throw new Error(`${where} is a ${resource.Type}, which the local cloud doesn't know`);
+    const take = taken[resource.Type];
+    if (take === undefined) {
+      throw new Error(`${where} is a ${resource.Type}, which the local cloud doesn't know`);
     }
+    take(properties, ref, attributes.Arn!);
   }
   for (const { key, target } of routes) {
     const functionArn = integrations.get(target);

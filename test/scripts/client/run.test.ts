@@ -1,10 +1,10 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
+import { readableCause } from '../../../functions/schemas/parse.ts';
 import { executionName } from '../../../functions/schemas/parts.ts';
 
 import { checkInput, UsageError } from '../../../scripts/cli/arguments.ts';
-import { readableCause } from '../../../scripts/client/follow.ts';
 import { describePromotion, isTextbookJob, newRunName, startExecution } from '../../../scripts/client/run.ts';
 
 describe('checkInput', () => {
