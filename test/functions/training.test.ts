@@ -5,9 +5,10 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
+import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { s3WithContent } from './support/fake-s3.ts';
-import { TEST_SIZE, TRAIN_SIZE } from './support/tiny-dataset.ts';
+import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
@@ -20,6 +21,13 @@ it('shard-dataset writes shards and, last, the manifest that names them', () => 
     test: { size: TEST_SIZE },
   });
   expect(s3.objects.keys().at(-1)).toBe(KEYS.manifest('tiny'));
+});
+
+it('shard-dataset refuses a source that was changed after its download', async () => {
+  s3.objects.delete(KEYS.manifest('tiny'));
+  s3.objects.damage(KEYS.source('tiny', 'train-labels'), 9);
+  const sharding = shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE });
+  await expect(sharding).rejects.toThrow(/train-labels has SHA-256/);
 });
 
 describe('start-run', () => {
