@@ -64,6 +64,7 @@ it.each<[Record<string, unknown>, string]>([
   [{ prices: '[1]' }, '-c prices=[1]: expected JSON'],
   [{ prices: 'cheap' }, '-c prices=cheap: expected JSON'],
   [{ budget: '0', budgetEmail: 'a@b.c' }, '-c budget=0: expected US dollars a month, above 0'],
+  [{ budget: 'much', budgetEmail: 'a@b.c' }, '-c budget=much: expected US dollars'],
   [{ budget: '5', budgetEmail: 'me' }, '-c budgetEmail=me: expected an e-mail address, with budget'],
   [{ budgetEmail: 'a@b.c' }, '-c budgetEmail=a@b.c: expected nothing without budget'],
   // Without auth=jwt they would silently do nothing.

@@ -79,6 +79,7 @@ describe('npm run models', () => {
     ['a version that is none', ['promote', 'mnist', '0'], 'VERSION: got "0", expected a whole number from 1'],
     ['a model that is none', ['list', '../runs'], 'MODEL: got ../runs, expected 1-63 of'],
     ['--keep with versions', ['delete', 'mnist', '1', '--keep', '1'], 'npm run models -- COMMAND'],
+    ['--keep 0', ['delete', 'mnist', '--keep', '0'], '--keep: got "0", expected a whole number from 1'],
     ['a share of 0', ['promote', 'mnist', '1', '--shadow', '0'], '--shadow: got 0, expected a share above 0'],
   ])('refuses %s as wrong usage', async (_what, args, message) => {
     expect(await models(...args)).toMatchObject({ code: 2, error: expect.stringContaining(message) });
