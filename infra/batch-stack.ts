@@ -1,6 +1,5 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   DefinitionBody,
   DistributedMap,
@@ -16,21 +15,17 @@ import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader } from './machines.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
+import type { StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 import { functionTask } from './workflow-states.ts';
-
-export interface BatchProps extends StackProps {
-  bucket: IBucket;
-  alarmTopic: string | undefined;
-}
 
 const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary } = PATTERNS;
 /** What batches may predict. */
 const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
 
 export class BatchStack extends Stack {
-  constructor(scope: Construct, id: string, { bucket, alarmTopic, ...props }: BatchProps) {
-    super(scope, id, { ...props, description: 'stepnet: predictions of batches' });
+  constructor(scope: Construct, id: string, { bucket, alarmTopic }: StackSettings) {
+    super(scope, id, { description: 'stepnet: predictions of batches' });
     const plan = this.#task('PlanBatch', 'plan-batch', {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
       input: JsonPath.objectAt('$$.Execution.Input'),

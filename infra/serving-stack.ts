@@ -1,5 +1,5 @@
 /** The HTTP API: every route answered by the predict function. */
-import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -11,23 +11,14 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
-import type { Auth } from './settings.ts';
+import type { Auth, StackSettings } from './settings.ts';
 import { monthOfLogs, StepnetFunction } from './stepnet-function.ts';
-
-export interface ServingProps extends StackProps {
-  bucket: IBucket;
-  auth: Auth;
-  /** Of the deployed app: the namespace of its metrics. */
-  name: string;
-  alarmTopic: string | undefined;
-}
 
 /** Model that answers requests which name none; what the default config promotes to. */
 export const DEFAULT_MODEL = 'mnist';
@@ -36,8 +27,8 @@ const { runConfig, status, checkpoints, metrics, versions, latest, manifest, tes
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 export class ServingStack extends Stack {
-  constructor(scope: Construct, id: string, props: ServingProps) {
-    super(scope, id, { ...props, description: 'stepnet: predictions over HTTP' });
+  constructor(scope: Construct, id: string, props: StackSettings) {
+    super(scope, id, { description: 'stepnet: predictions over HTTP' });
     const predict = new StepnetFunction(this, 'predict', {
       environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {

@@ -1,5 +1,6 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ENV } from '../functions/contract/environment.ts';
 import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 import { AT_ONCE, MAX_WORKERS } from '../functions/contract/limits.ts';
@@ -44,6 +45,9 @@ export interface Settings {
   prices: Partial<Record<PriceName, number>> | undefined;
   budget: BudgetSettings | undefined;
 }
+
+/** What stacks are made from. */
+export type StackSettings = Settings & { bucket: IBucket };
 
 /** The environment of functions that charge for what is used. */
 export const pricesEnvironment = (prices: Settings['prices']): Record<string, string> =>

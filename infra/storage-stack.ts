@@ -1,5 +1,5 @@
 /** The bucket that holds everything: datasets, runs, models. */
-import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   BlockPublicAccess,
   Bucket,
@@ -9,16 +9,13 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { KEYS } from '../functions/contract/keys.ts';
-
-export interface StorageProps extends StackProps {
-  destroyData: boolean;
-}
+import type { Settings } from './settings.ts';
 
 export class StorageStack extends Stack {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, props: StorageProps) {
-    super(scope, id, { ...props, description: 'stepnet: datasets, checkpoints and models' });
+  constructor(scope: Construct, id: string, { destroyData }: Settings) {
+    super(scope, id, { description: 'stepnet: datasets, checkpoints and models' });
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
@@ -27,7 +24,7 @@ export class StorageStack extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       // Only latest.json and status.json ever change; their old versions undo an operator's mistake.
       versioned: true,
-      removalPolicy: props.destroyData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: destroyData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
         { noncurrentVersionExpiration: Duration.days(30) },

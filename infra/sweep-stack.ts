@@ -1,5 +1,5 @@
 /** Sweeps: many runs of one job with other settings, the best of which is promoted; their state machine. */
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   Choice,
@@ -14,26 +14,18 @@ import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader } from './machines.ts';
-import { pricesEnvironment, type Settings } from './settings.ts';
+import { pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
 import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
 
-export interface SweepProps extends StackProps {
-  bucket: IBucket;
-  /** What trains. */
-  training: TrainingFunctions;
-  alarmTopic: string | undefined;
-  prices: Settings['prices'];
-}
-
 const { sweepPlan, sweepRuns, sweepLeaderboard, status, metrics } = PATTERNS;
 
 export class SweepStack extends Stack {
-  constructor(scope: Construct, id: string, props: SweepProps) {
-    const { bucket, training, alarmTopic, prices, ...rest } = props;
-    super(scope, id, { ...rest, description: 'stepnet: sweeps' });
+  constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
+    const { bucket, training, alarmTopic, prices } = props;
+    super(scope, id, { description: 'stepnet: sweeps' });
     const environment = pricesEnvironment(prices);
     const functions = {
       planSweep: new StepnetFunction(this, 'plan-sweep', { environment }).uses(bucket, {

@@ -1,31 +1,21 @@
 /** The functions behind the state machine's states, with exactly the access each needs. */
 import { CfnParameter } from 'aws-cdk-lib';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import type { FunctionName } from '../functions/contract/functions.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/contract/limits.ts';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
-import { pricesEnvironment, type Settings } from './settings.ts';
+import { pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export type TrainingFunctions = ReturnType<typeof createTrainingFunctions>;
-
-export interface TrainingFunctionsProps {
-  bucket: IBucket;
-  gitRevision: string;
-  trainMemoryMb: number;
-  /** Of the deployed app: the namespace of its metrics. */
-  name: string;
-  prices: Settings['prices'];
-}
 
 /** A dataset as everything that trains reads it. */
 const DATA = [PATTERNS.manifest, PATTERNS.trainShards, PATTERNS.testShards];
 const { imports, sources, runConfig, status, checkpoints, metrics, roundParts, versions, latest } = PATTERNS;
 
-export function createTrainingFunctions(scope: Construct, props: TrainingFunctionsProps) {
+export function createTrainingFunctions(scope: Construct, props: StackSettings & { gitRevision: string }) {
   const { bucket, trainMemoryMb, name } = props;
   const namespace = { [ENV.metricsNamespace]: name };
   const prices = pricesEnvironment(props.prices);

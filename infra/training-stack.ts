@@ -1,23 +1,14 @@
 /** Everything that trains or imports: the step functions and the state machines that run them. */
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import { type BudgetSettings, monthlyBudget } from './budget.ts';
+import { monthlyBudget } from './budget.ts';
 import { acknowledgeMap, standardMachine } from './machines.ts';
 import { TrainingMonitoring } from './monitoring/training.ts';
-import {
-  createTrainingFunctions,
-  type TrainingFunctions,
-  type TrainingFunctionsProps,
-} from './training-functions.ts';
+import type { StackSettings } from './settings.ts';
+import { createTrainingFunctions, type TrainingFunctions } from './training-functions.ts';
 import { importWorkflow, trainingWorkflow } from './training-workflow.ts';
-
-export interface TrainingProps extends StackProps, TrainingFunctionsProps {
-  workersAtOnce: number;
-  alarmTopic: string | undefined;
-  budget: BudgetSettings | undefined;
-}
 
 /** Longer than all turns of an execution, each of which may take as long as its function. */
 const EXECUTION_TIMEOUT = Duration.days(14);
@@ -25,8 +16,8 @@ const EXECUTION_TIMEOUT = Duration.days(14);
 export class TrainingStack extends Stack {
   readonly functions: TrainingFunctions;
 
-  constructor(scope: Construct, id: string, props: TrainingProps) {
-    super(scope, id, { ...props, description: 'stepnet: training workflow' });
+  constructor(scope: Construct, id: string, props: StackSettings & { gitRevision: string }) {
+    super(scope, id, { description: 'stepnet: training workflow' });
     const functions = createTrainingFunctions(this, props);
     this.functions = functions;
     const training = standardMachine(this, 'Training', {
