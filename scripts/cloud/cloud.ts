@@ -23,6 +23,8 @@ export interface LocalCloudOptions {
   httpPort: number;
   /** Values of template parameters, as `cdk deploy --parameters` would give them. */
   parameters?: Record<string, string>;
+  /** Processes of one function at a time; more invocations wait. */
+  concurrency?: number;
   /** Sees every permission that a function or state machine uses. */
   onCall?: (call: CloudCall) => void;
 }
@@ -64,11 +66,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const exists = (bucket: string, key: string) => s3.store.objects.find(bucket, key) !== undefined;
     authorizer = new Authorizer(resources.roles, exists, options.onCall);
     for (const machine of resources.stateMachines) authorizer.checkDefinition(machine);
-    const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), {
+    const environment = {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       // Beside the bundles: what V8 made of them the last time, which spares a third of a function's start.
       NODE_COMPILE_CACHE: join(assemblyFolder, '../compiled'),
-    });
+    };
+    const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), environment, options);
     closers.push(() => functions.close());
     const service = new StepFunctionsService(
       resources.stateMachines,

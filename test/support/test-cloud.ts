@@ -23,7 +23,7 @@ import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 /** Changes the resources of a template. */
 export type Edit = (resources: Template['Resources']) => void;
 
-interface Options extends Pick<LocalCloudOptions, 'parameters' | 'onCall'> {
+interface Options extends Pick<LocalCloudOptions, 'parameters' | 'concurrency' | 'onCall'> {
   /** Whether MNIST's first rows are in its bucket from the beginning; else a run downloads all of it. */
   hasMnist?: boolean;
   /** Serves the files of datasets; MNIST's, by default. */
@@ -55,7 +55,8 @@ export class TestCloud {
 
   /** Starts the cloud, also again after `stop`. */
   async start(edit = this.#options.edit): Promise<void> {
-    const { mirror = startMirror, parameters, onCall = () => undefined } = this.#options;
+    // Two interleave as well as ten, and a process costs more than what most tests do in it.
+    const { mirror = startMirror, parameters, concurrency = 2, onCall = () => undefined } = this.#options;
     this.#mirror ??= await mirror();
     this.#cloud = await startLocalCloud({
       assemblyDir: edit === undefined ? inject('assembly') : this.#edited(edit),
@@ -66,6 +67,7 @@ export class TestCloud {
         [PARAMETERS.mirrorAccess]: 'any',
         ...parameters,
       },
+      concurrency,
       onCall,
     });
     const { s3, stepFunctions } = this.#cloud.endpoints;

@@ -1,6 +1,7 @@
 /** All functions of the app: a pool of warm processes for each, limits, logs and figures. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { NO_AWS_FILES } from '../../support/surroundings.ts';
@@ -10,8 +11,11 @@ import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
 import { Container, type FunctionInvoker, type Outcome } from './container.ts';
 
-/** Processes of one function at a time; further invocations wait. New AWS accounts start with 10 in all. */
-const MAX_CONCURRENCY = 10;
+/**
+ * Processes of one function at a time, unless told otherwise; more invocations wait. One for each processor: the start of
+ * a process costs more than what most invocations do. New AWS accounts have 10 in all.
+ */
+const CONCURRENCY = Math.min(Math.max(availableParallelism(), 2), 10);
 /** Lambda's limit on the time to load a function. One that takes longer is loaded anew, in the time of its invocation. */
 const INIT_TIMEOUT_MS = 10_000;
 
@@ -42,6 +46,7 @@ export class FunctionHost implements FunctionInvoker {
   readonly #pools = new Map<string, Pool>();
   readonly #environment: Record<string, string>;
   readonly #initTimeoutMs: number;
+  readonly #concurrency: number;
   readonly #running = new Set<Promise<Outcome>>();
   #closed = false;
 
@@ -53,11 +58,12 @@ export class FunctionHost implements FunctionInvoker {
     functions: readonly FunctionResource[],
     logFolder: string,
     environment: Record<string, string>,
-    { initTimeoutMs = INIT_TIMEOUT_MS } = {},
+    { initTimeoutMs = INIT_TIMEOUT_MS, concurrency = CONCURRENCY } = {},
   ) {
     mkdirSync(logFolder, { recursive: true });
     this.#environment = environment;
     this.#initTimeoutMs = initTimeoutMs;
+    this.#concurrency = concurrency;
     for (const fn of functions) {
       this.#pools.set(fn.arn, {
         fn,
@@ -133,7 +139,7 @@ export class FunctionHost implements FunctionInvoker {
         pool.all.delete(warm);
         continue;
       }
-      if (pool.all.size + pool.starting < MAX_CONCURRENCY) break;
+      if (pool.all.size + pool.starting < this.#concurrency) break;
       await new Promise<void>((resolve) => pool.waiting.push(resolve));
     }
     pool.starting++;
