@@ -178,4 +178,3 @@ const secondManifest = z
 
 export const datasetManifest = z.union([firstManifest, secondManifest]);
 export type DatasetManifest = z.output<typeof datasetManifest>;
-export type TableManifest = z.output<typeof secondManifest>;

@@ -67,7 +67,6 @@ export const sweepMembership = z.strictObject({
   trial: steps,
   rung: steps,
 });
-export type SweepMembership = z.output<typeof sweepMembership>;
 /** How another run ended. */
 export const endOfRun = z.strictObject({ runId, step, checkpoint: checkpointRef });
 export type EndOfRun = z.output<typeof endOfRun>;

@@ -23,7 +23,6 @@ export const PERIOD = Duration.minutes(5);
 export const SUM = { period: PERIOD, statistic: Stats.SUM };
 
 export class Alarms {
-  readonly all: Alarm[] = [];
   readonly #scope: Construct;
   readonly #topic: ITopic | undefined;
 
@@ -49,7 +48,6 @@ export class Alarms {
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
     }
-    this.all.push(alarm);
     return alarm;
   }
 }
