@@ -11,6 +11,7 @@ import * as library from '../../../core/index.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { mnistFiles } from '../../support/mnist.ts';
+import { howMany } from '../../support/needs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLES = join(ROOT, 'docs/examples');
@@ -69,26 +70,31 @@ describe('the package', () => {
     ]);
   });
 
-  it.each([
+  // What the first finds, which is stricter, the second finds, too: that one is for the proof.
+  const resolutions = [
     ['nodenext', 'nodenext', false],
     ['preserve', 'bundler', true],
-  ])('has types for module %s, moduleResolution %s', async (module, moduleResolution, noEmit) => {
-    const compilerOptions = {
-      target: 'es2022',
-      lib: ['es2022', 'dom'],
-      module,
-      moduleResolution,
-      noEmit,
-      strict: true,
-      types: ['node'],
-      typeRoots: [join(ROOT, 'node_modules/@types')],
-    };
-    await writeFile(
-      join(app, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, include: ['*.ts'], exclude: [] }),
-    );
-    execFileSync(process.execPath, [TSC, '--project', app], { stdio: 'inherit' });
-  });
+  ] as const;
+  it.each(resolutions.slice(0, howMany(1, 2)))(
+    'has types for module %s, moduleResolution %s',
+    async (module, moduleResolution, noEmit) => {
+      const compilerOptions = {
+        target: 'es2022',
+        lib: ['es2022', 'dom'],
+        module,
+        moduleResolution,
+        noEmit,
+        strict: true,
+        types: ['node'],
+        typeRoots: [join(ROOT, 'node_modules/@types')],
+      };
+      await writeFile(
+        join(app, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions, include: ['*.ts'], exclude: [] }),
+      );
+      execFileSync(process.execPath, [TSC, '--project', app], { stdio: 'inherit' });
+    },
+  );
 });
 
 describe(`the examples in Node ${NODE.version}`, () => {
