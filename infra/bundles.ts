@@ -38,6 +38,8 @@ function bundleAll(): string {
     format: 'cjs',
     mainFields: ['module', 'main'],
     minify: true,
+    // The runtime logs an error's class, which would be two letters.
+    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
   });

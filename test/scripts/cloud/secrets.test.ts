@@ -144,6 +144,9 @@ describe('nothing hidden is in', () => {
     const text = logs();
     for (const said of ['request failed', 'ConfigError', 'IntegrityError', 'NotFoundError'])
       expect(text).toContain(said);
+    // The runtime's lines name an error's class, as it is called in the source.
+    const types = [...text.matchAll(/"errorType":"(\w+)"/g)].map(([, type]) => type);
+    expect([...new Set(types)].sort()).toEqual(['ConfigError', 'IntegrityError', 'NotFoundError']);
     expect(seen(text, HIDDEN)).toEqual([]);
   });
 
