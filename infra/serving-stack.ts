@@ -16,6 +16,7 @@ import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import accessLog from './access-log.json' with { type: 'json' };
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth, StackSettings } from './settings.ts';
 import { monthOfLogs, StepnetFunction } from './stepnet-function.ts';
@@ -67,28 +68,11 @@ export class ServingStack extends Stack {
       accessLogSettings: {
         destination: new LogGroupLogDestination(monthOfLogs(this, 'AccessLogs')),
         // Who, what, how long; never bodies, headers or query strings.
-        format: AccessLogFormat.custom(
-          JSON.stringify({
-            requestId: '$context.requestId',
-            time: '$context.requestTime',
-            ip: '$context.identity.sourceIp',
-            method: '$context.httpMethod',
-            route: '$context.routeKey',
-            status: '$context.status',
-            latencyMs: '$context.responseLatency',
-            error: '$context.error.message',
-          }),
-        ),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
       },
     });
-    new ServingMonitoring(this, 'Monitoring', {
-      name: props.name,
-      alarmTopic: props.alarmTopic,
-      api,
-      predict,
-      rollback,
-      model: DEFAULT_MODEL,
-    });
+    const watched = { api, predict, rollback, model: DEFAULT_MODEL };
+    new ServingMonitoring(this, 'Monitoring', { ...props, ...watched });
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.
     new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });
   }

@@ -39,8 +39,7 @@ export class TrainingStack extends Stack {
       timeout: EXECUTION_TIMEOUT,
     });
     new TrainingMonitoring(this, 'Monitoring', {
-      name: props.name,
-      alarmTopic: props.alarmTopic,
+      ...props,
       stateMachines: [training, importing],
       functions: Object.values(functions),
     });

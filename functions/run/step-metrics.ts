@@ -1,7 +1,7 @@
 /** Writes metrics/{step}.json under the rule that the first writer wins and what is deterministic must agree. */
 import { KEYS } from '../contract/keys.ts';
 import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import type { SplitFigures } from '../schemas/parts.ts';
+import { type SplitFigures, splitFigures } from '../schemas/parts.ts';
 import { canonicalJson } from '../store/json.ts';
 import { ConflictError, type ObjectStore } from '../store/object-store.ts';
 import { createDocument } from '../store/verified.ts';
@@ -38,21 +38,15 @@ function deterministicOf(metrics: StepMetrics) {
   return { step, epoch, loss, ...figuresOf(metrics), checkpoint };
 }
 
+const FIGURES = Object.keys(splitFigures) as (keyof SplitFigures)[];
+const figures = (of: (name: keyof SplitFigures) => unknown): SplitFigures =>
+  Object.fromEntries(FIGURES.map((name) => [name, of(name)])) as unknown as SplitFigures;
+
 /** What stands at a step that was not evaluated. */
-export const NOT_EVALUATED: Readonly<SplitFigures> = {
-  trainAccuracy: null,
-  testAccuracy: null,
-  trainLoss: null,
-  testLoss: null,
-  testCost: null,
-  outputs: null,
-};
+export const NOT_EVALUATED: Readonly<SplitFigures> = figures(() => null);
 
 /** These figures, of a document that has others as well. */
-export function figuresOf(document: SplitFigures): SplitFigures {
-  const { trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, outputs } = document;
-  return { trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, outputs };
-}
+export const figuresOf = (document: SplitFigures): SplitFigures => figures((name) => document[name]);
 
 /** Regressions have losses alone, and documents from before losses were measured accuracies alone. */
 export const isEvaluated = ({

@@ -5,12 +5,11 @@ import { Dashboard, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudw
 import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
+import type { Settings } from '../settings.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, graph, PERIOD, SUM } from './alarms.ts';
 
-export interface ServingMonitoringProps {
-  name: string;
-  alarmTopic: string | undefined;
+export interface ServingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic'> {
   api: HttpApi;
   predict: StepnetFunction;
   /** Ends a trial when it is invoked by an alarm about one. */

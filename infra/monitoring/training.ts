@@ -3,12 +3,11 @@ import { Dashboard, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
+import type { Settings } from '../settings.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
 import { Alarms, addExecutionAlarms, graph, PERIOD, SUM, totalOf } from './alarms.ts';
 
-export interface TrainingMonitoringProps {
-  name: string;
-  alarmTopic: string | undefined;
+export interface TrainingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic'> {
   stateMachines: readonly StateMachine[];
   functions: readonly StepnetFunction[];
 }

@@ -28,6 +28,17 @@ export class StepFunctionsService {
   readonly #readObject: ReadObject;
   readonly #executions = new Map<string, Execution>();
   readonly #created = Date.now();
+  readonly #actions: Readonly<Record<string, (request: Request) => Record<string, unknown>>> = {
+    StartExecution: (request) => this.#start(request),
+    DescribeExecution: (request) => this.#describe(request),
+    GetExecutionHistory: (request) => this.#history(request),
+    StopExecution: (request) => this.#stop(request),
+    ListExecutions: (request) => this.#list(request),
+    ListStateMachines: () => ({
+      stateMachines: [...this.#machines.values()].map((machine) => this.#machineSummary(machine)),
+    }),
+    DescribeStateMachine: (request) => this.#describeMachine(request),
+  };
   #isClosed = false;
 
   /**
@@ -47,33 +58,8 @@ export class StepFunctionsService {
 
   /** Answers one action with its response. @throws ServiceError as the API does */
   call(action: string, request: Request): Record<string, unknown> {
-    switch (action) {
-      case 'StartExecution':
-        return this.#start(request);
-      case 'DescribeExecution':
-        return this.#describe(request);
-      case 'GetExecutionHistory':
-        return this.#history(request);
-      case 'StopExecution':
-        return this.#stop(request);
-      case 'ListExecutions':
-        return this.#list(request);
-      case 'ListStateMachines':
-        return {
-          stateMachines: [...this.#machines.values()].map((machine) => this.#machineSummary(machine)),
-        };
-      case 'DescribeStateMachine': {
-        const machine = this.#machine(request);
-        return {
-          ...this.#machineSummary(machine),
-          definition: JSON.stringify(machine.definition),
-          status: 'ACTIVE',
-          roleArn: `arn:aws:iam::${LOCAL_ACCOUNT}:role/local`,
-        };
-      }
-      default:
-        throw new ServiceError('UnknownOperationException', `${action} is not available in the local cloud`);
-    }
+    if (Object.hasOwn(this.#actions, action)) return this.#actions[action]!(request);
+    throw new ServiceError('UnknownOperationException', `${action} is not available in the local cloud`);
   }
 
   /** Aborts what runs and waits for its end. */
@@ -85,6 +71,13 @@ export class StepFunctionsService {
 
   #machineSummary({ arn, name }: StateMachineResource) {
     return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: this.#created / 1000 };
+  }
+
+  #describeMachine(request: Request): Record<string, unknown> {
+    const machine = this.#machine(request);
+    const roleArn = `arn:aws:iam::${LOCAL_ACCOUNT}:role/local`;
+    const definition = JSON.stringify(machine.definition);
+    return { ...this.#machineSummary(machine), definition, status: 'ACTIVE', roleArn };
   }
 
   #machine(request: Request): StateMachineResource {

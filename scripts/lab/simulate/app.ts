@@ -8,6 +8,7 @@ import {
   type FunctionResource,
   type StateMachineResource,
 } from '../../cloud/resources.ts';
+import { INVOKED } from '../../planner/structure.ts';
 import { type Bundle, bundleAll, type Replacement } from './bundles.ts';
 
 export interface SimulatedFunction {
@@ -33,18 +34,7 @@ const TURNS = 4;
 const ROUNDS = 2;
 const OPERATOR = 'scripts/lab/simulate/operator.ts';
 /** Functions of the training workflow and of what reads its result. */
-const SIMULATED = new Set<string>([
-  'validate-config',
-  'download-dataset',
-  'shard-dataset',
-  'start-run',
-  'train-chunk',
-  'train-worker',
-  'reduce-round',
-  'promote-model',
-  'record-failure',
-  'predict',
-]);
+const SIMULATED = new Set<string>([...Object.values(INVOKED), 'record-failure', 'predict']);
 
 /**
  * @param assembly folder of the synthesized app
