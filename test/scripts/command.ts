@@ -55,3 +55,9 @@ export function run(script: string, args: readonly string[]): Command {
   });
   return command;
 }
+
+/** Runs it to its end. */
+export async function outcome(script: string, args: readonly string[]) {
+  const command = run(script, args);
+  return { code: await command.exit, out: command.stdout, error: command.stderr };
+}

@@ -1,43 +1,25 @@
-/** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on real MNIST. */
-import { spawn } from 'node:child_process';
+/** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on MNIST’s first rows. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
+import { mnistRows, Network } from '../../../core/index.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
+import { mnistFiles } from '../../support/mnist.ts';
+import { FIRST_ROWS } from '../../support/mnist-store.ts';
 import { useCloud } from '../../support/test-cloud.ts';
+import { outcome } from '../command.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const FIXTURES = join(ROOT, 'test/fixtures/formats');
+const FIXTURES = join(import.meta.dirname, '../../fixtures/formats');
 const WEIGHTS = join(FIXTURES, 'three-layer.pkl');
 
-const app = useCloud();
+const app = useCloud({ hasMnist: true });
 const { folder } = app;
 
-async function run(
-  script: string,
-  args: string[],
-): Promise<{ code: number | null; out: string; error: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts', script), ...args], {
-    cwd: folder,
-    // Nothing that could lead to the real AWS.
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
-  });
-  const read = async (stream: NodeJS.ReadableStream) => {
-    let text = '';
-    for await (const piece of stream.setEncoding('utf8')) text += piece;
-    return text;
-  };
-  const [out, error, code] = await Promise.all([
-    read(child.stdout),
-    read(child.stderr),
-    new Promise<number | null>((resolve) => child.once('close', resolve)),
-  ]);
-  return { code, out, error };
-}
-const importModel = (...args: string[]) => run('commands/import-model.ts', args);
-const exportModel = (...args: string[]) => run('commands/export-model.ts', args);
+const importModel = (...args: string[]) => outcome('commands/import-model.ts', args);
+const exportModel = (...args: string[]) => outcome('commands/export-model.ts', args);
+const CLASSIFIER = { activation: 'sigmoid', output: 'softmax', loss: 'crossEntropy' } as const;
 const get = async (path: string) => (await app.ask(path)).json();
 
 describe('import-model', () => {
@@ -47,7 +29,11 @@ describe('import-model', () => {
     expect(first.error).toBe('');
     expect(first.code).toBe(0);
     expect(first.out).toContain('three-layer.pkl: pickle\n1  784 → 50  sigmoid  39250 parameters\n');
-    const { testAccuracy } = JSON.parse(readFileSync(join(FIXTURES, 'three-layer.json'), 'utf8'));
+    const { layers, sizes } = await decodeWeights(readFileSync(WEIGHTS));
+    const { x, labels } = mnistRows(mnistFiles()).test;
+    const predicted = new Network({ ...CLASSIFIER, layers: sizes }, layers).predict(x);
+    const right = predicted.slice(0, FIRST_ROWS.test).filter((each, row) => each === labels[row]);
+    const testAccuracy = right.length / FIRST_ROWS.test;
     expect(first.out).toContain(
       `promoted as three-layer version 1, test accuracy ${testAccuracy.toFixed(4)}\n`,
     );
@@ -111,14 +97,19 @@ describe('export-model', () => {
     const onnx = join(folder, 'newest.onnx');
     const newest = await exportModel(onnx, '--model', 'three-layer', '--data', folder);
     expect(newest.out).toContain('three-layer version 2');
-    const relu = { layers: sizes, activation: 'relu', output: 'softmax', loss: 'crossEntropy' } as const;
+    const relu = { ...CLASSIFIER, layers: sizes, activation: 'relu' } as const;
     expect(readFileSync(onnx)).toEqual(Buffer.from(encodeOnnx(relu, layers, 'three-layer')));
   });
 
   it.each<[string, string[], number, string]>([
     ['another format', ['x.h5'], 2, 'x.h5: expected a name that ends in .onnx or .safetensors'],
-    ['a file that is there', ['there.onnx', '--model', 'three-layer'], 2, 'there.onnx: EEXIST'],
-    ['a model that is not there', ['x.onnx', '--model', 'none'], 1, 'no model none was promoted'],
+    ['a file that is there', [join(folder, 'there.onnx'), '--model', 'three-layer'], 2, 'there.onnx: EEXIST'],
+    [
+      'a model that is not there',
+      [join(folder, 'x.onnx'), '--model', 'none'],
+      1,
+      'no model none was promoted',
+    ],
   ])('refuses %s', async (_, args, code, message) => {
     writeFileSync(join(folder, 'there.onnx'), '');
     const answer = await exportModel(...args, '--data', folder);

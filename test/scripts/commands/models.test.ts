@@ -9,7 +9,7 @@ import { LOCAL_CREDENTIALS, publishCloud } from '../../../scripts/cloud/connecti
 import { LOCAL_REGION } from '../../../scripts/cloud/intrinsics.ts';
 import { type S3Server, startS3Server } from '../../../scripts/cloud/s3/server.ts';
 import { tinyRuns } from '../../functions/support/tiny-run.ts';
-import { run } from '../command.ts';
+import { outcome } from '../command.ts';
 
 let folder: string;
 let s3: S3Server;
@@ -34,10 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function models(...args: string[]) {
-  const command = run('commands/models.ts', [...args, '--data', folder]);
-  return { code: await command.exit, out: command.stdout, error: command.stderr };
-}
+const models = (...args: string[]) => outcome('commands/models.ts', [...args, '--data', folder]);
 
 describe('npm run models', () => {
   it('lists, shows, promotes, rolls back and deletes', async () => {
