@@ -23,7 +23,7 @@ export interface TrainingConfig extends Architecture {
    * layer's inputs. Biases begin at 0.
    */
   weightInit: WeightInit;
-  /** Training steps, one batch each. Ignored when `epochs` is given. */
+  /** Training steps, one batch each, instead of `epochs`. */
   iterations: number;
   /** Passes over the training set; replaces `iterations`. */
   epochs?: number;

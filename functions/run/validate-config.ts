@@ -5,8 +5,7 @@ import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.t
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { sourceOf } from '../dataset/sources.ts';
-import { jobConfigSchema } from '../schemas/config.ts';
-import { parsePayload } from '../schemas/parse.ts';
+import { parseJobInput } from '../schemas/config.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
 import { type Prices, readPrices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
@@ -24,7 +23,7 @@ export function validateConfig(
   input: unknown,
   { prices = readPrices(), catalogue = DATASETS }: { prices?: Prices; catalogue?: Catalogue } = {},
 ): z.output<typeof validateConfigOutput> {
-  const config = parsePayload(jobConfigSchema, input, 'config');
+  const config = parseJobInput(input);
   const bytes = Buffer.byteLength(JSON.stringify(config));
   if (bytes > MAX_CONFIG_BYTES) {
     throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);

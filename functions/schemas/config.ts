@@ -1,5 +1,6 @@
 /** A job: the state machine's input with the defaults filled in. Its training is core's, the rest is the pipeline's. */
 import * as z from 'zod';
+import { ConfigError } from '../../core/errors.ts';
 import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
 import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
@@ -7,6 +8,7 @@ import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/train
 import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
+import { parsePayload } from './parse.ts';
 import { count, metricName, name } from './parts.ts';
 
 /** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
@@ -126,3 +128,18 @@ export const jobConfigSchema = z
     path: ['loss'],
     message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
   });
+
+/**
+ * A job's config as somebody gave it, with its defaults.
+ *
+ * @throws ConfigError naming each wrong field
+ */
+export function parseJobInput(input: unknown): JobConfig {
+  const given = { ...(input as Partial<JobConfig>) };
+  if (given.epochs !== undefined && given.iterations !== undefined) {
+    throw new ConfigError(
+      `config.epochs: got ${given.epochs} beside iterations ${given.iterations}, expected one of the two`,
+    );
+  }
+  return parsePayload(jobConfigSchema, input, 'config');
+}

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { type JobConfig, jobConfigSchema } from '../../functions/schemas/config.ts';
+import { type JobConfig, jobConfigSchema, parseJobInput } from '../../functions/schemas/config.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { runId } from '../../functions/schemas/parts.ts';
@@ -124,7 +124,7 @@ const textOf = (bytes: Uint8Array): string =>
  * @throws UsageError naming each wrong field, its value and what is allowed
  */
 export const checkInput = (input: Record<string, unknown>): JobConfig =>
-  orUsageError(() => parsePayload(jobConfigSchema, input, 'config'));
+  orUsageError(() => parseJobInput(input));
 
 /** @throws UsageError with the message of what `read` throws, after the name of what it reads */
 export function orUsageError<T>(read: () => T, name?: string): T {

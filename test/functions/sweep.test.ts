@@ -171,7 +171,7 @@ describe('a plan', () => {
 
   it.each<[object, object, string]>([
     [{ layers: [4, 3] }, RATES, 'layers[0]: got 4, expected 9'],
-    [{ epochs: 1 }, { iterations: [1] }, 'sweep.config.epochs is given'],
+    [{ epochs: 1, iterations: undefined }, { iterations: [1] }, 'sweep.config.epochs is given'],
     [
       { workers: 2 },
       RATES,
@@ -182,7 +182,7 @@ describe('a plan', () => {
   );
 
   it.each<[object, object, number, string]>([
-    [{ epochs: 1 }, RATES, 2, 'give iterations in the config, not epochs'],
+    [{ epochs: 1, iterations: undefined }, RATES, 2, 'give iterations in the config, not epochs'],
     [{ earlyStopping: {} }, RATES, 2, 'leave earlyStopping out'],
     [{}, { iterations: [1, 2] }, 1, 'iterations cannot differ'],
     [{}, { learningRateSchedule: [{ kind: 'cosine', final: 0 }] }, 2, "depends on a run's length"],

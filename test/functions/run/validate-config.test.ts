@@ -75,6 +75,13 @@ describe('a config is refused', () => {
     expect(validate).toThrow(message);
   });
 
+  it('for epochs beside iterations, of which one would be ignored', () => {
+    const message = 'config.epochs: got 5 beside iterations 100, expected one of the two';
+    expect(() => validateConfig('run', { epochs: 5, iterations: 100 })).toThrow(message);
+    // The default is not given.
+    expect(validateConfig('run', { epochs: 5 }).config).toMatchObject({ epochs: 5, iterations: 10_000 });
+  });
+
   it('for caps that any run would overrun, saying what the least is that would do', () => {
     // By hand: states, calls, what reads files, manifest, config and so on and the dataset twice, what writes.
     const prices = { ...readPrices(), lambdaRequest: 0.2, stateTransition: 3, s3Read: 0.01, s3Write: 0.1 };

@@ -14,6 +14,9 @@ describe('checkInput', () => {
 
   it('is wrong usage for what the first state would refuse', () => {
     expect(() => checkInput({ batchSize: 0, color: 'red' })).toThrow(UsageError);
+    expect(() => checkInput({ epochs: 1, iterations: 2 })).toThrow(
+      'config.epochs: got 1 beside iterations 2',
+    );
     expect(() => checkInput({ batchSize: 0 })).toThrow('config.batchSize: got 0, expected at least 1');
     expect(() => checkInput({ color: 'red' })).toThrow('unknown "color"');
   });
