@@ -220,30 +220,30 @@ describe('a run over shards that are streamed', () => {
   });
 });
 
-describe('another definition in the assembly', () => {
-  /** Changes the training machine's definition, around the references in it. */
-  const editing =
-    (edit: (states: Record<string, Record<string, unknown>>) => void): Edit =>
-    (resources) => {
-      const [, machine] =
-        Object.entries(resources).find(
-          ([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith('Training'),
-        ) ?? [];
-      if (machine === undefined) return;
-      const { 'Fn::Join': join } = machine.Properties!.DefinitionString as {
-        'Fn::Join': [string, unknown[]];
-      };
-      const references: unknown[] = [];
-      const text = join[1].map((part) =>
-        typeof part === 'string' ? part : `@${references.push(part) - 1}@`,
-      );
-      const definition = JSON.parse(text.join('')) as { States: Record<string, Record<string, unknown>> };
-      edit(definition.States);
-      const pieces = JSON.stringify(definition).split(/@(\d+)@/);
-      join[1] = pieces.map((piece, index) => (index % 2 === 0 ? piece : references[Number(piece)]));
+/** Changes the training machine's definition, around the references in it. */
+const editing =
+  (edit: (states: Record<string, Record<string, unknown>>) => void): Edit =>
+  (resources) => {
+    const [, machine] =
+      Object.entries(resources).find(
+        ([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith('Training'),
+      ) ?? [];
+    if (machine === undefined) return;
+    const { 'Fn::Join': join } = machine.Properties!.DefinitionString as {
+      'Fn::Join': [string, unknown[]];
     };
+    const references: unknown[] = [];
+    const text = join[1].map((part) => (typeof part === 'string' ? part : `@${references.push(part) - 1}@`));
+    const definition = JSON.parse(text.join('')) as { States: Record<string, Record<string, unknown>> };
+    edit(definition.States);
+    const pieces = JSON.stringify(definition).split(/@(\d+)@/);
+    join[1] = pieces.map((piece, index) => (index % 2 === 0 ? piece : references[Number(piece)]));
+  };
 
-  it('changes what runs: without the choice, one chunk is trained and promoted', proofOnly, async () => {
+it(
+  'another definition changes what runs: without the choice, one chunk is trained and promoted',
+  proofOnly,
+  async () => {
     await app.stop();
     await app.start(
       editing((states) => {
@@ -272,5 +272,5 @@ describe('another definition in the assembly', () => {
     expect(sha256(await app.read(KEYS.checkpoint('changed', 30)))).toBe(
       sha256(await app.read(KEYS.checkpoint(RUN, 30))),
     );
-  });
-});
+  },
+);

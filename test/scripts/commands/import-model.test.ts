@@ -1,4 +1,4 @@
-/** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on MNIST’s first rows. */
+/** `npm run import-model` and `npm run export-model` against the local cloud: the real workflow on MNIST's first rows. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
