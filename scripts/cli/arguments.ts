@@ -17,6 +17,10 @@ export type Options<Own extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ allowPositionals: true; options: Own }>
 >['values'];
 
+/** Options that take a text, which may be left out. */
+export const texts = <Name extends string>(...names: Name[]) =>
+  Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as Record<Name, { type: 'string' }>;
+
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Flag name → config field; `--learningRate` and `--learning-rate` are the same. */

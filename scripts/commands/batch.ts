@@ -8,7 +8,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
-import { checkName, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { type BatchFile, findFiles, isImage, keyOf, linesOf, uploadFiles } from '../client/batch-files.ts';
 import { newRunName, outputOf, startExecution } from '../client/run.ts';
@@ -27,12 +27,7 @@ const HELP = `npm run batch -- PATH... [options]
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
-  prefix: { type: 'string' },
-  file: { type: 'string' },
-  out: { type: 'string' },
-  model: { type: 'string' },
-  version: { type: 'string' },
-  name: { type: 'string' },
+  ...texts('prefix', 'file', 'out', 'model', 'version', 'name'),
 } as const;
 
 async function batch(options: Options<typeof OPTIONS>, paths: string[]): Promise<undefined> {

@@ -19,7 +19,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
-import { checkInput, checkName, type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { checkInput, checkName, type Options, orUsageError, texts, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -42,11 +42,7 @@ const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
-  model: { type: 'string' },
-  activation: { type: 'string' },
-  output: { type: 'string' },
-  dataset: { type: 'string' },
-  name: { type: 'string' },
+  ...texts('model', 'activation', 'output', 'dataset', 'name'),
 } as const;
 
 async function importModel(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {

@@ -4,7 +4,7 @@ import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../fu
 import { findLatest, getServing, getVersion, listVersions } from '../../functions/models/versions.ts';
 import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
@@ -24,9 +24,7 @@ const HELP = `npm run models -- COMMAND [options]
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
-  keep: { type: 'string' },
-  canary: { type: 'string' },
-  shadow: { type: 'string' },
+  ...texts('keep', 'canary', 'shadow'),
 } as const;
 
 async function models(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {

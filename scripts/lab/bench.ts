@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempDisposableSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
@@ -36,8 +36,7 @@ const HELP = `npm run bench -- [options]
 
 const OPTIONS = {
   install: { type: 'boolean', default: false },
-  jobs: { type: 'string' },
-  rounds: { type: 'string' },
+  ...texts('jobs', 'rounds'),
   quick: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
   python: { type: 'string' },

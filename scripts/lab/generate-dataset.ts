@@ -1,7 +1,7 @@
 /** Writes datasets in the formats that are read here, from a seed: the same one gives the same bytes before gzip. */
 import { join } from 'node:path';
 import { CIFAR_10, KDD_ROWS } from '../../core/ingest/catalogue/datasets.ts';
-import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { houseRows, houseSchema } from './generate/csv-tables.ts';
 import { kddRows } from './generate/kddcup99.ts';
@@ -21,10 +21,7 @@ const HELP = `npm run generate-dataset -- --kind KIND --out FOLDER [options]
   --seed N          (default 1)`;
 
 const OPTIONS = {
-  kind: { type: 'string' },
-  out: { type: 'string' },
-  rows: { type: 'string' },
-  'test-rows': { type: 'string' },
+  ...texts('kind', 'out', 'rows', 'test-rows'),
   seed: { type: 'string', default: '1' },
 } as const;
 

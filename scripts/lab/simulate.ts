@@ -1,7 +1,7 @@
 /** `npm run simulate`: the whole pipeline under faults that seeds draw, and what must hold whatever happens. */
 import { join } from 'node:path';
 import { synthesize } from '../build/synthesize.ts';
-import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { loadApp } from './simulate/app.ts';
 import { findExpected } from './simulate/expected.ts';
@@ -19,8 +19,7 @@ const MOST_SEED = 2 ** 32 - 1;
 const PROGRESS_MS = 10_000;
 
 const OPTIONS = {
-  seed: { type: 'string' },
-  runs: { type: 'string' },
+  ...texts('seed', 'runs'),
   trace: { type: 'boolean' },
 } as const;
 

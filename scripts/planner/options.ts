@@ -1,7 +1,7 @@
 /** The command's options. */
 import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
-import { checkName, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
 import { AWS, type Platform } from './platform.ts';
 
@@ -30,9 +30,7 @@ export const OPTIONS = {
   run: { type: 'string' },
   fresh: { type: 'boolean', default: false },
   seconds: { type: 'string', default: '2' },
-  rows: { type: 'string' },
-  'test-rows': { type: 'string' },
-  density: { type: 'string' },
+  ...texts('rows', 'test-rows', 'density'),
   prices: { type: 'string', default: '' },
   platform: { type: 'string', default: '{}' },
   json: { type: 'boolean', default: false },
