@@ -16,6 +16,7 @@ import {
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 import { someLoop } from '../support/documents.ts';
+import { proofOnly } from '../support/needs.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { httpEvent } from './support/http-event.ts';
 import { TEST_SIZE, TINY_CONFIG } from './support/tiny-dataset.ts';
@@ -305,7 +306,7 @@ describe('MNIST itself', () => {
   });
   afterAll(() => mirror.close());
 
-  it('is downloaded from a mirror, verified, and cut into shards', async () => {
+  it('is downloaded from a mirror, verified, and cut into shards', proofOnly, async () => {
     // A first mirror that nobody answers at, and no slash at the end of the second.
     vi.stubEnv('MIRROR_ACCESS', 'any');
     vi.stubEnv('DATASET_MIRRORS', `http://127.0.0.1:9/, ${mirror.url.slice(0, -1)}`);

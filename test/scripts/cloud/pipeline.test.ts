@@ -30,6 +30,7 @@ const MNIST = {
   't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
   't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
 };
+const MANIFEST = 'fba3189fc4f31d06d3164a30ab3caf1173bb06890e90d4cfd8680237f237423e';
 
 const app = useCloud();
 const run = (name: string, input: object) => app.execute('stateMachine', name, input);
@@ -90,6 +91,8 @@ describe('a run', () => {
   it('has downloaded the real files, and shards that are what the manifest says', async () => {
     const manifest = await getDocument(app.store, datasetManifest, KEYS.manifest('mnist'));
     expect(manifest.sources).toEqual(MNIST);
+    // What its runs are compared by, as it has been since the first release.
+    expect(sha256(await app.read(KEYS.manifest('mnist')))).toBe(MANIFEST);
     for (const [file, digest] of Object.entries(MNIST)) {
       expect(sha256(await app.read(KEYS.source('mnist', file))), file).toBe(digest);
     }

@@ -13,7 +13,7 @@ import { findPython } from '../../../../scripts/lab/bench/python.ts';
 import { compareSeeds } from '../../../../scripts/lab/bench/seeds.ts';
 import { TASK_FILE } from '../../../../scripts/lab/bench/task.ts';
 import { readMnistRows } from '../../../../scripts/support/mnist-rows.ts';
-import { howMany } from '../../../support/needs.ts';
+import { proofOnly } from '../../../support/needs.ts';
 import { startedThreads } from '../../../support/threads.ts';
 
 const jobs = allJobs(true);
@@ -47,7 +47,7 @@ describe('the competitors that are there', () => {
     expect(families).toEqual(expect.arrayContaining(['stepnet', 'stepnet reference']));
   });
 
-  it.each(['textbook', 'textbook-inference'].slice(0, howMany(1, 2)))('do the same work: %s', async (id) => {
+  it.each(['textbook', 'textbook-inference'])('do the same work: %s', proofOnly, async (id) => {
     const job = tiny(id);
     const report = await measureJob({
       job,
