@@ -14,7 +14,7 @@ import { howMany } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 
 /** As many processes serve them, and at most ten. */
-const CONNECTIONS = howMany(6, 50);
+const CONNECTIONS = howMany(4, 50);
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 1);
 const VERSIONS = [1, 2, 3];
 /** Versions that requests ask for by number, while another serves. */

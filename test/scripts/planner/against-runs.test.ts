@@ -19,6 +19,7 @@ import { localCloud } from '../../../scripts/planner/platform.ts';
 import { findRecord, readHistory, readRecord } from '../../../scripts/planner/record.ts';
 import type { State, Structure } from '../../../scripts/planner/structure.ts';
 import { uploadTiny } from '../../functions/support/tiny-dataset.ts';
+import { isProof, proofOnly } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { run as command } from '../command.ts';
 import { possible, SPEED } from './jobs.ts';
@@ -102,7 +103,7 @@ beforeAll(async () => {
   base = { ...DEFAULT_JOB, ...(await uploadTiny(app.store, ROWS)), batchSize: 100 };
   first = await run('first', FIRST);
   second = await run('second', SECOND);
-  rounds = await run('rounds', ROUNDS);
+  if (isProof) rounds = await run('rounds', ROUNDS);
 });
 
 describe('a sequential run', () => {
@@ -110,7 +111,7 @@ describe('a sequential run', () => {
     for (const [done, config] of [
       [first, FIRST],
       [second, SECOND],
-      [rounds, ROUNDS],
+      ...(isProof ? ([[rounds, ROUNDS]] as const) : []),
     ] as const) {
       const { structure } = await planned(config, 0);
       for (const state of Object.keys(FUNCTIONS) as State[]) {
@@ -168,7 +169,7 @@ describe('a sequential run', () => {
   });
 });
 
-describe('a data-parallel run', () => {
+describe('a data-parallel run', proofOnly, () => {
   it('asks S3 for what is planned, where workers had a container each', async () => {
     const { structure } = await planned(ROUNDS, 2);
     expect(structure).toMatchObject({ rounds: 3, evaluations: 3 });
@@ -205,7 +206,7 @@ describe('npm run plan', () => {
     expect(plan.stdout).toMatch(/\n *state transitions +18 +18 +1\.00/);
   });
 
-  it('says the same as JSON', async () => {
+  it('says the same as JSON', proofOnly, async () => {
     const config = join(app.folder, 'config.json');
     writeFileSync(config, JSON.stringify({ ...base, iterations: 1000 }));
     const plan = planning('--config', config, '--json', '--memory', '1769', '--workers', '1');

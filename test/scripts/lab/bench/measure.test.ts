@@ -84,7 +84,7 @@ describe('the competitors that are there', () => {
   });
 });
 
-describe('the profile of a step', () => {
+describe('the profile of a step', proofOnly, () => {
   it.each([1, 2])('sees both phases on %i threads', async (threads) => {
     const job = tiny('textbook');
     const { step } = await profileStep(job, await inputsOf(job), threads);
@@ -94,7 +94,7 @@ describe('the profile of a step', () => {
   });
 });
 
-it('the seeds give an accuracy each, to NumPy too where it is', async () => {
+it('the seeds give an accuracy each, to NumPy too where it is', proofOnly, async () => {
   const job = tiny('textbook');
   const found = await findPython();
   const python = 'python' in found ? found.python : undefined;
