@@ -207,7 +207,7 @@ describe('a config that makes no sense', () => {
 });
 
 describe('a run over shards that are streamed', () => {
-  it('ends with the bytes of one that has all of them in memory', async () => {
+  it('ends with the bytes of one that has all of them in memory', proofOnly, async () => {
     const more = { sampling: 'shardShuffle', shardsTogether: 2, chunkIterations: 25, model: 'streamed' };
     const execution = await run('streamed', { ...CONFIG, ...more });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
