@@ -176,5 +176,5 @@ it.each(TAKE_STATES)('of %s give a result or an error that says what is wrong', 
   };
   // A tenth of the cases for each of thirteen functions. The events exist once everything before has run.
   const inputs = fc.constant(undefined).chain(() => changed(events[name]!));
-  await fuzz(`input of ${name}`, inputs, check, { short: 40, part: 0.1, deep: 0.04, constant: 200 << 20 });
+  await fuzz(`input of ${name}`, inputs, check, { short: 20, part: 0.1, deep: 0.04, constant: 200 << 20 });
 });

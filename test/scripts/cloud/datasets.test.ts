@@ -17,6 +17,7 @@ import { kddRows } from '../../../scripts/lab/generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
 import { startServer } from '../../functions/support/http-server.ts';
+import { proofOnly } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 
 /** What the mirror serves, by path. */
@@ -123,7 +124,7 @@ describe('pictures', () => {
     await expectPredictions('by-url', idx, 1500, classNames);
   });
 
-  it('in the form of CIFAR-10', async () => {
+  it('in the form of CIFAR-10', proofOnly, async () => {
     const pictures = new Pictures({ planes: 3, side: 32 }, 10, 1);
     serve('cifar/cifar-10-binary.tar.gz', cifarArchive(pictures, CIFAR_10.classNames!, 1000, 200));
     const dataset = { name: 'cifar', like: 'cifar-10', from: `${app.mirrorUrl}cifar/` };

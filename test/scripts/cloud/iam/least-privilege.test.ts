@@ -7,7 +7,7 @@ import { readAssembly } from '../../../../scripts/cloud/assembly.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { applies, type Statement } from '../../../../scripts/cloud/iam/policy.ts';
 import { describeResources } from '../../../../scripts/cloud/resources.ts';
-import { isProof } from '../../../support/needs.ts';
+import { proofOnly } from '../../../support/needs.ts';
 import { useEverything } from './whole-cloud.ts';
 
 /** What is granted and can't be seen in use here: by whom it is used in AWS. */
@@ -31,7 +31,6 @@ const EXCEPTIONS: Record<string, string> = {
   'states:StopExecution':
     "Step Functions, for a Distributed Map's parts, which run inside the execution here",
   'states:RedriveExecution': "Step Functions, for a Distributed Map's parts, when a batch is redriven",
-  ...(!isProof && { 's3:AbortMultipartUpload': 'predictions that are uploaded in parts, in the proof' }),
 };
 
 interface Grant {
@@ -95,7 +94,7 @@ const nameOf = (arn: string) =>
     .at(-1)!
     .replace(/[0-9A-F]{8}$/, '');
 
-describe('what is granted', () => {
+describe('what is granted', proofOnly, () => {
   it('is used, each action on each pattern, or is an exception', () => {
     const unused = grants.filter((grant) => !isUsed(grant) && !isAboutAbsence(grant));
     const unexplained = unused.filter(({ action }) => !Object.hasOwn(EXCEPTIONS, action));

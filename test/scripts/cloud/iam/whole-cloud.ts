@@ -8,7 +8,6 @@ import { changeLatest } from '../../../../functions/models/latest.ts';
 import { sha256 } from '../../../../functions/store/sha256.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { idxOf, uploadTiny } from '../../../functions/support/tiny-dataset.ts';
-import { howMany } from '../../../support/needs.ts';
 import { TestCloud } from '../../../support/test-cloud.ts';
 
 const MODEL = 'mnist';
@@ -16,8 +15,8 @@ const SWEEP = 'sweep';
 const STEPS = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
 const PARALLEL = { iterations: 40, workers: 2, localIterations: 10, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
-/** Rows of a batch. In the proof its predictions are uploaded in parts. */
-const ROWS = howMany(900, 90_000);
+/** Rows of a batch whose predictions are uploaded in parts. */
+const MANY_ROWS = 90_000;
 const PIXELS = [9, 9, 9, 200, 200, 200, 9, 9, 9];
 
 /** @returns each permission that a function or state machine used. @throws Error when anything goes another way */
@@ -202,6 +201,6 @@ async function predictBatches(app: TestCloud): Promise<string[]> {
   await app.store.createImmutable(`${prefix}text.png`, new TextEncoder().encode('no image'));
   const images = await succeed(app, 'batchStateMachine', 'images', { prefix });
   const file = KEYS.source('many', 'images');
-  await app.store.createImmutable(file, idxOf([ROWS, 3, 3], new Array(ROWS * 9).fill(9)));
+  await app.store.createImmutable(file, idxOf([MANY_ROWS, 3, 3], new Array(MANY_ROWS * 9).fill(9)));
   return [images, await succeed(app, 'batchStateMachine', 'rows', { file, model: MODEL, version: 1 })];
 }
