@@ -135,11 +135,12 @@ export const jobConfigSchema = z
  * @throws ConfigError naming each wrong field
  */
 export function parseJobInput(input: unknown): JobConfig {
-  const given = { ...(input as Partial<JobConfig>) };
-  if (given.epochs !== undefined && given.iterations !== undefined) {
+  const config = parsePayload(jobConfigSchema, input, 'config');
+  // The one with a default is there in any case.
+  if (config.epochs !== undefined && (input as Partial<JobConfig>).iterations !== undefined) {
     throw new ConfigError(
-      `config.epochs: got ${given.epochs} beside iterations ${given.iterations}, expected one of the two`,
+      `config.epochs: got ${config.epochs} beside iterations ${config.iterations}, expected one of the two`,
     );
   }
-  return parsePayload(jobConfigSchema, input, 'config');
+  return config;
 }

@@ -78,6 +78,7 @@ describe('a config is refused', () => {
   it('for epochs beside iterations, of which one would be ignored', () => {
     const message = 'config.epochs: got 5 beside iterations 100, expected one of the two';
     expect(() => validateConfig('run', { epochs: 5, iterations: 100 })).toThrow(message);
+    expect(() => validateConfig('run', { epochs: {}, iterations: 100 })).toThrow('config.epochs: got {}');
     // The default is not given.
     expect(validateConfig('run', { epochs: 5 }).config).toMatchObject({ epochs: 5, iterations: 10_000 });
   });
