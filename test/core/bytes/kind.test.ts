@@ -20,6 +20,12 @@ it.each<[string | undefined, string, Uint8Array]>([
   ['UTF-16 text', 'a table', latin('\xff\xfea\0,\0b\0')],
   [undefined, 'weights', encodeWeights(layers)],
   [undefined, 'a table', latin('BMI,PAR1,PK\n1,2,3\n')],
+  ['WebP', 'an image', latin('RIFF\x24\0\0\0WEBPVP8 ')],
+  // Names of columns that stand where other formats have their mark.
+  [undefined, 'a table', latin('ftype,price\n')],
+  [undefined, 'a table', latin('id1,ftype\n')],
+  [undefined, 'a table', latin('width,h,WEBP\n')],
+  [undefined, 'a table', latin('GIF8,x\n')],
   [undefined, 'IDX', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 7)],
   [undefined, 'nothing', new Uint8Array(0)],
 ])('%s: %s', (kind, _, bytes) => {
