@@ -16,7 +16,6 @@ import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import accessLog from './access-log.json' with { type: 'json' };
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth, StackSettings } from './settings.ts';
 import { monthOfLogs, StepnetFunction } from './stepnet-function.ts';
@@ -68,7 +67,18 @@ export class ServingStack extends Stack {
       accessLogSettings: {
         destination: new LogGroupLogDestination(monthOfLogs(this, 'AccessLogs')),
         // Who, what, how long; never bodies, headers or query strings.
-        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: '$context.requestId',
+            time: '$context.requestTime',
+            ip: '$context.identity.sourceIp',
+            method: '$context.httpMethod',
+            route: '$context.routeKey',
+            status: '$context.status',
+            latencyMs: '$context.responseLatency',
+            error: '$context.error.message',
+          }),
+        ),
       },
     });
     const watched = { api, predict, rollback, model: DEFAULT_MODEL };

@@ -6,25 +6,71 @@ import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts
 import { AT_ONCE, MAX_WORKERS } from '../functions/contract/limits.ts';
 import { PRICE_NAMES, type PriceName } from '../functions/contract/prices.ts';
 import type { BudgetSettings } from './budget.ts';
-import texts from './settings.json' with { type: 'json' };
-
-/** Figures that the texts name as `${figure}`. */
-const FIGURES: Readonly<Record<string, number>> = {
-  ...TRAIN_MEMORY_MB,
-  vcpu: MB_PER_VCPU,
-  twoVcpus: 2 * MB_PER_VCPU,
-  workers: AT_ONCE.workers,
-  mostWorkers: MAX_WORKERS,
-};
 
 /**
  * Every `-c <setting>=<value>`: an example of a value, what it means, and what holds without it. docs/deploy.md shows this
  * table.
  */
-export const SETTINGS: typeof texts = JSON.parse(
-  JSON.stringify(texts).replaceAll(/\$\{(\w+)\}/g, (_, figure: string) => String(FIGURES[figure])),
-);
-type SettingName = keyof typeof texts;
+export const SETTINGS = {
+  name: {
+    example: 'stepnet',
+    meaning:
+      'prefix of the names of the five stacks: `<name>-storage`, `-training`, `-serving`, `-batch` and `-sweep`',
+    otherwise: '`stepnet`',
+  },
+  auth: {
+    example: 'jwt',
+    meaning: 'who may call the endpoint: `iam` for signed requests, `jwt` for tokens, `none` for everybody',
+    otherwise: '`iam`',
+  },
+  jwtIssuer: {
+    example: 'https://issuer.example',
+    meaning: 'who issues the tokens; with `auth=jwt`',
+    otherwise: '–',
+  },
+  jwtAudience: {
+    example: 'stepnet',
+    meaning: 'whom the tokens are for, several with commas between; with `auth=jwt`',
+    otherwise: '–',
+  },
+  removal: {
+    example: 'destroy',
+    meaning: '`destroy` deletes the bucket together with its stack, `retain` keeps it',
+    otherwise: '`retain`',
+  },
+  trainMemory: {
+    example: `${2 * MB_PER_VCPU}`,
+    meaning: `MB of the functions that train, ${TRAIN_MEMORY_MB.least} to ${TRAIN_MEMORY_MB.most}. Each ${MB_PER_VCPU} MB give one vCPU and so one thread`,
+    otherwise: `${TRAIN_MEMORY_MB.default}`,
+  },
+  workersAtOnce: {
+    example: '20',
+    meaning: `functions that a data-parallel round runs at a time, 1 to ${MAX_WORKERS}. Keep it below the account's concurrency, which predictions need, too`,
+    otherwise: `${AT_ONCE.workers}`,
+  },
+  alarmTopic: {
+    example: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+    meaning: 'the SNS topic that alarms are sent to',
+    otherwise: 'you see alarms only in CloudWatch',
+  },
+  prices: {
+    example: `'{"s3Read":0}'`,
+    meaning: 'US dollars that replace those of the price list, by name ([cost.md](cost.md))',
+    otherwise: 'list prices',
+  },
+  budget: {
+    example: '5',
+    meaning:
+      'US dollars of a monthly AWS Budget over what carries the tag `application`. Activate that tag for cost allocation in your account',
+    otherwise: 'no budget',
+  },
+  budgetEmail: {
+    example: 'you@example.org',
+    meaning: 'whom the budget writes to; with `budget`',
+    otherwise: '–',
+  },
+} as const;
+type SettingName = keyof typeof SETTINGS;
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
 

@@ -5,7 +5,6 @@ import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
-import given from './operations.json' with { type: 'json' };
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictRequest, QUERIES } from './request-schemas.ts';
 import { rowsRequest } from './rows.ts';
@@ -44,7 +43,37 @@ interface Operation {
   errors: readonly number[];
 }
 
-export const OPERATIONS = given as Readonly<Record<RouteKey, Operation>>;
+const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse' } as const;
+const INFER_ERRORS = [400, 404, 413, 415, 503];
+
+export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+  'GET /': { answer: 'text/html', errors: [] },
+  'GET /openapi.json': { answer: 'Error', errors: [] },
+  'POST /predict': {
+    request: 'PredictRequest',
+    takesImages: true,
+    answer: 'PredictAnswer',
+    errors: [400, 404, 413, 415, 422, 503],
+  },
+  'GET /models': { answer: 'Models', errors: [503] },
+  'GET /models/{model}': { answer: 'Model', errors: [404, 503] },
+  'GET /models/{model}/report': { answer: 'Report', errors: [404, 422, 503] },
+  'GET /models/{model}/weights': {
+    answer: 'application/octet-stream',
+    errors: [404, 422, 503],
+  },
+  'GET /runs': { answer: 'Runs', errors: [422, 503] },
+  'GET /runs/{id}': { answer: 'Run', errors: [404, 503] },
+  'GET /v2': { answer: 'ServerMetadata', errors: [] },
+  'GET /v2/health/live': { answer: 'ServerLive', errors: [] },
+  'GET /v2/health/ready': { answer: 'ServerReady', errors: [] },
+  'GET /v2/models/{model}': { answer: 'ModelMetadata', errors: [404, 503] },
+  'GET /v2/models/{model}/ready': { answer: 'ModelReady', errors: [404, 503] },
+  'POST /v2/models/{model}/infer': { ...INFER, errors: INFER_ERRORS },
+  'GET /v2/models/{model}/versions/{version}': { answer: 'ModelMetadata', errors: [404, 503] },
+  'GET /v2/models/{model}/versions/{version}/ready': { answer: 'ModelReady', errors: [404, 503] },
+  'POST /v2/models/{model}/versions/{version}/infer': { ...INFER, errors: INFER_ERRORS },
+};
 
 let document: object | undefined;
 

@@ -22,6 +22,15 @@ export const PERIOD = Duration.minutes(5);
 /** What happened in a period. */
 export const SUM = { period: PERIOD, statistic: Stats.SUM };
 
+export interface AlarmRule {
+  metric: IMetric;
+  /** The alarm goes off at this value or above. */
+  threshold: number;
+  /** Periods in a row; 1 by default. */
+  periods?: number;
+  description: string;
+}
+
 export class Alarms {
   readonly #scope: Construct;
   readonly #topic: ITopic | undefined;
@@ -32,8 +41,7 @@ export class Alarms {
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', topicArn);
   }
 
-  /** @param threshold the alarm goes off at this value or above @param periods in a row */
-  add(id: string, metric: IMetric, threshold: number, description: string, periods = 1): Alarm {
+  add(id: string, { metric, threshold, periods = 1, description }: AlarmRule): Alarm {
     const alarm = new Alarm(this.#scope, id, {
       metric,
       threshold,
@@ -56,7 +64,11 @@ export class Alarms {
 export function addExecutionAlarms(alarms: Alarms, machine: StateMachine, whatToDo: string): void {
   const { id } = machine.node;
   const add = (what: string, metric: IMetric, happened: string) =>
-    alarms.add(`${id}${what}`, metric, 1, `An execution of ${id} ${happened}; ${whatToDo}.`);
+    alarms.add(`${id}${what}`, {
+      metric,
+      threshold: 1,
+      description: `An execution of ${id} ${happened}; ${whatToDo}.`,
+    });
   add('Failed', machine.metricFailed(SUM), 'failed');
   add('TimedOut', machine.metricTimedOut(SUM), 'took longer than it may');
 }

@@ -39,33 +39,39 @@ export class ServingMonitoring extends Construct {
     const throttles = predict.metricThrottles(SUM);
 
     const alarms = new Alarms(this, props.alarmTopic);
-    alarms.add('ServerErrors', api.metricServerError(SUM), 5, 'The HTTP API answers with 5xx.');
-    alarms.add(
-      'FunctionErrors',
-      errors,
-      1,
-      'The predict function itself failed, which no request should make it do; its log says why.',
-    );
-    alarms.add(
-      'FunctionThrottles',
-      throttles,
-      10,
-      "Predictions are throttled: the account's concurrency is used up.",
-      2,
-    );
-    alarms.add(
-      'SlowAnswers',
-      latency(99),
-      SLOW_MS,
-      `One answer of a hundred takes longer than ${SLOW_MS} ms.`,
-      3,
-    );
+    alarms.add('ServerErrors', {
+      metric: api.metricServerError(SUM),
+      threshold: 5,
+      description: 'The HTTP API answers with 5xx.',
+    });
+    alarms.add('FunctionErrors', {
+      metric: errors,
+      threshold: 1,
+      description:
+        'The predict function itself failed, which no request should make it do; its log says why.',
+    });
+    alarms.add('FunctionThrottles', {
+      metric: throttles,
+      threshold: 10,
+      periods: 2,
+      description: "Predictions are throttled: the account's concurrency is used up.",
+    });
+    alarms.add('SlowAnswers', {
+      metric: latency(99),
+      threshold: SLOW_MS,
+      periods: 3,
+      description: `One answer of a hundred takes longer than ${SLOW_MS} ms.`,
+    });
 
     const trial = trialOf(name, props.model);
     const endTrial = new LambdaAction(props.rollback, { useUniquePermissionId: true });
     const endedWhen = (id: string, metric: MathExpression, threshold: number, fault: string) =>
       alarms
-        .add(id, metric, threshold, `The version of ${props.model} on trial ${fault}; its trial is ended.`)
+        .add(id, {
+          metric,
+          threshold,
+          description: `The version of ${props.model} on trial ${fault}; its trial is ended.`,
+        })
         .addAlarmAction(endTrial);
     endedWhen('CandidateErrors', trial.errorRate, MAX_ERROR_RATE, 'fails');
     endedWhen(

@@ -29,20 +29,18 @@ export class TrainingMonitoring extends Construct {
         'runs/{id}/status.json says why, and a redrive goes on from the last checkpoint',
       );
     }
-    // A failed run is one error and has an alarm of its own; this many are trouble that retries ride out.
-    alarms.add(
-      'FunctionErrors',
-      errors,
-      5,
-      'Functions of training fail again and again; their logs say why.',
-    );
-    alarms.add(
-      'FunctionThrottles',
-      throttles,
-      10,
-      "Functions of training are throttled: the account's concurrency is used up.",
-      2,
-    );
+    alarms.add('FunctionErrors', {
+      metric: errors,
+      // A failed run is one error and has an alarm of its own; this many are trouble that retries ride out.
+      threshold: 5,
+      description: 'Functions of training fail again and again; their logs say why.',
+    });
+    alarms.add('FunctionThrottles', {
+      metric: throttles,
+      threshold: 10,
+      periods: 2,
+      description: "Functions of training are throttled: the account's concurrency is used up.",
+    });
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: `${name}-training`,

@@ -5,19 +5,36 @@
  * comes from running and reading aws-local-stepfunctions 3.0.0.
  */
 import { distributedMapProblems, isDistributed } from './distributed-map.ts';
-import allowed from './faithful.json' with { type: 'json' };
 import { assertWellFormed } from './well-formed.ts';
 
 type Fields = Record<string, unknown>;
 type State = Fields & { Type: string };
 
-const STATE_FIELDS: Readonly<Record<string, readonly string[]>> = allowed.states;
+const PATHS = ['InputPath', 'OutputPath'];
+const RESULT = ['Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'];
+const STATE_FIELDS: Record<string, readonly string[]> = {
+  Task: [...PATHS, ...RESULT, 'Resource', 'TimeoutSeconds', 'TimeoutSecondsPath'],
+  Map: [...PATHS, ...RESULT, 'ItemsPath', 'ItemSelector', 'ItemProcessor', 'Iterator', 'MaxConcurrency'],
+  Parallel: [...PATHS, ...RESULT, 'Branches'],
+  Pass: [...PATHS, 'Result', 'Parameters', 'ResultPath'],
+  Wait: [...PATHS, 'Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'],
+  Choice: [...PATHS, 'Choices', 'Default'],
+  Succeed: PATHS,
+  Fail: ['Error', 'ErrorPath', 'Cause', 'CausePath'],
+};
+const ANY_STATE = ['Type', 'Comment', 'QueryLanguage', 'Next', 'End'];
+const MACHINE_FIELDS = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
+const INNER_MACHINE_FIELDS = ['Comment', 'ProcessorConfig', 'StartAt', 'States'];
+const CATCHER_FIELDS = ['Comment', 'ErrorEquals', 'Next', 'ResultPath'];
+const WAITING = ['IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'MaxDelaySeconds', 'JitterStrategy'];
+const RETRIER_FIELDS = ['Comment', 'ErrorEquals', ...WAITING];
 /** Not StringMatches: the interpreter knows more wildcards than `*`. */
 const RULE_FIELDS =
   /^(Comment|Next|Variable|And|Or|Not|Is\w+|(String|Numeric|Timestamp)(Equals|(Less|Greater)Than(Equals)?)(Path)?|BooleanEquals(Path)?)$/;
 
-/** Step Functions' integration with itself, without waiting for what it starts. */
+/** Step Functions' integration with itself, without waiting for what it starts; with these parameters. */
 export const START_EXECUTION = /^arn:[\w-]+:states:::states:startExecution$/;
+const START_PARAMETERS = ['StateMachineArn.$', 'Name.$', 'Input.$'];
 
 /** What the context object holds: everywhere, outside of Map and Parallel, and where a Map makes its items. */
 const CONTEXT = /^\$\$\.(Execution\.(Id|Name)|StateMachine\.(Id|Name))$/;
@@ -54,7 +71,7 @@ export function assertFaithful(definition: unknown, isFunction: (arn: string) =>
   const machine = definition as Fields;
   assertWellFormed(machine);
   const problems = [
-    ...unknownFields(machine, allowed.machine),
+    ...unknownFields(machine, MACHINE_FIELDS),
     ...timeoutProblems(machine),
     ...languageProblems(machine),
   ];
@@ -70,10 +87,10 @@ function stateProblems(state: State, nested: boolean, isFunction: (arn: string) 
   if (isDistributed(state)) return distributedMapProblems(state, nested);
   const list = (field: string) => (state[field] ?? []) as Fields[];
   const problems = [
-    ...unknownFields(state, [...allowed.anyState, ...(STATE_FIELDS[state.Type] ?? [])]),
+    ...unknownFields(state, [...ANY_STATE, ...(STATE_FIELDS[state.Type] ?? [])]),
     ...languageProblems(state),
-    ...list('Retry').flatMap((retrier) => unknownFields(retrier, allowed.retrier)),
-    ...list('Catch').flatMap((catcher) => unknownFields(catcher, allowed.catcher)),
+    ...list('Retry').flatMap((retrier) => unknownFields(retrier, RETRIER_FIELDS)),
+    ...list('Catch').flatMap((catcher) => unknownFields(catcher, CATCHER_FIELDS)),
     ...list('Choices').flatMap(ruleProblems),
     ...innerMachines(state).flatMap(innerMachineProblems),
     ...contextProblems(state, nested),
@@ -104,8 +121,8 @@ function stateProblems(state: State, nested: boolean, isFunction: (arn: string) 
 
 function startProblems({ Parameters = {}, ResultPath }: State): string[] {
   const given = Object.keys(Parameters as Fields);
-  const more = given.filter((field) => !allowed.startParameters.includes(field));
-  const missing = allowed.startParameters.filter((field) => !given.includes(field));
+  const more = given.filter((field) => !START_PARAMETERS.includes(field));
+  const missing = START_PARAMETERS.filter((field) => !given.includes(field));
   const problems = [
     ...more.map((field) => `Parameters.${field}`),
     ...missing.map((field) => `no Parameters["${field}"]`),
@@ -127,7 +144,7 @@ function ruleProblems(rule: Fields): string[] {
 
 function innerMachineProblems(machine: Fields): string[] {
   const { Mode = 'INLINE' } = (machine.ProcessorConfig ?? {}) as { Mode?: string };
-  return [...unknownFields(machine, allowed.innerMachine), ...(Mode === 'INLINE' ? [] : [`a ${Mode} Map`])];
+  return [...unknownFields(machine, INNER_MACHINE_FIELDS), ...(Mode === 'INLINE' ? [] : [`a ${Mode} Map`])];
 }
 
 /** Paths into the context object that would lead nowhere, or somewhere else. */

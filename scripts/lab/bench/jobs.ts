@@ -1,6 +1,5 @@
 /** What is measured. */
 import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/index.ts';
-import given from './jobs.json' with { type: 'json' };
 
 /** Of each unit in a second. */
 const PER_SECOND = { s: 1, ms: 1e3, µs: 1e6 } as const;
@@ -33,24 +32,72 @@ export interface Job {
   metrics: Metric[];
 }
 
-const NETWORKS = given.networks as Record<string, Partial<TrainingConfig>>;
-/** Of all work that is timed, and steps before it at most, where a run is quick. */
-const QUICK = { share: 0.1, warmup: 50 };
+type Network = Pick<TrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
+
+const TEXTBOOK: Network = DEFAULT_CONFIG;
+const WIDE: Network = {
+  layers: [784, 512, 256, 10],
+  activation: 'relu',
+  weightInit: { kind: 'he' },
+  batchSize: 128,
+};
+
+const inferenceMetrics: Metric[] = [
+  { id: 'single', title: 'one image, from bytes', unit: 'µs' },
+  { id: 'batch', title: '10,000 images', unit: 'ms' },
+  { id: 'batchFromBytes', title: '10,000 images, from bytes', unit: 'ms' },
+];
 
 /** @param isQuick a tenth of the work, to see that all runs; its figures are no measurement */
 export function allJobs(isQuick: boolean): Job[] {
-  const share = isQuick ? QUICK.share : 1;
-  return given.jobs.map(({ network, warmup = 0, metrics, ...job }) => {
-    const isTraining = job.kind === 'training';
-    const steps = isTraining ? job.steps * share : job.steps;
-    const whole = { id: 'training', title: `${steps.toLocaleString('en')} steps`, unit: 's', steps };
-    return {
-      ...job,
-      steps,
-      config: { ...DEFAULT_CONFIG, ...NETWORKS[network] },
-      warmup: isQuick ? Math.min(QUICK.warmup, warmup) : warmup,
-      calls: { single: 2000 * share, batch: 20 * share },
-      metrics: metrics ?? (isTraining ? [whole] : given.inference),
-    } as Job;
-  });
+  const share = isQuick ? 0.1 : 1;
+  const textbookSteps = DEFAULT_CONFIG.iterations * share;
+  const config = (network: Network): TrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
+  const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics } as const;
+  const calls = { single: 2000 * share, batch: 20 * share };
+  return [
+    {
+      id: 'textbook',
+      kind: 'training',
+      title: 'textbook job: 784-50-10 sigmoid, batch 100',
+      config: config(TEXTBOOK),
+      steps: textbookSteps,
+      warmup: 500 * share,
+      calls,
+      metrics: [
+        {
+          id: 'training',
+          title: `${textbookSteps.toLocaleString('en')} steps`,
+          unit: 's',
+          steps: textbookSteps,
+        },
+      ],
+    },
+    {
+      id: 'wide',
+      kind: 'training',
+      title: 'wide job: 784-512-256-10 ReLU, batch 128',
+      config: config(WIDE),
+      steps: 1000 * share,
+      warmup: 50,
+      calls,
+      metrics: [{ id: 'training', title: 'one step', unit: 'ms', steps: 1 }],
+    },
+    {
+      ...inference,
+      id: 'textbook-inference',
+      title: 'inference, 784-50-10 sigmoid',
+      config: config(TEXTBOOK),
+      steps: 1000,
+      calls,
+    },
+    {
+      ...inference,
+      id: 'wide-inference',
+      title: 'inference, 784-512-256-10 ReLU',
+      config: config(WIDE),
+      steps: 200,
+      calls,
+    },
+  ];
 }
