@@ -3,8 +3,9 @@ import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { type BatchSummary, batchLine, batchPlan, batchSummary } from '../schemas/documents.ts';
 import { batchPart } from '../schemas/payloads.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
-import { NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument, findDocument, getDocument } from '../store/verified.ts';
 
 /**

@@ -16,7 +16,8 @@ import {
   sweepPlan,
   sweepRun,
 } from '../schemas/sweep.ts';
-import { mapSomeAtOnce, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { createDocument, findDocument, getDocument } from '../store/verified.ts';
 import { figureOf, inOrder, metricOf, rank } from './ranking.ts';
 import { type RunResult, resultOf } from './result.ts';

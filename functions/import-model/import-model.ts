@@ -23,8 +23,9 @@ import type { RunConfig } from '../schemas/documents.ts';
 import type { ImportedWeights } from '../schemas/parts.ts';
 import type { importModelInput, RunProgress } from '../schemas/payloads.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { canonicalJson, encodeJson } from '../store/json.ts';
-import { ConflictError, NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getVerified } from '../store/verified.ts';
 

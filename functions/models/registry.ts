@@ -4,7 +4,8 @@
  */
 import { KEYS } from '../contract/keys.ts';
 import type { CandidateModel, LatestModel, ModelVersion } from '../schemas/documents.ts';
-import { NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import { NotFoundError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { reasonAgainst } from './gate.ts';
 import { changeLatest, isSame, rolledBack, serving, withoutCandidate } from './latest.ts';
 import { getVersion, listVersions, readCheckpoint } from './versions.ts';

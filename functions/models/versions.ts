@@ -1,8 +1,10 @@
 /** A model's versions, and which of them serves, as they stand in the bucket. */
 import { KEYS } from '../contract/keys.ts';
 import { type LatestModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
-import { mapSomeAtOnce, NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { decodeDocument, findDocument, getVerified } from '../store/verified.ts';
 
 /** What serves, and what served before; undefined when nothing of the model was ever promoted. */

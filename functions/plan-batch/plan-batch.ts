@@ -6,8 +6,9 @@ import { decodeRows } from '../dataset/row-file.ts';
 import { logger } from '../observe/logging.ts';
 import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../schemas/documents.ts';
 import type { BatchPart, planBatchInput, planBatchOutput } from '../schemas/payloads.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
-import { NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { createDocument, findDocument, getDocument } from '../store/verified.ts';
 

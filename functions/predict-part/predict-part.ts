@@ -10,8 +10,10 @@ import { asClasses, type LoadedModel, type ModelCache } from '../inference/model
 import { logger } from '../observe/logging.ts';
 import { type BatchLine, type BatchPlan, batchPlan } from '../schemas/documents.ts';
 import type { BatchPart, predictPartOutput } from '../schemas/payloads.ts';
+import { NotFoundError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
-import { mapSomeAtOnce, NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { getDocument, getVerified } from '../store/verified.ts';
 
 /** The last file of rows stays for the container's next parts. */

@@ -3,7 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 as Resul
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
-import { type ObjectStore, StorageUnavailableError } from '../store/object-store.ts';
+import { StorageUnavailableError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import {

@@ -10,7 +10,8 @@ import { setStatus } from '../run/status.ts';
 import { figuresOf, isEvaluated } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import type { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../schemas/payloads.ts';
-import { ConflictError, type ObjectStore } from '../store/object-store.ts';
+import { ConflictError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { getDocument } from '../store/verified.ts';
 
 export interface PromoteRequest extends z.output<typeof promoteModelInput> {

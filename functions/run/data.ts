@@ -12,7 +12,8 @@ import { type Dataset, loadDataset, openDataset } from '../dataset/load.ts';
 import { shapeOf } from '../dataset/manifest.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
-import { NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import { NotFoundError } from '../store/errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 
 export interface RunData extends Dataset {
   /** For the Trainer. */

@@ -2,8 +2,9 @@
 import { KEYS } from '../contract/keys.ts';
 import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import { type SplitFigures, splitFigures } from '../schemas/parts.ts';
+import { ConflictError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
-import { ConflictError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { createDocument } from '../store/verified.ts';
 
 /**

@@ -29,8 +29,9 @@ import type {
 } from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
-import { ConflictError, NotFoundError, type ObjectStore } from '../store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
 import { asSweepRun, beginningOf } from './sweep-run.ts';
 

@@ -1,23 +1,4 @@
-/**
- * What the steps need of S3, with the rules that keep it consistent (docs/architecture.md, "How state is kept").
- *
- * The errors' names are what Step Functions matches in Retry and what people see in status.json.
- */
-
-/** An object that has to be there is not. */
-export class NotFoundError extends Error {
-  override readonly name = 'NotFoundError';
-}
-
-/** Somebody else wrote something different where this writer's object belongs. */
-export class ConflictError extends Error {
-  override readonly name = 'ConflictError';
-}
-
-/** S3 did not answer usefully even after the SDK's own retries; the only error of ours that is worth retrying. */
-export class StorageUnavailableError extends Error {
-  override readonly name = 'StorageUnavailableError';
-}
+/** What the steps need of S3, with the rules that keep it consistent (docs/architecture.md, "How state is kept"). */
 
 export interface StoredObject {
   body: Uint8Array;
@@ -93,19 +74,4 @@ export interface ObjectStore {
 
   /** Removes the object; none there is fine. No function may: it is for people who tidy up. */
   delete(key: string): Promise<void>;
-}
-
-/** Requests to the bucket at a time. */
-const AT_ONCE = 16;
-
-/** Like Promise.all over `run` of each item, a bounded number of them at a time. */
-export async function mapSomeAtOnce<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  // One iterator for all workers, so that each item is taken once.
-  const queue = items.entries();
-  const work = async () => {
-    for (const [index, item] of queue) results[index] = await run(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
 }

@@ -1,5 +1,5 @@
 /** What a failed S3 call means for its caller. */
-import { StorageUnavailableError } from './object-store.ts';
+import { StorageUnavailableError } from './errors.ts';
 
 /** The parts of the SDK's service exceptions and of Node's network errors that decide. */
 interface FailedCall extends Error {

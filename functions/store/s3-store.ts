@@ -17,14 +17,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { logger } from '../observe/logging.ts';
-import {
-  type ByteRange,
-  ConflictError,
-  NotFoundError,
-  type ObjectStore,
-  StorageUnavailableError,
-  type StoredObject,
-} from './object-store.ts';
+import { ConflictError, NotFoundError, StorageUnavailableError } from './errors.ts';
+import type { ByteRange, ObjectStore, StoredObject } from './object-store.ts';
 import { isBeyondEnd, isLostRace, isMissing, isUnchanged, tryS3 } from './s3-errors.ts';
 
 /** Parts of a streamed upload; S3 wants at least 5 MiB for all but the last. */

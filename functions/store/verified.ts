@@ -1,8 +1,9 @@
 /** Reads that trust nothing but a SHA-256 named by something written later. */
 import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
+import { NotFoundError } from './errors.ts';
 import { decodeJson, encodeJson } from './json.ts';
-import { NotFoundError, type ObjectStore } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** @throws NotFoundError when there is no object; IntegrityError when its bytes hash to something else */

@@ -14,7 +14,7 @@ import {
   type TrainedPart,
   type trainWorkerInput,
 } from '../schemas/payloads.ts';
-import { StorageUnavailableError } from '../store/object-store.ts';
+import { StorageUnavailableError } from '../store/errors.ts';
 import { sha256 } from '../store/sha256.ts';
 import { getDocument } from '../store/verified.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { MAX_IMAGE_BYTES } from '../../functions/contract/data.ts';
 import { batchLine } from '../../functions/schemas/documents.ts';
 import { canonicalJson } from '../../functions/store/json.ts';
-import { mapSomeAtOnce, type ObjectStore } from '../../functions/store/object-store.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 
 const IMAGE = /\.(png|jpe?g)$/i;
 export const isImage = (name: string): boolean => IMAGE.test(name);

@@ -6,7 +6,8 @@ import { drawPlot } from '../../functions/plots/line-plot.ts';
 import { evaluationPlot } from '../../functions/plots/run-plots.ts';
 import type { Colour } from '../../functions/plots/svg.ts';
 import { runConfig, stepMetrics } from '../../functions/schemas/documents.ts';
-import { mapSomeAtOnce, type ObjectStore } from '../../functions/store/object-store.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument, getDocument } from '../../functions/store/verified.ts';
 import { writeWhole } from '../support/files.ts';
 

@@ -3,7 +3,8 @@ import { gainOf, type MetricName, metricOr } from '../../core/training/metric.ts
 import { KEYS } from '../../functions/contract/keys.ts';
 import { runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
 import { type SweepPlan, type SweepRun, sweepPlan, sweepRun } from '../../functions/schemas/sweep.ts';
-import { mapSomeAtOnce, type ObjectStore } from '../../functions/store/object-store.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 
 export interface SweepProgress {

@@ -14,7 +14,8 @@ import {
   stepMetrics,
 } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
-import { mapSomeAtOnce, type ObjectStore } from '../../functions/store/object-store.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { eventsSince } from '../client/follow.ts';
 import { median } from '../support/statistics.ts';

@@ -16,7 +16,7 @@ import {
   type WorkerResult,
 } from '../../functions/schemas/payloads.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
-import { StorageUnavailableError } from '../../functions/store/object-store.ts';
+import { StorageUnavailableError } from '../../functions/store/errors.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { failureOf } from '../../functions/train-worker/train-worker.ts';
 import { s3Error, s3WithContent } from './support/fake-s3.ts';

@@ -8,7 +8,7 @@ import { sourceKey } from '../../../functions/dataset/sources.ts';
 import { type DownloadRequest, downloadFile } from '../../../functions/download-dataset/download-file.ts';
 import { DownloadError } from '../../../functions/download-dataset/mirrors.ts';
 import type { FileSource } from '../../../functions/schemas/payloads.ts';
-import { NotFoundError } from '../../../functions/store/object-store.ts';
+import { NotFoundError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { s3WithContent } from '../support/fake-s3.ts';

@@ -9,7 +9,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { downloadFile } from '../../../functions/download-dataset/download-file.ts';
 import type { MirrorAccess } from '../../../functions/download-dataset/fetch-policy.ts';
 import { DownloadError, parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
-import { ConflictError, StorageUnavailableError } from '../../../functions/store/object-store.ts';
+import { ConflictError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';

@@ -11,7 +11,7 @@ import { decodeRows } from '../../../functions/dataset/manifest.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { ConflictError } from '../../../functions/store/object-store.ts';
+import { ConflictError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';

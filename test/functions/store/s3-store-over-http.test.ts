@@ -1,7 +1,8 @@
 /** The object store against the local cloud's S3, through the SDK's real requests. */
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type ObjectStore, StorageUnavailableError } from '../../../functions/store/object-store.ts';
+import { StorageUnavailableError } from '../../../functions/store/errors.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { type S3Server, startS3Server } from '../../../scripts/cloud/s3/server.ts';
 

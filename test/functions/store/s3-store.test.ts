@@ -6,11 +6,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import {
-  ConflictError,
-  NotFoundError,
-  StorageUnavailableError,
-} from '../../../functions/store/object-store.ts';
+import { ConflictError, NotFoundError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 
