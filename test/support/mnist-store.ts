@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MNIST } from '../../core/ingest/catalogue/mnist.ts';
-import { parseIdx } from '../../core/ingest/idx.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
@@ -15,9 +14,7 @@ import { localConnection } from '../../scripts/cloud/connection.ts';
 import { mnistFolder } from '../../scripts/cloud/mnist-mirror.ts';
 import { describeResources } from '../../scripts/cloud/resources.ts';
 import { startS3Server } from '../../scripts/cloud/s3/server.ts';
-
-/** Rows in the shards. */
-export const FIRST_ROWS = { train: 6000, test: 1000 };
+import { FIRST_ROWS, firstRows } from './mnist.ts';
 
 /** @param file where the store is made, as the local cloud of this assembly finds it in its data folder */
 export async function makeMnistStore(file: string, assembly: string): Promise<void> {
@@ -53,13 +50,4 @@ export async function makeMnistStore(file: string, assembly: string): Promise<vo
   } finally {
     await server.close();
   }
-}
-
-/** An IDX file of the first rows of another. */
-function firstRows(file: Buffer, rows: number): Buffer {
-  const { data, shape } = parseIdx(file);
-  const bytes = (rows * data.length) / shape[0]!;
-  const first = Buffer.from(file.subarray(0, file.length - data.length + bytes));
-  first.writeUInt32BE(rows, 4);
-  return first;
 }

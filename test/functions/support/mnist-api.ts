@@ -9,22 +9,12 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { loadDataset } from '../../../functions/dataset/load.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
+import { firstRows } from '../../support/mnist.ts';
 import { type FakeS3, fakeS3 } from './fake-s3.ts';
 import { httpApi } from './http-api.ts';
 import { runsOver } from './tiny-run.ts';
 
 const CONFIG = { iterations: 300, learningRate: 0.5, weightInit: { kind: 'xavier' } };
-/** Bytes of a file of images before its first one; one of labels has half as many. */
-const IMAGES_HEADER = 16;
-
-/** The beginning of an IDX file of 28 × 28 pixels or of labels. */
-function firstRows(file: Buffer, rows: number): Buffer {
-  const isImages = file[3] === 3;
-  const begin = isImages ? IMAGES_HEADER : IMAGES_HEADER / 2;
-  const cut = Buffer.from(file.subarray(0, begin + rows * (isImages ? 784 : 1)));
-  cut.writeUInt32BE(rows, 4);
-  return cut;
-}
 
 /**
  * Before all tests: run `real`, trained, evaluated and promoted as version 1 of `mnist`.

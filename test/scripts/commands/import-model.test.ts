@@ -6,8 +6,7 @@ import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
 import { mnistRows, Network } from '../../../core/index.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
-import { mnistFiles } from '../../support/mnist.ts';
-import { FIRST_ROWS } from '../../support/mnist-store.ts';
+import { FIRST_ROWS, mnistFiles } from '../../support/mnist.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { outcome } from '../command.ts';
 

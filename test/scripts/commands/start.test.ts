@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
-import { isProof } from '../../support/needs.ts';
+import { isProof, proofOnly } from '../../support/needs.ts';
 import { type Command, run } from '../command.ts';
 
 /** Twenty chunks: however fast one is, there is time to be killed between the second and the last. */
@@ -100,22 +100,24 @@ const SHOWN = /```text\n(synthesizing[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
 )!;
 
 describe('npm start', { timeout: 240_000 }, () => {
-  it('interrupted and then killed goes on where it was, and ends with the bytes of a run that was not', async () => {
-    const whole = dataFolder('whole');
-    const undisturbed = start('--exit', '--data', whole, ...JOB);
-    const broken = dataFolder('broken');
-    const interrupted = start('--exit', '--data', broken, ...JOB);
+  it('interrupted says how to go on', proofOnly, async () => {
+    const data = dataFolder('interrupted');
+    const interrupted = start('--exit', '--data', data, ...JOB);
     const [, runId] = await interrupted.printed(TRAINING);
-    await reached(broken, runId!, 2);
+    await reached(data, runId!, 2);
     process.kill(-interrupted.process.pid!, 'SIGINT');
     expect(await interrupted.exit).toBe(130);
     expect(interrupted.stdout).toContain('the same command goes on from the last checkpoint');
     expect(interrupted.stdout).not.toContain('attempt failed');
     expect(interrupted.stderr).toBe('');
+  });
 
-    const resuming = `resuming run ${runId}: `;
+  it('killed goes on where it was, and ends with the bytes of a run that was not', async () => {
+    const whole = dataFolder('whole');
+    const undisturbed = start('--exit', '--data', whole, ...JOB);
+    const broken = dataFolder('broken');
     const killed = start('--exit', '--data', broken, ...JOB);
-    await killed.printed(new RegExp(resuming));
+    const [, runId] = await killed.printed(TRAINING);
     await reached(broken, runId!, 4);
     killed.process.kill('SIGKILL');
     expect(await killed.exit).toBe('SIGKILL');
@@ -123,7 +125,7 @@ describe('npm start', { timeout: 240_000 }, () => {
 
     const resumed = start('--exit', '--data', broken, ...JOB);
     expect(await resumed.exit, resumed.stderr).toBe(0);
-    expect(resumed.stdout).toContain(resuming);
+    expect(resumed.stdout).toContain(`resuming run ${runId}: `);
     expect(resumed.stdout).not.toMatch(/^ +0 +0 /m);
     expect(resumed.stdout).toContain('promoted as mnist version 1');
 
