@@ -11,62 +11,12 @@
  *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite
  */
 import { S3Error } from './errors.ts';
-import { createBucket, headBucket, listBuckets } from './operations/buckets.ts';
-import { deleteObjects } from './operations/delete-objects.ts';
-import { listObjects } from './operations/list-objects.ts';
-import { abortUpload, completeUpload, createUpload, uploadPart } from './operations/multipart.ts';
-import { deleteObject, getObject, putObject } from './operations/objects.ts';
+import { OPERATIONS } from './operations/all.ts';
 import { type Access, checkUnderstood, type Operation, selectOperation } from './operations/operation.ts';
 import type { Receiving } from './receive-body.ts';
 import { accessKeyIdOf, parseRequest, type RequestHead, type S3Request, type S3Response } from './request.ts';
 import type { S3Store } from './store.ts';
 import { writeXml } from './xml.ts';
-
-const PUT = 's3:PutObject';
-const GET = 's3:GetObject';
-const WRITES = ['if-match', 'if-none-match'];
-const READS = [...WRITES, 'if-modified-since', 'if-unmodified-since'];
-const LISTS = ['prefix', 'delimiter', 'start-after', 'continuation-token', 'max-keys', 'encoding-type'];
-
-/** The more selective first: operations without selectors take what is left. */
-const OPERATIONS: readonly Operation[] = [
-  { name: 'CreateMultipartUpload', on: 'POST object?uploads', action: PUT, run: createUpload },
-  { name: 'UploadPart', on: 'PUT object?uploadId&partNumber', action: PUT, run: uploadPart },
-  {
-    name: 'CompleteMultipartUpload',
-    on: 'POST object?uploadId',
-    action: PUT,
-    conditions: WRITES,
-    run: completeUpload,
-  },
-  {
-    name: 'AbortMultipartUpload',
-    on: 'DELETE object?uploadId',
-    action: 's3:AbortMultipartUpload',
-    run: abortUpload,
-  },
-  { name: 'DeleteObjects', on: 'POST bucket?delete', action: '', run: deleteObjects },
-  {
-    name: 'ListObjectsV2',
-    on: 'GET bucket?list-type=2',
-    action: 's3:ListBucket',
-    parameters: LISTS,
-    run: listObjects,
-  },
-  { name: 'PutObject', on: 'PUT object', action: PUT, conditions: WRITES, run: putObject },
-  { name: 'GetObject', on: 'GET object', action: GET, conditions: READS, run: getObject },
-  { name: 'HeadObject', on: 'HEAD object', action: GET, conditions: READS, run: getObject },
-  {
-    name: 'DeleteObject',
-    on: 'DELETE object',
-    action: 's3:DeleteObject',
-    conditions: ['if-match'],
-    run: deleteObject,
-  },
-  { name: 'ListBuckets', on: 'GET service', action: 's3:ListAllMyBuckets', run: listBuckets },
-  { name: 'CreateBucket', on: 'PUT bucket', action: 's3:CreateBucket', run: createBucket },
-  { name: 'HeadBucket', on: 'HEAD bucket', action: 's3:ListBucket', run: headBucket },
-];
 
 /** One use of a permission by a request; DeleteObjects makes one per key. */
 export interface S3Call extends Access {
