@@ -23,7 +23,8 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
     default: '',
-    description: "Comma-separated base URLs to download datasets from; empty for the catalogue's mirrors",
+    description:
+      "Comma-separated base URLs to download datasets from, those for one dataset as name=URL; empty for the catalogue's mirrors",
   });
   const mirrorAccess = new CfnParameter(scope, PARAMETERS.mirrorAccess, {
     type: 'String',

@@ -7,18 +7,25 @@ import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { checked, Measure } from '../dataset/measure.ts';
 import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
+import type { DatasetMirror, MirrorAccess } from '../schemas/mirrors.ts';
 import type { downloadDatasetInput, downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
-import type { FetchPolicy, MirrorAccess } from './fetch-policy.ts';
-import { type ExpectedFile, fetchVerified, MAX_UNKNOWN_BYTES, type Timeouts } from './fetch-verified.ts';
+import type { FetchPolicy } from './fetch-policy.ts';
+import {
+  type ExpectedFile,
+  fetchVerified,
+  MAX_UNKNOWN_BYTES,
+  OF_COMPRESSED,
+  type Timeouts,
+} from './fetch-verified.ts';
 import { tryMirrors } from './mirrors.ts';
 
 export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
   store: ObjectStore;
-  /** Base URLs instead of the catalogue's; empty for the catalogue's. */
-  mirrors: readonly string[];
+  /** Instead of the catalogue's, for the datasets that they have. */
+  mirrors: readonly DatasetMirror[];
   /** What those mirrors may be: see FetchPolicy. All other URLs are always public. */
   access: MirrorAccess;
   /** Milliseconds until the invocation is cut off. */
@@ -80,7 +87,8 @@ function catalogued({ dataset, file: name, mirrors, catalogue = DATASETS }: Down
     const names = spec.files.map((candidate) => candidate.name).join(', ');
     throw new ConfigError(`file: got ${JSON.stringify(name)}, expected one of ${names}`);
   }
-  const bases = mirrors.length > 0 ? mirrors : spec.mirrors;
+  const own = mirrors.filter(({ dataset: only }) => only === undefined || only === spec.name);
+  const bases = own.length > 0 ? own.map(({ url }) => url) : spec.mirrors;
   return { urls: bases.map((base) => `${base}${name}.gz`), expected: file };
 }
 
@@ -98,7 +106,7 @@ function download(
   const { timeouts = TIMEOUTS, backoffMs = 1000, mirrors } = request;
   const policy: FetchPolicy = {
     access: request.access,
-    configured: mirrors.map((mirror) => new URL(mirror).origin),
+    configured: mirrors.map(({ url }) => new URL(url).origin),
   };
   const remainingMs = () => request.remainingMs() - MARGIN_MS;
   return tryMirrors(urls, { rounds: ROUNDS, backoffMs, remainingMs }, (url) => {
@@ -120,8 +128,9 @@ async function* readUploaded(
   maxBytes: number,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
+  const uploaded = new Measure(expected.sha256 !== undefined);
   try {
-    for await (const chunk of checked(decompress(store.stream(key)), expected, key)) {
+    for await (const chunk of checked(decompress(uploaded.of(store.stream(key))), expected, key)) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw new IntegrityError(`${key}: more than ${maxBytes} bytes`);
       yield chunk;
@@ -129,6 +138,9 @@ async function* readUploaded(
   } catch (error) {
     // zlib's, as in ERR_… or Z_BUF_ERROR
     const { code = '', message } = error as NodeJS.ErrnoException;
+    if (error instanceof IntegrityError && uploaded.sha256 === expected.sha256) {
+      throw new IntegrityError(`${message}. ${OF_COMPRESSED}`, { cause: error });
+    }
     if (!code.startsWith('Z_')) throw error;
     throw new IntegrityError(`${key}: gzip that is broken or cut off: ${message}`, { cause: error });
   }

@@ -4,6 +4,7 @@
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import type { MirrorAccess } from '../schemas/mirrors.ts';
 import { isPublicAddress } from './public-addresses.ts';
 
 export interface FetchPolicy {
@@ -15,9 +16,6 @@ export interface FetchPolicy {
   /** Origins that an operator chose, e.g. `https://mirror.example:8443`: their ports are accepted. */
   configured: readonly string[];
 }
-
-export const MIRROR_ACCESS = ['public', 'any'] as const;
-export type MirrorAccess = (typeof MIRROR_ACCESS)[number];
 
 /** The policy forbids it; asking again won't help. */
 export class RefusedUrlError extends Error {

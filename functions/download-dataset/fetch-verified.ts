@@ -35,6 +35,10 @@ const TIMED_OUT = 408;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
 
+/** What is wrong with a SHA-256 that is right for the file as it is served or uploaded. */
+export const OF_COMPRESSED =
+  'That is the SHA-256 of the file as it is compressed; expected is that of its content';
+
 /** A file, by what is known of it. */
 export interface ExpectedFile extends Digest {
   /** The file as it is served. */
@@ -68,7 +72,7 @@ export async function* fetchVerified(
     clearTimeout(connecting);
     checkStatus(response.statusCode ?? 0);
     const { compressed = {}, maxBytes = MAX_UNKNOWN_BYTES } = expected;
-    const isHashed = compressed.sha256 !== undefined;
+    const isHashed = compressed.sha256 !== undefined || expected.sha256 !== undefined;
     const limit = (expected.bytes ?? maxBytes) + COMPRESSION_OVERHEAD_BYTES;
     const received = limited(
       receive(response, () => abortAfter(timeouts.idle, 'nothing came for')),
@@ -77,7 +81,8 @@ export async function* fetchVerified(
     // Which of both is the file depends on whether the server takes its gzip for an encoding.
     const [sent, decoded] = [new Measure(isHashed), new Measure(isHashed)];
     const content = limited(decodeContent(sent.of(received), response.headers['content-encoding']), limit);
-    yield* verified(limited(decompress(decoded.of(content)), maxBytes), expected);
+    const isOfCompressed = () => [decoded, sent].some((each) => each.sha256 === expected.sha256);
+    yield* verified(limited(decompress(decoded.of(content)), maxBytes), expected, isOfCompressed);
     const wrong = decoded.problem(compressed);
     if (wrong !== undefined && sent.problem(compressed) !== undefined) {
       throw new MirrorError(`as served, ${wrong}`, { isPermanent: true });
@@ -127,7 +132,12 @@ async function* limited(source: AsyncIterable<Uint8Array>, limit: number): Async
   }
 }
 
-async function* verified(source: AsyncGenerator<Uint8Array>, expected: Digest): AsyncGenerator<Uint8Array> {
+/** @param isOfCompressed asked where the SHA-256 is another: whether it is that of the compressed file */
+async function* verified(
+  source: AsyncGenerator<Uint8Array>,
+  expected: Digest,
+  isOfCompressed: () => boolean,
+): AsyncGenerator<Uint8Array> {
   const measure = new Measure(expected.sha256 !== undefined);
   for await (const chunk of measure.of(source)) {
     if (expected.bytes !== undefined && measure.bytes > expected.bytes) {
@@ -138,7 +148,8 @@ async function* verified(source: AsyncGenerator<Uint8Array>, expected: Digest): 
   const wrong = measure.problem(expected);
   // A file that is too short may come whole next time.
   const isPermanent = measure.bytes === (expected.bytes ?? measure.bytes);
-  if (wrong !== undefined) throw new MirrorError(wrong, { isPermanent });
+  if (wrong === undefined) return;
+  throw new MirrorError(isOfCompressed() ? `${wrong}. ${OF_COMPRESSED}` : wrong, { isPermanent });
 }
 
 /** What failed, and because of what. */

@@ -1,8 +1,8 @@
 import { ENV } from '../contract/environment.ts';
+import { parseMirrorAccess, parseMirrors } from '../schemas/mirrors.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../schemas/payloads.ts';
 import { bucketStore, defineStep } from '../step/define-step.ts';
 import { downloadFile } from './download-file.ts';
-import { parseMirrorAccess, parseMirrors } from './mirrors.ts';
 
 export const handler = defineStep({
   event: downloadDatasetInput,

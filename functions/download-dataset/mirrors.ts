@@ -1,54 +1,13 @@
 /** Which mirrors to ask, and in what order and how often. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError } from '../../core/errors.ts';
-import { ENV } from '../contract/environment.ts';
 import { PARAMETERS } from '../contract/stacks.ts';
 import { logger } from '../observe/logging.ts';
-import { MIRROR_ACCESS, type MirrorAccess } from './fetch-policy.ts';
 import { MirrorError } from './fetch-verified.ts';
 
 /** No mirror delivered the file; the message says what each of them did. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
-
-/** @throws ConfigError naming the values there are */
-export function parseMirrorAccess(text: string): MirrorAccess {
-  const access = MIRROR_ACCESS.find((value) => value === text);
-  if (access !== undefined) return access;
-  throw new ConfigError(
-    `${ENV.mirrorAccess}: got ${JSON.stringify(text)}, expected ${MIRROR_ACCESS.join(' or ')}`,
-  );
-}
-
-/**
- * @param text comma-separated base URLs; empty for none
- * @returns each ending in a slash
- * @throws ConfigError for what is no https URL, or, with access `any`, no http(s) URL
- */
-export function parseMirrors(text: string, access: MirrorAccess): string[] {
-  const entries = text.split(',').map((entry) => entry.trim());
-  return entries
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const url = URL.parse(entry);
-      const hasUser = url !== null && (url.username !== '' || url.password !== '');
-      // Not shown: messages end up in logs and in the run's status.
-      if (hasUser || /^[^/]*\/\/[^/]*@|[?#]/.test(entry)) {
-        throw new ConfigError(
-          `${ENV.datasetMirrors}: got a URL with a user name, a query or a fragment, expected URLs without`,
-        );
-      }
-      const got = () => `${ENV.datasetMirrors}: got ${JSON.stringify(entry)}`;
-      if (url === null || !/^https?:$/.test(url.protocol))
-        throw new ConfigError(`${got()}, expected ${SCHEMES[access]}`);
-      if (access === 'public' && url.protocol === 'http:') {
-        throw new ConfigError(`${got()}, expected https URLs unless ${PARAMETERS.mirrorAccess} is any`);
-      }
-      return entry.endsWith('/') ? entry : `${entry}/`;
-    });
-}
-const SCHEMES: Record<MirrorAccess, string> = { public: 'https URLs', any: 'http(s) URLs' };
 
 export interface RetryPolicy {
   /** How often the list is gone through. */
@@ -58,6 +17,9 @@ export interface RetryPolicy {
   /** Milliseconds left for everything. */
   remainingMs: () => number;
 }
+
+/** Whoever runs the app decides where it downloads from. */
+const ADVICE = `Other mirrors, and http at any address, are allowed by the parameters ${PARAMETERS.datasetMirrors} and ${PARAMETERS.mirrorAccess}`;
 
 /** A try with less time than this is not begun. */
 const LEAST_MS = 2000;
@@ -93,5 +55,6 @@ export async function tryMirrors<T>(
       }
     }
   }
-  throw new DownloadError([...failures].map(([url, reason]) => `${url}: ${reason}`).join('; '));
+  const reasons = [...failures].map(([url, reason]) => `${url}: ${reason}`).join('; ');
+  throw new DownloadError(`${reasons}. ${ADVICE}`);
 }

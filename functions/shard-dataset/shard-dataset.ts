@@ -7,7 +7,7 @@ import {
   type CsvSpec,
   type DatasetSpec,
   type IdxSpec,
-  isVerified,
+  isMnist,
   type Split,
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
@@ -64,7 +64,8 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
   const existing = await store.get(key);
   if (existing !== undefined) {
     const manifest = decodeDocument(datasetManifest, existing.body, key);
-    if (manifest.formatVersion === 2 && manifest.definition !== definition) throw conflict();
+    const isOther = manifest.formatVersion === 2 && manifest.definition !== definition;
+    if (isOther && !isOfSameFiles(manifest, spec, catalogue)) throw conflict();
     return describe(manifest, existing.body);
   }
   const reader = sourceReader(store, (file) =>
@@ -77,7 +78,7 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
     seed: Number.parseInt(definition.slice(0, 8), 16),
     keyOf: (split) => (index) => KEYS.shard(spec.name, split, index, definition),
   };
-  const manifest: DatasetManifest = isVerified(spec)
+  const manifest: DatasetManifest = isMnist(spec)
     ? await firstManifest(spec, store, reader, shardRows)
     : {
         formatVersion: 2,
@@ -109,6 +110,15 @@ function describe(manifest: DatasetManifest, bytes: Uint8Array): z.output<typeof
     testSize: manifest.splits.test.size,
   };
 }
+
+/** Whether the manifest is of the very files that the catalogue names, which may say more of them than when it was written. */
+const isOfSameFiles = (
+  { sources }: DatasetManifest,
+  { name, files }: DatasetSpec,
+  catalogue: Catalogue,
+): boolean =>
+  catalogue.has(name) &&
+  files.every((file) => file.sha256 !== undefined && file.sha256 === sources[file.name]);
 
 /** A dataset of the catalogue is the same from whatever mirror. */
 function definitionOf({ mirrors, ...spec }: DatasetSpec, catalogue: Catalogue): string {

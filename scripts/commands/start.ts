@@ -5,8 +5,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
+import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { synthesize } from '../build/synthesize.ts';
-import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
@@ -23,7 +24,9 @@ const HELP = `npm start -- [options]
   --exit          stop after training and one checked prediction (exit code 0 or 1)
   --serve         serve the models that are there, train nothing
   --port N        port of the HTTP endpoint; 0 picks a free one (default 3000)
-  --source WHERE  mirror (default: MNIST from a dev dependency, served on this machine) or internet
+  --source WHERE  of MNIST: mirror (default: from a dev dependency, served on this machine) or internet
+  --dataset-mirrors URLS  base URLs with commas between to download from, those for one dataset as name=URL
+  --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
   --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
   --config FILE   the run's config as JSON
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
@@ -33,12 +36,16 @@ const OPTIONS = {
   serve: { type: 'boolean' },
   port: { type: 'string', default: '3000' },
   source: { type: 'string', default: 'mirror' },
+  'dataset-mirrors': { type: 'string' },
+  'mirror-access': { type: 'string' },
   data: { type: 'string', default: DEFAULT_DATA },
 } as const;
 
 async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
   const httpPort = wholeNumber('--port', options.port, 0, 65_535);
+  const { 'dataset-mirrors': ownMirrors, 'mirror-access': access } = options;
   const useMirror = parseSource(options.source);
+  checkMirrors(ownMirrors, access, useMirror);
   const dataDir = options.data;
   mkdirSync(dataDir, { recursive: true });
 
@@ -47,9 +54,11 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
     assemblyDir: () => synthesizeHere(dataDir),
     dataDir,
     httpPort,
-    ...(mirror === undefined
-      ? {}
-      : { parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' } }),
+    parameters: {
+      [PARAMETERS.datasetMirrors]: [mirror && `mnist=${mirror.url}`, ownMirrors].filter(Boolean).join(),
+      // The mirror on this machine is one of http.
+      [PARAMETERS.mirrorAccess]: mirror === undefined ? (access ?? 'public') : 'any',
+    },
   });
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
@@ -107,6 +116,17 @@ function parseSource(source: string): boolean {
     throw new UsageError(`--source ${source}: expected mirror or internet`);
   }
   return source === 'mirror';
+}
+
+/** The operator's parameters, as the function that downloads reads them. @throws UsageError naming the option */
+function checkMirrors(mirrors = '', access: string | undefined, useMirror: boolean): void {
+  if (access === 'public' && useMirror) {
+    throw new UsageError(
+      '--mirror-access public: the mirror on this machine is http; expected --source internet, too',
+    );
+  }
+  const known = orUsageError(() => parseMirrorAccess(access ?? 'public'), '--mirror-access');
+  orUsageError(() => parseMirrors(mirrors, known), '--dataset-mirrors');
 }
 
 runJobCommand(HELP, OPTIONS, run);

@@ -8,8 +8,9 @@ import type { CifarSpec, CsvSpec, DatasetSpec, IdxSpec } from './spec.ts';
 
 /**
  * Xiao, Rasul, Vollgraf: Fashion-MNIST, 60,000 + 10,000 images of 28×28 of articles of clothing. Class names from the
- * README of zalandoresearch/fashion-mnist; digests from tensorflow/datasets, url_checksums/fashion_mnist.txt. Its S3
- * website, which others name first, has no https.
+ * README of zalandoresearch/fashion-mnist; digests are of the files' content, the same in Debian's package
+ * dataset-fashion-mnist as upstream, so that any compression of it will do. Its S3 website, which others name first, has
+ * no https.
  */
 export const FASHION_MNIST = fashionMnist as IdxSpec;
 

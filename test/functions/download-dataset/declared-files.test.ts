@@ -31,7 +31,7 @@ const download = (source: FileSource | undefined, more: Partial<DownloadRequest>
     dataset: 'houses',
     file: 'train-0000.csv',
     source,
-    mirrors: server === undefined ? [] : [server.url],
+    mirrors: server === undefined ? [] : [{ dataset: undefined, url: server.url }],
     access: 'any',
     remainingMs: () => 600_000,
     backoffMs: 1,
@@ -62,6 +62,13 @@ describe('a file by key', () => {
       ZIPPED,
       { key: UPLOAD, sha256: 'ab'.repeat(32) },
       /train.csv.gz has SHA-256 \w+, expected abab/,
+      IntegrityError,
+    ],
+    [
+      'the hash of the compressed file',
+      ZIPPED,
+      { key: UPLOAD, sha256: sha256(ZIPPED) },
+      /SHA-256 \w+, expected \w+. That is the SHA-256 of the file as it is compressed; expected is that of its content/,
       IntegrityError,
     ],
     ['nothing there', ZIPPED, { key: 'imports/other' }, /imports\/other is not there/, NotFoundError],
@@ -100,7 +107,13 @@ describe('a file by URL', () => {
 
   it.each<[string, Buffer, object, RegExp]>([
     ['gzip that is cut off', ZIPPED.subarray(0, 30), {}, /unexpected end of file/],
-    ['another hash', ZIPPED, { sha256: 'ab'.repeat(32) }, /SHA-256 \w+, expected abab/],
+    ['another hash', ZIPPED, { sha256: 'ab'.repeat(32) }, /SHA-256 \w+, expected (ab){32}\. Other mirrors/],
+    [
+      'the hash of the compressed file',
+      ZIPPED,
+      { sha256: sha256(ZIPPED) },
+      /expected is that of its content/,
+    ],
   ])('with %s is refused, and nothing is visible', async (_, served, known, message) => {
     server = await startServer(serving(served));
     const downloading = download({ url: `${server.url}a`, ...known });

@@ -4,11 +4,10 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { downloadFile } from '../../../functions/download-dataset/download-file.ts';
-import type { MirrorAccess } from '../../../functions/download-dataset/fetch-policy.ts';
-import { DownloadError, parseMirrors } from '../../../functions/download-dataset/mirrors.ts';
+import { DownloadError } from '../../../functions/download-dataset/mirrors.ts';
+import type { DatasetMirror, MirrorAccess } from '../../../functions/schemas/mirrors.ts';
 import { ConflictError, StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3Error, s3WithContent } from '../support/fake-s3.ts';
@@ -32,6 +31,7 @@ interface Options {
   remainingMs?: () => number;
   file?: string;
   access?: MirrorAccess;
+  mirrors?: DatasetMirror[];
 }
 
 /** Downloads from one server per listener, in that order. */
@@ -41,7 +41,7 @@ async function download(listeners: RequestListener[], options: Options = {}) {
     store,
     dataset: 'tiny',
     file: NAME,
-    mirrors: servers.map(({ url }) => url),
+    mirrors: servers.map(({ url }) => ({ dataset: undefined, url })),
     access: 'any',
     remainingMs: () => 600_000,
     catalogue: TINY_CATALOGUE,
@@ -92,6 +92,27 @@ describe('downloadFile', () => {
     expect(requests()).toEqual([1, 1, 0]);
   });
 
+  it('asks the mirrors of other datasets for nothing', async () => {
+    const others = await startServer(good);
+    try {
+      const url = (name: string) => `http://127.0.0.1:1/${name}/`;
+      const mirrors = [
+        { dataset: 'letters', url: others.url },
+        { dataset: 'tiny', url: url('own') },
+        { dataset: undefined, url: url('all') },
+      ];
+      const one =
+        /^http:\/\/127.0.0.1:1\/own\/train-images.gz: [^;]*; http:\/\/127.0.0.1:1\/all\/train-images.gz: [^;]*$/;
+      await expect(download([], { mirrors })).rejects.toThrow(one);
+      // Where none has it, it is the catalogue's.
+      const theirs = /^http:\/\/127.0.0.1:9\/train-images.gz: /;
+      await expect(download([], { mirrors: mirrors.slice(0, 1) })).rejects.toThrow(theirs);
+      expect(others.requests).toEqual([]);
+    } finally {
+      await others.close();
+    }
+  });
+
   it('comes back to a mirror after trouble that may pass', async () => {
     const stopped: RequestListener = (request) => request.socket.destroy();
     await download([inTurn(failing(500), stopped, good)]);
@@ -115,7 +136,9 @@ describe('downloadFile', () => {
     await expect(downloading).rejects.toThrow(DownloadError);
     const [a, b, c] = servers.map(({ url }) => `${url}${NAME}.gz`);
     await expect(downloading).rejects.toThrow(
-      new RegExp(`^${a}: status 404; ${b}: status 503; ${c}: SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}$`),
+      new RegExp(
+        `^${a}: status 404; ${b}: status 503; ${c}: SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\\. Other mirrors, .* DatasetMirrors and MirrorAccess$`,
+      ),
     );
     expect(requests()).toEqual([1, 3, 1]);
     expectNothingStored();
@@ -142,7 +165,7 @@ describe('downloadFile', () => {
 
   it('asks no mirror that the access forbids, and only once says so', async () => {
     await expect(download([good, good], { access: 'public' })).rejects.toThrow(
-      /^http:.*: scheme http, expected https; http:.*: scheme http, expected https$/,
+      /^http:.*: scheme http, expected https; http:.*: scheme http, expected https\. Other mirrors/,
     );
     expect(requests()).toEqual([0, 0]);
     expectNothingStored();
@@ -151,46 +174,6 @@ describe('downloadFile', () => {
   it('names the files that there are when asked for another', async () => {
     await expect(download([good], { file: 'x' })).rejects.toThrow(
       'file: got "x", expected one of train-images, train-labels, test-images, test-labels',
-    );
-  });
-});
-
-describe('parseMirrors', () => {
-  it.each([
-    ['', []],
-    [' , ', []],
-    ['http://a', ['http://a/']],
-    ['https://a/b/, http://127.0.0.1:80/c', ['https://a/b/', 'http://127.0.0.1:80/c/']],
-  ])('%j', (text, mirrors) => {
-    expect(parseMirrors(text, 'any')).toEqual(mirrors);
-  });
-
-  it.each(['ftp://a/', 'file:///etc/', 'blob:x', 'a.org/mnist/', 'http://'])('refuses %s', (text) => {
-    expect(() => parseMirrors(`http://a/,${text}`, 'any')).toThrow(ConfigError);
-    expect(() => parseMirrors(text, 'any')).toThrow(`DATASET_MIRRORS: got "${text}", expected http(s) URLs`);
-    expect(() => parseMirrors(text, 'public')).toThrow(`DATASET_MIRRORS: got "${text}", expected https URLs`);
-  });
-
-  it('refuses a password without showing it', () => {
-    for (const url of [
-      'http://me:secret@a/',
-      'ftp://me:secret@a/',
-      '//secret@',
-      // What a URL's parser makes of these is the first one.
-      'https:me:secret@a/',
-      'https:/me:secret@a/',
-      'https:\\\\me:secret@a/',
-      'https://a/?key=secret',
-      'https://a/#secret',
-    ]) {
-      expect(() => parseMirrors(url, 'public')).toThrow(/^(?!.*secret).*with a user name/);
-    }
-  });
-
-  it('takes http only when access is any', () => {
-    expect(parseMirrors('https://a:8443/b', 'public')).toEqual(['https://a:8443/b/']);
-    expect(() => parseMirrors('https://a/,http://b/', 'public')).toThrow(
-      'DATASET_MIRRORS: got "http://b/", expected https URLs unless MirrorAccess is any',
     );
   });
 });

@@ -1,7 +1,8 @@
 /** Files in each format, generated, become shards and a manifest that hold what the files hold. */
 import { describe, expect, it } from 'vitest';
 import { DatasetError, IntegrityError } from '../../../core/errors.ts';
-import { CIFAR_10 } from '../../../core/ingest/catalogue/datasets.ts';
+import { type Catalogue, CIFAR_10 } from '../../../core/ingest/catalogue/datasets.ts';
+import type { IdxSpec } from '../../../core/ingest/catalogue/spec.ts';
 import { type CsvDataset, specOf, type UserDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
@@ -138,6 +139,29 @@ describe('pictures', () => {
     await expect(other).rejects.toThrow(ConflictError);
     await expect(other).rejects.toThrow(
       'dataset letters exists with another definition; choose another name',
+    );
+  });
+
+  it('of a name are the same when the catalogue comes to know more of the same files', async () => {
+    const spec = (digests: Record<string, { sha256: string }>): Catalogue => {
+      const known = specOf(IDX) as IdxSpec;
+      const named = known.files.map(({ name, split, role }) => ({ name, split, role, ...digests[name] }));
+      return new Map([['letters', { ...known, files: named }]]);
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await store.createImmutable(KEYS.source('letters', name), bytes);
+    }
+    const shardNamed = (digests: Record<string, { sha256: string }>) =>
+      shardDataset({ store, dataset: 'letters', catalogue: spec(digests) });
+    const before = await shardNamed({});
+    const digests = Object.fromEntries(
+      Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes) }]),
+    );
+    expect(await shardNamed(digests)).toEqual(before);
+    const { 'test-labels': _, ...three } = digests;
+    await expect(shardNamed(three)).rejects.toThrow(ConflictError);
+    await expect(shardNamed({ ...digests, 'test-labels': { sha256: '0'.repeat(64) } })).rejects.toThrow(
+      ConflictError,
     );
   });
 

@@ -182,6 +182,13 @@ describe('npm start', { timeout: 240_000 }, () => {
   it.each([
     ['--port', 'http', /^--port: got "http", expected a whole number from 0 to 65535/],
     ['--source', 'disk', /^--source disk: expected mirror or internet/],
+    ['--mirror-access', 'all', /^--mirror-access: MIRROR_ACCESS: got "all", expected public or any/],
+    ['--mirror-access', 'public', /^--mirror-access public: .*expected --source internet, too/],
+    [
+      '--dataset-mirrors',
+      'http://a/',
+      /^--dataset-mirrors: .*got "http:\/\/a\/", expected https URLs unless MirrorAccess/,
+    ],
   ])('ends with 2 on %s %s, says what is allowed, and makes nothing', async (option, value, message) => {
     const refused = start('--data', join(folder, 'never'), option, value);
     expect(await refused.exit, refused.stderr).toBe(2);
