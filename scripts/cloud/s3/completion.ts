@@ -32,24 +32,29 @@ export interface Completion {
 
 /**
  * The parts that make the object.
+ * @param upload that they are the parts of
  * @param find the stored part of a number
  * @throws S3Error InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
  */
 export function selectParts(
   listed: readonly ListedPart[],
-  checksum: UploadChecksum,
+  { id, checksum }: { id: string; checksum: UploadChecksum },
   find: (number: number) => StoredPart | undefined,
 ): StoredPart[] {
   const parts = listed.map((entry, i) => {
     if (i > 0 && entry.number <= listed[i - 1]!.number) {
-      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+      throw new S3Error(
+        'InvalidPartOrder',
+        'The list of parts was not in ascending order. Parts must be ordered by part number.',
+        { UploadId: id },
+      );
     }
     const part = find(entry.number);
     if (part === undefined || !isSame(entry, part)) {
       throw new S3Error(
         'InvalidPart',
         'A listed part was not uploaded, or its ETag or checksum is not the one of the uploaded part.',
-        { PartNumber: String(entry.number), ETag: entry.etag },
+        { UploadId: id, PartNumber: String(entry.number), ETag: unquote(entry.etag) },
       );
     }
     if (checksum?.type === 'COMPOSITE' && entry.checksum === undefined) {
@@ -62,6 +67,7 @@ export function selectParts(
   const small = parts.findIndex((part, i) => i < parts.length - 1 && part.size < MIN_PART_BYTES);
   if (small !== -1) {
     throw new S3Error('EntityTooSmall', 'A part other than the last is smaller than the minimum of 5 MiB.', {
+      ETag: parts[small]!.etag,
       PartNumber: String(listed[small]!.number),
       ProposedSize: String(parts[small]!.size),
       MinSizeAllowed: String(MIN_PART_BYTES),

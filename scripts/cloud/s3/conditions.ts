@@ -65,9 +65,11 @@ export function checkDelete(key: string, current: Version | undefined, headers: 
 
 /**
  * False when the client's copy is good: answer 304. ETags take precedence over times.
+ *
+ * @param now milliseconds since 1970: nobody can have looked later than that
  * @throws S3Error PreconditionFailed
  */
-export function checkRead(current: Version, headers: Headers): boolean {
+export function checkRead(current: Version, headers: Headers, now: number): boolean {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   // HTTP dates have whole seconds.
   const modified = Math.floor(current.modified / 1000) * 1000;
@@ -79,7 +81,7 @@ export function checkRead(current: Version, headers: Headers): boolean {
     throw failed('If-Unmodified-Since');
   }
   if (ifNoneMatch !== undefined) return !matches(ifNoneMatch, current.etag);
-  return modifiedSince === undefined || modified > modifiedSince;
+  return modifiedSince === undefined || modifiedSince >= now || modified > modifiedSince;
 }
 
 /** Whether an If-Match or If-None-Match value names the ETag; S3 takes it without quotes too. */

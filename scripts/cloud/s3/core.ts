@@ -101,8 +101,18 @@ function describeCall(operation: Operation, request: S3Request, access: Access):
 /** Path of the target as it came, percent-encoded. */
 export const pathOf = ({ target }: RequestHead): string => target.split('?')[0]!;
 
+/** AWS says with it which of its machines answered. */
+export const HOST_ID = 'stepnet-local-s3';
+
 export function errorAnswer(error: S3Error, resource: string, requestId: string): S3Response {
   const { status, code, message, details } = error;
-  const content = { Code: code, Message: message, ...details, Resource: resource, RequestId: requestId };
+  const content = {
+    Code: code,
+    Message: message,
+    ...details,
+    Resource: resource,
+    RequestId: requestId,
+    HostId: HOST_ID,
+  };
   return { status, headers: { 'content-type': 'application/xml' }, body: writeXml('Error', content) };
 }

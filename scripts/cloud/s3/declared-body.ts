@@ -6,7 +6,7 @@ import {
   parseBase64,
   parseChecksum,
 } from './checksums.ts';
-import { invalidRequest, notImplemented, S3Error } from './errors.ts';
+import { invalidArgument, invalidRequest, notImplemented, S3Error } from './errors.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -23,6 +23,7 @@ export interface DeclaredBody {
   checksum?: { algorithm: ChecksumAlgorithm; value?: Buffer };
 }
 
+const CHUNKED = 'aws-chunked';
 /** Share the prefix but are no values. */
 const NOT_VALUES = ['x-amz-checksum-mode', 'x-amz-checksum-algorithm', 'x-amz-checksum-type'];
 const STREAMING =
@@ -35,7 +36,7 @@ export function declaredBody(headers: Headers): DeclaredBody {
   const length = headers[lengthName];
   if (length !== undefined) {
     if (!/^\d{1,15}$/.test(length)) {
-      throw new S3Error('InvalidArgument', `${lengthName} must be a count of bytes; got ${length}.`);
+      throw invalidArgument(lengthName, length, `${lengthName} must be a count of bytes; got ${length}.`);
     }
     declared.length = Number(length);
   } else if (declared.chunked) {
@@ -46,7 +47,9 @@ export function declaredBody(headers: Headers): DeclaredBody {
   if (md5 !== undefined) {
     const bytes = parseBase64(md5);
     if (bytes?.length !== 16) {
-      throw new S3Error('InvalidDigest', 'The Content-MD5 you specified is not valid.');
+      throw new S3Error('InvalidDigest', 'The Content-MD5 you specified was invalid.', {
+        'Content-MD5': md5,
+      });
     }
     declared.contentMd5 = bytes;
   }
@@ -64,12 +67,13 @@ function isChunked(headers: Headers): boolean {
     return true;
   }
   if (sha256 !== undefined && sha256 !== 'UNSIGNED-PAYLOAD' && !/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new S3Error(
-      'InvalidArgument',
+    throw invalidArgument(
+      'x-amz-content-sha256',
+      sha256,
       'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.',
     );
   }
-  return entriesOf(headers['content-encoding']).includes('aws-chunked');
+  return entriesOf(headers['content-encoding']).includes(CHUNKED);
 }
 
 /** Entries of a header that is a list, in lower case. */
@@ -79,10 +83,12 @@ const entriesOf = (header = ''): string[] =>
     .map((entry) => entry.trim().toLowerCase())
     .filter((entry) => entry !== '');
 
-/** Content-Encoding to store: without the framing of this transfer. */
+/** Content-Encoding to store: as it was sent, without the framing of this transfer. */
 export function storedContentEncoding(headers: Headers): string | undefined {
-  const codings = entriesOf(headers['content-encoding']).filter((coding) => coding !== 'aws-chunked');
-  return codings.join(',') || undefined;
+  const sent = headers['content-encoding'];
+  if (sent === undefined || !entriesOf(sent).includes(CHUNKED)) return sent;
+  const codings = sent.split(',').map((coding) => coding.trim());
+  return codings.filter((coding) => coding.toLowerCase() !== CHUNKED).join(',') || undefined;
 }
 
 function declaredChecksum(headers: Headers, chunked: boolean): DeclaredBody['checksum'] {

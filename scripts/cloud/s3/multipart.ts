@@ -147,7 +147,7 @@ export class Uploads {
       }
       // One that was completed has no parts any more, of whatever list.
       checkCompletion(key, current, requestHeaders, isDisturbed);
-      const parts = selectParts(completion.parts, upload.checksum, (number) => this.#part(upload.id, number));
+      const parts = selectParts(completion.parts, upload, (number) => this.#part(upload.id, number));
       const content = parts.flatMap((part) => part.content);
       const object = { key, headers, ...joinParts(parts, completion, upload.checksum) };
       const { record, old } = this.#store.objects.replace(bucket, object, () => content, requestHeaders);

@@ -18,12 +18,12 @@ export interface ObjectSummary {
   etag: string;
   /** Milliseconds since 1970. */
   modified: number;
+  checksum: Checksum | undefined;
 }
 
 export interface ObjectRecord extends ObjectSummary {
   /** Content-Type and the like, and x-amz-meta-*, by lower-case name. */
   headers: Record<string, string>;
-  checksum: Checksum | undefined;
   content: Content;
 }
 
@@ -39,7 +39,8 @@ export interface StoreParts {
   now: () => number;
 }
 
-const SCAN = 'SELECT key, size, etag, modified FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
+const SCAN =
+  'SELECT key, size, etag, modified, checksum FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
 
 export class Objects {
   readonly #store: StoreParts;
@@ -146,11 +147,14 @@ function summary(row: Row): ObjectSummary {
     size: Number(row.size),
     etag: String(row.etag),
     modified: Number(row.modified),
+    checksum: checksumColumn(row),
   };
 }
 
+const checksumColumn = (row: Row): Checksum | undefined => JSON.parse(String(row.checksum)) ?? undefined;
+
 /** The columns that objects and parts share. */
 export const contentColumns = (row: Row): Pick<ObjectRecord, 'checksum' | 'content'> => ({
-  checksum: JSON.parse(String(row.checksum)) ?? undefined,
+  checksum: checksumColumn(row),
   content: JSON.parse(String(row.content)),
 });

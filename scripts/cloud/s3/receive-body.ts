@@ -60,12 +60,17 @@ export function* receiveBody(
 
   const etag = md5.digest();
   if (declared.contentMd5 !== undefined && !declared.contentMd5.equals(etag)) {
-    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+    throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
+      ExpectedDigest: declared.contentMd5.toString('hex'),
+      CalculatedDigest: etag.toString('base64'),
+    });
   }
-  if (sha256 !== undefined && sha256.digest().toString('hex') !== declared.contentSha256) {
+  const sha256Hex = sha256?.digest().toString('hex');
+  if (sha256Hex !== undefined && sha256Hex !== declared.contentSha256) {
     throw new S3Error(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      { ClientComputedContentSHA256: declared.contentSha256!, S3ComputedContentSHA256: sha256Hex },
     );
   }
   const received: ReceivedBody = { size, etag: etag.toString('hex'), checksum: undefined };

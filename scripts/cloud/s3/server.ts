@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { adviceFor } from '../../support/trouble.ts';
 import { listenOnLoopback } from '../loopback.ts';
-import { answer, errorAnswer, pathOf, type RequestHook } from './core.ts';
+import { answer, errorAnswer, HOST_ID, pathOf, type RequestHook } from './core.ts';
 import { S3Error } from './errors.ts';
 import type { S3Response } from './request.ts';
 import { S3Store } from './store.ts';
@@ -102,6 +102,7 @@ async function handle(
     // A client that is still sending would not read the answer.
     if (!(await drain(request))) response.shouldKeepAlive = false;
     response.setHeader('x-amz-request-id', head.id);
+    response.setHeader('x-amz-id-2', HOST_ID);
     await send(response, result, request.method === 'HEAD');
   } catch (error) {
     // The status has gone out: cutting the connection is the only way left to say that the body is not whole.

@@ -21,12 +21,15 @@ export class S3Store {
   readonly blobs: Blobs;
   readonly objects: Objects;
   readonly uploads: Uploads;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly #database: Database;
 
   /** @throws Error when the file is in use by another process or unreadable */
   constructor({ file, now = Date.now, newId = randomUUID }: StoreOptions) {
     const database = openDatabase(file);
     this.#database = database;
+    this.now = now;
     this.buckets = new Buckets(database, now);
     this.blobs = new Blobs(database);
     const parts = { database, buckets: this.buckets, blobs: this.blobs, now };

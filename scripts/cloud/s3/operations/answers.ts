@@ -11,7 +11,12 @@ export const xmlAnswer = (root: string, content: XmlFields | XmlFields[]): S3Res
 
 export const quoted = (etag: string): string => `"${etag}"`;
 
-export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
+/** What every bucket does by default; shown because S3 shows it. */
+export const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
+
+/** S3 writes milliseconds, but its times are whole seconds. */
+export const isoTime = (milliseconds: number): string =>
+  new Date(Math.floor(milliseconds / 1000) * 1000).toISOString();
 
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
   if (checksum === undefined) return {};

@@ -28,10 +28,12 @@ export function listObjects({ store, request, bucket }: OperationContext): S3Res
     MaxKeys: maxKeys,
     EncodingType: query.get('encoding-type') ?? undefined,
     IsTruncated: page.next !== undefined,
-    Contents: page.items.map(({ key, modified, etag, size }) => ({
+    Contents: page.items.map(({ key, modified, etag, size, checksum }) => ({
       Key: encode(key),
-      LastModified: isoTime(Math.floor(modified / 1000) * 1000),
+      LastModified: isoTime(modified),
       ETag: quoted(etag),
+      ChecksumAlgorithm: checksum?.algorithm,
+      ChecksumType: checksum?.type,
       Size: size,
       StorageClass: 'STANDARD',
     })),

@@ -14,7 +14,7 @@ import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
-import { checksumHeaders, quoted, xmlAnswer } from './answers.ts';
+import { checksumHeaders, ENCRYPTION, quoted, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { headersToKeep, storeBody } from './upload.ts';
 
@@ -22,6 +22,7 @@ export function createUpload({ store, request, bucket, key }: OperationContext):
   const checksum = uploadChecksum(request);
   const id = store.uploads.create({ bucket, key, headers: headersToKeep(request.headers), checksum });
   const answer = xmlAnswer('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
+  Object.assign(answer.headers, ENCRYPTION);
   if (checksum !== undefined) {
     answer.headers['x-amz-checksum-algorithm'] = checksum.algorithm;
     answer.headers['x-amz-checksum-type'] = checksum.type;
@@ -67,7 +68,7 @@ export function* uploadPart(context: OperationContext): Receiving<S3Response> {
     }
     context.store.uploads.putPart(upload, number, part, staged);
     const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum);
-    return { status: 200, headers: { etag: quoted(part.etag), ...headers } };
+    return { status: 200, headers: { etag: quoted(part.etag), ...headers, ...ENCRYPTION } };
   });
 }
 
@@ -93,13 +94,15 @@ export function* completeUpload(context: OperationContext): Receiving<S3Response
   const completion = readCompletion(document, headers, upload.checksum?.type);
   const record = store.uploads.complete(upload, completion, headers);
   const { checksum } = record;
-  return xmlAnswer('CompleteMultipartUploadResult', {
+  const answer = xmlAnswer('CompleteMultipartUploadResult', {
     Location: `http://${headers.host}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
     Bucket: upload.bucket,
     Key: upload.key,
     ETag: quoted(record.etag),
     ...(checksum && { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type }),
   });
+  Object.assign(answer.headers, ENCRYPTION);
+  return answer;
 }
 
 export function abortUpload({ store, request, bucket, key }: OperationContext): S3Response {
@@ -115,7 +118,8 @@ function readCompletion(
 ): Completion {
   const root = parseDocument(document, 'CompleteMultipartUpload');
   const completion: Completion = { parts: root.children.map(readPart) };
-  if (completion.parts.length === 0 || completion.parts.length > MAX_PARTS) {
+  if (completion.parts.length === 0) throw invalidRequest('You must specify at least one part');
+  if (completion.parts.length > MAX_PARTS) {
     throw malformedXml(`${completion.parts.length} parts, 1 to ${MAX_PARTS} are allowed`);
   }
   const type = headers['x-amz-checksum-type']?.toUpperCase();

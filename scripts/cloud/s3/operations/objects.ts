@@ -3,12 +3,9 @@ import { checkRead } from '../conditions.ts';
 import { notImplemented, S3Error } from '../errors.ts';
 import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { checksumHeaders, quoted } from './answers.ts';
+import { checksumHeaders, ENCRYPTION, quoted } from './answers.ts';
 import type { OperationContext } from './operation.ts';
-import { headersToKeep, storeBody } from './upload.ts';
-
-/** What every bucket does by default; shown because S3 shows it. */
-const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
+import { headersToKeep, headersToShow, storeBody } from './upload.ts';
 
 export function* putObject(context: OperationContext): Receiving<S3Response> {
   const { store, request, bucket, key } = context;
@@ -27,7 +24,7 @@ export function* putObject(context: OperationContext): Receiving<S3Response> {
 export function getObject({ store, request, bucket, key }: OperationContext): S3Response {
   const record = store.objects.get(bucket, key);
   const { headers } = request;
-  const modified = checkRead(record, headers);
+  const modified = checkRead(record, headers, store.now());
   const version = {
     etag: quoted(record.etag),
     'last-modified': new Date(record.modified).toUTCString(),
@@ -41,7 +38,7 @@ export function getObject({ store, request, bucket, key }: OperationContext): S3
   return {
     status: range === undefined ? 200 : 206,
     headers: {
-      ...record.headers,
+      ...headersToShow(record.headers),
       ...version,
       ...(wantsChecksum && checksumHeaders(record.checksum)),
       ...(range && { 'content-range': `bytes ${start}-${end - 1}/${record.size}` }),

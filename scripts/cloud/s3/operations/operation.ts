@@ -73,6 +73,7 @@ export function selectOperation(operations: readonly Operation[], request: S3Req
   if (!['GET', 'HEAD', 'PUT', 'POST', 'DELETE'].includes(method)) {
     throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
       Method: method,
+      ResourceType: level.toUpperCase(),
     });
   }
   throw notImplemented(`${method} of ${level} with the query "${query}"`);

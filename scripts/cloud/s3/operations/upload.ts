@@ -4,6 +4,7 @@ import type { ChecksumAlgorithm } from '../checksums.ts';
 import { declaredBody, type Headers, storedContentEncoding } from '../declared-body.ts';
 import { S3Error } from '../errors.ts';
 import { type ReceivedBody, type Receiving, receiveBody } from '../receive-body.ts';
+import { decodeWords, encodeWord } from '../rfc2047.ts';
 import type { OperationContext } from './operation.ts';
 
 /** Amazon S3 User Guide: largest object of one PUT, and largest part. */
@@ -43,15 +44,25 @@ export function* storeBody<T>(
   }
 }
 
+/** Kept headers as they are given back: metadata so that it passes through any mail or HTTP software. */
+export const headersToShow = (kept: Headers): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(kept).map(([name, value]) => [
+      name,
+      name.startsWith(METADATA_PREFIX) ? encodeWord(value) : value,
+    ]),
+  );
+
 /** Headers that are kept with an object. @throws S3Error MetadataTooLarge */
 export function headersToKeep(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let metadataBytes = 0;
   for (const [name, value] of Object.entries(headers)) {
-    const isMetadata = name.startsWith(METADATA_PREFIX);
-    // Node gives header values as latin1: a character is a byte.
-    if (isMetadata) metadataBytes += name.length - METADATA_PREFIX.length + value.length;
-    if (isMetadata || KEPT.includes(name)) kept[name] = value;
+    if (KEPT.includes(name)) kept[name] = value;
+    if (!name.startsWith(METADATA_PREFIX)) continue;
+    const text = decodeWords(value);
+    metadataBytes += name.length - METADATA_PREFIX.length + Buffer.byteLength(text);
+    kept[name] = text;
   }
   if (metadataBytes > MAX_METADATA_BYTES) {
     throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {

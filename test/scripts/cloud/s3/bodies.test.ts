@@ -64,6 +64,17 @@ describe('bodies', () => {
   });
 
   it.each([
+    ['GZIP , Br', 'GZIP , Br'],
+    ['gzip, aws-chunked, br', 'gzip,br'],
+    ['aws-chunked', undefined],
+  ])('of the encoding %j are stored as %j', async (sent, stored) => {
+    const body = sent.includes('aws-chunked') ? '5\r\nhello\r\n0\r\n\r\n' : 'hello';
+    const headers = { ...CHUNKED, 'content-encoding': sent };
+    expect((await server.send('PUT', '/bucket/key', { headers, body })).status).toBe(200);
+    expect((await server.send('HEAD', '/bucket/key')).headers['content-encoding']).toBe(stored);
+  });
+
+  it.each([
     ['ends before the last chunk', '5\r\nhello\r\n'],
     ['ends inside the last chunk', '5\r\nhello\r\n0\r\n'],
     ['ends inside a chunk', '5\r\nhel'],

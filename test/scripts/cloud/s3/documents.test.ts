@@ -1,6 +1,7 @@
 /** XML in request bodies: what is no proper document is refused and changes nothing. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { elementOf } from './support/raw-http.ts';
 import { useServer } from './support/use-server.ts';
 
 const server = useServer();
@@ -40,13 +41,25 @@ describe('documents', () => {
     expect((await server.send('GET', '/bucket/key')).status).toBe(404);
   });
 
-  it('of CreateBucket may name a region and nothing else', async () => {
+  it('of CreateBucket may name nothing but a region, and us-east-1 makes no bucket for another', async () => {
     const create = async (name: string, inside: string) =>
       await server.send('PUT', `/${name}`, {
         body: `<CreateBucketConfiguration>${inside}</CreateBucketConfiguration>`,
       });
-    expect((await create('region', '<LocationConstraint>eu-west-1</LocationConstraint>')).status).toBe(200);
+    const inRegion = (region: string) =>
+      create('other', `<LocationConstraint>${region}</LocationConstraint>`);
+    for (const region of ['us-east-1', 'nowhere', 'eu-west-1b']) {
+      const answer = await inRegion(region);
+      expect(answer).toMatchObject({ status: 400, code: 'InvalidLocationConstraint' });
+      expect(elementOf(answer.body, 'LocationConstraint')).toBe(region);
+    }
+    for (const region of ['eu-west-1', 'EU', 'us-gov-east-1']) {
+      expect((await inRegion(region)).code).toBe('IllegalLocationConstraintException');
+    }
+    expect((await inRegion('')).code).toBe('MalformedXML');
     expect((await create('other', '<Bucket><Type>Directory</Type></Bucket>')).code).toBe('NotImplemented');
     expect((await server.send('HEAD', '/other')).status).toBe(404);
+    expect((await create('other', '')).status).toBe(200);
+    expect((await server.send('HEAD', '/other')).headers['x-amz-bucket-region']).toBe('us-east-1');
   });
 });

@@ -96,6 +96,10 @@ export function conditionTests(subject: Subject): void {
     expect(await subject.text(key, { IfModifiedSince: earlier })).toBe('x');
     expect(await subject.text(key, { IfUnmodifiedSince: LastModified })).toBe('x');
     expect(await refusalOf(subject.get(key, { IfUnmodifiedSince: earlier }))).toEqual(FAILED);
+    // Nobody can have looked tomorrow.
+    const tomorrow = new Date(LastModified!.getTime() + 24 * 3600 * 1000);
+    expect(await subject.text(key, { IfModifiedSince: tomorrow })).toBe('x');
+    expect(await subject.text(key, { IfUnmodifiedSince: tomorrow })).toBe('x');
   });
 
   it('reads by ETag rather than by date', async () => {

@@ -1,6 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf, type Subject } from './subject.ts';
+import { LAST, Upload } from './upload.ts';
 
 /** In UTF-16 order the second would come before the first: its surrogates are below U+FF5E. */
 const BMP = '\uff5e';
@@ -77,6 +78,17 @@ export function listingTests(subject: Subject): void {
       const { ETag } = await subject.put(`${prefix}a/b/3`, 'a/b/3');
       expect(page.Contents).toMatchObject([{ Key: `${prefix}a/b/3`, Size: 5, ETag }]);
       expect(page.Contents![0]!.LastModified).toBeInstanceOf(Date);
+    });
+
+    it('shows which checksum an object has', async () => {
+      await subject.put('sums/a', 'x', { ChecksumSHA256: 'LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=' });
+      const upload = await Upload.begin(subject, { Key: 'sums/b', ChecksumAlgorithm: 'CRC32' });
+      await upload.complete([await upload.put(1, LAST, { ChecksumAlgorithm: 'CRC32' })]);
+      const { Contents } = await list('sums/');
+      expect(Contents).toMatchObject([
+        { ChecksumAlgorithm: ['SHA256'], ChecksumType: 'FULL_OBJECT' },
+        { ChecksumAlgorithm: ['CRC32'], ChecksumType: 'COMPOSITE' },
+      ]);
     });
 
     it('takes what starts with the prefix only', async () => {

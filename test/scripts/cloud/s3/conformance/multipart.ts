@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { bytesOf, FAILED, refusalOf, type Subject, UNDECIDED } from './subject.ts';
 import { FIRST, LAST, MIN_PART, SECOND, Upload } from './upload.ts';
@@ -25,6 +31,20 @@ export function multipartTests(subject: Subject): void {
     });
   });
 
+  it('says in every answer that the bytes are encrypted', async () => {
+    const { bucket: Bucket, client } = subject;
+    const target = { Bucket, Key: subject.newKey() };
+    const expected = { ServerSideEncryption: 'AES256' };
+    const created = await client.send(new CreateMultipartUploadCommand(target));
+    expect(created).toMatchObject(expected);
+    const input = { ...target, UploadId: created.UploadId };
+    const part = await client.send(new UploadPartCommand({ ...input, PartNumber: 1, Body: LAST }));
+    expect(part).toMatchObject(expected);
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] };
+    const completed = await client.send(new CompleteMultipartUploadCommand({ ...input, MultipartUpload }));
+    expect(completed).toMatchObject(expected);
+  });
+
   it('takes the newest part of a number, and leaves unlisted parts out', async () => {
     const upload = await Upload.begin(subject);
     const replaced = await upload.put(1, bytesOf(100, 8));
@@ -45,7 +65,7 @@ export function multipartTests(subject: Subject): void {
       [[second, first], 'InvalidPartOrder'],
       [[first, first], 'InvalidPartOrder'],
       [[first, second], 'EntityTooSmall'],
-      [[], 'MalformedXML'],
+      [[], 'InvalidRequest'],
     ] as const;
     for (const [parts, code] of refusals) {
       expect(await refusalOf(upload.complete([...parts]))).toEqual({ status: 400, code });

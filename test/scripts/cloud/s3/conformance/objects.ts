@@ -64,6 +64,13 @@ export function objectTests(subject: Subject): void {
     expect(await got.Body!.transformToString()).toBe('{}');
   });
 
+  it('gives metadata beyond ASCII back as an encoded word, which is how it is sent', async () => {
+    const key = subject.newKey();
+    await subject.put(key, 'x', { Metadata: { word: '=?utf-8?b?5pel5pys?=', plain: 'a =_' } });
+    const head = await subject.client.send(new HeadObjectCommand({ Bucket: subject.bucket, Key: key }));
+    expect(head.Metadata).toEqual({ word: '=?UTF-8?Q?=E6=97=A5=E6=9C=AC?=', plain: 'a =_' });
+  });
+
   it.each(['a/../b', 'a//b', '/leading', 'trailing/', 'sp ace+plus%20&=?#', 'é/日本/😀', '.', 'a\\b"<>&\''])(
     'takes the key %j as it is',
     async (name) => {
