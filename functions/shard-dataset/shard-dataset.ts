@@ -6,8 +6,8 @@ import {
   type CifarSpec,
   type CsvSpec,
   type DatasetSpec,
+  hasFirstManifest,
   type IdxSpec,
-  isMnist,
   type Split,
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
@@ -78,7 +78,7 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
     seed: Number.parseInt(definition.slice(0, 8), 16),
     keyOf: (split) => (index) => KEYS.shard(spec.name, split, index, definition),
   };
-  const manifest: DatasetManifest = isMnist(spec)
+  const manifest: DatasetManifest = hasFirstManifest(spec)
     ? await firstManifest(spec, store, reader, shardRows)
     : {
         formatVersion: 2,

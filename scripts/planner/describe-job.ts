@@ -2,7 +2,7 @@
 
 import type { TableSchema } from '../../core/index.ts';
 import { DATASETS, KDD_ROWS } from '../../core/ingest/catalogue/datasets.ts';
-import { type DatasetSpec, isMnist } from '../../core/ingest/catalogue/spec.ts';
+import { type DatasetSpec, hasFirstManifest } from '../../core/ingest/catalogue/spec.ts';
 import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { inputColumns } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
@@ -71,7 +71,7 @@ const isSparseTable = (schema: TableSchema, inputs: number) => 2 * inputColumns(
 
 /** As functions/shard-dataset cuts them. */
 function rowsOfShard(spec: DatasetSpec, kind: InputKind, inputs: number): number {
-  if (isMnist(spec)) return FIRST_SHARD_ROWS;
+  if (hasFirstManifest(spec)) return FIRST_SHARD_ROWS;
   // Of a table's sparse rows each column has one entry at most.
   const entries = spec.format === 'csv' ? 8 * inputColumns(spec.schema).length : 0;
   return shardRowsOf({ u8: inputs, f32: 4 * inputs, sparse: entries }[kind]);

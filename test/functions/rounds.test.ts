@@ -1,6 +1,8 @@
 /** Data-parallel runs, step by step as the state machine takes them: what they end with, and what goes wrong in between. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { LIMITS, MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
@@ -34,6 +36,8 @@ const allOf = async (progress: RunProgress): Promise<WorkerResult[]> => {
   for (const { worker } of progress.parts!) results.push(await work(progress, worker));
   return results;
 };
+const partOf = (runId: string, step: number, worker: number) =>
+  decodeCheckpoint(s3.objects.get(KEYS.roundPart(runId, step, worker))!.body);
 const metricsAt = (runId: string, step: number) => s3.json(KEYS.metrics(runId, step)) as StepMetrics;
 
 describe('a run of one worker', () => {
@@ -85,6 +89,26 @@ describe('a run of several workers', () => {
     const turns = await trainToEnd(await start('run', { ...JOB, iterations: 8 }));
     expect(turns.map(({ step }) => step)).toEqual([0, 6, 8]);
     expect(turns[1]!.parts).toEqual([{ worker: 1 }, { worker: 2 }]);
+  });
+
+  it('may be of a dozen, whose numbers have more than one digit', async () => {
+    const job = { workers: 12, localIterations: 1, iterations: 24 };
+    const first = await start('run', job);
+    const results = await allOf(first);
+    const next = await reduce(first, results.toReversed());
+    expect(next.parts).toHaveLength(12);
+    expect((await trainToEnd(next)).at(-1)!.step).toBe(24);
+  });
+
+  it('weighs each part of a short last round by its steps', async () => {
+    const round = await start('run', { ...JOB, iterations: 10 });
+    const first = await reduce(round, await allOf(round));
+    const end = await reduce(first, await allOf(first));
+    const parts = [0, 1, 2].map((worker) => partOf('run', 6, worker));
+    const averaged = averageCheckpoints(parts, [1, 1, 2]);
+    expect(s3.objects.get(end.checkpoint.key)!.body).toEqual(Buffer.from(encodeCheckpoint(averaged)));
+    const alike = averageCheckpoints(parts, [1, 1, 1]);
+    expect(encodeCheckpoint(alike)).not.toEqual(encodeCheckpoint(averaged));
   });
 
   it('evaluates where the rounds are nearest to an epoch, or where it is told to', async () => {

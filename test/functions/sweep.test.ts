@@ -87,13 +87,17 @@ describe('a plan', () => {
     expect(first).toHaveLength(60);
     expect(new Set(first.map((trial) => JSON.stringify(trial))).size).toBe(60);
     const rates = first.map(({ learningRate }) => Number(learningRate));
+    // Of sixty draws each of the ten is among them, the first and the last, too.
+    expect(new Set(first.map(({ batchSize }) => batchSize))).toEqual(
+      new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    );
     // Half of the decades are below the middle one.
     expect(rates.filter((rate) => rate < 0.0316).length).toBeGreaterThan(20);
     expect(rates.filter((rate) => rate > 0.0316).length).toBeGreaterThan(20);
     for (const { learningRate, batchSize, weightDecay } of first) {
       expect(learningRate).toBeGreaterThanOrEqual(0.001);
       expect(learningRate).toBeLessThanOrEqual(1);
-      expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).toContain(batchSize);
+      expect(batchSize).toBe(Math.round(Number(batchSize)));
       expect(weightDecay).toBeLessThanOrEqual(0.1);
     }
     s3.objects.delete(KEYS.sweepPlan('s'));

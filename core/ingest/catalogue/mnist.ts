@@ -4,6 +4,7 @@ import type { VerifiedIdxSpec } from './spec.ts';
 export const MNIST: VerifiedIdxSpec = {
   name: 'mnist',
   format: 'idx',
+  manifestVersion: 1,
   inputShape: [28, 28],
   classes: 10,
   classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],

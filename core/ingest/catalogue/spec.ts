@@ -51,6 +51,8 @@ export interface IdxSpec extends SpecBase {
   /** Without it, one more than the largest label of the training set. */
   classes?: number;
   files: readonly IdxFile[];
+  /** 1 for MNIST, whose manifest stays as it was before there were other datasets: runs are compared by its digest. */
+  manifestVersion?: 1;
 }
 
 /** Records of a label's byte and a picture's, in planes of red, green and blue. */
@@ -81,11 +83,11 @@ export interface VerifiedIdxSpec extends IdxSpec {
 }
 export type VerifiedIdxFile = IdxFile & Required<Digest>;
 
-/** MNIST itself, whose manifest keeps the form that it had before there were other datasets: runs are compared by its digest. */
-export function isMnist(spec: DatasetSpec): spec is VerifiedIdxSpec {
+/** Whether its manifest is of the first form, which takes a dataset of which everything is known. */
+export function hasFirstManifest(spec: DatasetSpec): spec is VerifiedIdxSpec {
   return (
-    spec.name === 'mnist' &&
     spec.format === 'idx' &&
+    spec.manifestVersion === 1 &&
     spec.inputShape !== undefined &&
     spec.classes !== undefined &&
     spec.files.every(({ bytes, sha256 }) => bytes !== undefined && sha256 !== undefined)

@@ -39,6 +39,7 @@ for (const split of ['train', 'test'] as const) {
 export const SPEC: VerifiedIdxSpec = {
   name: DATASET,
   format: 'idx',
+  manifestVersion: 1,
   inputShape: [SIDE, SIDE],
   classes: SIDE,
   files,

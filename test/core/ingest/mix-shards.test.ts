@@ -107,3 +107,9 @@ it('rows stay in their window, and a window that is full leaves nothing over', a
 it('no rows are no shards', async () => {
   expect(await mix(pagesOf('bytes with labels', []))).toEqual([]);
 });
+
+it('mixes each window in an order of its own', async () => {
+  const shards = await mix(pagesOf('bytes with labels', [40, 40]), 40, 40);
+  const [first, second] = shards.map((shard) => rowsOf([shard]).map(({ id }) => id));
+  expect(second).not.toEqual(first!.map((id) => id + 40));
+});

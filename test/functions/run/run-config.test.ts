@@ -45,6 +45,9 @@ describe('configHash', () => {
     ['warm-up', {}, { learningRateSchedule: { kind: 'constant', warmupEpochs: 1 } }],
     ['the final rate of a cosine', COSINE, { learningRateSchedule: { kind: 'cosine', final: 0.01 } }],
     ['the length of a cosine', COSINE, { ...COSINE, iterations: 9999 }],
+    ['workers', {}, { workers: 2 }],
+    ['how many there are', { workers: 2 }, { workers: 3 }],
+    ['localIterations', { workers: 2 }, { workers: 2, localIterations: 7 }],
     ['the length of a cosine in epochs', { ...COSINE, epochs: 2 }, { ...COSINE, epochs: 3 }],
   ])('depends on %s', (_name, a, b) => {
     expect(hashOf(a)).not.toBe(hashOf(b));
@@ -64,6 +67,8 @@ describe('configHash', () => {
     ['the length of a schedule that does not end with the run', STEP, { ...STEP, iterations: 20_000 }],
     ['how the length of a cosine is given', { ...COSINE, iterations: 1200 }, { ...COSINE, epochs: 2 }],
     ['defaults written out', {}, { learningRate: 0.1, learningRateSchedule: { kind: 'constant' } }],
+    ['the rounds of a single worker', {}, { workers: 1, localIterations: 7 }],
+    ['localIterations written out', { workers: 2 }, { workers: 2, localIterations: 300 }],
     ['a warm-up of 0', {}, { learningRateSchedule: { kind: 'constant', warmupEpochs: 0 } }],
     ['momentum without momentum', {}, { momentum: 0.5 }],
     ['momentum with Adam', ADAM, { ...ADAM, momentum: 0.5 }],

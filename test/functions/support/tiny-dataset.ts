@@ -52,6 +52,7 @@ export const TINY_CATALOGUE: Catalogue = new Map([
     {
       name: 'tiny',
       format: 'idx',
+      manifestVersion: 1,
       inputShape: [SIDE, SIDE],
       classes: CLASSES,
       mirrors: ['http://127.0.0.1:9/'],

@@ -1,4 +1,4 @@
-/** How much of an invocation is kept back for its end. */
+/** How much of an invocation, and of a run's caps, is kept back for its end. */
 
 import { expect, it } from 'vitest';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
@@ -32,4 +32,24 @@ it.each([
   const isShortWith = limitsOf(evaluateMs, allMs);
   expect(isShortWith(keptMs + 1)).toBe(false);
   expect(isShortWith(keptMs)).toBe(true);
+});
+
+it('the step before a cap is the last one that leaves time for another, its evaluation, its checkpoint and the promotion', () => {
+  let ms = 0;
+  const limits = new ChunkLimits({
+    config: { ...DEFAULT_JOB, maxSeconds: 20 },
+    loop: someLoop({
+      startedAt: new Date(0).toISOString(),
+      pace: { loadMs: 0, stepMs: 1000, evaluateMs: 3000, saveMs: 500 },
+    }),
+    stopwatch: startStopwatch(1769, { now: () => 0 }),
+    remainingMs: () => 900_000,
+    now: () => ms,
+    dollarsBefore: () => 0,
+  });
+  // Two steps, 3.5 s for what comes after them, and 2 s for the promotion.
+  ms = 20_000 - 2000 - 3500 - 2000;
+  expect(limits.endsWithNextStep()).toBe(false);
+  ms++;
+  expect(limits.endsWithNextStep()).toBe(true);
 });
