@@ -2,6 +2,7 @@
 import { denseBackward, denseForward } from '../kernels/reference.ts';
 import { ACTIVATIONS } from '../network/activations.ts';
 import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 
 /**
  * Gradient × input: c_i = x_i · ∂z_k/∂x_i, with z_k the class's value before the output function (A. Shrikumar et al.,
@@ -44,4 +45,24 @@ export function explainClass(
     delta = previous;
   }
   return delta.map((gradient, i) => gradient * x[i]!);
+}
+
+/**
+ * The same of a picture, whose pixels the network takes divided by 255.
+ *
+ * @param pixels 0–255, [layers[0]]
+ * @throws RangeError as `explainClass`
+ */
+export function explainPixels(
+  architecture: Architecture,
+  layers: readonly DenseLayer[],
+  pixels: ArrayLike<number>,
+  k: number,
+): Float32Array {
+  return explainClass(
+    architecture,
+    layers,
+    Float32Array.from(pixels, (pixel) => pixel / PIXEL_SCALE),
+    k,
+  );
 }

@@ -1,8 +1,7 @@
 /** POST /predict: an image or rows in, class and probabilities or values out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
-import { explainClass } from '../../core/model/explain.ts';
-import { PIXEL_SCALE } from '../../core/rows/sparse-rows.ts';
+import { explainPixels } from '../../core/model/explain.ts';
 import { readDigit } from '../inference/image-file.ts';
 import { asClasses, type LoadedModel } from '../inference/model-cache.ts';
 import type { Table, TableRows } from '../inference/table-rows.ts';
@@ -72,7 +71,6 @@ function checkExplained(images: Images['images'], { explain }: Query): void {
 
 /** Contribution of each pixel, to six digits, as no picture of them shows more. */
 function explain({ network, layers }: LoadedModel, image: ArrayLike<number>, k: number): number[] {
-  const x = Float32Array.from(image, (level) => level / PIXEL_SCALE);
-  const contributions = explainClass(network.architecture, layers, x, k);
+  const contributions = explainPixels(network.architecture, layers, image, k);
   return Array.from(contributions, (value) => Number(value.toPrecision(6)));
 }

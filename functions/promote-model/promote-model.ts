@@ -3,16 +3,16 @@ import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
 import { promoteIfAllowed } from '../models/registry.ts';
-import { claimVersion } from '../models/versions.ts';
+import { claimVersion, findLatest } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { setStatus } from '../run/status.ts';
 import { figuresOf, isEvaluated } from '../run/step-metrics.ts';
-import { type RunConfig, runConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import { type RunConfig, runConfig, runStatus, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import type { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { getDocument } from '../store/verified.ts';
+import { findDocument, getDocument } from '../store/verified.ts';
 
 export interface PromoteRequest extends z.output<typeof promoteModelInput> {
   store: ObjectStore;
@@ -48,6 +48,9 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     promotedAt: now.toISOString(),
   };
   const version = await claimVersion(store, document);
+  const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
+  const before = await decidedBefore(store, runId, model, version);
+  if (before !== undefined) return { runId, step, model, version, ...before, stopped, ...shown };
   const reason =
     stopped !== null && step < run.stepsPerEpoch
       ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`
@@ -68,8 +71,24 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     testAccuracy,
     testLoss,
   });
-  const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
   return { runId, step, ...outcome, reason: reason ?? null, stopped, ...shown };
+}
+
+/**
+ * What an attempt before this one has come to. What serves was decided then, and may have been changed by an operator
+ * since: going back from a version is not undone by a repetition that comes late.
+ */
+async function decidedBefore(
+  store: ObjectStore,
+  runId: string,
+  model: string,
+  version: number,
+): Promise<{ promoted: boolean; reason: string | null } | undefined> {
+  const status = await findDocument(store, runStatus, KEYS.status(runId));
+  if (status?.state !== 'succeeded' || status.version !== version) return undefined;
+  // Where nothing serves at all, somebody wants to begin anew.
+  if ((await findLatest(store, model)) === undefined) return undefined;
+  return { promoted: status.promoted === true, reason: status.reason ?? null };
 }
 
 /**

@@ -199,6 +199,13 @@ export const IN_FUNCTIONS: readonly Mutation[] = [
     PROMOTION,
   ),
   mistake(
+    'a promotion that is repeated decides anew what serves',
+    'functions/promote-model/promote-model.ts',
+    'before !== undefined',
+    'false',
+    PROMOTION,
+  ),
+  mistake(
     "a promotion's condition is asked of the candidate alone",
     'functions/models/gate.ts',
     'gainOf(metric, theirs, own) <= tolerance',
@@ -301,7 +308,7 @@ export const IN_FUNCTIONS: readonly Mutation[] = [
     'functions/import-model/handler.ts',
     'memoryMb * MEMORY_SHARE * 1024 * 1024',
     'memoryMb * 1024 * 1024',
-    HANDLERS,
+    'test/functions/import-model.test.ts',
   ),
   mistake(
     "an operator's mirrors are not asked",
@@ -333,10 +340,10 @@ export const IN_FUNCTIONS: readonly Mutation[] = [
   ),
   mistake(
     'an explanation is of pixels that are not divided',
-    'functions/predict/predict.ts',
-    'level / PIXEL_SCALE',
-    'level',
-    ROUTES,
+    'core/model/explain.ts',
+    'pixel / PIXEL_SCALE',
+    'pixel',
+    [...ROUTES, 'test/core/model'],
   ),
   mistake(
     'openapi.json names the wrong schema',

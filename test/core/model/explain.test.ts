@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
-import { explainClass } from '../../../core/model/explain.ts';
+import { explainClass, explainPixels } from '../../../core/model/explain.ts';
 import type { DenseLayer } from '../../../core/network/architecture.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
@@ -44,6 +44,15 @@ describe('by hand', () => {
     const x = Float32Array.of(0.5, 0, 1);
     expect([...explainClass(oneLayer, layers, x, 0)]).toEqual([0.5, 0, 5]);
     expect([...explainClass(oneLayer, layers, x, 1)]).toEqual([1, 0, 6]);
+  });
+
+  it('of a picture they are those of its pixels divided by 255', () => {
+    const layers = [layer([1, 2, 3, 4, 5, 6], [10, 20])];
+    expect([...explainPixels(oneLayer, layers, Uint8Array.of(51, 0, 255), 1)]).toEqual([
+      Math.fround(0.4),
+      0,
+      6,
+    ]);
   });
 
   it('of the step function they are 0, as its derivative is', () => {

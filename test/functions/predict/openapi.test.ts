@@ -1,10 +1,17 @@
 /** openapi.json describes what the API does: its routes, and schemas that hold for real requests and answers. */
 import { expect, it } from 'vitest';
-import { ROUTES } from '../../../functions/contract/routes.ts';
+import * as z from 'zod';
+import { ROUTES, type RouteKey } from '../../../functions/contract/routes.ts';
 import { MAX_INSTANCES } from '../../../functions/predict/request-schemas.ts';
+import type { HttpRequest } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
 const api = predictApi();
+const json = (body: object): HttpRequest => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const tensor = () => ({ name: 'pixels', shape: [1, 9], datatype: 'UINT8', data: new Array(9).fill(200) });
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document that the tests look into
 const load = async (): Promise<any> => (await api.json('GET', '/openapi.json')).answer;
 
@@ -60,6 +67,36 @@ it('documents the parameters that a route takes, and every route refuses others,
     answer: { error: 'modle: unknown, did you mean model?', field: 'modle' },
   });
   expect((await api.call('GET', '/', { query: { from: 'a link' } })).status).toBe(200);
+});
+
+/** A request for each route that is answered with 200. */
+const REQUESTS: Partial<Record<RouteKey, HttpRequest>> = {
+  'POST /predict': json({ pixels: new Array(9).fill(200) }),
+  'POST /v2/models/{model}/infer': json({ inputs: [tensor()] }),
+  'POST /v2/models/{model}/versions/{version}/infer': json({ inputs: [tensor()] }),
+};
+
+it.each(ROUTES)('$key answers in the form that it documents', async ({ key, method, path }) => {
+  const document = await load();
+  const { content } = document.paths[path][method.toLowerCase()].responses[200];
+  const asked = path.replace('{model}', 'mnist').replace('{version}', '1').replace('{id}', 'a');
+  const { status, headers, text } = await api.call(method, asked, REQUESTS[key]);
+  expect(status).toBe(200);
+  const type = (headers as Record<string, string>)['content-type']!.split(';')[0]!;
+  expect(Object.keys(content)).toEqual([type]);
+  if (type !== 'application/json') return;
+  // References are to what stands beside the document's schemas; here they are within one.
+  const within = (value: object) =>
+    JSON.parse(JSON.stringify(value).replaceAll('#/components/schemas/', '#/$defs/'));
+  const $defs = within(document.components.schemas);
+  const schema = z.fromJSONSchema({ ...within(content[type].schema), $defs });
+  expect(schema.safeParse(JSON.parse(text)).error).toBeUndefined();
+  const error = z.fromJSONSchema({
+    $ref: path.startsWith('/v2') ? '#/$defs/InferenceError' : '#/$defs/Error',
+    $defs,
+  });
+  const refused = await api.json(method, asked, { query: { colour: 'red' } });
+  if (key !== 'GET /') expect(error.safeParse(refused.answer).error).toBeUndefined();
 });
 
 it('has the rules that requests are held to', async () => {

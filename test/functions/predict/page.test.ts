@@ -172,15 +172,16 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.getByRole('alert').getByText('notes.txt: expected an image').waitFor();
   });
 
-  it('answers without the network in offline mode, with the very same probabilities', async () => {
+  it('answers without the network in offline mode, with the very same probabilities and reasons', async () => {
     const page = await open('#draw', { viewport: PHONE });
+    const pixelsOf = (canvas: unknown) => [(canvas as { toDataURL(): string }).toDataURL()];
     const drawAll = async () => {
       const all: string[][] = [];
       for (const digit of [5, 8]) {
         await page.getByRole('button', { name: 'Clear' }).click();
         await drawByTouch(page, HANDS[0][digit]!);
         await answerOf(page);
-        all.push(await probabilitiesOf(page));
+        all.push(await probabilitiesOf(page), await page.locator('#reasons canvas').evaluate(pixelsOf));
       }
       return all;
     };

@@ -1,6 +1,8 @@
 /** POST /predict: what is right is answered, what is wrong is told by field and limit. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { explainClass } from '../../../core/model/explain.ts';
+import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { s3Error } from '../support/fake-s3.ts';
 import type { HttpRequest } from '../support/http-event.ts';
@@ -128,6 +130,23 @@ describe('POST /predict refuses with 422', () => {
   ])('%s', async (_name, query, field, says) => {
     await expectRefusal(IMAGE, { query }, 422, field, says);
   });
+});
+
+it('explains by the pixels as the network takes them', async () => {
+  const pixels = imageOf(1);
+  const { answer } = await api.predict(JSON.stringify({ pixels }), {
+    query: { explain: 'true', version: '1' },
+  });
+  const { checkpoint } = api.s3.json(KEYS.version('mnist', 1)) as { checkpoint: { key: string } };
+  const { architecture, layers } = decodeCheckpoint(api.s3.objects.get(checkpoint.key)!.body);
+  const expected = explainClass(
+    architecture,
+    layers,
+    Float32Array.from(pixels, (pixel) => pixel / 255),
+    1,
+  );
+  expect(answer.explanation).toEqual(Array.from(expected, (value) => Number(value.toPrecision(6))));
+  expect(answer.explanation[3]).not.toBe(0);
 });
 
 describe('POST /predict refuses', () => {

@@ -1,6 +1,7 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
 import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { promote as operatorPromote, rollBack } from '../../../functions/models/registry.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
@@ -67,4 +68,39 @@ it('compares with what serves when it is written, not with what served when it l
   expect(await promote(bad)).toMatchObject({ promoted: false });
   expect(raced).toBe(true);
   expect(s3.json(KEYS.version('mnist', latest().version as number))).toMatchObject({ runId: 'good' });
+});
+
+it('of two runs that end the other way round serves the higher version, whoever comes last', async () => {
+  await release('before', { seed: 2 });
+  const [first, second] = [await trained('first'), await trained('second', { seed: 1 })];
+  // The first one has its number, and is held up before it looks at what serves.
+  s3.afterRead(KEYS.latest('mnist'), async () => {
+    expect(await promote(second)).toMatchObject({ version: 3, promoted: true });
+  });
+  expect(await promote(first)).toMatchObject({ version: 2 });
+  expect(latest().version).toBe(3);
+});
+
+it('repeated late leaves what an operator has decided since', async () => {
+  const one = await trained('one');
+  await promote(one);
+  const two = await trained('two', { seed: 1 });
+  const outcome = await promote(two);
+  await rollBack(store, 'mnist');
+  expect(await promote(two)).toEqual(outcome);
+  expect(latest()).toEqual({ version: 1 });
+  // The attempt that was cut off had got as far as latest.json, but not to the status.
+  await operatorPromote(store, 'mnist', 2);
+  await operatorPromote(store, 'mnist', 1);
+  s3.objects.delete(KEYS.status('two'));
+  await promote(two);
+  expect(latest()).toEqual({ version: 1, history: [2] });
+});
+
+it('serves again where nothing of the model does any more', async () => {
+  const only = await trained('only');
+  await promote(only);
+  s3.objects.delete(KEYS.latest('mnist'));
+  expect(await promote(only)).toMatchObject({ version: 1, promoted: true });
+  expect(latest()).toEqual({ version: 1 });
 });

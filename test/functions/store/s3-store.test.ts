@@ -94,6 +94,27 @@ describe('S3 store', () => {
     expect(Buffer.from((await store.get('n'))!.body).toString()).toBe('8');
   });
 
+  it('swaps nothing that somebody else has written since it looked', async () => {
+    await store.createImmutable('n', bytes('1'));
+    s3.afterRead('n', () => s3.objects.set('n', { body: bytes('2') }));
+    const seen: string[] = [];
+    await store.compareAndSwap('n', (current) => {
+      seen.push(Buffer.from(current!).toString());
+      return Buffer.concat([current!, bytes('+')]);
+    });
+    expect(seen).toEqual(['1', '2']);
+    expect(Buffer.from(s3.objects.get('n')!.body).toString()).toBe('2+');
+  });
+
+  it('creates nothing over what somebody else has created since it looked', async () => {
+    s3.once(PutObjectCommand, ({ Key }, perform) => {
+      s3.objects.set(Key!, { body: bytes('theirs') });
+      return perform();
+    });
+    await store.compareAndSwap('n', (current) => (current === undefined ? bytes('mine') : undefined));
+    expect(Buffer.from(s3.objects.get('n')!.body).toString()).toBe('theirs');
+  });
+
   it('creates anew what was deleted under it, which S3 answers with 404', async () => {
     await store.createImmutable('n', bytes('5'));
     s3.once(PutObjectCommand, ({ Key }) => {

@@ -1,9 +1,9 @@
 /** Answers about pixels: from the API, or in offline mode from the same network on the same kernels in this browser. */
 
 import { DIGIT_SIDE } from '../../../../core/ingest/normalize-digit.ts';
-import { explainClass } from '../../../../core/model/explain.ts';
+import { explainPixels } from '../../../../core/model/explain.ts';
 import { argmax, Network } from '../../../../core/model/network.ts';
-import { PIXEL_SCALE, sparseFromPixels } from '../../../../core/rows/sparse-rows.ts';
+import { sparseFromPixels } from '../../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
 import { type Answer, getInputs, getWeights, postPixels } from './api.ts';
 
@@ -36,8 +36,7 @@ export async function browserPredictor(model: string): Promise<Predictor> {
     const x = sparseFromPixels([pixels], architecture.layers[0]!);
     const probabilities = [...network.forward(x, Uint32Array.of(0))];
     const best = argmax(probabilities);
-    const inputs = Float32Array.from(pixels, (pixel) => pixel / PIXEL_SCALE);
-    const explanation = [...explainClass(architecture, layers, inputs, best)];
+    const explanation = [...explainPixels(architecture, layers, pixels, best)];
     return { class: best, probabilities, explanation, model, version };
   };
 }
