@@ -10,11 +10,12 @@
  *             ▼
  *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite
  */
+import { accessKeyIdOf, checkAuthentication } from './authentication.ts';
 import { S3Error } from './errors.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { type Access, checkUnderstood, type Operation, selectOperation } from './operations/operation.ts';
 import type { Receiving } from './receive-body.ts';
-import { accessKeyIdOf, parseRequest, type RequestHead, type S3Request, type S3Response } from './request.ts';
+import { parseRequest, type RequestHead, type S3Request, type S3Response } from './request.ts';
 import type { S3Store } from './store.ts';
 import { writeXml } from './xml.ts';
 
@@ -72,6 +73,7 @@ export function* answer(store: S3Store, head: RequestHead, hook?: RequestHook): 
   try {
     const request = parseRequest(head);
     resource = `/${[request.bucket, request.key].filter((part) => part !== undefined).join('/')}`;
+    checkAuthentication(request, store.now());
     const operation = selectOperation(OPERATIONS, request);
     checkUnderstood(operation, request);
     const { bucket, key } = request;

@@ -2,6 +2,7 @@
 
 const STATUS = {
   AccessDenied: 403,
+  AuthorizationQueryParametersError: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
   ConditionalRequestConflict: 409,

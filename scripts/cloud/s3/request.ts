@@ -57,13 +57,6 @@ export function parseRequest({ id, method, target, headers }: RequestHead): S3Re
   };
 }
 
-/** Access key id in the Authorization header's or the presigned URL's credential; the signature is not checked. */
-export function accessKeyIdOf({ headers, query }: S3Request): string | undefined {
-  const credential =
-    /Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
-  return credential?.split('/')[0] || undefined;
-}
-
 /** The text before and behind the first separator; all of it where there is none. */
 export function splitAt(text: string, separator: string): string[] {
   const at = text.indexOf(separator);

@@ -17,6 +17,8 @@ export interface S3ServerOptions {
   file: string;
   /** Default 0: a free one. */
   port?: number;
+  /** Milliseconds since 1970; default: the machine's clock. */
+  now?: () => number;
   /** Sees, and may refuse, every call. */
   onRequest?: RequestHook;
   /** Gets failures of the server itself, which clients see as InternalError; default: the console. */
@@ -38,8 +40,8 @@ const CLOSE_GRACE_MS = 1_000;
 
 /** @throws Error when the file is in use by another process, or the port taken */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
-  const { file, port = 0, onError = console.error } = options;
-  const store = new S3Store({ file });
+  const { file, port = 0, now, onError = console.error } = options;
+  const store = new S3Store({ file, now });
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const handling = handle(store, request, response, { onError, hook: options.onRequest }).finally(() =>

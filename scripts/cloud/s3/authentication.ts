@@ -1,0 +1,116 @@
+/**
+ * Who calls, and whether a URL that carries its signature is valid still ("Authenticating Requests (AWS Signature Version
+ * 4)", Amazon S3 API Reference). The signature itself is not checked.
+ */
+import { invalidArgument, invalidRequest, S3Error } from './errors.ts';
+import type { S3Request } from './request.ts';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** Of a presigned URL, all of them; X-Amz-Security-Token may come along. */
+const PRESIGNED = ['Algorithm', 'Credential', 'Signature', 'Date', 'SignedHeaders', 'Expires'].map(
+  (name) => `X-Amz-${name}`,
+);
+/** Of the signatures before, which AWS takes for no bucket made since June 2020. */
+const VERSION_2 = ['AWSAccessKeyId', 'Signature'];
+const CREDENTIAL = /^[^/]+\/(\d{8})\/[^/]+\/s3\/aws4_request$/;
+const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const WEEK_S = 7 * 24 * 3600;
+/** How far clocks may be apart. */
+const SKEW_MS = 15 * 60 * 1000;
+
+/** Access key id in the Authorization header's or the presigned URL's credential. */
+export function accessKeyIdOf({ headers, query }: S3Request): string | undefined {
+  const credential =
+    /Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
+  return credential?.split('/')[0] || undefined;
+}
+
+/**
+ * @param now milliseconds since 1970
+ * @throws S3Error AccessDenied for a URL before or behind its time, AuthorizationQueryParametersError for a malformed
+ * one, InvalidRequest and InvalidArgument for another kind of signature
+ */
+export function checkAuthentication({ headers, query }: S3Request, now: number): void {
+  const { authorization } = headers;
+  if (authorization?.startsWith('AWS ') || VERSION_2.some((name) => query.has(name))) {
+    throw invalidRequest(
+      `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`,
+    );
+  }
+  if (!PRESIGNED.some((name) => query.has(name))) return;
+  if (authorization !== undefined) {
+    const message =
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
+    throw invalidArgument('Authorization', authorization, message);
+  }
+  checkTime(readParameters(query), now);
+}
+
+interface Presigned {
+  /** Milliseconds since 1970. */
+  from: number;
+  /** Seconds, as they are written. */
+  expires: string;
+}
+
+function readParameters(query: URLSearchParams): Presigned {
+  const [algorithm, credential, , date, , expires] = PRESIGNED.map((name) => query.get(name) ?? '');
+  if (PRESIGNED.some((name) => !query.get(name))) {
+    throw malformed(
+      `Query-string authentication version 4 requires the ${PRESIGNED.slice(0, -1).join(', ')}, and ${PRESIGNED.at(-1)} parameters.`,
+    );
+  }
+  if (algorithm !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}; got ${algorithm}.`);
+  const day = CREDENTIAL.exec(credential!)?.[1];
+  if (day === undefined) {
+    throw malformed(
+      `Error parsing the X-Amz-Credential parameter; expecting "<YOUR-AKID>/YYYYMMDD/REGION/s3/aws4_request", got "${credential}".`,
+    );
+  }
+  const from = parseDate(date!);
+  if (from === undefined) {
+    throw malformed(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"; got "${date}".`);
+  }
+  if (!date!.startsWith(day)) {
+    throw malformed(
+      `Invalid credential date "${day}". This date is not the same as X-Amz-Date: "${date!.slice(0, 8)}".`,
+    );
+  }
+  if (!/^-?\d+$/.test(expires!)) throw malformed('X-Amz-Expires should be a number');
+  if (Number(expires) < 0) throw malformed('X-Amz-Expires must be non-negative');
+  if (Number(expires) > WEEK_S) {
+    throw malformed(
+      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${WEEK_S} seconds`,
+    );
+  }
+  return { from, expires: expires! };
+}
+
+function checkTime({ from, expires }: Presigned, now: number): void {
+  const until = from + Number(expires) * 1000;
+  const ServerTime = seconds(now);
+  if (from > now + SKEW_MS) {
+    throw new S3Error('AccessDenied', 'Request is not yet valid', {
+      'X-Amz-Date': seconds(from),
+      ServerTime,
+    });
+  }
+  if (now > until) {
+    throw new S3Error('AccessDenied', 'Request has expired', {
+      'X-Amz-Expires': expires,
+      Expires: seconds(until),
+      ServerTime,
+    });
+  }
+}
+
+/** Milliseconds; undefined where there is no such day or second. */
+function parseDate(date: string): number | undefined {
+  if (!DATE.test(date)) return undefined;
+  const time = Date.parse(date.replace(DATE, '$1-$2-$3T$4:$5:$6Z'));
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const seconds = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+
+const malformed = (message: string): S3Error => new S3Error('AuthorizationQueryParametersError', message);
