@@ -63,7 +63,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const assembly = readAssembly(assemblyFolder);
     const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
     for (const bucket of resources.buckets) s3.createBucket(bucket);
-    const exists = (bucket: string, key: string) => s3.store.objects.find(bucket, key) !== undefined;
+    const exists = (bucket: string, key: string, version?: string) =>
+      s3.store.objects.has(bucket, key, version);
     authorizer = new Authorizer(resources.roles, exists, options.onCall);
     for (const machine of resources.stateMachines) authorizer.checkDefinition(machine);
     const environment = {

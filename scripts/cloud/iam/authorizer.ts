@@ -17,6 +17,12 @@ export interface CloudCall extends IamRequest {
   caller: string;
 }
 
+/** Whether the bucket has an object of this key, or this version of one. */
+type Exists = (bucket: string, key: string, version?: string) => boolean;
+
+/** What may tell that a key is absent. */
+const READS = ['s3:GetObject', 's3:GetObjectVersion'];
+
 /** Connections between functions and S3 are TLS in AWS; here they stay on the loopback interface. */
 const TLS = { 'aws:securetransport': 'true', 's3:tlsversion': '1.3' };
 
@@ -29,19 +35,14 @@ export const accessKeyIdOf = (arn: string): string =>
 
 export class Authorizer {
   readonly #roles: Roles;
-  readonly #exists: (bucket: string, key: string) => boolean;
+  readonly #exists: Exists;
   readonly #onCall: (call: CloudCall) => void;
   readonly #callers: Map<string, string>;
 
   /**
-   * @param exists whether the bucket has an object of this key
    * @param onCall sees every permission that is used
    */
-  constructor(
-    roles: Roles,
-    exists: (bucket: string, key: string) => boolean,
-    onCall: (call: CloudCall) => void = () => undefined,
-  ) {
+  constructor(roles: Roles, exists: Exists, onCall: (call: CloudCall) => void = () => undefined) {
     this.#roles = roles;
     this.#exists = exists;
     this.#onCall = onCall;
@@ -49,11 +50,15 @@ export class Authorizer {
   }
 
   /** @throws S3Error AccessDenied */
-  checkS3({ accessKeyId, action, bucket, key, resource, prefix }: S3Call): void {
+  checkS3({ accessKeyId, action, bucket, key, version, resource, prefix }: S3Call): void {
     const caller = this.#callers.get(accessKeyId ?? '');
     if (caller === undefined) return;
-    this.#require(caller, { action, resource, context: { ...TLS, ...asPrefix(prefix) } });
-    if (action !== 's3:GetObject' || this.#exists(bucket!, key!)) return;
+    this.#require(caller, {
+      action,
+      resource,
+      context: { ...TLS, ...asPrefix(prefix), ...asVersion(version) },
+    });
+    if (!READS.includes(action) || this.#exists(bucket!, key!, version)) return;
     // Who may not list must not learn that a key is absent ("GetObject", Amazon S3 API Reference). The reference does
     // not say with which s3:prefix that is decided, and reports differ: the key itself, or none. Both have to be allowed.
     for (const assumed of [undefined, key]) {
@@ -95,6 +100,9 @@ export class Authorizer {
 
 const asPrefix = (prefix: string | undefined): Context =>
   prefix === undefined ? {} : { 's3:prefix': prefix };
+
+const asVersion = (version: string | undefined): Context =>
+  version === undefined ? {} : { 's3:versionid': version };
 
 /**
  * The permission that a state needs ("IAM policies for integrated services" and "IAM policies for using Distributed Map

@@ -27,6 +27,7 @@ export class Blobs {
   constructor({ sql }: Database) {
     sql.exec(`DELETE FROM chunk WHERE blob NOT IN (
       SELECT json_extract(piece.value, '$[0]') FROM object, json_each(object.content) AS piece
+      UNION SELECT json_extract(piece.value, '$[0]') FROM version, json_each(version.content) AS piece
       UNION SELECT json_extract(piece.value, '$[0]') FROM part, json_each(part.content) AS piece)`);
     this.#next = Number(sql.prepare('SELECT coalesce(max(blob), 0) AS last FROM chunk').get()?.last) + 1;
     this.#insert = sql.prepare('INSERT INTO chunk (blob, position, bytes) VALUES (?, ?, ?)');

@@ -5,6 +5,9 @@ import { S3Error } from './errors.ts';
 /** Amazon S3 User Guide, "General purpose bucket naming rules", without the reserved affixes. */
 const NAME = /^(?!\d{1,3}(?:\.\d{1,3}){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
+/** Of a bucket that keeps what is overwritten or deleted, or did so once. */
+export type Versioning = 'Enabled' | 'Suspended';
+
 export interface Bucket {
   name: string;
   /** Milliseconds since 1970. */
@@ -15,13 +18,15 @@ export class Buckets {
   readonly #select;
   readonly #selectAll;
   readonly #insert;
+  readonly #version;
   readonly #now: () => number;
 
   constructor({ sql }: Database, now: () => number) {
     this.#now = now;
-    this.#select = sql.prepare('SELECT 1 FROM bucket WHERE name = ?');
+    this.#select = sql.prepare('SELECT versioning FROM bucket WHERE name = ?');
     this.#selectAll = sql.prepare('SELECT name, created FROM bucket ORDER BY name');
     this.#insert = sql.prepare('INSERT INTO bucket (name, created) VALUES (?, ?)');
+    this.#version = sql.prepare('UPDATE bucket SET versioning = ? WHERE name = ?');
   }
 
   /** @throws S3Error InvalidBucketName, BucketAlreadyOwnedByYou */
@@ -50,6 +55,16 @@ export class Buckets {
     if (!this.has(name)) {
       throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: name });
     }
+  }
+
+  /** Undefined for one that never had versioning. */
+  versioning(name: string): Versioning | undefined {
+    return (this.#select.get(name)?.versioning ?? undefined) as Versioning | undefined;
+  }
+
+  /** There is no way back to a bucket that never had it. */
+  setVersioning(name: string, versioning: Versioning): void {
+    this.#version.run(versioning, name);
   }
 
   list(): Bucket[] {

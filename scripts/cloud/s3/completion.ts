@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type ChecksumAlgorithm, type ChecksumType, checksumOfParts } from './checksums.ts';
 import { unquote } from './conditions.ts';
 import { invalidRequest, S3Error } from './errors.ts';
-import type { NewObject, ObjectRecord } from './objects.ts';
+import type { NewObject, ObjectRecord } from './records.ts';
 
 /** Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
@@ -13,7 +13,7 @@ const MIN_PART_BYTES = 5 * 2 ** 20;
 export type UploadChecksum = { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined;
 
 /** A part as it is stored. */
-export type StoredPart = Omit<ObjectRecord, 'key' | 'modified' | 'headers'>;
+export type StoredPart = Pick<ObjectRecord, 'size' | 'etag' | 'checksum' | 'content'>;
 
 /** A part as the client lists it. */
 export interface ListedPart {

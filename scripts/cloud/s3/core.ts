@@ -78,7 +78,8 @@ export function* answer(store: S3Store, head: RequestHead, hook?: RequestHook): 
     checkUnderstood(operation, request);
     const { bucket, key } = request;
     const authorize = (access: Access): void => hook?.(describeCall(operation, request, access));
-    if (operation.action !== '') authorize({ action: operation.action, bucket, key });
+    const version = request.query.get('versionId') ?? undefined;
+    if (operation.action !== '') authorize({ action: operation.action, bucket, key, version });
     const result = operation.run({ store, request, bucket: bucket ?? '', key: key ?? '', authorize });
     return 'status' in result ? result : yield* result;
   } catch (error) {
@@ -107,7 +108,7 @@ export const pathOf = ({ target }: RequestHead): string => target.split('?')[0]!
 export const HOST_ID = 'stepnet-local-s3';
 
 export function errorAnswer(error: S3Error, resource: string, requestId: string): S3Response {
-  const { status, code, message, details } = error;
+  const { status, code, message, details, headers } = error;
   const content = {
     Code: code,
     Message: message,
@@ -116,5 +117,9 @@ export function errorAnswer(error: S3Error, resource: string, requestId: string)
     RequestId: requestId,
     HostId: HOST_ID,
   };
-  return { status, headers: { 'content-type': 'application/xml' }, body: writeXml('Error', content) };
+  return {
+    status,
+    headers: { 'content-type': 'application/xml', ...headers },
+    body: writeXml('Error', content),
+  };
 }

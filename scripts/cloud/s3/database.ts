@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { adviceFor } from '../../support/trouble.ts';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
 const PAGE_BYTES = 16_384;
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
@@ -20,14 +20,27 @@ const CHECKPOINT_BYTES = 16 * 2 ** 20;
 const LOCK_TIMEOUT_MS = 2_000;
 const SQLITE_CORRUPT = 11;
 
+/** Noncurrent versions, since when they are; and marks of deletion, the current ones since NULL. */
+const VERSION_TABLE = `
+  CREATE TABLE version (
+    bucket TEXT NOT NULL, key BLOB NOT NULL, sequence INTEGER NOT NULL, version TEXT NOT NULL, marker INTEGER NOT NULL,
+    since INTEGER, size INTEGER NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL, headers TEXT NOT NULL,
+    checksum TEXT NOT NULL, content TEXT NOT NULL, class TEXT NOT NULL,
+    PRIMARY KEY (bucket, key, sequence DESC)
+  ) STRICT, WITHOUT ROWID;
+`;
 // Keys are BLOBs so that SQLite compares them as S3 does: by their UTF-8 bytes.
 const SCHEMA = `
-  CREATE TABLE bucket (name TEXT PRIMARY KEY, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE bucket (
+    name TEXT PRIMARY KEY, created INTEGER NOT NULL, versioning TEXT
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE object (
     bucket TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL,
-    headers TEXT NOT NULL, checksum TEXT NOT NULL, content TEXT NOT NULL,
+    headers TEXT NOT NULL, checksum TEXT NOT NULL, content TEXT NOT NULL, version TEXT NOT NULL,
+    sequence INTEGER NOT NULL, class TEXT NOT NULL,
     PRIMARY KEY (bucket, key)
   ) STRICT, WITHOUT ROWID;
+  ${VERSION_TABLE}
   CREATE TABLE upload (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL,
     algorithm TEXT, type TEXT, created INTEGER NOT NULL, disturbed INTEGER NOT NULL DEFAULT 0, completed TEXT
@@ -42,12 +55,21 @@ const SCHEMA = `
   ) STRICT;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
-/** Makes version 2 of a file of version 1. */
-const UPGRADE = `
-  ALTER TABLE upload ADD COLUMN disturbed INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE upload ADD COLUMN completed TEXT;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+/** By the version of a file, what makes the next one of it. */
+const UPGRADES: Readonly<Record<number, string>> = {
+  1: `
+    ALTER TABLE upload ADD COLUMN disturbed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE upload ADD COLUMN completed TEXT;
+  `,
+  2: `
+    ALTER TABLE bucket ADD COLUMN versioning TEXT;
+    ALTER TABLE object ADD COLUMN version TEXT NOT NULL DEFAULT 'null';
+    ALTER TABLE object ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE object ADD COLUMN class TEXT NOT NULL DEFAULT 'STANDARD';
+    UPDATE upload SET completed = json_set(completed, '$.record.version', 'null') WHERE completed IS NOT NULL;
+    ${VERSION_TABLE}
+  `,
+};
 
 export interface Database {
   readonly sql: DatabaseSync;
@@ -122,10 +144,7 @@ function openLocked(file: string): DatabaseSync {
     `);
     const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) sql.exec(SCHEMA);
-    else if (version === 1) sql.exec(UPGRADE);
-    else if (version !== SCHEMA_VERSION) {
-      throw new Error(`it is of version ${version}, this program reads ${SCHEMA_VERSION}; remove it`);
-    }
+    else if (version !== SCHEMA_VERSION) upgrade(sql, version);
     sql.exec('COMMIT');
     checkStructure(sql);
     return sql;
@@ -133,6 +152,18 @@ function openLocked(file: string): DatabaseSync {
     sql.close();
     throw error;
   }
+}
+
+/** Inside the caller's transaction: a file is of the old version or of this one. */
+function upgrade(sql: DatabaseSync, from: number): void {
+  for (let version = from; version !== SCHEMA_VERSION; version++) {
+    const statements = UPGRADES[version];
+    if (statements === undefined) {
+      throw new Error(`it is of version ${from}, this program reads ${SCHEMA_VERSION}; remove it`);
+    }
+    sql.exec(statements);
+  }
+  sql.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 /**

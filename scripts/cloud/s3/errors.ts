@@ -30,6 +30,7 @@ const STATUS = {
   NoSuchBucket: 404,
   NoSuchKey: 404,
   NoSuchUpload: 404,
+  NoSuchVersion: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
   ServiceUnavailable: 503,
@@ -46,12 +47,19 @@ export class S3Error extends Error {
   readonly status: number;
   /** Further elements of the error document, such as Key or BucketName. */
   readonly details: Readonly<Record<string, string>>;
+  /** Of the answer, beside the document. */
+  headers: Readonly<Record<string, string>> = {};
 
   constructor(code: S3ErrorCode, message: string, details: Record<string, string> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = STATUS[code];
     this.details = details;
+  }
+
+  with(headers: Record<string, string>): this {
+    this.headers = headers;
+    return this;
   }
 }
 

@@ -6,6 +6,8 @@ export interface ListQuery {
   delimiter: string;
   /** The page starts behind this key or common prefix; empty for the beginning. */
   after: string;
+  /** Whether the key `after` itself may be on the page. */
+  isAfterIncluded?: boolean;
   /** Keys and common prefixes at most. */
   maxKeys: number;
 }
@@ -58,7 +60,10 @@ function firstKey(query: ListQuery): Buffer {
   const prefix = Buffer.from(query.prefix);
   if (query.after === '') return prefix;
   const group = groupOf(query.after, query);
-  const behind = group === undefined ? Buffer.from(`${query.after}\0`) : behindAll(group);
+  const behind =
+    group === undefined
+      ? Buffer.from(query.isAfterIncluded ? query.after : `${query.after}\0`)
+      : behindAll(group);
   return Buffer.compare(prefix, behind) > 0 ? prefix : behind;
 }
 

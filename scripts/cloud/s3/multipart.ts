@@ -11,7 +11,8 @@ import {
 import { checkCompletion, checkWrite } from './conditions.ts';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
-import { contentColumns, type ObjectRecord, type Objects, type StoreParts } from './objects.ts';
+import type { Objects, StoreParts } from './objects.ts';
+import { contentColumns, type ObjectRecord } from './records.ts';
 
 export interface Upload {
   id: string;
@@ -30,10 +31,10 @@ export interface Upload {
 const REMEMBERED_MS = 24 * 3600 * 1000;
 
 export class Uploads {
-  readonly #store: StoreParts & { objects: Objects; newId: () => string };
+  readonly #store: StoreParts & { objects: Objects };
   readonly #sql;
 
-  constructor(store: StoreParts & { objects: Objects; newId: () => string }) {
+  constructor(store: StoreParts & { objects: Objects }) {
     this.#store = store;
     const { sql } = store.database;
     this.#sql = {

@@ -1,34 +1,14 @@
 /** The table of objects: what is visible under which key, and the conditions under which that changes. */
-import type { SQLOutputValue } from 'node:sqlite';
 import type { Blobs, Content, StagedBlob } from './blobs.ts';
 import type { Buckets } from './buckets.ts';
-import type { Checksum } from './checksums.ts';
 import { checkDelete, checkWrite } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { Headers } from './declared-body.ts';
-import { noSuchKey } from './errors.ts';
+import { noSuchKey, S3Error } from './errors.ts';
 import { type ListPage, type ListQuery, listPage } from './list.ts';
-
-/** What a listing shows of an object. */
-export interface ObjectSummary {
-  key: string;
-  /** Bytes. */
-  size: number;
-  /** Hex, without quotes; of a multipart upload with "-" and the number of parts. */
-  etag: string;
-  /** Milliseconds since 1970. */
-  modified: number;
-  checksum: Checksum | undefined;
-}
-
-export interface ObjectRecord extends ObjectSummary {
-  /** Content-Type and the like, and x-amz-meta-*, by lower-case name. */
-  headers: Record<string, string>;
-  content: Content;
-}
-
-/** An object about to be visible. */
-export type NewObject = Omit<ObjectRecord, 'modified' | 'content'>;
+import { listVersions, type VersionPage, type VersionQuery } from './list-versions.ts';
+import { type NewObject, type ObjectRecord, type ObjectSummary, readRecord, readSummary } from './records.ts';
+import { type Marker, NULL_VERSION, sequenceOf, Versions, versionId } from './versions.ts';
 
 /** What the tables of objects and uploads stand on. */
 export interface StoreParts {
@@ -37,24 +17,43 @@ export interface StoreParts {
   blobs: Blobs;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Unique parts of ids. */
+  newId: () => string;
 }
 
-const SCAN =
-  'SELECT key, size, etag, modified, checksum FROM object WHERE bucket = ? AND key >= ? ORDER BY key';
+/** What was deleted, or put in its place. */
+export interface Deletion {
+  /** Id of the marker that was made, or of the version that was removed for good; undefined without versioning. */
+  version: string | undefined;
+  isMarker: boolean;
+}
+
+/** What is to become current, and the bytes that nothing refers to once it is. */
+interface Succession {
+  version: string;
+  sequence: number;
+  old: Content;
+}
+
+const SCAN = `SELECT key, size, etag, modified, checksum, class FROM object
+  WHERE bucket = ? AND key >= ? ORDER BY key`;
 
 export class Objects {
+  readonly versions: Versions;
   readonly #store: StoreParts;
   readonly #select;
-  readonly #upsert;
+  readonly #insert;
   readonly #delete;
   readonly #disturb;
 
   constructor(store: StoreParts) {
     this.#store = store;
     const { sql } = store.database;
+    this.versions = new Versions(store.database);
     this.#select = sql.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
-    this.#upsert = sql.prepare(`INSERT OR REPLACE INTO object
-      (bucket, key, size, etag, modified, headers, checksum, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = sql.prepare(`INSERT INTO object
+      (bucket, key, size, etag, modified, headers, checksum, content, version, sequence, class)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
     this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
   }
@@ -81,50 +80,82 @@ export class Objects {
     this.#store.buckets.require(bucket);
     const current = this.find(bucket, object.key);
     checkWrite(object.key, current, requestHeaders);
-    const record = { ...object, modified: this.#store.now(), content: content() };
-    const { key, size, etag, modified, headers, checksum } = record;
-    this.#upsert.run(
-      bucket,
-      Buffer.from(key),
-      size,
-      etag,
-      modified,
-      JSON.stringify(headers),
-      JSON.stringify(checksum ?? null),
-      JSON.stringify(record.content),
-    );
-    this.#disturb.run(bucket, Buffer.from(key));
-    return { record, old: current?.content ?? [] };
+    const modified = this.#store.now();
+    const { old, ...place } = this.#succeed(bucket, object.key, current, modified);
+    const record = { ...object, ...place, modified, content: content(), storageClass: 'STANDARD' };
+    this.#show(bucket, record);
+    return { record, old };
   }
 
   find(bucket: string, key: string): ObjectRecord | undefined {
     const row = this.#select.get(bucket, Buffer.from(key));
-    return row && { ...summary(row), ...contentColumns(row), headers: JSON.parse(String(row.headers)) };
+    return row && readRecord(row);
   }
 
-  /** @throws S3Error NoSuchBucket, NoSuchKey */
-  get(bucket: string, key: string): ObjectRecord {
-    this.#store.buckets.require(bucket);
-    const found = this.find(bucket, key);
-    if (found === undefined) throw noSuchKey(key);
-    return found;
+  /** Whether there is an object of this key, or this version of one, which may be a marker. */
+  has(bucket: string, key: string, version?: string): boolean {
+    const current = this.find(bucket, key);
+    if (version === undefined || version === current?.version) return current !== undefined;
+    return this.versions.find(bucket, key, version) !== undefined;
   }
 
   /**
-   * Removes the key if it is there.
+   * The current object, or the version that is asked for.
+   * @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion, InvalidArgument; MethodNotAllowed for a marker
+   */
+  get(bucket: string, key: string, version?: string): ObjectRecord {
+    this.#store.buckets.require(bucket);
+    const current = this.find(bucket, key);
+    if (version !== undefined && version !== current?.version) return this.#getVersion(bucket, key, version);
+    if (current !== undefined) return current;
+    const marker = this.versions.marker(bucket, key);
+    throw noSuchKey(key).with(marker === undefined ? {} : markerHeaders(marker));
+  }
+
+  /**
+   * Removes the key if it is there; in a bucket with versioning a marker takes its place in any case.
    * @throws S3Error NoSuchBucket; with If-Match NoSuchKey, PreconditionFailed
    */
-  delete(bucket: string, key: string, headers: Headers = {}): void {
-    const removed = this.#store.database.transaction(() => {
+  delete(bucket: string, key: string, headers: Headers = {}): Deletion {
+    const { old, ...deletion } = this.#store.database.transaction(() => {
       this.#store.buckets.require(bucket);
       const current = this.find(bucket, key);
       checkDelete(key, current, headers);
-      if (current === undefined) return undefined;
-      this.#delete.run(bucket, Buffer.from(key));
-      this.#disturb.run(bucket, Buffer.from(key));
-      return current;
+      const isVersioned = this.#store.buckets.versioning(bucket) !== undefined;
+      if (current === undefined && !isVersioned) return { version: undefined, isMarker: false, old: [] };
+      const modified = this.#store.now();
+      const { version, sequence, old } = this.#succeed(bucket, key, current, modified);
+      if (!isVersioned) return { version: undefined, isMarker: false, old };
+      this.versions.addMarker(bucket, key, { version, sequence, modified });
+      return { version, isMarker: true, old };
     });
-    this.#store.blobs.remove(removed?.content ?? []);
+    this.#store.blobs.remove(old);
+    return deletion;
+  }
+
+  /**
+   * Removes a version for good, if it is there; the one before it becomes the current one.
+   * @throws S3Error NoSuchBucket, InvalidArgument
+   */
+  deleteVersion(bucket: string, key: string, version: string): Deletion {
+    sequenceOf(version, 'versionId');
+    const { old, isMarker } = this.#store.database.transaction(() => {
+      this.#store.buckets.require(bucket);
+      const current = this.find(bucket, key);
+      if (current?.version === version) {
+        this.#hide(bucket, key);
+        this.#restore(bucket, key);
+        return { old: current.content, isMarker: false };
+      }
+      const found = this.versions.find(bucket, key, version);
+      if (found === undefined) return { old: [], isMarker: false };
+      const isCurrent = this.versions.marker(bucket, key)?.version === version;
+      const old = this.versions.remove(bucket, key, found);
+      if (isCurrent) this.#restore(bucket, key);
+      return { old, isMarker: 'marker' in found };
+    });
+    this.#store.blobs.remove(old);
+    return { version, isMarker };
   }
 
   /** @throws S3Error NoSuchBucket */
@@ -133,28 +164,84 @@ export class Objects {
     // Prepared per listing: an iterator must be the only user of its statement.
     const statement = this.#store.database.sql.prepare(SCAN);
     function* scan(from: Buffer): Generator<ObjectSummary> {
-      for (const row of statement.iterate(bucket, from)) yield summary(row);
+      for (const row of statement.iterate(bucket, from)) yield readSummary(row);
     }
     return listPage(scan, query);
   }
+
+  /** @throws S3Error NoSuchBucket, InvalidArgument */
+  listVersions(bucket: string, query: VersionQuery): VersionPage {
+    this.#store.buckets.require(bucket);
+    return listVersions(this.#store.database, bucket, query);
+  }
+
+  /** Makes way for what is to be current: what was so is kept, as the bucket's versioning has it. */
+  #succeed(bucket: string, key: string, current: ObjectRecord | undefined, now: number): Succession {
+    const versioning = this.#store.buckets.versioning(bucket);
+    if (current !== undefined) this.#hide(bucket, key);
+    else this.#disturb.run(bucket, Buffer.from(key));
+    if (versioning === undefined) return { version: NULL_VERSION, sequence: 0, old: current?.content ?? [] };
+    const { versions } = this;
+    const sequence = Math.max(current?.sequence ?? 0, versions.last(bucket, key)) + 1;
+    const version = versionId(versioning, sequence, this.#store.newId());
+    versions.outdate(bucket, key, now);
+    if (version === current?.version) return { version, sequence, old: current.content };
+    if (current !== undefined) versions.add(bucket, current, now);
+    // There is one null version at most.
+    const replaced = version === NULL_VERSION ? versions.find(bucket, key, version) : undefined;
+    return { version, sequence, old: replaced === undefined ? [] : versions.remove(bucket, key, replaced) };
+  }
+
+  #show(bucket: string, record: ObjectRecord): void {
+    const { key, size, etag, modified, headers, checksum, content, version, sequence, storageClass } = record;
+    this.#insert.run(
+      bucket,
+      Buffer.from(key),
+      size,
+      etag,
+      modified,
+      JSON.stringify(headers),
+      JSON.stringify(checksum ?? null),
+      JSON.stringify(content),
+      version,
+      sequence,
+      storageClass,
+    );
+  }
+
+  #hide(bucket: string, key: string): void {
+    this.#delete.run(bucket, Buffer.from(key));
+    this.#disturb.run(bucket, Buffer.from(key));
+  }
+
+  #restore(bucket: string, key: string): void {
+    const record = this.versions.restore(bucket, key);
+    if (record !== undefined) this.#show(bucket, record);
+    this.#disturb.run(bucket, Buffer.from(key));
+  }
+
+  #getVersion(bucket: string, key: string, version: string): ObjectRecord {
+    sequenceOf(version, 'versionId');
+    const found = this.versions.find(bucket, key, version);
+    if (found === undefined) {
+      throw new S3Error('NoSuchVersion', 'The specified version does not exist.', {
+        Key: key,
+        VersionId: version,
+      });
+    }
+    if ('record' in found) return found.record;
+    throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      Method: 'GET',
+      ResourceType: 'DeleteMarker',
+    }).with({
+      ...markerHeaders(found.marker),
+      allow: 'DELETE',
+      'last-modified': new Date(found.marker.modified).toUTCString(),
+    });
+  }
 }
 
-type Row = Record<string, SQLOutputValue>;
-
-function summary(row: Row): ObjectSummary {
-  return {
-    key: Buffer.from(row.key as Uint8Array).toString('utf8'),
-    size: Number(row.size),
-    etag: String(row.etag),
-    modified: Number(row.modified),
-    checksum: checksumColumn(row),
-  };
-}
-
-const checksumColumn = (row: Row): Checksum | undefined => JSON.parse(String(row.checksum)) ?? undefined;
-
-/** The columns that objects and parts share. */
-export const contentColumns = (row: Row): Pick<ObjectRecord, 'checksum' | 'content'> => ({
-  checksum: checksumColumn(row),
-  content: JSON.parse(String(row.content)),
+const markerHeaders = ({ version }: Marker): Record<string, string> => ({
+  'x-amz-delete-marker': 'true',
+  'x-amz-version-id': version,
 });

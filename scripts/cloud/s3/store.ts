@@ -11,7 +11,7 @@ export interface StoreOptions {
   file: string;
   /** Milliseconds since 1970; give one for reproducible times. */
   now?: (() => number) | undefined;
-  /** Ids of multipart uploads. */
+  /** Ids of multipart uploads, and what makes ids of versions unique. */
   newId?: (() => string) | undefined;
 }
 
@@ -32,9 +32,9 @@ export class S3Store {
     this.now = now;
     this.buckets = new Buckets(database, now);
     this.blobs = new Blobs(database);
-    const parts = { database, buckets: this.buckets, blobs: this.blobs, now };
+    const parts = { database, buckets: this.buckets, blobs: this.blobs, now, newId };
     this.objects = new Objects(parts);
-    this.uploads = new Uploads({ ...parts, objects: this.objects, newId });
+    this.uploads = new Uploads({ ...parts, objects: this.objects });
   }
 
   /** The whole object; undefined where there is none. */

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { digestOf } from '../../cloud/s3/checksums.ts';
 import { answerWhole, type WholeAnswer, type WholeRequest } from '../../cloud/s3/core.ts';
-import type { ObjectRecord } from '../../cloud/s3/objects.ts';
+import type { ObjectRecord } from '../../cloud/s3/records.ts';
 import type { S3Store } from '../../cloud/s3/store.ts';
 import type { Clock } from './clock.ts';
 import type { Container } from './container.ts';

@@ -10,7 +10,7 @@ import {
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
-import type { ObjectRecord } from '../../cloud/s3/objects.ts';
+import type { ObjectRecord } from '../../cloud/s3/records.ts';
 import { SPEC } from './tiny-dataset.ts';
 
 const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;

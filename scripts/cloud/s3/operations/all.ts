@@ -5,6 +5,7 @@ import { listObjects } from './list-objects.ts';
 import { abortUpload, completeUpload, createUpload, uploadPart } from './multipart.ts';
 import { deleteObject, getObject, putObject } from './objects.ts';
 import type { Operation } from './operation.ts';
+import { getVersioning, listObjectVersions, putVersioning } from './versioning.ts';
 
 const PUT = 's3:PutObject';
 const GET = 's3:GetObject';
@@ -37,7 +38,46 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: LISTS,
     run: listObjects,
   },
+  {
+    name: 'ListObjectVersions',
+    on: 'GET bucket?versions',
+    action: 's3:ListBucketVersions',
+    parameters: ['prefix', 'delimiter', 'key-marker', 'version-id-marker', 'max-keys', 'encoding-type'],
+    run: listObjectVersions,
+  },
+  {
+    name: 'GetBucketVersioning',
+    on: 'GET bucket?versioning',
+    action: 's3:GetBucketVersioning',
+    run: getVersioning,
+  },
+  {
+    name: 'PutBucketVersioning',
+    on: 'PUT bucket?versioning',
+    action: 's3:PutBucketVersioning',
+    run: putVersioning,
+  },
   { name: 'PutObject', on: 'PUT object', action: PUT, conditions: WRITES, run: putObject },
+  {
+    name: 'GetObject',
+    on: 'GET object?versionId',
+    action: 's3:GetObjectVersion',
+    conditions: READS,
+    run: getObject,
+  },
+  {
+    name: 'HeadObject',
+    on: 'HEAD object?versionId',
+    action: 's3:GetObjectVersion',
+    conditions: READS,
+    run: getObject,
+  },
+  {
+    name: 'DeleteObject',
+    on: 'DELETE object?versionId',
+    action: 's3:DeleteObjectVersion',
+    run: deleteObject,
+  },
   { name: 'GetObject', on: 'GET object', action: GET, conditions: READS, run: getObject },
   { name: 'HeadObject', on: 'HEAD object', action: GET, conditions: READS, run: getObject },
   {

@@ -1,7 +1,10 @@
 /** Pieces of answers that several operations share. */
 import { type Checksum, checksumHeader } from '../checksums.ts';
-import type { S3Response } from '../request.ts';
+import { invalidArgument } from '../errors.ts';
+import type { ObjectRecord } from '../records.ts';
+import type { S3Request, S3Response } from '../request.ts';
 import { S3_NAMESPACE, writeXml, type XmlFields } from '../xml.ts';
+import type { OperationContext } from './operation.ts';
 
 export const xmlAnswer = (root: string, content: XmlFields | XmlFields[]): S3Response => ({
   status: 200,
@@ -22,3 +25,17 @@ export function checksumHeaders(checksum: Checksum | undefined): Record<string, 
   if (checksum === undefined) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
+
+/** The version that a request names. @throws S3Error InvalidArgument when it is empty */
+export function versionIdOf({ query }: S3Request): string | undefined {
+  const id = query.get('versionId') ?? undefined;
+  if (id === '') throw invalidArgument('versionId', id, 'Version id cannot be the empty string');
+  return id;
+}
+
+/** What tells the version of what was written: only where each write makes one. */
+export const versionOfWrite = (
+  { store, bucket }: Pick<OperationContext, 'store' | 'bucket'>,
+  { version }: ObjectRecord,
+): Record<string, string> =>
+  store.buckets.versioning(bucket) === 'Enabled' ? { 'x-amz-version-id': version } : {};

@@ -9,6 +9,7 @@ import { xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 
 const MAX_KEYS = 1000;
+const KNOWN = ['Key', 'VersionId', 'ETag'];
 
 export function* deleteObjects(context: OperationContext): Receiving<S3Response> {
   const { store, request, bucket } = context;
@@ -26,31 +27,46 @@ export function* deleteObjects(context: OperationContext): Receiving<S3Response>
     throw malformedXml(`${deletions.length} keys, 1 to ${MAX_KEYS} are allowed`);
   }
 
-  const outcomes = deletions.map(([key, conditions]) => deleteOne(context, key, conditions));
+  const outcomes = deletions.map((deletion) => deleteOne(context, deletion));
   return xmlAnswer('DeleteResult', quiet ? outcomes.filter((outcome) => 'Error' in outcome) : outcomes);
+}
+
+interface Deletion {
+  key: string;
+  version: string | undefined;
+  /** As DeleteObject has them in its headers. */
+  conditions: Headers;
 }
 
 function deleteOne(
   { store, authorize, bucket }: OperationContext,
-  key: string,
-  conditions: Headers,
+  { key, version, conditions }: Deletion,
 ): XmlFields {
   try {
+    if (version !== undefined) {
+      authorize({ action: 's3:DeleteObjectVersion', bucket, key, version });
+      const { isMarker } = store.objects.deleteVersion(bucket, key, version);
+      const marker = isMarker && { DeleteMarker: true, DeleteMarkerVersionId: version };
+      return { Deleted: { Key: key, VersionId: version, ...marker } };
+    }
     authorize({ action: 's3:DeleteObject', bucket, key });
-    store.objects.delete(bucket, key, conditions);
-    return { Deleted: { Key: key } };
+    const made = store.objects.delete(bucket, key, conditions);
+    const marker = made.isMarker && { DeleteMarker: true, DeleteMarkerVersionId: made.version };
+    return { Deleted: { Key: key, ...marker } };
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
-    return { Error: { Key: key, Code: error.code, Message: error.message } };
+    return { Error: { Key: key, VersionId: version, Code: error.code, Message: error.message } };
   }
 }
 
-/** A key, and its condition as DeleteObject has it in its headers. */
-function readDeletion(object: XmlElement): [key: string, conditions: Headers] {
+function readDeletion(object: XmlElement): Deletion {
   const key = childText(object, 'Key');
   if (key === undefined || key === '') throw malformedXml('an <Object> without <Key>');
-  const other = object.children.find((child) => !['Key', 'ETag'].includes(child.name));
+  const other = object.children.find((child) => !KNOWN.includes(child.name));
   if (other !== undefined) throw notImplemented(`${other.name} of DeleteObjects`);
   const etag = childText(object, 'ETag');
-  return [key, etag === undefined ? {} : { 'if-match': etag }];
+  const version = childText(object, 'VersionId');
+  if (etag !== undefined && version !== undefined)
+    throw notImplemented('ETag with VersionId of DeleteObjects');
+  return { key, version, conditions: etag === undefined ? {} : { 'if-match': etag } };
 }

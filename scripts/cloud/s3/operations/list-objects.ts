@@ -28,20 +28,20 @@ export function listObjects({ store, request, bucket }: OperationContext): S3Res
     MaxKeys: maxKeys,
     EncodingType: query.get('encoding-type') ?? undefined,
     IsTruncated: page.next !== undefined,
-    Contents: page.items.map(({ key, modified, etag, size, checksum }) => ({
+    Contents: page.items.map(({ key, modified, etag, size, checksum, storageClass }) => ({
       Key: encode(key),
       LastModified: isoTime(modified),
       ETag: quoted(etag),
       ChecksumAlgorithm: checksum?.algorithm,
       ChecksumType: checksum?.type,
       Size: size,
-      StorageClass: 'STANDARD',
+      StorageClass: storageClass,
     })),
     CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: encode(common) })),
   });
 }
 
-function parseMaxKeys(value: string | null): number {
+export function parseMaxKeys(value: string | null): number {
   if (value === null) return MAX_KEYS;
   if (!/^\d{1,10}$/.test(value)) {
     throw invalidArgument('max-keys', value, `max-keys must be a whole number from 0; got ${value}`);
@@ -50,7 +50,7 @@ function parseMaxKeys(value: string | null): number {
 }
 
 /** Percent-encoding of all but unreserved characters and "/", as S3 does it for encoding-type=url. */
-function encoder(encodingType: string | null): (text: string) => string {
+export function encoder(encodingType: string | null): (text: string) => string {
   if (encodingType === null) return (text) => text;
   if (encodingType !== 'url') {
     throw invalidArgument('encoding-type', encodingType, `encoding-type must be url; got ${encodingType}`);

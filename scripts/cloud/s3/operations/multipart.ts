@@ -14,7 +14,7 @@ import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
-import { checksumHeaders, ENCRYPTION, quoted, xmlAnswer } from './answers.ts';
+import { checksumHeaders, ENCRYPTION, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { headersToKeep, storeBody } from './upload.ts';
 
@@ -101,7 +101,7 @@ export function* completeUpload(context: OperationContext): Receiving<S3Response
     ETag: quoted(record.etag),
     ...(checksum && { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type }),
   });
-  Object.assign(answer.headers, ENCRYPTION);
+  Object.assign(answer.headers, ENCRYPTION, versionOfWrite(context, record));
   return answer;
 }
 

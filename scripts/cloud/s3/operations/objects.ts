@@ -3,7 +3,7 @@ import { checkRead } from '../conditions.ts';
 import { notImplemented, S3Error } from '../errors.ts';
 import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { checksumHeaders, ENCRYPTION, quoted } from './answers.ts';
+import { checksumHeaders, ENCRYPTION, quoted, versionIdOf, versionOfWrite } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { headersToKeep, headersToShow, storeBody } from './upload.ts';
 
@@ -16,19 +16,26 @@ export function* putObject(context: OperationContext): Receiving<S3Response> {
   );
   return {
     status: 200,
-    headers: { etag: quoted(record.etag), ...checksumHeaders(record.checksum), ...ENCRYPTION },
+    headers: {
+      etag: quoted(record.etag),
+      ...checksumHeaders(record.checksum),
+      ...ENCRYPTION,
+      ...versionOfWrite(context, record),
+    },
   };
 }
 
 /** GetObject and HeadObject: an answer to HEAD goes without its body. */
 export function getObject({ store, request, bucket, key }: OperationContext): S3Response {
-  const record = store.objects.get(bucket, key);
+  const record = store.objects.get(bucket, key, versionIdOf(request));
   const { headers } = request;
   const modified = checkRead(record, headers, store.now());
   const version = {
     etag: quoted(record.etag),
     'last-modified': new Date(record.modified).toUTCString(),
     ...ENCRYPTION,
+    ...(store.buckets.versioning(bucket) !== undefined && { 'x-amz-version-id': record.version }),
+    ...(record.storageClass !== 'STANDARD' && { 'x-amz-storage-class': record.storageClass }),
   };
   if (!modified) return { status: 304, headers: version };
   const range = parseRange(headers.range, record.size);
@@ -53,8 +60,18 @@ export function getObject({ store, request, bucket, key }: OperationContext): S3
 }
 
 export function deleteObject({ store, request, bucket, key }: OperationContext): S3Response {
-  store.objects.delete(bucket, key, request.headers);
-  return { status: 204, headers: {} };
+  const versionId = versionIdOf(request);
+  const { version, isMarker } =
+    versionId === undefined
+      ? store.objects.delete(bucket, key, request.headers)
+      : store.objects.deleteVersion(bucket, key, versionId);
+  return {
+    status: 204,
+    headers: {
+      ...(version !== undefined && { 'x-amz-version-id': version }),
+      ...(isMarker && { 'x-amz-delete-marker': 'true' }),
+    },
+  };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Access {
   action: string;
   bucket: string | undefined;
   key: string | undefined;
+  /** Of the key, when the request names one. */
+  version?: string | undefined;
 }
 
 export interface OperationContext {

@@ -43,7 +43,7 @@ function authorizerWith(...statements: object[]): { authorizer: Authorizer; call
   const calls: CloudCall[] = [];
   const authorizer = new Authorizer(
     roles,
-    (_, key) => key === THERE,
+    (_, key, version = 'there') => key === THERE && version === 'there',
     (call) => calls.push(call),
   );
   return { authorizer, calls };
@@ -99,6 +99,24 @@ describe('a function', () => {
       const check = () => authorizer.checkS3(call('s3:ListBucket', undefined, { prefix }));
       expect(check, prefix).toThrow(`with prefix "${prefix}"`);
     }
+  });
+
+  it('may do with versions what names them, and nothing else', () => {
+    const there = { version: 'there' };
+    const reader = authorizerWith(READ).authorizer;
+    expect(() => reader.checkS3(call('s3:GetObjectVersion', THERE, there))).toThrow('not authorized');
+    const versions = allow('s3:GetObjectVersion', 'arn:aws:s3:::bucket/*', {
+      Condition: { StringEquals: { 's3:VersionId': ['there', 'gone'] } },
+    });
+    const { authorizer } = authorizerWith(versions);
+    authorizer.checkS3(call('s3:GetObjectVersion', THERE, there));
+    expect(() => authorizer.checkS3(call('s3:GetObjectVersion', THERE, { version: 'other' }))).toThrow(
+      's3:GetObjectVersion',
+    );
+    expect(() => authorizer.checkS3(call('s3:GetObjectVersion', THERE, { version: 'gone' }))).toThrow(
+      's3:ListBucket',
+    );
+    expect(() => authorizer.checkS3(call('s3:GetObject', THERE))).toThrow('s3:GetObject');
   });
 
   it('learns that a key is absent only when it may list it', () => {

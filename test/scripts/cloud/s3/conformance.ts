@@ -10,6 +10,7 @@ import { multipartTests } from './conformance/multipart.ts';
 import { multipartChecksumTests } from './conformance/multipart-checksums.ts';
 import { objectTests } from './conformance/objects.ts';
 import { type S3Target, Subject } from './conformance/subject.ts';
+import { versionTests } from './conformance/versions.ts';
 
 export type { S3Like, S3Target } from './conformance/subject.ts';
 
@@ -26,6 +27,7 @@ export function describeS3Conformance(name: string, makeClient: () => Promise<S3
     describe('conditions', () => conditionTests(subject));
     describe('checksums', () => checksumTests(subject));
     describe('listing', () => listingTests(subject));
+    describe('versions', () => versionTests(subject));
     describe('multipart uploads', () => multipartTests(subject));
     describe('checksums of multipart uploads', () => multipartChecksumTests(subject));
   });

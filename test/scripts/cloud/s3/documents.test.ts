@@ -35,7 +35,10 @@ describe('documents', () => {
     expect(await postDelete(body, md5Of('other'))).toBe('BadDigest');
     expect(await postDelete('x'.repeat(9_000_000))).toBe('MaxMessageLengthExceeded');
     expect((await server.send('POST', '/bucket?delete', { body })).code).toBe('InvalidRequest');
-    expect(await postDelete(body.replace('</Key>', '</Key><VersionId>1</VersionId>'))).toBe('NotImplemented');
+    const withMore = (more: string) => body.replace('</Key>', `</Key>${more}`);
+    expect(await postDelete(withMore('<Size>1</Size>'))).toBe('NotImplemented');
+    expect(await postDelete(withMore('<VersionId>1</VersionId>'))).toBe('InvalidArgument');
+    expect(await postDelete(withMore('<VersionId>null</VersionId><ETag>"x"</ETag>'))).toBe('NotImplemented');
     expect(await server.text()).toBe('before');
     expect(await postDelete(body)).toBeUndefined();
     expect((await server.send('GET', '/bucket/key')).status).toBe(404);

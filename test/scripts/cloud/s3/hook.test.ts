@@ -1,8 +1,12 @@
 /** The hook that sees every call. */
 import {
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +52,33 @@ describe('the hook', () => {
     ]);
     expect(new Set(calls.map((call) => call.accessKeyId))).toEqual(new Set(['AKIDTEST']));
     expect(calls[1]).toMatchObject({ method: 'GET', bucket: 'bucket', key: undefined, prefix: 'a/' });
+  });
+
+  it('sees versions as what needs permissions of its own', async () => {
+    const calls: S3Call[] = [];
+    const server = await startServer({ file: ':memory:', onRequest: (call) => calls.push(call) });
+    const client = clientOf(server.endpoint);
+    const Bucket = 'bucket';
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: 'key', Body: 'x' }));
+    const version = { Bucket, Key: 'key', VersionId };
+    await client.send(new GetObjectCommand(version));
+    await client.send(new HeadObjectCommand(version));
+    await client.send(new DeleteObjectCommand(version));
+    const Objects = [{ Key: 'key', VersionId }];
+    await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'k' }));
+    client.destroy();
+    expect(calls.map(({ action, version }) => [action, version])).toEqual([
+      ['s3:PutBucketVersioning', undefined],
+      ['s3:PutObject', undefined],
+      ['s3:GetObjectVersion', VersionId],
+      ['s3:GetObjectVersion', VersionId],
+      ['s3:DeleteObjectVersion', VersionId],
+      ['s3:DeleteObjectVersion', VersionId],
+      ['s3:ListBucketVersions', undefined],
+    ]);
   });
 
   it('finds the caller of a presigned URL, and nobody in an unsigned request', async () => {

@@ -31,7 +31,7 @@ describe('refusals', () => {
     ['GET', '/bucket?list-type=1'],
     ['GET', '/bucket?list-type=2&fetch-owner=true'],
     ['GET', '/bucket?location'],
-    ['PUT', '/bucket?versioning'],
+    ['PUT', '/bucket?lifecycle'],
     ['DELETE', '/bucket'],
     ['POST', '/bucket'],
     ['POST', '/'],
@@ -57,6 +57,23 @@ describe('refusals', () => {
     const answer = await server.send('PUT', '/bucket/key', { headers, body: 'after' });
     expect(answer).toMatchObject({ status: 501, code: 'NotImplemented' });
     expect(await server.text()).toBe('before');
+  });
+
+  it('meet what cannot be said of versions', async () => {
+    const put = async (content: string) =>
+      await server.send('PUT', '/bucket?versioning', {
+        body: `<VersioningConfiguration>${content}</VersioningConfiguration>`,
+      });
+    expect((await put('<Status>On</Status>')).code).toBe('MalformedXML');
+    expect((await put('<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>')).code).toBe('NotImplemented');
+    expect((await server.send('GET', '/bucket/key?versionId=')).code).toBe('InvalidArgument');
+    const headers = { 'if-match': '*' };
+    expect((await server.send('DELETE', '/bucket/key?versionId=null', { headers })).code).toBe(
+      'NotImplemented',
+    );
+    expect((await server.send('PUT', '/bucket/key', { body: 'same' })).headers).not.toHaveProperty(
+      'x-amz-version-id',
+    );
   });
 
   it('do not meet the values that are the default anyway', async () => {

@@ -30,25 +30,29 @@ describe('the data file', () => {
     expect((await send(server.endpoint, 'HEAD', '/bucket')).status).toBe(200);
   });
 
-  it('of the version before is taken over with the uploads that it holds', async () => {
-    const file = temporaryFile();
-    const first = await startServer({ file });
-    const begun = await send(first.endpoint, 'POST', '/bucket/key?uploads');
-    const id = /<UploadId>([^<]+)/.exec(begun.body)![1]!;
-    const upload = `/bucket/key?uploadId=${id}`;
-    const { headers } = await send(first.endpoint, 'PUT', `${upload}&partNumber=1`, { body: 'part' });
-    await first.close();
-    const database = new DatabaseSync(file);
-    for (const column of ['disturbed', 'completed'])
-      database.exec(`ALTER TABLE upload DROP COLUMN ${column}`);
-    database.exec('PRAGMA user_version = 1');
-    database.close();
-    const { endpoint } = await startServer({ file });
-    const part = `<Part><PartNumber>1</PartNumber><ETag>${headers.etag}</ETag></Part>`;
-    const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
-    expect(await send(endpoint, 'POST', upload, { body })).toMatchObject({ status: 200 });
-    expect(await send(endpoint, 'GET', '/bucket/key')).toMatchObject({ body: 'part' });
-  });
+  it.each([1, 2])(
+    'of version %i is taken over with the objects and uploads that it holds',
+    async (version) => {
+      const file = temporaryFile();
+      const first = await startServer({ file });
+      const begun = await send(first.endpoint, 'POST', '/bucket/key?uploads');
+      const id = /<UploadId>([^<]+)/.exec(begun.body)![1]!;
+      const upload = `/bucket/key?uploadId=${id}`;
+      const { headers } = await send(first.endpoint, 'PUT', `${upload}&partNumber=1`, { body: 'part' });
+      await send(first.endpoint, 'PUT', '/bucket/old', { body: 'old' });
+      await first.close();
+      makeOlder(file, version);
+      const { endpoint } = await startServer({ file });
+      const enable = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
+      await send(endpoint, 'PUT', '/bucket?versioning', { body: enable });
+      await send(endpoint, 'PUT', '/bucket/old', { body: 'new' });
+      expect(await send(endpoint, 'GET', '/bucket/old?versionId=null')).toMatchObject({ body: 'old' });
+      const part = `<Part><PartNumber>1</PartNumber><ETag>${headers.etag}</ETag></Part>`;
+      const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+      expect(await send(endpoint, 'POST', upload, { body })).toMatchObject({ status: 200 });
+      expect(await send(endpoint, 'GET', '/bucket/key')).toMatchObject({ body: 'part' });
+    },
+  );
 
   it('is refused when it is no database, not of this version or a folder, saying so', async () => {
     const file = temporaryFile();
@@ -59,12 +63,26 @@ describe('the data file', () => {
     database.exec('PRAGMA user_version = 7');
     database.close();
     await expect(startS3Server({ file: other })).rejects.toThrow(
-      `cannot open ${other}: it is of version 7, this program reads 2; remove it`,
+      `cannot open ${other}: it is of version 7, this program reads 3; remove it`,
     );
     const folder = temporaryFolder();
     await expect(startS3Server({ file: folder })).rejects.toThrow(`cannot open ${folder}: unable to open`);
   });
 });
+
+/** What an older program has left: the columns and tables of today taken away. */
+function makeOlder(file: string, version: number): void {
+  const added: Record<number, string[]> = { 2: ['upload disturbed', 'upload completed'] };
+  added[3] = ['bucket versioning', ...['version', 'sequence', 'class'].map((column) => `object ${column}`)];
+  const database = new DatabaseSync(file);
+  for (let step = 3; step > version; step--) {
+    for (const [table, column] of added[step]!.map((name) => name.split(' '))) {
+      database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
+  }
+  database.exec(`DROP TABLE version; PRAGMA user_version = ${version}`);
+  database.close();
+}
 
 describe('the server', () => {
   it('listens on the loopback interface only, on the port that is asked for', async () => {
