@@ -1,5 +1,6 @@
 /** Finds NaN and infinities in what would be JSON (RFC 8259) without them, as some clients send it. */
 import { formatPath } from '../schemas/parse.ts';
+import { endOfString } from '../schemas/parse-json.ts';
 
 const TOKENS = ['NaN', '-Infinity', 'Infinity'];
 /** Stands in for the first such number while the text is parsed. */
@@ -34,13 +35,6 @@ export function findNonFinite(text: string): { token: string; field: string } | 
     // No JSON even so: the parser's message on the text itself says more.
     return undefined;
   }
-}
-
-/** Index of the quote that ends the string starting at `start`. */
-function endOfString(text: string, start: number): number {
-  let i = start + 1;
-  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
-  return i;
 }
 
 function findStandIn(value: unknown, depth: number): PropertyKey[] | undefined {

@@ -1,6 +1,7 @@
 /** A request's body: how large it may be, what it is declared as, and its JSON. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { shorten } from '../schemas/parse.ts';
+import { parseJson, RepeatedFieldError } from '../schemas/parse-json.ts';
 import { HttpError } from './http-error.ts';
 import { findNonFinite } from './non-finite.ts';
 
@@ -42,12 +43,14 @@ export function readBytes(event: APIGatewayProxyEventV2, expected: string): Buff
   return bytes;
 }
 
-/** @throws HttpError 413 when it is too large, 400 when it is no JSON */
+/** @throws HttpError 413 when it is too large, 400 when it is no JSON, or names a field twice */
 export function readJson(event: APIGatewayProxyEventV2): unknown {
   const text = decode(readBytes(event, 'JSON'));
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
+    if (error instanceof RepeatedFieldError)
+      throw refuse(400, 'stands there twice, expected once', error.field.slice(0, 80));
     const found = findNonFinite(text);
     if (found === undefined) throw refuse(400, `expected JSON: ${(error as Error).message}`);
     const message = `got ${found.token}, which JSON doesn't have, expected a number`;

@@ -5,6 +5,7 @@ import { KEYS } from '../contract/keys.ts';
 import { promoteIfAllowed } from '../models/registry.ts';
 import { claimVersion, findLatest } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
+import { isByCap } from '../run/caps.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { setStatus } from '../run/status.ts';
 import { figuresOf, isEvaluated } from '../run/step-metrics.ts';
@@ -52,7 +53,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const before = await decidedBefore(store, runId, model, version);
   if (before !== undefined) return { runId, step, model, version, ...before, stopped, ...shown };
   const reason =
-    stopped !== null && step < run.stepsPerEpoch
+    stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch
       ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`
       : await promoteIfAllowed(store, { ...document, version });
   const outcome = { model, version, promoted: reason === undefined };

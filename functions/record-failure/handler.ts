@@ -7,6 +7,6 @@ export const handler = defineStep({
   result: recordFailureOutput,
   ids: ({ runId }) => ({ runId }),
   services: () => ({ store: bucketStore() }),
-  run: ({ runId, error }, { store }) =>
-    recordFailure({ store, runId, error: error.Error, cause: error.Cause ?? '' }),
+  run: ({ runId, executionName = runId, error }, { store }) =>
+    recordFailure({ store, runId, executionName, error: error.Error, cause: error.Cause ?? '' }),
 });

@@ -4,7 +4,7 @@ import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Checkpoint, Trainer } from '../../core/index.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
-import { capInTheWay, slowest } from '../run/caps.ts';
+import { capInTheWay, slowest, stoppedBy } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { openRunData } from '../run/data.ts';
 import { evaluate } from '../run/evaluate.ts';
@@ -96,7 +96,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
         round: { ms: wallMs() + evaluateMs, dollars: workers.dollars + stopwatch.dollars(evaluateMs) },
       },
     );
-    return cap && `stopped at step ${round.end} of ${run.totalSteps}: ${cap} reached`;
+    return cap && stoppedBy(cap, round.end, run.totalSteps);
   }
 
   async function evaluateHere(): Promise<StepEvaluation> {

@@ -93,6 +93,13 @@ export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined 
   return undefined;
 }
 
+/** How a run's states tell that a cap has ended it. */
+export const stoppedBy = (cap: string, step: number, totalSteps: number): string =>
+  `stopped at step ${step} of ${totalSteps}: ${cap} reached`;
+
+/** Whether it was a cap that ended a run, by what its states tell of its end. */
+export const isByCap = (stopped: string): boolean => /: max(Dollars|Seconds) \S+ reached/.test(stopped);
+
 /** The longer of each. */
 export function slowest(a: Pace, b: Pace): Pace {
   return {

@@ -69,10 +69,30 @@ export function progressAt(
     checkpoint,
     best: at.best,
     loss: at.loss,
-    stopped,
+    stopped: done ? endOf(run, at) : null,
     ...report,
     ...roundsOf(run, at.step, done),
   };
+}
+
+/**
+ * What people have to know of a run's end: what ended it before its last step, and that its weights are not its last
+ * ones. null where there is nothing to know.
+ */
+function endOf(
+  { config: { earlyStopping }, totalSteps }: RunConfig,
+  { step, best, stopped }: { step: number; best: BestCheckpoint | null; stopped?: string | undefined },
+): string | null {
+  const stale =
+    earlyStopping !== undefined && isStale(earlyStopping, best) && step < totalSteps
+      ? `stopped at step ${step} of ${totalSteps}: no gain in ${earlyStopping.patience} evaluations since step ${best!.step}`
+      : undefined;
+  const restored =
+    best !== null && best.checkpoint !== null && best.step !== step
+      ? `its weights are those of step ${best.step}, the best`
+      : undefined;
+  const all = [stopped ?? stale, restored].filter((part) => part !== undefined);
+  return all.length === 0 ? null : all.join('; ');
 }
 
 /** Of a data-parallel run that stands at `step`. */

@@ -96,7 +96,7 @@ export const runStatus = z.strictObject({
   model: name.optional(),
   version: count.optional(),
   promoted: z.boolean().optional(),
-  /** Set when succeeded and a cap ended the training before its last step: which, and where. */
+  /** Set when succeeded and something ended the training before its last step, or its weights are not its last ones. */
   stopped: z.string().optional(),
   /** Set when a run of a sweep succeeded: what the sweep may promote. */
   ended: endOfRun.omit({ runId: true }).optional(),

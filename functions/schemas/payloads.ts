@@ -240,7 +240,7 @@ export const promoteModelOutput = z.strictObject({
   promoted: z.boolean(),
   /** Why it was not promoted; null when it was. */
   reason: z.string().nullable(),
-  /** Why training ended before its last step; null where no cap ended it. */
+  /** What ended training before its last step, and whether its weights are those of its best; null where neither is so. */
   stopped: z.string().nullable(),
   trainAccuracy: accuracy.nullable(),
   testAccuracy: accuracy.nullable(),

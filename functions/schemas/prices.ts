@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { PRICE_NAMES, PRICE_TABLE, type PriceName } from '../contract/prices.ts';
 import { parsePayload } from './parse.ts';
+import { parseJson, RepeatedFieldError } from './parse-json.ts';
 
 export type Prices = Readonly<Record<PriceName, number>>;
 
@@ -24,9 +25,10 @@ export function readPrices(json = ''): Prices {
   if (json === '') return listed as Prices;
   let own: unknown;
   try {
-    own = JSON.parse(json);
+    own = parseJson(json);
   } catch (error) {
-    throw new ConfigError(`prices: got ${json}, expected JSON`, { cause: error });
+    const why = error instanceof RepeatedFieldError ? error.message : 'expected JSON';
+    throw new ConfigError(`prices: got ${json}, ${why}`, { cause: error });
   }
   return { ...listed, ...parsePayload(overrides, own, 'prices') } as Prices;
 }

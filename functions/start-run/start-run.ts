@@ -1,7 +1,7 @@
 /** Begins a run, or finds where an earlier execution of the same run has left it. */
 
 import type { z } from 'zod';
-import { IntegrityError } from '../../core/errors.ts';
+import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Backend, Trainer } from '../../core/index.ts';
 import { KEYS } from '../contract/keys.ts';
 import { along } from '../contract/states.ts';
@@ -50,7 +50,8 @@ export interface StartRequest extends z.output<typeof startRunInput> {
  * Writes config, status and the first checkpoint with its evaluation; on a run that exists answers with its newest verified
  * checkpoint instead.
  *
- * @throws ConflictError when the run's id belongs to another config; ConfigError when config and dataset don't fit
+ * @throws ConflictError when the run's id belongs to another config; ConfigError when config and dataset don't fit, or
+ *   the execution's name is of a run that is not there
  */
 export async function startRun(request: StartRequest): Promise<RunProgress> {
   const { store, runId, config, manifestSha256, stopwatch, now = new Date() } = request;
@@ -60,6 +61,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   );
   const { manifest } = data;
   validateAgainstDataset(config, shapeOf(manifest));
+  if (request.executionName !== runId && request.sweep === undefined) await checkBegun(request);
   const planned = runConfigOf(runId, config, manifest, manifestSha256);
   const run = asSweepRun(planned, request, request.turnsPerExecution);
   const { created } = await store.tryCreate(KEYS.runConfig(runId), encodeJson(run));
@@ -100,6 +102,21 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   await writeMetrics(store, runId, metrics);
   const best = nextBest(run, null, evaluation, checkpoint);
   return progressOf(run, metrics, best, { ...loop, pace: stopwatch.pace() }, stopwatch.read(0, preparation));
+}
+
+/**
+ * An execution called `run.2` goes on with the run `run`, and begins none: `cap-0.5` is no run of its own.
+ *
+ * @throws ConfigError when nothing of the run is there
+ */
+async function checkBegun({ store, runId, executionName }: StartRequest): Promise<void> {
+  // A run that failed before this step has a status alone.
+  for (const key of [KEYS.runConfig(runId), KEYS.status(runId)]) {
+    if ((await store.get(key)) !== undefined) return;
+  }
+  throw new ConfigError(
+    `name: got ${executionName}, which would go on with the run ${runId}, but there is none; expected a name without a dot`,
+  );
 }
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
+import { stoppedBy } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
@@ -104,7 +105,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   function reasonToStop(isDue: boolean): string | undefined {
     if (trainer.step >= run.totalSteps) return undefined;
     const cap = limits.capReached(isDue, trainer.step >= end || limits.isShortOfTime());
-    return cap && `stopped at step ${trainer.step} of ${run.totalSteps}: ${cap} reached`;
+    return cap && stoppedBy(cap, trainer.step, run.totalSteps);
   }
 
   function save(): Promise<CheckpointRef> {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { type JobConfig, jobConfigSchema, parseJobInput } from '../../functions/schemas/config.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
+import { parseJson, RepeatedFieldError } from '../../functions/schemas/parse-json.ts';
 import { runId } from '../../functions/schemas/parts.ts';
 
 /** The command line is wrong: the message says what is allowed. Commands print it and exit with 2. */
@@ -100,8 +101,9 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 function parseValue(field: string, text: string): unknown {
   const readings: unknown[] = NUMBER.test(text) ? [Number(text), text] : [text];
   try {
-    readings.unshift(JSON.parse(text));
-  } catch {
+    readings.unshift(parseJson(text));
+  } catch (error) {
+    if (error instanceof RepeatedFieldError) throw new UsageError(`--${kebab(field)}: ${error.message}`);
     // The others are left.
   }
   const schema = jobConfigSchema.shape[field as keyof JobConfig];
@@ -111,7 +113,7 @@ function parseValue(field: string, text: string): unknown {
 
 /** @throws UsageError when there is no such file, or no JSON object in it */
 export function readConfigFile(path: string): Record<string, unknown> {
-  const value: unknown = orUsageError(() => JSON.parse(textOf(readFileSync(path))), `--config ${path}`);
+  const value: unknown = orUsageError(() => parseJson(textOf(readFileSync(path))), `--config ${path}`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new UsageError(`--config ${path}: expected a JSON object of config fields`);
   }

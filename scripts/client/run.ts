@@ -1,9 +1,11 @@
 /** Starts an execution with a config and follows it to its end; used by `npm start` and `npm run train` alike. */
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
+import { KEYS } from '../../functions/contract/keys.ts';
 import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { readableCause } from '../../functions/schemas/parse.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { figure } from '../support/columns.ts';
 import { followExecution, type RunEvent } from './follow.ts';
 import { ProgressReporter } from './progress.ts';
@@ -27,6 +29,18 @@ export function newRunName(dataset: string, now = new Date()): string {
   const random = Math.floor(Math.random() * 0x10000);
   // A dataset's name may have dots, after which a run's id ends, and be as long as an id.
   return `${dataset.slice(0, 50).replaceAll('.', '_')}-${time}-${random.toString(16).padStart(4, '0')}`;
+}
+
+/** @throws Error for the name of an execution that would go on with a run which is not there: StartRun would refuse it, later */
+export async function checkBegun(store: ObjectStore, name: string): Promise<void> {
+  const [runId = name, number] = name.split('.');
+  if (number === undefined) return;
+  for (const key of [KEYS.runConfig(runId), KEYS.status(runId)]) {
+    if ((await store.size(key)) !== undefined) return;
+  }
+  throw new Error(
+    `--name: got ${name}, which would go on with the run ${runId}, but there is none; expected a name without a dot`,
+  );
 }
 
 /** Starts the execution; the service refuses an input that it can't read, the first state one that makes no sense. */

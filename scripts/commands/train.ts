@@ -6,7 +6,7 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
 import { checkName } from '../cli/arguments.ts';
 import { runJobCommand } from '../cli/command.ts';
-import { newRunName, startAndShow } from '../client/run.ts';
+import { checkBegun, newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run train -- [options]
@@ -22,6 +22,7 @@ runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
   checkName('--name', options.name, executionName);
   const target = await findTarget(options);
   const { name = newRunName(datasetName(config.dataset)) } = options;
+  await checkBegun(target.store(), name);
   const stateMachineArn = target.output(OUTPUTS.stateMachine);
   return startAndShow('run', { ...target, stateMachineArn, name, input });
 });

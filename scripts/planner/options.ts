@@ -1,6 +1,7 @@
 /** The command's options. */
 import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
+import { parseJson } from '../../functions/schemas/parse-json.ts';
 import { checkName, type Options, orUsageError, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { TARGET_OPTIONS } from '../client/target.ts';
 import { AWS, type Platform } from './platform.ts';
@@ -77,7 +78,7 @@ function number(name: string, text: string, least: number, most: number): number
 /** Of the figures, those that are numbers can be replaced. */
 function readPlatform(json: string): Platform {
   const allowed = Object.entries(AWS).flatMap(([name, value]) => (Number.isFinite(value) ? [name] : []));
-  const given: unknown = orUsageError(() => JSON.parse(json), `--platform: got ${json}, expected JSON`);
+  const given: unknown = orUsageError(() => parseJson(json), `--platform: got ${json}, expected JSON`);
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new UsageError(`--platform: got ${json}, expected an object`);
   }

@@ -79,6 +79,11 @@ describe('a run with early stopping', () => {
     expect(end.best!.checkpoint).toEqual(end.checkpoint);
     expect(end.evaluations.at(-1)).toEqual(last);
     expect(s3.objects.has(KEYS.checkpoint('run', last.step + 4))).toBe(false);
+    const why = `stopped at step ${last.step} of ${ITERATIONS}: no gain in ${PATIENCE} evaluations since step ${best.step}`;
+    expect(end.stopped).toBe(`${why}; its weights are those of step ${best.step}, the best`);
+    // Said wherever a run's end is.
+    expect(await promote(end)).toMatchObject({ promoted: true, stopped: end.stopped });
+    expect(s3.json(KEYS.status('run'))).toMatchObject({ stopped: end.stopped });
   });
 
   it('promotes its best with the metrics of its best', async () => {
@@ -98,6 +103,9 @@ describe('a run with early stopping', () => {
     const { last } = expectedEnd(evaluations, byAccuracy);
     const end = await ended('run', job({ restoreBest: false }));
     expect(essence(end)).toMatchObject({ step: last.step, done: true, checkpoint: shas.get(last.step) });
+    expect(end.stopped).toBe(
+      `stopped at step ${last.step} of ${ITERATIONS}: no gain in ${PATIENCE} evaluations since step ${end.best!.step}`,
+    );
     expect(end.best!.checkpoint).toBeNull();
     await promote(end);
     expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({ step: last.step });
@@ -117,6 +125,7 @@ describe('a run with early stopping', () => {
     const { evaluations, shas } = await untilTheEnd();
     const iterations = expectedEnd(evaluations, byAccuracy).best.step + 6;
     const end = await ended('run', job({}, { iterations }));
+    expect(end.stopped).toBe(`its weights are those of step ${iterations - 6}, the best`);
     expect(essence(end)).toMatchObject({
       step: iterations - 6,
       done: true,

@@ -205,6 +205,8 @@ describe('the functions hand on to each other', () => {
     invoke('promote-model', { ...pick(state, promoteModelInput), ...more });
 
   it('from start-run to a prediction', async () => {
+    await begin('r');
+    emitted = [];
     const started = await begin('r', { executionName: 'r.2' });
     expect(started).toMatchObject({ step: 0, totalSteps: 30, done: false });
     expect(started.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
@@ -227,6 +229,22 @@ describe('the functions hand on to each other', () => {
     expect(chunk).toMatchObject({ runId: 'r', ImagesPerSecond: expect.any(Number), TestAccuracy: 1 });
     expect(promotion).toMatchObject({ runId: 'r', version: 1, Promoted: 1, NotPromoted: 0 });
     expect(prediction).toMatchObject({ Version: '1', Requests: 1, Errors: 0 });
+  });
+
+  it('start-run begins no run by the name of an execution that goes on with one, nor does its failure', async () => {
+    const refusal =
+      'name: got cap-0.5, which would go on with the run cap-0, but there is none; expected a name without a dot';
+    const beginning = begin('cap-0', { executionName: 'cap-0.5' });
+    await expect(beginning).rejects.toMatchObject({ name: 'ConfigError', message: refusal });
+    const error = { Error: 'ConfigError', Cause: refusal };
+    const failed = { runId: 'cap-0', executionName: 'cap-0.5', error };
+    expect(await invoke('record-failure', failed)).toMatchObject({ cause: refusal });
+    expect(s3.objects.keys().filter((key) => key.startsWith('runs/'))).toEqual([]);
+    // One that failed before it had a config is gone on with under the next name.
+    await invoke('record-failure', { ...failed, executionName: 'cap-0' });
+    await invoke('record-failure', { ...failed, executionName: 'cap-0.1' });
+    expect(s3.json(KEYS.status('cap-0'))).toMatchObject({ state: 'failed' });
+    expect(await begin('cap-0', { executionName: 'cap-0.2' })).toMatchObject({ step: 0 });
   });
 
   it('train-chunk stops before its time is over', async () => {

@@ -145,6 +145,8 @@ describe('a run of several workers', () => {
     const earlyStopping = { monitor: 'testAccuracy', patience: 2, minDelta: 0.9 };
     const end = await trained('run', { ...JOB, earlyStopping });
     expect(end).toMatchObject({ done: true, step: 0 });
+    // Unlike a cap in the first epoch this is what was asked for.
+    expect(await promote(end)).toMatchObject({ promoted: true, stopped: end.stopped });
     expect(await store.list(KEYS.metricsPrefix('run'))).toHaveLength(3);
   });
 });

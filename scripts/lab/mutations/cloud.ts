@@ -104,7 +104,7 @@ export const CLOUD: readonly Mutation[] = [
   mistake(
     'absent objects can be told from forbidden ones',
     'scripts/cloud/iam/authorizer.ts',
-    "action !== 's3:GetObject' || this.#exists(bucket!, key!)",
+    '!READS.includes(action) || this.#exists(bucket!, key!, version)',
     'true',
     IAM,
   ),

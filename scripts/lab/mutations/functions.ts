@@ -8,7 +8,7 @@ const CAPS = [
   'test/functions/train-chunk',
   ROUNDS,
 ];
-const SWEEP = 'test/functions/sweep.test.ts';
+const SWEEP = ['test/functions/sweep.test.ts', 'test/functions/collect-sweep'];
 const HANDLERS = 'test/functions/handlers.test.ts';
 const STORE = 'test/functions/store';
 const PROMOTION = ['test/functions/promote-model', 'test/functions/models'];
@@ -217,12 +217,12 @@ export const IN_FUNCTIONS: readonly Mutation[] = [
     'functions/promote-model/promote-model.ts',
     'request.sweep !== undefined && run.sweep?.id !== request.sweep',
     'false',
-    [...PROMOTION, SWEEP],
+    [...PROMOTION, ...SWEEP],
   ),
   mistake(
     'what a cap ended before its first epoch serves',
     'functions/promote-model/promote-model.ts',
-    'stopped !== null && step < run.stepsPerEpoch',
+    'stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch',
     'false',
     [...PROMOTION, ...CAPS],
   ),

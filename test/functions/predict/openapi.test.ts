@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { ROUTES, type RouteKey } from '../../../functions/contract/routes.ts';
-import { MAX_INSTANCES } from '../../../functions/predict/request-schemas.ts';
+import { MAX_INSTANCES, QUERIES } from '../../../functions/predict/request-schemas.ts';
 import type { HttpRequest } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
@@ -54,6 +54,9 @@ it('documents the parameters that a route takes, and every route refuses others,
     const ask = async (name: string) =>
       (await api.json(method, path.replaceAll(/\{\w+\}/g, '1'), { query: { [name]: '9' } })).answer.error ??
       '';
+    expect(known, key).toEqual(
+      Object.keys((QUERIES as Partial<Record<string, z.ZodObject>>)[key]?.shape ?? {}),
+    );
     for (const name of known) {
       expect(await ask(name), `${key} ${name}`).not.toContain('unknown');
       expect(await ask(`${name.slice(0, -1)}`), key).toContain(`unknown, did you mean ${name}?`);

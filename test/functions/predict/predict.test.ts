@@ -157,6 +157,14 @@ describe('POST /predict refuses', () => {
   it.each<[string, number, string, HttpRequest, string, string]>([
     ['no body', 400, '', {}, 'body', 'got 0 bytes, expected JSON of at most 5000000 bytes'],
     ['no JSON', 400, 'pixels=1', {}, 'body', 'expected JSON: Unexpected token'],
+    [
+      'a field twice',
+      400,
+      `{"pixels":[1],${IMAGE.slice(1)}`,
+      {},
+      'pixels',
+      'stands there twice, expected once',
+    ],
     ['half of JSON', 400, '{"pixels":[1,2', {}, 'body', 'expected JSON: '],
     ['half a character', 400, '', inBase64(surrogate), 'body', 'got bytes that are no UTF-8, expected JSON'],
     ['NaN', 400, withPixel('NaN'), {}, 'pixels[3]', "got NaN, which JSON doesn't have, expected a number"],

@@ -22,6 +22,16 @@ describe('parseArguments', () => {
     return path;
   };
 
+  it('refuses a field that is given twice, in a file and in a flag', () => {
+    expect(() => parseArguments(['--config', file('{"seed":1,"seed":2}')], OWN)).toThrow(
+      /^--config .*: "seed" stands there twice, expected once$/,
+    );
+    const init = '{"kind":"normal","std":1,"std":2}';
+    expect(() => parseArguments(['--weightInit', init], OWN)).toThrow(
+      '--weight-init: "std" stands there twice, expected once',
+    );
+  });
+
   it('reads config fields as JSON where they are JSON, else as text, in both spellings', () => {
     const { input, options } = parseArguments(
       [
