@@ -31,7 +31,7 @@ const WORK = `
     if (event.waitMs) await new Promise((resolve) => setTimeout(resolve, event.waitMs));
     if (event.failures >= calls) throw Object.assign(new Error('try again'), { name: 'Busy' });
     if (event.error) throw Object.assign(new Error(event.message), { name: event.error });
-    if (event.bytes) return 'x'.repeat(event.bytes);
+    if (event.repeat) return event.letter.repeat(event.repeat);
     return { ...event, calls };
   };`;
 
@@ -104,6 +104,7 @@ beforeAll(async () => {
         Caught: caught,
       },
     },
+    copied: working({ Parameters: { 'a.$': '$', 'b.$': '$' } }),
     forever: {
       StartAt: 'Again',
       States: {
@@ -248,22 +249,28 @@ describe('an error of a function', () => {
 });
 
 describe('limits', () => {
+  // In letters of two bytes, so that none has as many characters. Each is found by its own check: the cause names it.
+  const half = 'ü'.repeat(LIMITS.stateBytes / 4);
   it.each([
-    ["a task's result", 'careful', { bytes: LIMITS.stateBytes }],
-    ["a state's output", 'grow', { text: 'x'.repeat(LIMITS.stateBytes / 2) }],
-  ])('%s above 256 KB fails the execution, and States.ALL does not catch it', async (_, machine, input) => {
-    const execution = await run(machine, input);
-    expect(execution).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
-    expect(execution.cause).toContain(`at most ${LIMITS.stateBytes}`);
-    const events = await history(execution.executionArn!);
-    expect(events.at(-1)!.type).toBe('ExecutionFailed');
-    expect(events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name)).not.toContain(
-      'Caught',
-    );
-  });
+    ["The task's output", 'careful', { repeat: LIMITS.stateBytes / 2, letter: 'ü' }],
+    ["The task's input", 'copied', { text: half }],
+    ['The data of state Twice', 'grow', { text: half }],
+  ])(
+    '%s above 256 KB fails the execution, and States.ALL does not catch it',
+    async (what, machine, input) => {
+      const execution = await run(machine, input);
+      expect(execution).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+      expect(execution.cause).toMatch(new RegExp(`^${what} has \\d+ bytes, at most ${LIMITS.stateBytes}`));
+      const events = await history(execution.executionArn!);
+      expect(events.at(-1)!.type).toBe('ExecutionFailed');
+      expect(events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name)).not.toContain(
+        'Caught',
+      );
+    },
+  );
 
   it('256 KB pass', async () => {
-    const { status, output } = await run('careful', { bytes: LIMITS.stateBytes - 2 });
+    const { status, output } = await run('careful', { repeat: LIMITS.stateBytes - 2, letter: 'x' });
     expect(status).toBe('SUCCEEDED');
     expect(output).toHaveLength(LIMITS.stateBytes);
   });
