@@ -19,6 +19,7 @@ export class Buckets {
   readonly #selectAll;
   readonly #insert;
   readonly #version;
+  readonly #delete;
   readonly #now: () => number;
 
   constructor({ sql }: Database, now: () => number) {
@@ -26,6 +27,7 @@ export class Buckets {
     this.#select = sql.prepare('SELECT versioning FROM bucket WHERE name = ?');
     this.#selectAll = sql.prepare('SELECT name, created FROM bucket ORDER BY name');
     this.#insert = sql.prepare('INSERT INTO bucket (name, created) VALUES (?, ?)');
+    this.#delete = sql.prepare('DELETE FROM bucket WHERE name = ?');
     this.#version = sql.prepare('UPDATE bucket SET versioning = ? WHERE name = ?');
   }
 
@@ -65,6 +67,11 @@ export class Buckets {
   /** There is no way back to a bucket that never had it. */
   setVersioning(name: string, versioning: Versioning): void {
     this.#version.run(versioning, name);
+  }
+
+  /** One that holds nothing. */
+  delete(name: string): void {
+    this.#delete.run(name);
   }
 
   list(): Bucket[] {

@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { adviceFor } from '../../support/trouble.ts';
 
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
 const PAGE_BYTES = 16_384;
 const CHECKPOINT_BYTES = 16 * 2 ** 20;
@@ -47,7 +47,7 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE part (
     upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    checksum TEXT NOT NULL, content TEXT NOT NULL,
+    checksum TEXT NOT NULL, content TEXT NOT NULL, modified INTEGER NOT NULL,
     PRIMARY KEY (upload, number)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE chunk (
@@ -69,6 +69,7 @@ const UPGRADES: Readonly<Record<number, string>> = {
     UPDATE upload SET completed = json_set(completed, '$.record.version', 'null') WHERE completed IS NOT NULL;
     ${VERSION_TABLE}
   `,
+  3: 'ALTER TABLE part ADD COLUMN modified INTEGER NOT NULL DEFAULT 0;',
 };
 
 export interface Database {

@@ -1,6 +1,5 @@
 /** Multipart uploads: parts that are invisible until they become one object. */
-import type { StagedBlob } from './blobs.ts';
-import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
+import type { Content, StagedBlob } from './blobs.ts';
 import {
   type Completion,
   joinParts,
@@ -11,8 +10,9 @@ import {
 import { checkCompletion, checkWrite } from './conditions.ts';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
+import { listUploads, readUploadChecksum, type UploadPage, type UploadQuery } from './list-uploads.ts';
 import type { Objects, StoreParts } from './objects.ts';
-import { contentColumns, type ObjectRecord } from './records.ts';
+import { contentColumns, type ObjectRecord, type Row } from './records.ts';
 
 export interface Upload {
   id: string;
@@ -25,6 +25,13 @@ export interface Upload {
   isDisturbed: boolean;
   /** What it became, by what was asked for. */
   completed: { completion: string; record: ObjectRecord } | undefined;
+}
+
+/** A part as a listing shows it. */
+export interface ListedPart extends StoredPart {
+  number: number;
+  /** Milliseconds since 1970. */
+  modified: number;
 }
 
 /** How long it is known what an upload became, for a client that asks again because it lost the answer. */
@@ -42,15 +49,13 @@ export class Uploads {
         'INSERT INTO upload (id, bucket, key, headers, algorithm, type, created) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ),
       select: sql.prepare('SELECT * FROM upload WHERE id = ? AND bucket = ? AND key = ?'),
-      selectAll: sql.prepare(
-        'SELECT id, key FROM upload WHERE bucket = ? AND completed IS NULL ORDER BY key, created',
-      ),
+      selectAll: sql.prepare('SELECT id FROM upload WHERE bucket = ?'),
       complete: sql.prepare('UPDATE upload SET completed = ? WHERE id = ?'),
       forget: sql.prepare('DELETE FROM upload WHERE completed IS NOT NULL AND created < ?'),
       delete: sql.prepare('DELETE FROM upload WHERE id = ?'),
-      upsertPart: sql.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)'),
+      upsertPart: sql.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?, ?)'),
       selectPart: sql.prepare('SELECT * FROM part WHERE upload = ? AND number = ?'),
-      selectParts: sql.prepare('SELECT * FROM part WHERE upload = ?'),
+      selectParts: sql.prepare('SELECT * FROM part WHERE upload = ? ORDER BY number'),
       deleteParts: sql.prepare('DELETE FROM part WHERE upload = ?'),
     };
   }
@@ -89,28 +94,46 @@ export class Uploads {
         { UploadId: id },
       );
     }
-    const algorithm = row.algorithm as ChecksumAlgorithm | null;
     return {
       id,
       bucket,
       key,
       headers: JSON.parse(String(row.headers)),
-      checksum: algorithm === null ? undefined : { algorithm, type: row.type as ChecksumType },
+      checksum: readUploadChecksum(row),
       isDisturbed: row.disturbed !== 0,
       completed: JSON.parse(String(row.completed)) ?? undefined,
     };
   }
 
-  /** Those that have not ended, by key and age. */
-  list(bucket: string): Pick<Upload, 'id' | 'key'>[] {
-    return this.#sql.selectAll.all(bucket).map((row) => ({
-      id: String(row.id),
-      key: Buffer.from(row.key as Uint8Array).toString('utf8'),
-    }));
+  /** Those that have not ended, by key and age; all of them unless asked otherwise. @throws S3Error NoSuchBucket */
+  list(bucket: string, query: Partial<UploadQuery> = {}): UploadPage {
+    this.#store.buckets.require(bucket);
+    const all = {
+      prefix: '',
+      delimiter: '',
+      after: '',
+      afterId: undefined,
+      maxKeys: Number.MAX_SAFE_INTEGER,
+    };
+    return listUploads(this.#store.database, bucket, { ...all, ...query });
   }
 
-  /** Stores a part, replacing one of the same number. @throws S3Error NoSuchUpload when it ended meanwhile */
-  putPart(upload: Upload, number: number, part: Omit<StoredPart, 'content'>, staged: StagedBlob): void {
+  /** Parts behind the number `after`, by number, and whether there are more than `maxParts`. */
+  listParts({ id }: Upload, after: number, maxParts: number): { parts: ListedPart[]; isTruncated: boolean } {
+    const rows = this.#sql.selectParts.all(id).filter((row) => Number(row.number) > after);
+    const parts = rows
+      .slice(0, maxParts)
+      .map((row) => ({ ...readPart(row), number: Number(row.number), modified: Number(row.modified) }));
+    return { parts, isTruncated: rows.length > parts.length };
+  }
+
+  /**
+   * Stores a part, replacing one of the same number.
+   * @returns when, in milliseconds since 1970
+   * @throws S3Error NoSuchUpload when the upload ended meanwhile
+   */
+  putPart(upload: Upload, number: number, part: Omit<StoredPart, 'content'>, staged: StagedBlob): number {
+    const modified = this.#store.now();
     const old = this.#store.database.transaction(() => {
       this.get(upload.bucket, upload.key, upload.id);
       const replaced = this.#part(upload.id, number);
@@ -121,10 +144,12 @@ export class Uploads {
         part.etag,
         JSON.stringify(part.checksum ?? null),
         JSON.stringify(staged.finish()),
+        modified,
       );
       return replaced;
     });
     this.#store.blobs.remove(old?.content ?? []);
+    return modified;
   }
 
   /**
@@ -171,6 +196,14 @@ export class Uploads {
     this.#store.blobs.remove(unused);
   }
 
+  /** All of a bucket's, inside the caller's transaction; what it answers with is to be removed behind it. */
+  removeAll(bucket: string): Content {
+    return this.#sql.selectAll.all(bucket).flatMap(({ id }) => {
+      this.#sql.delete.run(String(id));
+      return this.#removeParts(String(id));
+    });
+  }
+
   /** Answers with the pieces of all the upload's parts. */
   #removeParts(id: string) {
     const pieces = this.#sql.selectParts.all(id).flatMap((row) => contentColumns(row).content);
@@ -180,6 +213,12 @@ export class Uploads {
 
   #part(id: string, number: number): StoredPart | undefined {
     const row = this.#sql.selectPart.get(id, number);
-    return row && { size: Number(row.size), etag: String(row.etag), ...contentColumns(row) };
+    return row && readPart(row);
   }
 }
+
+const readPart = (row: Row): StoredPart => ({
+  size: Number(row.size),
+  etag: String(row.etag),
+  ...contentColumns(row),
+});

@@ -45,6 +45,7 @@ export class Objects {
   readonly #insert;
   readonly #delete;
   readonly #disturb;
+  readonly #any;
 
   constructor(store: StoreParts) {
     this.#store = store;
@@ -55,6 +56,8 @@ export class Objects {
       (bucket, key, size, etag, modified, headers, checksum, content, version, sequence, class)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
+    this.#any = sql.prepare(`SELECT 1 FROM object WHERE bucket = ?1
+      UNION ALL SELECT 1 FROM version WHERE bucket = ?1 LIMIT 1`);
     this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
   }
 
@@ -90,6 +93,11 @@ export class Objects {
   find(bucket: string, key: string): ObjectRecord | undefined {
     const row = this.#select.get(bucket, Buffer.from(key));
     return row && readRecord(row);
+  }
+
+  /** Whether the bucket has no object, no version of one and no marker. */
+  isEmpty(bucket: string): boolean {
+    return this.#any.get(bucket) === undefined;
   }
 
   /** Whether there is an object of this key, or this version of one, which may be a marker. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Blobs } from './blobs.ts';
 import { Buckets } from './buckets.ts';
 import { type Database, openDatabase } from './database.ts';
+import { S3Error } from './errors.ts';
 import { Uploads } from './multipart.ts';
 import { Objects } from './objects.ts';
 
@@ -35,6 +36,24 @@ export class S3Store {
     const parts = { database, buckets: this.buckets, blobs: this.blobs, now, newId };
     this.objects = new Objects(parts);
     this.uploads = new Uploads({ ...parts, objects: this.objects });
+  }
+
+  /**
+   * Deletes a bucket, and with it the uploads into it that have not ended.
+   * @throws S3Error NoSuchBucket, BucketNotEmpty
+   */
+  deleteBucket(bucket: string): void {
+    const unused = this.#database.transaction(() => {
+      this.buckets.require(bucket);
+      if (!this.objects.isEmpty(bucket)) {
+        throw new S3Error('BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+          BucketName: bucket,
+        });
+      }
+      this.buckets.delete(bucket);
+      return this.uploads.removeAll(bucket);
+    });
+    this.blobs.remove(unused);
   }
 
   /** The whole object; undefined where there is none. */

@@ -129,7 +129,7 @@ export function fakeS3({ bucket = 'bucket', holds = new Map(), isWhole = false }
     pageKeys: 2,
     /** Uploads that have not ended. */
     get uploads() {
-      return store.uploads.list(bucket);
+      return store.uploads.list(bucket).items;
     },
     /** What was sent; a test may empty it. */
     calls,

@@ -1,17 +1,20 @@
 /** Every operation that the local S3 has, and what each understands. */
-import { createBucket, headBucket, listBuckets } from './buckets.ts';
+import { createBucket, deleteBucket, getLocation, headBucket, listBuckets } from './buckets.ts';
 import { deleteObjects } from './delete-objects.ts';
-import { listObjects } from './list-objects.ts';
+import { listObjects, listObjectsV1 } from './list-objects.ts';
+import { listMultipartUploads, listParts } from './list-uploads.ts';
 import { abortUpload, completeUpload, createUpload, uploadPart } from './multipart.ts';
 import { deleteObject, getObject, putObject } from './objects.ts';
 import type { Operation } from './operation.ts';
+import { OVERRIDES } from './overrides.ts';
 import { getVersioning, listObjectVersions, putVersioning } from './versioning.ts';
 
 const PUT = 's3:PutObject';
 const GET = 's3:GetObject';
 const WRITES = ['if-match', 'if-none-match'];
 const READS = [...WRITES, 'if-modified-since', 'if-unmodified-since'];
-const LISTS = ['prefix', 'delimiter', 'start-after', 'continuation-token', 'max-keys', 'encoding-type'];
+const LISTS = ['prefix', 'delimiter', 'max-keys', 'encoding-type'];
+const SELECTS = [...OVERRIDES, 'partNumber'];
 
 /** The more selective first: operations without selectors take what is left. */
 export const OPERATIONS: readonly Operation[] = [
@@ -35,14 +38,14 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'ListObjectsV2',
     on: 'GET bucket?list-type=2',
     action: 's3:ListBucket',
-    parameters: LISTS,
+    parameters: [...LISTS, 'start-after', 'continuation-token', 'fetch-owner'],
     run: listObjects,
   },
   {
     name: 'ListObjectVersions',
     on: 'GET bucket?versions',
     action: 's3:ListBucketVersions',
-    parameters: ['prefix', 'delimiter', 'key-marker', 'version-id-marker', 'max-keys', 'encoding-type'],
+    parameters: [...LISTS, 'key-marker', 'version-id-marker'],
     run: listObjectVersions,
   },
   {
@@ -57,11 +60,19 @@ export const OPERATIONS: readonly Operation[] = [
     action: 's3:PutBucketVersioning',
     run: putVersioning,
   },
+  {
+    name: 'ListParts',
+    on: 'GET object?uploadId',
+    action: 's3:ListMultipartUploadParts',
+    parameters: ['max-parts', 'part-number-marker'],
+    run: listParts,
+  },
   { name: 'PutObject', on: 'PUT object', action: PUT, conditions: WRITES, run: putObject },
   {
     name: 'GetObject',
     on: 'GET object?versionId',
     action: 's3:GetObjectVersion',
+    parameters: SELECTS,
     conditions: READS,
     run: getObject,
   },
@@ -69,6 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'HeadObject',
     on: 'HEAD object?versionId',
     action: 's3:GetObjectVersion',
+    parameters: SELECTS,
     conditions: READS,
     run: getObject,
   },
@@ -78,8 +90,22 @@ export const OPERATIONS: readonly Operation[] = [
     action: 's3:DeleteObjectVersion',
     run: deleteObject,
   },
-  { name: 'GetObject', on: 'GET object', action: GET, conditions: READS, run: getObject },
-  { name: 'HeadObject', on: 'HEAD object', action: GET, conditions: READS, run: getObject },
+  {
+    name: 'GetObject',
+    on: 'GET object',
+    action: GET,
+    parameters: SELECTS,
+    conditions: READS,
+    run: getObject,
+  },
+  {
+    name: 'HeadObject',
+    on: 'HEAD object',
+    action: GET,
+    parameters: SELECTS,
+    conditions: READS,
+    run: getObject,
+  },
   {
     name: 'DeleteObject',
     on: 'DELETE object',
@@ -88,6 +114,27 @@ export const OPERATIONS: readonly Operation[] = [
     run: deleteObject,
   },
   { name: 'ListBuckets', on: 'GET service', action: 's3:ListAllMyBuckets', run: listBuckets },
+  {
+    name: 'ListMultipartUploads',
+    on: 'GET bucket?uploads',
+    action: 's3:ListBucketMultipartUploads',
+    parameters: ['prefix', 'delimiter', 'key-marker', 'upload-id-marker', 'max-uploads', 'encoding-type'],
+    run: listMultipartUploads,
+  },
+  {
+    name: 'GetBucketLocation',
+    on: 'GET bucket?location',
+    action: 's3:GetBucketLocation',
+    run: getLocation,
+  },
+  {
+    name: 'ListObjects',
+    on: 'GET bucket',
+    action: 's3:ListBucket',
+    parameters: [...LISTS, 'marker'],
+    run: listObjectsV1,
+  },
+  { name: 'DeleteBucket', on: 'DELETE bucket', action: 's3:DeleteBucket', run: deleteBucket },
   { name: 'CreateBucket', on: 'PUT bucket', action: 's3:CreateBucket', run: createBucket },
   { name: 'HeadBucket', on: 'HEAD bucket', action: 's3:ListBucket', run: headBucket },
 ];

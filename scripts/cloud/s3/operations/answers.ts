@@ -14,6 +14,9 @@ export const xmlAnswer = (root: string, content: XmlFields | XmlFields[]): S3Res
 
 export const quoted = (etag: string): string => `"${etag}"`;
 
+/** Who owns everything here. */
+export const OWNER = { ID: 'local' };
+
 /** What every bucket does by default; shown because S3 shows it. */
 export const ENCRYPTION = { 'x-amz-server-side-encryption': 'AES256' };
 

@@ -1,9 +1,9 @@
-/** ListBuckets, CreateBucket, HeadBucket. */
+/** ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation. */
 import { notImplemented, S3Error } from '../errors.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { malformedXml, parseDocument } from '../xml.ts';
-import { isoTime, xmlAnswer } from './answers.ts';
+import { isoTime, OWNER, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 
 const REGION = 'us-east-1';
@@ -13,7 +13,7 @@ const REGION_NAME = /^(?:EU|[a-z]{2}(?:-[a-z]+){1,2}-\d)$/;
 export function listBuckets({ store }: OperationContext): S3Response {
   const buckets = store.buckets.list();
   return xmlAnswer('ListAllMyBucketsResult', {
-    Owner: { ID: 'local' },
+    Owner: OWNER,
     Buckets: { Bucket: buckets.map(({ name, created }) => ({ Name: name, CreationDate: isoTime(created) })) },
   });
 }
@@ -48,4 +48,15 @@ function checkLocation(region: string): void {
 export function headBucket({ store, bucket }: OperationContext): S3Response {
   store.buckets.require(bucket);
   return { status: 200, headers: { 'x-amz-bucket-region': REGION } };
+}
+
+export function deleteBucket({ store, bucket }: OperationContext): S3Response {
+  store.deleteBucket(bucket);
+  return { status: 204, headers: {} };
+}
+
+/** The first region has no name here. */
+export function getLocation({ store, bucket }: OperationContext): S3Response {
+  store.buckets.require(bucket);
+  return xmlAnswer('LocationConstraint', {});
 }

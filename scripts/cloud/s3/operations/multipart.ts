@@ -9,13 +9,14 @@ import {
 } from '../checksums.ts';
 import { type Completion, type ListedPart, MAX_PARTS } from '../completion.ts';
 import type { Headers } from '../declared-body.ts';
-import { invalidArgument, invalidRequest } from '../errors.ts';
+import { invalidRequest } from '../errors.ts';
 import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
 import { checksumHeaders, ENCRYPTION, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
+import { parsePartNumber } from './selection.ts';
 import { headersToKeep, storeBody } from './upload.ts';
 
 export function createUpload({ store, request, bucket, key }: OperationContext): S3Response {
@@ -59,7 +60,7 @@ const uploadOf = ({ store, request, bucket, key }: OperationContext): Upload =>
 
 export function* uploadPart(context: OperationContext): Receiving<S3Response> {
   const upload = uploadOf(context);
-  const number = partNumber(context.request);
+  const number = parsePartNumber(context.request.query.get('partNumber') ?? '');
   const algorithm = upload.checksum?.algorithm;
   return yield* storeBody(context, algorithm, (part, staged) => {
     const actual = part.checksum?.algorithm;
@@ -70,16 +71,6 @@ export function* uploadPart(context: OperationContext): Receiving<S3Response> {
     const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum);
     return { status: 200, headers: { etag: quoted(part.etag), ...headers, ...ENCRYPTION } };
   });
-}
-
-function partNumber({ query }: S3Request): number {
-  const value = query.get('partNumber') ?? '';
-  const number = Number(value);
-  if (!/^\d{1,5}$/.test(value) || number < 1 || number > MAX_PARTS) {
-    const allowed = `Part number must be an integer between 1 and ${MAX_PARTS}`;
-    throw invalidArgument('partNumber', value, allowed);
-  }
-  return number;
 }
 
 export function* completeUpload(context: OperationContext): Receiving<S3Response> {

@@ -1,10 +1,11 @@
 /** PutObject, GetObject, HeadObject, DeleteObject. */
 import { checkRead } from '../conditions.ts';
-import { notImplemented, S3Error } from '../errors.ts';
 import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { checksumHeaders, ENCRYPTION, quoted, versionIdOf, versionOfWrite } from './answers.ts';
 import type { OperationContext } from './operation.ts';
+import { overrides } from './overrides.ts';
+import { select } from './selection.ts';
 import { headersToKeep, headersToShow, storeBody } from './upload.ts';
 
 export function* putObject(context: OperationContext): Receiving<S3Response> {
@@ -38,17 +39,17 @@ export function getObject({ store, request, bucket, key }: OperationContext): S3
     ...(record.storageClass !== 'STANDARD' && { 'x-amz-storage-class': record.storageClass }),
   };
   if (!modified) return { status: 304, headers: version };
-  const range = parseRange(headers.range, record.size);
-  const { start, end } = range ?? { start: 0, end: record.size };
+  const { start, end, isWhole, headers: selected } = select(record, request);
   // A checksum is one of the whole object: a client would hold the part against it.
-  const wantsChecksum = headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' && range === undefined;
+  const wantsChecksum = headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' && isWhole;
   return {
-    status: range === undefined ? 200 : 206,
+    status: isWhole ? 200 : 206,
     headers: {
       ...headersToShow(record.headers),
+      ...overrides(request),
       ...version,
       ...(wantsChecksum && checksumHeaders(record.checksum)),
-      ...(range && { 'content-range': `bytes ${start}-${end - 1}/${record.size}` }),
+      ...selected,
       'accept-ranges': 'bytes',
       'content-length': String(end - start),
     },
@@ -72,28 +73,4 @@ export function deleteObject({ store, request, bucket, key }: OperationContext):
       ...(isMarker && { 'x-amz-delete-marker': 'true' }),
     },
   };
-}
-
-/**
- * The bytes [start, end) that a Range header asks for (RFC 9110 section 14, single byte ranges); undefined for the whole
- * object, also when the header is of no known form, which is to be ignored.
- * @throws S3Error InvalidRange when it holds no byte; NotImplemented for several ranges
- */
-function parseRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
-  if (header === undefined) return undefined;
-  if (/^bytes=.*,/.test(header)) throw notImplemented('several ranges in one request');
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
-  if (match === null) return undefined;
-  const [, first = '', last = ''] = match;
-  if (first === '' && last === '') return undefined;
-  if (first !== '' && last !== '' && Number(first) > Number(last)) return undefined;
-  const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
-  const end = first === '' || last === '' ? size : Math.min(Number(last) + 1, size);
-  if (start >= end) {
-    throw new S3Error('InvalidRange', 'The requested range is not satisfiable', {
-      RangeRequested: header,
-      ActualObjectSize: String(size),
-    });
-  }
-  return { start, end };
 }

@@ -5,8 +5,8 @@ import type { ListedVersion } from '../list-versions.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlFields } from '../xml.ts';
-import { isoTime, quoted, xmlAnswer } from './answers.ts';
-import { encoder, parseMaxKeys } from './list-objects.ts';
+import { isoTime, OWNER, quoted, xmlAnswer } from './answers.ts';
+import { encoder, parseCount } from './list-objects.ts';
 import type { OperationContext } from './operation.ts';
 
 export function getVersioning({ store, bucket }: OperationContext): S3Response {
@@ -33,7 +33,7 @@ export function listObjectVersions({ store, request, bucket }: OperationContext)
   const delimiter = query.get('delimiter') ?? '';
   const keyMarker = query.get('key-marker') ?? '';
   const versionMarker = query.get('version-id-marker') ?? '';
-  const maxKeys = parseMaxKeys(query.get('max-keys'));
+  const maxKeys = parseCount(query, 'max-keys');
   const encode = encoder(query.get('encoding-type'));
   if (versionMarker !== '' && keyMarker === '') {
     const message = 'A version-id marker cannot be specified without a key marker.';
@@ -73,7 +73,7 @@ function describe(item: ListedVersion, encode: (text: string) => string): XmlFie
     VersionId: version,
     IsLatest: isLatest,
     LastModified: isoTime(modified),
-    Owner: { ID: 'local' },
+    Owner: OWNER,
   };
   if (isMarker) return { DeleteMarker: common };
   return {

@@ -9,6 +9,7 @@ import { listingTests } from './conformance/listing.ts';
 import { multipartTests } from './conformance/multipart.ts';
 import { multipartChecksumTests } from './conformance/multipart-checksums.ts';
 import { objectTests } from './conformance/objects.ts';
+import { partTests } from './conformance/parts.ts';
 import { type S3Target, Subject } from './conformance/subject.ts';
 import { versionTests } from './conformance/versions.ts';
 
@@ -29,6 +30,7 @@ export function describeS3Conformance(name: string, makeClient: () => Promise<S3
     describe('listing', () => listingTests(subject));
     describe('versions', () => versionTests(subject));
     describe('multipart uploads', () => multipartTests(subject));
+    describe('parts', () => partTests(subject));
     describe('checksums of multipart uploads', () => multipartChecksumTests(subject));
   });
 }

@@ -30,7 +30,7 @@ describe('the data file', () => {
     expect((await send(server.endpoint, 'HEAD', '/bucket')).status).toBe(200);
   });
 
-  it.each([1, 2])(
+  it.each([1, 2, 3])(
     'of version %i is taken over with the objects and uploads that it holds',
     async (version) => {
       const file = temporaryFile();
@@ -63,7 +63,7 @@ describe('the data file', () => {
     database.exec('PRAGMA user_version = 7');
     database.close();
     await expect(startS3Server({ file: other })).rejects.toThrow(
-      `cannot open ${other}: it is of version 7, this program reads 3; remove it`,
+      `cannot open ${other}: it is of version 7, this program reads 4; remove it`,
     );
     const folder = temporaryFolder();
     await expect(startS3Server({ file: folder })).rejects.toThrow(`cannot open ${folder}: unable to open`);
@@ -74,13 +74,15 @@ describe('the data file', () => {
 function makeOlder(file: string, version: number): void {
   const added: Record<number, string[]> = { 2: ['upload disturbed', 'upload completed'] };
   added[3] = ['bucket versioning', ...['version', 'sequence', 'class'].map((column) => `object ${column}`)];
+  added[4] = ['part modified'];
   const database = new DatabaseSync(file);
-  for (let step = 3; step > version; step--) {
+  for (let step = 4; step > version; step--) {
     for (const [table, column] of added[step]!.map((name) => name.split(' '))) {
       database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
     }
   }
-  database.exec(`DROP TABLE version; PRAGMA user_version = ${version}`);
+  if (version < 3) database.exec('DROP TABLE version');
+  database.exec(`PRAGMA user_version = ${version}`);
   database.close();
 }
 

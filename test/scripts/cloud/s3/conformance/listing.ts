@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
+import { ListObjectsCommand, ListObjectsV2Command, type ListObjectsV2CommandInput } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf, type Subject } from './subject.ts';
 import { LAST, Upload } from './upload.ts';
@@ -117,6 +117,34 @@ export function listingTests(subject: Subject): void {
         keys: TREE.filter((name) => !name.includes('/b/')),
         commonPrefixes: ['a/b/'],
       });
+    });
+
+    it.each([1, 2, 3, 1000])('also comes from a marker, in pages of %i', async (MaxKeys) => {
+      const seen: (string | undefined)[] = [];
+      let Marker: string | undefined;
+      for (let more = true; more; ) {
+        const input = { Bucket: subject.bucket, Prefix: prefix, Delimiter: '/', MaxKeys, Marker };
+        const page = await subject.client.send(new ListObjectsCommand(input));
+        seen.push(...(page.Contents ?? []).map((item) => item.Key));
+        seen.push(...(page.CommonPrefixes ?? []).map((item) => item.Prefix));
+        more = page.IsTruncated === true;
+        expect(page.NextMarker !== undefined).toBe(more);
+        Marker = page.NextMarker;
+      }
+      expect(seen.sort()).toEqual(['a', 'a/', 'a0', 'b/', 'c/'].map((name) => prefix + name));
+    });
+
+    it('from a marker goes on behind the last key where none are grouped, and names owners', async () => {
+      const input = { Bucket: subject.bucket, Prefix: prefix, MaxKeys: 2 };
+      const page = await subject.client.send(new ListObjectsCommand(input));
+      expect(page).toMatchObject({ IsTruncated: true, Marker: '' });
+      expect(page.NextMarker).toBeUndefined();
+      expect(page.Contents?.[0]?.Owner?.ID).toBeTypeOf('string');
+      const Marker = page.Contents!.at(-1)!.Key;
+      const rest = await subject.client.send(new ListObjectsCommand({ ...input, MaxKeys: 1, Marker }));
+      expect(rest.Contents?.map((item) => item.Key)).toEqual([prefix + TREE[2]]);
+      expect((await list(prefix)).Contents?.[0]?.Owner).toBeUndefined();
+      expect((await list(prefix, { FetchOwner: true })).Contents?.[0]?.Owner?.ID).toBeTypeOf('string');
     });
 
     it('encodes keys on request', async () => {

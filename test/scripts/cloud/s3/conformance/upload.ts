@@ -39,6 +39,10 @@ export class Upload {
     this.#input = { ...target, UploadId };
   }
 
+  get id(): string {
+    return this.#input.UploadId!;
+  }
+
   /** As part of another object: a client's mistake. */
   misdirected(Key: string): Upload {
     return new Upload(this.#client, { ...this.target, Key }, this.#input.UploadId);
