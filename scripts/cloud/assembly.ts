@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 export interface Template {
   Resources: Record<string, { Type: string; Condition?: string; Properties?: Record<string, unknown> }>;
-  Parameters?: Record<string, { Type: string; Default?: unknown }>;
+  Parameters?: Record<string, { Type: string; Default?: unknown; AllowedValues?: unknown[] }>;
   Outputs?: Record<string, { Value: unknown; Export?: { Name: unknown } }>;
 }
 

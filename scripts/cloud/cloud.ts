@@ -62,7 +62,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const assemblyFolder = typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir();
     const assembly = readAssembly(assemblyFolder);
     const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
-    for (const bucket of resources.buckets) s3.createBucket(bucket);
+    for (const { name, ...properties } of resources.buckets) s3.createBucket(name, properties);
     const exists = (bucket: string, key: string, version?: string) =>
       s3.store.objects.has(bucket, key, version);
     authorizer = new Authorizer(resources.roles, exists, options.onCall);

@@ -2,6 +2,15 @@
 import type { AssembledStack } from './assembly.ts';
 import { Roles } from './iam/roles.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, resolve, type Scope } from './intrinsics.ts';
+import { checkProperties, honouredOf } from './properties.ts';
+import type { Versioning } from './s3/buckets.ts';
+import { type LifecycleRule, readLifecycle } from './s3/lifecycle-rules.ts';
+
+export interface BucketResource {
+  name: string;
+  versioning: Versioning | undefined;
+  lifecycle: LifecycleRule[];
+}
 
 export interface FunctionResource {
   name: string;
@@ -27,7 +36,7 @@ export interface Route {
 }
 
 export interface LocalResources {
-  buckets: string[];
+  buckets: BucketResource[];
   functions: FunctionResource[];
   stateMachines: StateMachineResource[];
   routes: Route[];
@@ -40,17 +49,6 @@ export interface LocalResources {
 /** What Lambda takes when a template says nothing. */
 const DEFAULT_MEMORY_MB = 128;
 const DEFAULT_TIMEOUT_SECONDS = 3;
-
-/** Types without an effect on one machine. Any other unknown type is an error, so that nothing is skipped silently. */
-const WITHOUT_LOCAL_EFFECT = new Set([
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::Budgets::Budget',
-  'AWS::CDK::Metadata',
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
-]);
 
 const arn = (service: string, resource: string) =>
   `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${resource}`;
@@ -96,6 +94,7 @@ export function describeResources(stacks: readonly AssembledStack[], options: De
   };
   const exports = new Map<string, unknown>();
   for (const stack of stacks) deploy(stack, options, exports, result);
+  result.roles.checkTrust();
   const declared = new Set(stacks.flatMap(({ template }) => Object.keys(template.Parameters ?? {})));
   const unknown = Object.keys(options.parameters).find((name) => !declared.has(name));
   if (unknown !== undefined) throw new Error(`no stack has a parameter ${unknown}`);
@@ -108,6 +107,13 @@ function deploy(
   exports: Map<string, unknown>,
   result: LocalResources,
 ): void {
+  checkProperties(stack);
+  for (const [name, { AllowedValues }] of Object.entries(stack.template.Parameters ?? {})) {
+    const value = parameters[name];
+    if (value !== undefined && AllowedValues !== undefined && !AllowedValues.includes(value)) {
+      throw new Error(`parameter ${name}: got ${value}, expected one of ${AllowedValues.join(', ')}`);
+    }
+  }
   const { template, name: stackName } = stack;
   const names = (logicalId: string) => {
     const resource = template.Resources[logicalId];
@@ -121,11 +127,18 @@ function deploy(
   };
   const integrations = new Map<string, string>();
   const routes: { key: string; target: string }[] = [];
+  /** Names of functions with the services that may invoke them. */
+  const permissions = new Set<string>();
   const { roles } = result;
   type Properties = Record<string, unknown>;
   /** What becomes of a resource, by its type. */
   const taken: Readonly<Record<string, (properties: Properties, ref: string, arn: string) => void>> = {
-    'AWS::S3::Bucket': (_, ref) => result.buckets.push(ref),
+    'AWS::S3::Bucket': ({ VersioningConfiguration, LifecycleConfiguration }, ref) =>
+      result.buckets.push({
+        name: ref,
+        versioning: (VersioningConfiguration as { Status: Versioning } | undefined)?.Status,
+        lifecycle: readLifecycle(LifecycleConfiguration, `${stackName}: ${ref}`),
+      }),
     'AWS::Lambda::Function': (properties, ref, functionArn) => {
       result.functions.push(
         readFunction(ref, functionArn, properties as unknown as FunctionProperties, stack),
@@ -141,6 +154,8 @@ function deploy(
     'AWS::IAM::Policy': (properties, ref) => roles.addPolicy(ref, properties),
     'AWS::S3::BucketPolicy': (properties, ref) => roles.addResourcePolicy(ref, properties),
     'AWS::ApiGatewayV2::Api': () => undefined,
+    'AWS::Lambda::Permission': ({ FunctionName, Principal }) =>
+      permissions.add(`${(FunctionName as string).split(':').at(-1)} ${Principal as string}`),
     'AWS::ApiGatewayV2::Integration': ({ IntegrationUri }, ref) =>
       integrations.set(`integrations/${ref}`, IntegrationUri as string),
     'AWS::ApiGatewayV2::Route': ({ RouteKey, Target }) =>
@@ -148,22 +163,22 @@ function deploy(
   };
 
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
-    if (WITHOUT_LOCAL_EFFECT.has(resource.Type)) continue;
+    const honoured = honouredOf(resource.Type, resource.Properties);
+    if (honoured === undefined) continue;
     const where = `${stackName}: ${logicalId}`;
     if (resource.Condition !== undefined) {
       throw new Error(`${where} has a Condition, which the local cloud doesn't evaluate`);
     }
-    const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
+    const properties = resolve(honoured, scope, logicalId) as Record<string, unknown>;
     const { ref, attributes } = names(logicalId)!;
-    const take = taken[resource.Type];
-    if (take === undefined) {
-      throw new Error(`${where} is a ${resource.Type}, which the local cloud doesn't know`);
-    }
-    take(properties, ref, attributes.Arn!);
+    taken[resource.Type]!(properties, ref, attributes.Arn!);
   }
   for (const { key, target } of routes) {
     const functionArn = integrations.get(target);
     if (functionArn === undefined) throw new Error(`${stackName}: route ${key} has no integration ${target}`);
+    if (!permissions.has(`${functionArn.split(':').at(-1)} apigateway.amazonaws.com`)) {
+      throw new Error(`${stackName}: route ${key}: no permission lets the API invoke ${functionArn}`);
+    }
     result.routes.push({ key, functionArn });
   }
   result.outputs[stackName] = {};

@@ -8,6 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../functions/contract/routes.ts';
 import { readSettings } from '../../infra/settings.ts';
 import { createStacks } from '../../infra/stacks.ts';
+import type { AssembledStack } from '../../scripts/cloud/assembly.ts';
+import { checkProperties } from '../../scripts/cloud/properties.ts';
 import { isProof } from '../support/needs.ts';
 
 // CloudFormation's own schemas take ten seconds; the synthesized app was held to them when it was made.
@@ -85,6 +87,20 @@ describe.each(Object.entries(apps))('the app %s', (_, app) => {
       expect(findings, `${id} at ${at.node.path}`).toContain(id);
     }
   });
+});
+
+it('the local cloud knows all that they declare, but for the authorizer of tokens', () => {
+  for (const [variant, app] of Object.entries(apps)) {
+    const stacks = app.node.children.filter((child) => child instanceof Stack);
+    const check = () => {
+      for (const stack of stacks) {
+        const template = Template.fromStack(stack).toJSON() as AssembledStack['template'];
+        checkProperties({ name: stack.stackName, template, assets: new Map() });
+      }
+    };
+    if (variant === 'with tokens') expect(check).toThrow('AuthorizationType: got "JWT", the local cloud has');
+    else check();
+  }
 });
 
 describe('the routes', () => {

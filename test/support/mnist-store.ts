@@ -24,8 +24,8 @@ export async function makeMnistStore(file: string, assembly: string): Promise<vo
   });
   const server = await startS3Server({ file });
   try {
-    for (const bucket of buckets) server.createBucket(bucket);
-    const store = createS3Store(buckets[0]!, localConnection(server.endpoint));
+    for (const { name } of buckets) server.createBucket(name);
+    const store = createS3Store(buckets[0]!.name, localConnection(server.endpoint));
     const files = MNIST.files.map((file) => {
       const whole = readFileSync(join(mnistFolder(), file.name));
       const first = firstRows(whole, FIRST_ROWS[file.split]);

@@ -1,5 +1,5 @@
 /** Conditions of policies ("IAM JSON policy elements: Condition operators", AWS IAM User Guide), as far as our templates use them. */
-import { matchesPattern } from './patterns.ts';
+import { matchesArn, matchesPattern } from './patterns.ts';
 
 /** What is known of a request, by condition key in lower case, as these are in any case. */
 export type Context = Readonly<Record<string, string>>;
@@ -17,6 +17,7 @@ export interface Condition {
 const OPERATORS: Readonly<Record<string, (actual: string, expected: string) => boolean>> = {
   StringEquals: (actual, expected) => actual === expected,
   StringLike: (actual, expected) => matchesPattern(expected, actual),
+  ArnLike: (actual, expected) => matchesArn(expected, actual),
   Bool: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
   NumericLessThan: (actual, expected) => Number(actual) < Number(expected),
 };

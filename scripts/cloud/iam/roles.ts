@@ -1,18 +1,47 @@
 /** Who may do what: the templates' roles with their policies, and which function or state machine has which. */
+import { type Condition, holds, parseConditions } from './conditions.ts';
 import { type IamRequest, isAllowed, parsePolicy, type Statement } from './policy.ts';
 
 type Properties = Record<string, unknown>;
 
+/** Services that may assume a role, and the conditions under which they may. */
+interface Trust {
+  services: string[];
+  conditions: Condition[];
+}
+
+/** Statements of another kind, such as about accounts, let no service in. */
+function readTrust(document: unknown, where: string): Trust[] {
+  const { Statement = [] } = (document ?? {}) as { Statement?: Properties[] };
+  return Statement.flatMap(({ Effect, Action, Principal, Condition, ...more }) => {
+    const [other] = Object.keys(more).filter((name) => name !== 'Sid');
+    if (Effect !== 'Allow' || other !== undefined) {
+      throw new Error(
+        `${where}: AssumeRolePolicyDocument: got ${other ?? `Effect ${Effect}`}, expected Allow`,
+      );
+    }
+    const { Service = [] } = Principal as { Service?: string | string[] };
+    const services = [Action].flat().includes('sts:AssumeRole') ? [Service].flat() : [];
+    return { services, conditions: parseConditions(Condition ?? {}, where) };
+  });
+}
+
 export class Roles {
   /** Statements of each role, by its name. */
   readonly #statements = new Map<string, Statement[]>();
+  /** By the role's name. */
+  readonly #trusted = new Map<string, Trust[]>();
   /** Role of each function and state machine, by its ARN. */
   readonly #roles = new Map<string, string>();
   /** Of policies of resources. */
   readonly #resourceStatements: Statement[] = [];
 
   /** @throws Error when the role has a policy that is not in the templates */
-  addRole(name: string, { ManagedPolicyArns = [], Policies = [] }: Properties): void {
+  addRole(
+    name: string,
+    { AssumeRolePolicyDocument, ManagedPolicyArns = [], Policies = [] }: Properties,
+  ): void {
+    this.#trusted.set(name, readTrust(AssumeRolePolicyDocument, name));
     const [managed] = ManagedPolicyArns as string[];
     if (managed !== undefined) {
       throw new Error(`${name}: what ${managed} allows is not in the template: grant what is needed of it`);
@@ -37,6 +66,24 @@ export class Roles {
   assume(arn: string, roleArn: unknown): void {
     if (typeof roleArn !== 'string') throw new Error(`${arn} has no role`);
     this.#roles.set(arn, roleArn.split('/').at(-1)!);
+  }
+
+  /** A function or a state machine that its service can't run is not deployed. @throws Error */
+  checkTrust(): void {
+    for (const [arn, role] of this.#roles) {
+      const [, , name, , account] = arn.split(':');
+      const service = `${name}.amazonaws.com`;
+      const context = { 'aws:sourcearn': arn, 'aws:sourceaccount': account! };
+      const isTrusted = this.#trusted
+        .get(role)
+        ?.some(
+          ({ services, conditions }) =>
+            services.includes(service) && conditions.every((condition) => holds(condition, context)),
+        );
+      if (!isTrusted) {
+        throw new Error(`${arn}: AssumeRolePolicyDocument of its role ${role} does not allow ${service}`);
+      }
+    }
   }
 
   /** ARNs of all that have a role. */

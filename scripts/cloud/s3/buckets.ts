@@ -1,12 +1,19 @@
 /** The buckets. */
 import type { Database } from './database.ts';
 import { S3Error } from './errors.ts';
+import type { LifecycleRule } from './lifecycle-rules.ts';
 
 /** Amazon S3 User Guide, "General purpose bucket naming rules", without the reserved affixes. */
 const NAME = /^(?!\d{1,3}(?:\.\d{1,3}){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** Of a bucket that keeps what is overwritten or deleted, or did so once. */
 export type Versioning = 'Enabled' | 'Suspended';
+
+/** What a template declares of a bucket. */
+export interface BucketProperties {
+  versioning: Versioning | undefined;
+  lifecycle: readonly LifecycleRule[];
+}
 
 export interface Bucket {
   name: string;
@@ -21,6 +28,7 @@ export class Buckets {
   readonly #version;
   readonly #delete;
   readonly #now: () => number;
+  readonly #lifecycles = new Map<string, readonly LifecycleRule[]>();
 
   constructor({ sql }: Database, now: () => number) {
     this.#now = now;
@@ -72,6 +80,21 @@ export class Buckets {
   /** One that holds nothing. */
   delete(name: string): void {
     this.#delete.run(name);
+    this.#lifecycles.delete(name);
+  }
+
+  /** Creates the bucket unless it exists, and makes it what the template says, as a deployment does. */
+  deploy(name: string, { versioning, lifecycle }: BucketProperties): void {
+    if (!this.has(name)) this.create(name);
+    const before = this.versioning(name);
+    if (versioning !== undefined) this.setVersioning(name, versioning);
+    else if (before !== undefined) this.setVersioning(name, 'Suspended');
+    this.#lifecycles.set(name, lifecycle);
+  }
+
+  /** Not kept in the file: they come with each deployment. */
+  lifecycle(name: string): readonly LifecycleRule[] {
+    return this.#lifecycles.get(name) ?? [];
   }
 
   list(): Bucket[] {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { adviceFor } from '../../support/trouble.ts';
 import { listenOnLoopback } from '../loopback.ts';
+import type { BucketProperties } from './buckets.ts';
 import { answer, errorAnswer, HOST_ID, pathOf, type RequestHook } from './core.ts';
 import { S3Error } from './errors.ts';
 import type { S3Response } from './request.ts';
@@ -29,8 +30,8 @@ export interface S3Server {
   /** http://127.0.0.1:port */
   readonly endpoint: string;
   readonly store: S3Store;
-  /** Creates the bucket unless it exists. */
-  createBucket(name: string): void;
+  /** Creates the bucket unless it exists, as a template declares it. */
+  createBucket(name: string, properties?: BucketProperties): void;
   /** Lets running requests end, for a second at most, then releases port and file. */
   close(): Promise<void>;
 }
@@ -57,9 +58,8 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   return {
     endpoint: `http://${address}`,
     store,
-    createBucket: (name) => {
-      if (!store.buckets.has(name)) store.buckets.create(name);
-    },
+    createBucket: (name, properties = { versioning: undefined, lifecycle: [] }) =>
+      store.buckets.deploy(name, properties),
     close: () => {
       closing ??= shutDown(server, running).finally(() => store.close());
       return closing;

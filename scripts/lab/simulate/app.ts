@@ -62,7 +62,13 @@ export async function loadApp(assembly: string, replacements: readonly Replaceme
   const predict = resources.functions.find((fn) => entryOf(fn) === 'predict')!;
   const operator = { ...predict, name: 'operator', arn: `${predict.arn}-operator` };
   functions.set(operator.arn, { fn: operator, entry: 'operator', bundle: bundles.get(OPERATOR)! });
-  return { bucket: resources.buckets[0]!, machine, functions, predict: predict.arn, operator: operator.arn };
+  return {
+    bucket: resources.buckets[0]!.name,
+    machine,
+    functions,
+    predict: predict.arn,
+    operator: operator.arn,
+  };
 }
 
 const handlerOf = (entry: string) => `functions/${entry}/handler.ts`;

@@ -15,7 +15,7 @@ describe('the app', () => {
 
   it('has one bucket, the state machine and every function of the contract', () => {
     expect(app.buckets).toHaveLength(1);
-    expect(app.buckets[0]).toMatch(/^[a-z0-9-]{3,63}$/);
+    expect(app.buckets[0]!.name).toMatch(/^[a-z0-9-]{3,63}$/);
     expect(app.stateMachines).toContain(training);
     expect(app.functions.map(({ environment }) => environment.POWERTOOLS_SERVICE_NAME).toSorted()).toEqual(
       [...FUNCTIONS].sort(),
@@ -30,14 +30,14 @@ describe('the app', () => {
       handler: 'index.handler',
       memoryMb: 1769,
       timeoutSeconds: 900,
-      environment: { BUCKET_NAME: app.buckets[0] },
+      environment: { BUCKET_NAME: app.buckets[0]!.name },
     });
   });
 
   it('has the outputs of the contract', () => {
     expect(app.outputs['stepnet-training']).toMatchObject({
       [OUTPUTS.stateMachine]: training.arn,
-      [OUTPUTS.bucket]: app.buckets[0],
+      [OUTPUTS.bucket]: app.buckets[0]!.name,
     });
     expect(app.outputs['stepnet-serving']![OUTPUTS.endpoint]).toBe(ENDPOINT);
   });
@@ -50,6 +50,9 @@ describe('the app', () => {
     expect(mirrors({})).toBe('');
     expect(mirrors({ [PARAMETERS.datasetMirrors]: 'http://127.0.0.1:9/' })).toBe('http://127.0.0.1:9/');
     expect(() => mirrors({ Mirror: 'x' })).toThrow('no stack has a parameter Mirror');
+    expect(() => mirrors({ [PARAMETERS.mirrorAccess]: 'all' })).toThrow(
+      'parameter MirrorAccess: got all, expected one of public, any',
+    );
   });
 });
 
@@ -66,13 +69,71 @@ describe('describeResources', () => {
       Code: { S3Key: 'code.zip' },
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
-      Role: 'arn:aws:iam::000000000000:role/any',
+      Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
       ...more,
     },
   });
 
+  const trust = (Service: string) => ({
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service } }],
+      },
+    },
+  });
+  const Role = trust('lambda.amazonaws.com');
+  const api = {
+    Role,
+    Fn: lambda(),
+    Link: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: { IntegrationUri: { 'Fn::GetAtt': ['Fn', 'Arn'] } },
+    },
+    Route: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: { RouteKey: 'GET /x', Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Link' }]] } },
+    },
+  };
+
+  it('gives a bucket its versioning and its lifecycle', () => {
+    const [bucket] = describeApp().buckets;
+    expect(bucket).toEqual({
+      name: expect.any(String),
+      versioning: 'Enabled',
+      lifecycle: [
+        { prefix: '', abortDays: 1, transitions: [] },
+        { prefix: '', noncurrent: { days: 30, keep: 0 }, transitions: [] },
+        { prefix: 'rounds/', expirationDays: 7, noncurrent: { days: 1, keep: 0 }, transitions: [] },
+        { prefix: 'runs/', transitions: [{ days: 30, storageClass: 'GLACIER_IR' }] },
+      ],
+    });
+    const rules = (...Rules: object[]) => ({
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: { LifecycleConfiguration: { Rules } } },
+    });
+    expect(deploy(rules({ Status: 'Disabled', ExpirationInDays: 1 })).buckets[0]!.lifecycle).toEqual([]);
+    expect(() => deploy(rules({ Status: 'Enabled', ExpirationInDays: 0 }))).toThrow(
+      'shop: shop-bucket: Rules[0].ExpirationInDays: got 0, expected a whole number from 1',
+    );
+  });
+
+  it('has a route where the API may invoke its function', () => {
+    const permission = (Principal: string) => ({
+      Permission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: { Action: 'lambda:InvokeFunction', FunctionName: { Ref: 'Fn' }, Principal },
+      },
+    });
+    const allowed = deploy({ ...api, ...permission('apigateway.amazonaws.com') });
+    expect(allowed.routes).toEqual([{ key: 'GET /x', functionArn: allowed.functions[0]!.arn }]);
+    expect(() => deploy({ ...api, ...permission('sns.amazonaws.com') })).toThrow(
+      'shop: route GET /x: no permission lets the API invoke',
+    );
+  });
+
   it("takes Lambda's defaults where the template is silent", () => {
-    expect(deploy({ Fn: lambda() }).functions).toEqual([
+    expect(deploy({ Fn: lambda(), Role }).functions).toEqual([
       {
         name: 'shop-Fn',
         arn: 'arn:aws:lambda:us-east-1:000000000000:function:shop-Fn',
@@ -114,13 +175,18 @@ describe('describeResources', () => {
       { Bucket: { Type: 'AWS::S3::Bucket', Condition: 'InProduction' } },
       'shop: Bucket has a Condition',
     ],
-    ['another runtime', { Fn: lambda({ Runtime: 'python3.14' }) }, 'shop: shop-Fn runs on python3.14'],
+    [
+      'a role that another service has',
+      { Fn: lambda(), Role: trust('states.amazonaws.com') },
+      'role shop-Role does not allow lambda.amazonaws.com',
+    ],
+    ['another runtime', { Role, Fn: lambda({ Runtime: 'python3.14' }) }, 'shop: shop-Fn runs on python3.14'],
     [
       'a bundle that is not there',
-      { Fn: lambda({ Code: { S3Key: 'lost.zip' } }) },
+      { Role, Fn: lambda({ Code: { S3Key: 'lost.zip' } }) },
       'asset lost.zip is not in',
     ],
-    ['inline code', { Fn: lambda({ Code: { ZipFile: 'x' } }) }, 'asset of inline code is not in'],
+    ['inline code', { Role, Fn: lambda({ Code: { ZipFile: 'x' } }) }, 'asset of inline code is not in'],
     [
       'a route to nowhere',
       {
