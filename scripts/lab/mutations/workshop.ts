@@ -23,13 +23,12 @@ const TIMEOUT_MS = 15 * 60_000;
 
 /** What a run of tests said. */
 export interface Verdict {
-  /** The first test that failed, with its file; undefined when all passed. */
-  failed: string | undefined;
+  /** The first test that failed, or what else went wrong; undefined when all passed. */
+  failed: { file: string; test: string } | undefined;
 }
 
 /** Vitest's JSON report, as much of it as is read. */
 interface Report {
-  numTotalTests: number;
   testResults: {
     name: string;
     status: string;
@@ -78,15 +77,18 @@ export class Workshop {
     const vitest = join(this.#folder, 'node_modules/vitest/vitest.mjs');
     const words = ['run', '--config', 'test/vitest.config.ts', '--bail=1', '--reporter=json'];
     const { code, output } = await run([vitest, ...words, `--outputFile=${file}`, ...tests], this.#folder);
-    if (code === null) return { failed: `no end within ${TIMEOUT_MS / 60_000} minutes` };
+    const otherwise = (test: string) => ({ failed: { file: tests.join(', '), test } });
+    if (code === null) return otherwise(`no end within ${TIMEOUT_MS / 60_000} minutes`);
     if (!existsSync(file)) {
       // As where the app can't be synthesized, without which no test begins.
       if (code === 0 || /No test files found/.test(output)) throw new Error(`no tests ran:\n${output}`);
-      return { failed: lastLines(output) };
+      return { failed: { file: 'test/support/global-setup.ts', test: lastLines(output) } };
     }
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    if (code === 0 && report.numTotalTests === 0) throw new Error(`no tests ran:\n${output}`);
-    return { failed: code === 0 ? undefined : (firstFailure(report, this.#folder) ?? lastLines(output)) };
+    if (report.testResults.length === 0) throw new Error(`no tests ran:\n${output}`);
+    if (code === 0) return { failed: undefined };
+    const failed = firstFailure(report, this.#folder);
+    return failed === undefined ? otherwise(lastLines(output)) : { failed };
   }
 
   close(): void {
@@ -94,7 +96,7 @@ export class Workshop {
   }
 }
 
-function firstFailure({ testResults }: Report, folder: string): string | undefined {
+function firstFailure({ testResults }: Report, folder: string): Verdict['failed'] {
   const failedIn = ({ assertionResults }: Report['testResults'][number]) =>
     assertionResults.find(({ status }) => status === 'failed');
   // Files that were given up after the first failure are said to have failed, too, without a test that did.
@@ -103,8 +105,10 @@ function firstFailure({ testResults }: Report, folder: string): string | undefin
     testResults.find(({ status }) => status === 'failed');
   if (result === undefined) return undefined;
   const test = failedIn(result);
-  const what = test?.fullName ?? result.message.split('\n')[0]!;
-  return `${result.name.replace(`${folder}/`, '')}: ${what}`;
+  return {
+    file: result.name.replace(`${folder}/`, ''),
+    test: test?.fullName ?? result.message.split('\n')[0]!,
+  };
 }
 
 const lastLines = (output: string): string => output.trim().split('\n').slice(-3).join(' ');
