@@ -70,18 +70,41 @@ export function checkDelete(key: string, current: Version | undefined, headers: 
  * @throws S3Error PreconditionFailed
  */
 export function checkRead(current: Version, headers: Headers, now: number): boolean {
+  const condition = failing(current, headers, now);
+  if (condition === 'If-Match' || condition === 'If-Unmodified-Since') throw failed(condition);
+  return condition === undefined;
+}
+
+const SOURCE_PREFIX = 'x-amz-copy-source-';
+
+/**
+ * Whether a copy may be made, by the conditions in x-amz-copy-source-if-match and so on.
+ * @throws S3Error PreconditionFailed
+ */
+export function checkCopySource(source: Version, headers: Headers, now: number): void {
+  const ofSource = Object.entries(headers).filter(([name]) => name.startsWith(SOURCE_PREFIX));
+  const plain = Object.fromEntries(
+    ofSource.map(([name, value]) => [name.slice(SOURCE_PREFIX.length), value]),
+  );
+  const condition = failing(source, plain, now);
+  if (condition !== undefined) throw failed(`${SOURCE_PREFIX}${condition}`);
+}
+
+/** The condition that does not hold, by the precedence of RFC 9110 section 13.2.2. */
+function failing(current: Version, headers: Headers, now: number): string | undefined {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   // HTTP dates have whole seconds.
   const modified = Math.floor(current.modified / 1000) * 1000;
   const unmodifiedSince = httpDate(headers['if-unmodified-since']);
   const modifiedSince = httpDate(headers['if-modified-since']);
   if (ifMatch !== undefined) {
-    if (!matches(ifMatch, current.etag)) throw failed('If-Match');
+    if (!matches(ifMatch, current.etag)) return 'If-Match';
   } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {
-    throw failed('If-Unmodified-Since');
+    return 'If-Unmodified-Since';
   }
-  if (ifNoneMatch !== undefined) return !matches(ifNoneMatch, current.etag);
-  return modifiedSince === undefined || modifiedSince >= now || modified > modifiedSince;
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, current.etag) ? 'If-None-Match' : undefined;
+  const isSeen = modifiedSince !== undefined && modifiedSince < now && modified <= modifiedSince;
+  return isSeen ? 'If-Modified-Since' : undefined;
 }
 
 /** Whether an If-Match or If-None-Match value names the ETag; S3 takes it without quotes too. */

@@ -14,7 +14,7 @@ import { accessKeyIdOf, checkAuthentication } from './authentication.ts';
 import { S3Error } from './errors.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { type Access, checkUnderstood, type Operation, selectOperation } from './operations/operation.ts';
-import type { Receiving } from './receive-body.ts';
+import { type Receiving, TURN } from './receive-body.ts';
 import { parseRequest, type RequestHead, type S3Request, type S3Response } from './request.ts';
 import type { S3Store } from './store.ts';
 import { writeXml } from './xml.ts';
@@ -49,15 +49,18 @@ export interface WholeAnswer {
 /** Answers a request whose body is here. @throws what is no S3Error: failures of the store itself */
 export function answerWhole(store: S3Store, request: WholeRequest, hook?: RequestHook): WholeAnswer {
   const receiving = answer(store, request, hook);
+  const pieces = [request.body, undefined];
   let step = receiving.next();
-  if (!step.done) step = receiving.next(request.body);
-  if (!step.done) step = receiving.next(undefined);
-  if (!step.done) throw new Error('the core asks for more behind the end of a body');
+  while (!step.done) {
+    if (step.value === TURN) step = receiving.next();
+    else if (pieces.length > 0) step = receiving.next(pieces.shift());
+    else throw new Error('the core asks for more behind the end of a body');
+  }
   const { status, headers, body, release } = step.value;
   try {
     const isBare = body === undefined || request.method === 'HEAD';
-    const pieces = isBare ? [] : typeof body === 'string' ? [Buffer.from(body)] : body;
-    return { status, headers, body: Buffer.concat([...pieces]) };
+    const sent = isBare ? [] : typeof body === 'string' ? [Buffer.from(body)] : body;
+    return { status, headers, body: Buffer.concat([...sent]) };
   } finally {
     release?.();
   }

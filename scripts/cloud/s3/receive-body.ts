@@ -19,11 +19,14 @@ export interface ReceivedBody {
   checksum: Checksum | undefined;
 }
 
+/** Yielded by work that asks for nothing but that others get their turn. */
+export const TURN = 'turn';
+
 /**
- * Work that takes a request body: each `yield` asks for the next piece and gets undefined after the last one. Whoever
- * sends the pieces may take their time; between two of them others get their turn.
+ * Work that takes a request body: each `yield` of nothing asks for the next piece and gets undefined after the last one.
+ * Whoever sends the pieces may take their time; between two of them others get their turn.
  */
-export type Receiving<T> = Generator<void, T, Uint8Array | undefined>;
+export type Receiving<T> = Generator<typeof TURN | undefined, T, Uint8Array | undefined>;
 
 /** Longest XML document: 10,000 parts of a multipart upload take about 2.5 MB. */
 const MAX_DOCUMENT_BYTES = 8 * 2 ** 20;

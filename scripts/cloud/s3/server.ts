@@ -94,7 +94,11 @@ async function handle(
   let result: S3Response;
   try {
     checkHost(request.headers.host);
-    result = await feed(answer(store, head, hook), request.iterator({ destroyOnReturn: false }));
+    result = await feed(
+      answer(store, head, hook),
+      request.iterator({ destroyOnReturn: false }),
+      () => response.destroyed,
+    );
   } catch (error) {
     if (!(error instanceof S3Error)) onError(error);
     const refusal = error instanceof S3Error ? error : internalError(error);

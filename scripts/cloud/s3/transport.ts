@@ -2,9 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
-import type { Receiving } from './receive-body.ts';
+import { type Receiving, TURN } from './receive-body.ts';
 import type { S3Response } from './request.ts';
 
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
@@ -27,11 +28,23 @@ export function headersOf(request: IncomingMessage): Headers {
   );
 }
 
-/** Sends the body to whoever receives it, piece by piece, no further than it is asked for. */
-export async function feed<T>(receiving: Receiving<T>, body: AsyncIterableIterator<Uint8Array>): Promise<T> {
+/**
+ * Sends the body to whoever receives it, piece by piece, no further than it is asked for.
+ * @param isGone whether the client has left, so that its work is in vain
+ */
+export async function feed<T>(
+  receiving: Receiving<T>,
+  body: AsyncIterableIterator<Uint8Array>,
+  isGone: () => boolean = () => false,
+): Promise<T> {
   try {
     let step = receiving.next();
     while (!step.done) {
+      if (step.value === TURN) {
+        await setImmediate();
+        step = isGone() ? receiving.throw(brokenOff(undefined)) : receiving.next();
+        continue;
+      }
       const piece = await body.next().catch(brokenOff);
       step = piece instanceof S3Error ? receiving.throw(piece) : receiving.next(piece.value);
     }

@@ -1,5 +1,7 @@
 /** Every operation that the local S3 has, and what each understands. */
+import { SOURCE } from '../copy-source.ts';
 import { createBucket, deleteBucket, getLocation, headBucket, listBuckets } from './buckets.ts';
+import { COPY_HEADERS, copyObject, PART_COPY_HEADERS, uploadPartCopy } from './copy.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { listObjects, listObjectsV1 } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
@@ -19,6 +21,14 @@ const SELECTS = [...OVERRIDES, 'partNumber'];
 /** The more selective first: operations without selectors take what is left. */
 export const OPERATIONS: readonly Operation[] = [
   { name: 'CreateMultipartUpload', on: 'POST object?uploads', action: PUT, run: createUpload },
+  {
+    name: 'UploadPartCopy',
+    on: 'PUT object?uploadId&partNumber',
+    header: SOURCE,
+    headers: PART_COPY_HEADERS,
+    action: '',
+    run: uploadPartCopy,
+  },
   { name: 'UploadPart', on: 'PUT object?uploadId&partNumber', action: PUT, run: uploadPart },
   {
     name: 'CompleteMultipartUpload',
@@ -66,6 +76,15 @@ export const OPERATIONS: readonly Operation[] = [
     action: 's3:ListMultipartUploadParts',
     parameters: ['max-parts', 'part-number-marker'],
     run: listParts,
+  },
+  {
+    name: 'CopyObject',
+    on: 'PUT object',
+    header: SOURCE,
+    headers: COPY_HEADERS,
+    action: '',
+    conditions: WRITES,
+    run: copyObject,
   },
   { name: 'PutObject', on: 'PUT object', action: PUT, conditions: WRITES, run: putObject },
   {

@@ -32,7 +32,11 @@ export interface Operation {
    * `PUT object?uploadId&partNumber`. A value must be equal.
    */
   on: string;
-  /** IAM action; empty when `run` asks itself, for each key. */
+  /** Header without which it is another operation. */
+  header?: string;
+  /** Headers that it understands beside those of all operations. */
+  headers?: readonly string[];
+  /** IAM action; empty when `run` asks itself, as where several keys are concerned. */
   action: string;
   /** Query parameters that it understands. */
   parameters?: readonly string[];
@@ -65,7 +69,10 @@ export function selectOperation(operations: readonly Operation[], request: S3Req
   const { method, query } = request;
   const level = request.bucket === undefined ? 'service' : request.key === undefined ? 'bucket' : 'object';
   const selected = operations
-    .filter(({ on }) => on.split('?')[0] === `${method} ${level}`)
+    .filter(({ on, header }) => {
+      const isAsked = header === undefined || request.headers[header] !== undefined;
+      return isAsked && on.split('?')[0] === `${method} ${level}`;
+    })
     .find((operation) =>
       selectorsOf(operation).every(([name, value]) =>
         value === '' ? query.has(name) : query.get(name) === value,
@@ -93,7 +100,8 @@ export function checkUnderstood(operation: Operation, { query, headers }: S3Requ
     if (CONDITIONS.includes(name) && !operation.conditions?.includes(name)) {
       throw notImplemented(`${name} of ${operation.name}`);
     }
-    if (name.startsWith('x-amz-') && !KNOWN_HEADERS.test(name) && !FIXED_HEADERS[name]?.includes(value)) {
+    const isKnown = KNOWN_HEADERS.test(name) || operation.headers?.includes(name);
+    if (name.startsWith('x-amz-') && !isKnown && !FIXED_HEADERS[name]?.includes(value)) {
       throw notImplemented(`${name}: ${value}`);
     }
   }

@@ -1,10 +1,12 @@
 /** What comes with a request into the store: its body, and the headers that are given back with it. */
 import type { StagedBlob } from '../blobs.ts';
-import type { ChecksumAlgorithm } from '../checksums.ts';
+import { type Checksum, type ChecksumAlgorithm, createHasher } from '../checksums.ts';
 import { declaredBody, type Headers, storedContentEncoding } from '../declared-body.ts';
 import { S3Error } from '../errors.ts';
-import { type ReceivedBody, type Receiving, receiveBody } from '../receive-body.ts';
+import { type ReceivedBody, type Receiving, receiveBody, TURN } from '../receive-body.ts';
+import type { ObjectRecord } from '../records.ts';
 import { decodeWords, encodeWord } from '../rfc2047.ts';
+import type { S3Store } from '../store.ts';
 import type { OperationContext } from './operation.ts';
 
 /** Amazon S3 User Guide: largest object of one PUT, and largest part. */
@@ -41,6 +43,41 @@ export function* storeBody<T>(
   } catch (error) {
     staged.discard();
     throw error;
+  }
+}
+
+/**
+ * Copies bytes within the store, then calls `commit` with them not yet visible. Between two pieces others get their turn;
+ * what is copied is what was there at the beginning, though it be replaced meanwhile.
+ * @param algorithm checksum to compute
+ */
+export function* copyBytes<T>(
+  { blobs }: S3Store,
+  { content }: ObjectRecord,
+  { start, end }: { start: number; end: number },
+  algorithm: ChecksumAlgorithm | undefined,
+  commit: (copied: ReceivedBody, staged: StagedBlob) => T,
+): Receiving<T> {
+  const release = blobs.pin(content);
+  const staged = blobs.stage();
+  const md5 = createHasher('MD5');
+  const hasher = algorithm && createHasher(algorithm);
+  try {
+    for (const bytes of blobs.read(content, start, end)) {
+      md5.update(bytes);
+      hasher?.update(bytes);
+      staged.write(bytes);
+      yield TURN;
+    }
+    const value = hasher?.digest().toString('base64');
+    const checksum: Checksum | undefined =
+      algorithm && value !== undefined ? { algorithm, value, type: 'FULL_OBJECT' } : undefined;
+    return commit({ size: end - start, etag: md5.digest().toString('hex'), checksum }, staged);
+  } catch (error) {
+    staged.discard();
+    throw error;
+  } finally {
+    release();
   }
 }
 

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { checksumTests } from './conformance/checksums.ts';
 import { conditionTests } from './conformance/conditions.ts';
+import { copyTests } from './conformance/copies.ts';
 import { listingTests } from './conformance/listing.ts';
 import { multipartTests } from './conformance/multipart.ts';
 import { multipartChecksumTests } from './conformance/multipart-checksums.ts';
@@ -31,6 +32,7 @@ export function describeS3Conformance(name: string, makeClient: () => Promise<S3
     describe('versions', () => versionTests(subject));
     describe('multipart uploads', () => multipartTests(subject));
     describe('parts', () => partTests(subject));
+    describe('copies', () => copyTests(subject));
     describe('checksums of multipart uploads', () => multipartChecksumTests(subject));
   });
 }

@@ -81,6 +81,27 @@ describe('the hook', () => {
     ]);
   });
 
+  it.each([
+    ['GET', '/bucket', 's3:ListBucket', 'bucket'],
+    ['GET', '/bucket?location', 's3:GetBucketLocation', 'bucket'],
+    ['GET', '/bucket?uploads', 's3:ListBucketMultipartUploads', 'bucket'],
+    ['GET', '/bucket/key?uploadId=1', 's3:ListMultipartUploadParts', 'bucket/key'],
+    ['GET', '/bucket/key?partNumber=1', 's3:GetObject', 'bucket/key'],
+    ['DELETE', '/bucket', 's3:DeleteBucket', 'bucket'],
+    ['DELETE', '/bucket/key?uploadId=1', 's3:AbortMultipartUpload', 'bucket/key'],
+  ])('refuses %s %s by %s', async (method, target, action, resource) => {
+    const server = await startServer({
+      file: ':memory:',
+      onRequest: (call) => {
+        if (call.action !== action || call.resource !== `arn:aws:s3:::${resource}`) return;
+        throw new S3Error('AccessDenied', 'Access Denied');
+      },
+    });
+    const answer = await send(server.endpoint, method, target);
+    expect(answer).toMatchObject({ status: 403, code: 'AccessDenied' });
+    expect(server.store.buckets.has('bucket')).toBe(true);
+  });
+
   it('finds the caller of a presigned URL, and nobody in an unsigned request', async () => {
     const callers: unknown[] = [];
     const server = await startServer({

@@ -38,7 +38,8 @@ describe('refusals', () => {
   });
 
   it.each<Record<string, string>>([
-    { 'x-amz-copy-source': '/bucket/other' },
+    { 'x-amz-copy-source-range': 'bytes=0-1' },
+    { 'x-amz-metadata-directive': 'REPLACE' },
     { 'x-amz-tagging': 'a=b' },
     { 'x-amz-server-side-encryption': 'aws:kms' },
     { 'x-amz-storage-class': 'GLACIER' },
