@@ -1,7 +1,7 @@
 /** The CDK app; no account or network needed to synthesize. */
 import { execFileSync } from 'node:child_process';
 import { App } from 'aws-cdk-lib';
-import { readSettings } from './settings.ts';
+import { readSettings, SettingError } from './settings.ts';
 import { createStacks } from './stacks.ts';
 
 /** Commit for the models' lineage; 'unknown' outside a checkout. */
@@ -18,4 +18,11 @@ function gitRevision(): string {
 }
 
 const app = new App();
-createStacks(app, readSettings(app), gitRevision());
+try {
+  createStacks(app, readSettings(app), gitRevision());
+} catch (error) {
+  if (!(error instanceof SettingError)) throw error;
+  // Whoever gave it needs the message alone.
+  console.error(error.message);
+  process.exitCode = 1;
+}

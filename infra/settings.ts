@@ -1,6 +1,7 @@
 /** Everything an operator can choose with `-c key=value`, read and checked in one place. */
 import type { App } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { closest, distance } from 'fastest-levenshtein';
 import { ENV } from '../functions/contract/environment.ts';
 import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 import { AT_ONCE, MAX_WORKERS } from '../functions/contract/limits.ts';
@@ -99,15 +100,38 @@ export type StackSettings = Settings & { bucket: IBucket };
 export const pricesEnvironment = (prices: Settings['prices']): Record<string, string> =>
   prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
 
-/** @throws Error naming the context key, its value and what is allowed */
+/** A setting is wrong, or there is none of its name; the message says what is allowed. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
+/** What the CDK itself keeps in the context has a colon, or begins with @. */
+const OF_CDK = /^@|:/;
+/** Slips in a name that it is still told by. */
+const MOST_SLIPS = 3;
+
+/** A name that is misspelt would leave the setting as it is without it: `-c atuh=none` an endpoint that nobody can call. */
+function checkNames(app: App): void {
+  const names = Object.keys(SETTINGS);
+  const given = Object.keys((app.node.getAllContext() ?? {}) as Record<string, unknown>);
+  const unknown = given.find((key) => !OF_CDK.test(key) && !names.includes(key));
+  if (unknown === undefined) return;
+  const near = closest(unknown, names);
+  const advice =
+    distance(unknown, near) <= MOST_SLIPS ? `did you mean ${near}?` : `known are ${names.join(', ')}`;
+  throw new SettingError(`-c ${unknown}: unknown, ${advice}`);
+}
+
+/** @throws SettingError naming the context key, its value and what is allowed */
 export function readSettings(app: App): Settings {
+  checkNames(app);
   const context = (key: SettingName): string | undefined => {
     const value: unknown = app.node.tryGetContext(key);
     if (value === undefined || value === '') return undefined;
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
   };
   const fail = (key: SettingName, allowed: string): never => {
-    throw new Error(`-c ${key}=${context(key) ?? ''}: expected ${allowed}`);
+    throw new SettingError(`-c ${key}=${context(key) ?? ''}: expected ${allowed}`);
   };
 
   const name = context('name') ?? 'stepnet';

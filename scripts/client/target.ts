@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { DEFAULT_DATA, dataOption, localConnection, readLocalCloud } from '../cloud/connection.ts';
 import { shellWord } from '../support/shell.ts';
+import { explainAws } from './aws-trouble.ts';
 
 export interface Target {
   client: SFNClient;
@@ -26,7 +27,7 @@ export const TARGET_OPTIONS = {
 /**
  * @param where `stack`, the name under which the app was deployed, or the local cloud's data folder `data`
  * @param part of the deployed app whose outputs are needed; the local cloud has those of all
- * @throws Error when there is no such app, besides the SDK's own errors
+ * @throws Error when there is no such app, or the machine's settings don't lead to it, besides the SDK's own errors
  */
 export async function findTarget(
   where: { stack?: string | undefined; data: string },
@@ -48,9 +49,12 @@ async function localTarget(dataFolder: string): Promise<Omit<Target, 'options'>>
 }
 
 async function cloudTarget(stackName: string): Promise<Omit<Target, 'options'>> {
-  const { Stacks } = await new CloudFormationClient({}).send(
-    new DescribeStacksCommand({ StackName: stackName }),
-  );
+  const formation = new CloudFormationClient({});
+  const { Stacks } = await formation
+    .send(new DescribeStacksCommand({ StackName: stackName }))
+    .catch(async (error: Error) => {
+      throw await explainAws(error, formation, stackName);
+    });
   const entries = Stacks?.[0]?.Outputs ?? [];
   const output = outputsOf(
     `stack ${stackName}`,

@@ -3,7 +3,23 @@ import { expect, it } from 'vitest';
 import { readSettings } from '../../infra/settings.ts';
 
 const read = (context: Record<string, unknown>) =>
-  readSettings({ node: { tryGetContext: (key: string) => context[key] } } as App);
+  readSettings({
+    node: { tryGetContext: (key: string) => context[key], getAllContext: () => context },
+  } as unknown as App);
+
+it.each([
+  [{ atuh: 'none' }, '-c atuh: unknown, did you mean auth?'],
+  [{ removal: 'destroy', trainmemory: '512' }, '-c trainmemory: unknown, did you mean trainMemory?'],
+  [{ colour: 'red' }, '-c colour: unknown, known are name, auth, jwtIssuer'],
+])('refuses %j, whose name it does not know', (context, message) => {
+  expect(() => read(context)).toThrow(message);
+});
+
+it("leaves the CDK's own context alone", () => {
+  expect(read({ '@aws-cdk/core:checkSecretUsage': true, 'aws:cdk:version-reporting': true }).name).toBe(
+    'stepnet',
+  );
+});
 
 it('has defaults that open and delete nothing', () => {
   expect(read({})).toEqual({

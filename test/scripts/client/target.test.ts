@@ -26,7 +26,43 @@ it("reads the training stack's outputs of the deployed app", async () => {
   expect(() => target.store()).toThrow('no output BucketName');
 });
 
-it("passes on CloudFormation's own word for a stack that is not there", async () => {
-  send.mockImplementationOnce(() => Promise.reject(new Error('Stack with id app-training does not exist')));
-  await expect(findTarget({ stack: 'app', data: '.stepnet' })).rejects.toThrow('does not exist');
+it.each([
+  [
+    Object.assign(new Error('Stack with id app-training does not exist'), { name: 'ValidationError' }),
+    /^Stack with id app-training does not exist: region eu-central-1, profile work; --stack takes the name/,
+  ],
+  [
+    Object.assign(new Error('Could not load credentials from any providers'), {
+      name: 'CredentialsProviderError',
+    }),
+    /^Could not load credentials from any providers: region eu-central-1, profile work; set AWS_PROFILE/,
+  ],
+  [
+    Object.assign(new Error('The security token included in the request is expired'), {
+      name: 'ExpiredToken',
+    }),
+    /is expired: region eu-central-1, profile work; set AWS_PROFILE .* aws sso login$/,
+  ],
+  [
+    Object.assign(new Error('User: arn:… is not authorized'), { name: 'AccessDenied' }),
+    /not authorized: .* need cloudformation:DescribeStacks on app-training$/,
+  ],
+  [
+    new Error('getaddrinfo ENOTFOUND cloudformation.eu-central-1.amazonaws.com'),
+    /is the region's name right/,
+  ],
+  [new Error('Rate exceeded'), /^Rate exceeded$/],
+])('%s: says where it looked and what to set', async (error, message) => {
+  vi.stubEnv('AWS_PROFILE', 'work');
+  send.mockImplementationOnce(() => Promise.reject(error));
+  await expect(findTarget({ stack: 'app', data: '.stepnet' })).rejects.toThrow(message);
+});
+
+it('names the setting of a region that is missing', async () => {
+  vi.stubEnv('AWS_REGION', undefined);
+  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+  send.mockRestore();
+  await expect(findTarget({ stack: 'app', data: '.stepnet' })).rejects.toThrow(
+    /^Region is missing: set AWS_REGION, or a region for profile default in ~\/.aws\/config$/,
+  );
 });
