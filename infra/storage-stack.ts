@@ -25,6 +25,8 @@ export class StorageStack extends Stack {
       // Only latest.json and status.json ever change; their old versions undo an operator's mistake.
       versioned: true,
       removalPolicy: destroyData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // Only an empty bucket can be deleted; this one also has versions that nobody lists.
+      autoDeleteObjects: destroyData,
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
         { noncurrentVersionExpiration: Duration.days(30) },

@@ -156,6 +156,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
     },
   },
   'AWS::S3::BucketPolicy': { honoured: ['Bucket', 'PolicyDocument.*'] },
+  'Custom::S3AutoDeleteObjects': {
+    withoutMeaning: {
+      'whoever deletes the data folder deletes the objects with it': ['BucketName', 'ServiceToken'],
+    },
+  },
   'AWS::StepFunctions::StateMachine': {
     honoured: ['DefinitionString', 'RoleArn', 'StateMachineType'],
     withoutMeaning: {

@@ -10,6 +10,7 @@ import { readSettings } from '../../infra/settings.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import type { AssembledStack } from '../../scripts/cloud/assembly.ts';
 import { checkProperties } from '../../scripts/cloud/properties.ts';
+import { describeResources } from '../../scripts/cloud/resources.ts';
 import { isProof } from '../support/needs.ts';
 
 // CloudFormation's own schemas take ten seconds; the synthesized app was held to them when it was made.
@@ -92,11 +93,16 @@ describe.each(Object.entries(apps))('the app %s', (_, app) => {
 it('the local cloud knows all that they declare, but for the authorizer of tokens', () => {
   for (const [variant, app] of Object.entries(apps)) {
     const stacks = app.node.children.filter((child) => child instanceof Stack);
+    // Of the bundles only the folders' names are looked at.
+    const assets = { get: () => 'bundle' } as unknown as AssembledStack['assets'];
+    const assembled = stacks.map((stack) => ({
+      name: stack.stackName,
+      template: Template.fromStack(stack).toJSON() as AssembledStack['template'],
+      assets,
+    }));
     const check = () => {
-      for (const stack of stacks) {
-        const template = Template.fromStack(stack).toJSON() as AssembledStack['template'];
-        checkProperties({ name: stack.stackName, template, assets: new Map() });
-      }
+      for (const stack of assembled) checkProperties(stack);
+      describeResources(assembled, { parameters: {}, endpoint: 'http://127.0.0.1:1' }).roles.checkTrust();
     };
     if (variant === 'with tokens') expect(check).toThrow('AuthorizationType: got "JWT", the local cloud has');
     else check();
@@ -148,6 +154,15 @@ it.each([
 ] as const)('the bucket %s is left to %s with its stack', (variant, policy) => {
   const policies = { DeletionPolicy: policy, UpdateReplacePolicy: policy };
   template(variant, 'storage').hasResource('AWS::S3::Bucket', policies);
+});
+
+it('a bucket that goes is emptied before, with the versions that nobody lists, and one that stays is not', () => {
+  const emptied = (variant: Variant) =>
+    template(variant, 'storage').findResources('Custom::S3AutoDeleteObjects', {
+      Properties: { BucketName: { Ref: Match.stringLikeRegexp('^Bucket') } },
+    });
+  expect(Object.keys(emptied('with a bucket that goes'))).toHaveLength(1);
+  expect(emptied('by default')).toEqual({});
 });
 
 it('a budget mails when the month is over it, and when it is forecast to be', () => {

@@ -15,6 +15,8 @@ export interface Statement {
   resources: string[];
   /** All of them have to hold. */
   conditions: Condition[];
+  /** ARN of the role that a resource's statement is about; everybody without it. */
+  principal?: string;
 }
 
 /** Whose policy it is: a role's, or a resource's, whose statements name who is meant. */
@@ -25,7 +27,8 @@ const VERSION = '2012-10-17';
 const ELEMENTS = ['Sid', 'Effect', 'Action', 'Resource', 'Condition'];
 
 /**
- * Reads a document whose references are resolved. Of a resource's policy only statements about everybody are known.
+ * Reads a document whose references are resolved. Of a resource's policy only statements about everybody, or about one
+ * role, are known.
  *
  * @param where named in errors
  * @throws Error for whatever is not known here: a policy that is half understood would be enforced wrongly
@@ -47,13 +50,24 @@ function parseStatement(statement: Fields, kind: PolicyKind, where: string): Sta
   const { Effect, Action, Resource, Condition, Principal } = statement;
   if (Effect !== 'Allow' && Effect !== 'Deny') throw unknown(where, 'Effect', Effect, 'Allow or Deny');
   const everybody = Principal === '*' || JSON.stringify(Principal) === '{"AWS":"*"}';
-  if (kind === 'resource' && !everybody) throw unknown(where, 'Principal', Principal, '"*" or {"AWS":"*"}');
+  const role = kind === 'resource' && !everybody ? roleOf(Principal) : undefined;
+  if (kind === 'resource' && !everybody && role === undefined) {
+    throw unknown(where, 'Principal', Principal, '"*", {"AWS":"*"} or {"AWS":"arn:aws:iam::…:role/…"}');
+  }
   return {
+    ...(role === undefined ? {} : { principal: role }),
     effect: Effect,
     actions: patterns(Action, `${where}: Action`),
     resources: patterns(Resource, `${where}: Resource`),
     conditions: parseConditions(Condition ?? {}, where),
   };
+}
+
+/** The only principal, where that is a role. */
+function roleOf(principal: unknown): string | undefined {
+  const { AWS, ...others } = (principal ?? {}) as Record<string, unknown>;
+  const isRole = typeof AWS === 'string' && /^arn:aws:iam::\d{12}:role\/\S+$/.test(AWS);
+  return isRole && Object.keys(others).length === 0 ? AWS : undefined;
 }
 
 function patterns(value: unknown, where: string): string[] {

@@ -4,6 +4,16 @@ import { type IamRequest, isAllowed, parsePolicy, type Statement } from './polic
 
 type Properties = Record<string, unknown>;
 
+/** Of AWS's own policies what the CDK's provider of custom resources has (AWS Managed Policy Reference Guide). */
+const MANAGED: Readonly<Record<string, Statement>> = {
+  'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': {
+    effect: 'Allow',
+    actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: ['*'],
+    conditions: [],
+  },
+};
+
 /** Services that may assume a role, and the conditions under which they may. */
 interface Trust {
   services: string[];
@@ -42,9 +52,12 @@ export class Roles {
     { AssumeRolePolicyDocument, ManagedPolicyArns = [], Policies = [] }: Properties,
   ): void {
     this.#trusted.set(name, readTrust(AssumeRolePolicyDocument, name));
-    const [managed] = ManagedPolicyArns as string[];
-    if (managed !== undefined) {
-      throw new Error(`${name}: what ${managed} allows is not in the template: grant what is needed of it`);
+    for (const managed of ManagedPolicyArns as string[]) {
+      const statement = MANAGED[managed];
+      if (statement === undefined) {
+        throw new Error(`${name}: what ${managed} allows is not in the template: grant what is needed of it`);
+      }
+      this.#of(name).push(statement);
     }
     const documents = (Policies as { PolicyName: string; PolicyDocument: unknown }[]).map((policy) =>
       parsePolicy(policy.PolicyDocument, 'identity', `${name}: ${policy.PolicyName}`),
@@ -97,7 +110,11 @@ export class Roles {
   }
 
   isAllowed(arn: string, request: IamRequest): boolean {
-    return isAllowed([...this.statementsOf(arn), ...this.#resourceStatements], request);
+    const role = this.#roles.get(arn);
+    const ofResources = this.#resourceStatements.filter(
+      ({ principal }) => principal === undefined || principal.split('/').at(-1) === role,
+    );
+    return isAllowed([...this.statementsOf(arn), ...ofResources], request);
   }
 
   #of(role: string): Statement[] {

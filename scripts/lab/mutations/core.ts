@@ -101,7 +101,7 @@ export const CORE: readonly Mutation[] = [
     'core/network/weights.ts',
     'Math.sqrt(1 / inputs)',
     'Math.sqrt(2 / inputs)',
-    ['test/core/training', 'test/core/model'],
+    'test/core/network',
   ),
   mistake(
     'the optimizer’s state is restored with the layers’ shapes swapped',
