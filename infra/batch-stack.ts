@@ -24,7 +24,8 @@ const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary 
 const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
 
 export class BatchStack extends Stack {
-  constructor(scope: Construct, id: string, { bucket, alarmTopic }: StackSettings) {
+  constructor(scope: Construct, id: string, props: StackSettings) {
+    const { bucket } = props;
     super(scope, id, { description: 'stepnet: predictions of batches' });
     const plan = this.#task('PlanBatch', 'plan-batch', {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
@@ -70,7 +71,7 @@ export class BatchStack extends Stack {
       logLevel: LogLevel.ALL,
       bucket,
       items: batchParts,
-      alarmTopic,
+      alarms: props,
       whatToDo: "the execution's history says why, and the same batch may be redriven",
       output: OUTPUTS.batchStateMachine,
     });

@@ -12,7 +12,8 @@ import {
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
-import { acknowledgeKeys, monthOfLogs } from './stepnet-function.ts';
+import type { Settings } from './settings.ts';
+import { acknowledgeKeys, monthOfVendedLogs } from './stepnet-function.ts';
 
 export interface MachineProps {
   definitionBody: DefinitionBody;
@@ -29,7 +30,11 @@ export function standardMachine(scope: Construct, id: string, props: MachineProp
     stateMachineType: StateMachineType.STANDARD,
     timeout,
     tracingEnabled: true,
-    logs: { destination: monthOfLogs(scope, `${id}Logs`), level: logLevel, includeExecutionData: false },
+    logs: {
+      destination: monthOfVendedLogs(scope, `${id}Logs`, 'states'),
+      level: logLevel,
+      includeExecutionData: false,
+    },
   });
   Validations.of(machine.role).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',
@@ -61,7 +66,7 @@ export interface MapMachineProps extends MachineProps {
   /** Where the Distributed Map reads its items, and their keys' pattern. */
   bucket: IBucket;
   items: string;
-  alarmTopic: string | undefined;
+  alarms: Pick<Settings, 'alarmTopic' | 'hasAlarms'>;
   /** Told by the alarms of a failure. */
   whatToDo: string;
   /** Name of the output with the ARN. */
@@ -70,11 +75,11 @@ export interface MapMachineProps extends MachineProps {
 
 /** All of a stack around a state machine that goes through items in the bucket: the machine, its alarms and outputs. */
 export function addMapMachine(stack: Stack, id: string, props: MapMachineProps): void {
-  const { bucket, items, alarmTopic, whatToDo, output } = props;
+  const { bucket, items, alarms, whatToDo, output } = props;
   const machine = standardMachine(stack, id, props);
   acknowledgeKeys(machine.role, bucket, items);
   acknowledgeMap(machine);
-  addExecutionAlarms(new Alarms(new Construct(stack, 'Monitoring'), alarmTopic), machine, whatToDo);
+  addExecutionAlarms(new Alarms(new Construct(stack, 'Monitoring'), alarms), machine, whatToDo);
   new CfnOutput(stack, output, { value: machine.stateMachineArn });
   new CfnOutput(stack, OUTPUTS.bucket, { value: bucket.bucketName });
 }

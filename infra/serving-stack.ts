@@ -18,7 +18,7 @@ import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth, StackSettings } from './settings.ts';
-import { monthOfLogs, StepnetFunction } from './stepnet-function.ts';
+import { monthOfVendedLogs, StepnetFunction } from './stepnet-function.ts';
 
 /** Model that answers requests which name none; what the default config promotes to. */
 export const DEFAULT_MODEL = 'mnist';
@@ -44,6 +44,7 @@ export class ServingStack extends Stack {
     });
 
     const api = new HttpApi(this, 'Api', {
+      apiName: `${props.name}-predictions`,
       description: 'stepnet predictions',
       createDefaultStage: false,
       defaultAuthorizer: authorizer(props.auth),
@@ -65,18 +66,22 @@ export class ServingStack extends Stack {
       autoDeploy: true,
       throttle: THROTTLE,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(monthOfLogs(this, 'AccessLogs')),
+        destination: new LogGroupLogDestination(monthOfVendedLogs(this, 'AccessLogs', 'apis')),
         // Who, what, how long; never bodies, headers or query strings.
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',
             time: '$context.requestTime',
             ip: '$context.identity.sourceIp',
+            // Of a signed request the caller's ARN, with tokens the subject; a dash where there is none.
+            caller: '$context.identity.userArn',
+            subject: '$context.authorizer.claims.sub',
             method: '$context.httpMethod',
             route: '$context.routeKey',
             status: '$context.status',
             latencyMs: '$context.responseLatency',
             error: '$context.error.message',
+            integrationError: '$context.integrationErrorMessage',
           }),
         ),
       },

@@ -54,6 +54,12 @@ export const SETTINGS = {
     meaning: 'the SNS topic that alarms are sent to',
     otherwise: 'you see alarms only in CloudWatch',
   },
+  alarms: {
+    example: 'off',
+    meaning:
+      '`on` or `off`. Alarms are paid for by the month ([cost.md](cost.md#at-rest)); without them nothing ends the trial of a bad candidate',
+    otherwise: '`on`',
+  },
   prices: {
     example: `'{"s3Read":0}'`,
     meaning: 'US dollars that replace those of the price list, by name ([cost.md](cost.md))',
@@ -86,6 +92,8 @@ export interface Settings {
   trainMemoryMb: number;
   /** Workers of a data-parallel run that train at a time. */
   workersAtOnce: number;
+  /** Whether there are alarms at all. */
+  hasAlarms: boolean;
   /** ARN of an SNS topic that alarms are sent to; without one they are only seen in CloudWatch. */
   alarmTopic: string | undefined;
   /** US dollars that replace those of functions/contract/prices.ts, by name. */
@@ -150,6 +158,9 @@ export function readSettings(app: App): Settings {
   if (alarmTopic !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(alarmTopic)) {
     fail('alarmTopic', "an SNS topic's ARN");
   }
+  const alarms = context('alarms') ?? 'on';
+  if (alarms !== 'on' && alarms !== 'off') fail('alarms', 'on or off');
+  if (alarms === 'off' && alarmTopic !== undefined) fail('alarmTopic', 'nothing with alarms=off');
   const readAuth = (): Auth => {
     const kind = context('auth') ?? 'iam';
     if (kind === 'iam' || kind === 'none') {
@@ -201,6 +212,7 @@ export function readSettings(app: App): Settings {
     destroyData: removal === 'destroy',
     trainMemoryMb: whole('trainMemory', memory.default, memory.least, memory.most, 'MB'),
     workersAtOnce: whole('workersAtOnce', AT_ONCE.workers, 1, MAX_WORKERS, 'workers'),
+    hasAlarms: alarms === 'on',
     alarmTopic,
     prices: readPrices(),
     budget: readBudget(),

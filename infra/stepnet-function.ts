@@ -102,8 +102,19 @@ export class StepnetFunction extends LambdaFunction {
 }
 
 /** A log that is gone after a month, or with its stack. */
-export const monthOfLogs = (scope: Construct, id: string): LogGroup =>
-  new LogGroup(scope, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+export const monthOfLogs = (scope: Construct, id: string, logGroupName?: string): LogGroup =>
+  new LogGroup(scope, id, {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...(logGroupName === undefined ? {} : { logGroupName }),
+  });
+
+/**
+ * The same for a service that delivers its logs. Under this prefix CloudWatch needs no line for the group in its resource
+ * policy, which holds 5,120 characters for all of an account: in a busy one a deployment would be refused.
+ */
+export const monthOfVendedLogs = (scope: Construct, id: string, service: string): LogGroup =>
+  monthOfLogs(scope, id, `/aws/vendedlogs/${service}/${Stack.of(scope).stackName}-${id}`);
 
 /** Patterns without those that another one, such as `runs/*`, contains. */
 function withoutCovered(patterns: string[]): string[] {

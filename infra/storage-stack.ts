@@ -1,12 +1,6 @@
 /** The bucket that holds everything: datasets, runs, models. */
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  ObjectOwnership,
-  StorageClass,
-} from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { KEYS } from '../functions/contract/keys.ts';
 import type { Settings } from './settings.ts';
@@ -35,14 +29,6 @@ export class StorageStack extends Stack {
           prefix: KEYS.roundsPrefix,
           expiration: Duration.days(7),
           noncurrentVersionExpiration: Duration.days(1),
-        },
-        {
-          // Moved, not expired: a promoted model is served from its run's checkpoint, whatever its age. Instant
-          // retrieval keeps reading it as fast as before.
-          prefix: KEYS.runsPrefix,
-          transitions: [
-            { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(30) },
-          ],
         },
       ],
     });

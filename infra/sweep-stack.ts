@@ -24,7 +24,7 @@ const { sweepPlan, sweepRuns, sweepLeaderboard, status, metrics } = PATTERNS;
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
-    const { bucket, training, alarmTopic, prices } = props;
+    const { bucket, training, prices } = props;
     super(scope, id, { description: 'stepnet: sweeps' });
     const environment = pricesEnvironment(prices);
     const functions = {
@@ -43,7 +43,7 @@ export class SweepStack extends Stack {
       timeout: Duration.days(14),
       bucket,
       items: sweepRuns,
-      alarmTopic,
+      alarms: props,
       whatToDo:
         "sweeps/{id}/leaderboard.json and the runs' status.json say why, and a redrive goes on from the last checkpoints",
       output: OUTPUTS.sweepStateMachine,

@@ -1,5 +1,5 @@
 /** What monitoring is made of: alarms that say what is wrong and, where a topic is given, tell it; graphs. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -15,6 +15,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
 
 /** Long enough that one odd minute is no alarm, short enough to hear of a bad deployment soon. */
 export const PERIOD = Duration.minutes(5);
@@ -34,14 +35,21 @@ export interface AlarmRule {
 export class Alarms {
   readonly #scope: Construct;
   readonly #topic: ITopic | undefined;
+  readonly #isOn: boolean;
 
-  /** @param topicArn SNS topic that is told of every change of an alarm; without one, alarms are only seen */
-  constructor(scope: Construct, topicArn: string | undefined) {
+  /** The topic is told of every change of an alarm; without one, alarms are only seen. */
+  constructor(scope: Construct, { alarmTopic, hasAlarms }: Pick<Settings, 'alarmTopic' | 'hasAlarms'>) {
     this.#scope = scope;
-    this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(scope, 'AlarmTopic', topicArn);
+    this.#isOn = hasAlarms;
+    this.#topic =
+      alarmTopic === undefined || !hasAlarms
+        ? undefined
+        : Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopic);
   }
 
-  add(id: string, { metric, threshold, periods = 1, description }: AlarmRule): Alarm {
+  /** @returns undefined where the operator wants no alarms */
+  add(id: string, { metric, threshold, periods = 1, description }: AlarmRule): Alarm | undefined {
+    if (!this.#isOn) return undefined;
     const alarm = new Alarm(this.#scope, id, {
       metric,
       threshold,
@@ -87,6 +95,9 @@ export function totalOf(
   const expression = `SUM([${Object.keys(usingMetrics).join(',')}])`;
   return new MathExpression({ expression, usingMetrics, period: PERIOD, label });
 }
+
+/** Dashboards are of an account, whatever their region: two deployments in two regions need two names. */
+export const dashboardName = (scope: Construct, name: string): string => `${name}-${Stack.of(scope).region}`;
 
 /** A graph of a dashboard. */
 export const graph = (title: string, left: IMetric[], leftYAxis?: YAxisProps): GraphWidget =>

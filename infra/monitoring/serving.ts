@@ -7,9 +7,9 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
-import { Alarms, graph, PERIOD, SUM } from './alarms.ts';
+import { Alarms, dashboardName, graph, PERIOD, SUM } from './alarms.ts';
 
-export interface ServingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic'> {
+export interface ServingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic' | 'hasAlarms'> {
   api: HttpApi;
   predict: StepnetFunction;
   /** Ends a trial when it is invoked by an alarm about one. */
@@ -38,7 +38,7 @@ export class ServingMonitoring extends Construct {
     const errors = predict.metricErrors(SUM);
     const throttles = predict.metricThrottles(SUM);
 
-    const alarms = new Alarms(this, props.alarmTopic);
+    const alarms = new Alarms(this, props);
     alarms.add('ServerErrors', {
       metric: api.metricServerError(SUM),
       threshold: 5,
@@ -50,17 +50,18 @@ export class ServingMonitoring extends Construct {
       description:
         'The predict function itself failed, which no request should make it do; its log says why.',
     });
-    alarms.add('FunctionThrottles', {
-      metric: throttles,
-      threshold: 10,
-      periods: 2,
-      description: "Predictions are throttled: the account's concurrency is used up.",
-    });
     alarms.add('SlowAnswers', {
       metric: latency(99),
       threshold: SLOW_MS,
       periods: 3,
       description: `One answer of a hundred takes longer than ${SLOW_MS} ms.`,
+    });
+
+    alarms.add('RollbackErrors', {
+      metric: props.rollback.metricErrors(SUM),
+      threshold: 1,
+      description:
+        'An alarm about a trial could not end it: rollback-model failed, and its log says why. End the trial by hand.',
     });
 
     const trial = trialOf(name, props.model);
@@ -72,7 +73,7 @@ export class ServingMonitoring extends Construct {
           threshold,
           description: `The version of ${props.model} on trial ${fault}; its trial is ended.`,
         })
-        .addAlarmAction(endTrial);
+        ?.addAlarmAction(endTrial);
     endedWhen('CandidateErrors', trial.errorRate, MAX_ERROR_RATE, 'fails');
     endedWhen(
       'CandidateDisagreement',
@@ -82,7 +83,7 @@ export class ServingMonitoring extends Construct {
     );
 
     new Dashboard(this, 'Dashboard', {
-      dashboardName: `${name}-serving`,
+      dashboardName: dashboardName(this, `${name}-serving`),
       widgets: [
         [
           graph('Requests', [
@@ -113,7 +114,8 @@ export class ServingMonitoring extends Construct {
 
 /** One line per version, found when the dashboard is looked at: nobody knows their numbers before. */
 function byVersion(namespace: string, metric: string, statistic: string): MathExpression {
-  const schema = [namespace, METRICS.byModel, METRICS.byVersion].join(',');
+  // A name with a dash has to stand in quotes.
+  const schema = [`"${namespace}"`, METRICS.byModel, METRICS.byVersion].join(',');
   const search = `{${schema}} MetricName="${metric}"`;
   return new MathExpression({
     expression: `SEARCH('${search}', '${statistic}', ${PERIOD.toSeconds()})`,

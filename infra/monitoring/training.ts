@@ -5,9 +5,9 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { StepnetFunction } from '../stepnet-function.ts';
-import { Alarms, addExecutionAlarms, graph, PERIOD, SUM, totalOf } from './alarms.ts';
+import { Alarms, addExecutionAlarms, dashboardName, graph, PERIOD, SUM, totalOf } from './alarms.ts';
 
-export interface TrainingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic'> {
+export interface TrainingMonitoringProps extends Pick<Settings, 'name' | 'alarmTopic' | 'hasAlarms'> {
   stateMachines: readonly StateMachine[];
   functions: readonly StepnetFunction[];
 }
@@ -21,7 +21,7 @@ export class TrainingMonitoring extends Construct {
     const errors = totalOf(functions, (fn) => fn.metricErrors(SUM), 'errors');
     const throttles = totalOf(functions, (fn) => fn.metricThrottles(SUM), 'throttles');
 
-    const alarms = new Alarms(this, props.alarmTopic);
+    const alarms = new Alarms(this, props);
     for (const machine of stateMachines) {
       addExecutionAlarms(
         alarms,
@@ -29,21 +29,17 @@ export class TrainingMonitoring extends Construct {
         'runs/{id}/status.json says why, and a redrive goes on from the last checkpoint',
       );
     }
-    alarms.add('FunctionErrors', {
-      metric: errors,
-      // A failed run is one error and has an alarm of its own; this many are trouble that retries ride out.
-      threshold: 5,
-      description: 'Functions of training fail again and again; their logs say why.',
-    });
-    alarms.add('FunctionThrottles', {
-      metric: throttles,
+    // One metric of all functions, as the concurrency that is used up is the account's; each metric of an alarm is paid for.
+    // Errors of single functions need none: what retries don't ride out fails an execution.
+    alarms.add('Throttles', {
+      metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...SUM }),
       threshold: 10,
       periods: 2,
-      description: "Functions of training are throttled: the account's concurrency is used up.",
+      description: "Functions are throttled: the account's concurrency in this region is used up.",
     });
 
     new Dashboard(this, 'Dashboard', {
-      dashboardName: `${name}-training`,
+      dashboardName: dashboardName(this, `${name}-training`),
       widgets: [
         [
           graph(

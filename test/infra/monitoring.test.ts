@@ -1,4 +1,6 @@
 /** Alarms and dashboards: what is watched, from where on it is an alarm, and who is told. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../functions/contract/metrics.ts';
 import { resourcesOf, templates } from './templates.ts';
@@ -59,25 +61,21 @@ describe('alarms', () => {
     }
   });
 
-  it('watch errors and throttles of every function of training, within the ten metrics of one alarm', () => {
-    const alarms = alarmsOf('training');
-    const functions = ofType('training', 'AWS::Lambda::Function').map(({ id }) => id);
-    expect(functions.length).toBeLessThanOrEqual(10);
-    for (const [id, metric] of [
-      ['FunctionErrors', 'Errors'],
-      ['FunctionThrottles', 'Throttles'],
-    ] as const) {
-      expect([alarms[id]!.watched].flat().sort()).toEqual(
-        functions.map((fn) => `AWS/Lambda/${metric}{FunctionName=<${fn}>}`).sort(),
-      );
-    }
+  it('watch throttles by one metric of all functions, as the concurrency is the account’s', () => {
+    expect(alarmsOf('training').Throttles).toMatchObject({
+      watched: 'AWS/Lambda/Throttles{}',
+      properties: { Threshold: 10, EvaluationPeriods: 2, Statistic: 'Sum' },
+    });
   });
 
-  it('watch 5xx, errors, throttles and the slowest hundredth of predictions', () => {
+  it('watch 5xx, errors and the slowest hundredth of predictions, and errors of who ends trials', () => {
     const alarms = alarmsOf('serving');
     expect(alarms.ServerErrors).toMatchObject({ watched: 'AWS/ApiGateway/5xx{ApiId=<Api>}' });
     expect(alarms.FunctionErrors!.watched).toBe('AWS/Lambda/Errors{FunctionName=<PredictFunction>}');
-    expect(alarms.FunctionThrottles!.watched).toBe('AWS/Lambda/Throttles{FunctionName=<PredictFunction>}');
+    expect(alarms.RollbackErrors).toMatchObject({
+      watched: 'AWS/Lambda/Errors{FunctionName=<RollbackModelFunction>}',
+      properties: { Threshold: 1 },
+    });
     expect(alarms.SlowAnswers).toMatchObject({
       watched: ['AWS/ApiGateway/Latency{ApiId=<Api>}'],
       properties: { Metrics: [{ MetricStat: { Stat: 'p99' } }], Threshold: 5000, EvaluationPeriods: 3 },
@@ -110,6 +108,20 @@ describe('alarms', () => {
   });
 });
 
+it('the docs say what alarms cost by the month: ten cents a metric', () => {
+  const metrics = Object.keys(all).flatMap((stack) =>
+    Object.values(alarmsOf(stack)).flatMap(({ watched: seen }) => seen),
+  );
+  const cost = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
+  expect(cost).toContain(`${metrics.length} alarm metrics, $${(metrics.length / 10).toFixed(2)}`);
+  // An alarm takes ten metrics at most.
+  for (const stack of Object.keys(all)) {
+    for (const { watched: seen } of Object.values(alarmsOf(stack))) {
+      expect([seen].flat().length).toBeLessThan(10);
+    }
+  }
+});
+
 interface Widget {
   properties: { metrics: [string | { expression: string }, ...unknown[]][] };
 }
@@ -118,7 +130,8 @@ describe('dashboards', () => {
   const bodyOf = (stack: string) => {
     const [dashboard, ...others] = ofType(stack, 'AWS::CloudWatch::Dashboard');
     expect(others).toEqual([]);
-    expect(dashboard!.properties.DashboardName).toBe(`stepnet-${stack}`);
+    // Dashboards are of an account: two regions need two names.
+    expect(dashboard!.properties.DashboardName).toBe(`stepnet-${stack}-<AWS::Region>`);
     return JSON.parse(String(dashboard!.properties.DashboardBody));
   };
   const text = (stack: string) => JSON.stringify(bodyOf(stack));
@@ -139,8 +152,8 @@ describe('dashboards', () => {
       properties.metrics.flatMap(([first]) => (typeof first === 'object' ? [first.expression] : [])),
     );
     expect(expressions).toEqual([
-      `SEARCH('{stepnet,Model,Version} MetricName="Requests"', 'Sum', 300)`,
-      `SEARCH('{stepnet,Model,Version} MetricName="Latency"', 'p99', 300)`,
+      `SEARCH('{"stepnet",Model,Version} MetricName="Requests"', 'Sum', 300)`,
+      `SEARCH('{"stepnet",Model,Version} MetricName="Latency"', 'p99', 300)`,
       'IF(requests >= 10, errors / requests, 0)',
       'IF(compared >= 20, disagreements / compared, 0)',
     ]);

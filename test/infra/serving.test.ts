@@ -70,13 +70,20 @@ describe('the stage', () => {
       requestId: '$context.requestId',
       time: '$context.requestTime',
       ip: '$context.identity.sourceIp',
+      caller: '$context.identity.userArn',
+      subject: '$context.authorizer.claims.sub',
       method: '$context.httpMethod',
       route: '$context.routeKey',
       status: '$context.status',
       latencyMs: '$context.responseLatency',
       error: '$context.error.message',
+      integrationError: '$context.integrationErrorMessage',
     });
   });
+});
+
+it('the API is called after the app, as an account may have several', () => {
+  expect(ofType('AWS::ApiGatewayV2::Api')[0]!.properties.Name).toBe('stepnet-predictions');
 });
 
 it("the endpoint is an output, as the API's own attribute", () => {

@@ -28,6 +28,7 @@ it('has defaults that open and delete nothing', () => {
     destroyData: false,
     trainMemoryMb: 1769,
     workersAtOnce: 8,
+    hasAlarms: true,
   });
 });
 
@@ -38,6 +39,7 @@ it.each([
   [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
   [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],
   [{ auth: 'none' }, { auth: { kind: 'none' } }],
+  [{ alarms: 'off' }, { hasAlarms: false }],
   [
     { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a, b' },
     { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['a', 'b'] } },
@@ -63,6 +65,11 @@ it.each<[Record<string, unknown>, string]>([
   [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
   [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected a whole number of workers from 1 to 1000'],
   [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
+  [{ alarms: 'no' }, '-c alarms=no: expected on or off'],
+  [
+    { alarms: 'off', alarmTopic: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+    'expected nothing with alarms=off',
+  ],
   [{ auth: 'open' }, '-c auth=open: expected iam, none or jwt'],
   [{ auth: 'jwt' }, "-c jwtIssuer=: expected the issuer's https URL"],
   [{ auth: 'jwt', jwtIssuer: 'https://i.example' }, '-c jwtAudience=: expected the audience'],

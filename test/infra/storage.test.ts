@@ -61,11 +61,6 @@ describe('the bucket', () => {
         ExpirationInDays: 7,
         NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
-      {
-        Status: 'Enabled',
-        Prefix: 'runs/',
-        Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
-      },
     ]);
   });
 });

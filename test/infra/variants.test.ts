@@ -24,6 +24,7 @@ const VARIANTS = {
   'with tokens': { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a,b' },
   'with a bucket that goes': { removal: 'destroy', name: 'other' },
   'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
+  'without alarms': { alarms: 'off', name: 'quiet' },
   'with a budget and prices': { budget: '5', budgetEmail: 'a@b.c', prices: PRICES },
 };
 type Variant = keyof typeof VARIANTS;
@@ -135,6 +136,28 @@ describe('the routes', () => {
       expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
     }
   });
+});
+
+it('has no alarms, and its dashboards all the same, with alarms=off', () => {
+  for (const stack of ['training', 'serving', 'batch', 'sweep']) {
+    expect(propertiesOf(template('without alarms', stack), 'AWS::CloudWatch::Alarm')).toEqual([]);
+  }
+  expect(propertiesOf(template('without alarms', 'serving'), 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
+});
+
+it('logs that services deliver are where their number needs no policy', () => {
+  const names = ['training', 'serving', 'batch', 'sweep'].flatMap((stack) =>
+    propertiesOf(template('by default', stack), 'AWS::Logs::LogGroup').flatMap(
+      ({ LogGroupName }) => LogGroupName ?? [],
+    ),
+  );
+  expect(names.sort()).toEqual([
+    '/aws/vendedlogs/apis/stepnet-serving-AccessLogs',
+    '/aws/vendedlogs/states/stepnet-batch-BatchLogs',
+    '/aws/vendedlogs/states/stepnet-sweep-SweepLogs',
+    '/aws/vendedlogs/states/stepnet-training-ImportLogs',
+    '/aws/vendedlogs/states/stepnet-training-TrainingLogs',
+  ]);
 });
 
 it('alarms are sent to a topic that is named, also when they are over', () => {

@@ -106,7 +106,6 @@ describe('describeResources', () => {
         { prefix: '', abortDays: 1, transitions: [] },
         { prefix: '', noncurrent: { days: 30, keep: 0 }, transitions: [] },
         { prefix: 'rounds/', expirationDays: 7, noncurrent: { days: 1, keep: 0 }, transitions: [] },
-        { prefix: 'runs/', transitions: [{ days: 30, storageClass: 'GLACIER_IR' }] },
       ],
     });
     const rules = (...Rules: object[]) => ({
