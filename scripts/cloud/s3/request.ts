@@ -21,6 +21,8 @@ export interface S3Request extends Omit<RequestHead, 'target'> {
   bucket: string | undefined;
   /** Undefined for requests to a bucket. */
   key: string | undefined;
+  /** Address of the bucket, as this client writes it. */
+  bucketUrl: string;
   query: URLSearchParams;
 }
 
@@ -33,14 +35,21 @@ export interface S3Response {
   release?: () => void;
 }
 
+/** bucket.localhost and bucket.s3.localhost, which are this machine by RFC 6761; s3.localhost names no bucket. */
+const VIRTUAL_HOST = /^(?!s3\.localhost)([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/i;
+
 /**
- * Reads a path-style request target: /bucket/key?query. The key is taken as it is, with "..", "//" and all.
+ * Reads a request's target, where the path names the bucket: /bucket/key?query; or the host: /key?query. The key is taken
+ * as it is, with "..", "//" and all.
  * @throws S3Error InvalidURI, KeyTooLongError
  */
 export function parseRequest({ id, method, target, headers }: RequestHead): S3Request {
   const [path = '', query = ''] = splitAt(target, '?');
   if (!path.startsWith('/')) throw invalidUri(target);
-  const [bucket = '', key = ''] = splitAt(path.slice(1), '/').map((part) => decode(part, target));
+  const { host = 'localhost' } = headers;
+  const ofHost = VIRTUAL_HOST.exec(host)?.[1]?.toLowerCase();
+  const parts = ofHost === undefined ? splitAt(path.slice(1), '/') : [ofHost, path.slice(1)];
+  const [bucket = '', key = ''] = parts.map((part) => decode(part, target));
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new S3Error('KeyTooLongError', 'Your key is too long', {
       Size: String(Buffer.byteLength(key)),
@@ -52,6 +61,7 @@ export function parseRequest({ id, method, target, headers }: RequestHead): S3Re
     method,
     bucket: bucket || undefined,
     key: key || undefined,
+    bucketUrl: ofHost === undefined ? `http://${host}/${bucket}` : `http://${host}`,
     query: new URLSearchParams(query),
     headers,
   };

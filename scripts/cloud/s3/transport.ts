@@ -11,13 +11,16 @@ import type { S3Response } from './request.ts';
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
 const MAX_DRAIN_BYTES = 64 * 2 ** 20;
 
+/** Names that no server of names can lead elsewhere: addresses, and localhost with all below it (RFC 6761). */
+const LOOPBACK_NAME = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*localhost)(?::\d+)?$/i;
+
 /**
  * Refuses requests meant for another host: a web page whose name was made to resolve to this machine (DNS rebinding)
  * could otherwise read the store through the browser.
  * @throws S3Error AccessDenied
  */
 export function checkHost(host: string | undefined): void {
-  if (host !== undefined && /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i.test(host)) return;
+  if (host !== undefined && LOOPBACK_NAME.test(host)) return;
   throw new S3Error('AccessDenied', `The local S3 answers to loopback names only, not to ${host}.`);
 }
 

@@ -86,7 +86,7 @@ export function* completeUpload(context: OperationContext): Receiving<S3Response
   const record = store.uploads.complete(upload, completion, headers);
   const { checksum } = record;
   const answer = xmlAnswer('CompleteMultipartUploadResult', {
-    Location: `http://${headers.host}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
+    Location: `${request.bucketUrl}/${encodeURIComponent(upload.key)}`,
     Bucket: upload.bucket,
     Key: upload.key,
     ETag: quoted(record.etag),
