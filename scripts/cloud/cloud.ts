@@ -9,6 +9,7 @@ import { startGateway } from './http/gateway.ts';
 import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
 import type { Outcome } from './lambda/container.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
+import { portTaken } from './loopback.ts';
 import { describeResources } from './resources.ts';
 import { startS3Server } from './s3/server.ts';
 import { startStepFunctionsServer } from './stepfunctions/server.ts';
@@ -19,8 +20,10 @@ export interface LocalCloudOptions {
   assemblyDir: string | (() => Promise<string>);
   /** Where objects and logs are kept; one local cloud at a time. */
   dataDir: string;
-  /** Port of the HTTP API on loopback; 0 picks a free one. */
+  /** Ports on loopback of the HTTP API, S3 and Step Functions; 0 picks a free one, which is the default for the others. */
   httpPort: number;
+  s3Port?: number;
+  stepFunctionsPort?: number;
   /** Values of template parameters, as `cdk deploy --parameters` would give them. */
   parameters?: Record<string, string>;
   /** Processes of one function at a time; more invocations wait. */
@@ -39,10 +42,10 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
-/** @throws Error when the port or the data folder is taken, or the app holds something that can't run locally */
+/** @throws Error when a port or the data folder is taken, or the app holds something that can't run locally */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   stayOnThisMachine();
-  const { dataDir, parameters = {} } = options;
+  const { dataDir, parameters = {}, s3Port = 0 } = options;
   mkdirSync(dataDir, { recursive: true });
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
@@ -53,11 +56,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     let authorizer: Authorizer | undefined;
     const s3 = await startS3Server({
       file: join(dataDir, 's3.sqlite'),
+      port: s3Port,
       onRequest: (call) => authorizer?.checkS3(call),
-    });
+    }).catch(portTaken(s3Port, '--s3-port'));
     closers.push(() => s3.close());
     const gateway = await startGateway(options.httpPort);
     closers.push(() => gateway.close());
+    const stepFunctions = await startStepFunctionsServer(options.stepFunctionsPort);
+    closers.push(() => stepFunctions.close());
     const { assemblyDir } = options;
     const assemblyFolder = typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir();
     const assembly = readAssembly(assemblyFolder);
@@ -83,8 +89,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       },
     );
     closers.push(() => service.close());
-    const stepFunctions = await startStepFunctionsServer(service);
-    closers.push(() => stepFunctions.close());
+    stepFunctions.serve(service);
     gateway.serve(resources.routes, functions);
 
     const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };

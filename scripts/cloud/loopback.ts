@@ -38,3 +38,20 @@ export async function listenOnLoopback(server: Server, port = 0, idleMs = IDLE_M
       }),
   };
 }
+
+/** The port is taken by another program. */
+export class PortInUseError extends Error {
+  override readonly name = 'PortInUseError';
+}
+
+/**
+ * What to do about a server that could not be started: says which option of `npm start` names another port.
+ * @throws PortInUseError, or the error itself when it is another one
+ */
+export const portTaken =
+  (port: number, option: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    const advice = `stop what listens there, or choose another with ${option}`;
+    throw new PortInUseError(`port ${port} is in use: ${advice}`, { cause: error });
+  };

@@ -7,7 +7,7 @@ import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { synthesize } from '../build/synthesize.ts';
-import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
@@ -19,11 +19,14 @@ import { startMirror } from '../cloud/mnist-mirror.ts';
 import { shellWord } from '../support/shell.ts';
 import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
+import { PORT_OPTIONS, parsePorts } from './ports.ts';
 
 const HELP = `npm start -- [options]
   --exit          stop after training and one checked prediction (exit code 0 or 1)
   --serve         serve the models that are there, train nothing
-  --port N        port of the HTTP endpoint; 0 picks a free one (default 3000)
+  --port N        port of the HTTP endpoint (default 3000); 0 picks free ones, for S3 and Step Functions too
+  --s3-port N     port of S3 (default: the next one, 3001)
+  --step-functions-port N  port of Step Functions (default: the one after that, 3002)
   --source WHERE  of MNIST: mirror (default: from a dev dependency, served on this machine) or internet
   --dataset-mirrors URLS  base URLs with commas between to download from, those for one dataset as name=URL
   --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
@@ -34,7 +37,7 @@ const HELP = `npm start -- [options]
 const OPTIONS = {
   exit: { type: 'boolean' },
   serve: { type: 'boolean' },
-  port: { type: 'string', default: '3000' },
+  ...PORT_OPTIONS,
   source: { type: 'string', default: 'mirror' },
   'dataset-mirrors': { type: 'string' },
   'mirror-access': { type: 'string' },
@@ -42,7 +45,7 @@ const OPTIONS = {
 } as const;
 
 async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
-  const httpPort = wholeNumber('--port', options.port, 0, 65_535);
+  const ports = parsePorts(options);
   const { 'dataset-mirrors': ownMirrors, 'mirror-access': access } = options;
   const useMirror = parseSource(options.source);
   checkMirrors(ownMirrors, access, useMirror);
@@ -53,7 +56,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
   const cloud = await startLocalCloud({
     assemblyDir: () => synthesizeHere(dataDir),
     dataDir,
-    httpPort,
+    ...ports,
     parameters: {
       [PARAMETERS.datasetMirrors]: [mirror && `mnist=${mirror.url}`, ownMirrors].filter(Boolean).join(),
       // The mirror on this machine is one of http.
@@ -72,7 +75,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
     }
     const example = writeExample(dataDir);
     console.log(`
-serving on ${cloud.endpoints.http} until Ctrl-C; try
+serving on ${cloud.endpoints.http} until Ctrl-C; S3 is ${cloud.endpoints.s3}, Step Functions ${cloud.endpoints.stepFunctions}; try
 
   curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}
 `);

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
-import { listenOnLoopback } from '../loopback.ts';
+import { listenOnLoopback, portTaken } from '../loopback.ts';
 import type { Route } from '../resources.ts';
 import { drain } from '../s3/transport.ts';
 import { type HttpAnswer, toAnswer, toEvent } from './payload.ts';
@@ -13,11 +13,6 @@ export interface Gateway {
   /** From here on requests reach the functions; before, they are answered with 503. */
   serve(routes: readonly Route[], functions: FunctionHost): void;
   close(): Promise<void>;
-}
-
-/** The port is taken by another program. */
-export class PortInUseError extends Error {
-  override readonly name = 'PortInUseError';
 }
 
 /** @throws PortInUseError naming the port */
@@ -37,11 +32,7 @@ export async function startGateway(port: number): Promise<Gateway> {
       send(response, json(500, { message: 'Internal Server Error' }));
     }
   });
-  const { address, close } = await listenOnLoopback(server, port).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    const advice = 'stop what listens there, or choose another with --port';
-    throw new PortInUseError(`port ${port} is in use: ${advice}`, { cause: error });
-  });
+  const { address, close } = await listenOnLoopback(server, port).catch(portTaken(port, '--port'));
   return {
     endpoint: `http://${address}`,
     serve(routes, functions) {

@@ -1,20 +1,31 @@
 /** Serves the Step Functions API over HTTP in AWS's JSON 1.0 protocol, so that stock SDKs and the AWS CLI work. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { listenOnLoopback } from '../loopback.ts';
+import { listenOnLoopback, portTaken } from '../loopback.ts';
 import { ServiceError, type StepFunctionsService } from './service.ts';
 
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
 
-export async function startStepFunctionsServer(
-  service: StepFunctionsService,
-): Promise<{ endpoint: string; close(): Promise<void> }> {
+export interface StepFunctionsServer {
+  endpoint: string;
+  /** From here on requests reach the service; before, they are answered with 503. */
+  serve(service: StepFunctionsService): void;
+  close(): Promise<void>;
+}
+
+/** @param port 0 picks a free one @throws PortInUseError naming the port */
+export async function startStepFunctionsServer(port = 0): Promise<StepFunctionsServer> {
+  let service: StepFunctionsService | undefined;
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
     };
     try {
       const json = await text(request);
+      if (service === undefined) {
+        answer(503, { __type: 'ServiceUnavailable', message: 'starting' });
+        return;
+      }
       const action = TARGET.exec(String(request.headers['x-amz-target'] ?? ''))?.[1];
       if (action === undefined) throw new ServiceError('UnknownOperationException', 'no such operation');
       const body: unknown = JSON.parse(json || '{}');
@@ -25,6 +36,14 @@ export async function startStepFunctionsServer(
       answer(isOurs ? 400 : 500, { __type: isOurs ? name : 'InternalFailure', message });
     }
   });
-  const { address, close } = await listenOnLoopback(server);
-  return { endpoint: `http://${address}`, close };
+  const { address, close } = await listenOnLoopback(server, port).catch(
+    portTaken(port, '--step-functions-port'),
+  );
+  return {
+    endpoint: `http://${address}`,
+    serve(started) {
+      service = started;
+    },
+    close,
+  };
 }

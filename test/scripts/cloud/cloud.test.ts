@@ -2,8 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
 import { startLocalCloud } from '../../../scripts/cloud/cloud.ts';
 import { readLocalCloud, trainingStateMachineArn } from '../../../scripts/cloud/connection.ts';
@@ -54,6 +56,30 @@ describe('a data folder', () => {
     expect(existsSync(join(bench.folder, 'cloud.json'))).toBe(true);
     await expect(readLocalCloud(bench.folder)).rejects.toThrow('no local cloud runs on');
     await (await start()).close();
+  });
+});
+
+describe('ports', () => {
+  it('are those that are asked for; one that is taken is named with its option, before anything is made', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const assemblyDir = () => expect.unreachable('the ports come first');
+    for (const [name, option] of [
+      ['httpPort', '--port'],
+      ['s3Port', '--s3-port'],
+      ['stepFunctionsPort', '--step-functions-port'],
+    ]) {
+      const taken = start({ assemblyDir, [name!]: port });
+      await expect(taken).rejects.toThrow(
+        `port ${port} is in use: stop what listens there, or choose another with ${option}`,
+      );
+    }
+    await new Promise((resolve) => other.close(resolve));
+    const cloud = await start({ s3Port: port });
+    expect(cloud.endpoints.s3).toBe(`http://127.0.0.1:${port}`);
+    await cloud.close();
   });
 });
 

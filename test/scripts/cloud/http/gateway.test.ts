@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
-import { type Gateway, PortInUseError, startGateway } from '../../../../scripts/cloud/http/gateway.ts';
+import { type Gateway, startGateway } from '../../../../scripts/cloud/http/gateway.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
+import { PortInUseError } from '../../../../scripts/cloud/loopback.ts';
 import { type Workbench, workbench } from '../functions.ts';
 
 /** Answers as its query says, by default with the event. */

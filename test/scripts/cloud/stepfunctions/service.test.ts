@@ -125,7 +125,8 @@ beforeAll(async () => {
     definition,
   }));
   service = new StepFunctionsService(machines, functions);
-  server = await startStepFunctionsServer(service);
+  server = await startStepFunctionsServer();
+  server.serve(service);
   client = new SFNClient({ endpoint: server.endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
 });
 afterAll(async () => {
