@@ -2,7 +2,7 @@
  * Who calls, and whether a URL that carries its signature is valid still ("Authenticating Requests (AWS Signature Version
  * 4)", Amazon S3 API Reference). The signature itself is not checked.
  */
-import { invalidArgument, invalidRequest, S3Error } from './errors.ts';
+import { invalidArgument, S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -10,8 +10,8 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 const PRESIGNED = ['Algorithm', 'Credential', 'Signature', 'Date', 'SignedHeaders', 'Expires'].map(
   (name) => `X-Amz-${name}`,
 );
-/** Of the signatures before, which AWS takes for no bucket made since June 2020. */
-const VERSION_2 = ['AWSAccessKeyId', 'Signature'];
+/** Of a URL signed the way that was before, which boto3 still makes for the first region, and AWS still takes. */
+const PRESIGNED_2 = ['Signature', 'Expires', 'AWSAccessKeyId'];
 const CREDENTIAL = /^[^/]+\/(\d{8})\/[^/]+\/s3\/aws4_request$/;
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const WEEK_S = 7 * 24 * 3600;
@@ -20,30 +20,42 @@ const SKEW_MS = 15 * 60 * 1000;
 
 /** Access key id in the Authorization header's or the presigned URL's credential. */
 export function accessKeyIdOf({ headers, query }: S3Request): string | undefined {
-  const credential =
-    /Credential=([^\s,]+)/.exec(headers.authorization ?? '')?.[1] ?? query.get('X-Amz-Credential');
-  return credential?.split('/')[0] || undefined;
+  const { authorization = '' } = headers;
+  const credential = /Credential=([^\s,]+)/.exec(authorization)?.[1] ?? query.get('X-Amz-Credential');
+  const version2 = /^AWS ([^:]+):/.exec(authorization)?.[1] ?? query.get('AWSAccessKeyId');
+  return (credential ?? version2)?.split('/')[0] || undefined;
 }
 
 /**
  * @param now milliseconds since 1970
  * @throws S3Error AccessDenied for a URL before or behind its time, AuthorizationQueryParametersError for a malformed
- * one, InvalidRequest and InvalidArgument for another kind of signature
+ * one, InvalidArgument for two signatures
  */
 export function checkAuthentication({ headers, query }: S3Request, now: number): void {
   const { authorization } = headers;
-  if (authorization?.startsWith('AWS ') || VERSION_2.some((name) => query.has(name))) {
-    throw invalidRequest(
-      `The authorization mechanism you have provided is not supported. Please use ${ALGORITHM}.`,
-    );
-  }
-  if (!PRESIGNED.some((name) => query.has(name))) return;
+  const isVersion2 = PRESIGNED_2.some((name) => query.has(name));
+  if (!isVersion2 && !PRESIGNED.some((name) => query.has(name))) return;
   if (authorization !== undefined) {
     const message =
       'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified';
     throw invalidArgument('Authorization', authorization, message);
   }
-  checkTime(readParameters(query), now);
+  if (isVersion2) checkEnd(readEnd(query), now);
+  else checkTime(readParameters(query), now);
+}
+
+/** When a URL of version 2 ends, in milliseconds since 1970: it has no beginning. */
+function readEnd(query: URLSearchParams): number {
+  if (PRESIGNED_2.some((name) => !query.get(name))) {
+    const [last, ...names] = PRESIGNED_2.toReversed();
+    const message = `Query-string authentication requires the ${names.toReversed().join(', ')} and ${last} parameters`;
+    throw new S3Error('AccessDenied', message);
+  }
+  const end = query.get('Expires')!;
+  if (!/^\d{1,12}$/.test(end)) {
+    throw new S3Error('AccessDenied', `Invalid date (should be seconds since epoch): ${end}`);
+  }
+  return Number(end) * 1000;
 }
 
 interface Presigned {
@@ -87,21 +99,22 @@ function readParameters(query: URLSearchParams): Presigned {
 }
 
 function checkTime({ from, expires }: Presigned, now: number): void {
-  const until = from + Number(expires) * 1000;
-  const ServerTime = seconds(now);
   if (from > now + SKEW_MS) {
     throw new S3Error('AccessDenied', 'Request is not yet valid', {
       'X-Amz-Date': seconds(from),
-      ServerTime,
+      ServerTime: seconds(now),
     });
   }
-  if (now > until) {
-    throw new S3Error('AccessDenied', 'Request has expired', {
-      'X-Amz-Expires': expires,
-      Expires: seconds(until),
-      ServerTime,
-    });
-  }
+  checkEnd(from + Number(expires) * 1000, now, { 'X-Amz-Expires': expires });
+}
+
+function checkEnd(until: number, now: number, details: Record<string, string> = {}): void {
+  if (now <= until) return;
+  throw new S3Error('AccessDenied', 'Request has expired', {
+    ...details,
+    Expires: seconds(until),
+    ServerTime: seconds(now),
+  });
 }
 
 /** Milliseconds; undefined where there is no such day or second. */

@@ -47,7 +47,7 @@ export interface Operation {
 
 /** Added by clients to any request and without influence on the answer; presigned URLs carry the second group. */
 const NEUTRAL_PARAMETERS =
-  /^(?:x-id|X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders|Content-Sha256))$/;
+  /^(?:x-id|AWSAccessKeyId|Signature|Expires|x-amz-security-token|X-Amz-(?:Algorithm|Credential|Date|Expires|Security-Token|Signature|SignedHeaders|Content-Sha256))$/;
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range'];
 

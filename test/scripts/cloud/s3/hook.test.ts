@@ -110,6 +110,8 @@ describe('the hook', () => {
     });
     await send(server.endpoint, 'GET', '/');
     await send(server.endpoint, 'GET', `/?${presigned({ at: Date.now(), accessKeyId: 'AKIDURL' })}`);
-    expect(callers).toEqual([undefined, 'AKIDURL']);
+    await send(server.endpoint, 'GET', '/?AWSAccessKeyId=AKIDOLD&Expires=4102444800&Signature=x');
+    await send(server.endpoint, 'GET', '/', { headers: { authorization: 'AWS AKIDHEADER:c2lnbmF0dXJl' } });
+    expect(callers).toEqual([undefined, 'AKIDURL', 'AKIDOLD', 'AKIDHEADER']);
   });
 });

@@ -82,13 +82,26 @@ describe('a presigned URL', () => {
   });
 });
 
-describe('a signature of version 2', () => {
-  it('is refused, in a header and in a URL', async () => {
-    const headers = { authorization: 'AWS AKID:c2lnbmF0dXJl' };
-    const inUrl = 'AWSAccessKeyId=AKID&Expires=4102444800&Signature=c2lnbmF0dXJl';
-    for (const answer of [await get('', { headers }), await get(inUrl)]) {
-      expect(answer).toMatchObject({ status: 400, code: 'InvalidRequest' });
-      expect(elementOf(answer.body, 'Message')).toMatch(/Please use AWS4-HMAC-SHA256/);
-    }
+describe('a URL signed by version 2', () => {
+  const signed = (end: number | string) => `AWSAccessKeyId=AKID&Expires=${end}&Signature=c2lnbmF0dXJl%3D`;
+
+  it('is valid to the second that it names', async () => {
+    const end = SIGNED / 1000 + 60;
+    now = SIGNED + MINUTE;
+    expect((await get(`${signed(end)}&response-content-type=text%2Fx`)).headers['content-type']).toBe(
+      'text/x',
+    );
+    now += 1000;
+    const answer = await get(signed(end));
+    expect(answer).toMatchObject({ status: 403, code: 'AccessDenied' });
+    const told = ['Message', 'Expires', 'ServerTime'].map((name) => elementOf(answer.body, name));
+    expect(told).toEqual(['Request has expired', '2026-02-01T00:00:30Z', '2026-02-01T00:00:31Z']);
   });
+
+  it.each(['Expires=4102444800&Signature=x', 'AWSAccessKeyId=A', signed('soon')])(
+    'has all of its parts: %s',
+    async (query) => {
+      expect(await get(query)).toMatchObject({ status: 403, code: 'AccessDenied' });
+    },
+  );
 });
