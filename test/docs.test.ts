@@ -7,6 +7,7 @@ import { jobConfigSchema } from '../functions/schemas/config.ts';
 import { sweepInput } from '../functions/schemas/sweep.ts';
 import { buildDocs } from '../scripts/build/docs.ts';
 import { columnsFor } from '../scripts/client/evaluation-columns.ts';
+import { PORT_OPTIONS, parsePorts } from '../scripts/commands/ports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -64,6 +65,14 @@ it('generated tables are those of the code: npm run build-docs makes them', () =
   const { pages, missing } = buildDocs();
   expect(missing).toEqual([]);
   for (const [path, text] of pages) expect(readFileSync(path, 'utf8'), path).toBe(text);
+});
+
+it('the page on the local cloud shows the ports that npm start takes', () => {
+  const { httpPort, s3Port, stepFunctionsPort } = parsePorts({ port: PORT_OPTIONS.port.default });
+  const shown = [...read('docs/local-cloud.md').matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) =>
+    Number(port),
+  );
+  expect([...new Set(shown)].sort()).toEqual([httpPort, s3Port, stepFunctionsPort]);
 });
 
 describe.each(PAGES)('%s', (page) => {
