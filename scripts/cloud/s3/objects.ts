@@ -46,6 +46,7 @@ export class Objects {
   readonly #delete;
   readonly #disturb;
   readonly #any;
+  readonly #setHeaders;
 
   constructor(store: StoreParts) {
     this.#store = store;
@@ -56,6 +57,9 @@ export class Objects {
       (bucket, key, size, etag, modified, headers, checksum, content, version, sequence, class)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
+    this.#setHeaders = ['object', 'version'].map((table) =>
+      sql.prepare(`UPDATE ${table} SET headers = ? WHERE bucket = ? AND key = ? AND version = ?`),
+    );
     this.#any = sql.prepare(`SELECT 1 FROM object WHERE bucket = ?1
       UNION ALL SELECT 1 FROM version WHERE bucket = ?1 LIMIT 1`);
     this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
@@ -164,6 +168,12 @@ export class Objects {
     });
     this.#store.blobs.remove(old);
     return { version, isMarker };
+  }
+
+  /** Replaces what is kept beside the bytes of a version that was found; its time stays. */
+  setHeaders(bucket: string, { key, version }: ObjectRecord, headers: Record<string, string>): void {
+    const text = JSON.stringify(headers);
+    for (const statement of this.#setHeaders) statement.run(text, bucket, Buffer.from(key), version);
   }
 
   /** @throws S3Error NoSuchBucket */

@@ -1,5 +1,6 @@
 /** Every operation that the local S3 has, and what each understands. */
 import { SOURCE } from '../copy-source.ts';
+import { TAGGING } from '../tags.ts';
 import { createBucket, deleteBucket, getLocation, headBucket, listBuckets } from './buckets.ts';
 import { COPY_HEADERS, copyObject, PART_COPY_HEADERS, uploadPartCopy } from './copy.ts';
 import { deleteObjects } from './delete-objects.ts';
@@ -9,6 +10,7 @@ import { abortUpload, completeUpload, createUpload, uploadPart } from './multipa
 import { deleteObject, getObject, putObject } from './objects.ts';
 import type { Operation } from './operation.ts';
 import { OVERRIDES } from './overrides.ts';
+import { deleteTagging, getTagging, putTagging } from './tagging.ts';
 import { getVersioning, listObjectVersions, putVersioning } from './versioning.ts';
 
 const PUT = 's3:PutObject';
@@ -20,7 +22,13 @@ const SELECTS = [...OVERRIDES, 'partNumber'];
 
 /** The more selective first: operations without selectors take what is left. */
 export const OPERATIONS: readonly Operation[] = [
-  { name: 'CreateMultipartUpload', on: 'POST object?uploads', action: PUT, run: createUpload },
+  {
+    name: 'CreateMultipartUpload',
+    on: 'POST object?uploads',
+    headers: [TAGGING],
+    action: PUT,
+    run: createUpload,
+  },
   {
     name: 'UploadPartCopy',
     on: 'PUT object?uploadId&partNumber',
@@ -86,7 +94,23 @@ export const OPERATIONS: readonly Operation[] = [
     conditions: WRITES,
     run: copyObject,
   },
-  { name: 'PutObject', on: 'PUT object', action: PUT, conditions: WRITES, run: putObject },
+  ...(['Version', ''] as const).flatMap((version): Operation[] => {
+    const on = (method: string) => `${method} object?tagging${version && '&versionId'}`;
+    const action = (verb: string) => `s3:${verb}Object${version}Tagging`;
+    return [
+      { name: 'GetObjectTagging', on: on('GET'), action: action('Get'), run: getTagging },
+      { name: 'PutObjectTagging', on: on('PUT'), action: action('Put'), run: putTagging },
+      { name: 'DeleteObjectTagging', on: on('DELETE'), action: action('Delete'), run: deleteTagging },
+    ];
+  }),
+  {
+    name: 'PutObject',
+    on: 'PUT object',
+    headers: [TAGGING],
+    action: PUT,
+    conditions: WRITES,
+    run: putObject,
+  },
   {
     name: 'GetObject',
     on: 'GET object?versionId',

@@ -3,6 +3,7 @@ import { type Checksum, checksumHeader } from '../checksums.ts';
 import { invalidArgument } from '../errors.ts';
 import type { ObjectRecord } from '../records.ts';
 import type { S3Request, S3Response } from '../request.ts';
+import { TAGGING } from '../tags.ts';
 import { S3_NAMESPACE, writeXml, type XmlFields } from '../xml.ts';
 import type { OperationContext } from './operation.ts';
 
@@ -27,6 +28,11 @@ export const isoTime = (milliseconds: number): string =>
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
   if (checksum === undefined) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+/** Who tags what is written needs a permission of its own for it. @throws S3Error AccessDenied */
+export function authorizeTags({ request, bucket, key, authorize }: OperationContext): void {
+  if (request.headers[TAGGING] !== undefined) authorize({ action: 's3:PutObjectTagging', bucket, key });
 }
 
 /** The version that a request names. @throws S3Error InvalidArgument when it is empty */

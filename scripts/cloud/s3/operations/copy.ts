@@ -7,7 +7,8 @@ import { invalidArgument, invalidRequest, notImplemented, S3Error } from '../err
 import type { Receiving } from '../receive-body.ts';
 import type { ObjectRecord } from '../records.ts';
 import type { S3Response } from '../request.ts';
-import { ENCRYPTION, isoTime, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
+import { parseTagHeader, TAGGING, writeTagHeader } from '../tags.ts';
+import { authorizeTags, ENCRYPTION, isoTime, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { parsePartNumber } from './selection.ts';
 import { copyBytes, headersToKeep } from './upload.ts';
@@ -18,7 +19,7 @@ const SOURCE_HEADERS = [
   SOURCE,
   ...['match', 'none-match', 'modified-since', 'unmodified-since'].map((name) => `${SOURCE}-if-${name}`),
 ];
-export const COPY_HEADERS = [...SOURCE_HEADERS, METADATA_DIRECTIVE, TAGGING_DIRECTIVE];
+export const COPY_HEADERS = [...SOURCE_HEADERS, METADATA_DIRECTIVE, TAGGING_DIRECTIVE, TAGGING];
 export const PART_COPY_HEADERS = [...SOURCE_HEADERS, `${SOURCE}-range`];
 
 export function* copyObject(context: OperationContext): Receiving<S3Response> {
@@ -27,8 +28,7 @@ export function* copyObject(context: OperationContext): Receiving<S3Response> {
   const source = findSource(context);
   const { record } = source;
   const replaces = readDirective(headers, METADATA_DIRECTIVE, 'metadata') === 'REPLACE';
-  // Nothing here has tags: to replace or to copy them is the same.
-  readDirective(headers, TAGGING_DIRECTIVE, 'tagging');
+  const tags = tagsOf(context, source);
   const isCurrent = record.version === store.objects.find(bucket, key)?.version;
   const isItself = source.bucket === bucket && source.key === key && isCurrent;
   if (isItself && !replaces && !CHANGES.some((name) => name in headers)) {
@@ -36,14 +36,30 @@ export function* copyObject(context: OperationContext): Receiving<S3Response> {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  const kept = replaces ? headersToKeep(headers) : record.headers;
+  const { [TAGGING]: _, ...kept } = replaces ? headersToKeep(headers) : record.headers;
   const range = parseSourceRange({}, record.size);
   const made = yield* copyBytes(store, record, range, algorithmOf(headers, record), (copied, staged) =>
-    store.objects.put(bucket, { key, headers: kept, ...copied }, staged, headers),
+    store.objects.put(bucket, { key, headers: { ...kept, ...tags }, ...copied }, staged, headers),
   );
   const answer = resultAnswer('CopyObjectResult', made);
   Object.assign(answer.headers, source.headers, versionOfWrite(context, made));
   return answer;
+}
+
+/** The tags of the copy, which whoever makes it may read and write. @throws S3Error AccessDenied, InvalidArgument */
+function tagsOf(context: OperationContext, { record, ...source }: FoundSource): Record<string, string> {
+  const { request, authorize, bucket, key } = context;
+  if (readDirective(request.headers, TAGGING_DIRECTIVE, 'tagging') === 'REPLACE') {
+    authorizeTags(context);
+    const given = writeTagHeader(parseTagHeader(request.headers[TAGGING] ?? ''));
+    return given === undefined ? {} : { [TAGGING]: given };
+  }
+  const tags = record.headers[TAGGING];
+  if (tags === undefined) return {};
+  const read = source.version === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
+  authorize({ action: read, bucket: source.bucket, key: source.key, version: source.version });
+  authorize({ action: 's3:PutObjectTagging', bucket, key });
+  return { [TAGGING]: tags };
 }
 
 /** Given, they make a copy of an object onto itself one that may change something. */

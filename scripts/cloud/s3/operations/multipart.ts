@@ -14,12 +14,14 @@ import type { Upload } from '../multipart.ts';
 import { type Receiving, receiveDocument } from '../receive-body.ts';
 import type { S3Request, S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement } from '../xml.ts';
-import { checksumHeaders, ENCRYPTION, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
+import { authorizeTags, checksumHeaders, ENCRYPTION, quoted, versionOfWrite, xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { parsePartNumber } from './selection.ts';
 import { headersToKeep, storeBody } from './upload.ts';
 
-export function createUpload({ store, request, bucket, key }: OperationContext): S3Response {
+export function createUpload(context: OperationContext): S3Response {
+  const { store, request, bucket, key } = context;
+  authorizeTags(context);
   const checksum = uploadChecksum(request);
   const id = store.uploads.create({ bucket, key, headers: headersToKeep(request.headers), checksum });
   const answer = xmlAnswer('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });

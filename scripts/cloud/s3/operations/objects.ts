@@ -2,7 +2,14 @@
 import { checkRead } from '../conditions.ts';
 import type { Receiving } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
-import { checksumHeaders, ENCRYPTION, quoted, versionIdOf, versionOfWrite } from './answers.ts';
+import {
+  authorizeTags,
+  checksumHeaders,
+  ENCRYPTION,
+  quoted,
+  versionIdOf,
+  versionOfWrite,
+} from './answers.ts';
 import type { OperationContext } from './operation.ts';
 import { overrides } from './overrides.ts';
 import { select } from './selection.ts';
@@ -10,6 +17,7 @@ import { headersToKeep, headersToShow, storeBody } from './upload.ts';
 
 export function* putObject(context: OperationContext): Receiving<S3Response> {
   const { store, request, bucket, key } = context;
+  authorizeTags(context);
   store.buckets.require(bucket);
   const headers = headersToKeep(request.headers);
   const record = yield* storeBody(context, undefined, (part, staged) =>

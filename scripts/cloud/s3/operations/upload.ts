@@ -7,6 +7,7 @@ import { type ReceivedBody, type Receiving, receiveBody, TURN } from '../receive
 import type { ObjectRecord } from '../records.ts';
 import { decodeWords, encodeWord } from '../rfc2047.ts';
 import type { S3Store } from '../store.ts';
+import { parseTagHeader, TAGGING, writeTagHeader } from '../tags.ts';
 import type { OperationContext } from './operation.ts';
 
 /** Amazon S3 User Guide: largest object of one PUT, and largest part. */
@@ -84,13 +85,16 @@ export function* copyBytes<T>(
 /** Kept headers as they are given back: metadata so that it passes through any mail or HTTP software. */
 export const headersToShow = (kept: Headers): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(kept).map(([name, value]) => [
-      name,
-      name.startsWith(METADATA_PREFIX) ? encodeWord(value) : value,
-    ]),
+    Object.entries(kept).map(([name, value]) => {
+      if (name === TAGGING) return [`${TAGGING}-count`, String(parseTagHeader(value).length)];
+      return [name, name.startsWith(METADATA_PREFIX) ? encodeWord(value) : value];
+    }),
   );
 
-/** Headers that are kept with an object. @throws S3Error MetadataTooLarge */
+/**
+ * Headers that are kept with an object, its tags among them.
+ * @throws S3Error MetadataTooLarge, and what parseTagHeader throws
+ */
 export function headersToKeep(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let metadataBytes = 0;
@@ -109,5 +113,7 @@ export function headersToKeep(headers: Headers): Record<string, string> {
   }
   const encoding = storedContentEncoding(headers);
   if (encoding !== undefined) kept['content-encoding'] = encoding;
+  const tags = writeTagHeader(parseTagHeader(headers[TAGGING] ?? ''));
+  if (tags !== undefined) kept[TAGGING] = tags;
   return kept;
 }

@@ -16,13 +16,11 @@ describe('refusals', () => {
   });
 
   it.each([
-    ['PUT', '/bucket/key?tagging'],
     ['PUT', '/bucket/key?acl'],
     ['PUT', '/bucket/key?uploadId=x'],
     ['PUT', '/bucket/key?partNumber=1'],
     ['PUT', '/bucket/key?versionId=1'],
     ['GET', '/bucket/key?torrent'],
-    ['DELETE', '/bucket/key?tagging'],
     ['POST', '/bucket/key'],
     ['POST', '/bucket/key?restore'],
     ['GET', '/bucket?acl'],
@@ -40,7 +38,7 @@ describe('refusals', () => {
   it.each<Record<string, string>>([
     { 'x-amz-copy-source-range': 'bytes=0-1' },
     { 'x-amz-metadata-directive': 'REPLACE' },
-    { 'x-amz-tagging': 'a=b' },
+    { 'x-amz-website-redirect-location': '/' },
     { 'x-amz-server-side-encryption': 'aws:kms' },
     { 'x-amz-storage-class': 'GLACIER' },
     { 'x-amz-acl': 'public-read' },
