@@ -13,7 +13,7 @@ export function serving(present: LatestModel | undefined, version: number): Late
   if (present === undefined) return { version };
   const served = (present.history ?? []).filter((other) => other !== version);
   if (present.version !== version) served.push(present.version);
-  return withHistory(version, served.slice(-MAX_HISTORY));
+  return withHistory(version, served.slice(-MAX_HISTORY), newestOf(present));
 }
 
 /** Without its candidate; where there is none, with what served before. undefined when nothing did. */
@@ -21,16 +21,23 @@ export function rolledBack(present: LatestModel): LatestModel | undefined {
   if (present.candidate !== undefined) return withoutCandidate(present);
   const history = present.history ?? [];
   const previous = history.at(-1);
-  return previous === undefined ? undefined : withHistory(previous, history.slice(0, -1));
+  return previous === undefined ? undefined : withHistory(previous, history.slice(0, -1), newestOf(present));
 }
 
 /** What serves goes on alone. */
-export function withoutCandidate({ version, history = [] }: LatestModel): LatestModel {
-  return withHistory(version, history);
+export function withoutCandidate(present: LatestModel): LatestModel {
+  return withHistory(present.version, present.history ?? [], newestOf(present));
 }
 
-function withHistory(version: number, history: number[]): LatestModel {
-  return history.length === 0 ? { version } : { version, history };
+/** The highest version that ever served. */
+export const newestOf = ({ version, newest = version }: LatestModel): number => Math.max(version, newest);
+
+function withHistory(version: number, history: number[], newest: number): LatestModel {
+  return {
+    version,
+    ...(history.length === 0 ? {} : { history }),
+    ...(newest > version ? { newest } : {}),
+  };
 }
 
 /**

@@ -7,12 +7,13 @@ import type { CandidateModel, LatestModel, ModelVersion } from '../schemas/docum
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { reasonAgainst } from './gate.ts';
-import { changeLatest, isSame, rolledBack, serving, withoutCandidate } from './latest.ts';
+import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate } from './latest.ts';
 import { getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
  * Lets a new version serve where its config's condition holds. Never back: of two promotions at once, the higher number
- * is served in the end, and one that has served already is not asked again whether it may.
+ * is served in the end, and one that has served already is not asked again whether it may, nor does it serve again when
+ * somebody has gone back from it meanwhile.
  *
  * @returns why it doesn't serve; undefined when it does, or did
  */
@@ -25,11 +26,13 @@ export async function promoteIfAllowed(
   await changeLatest(store, model, async (present) => {
     reason = undefined;
     if (present === undefined) return serving(present, version);
-    if (present.version === version || present.history?.includes(version)) return undefined;
+    const newest = newestOf(present);
+    if (newest === version || present.version === version || present.history?.includes(version))
+      return undefined;
     if (config.promotion !== undefined) {
       reason = reasonAgainst(candidate, config.promotion, await getVersion(store, model, present.version));
     }
-    if (reason !== undefined || present.version > version) return undefined;
+    if (reason !== undefined || newest > version) return undefined;
     return serving(present, version);
   });
   return reason;

@@ -22,7 +22,8 @@ export interface PromoteRequest extends z.output<typeof promoteModelInput> {
 }
 
 /**
- * Repeating it after a kill at any point gives the version that the first try wrote.
+ * Repeating it after a kill at any point gives the version that the first try wrote. Once the run's status says which
+ * that is, nothing is done any more.
  *
  * @throws ConflictError when the checkpoint was not evaluated, or another one was; IntegrityError when it isn't what its name says
  */
@@ -35,6 +36,9 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const { model } = run.config;
   const figures = figuresOf(metrics);
   const { trainAccuracy, testAccuracy, testLoss, testCost } = figures;
+  const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
+  const before = await decidedBefore(store, runId, model);
+  if (before !== undefined) return { runId, step, model, ...before, stopped, ...shown };
   const document = {
     formatVersion: 1 as const,
     model,
@@ -49,9 +53,6 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     promotedAt: now.toISOString(),
   };
   const version = await claimVersion(store, document);
-  const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
-  const before = await decidedBefore(store, runId, model, version);
-  if (before !== undefined) return { runId, step, model, version, ...before, stopped, ...shown };
   const reason =
     stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch
       ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`
@@ -77,19 +78,19 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
 
 /**
  * What an attempt before this one has come to. What serves was decided then, and may have been changed by an operator
- * since: going back from a version is not undone by a repetition that comes late.
+ * since: neither going back from a version nor deleting it is undone by a repetition that comes late.
  */
 async function decidedBefore(
   store: ObjectStore,
   runId: string,
   model: string,
-  version: number,
-): Promise<{ promoted: boolean; reason: string | null } | undefined> {
+): Promise<{ version: number; promoted: boolean; reason: string | null } | undefined> {
   const status = await findDocument(store, runStatus, KEYS.status(runId));
-  if (status?.state !== 'succeeded' || status.version !== version) return undefined;
+  if (status?.state !== 'succeeded' || status.version === undefined) return undefined;
   // Where nothing serves at all, somebody wants to begin anew.
   if ((await findLatest(store, model)) === undefined) return undefined;
-  return { promoted: status.promoted === true, reason: status.reason ?? null };
+  const { version, promoted, reason = null } = status;
+  return { version, promoted: promoted === true, reason };
 }
 
 /**

@@ -137,6 +137,8 @@ export const latestModel = z.strictObject({
   version: count,
   /** Versions that served before, the last one last: what a rollback goes back to. */
   history: z.array(count).optional(),
+  /** The highest that ever served, where that is not the one that serves: no promotion brings it back, only people do. */
+  newest: count.optional(),
   candidate: candidateModel.optional(),
 });
 export type LatestModel = z.output<typeof latestModel>;

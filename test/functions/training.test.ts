@@ -187,6 +187,7 @@ describe('promote-model', () => {
     expect(await promote(end)).toMatchObject({ version: 1 });
     s3.objects.delete(KEYS.version('mnist', 1));
     s3.objects.delete(KEYS.latest('mnist'));
+    s3.objects.delete(KEYS.status('run'));
     s3.once(ListObjectsV2Command, async (_input, perform) => {
       const page = await perform();
       await promote(end, new Date('2026-11-24T08:01:00Z'));

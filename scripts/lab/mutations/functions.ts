@@ -187,14 +187,14 @@ export const IN_FUNCTIONS: readonly Mutation[] = [
   mistake(
     'a lower version takes the place of a higher one',
     'functions/models/registry.ts',
-    'reason !== undefined || present.version > version',
+    'reason !== undefined || newest > version',
     'reason !== undefined',
     PROMOTION,
   ),
   mistake(
     "a late promotion undoes an operator's going back",
     'functions/models/registry.ts',
-    'present.version === version || present.history?.includes(version)',
+    'newest === version || present.version === version || present.history?.includes(version)',
     'present.version === version',
     PROMOTION,
   ),

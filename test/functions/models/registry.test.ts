@@ -30,9 +30,9 @@ const versions = () => listVersions(store, 'mnist');
 describe('promote', () => {
   it('lets any version serve and remembers the one before', async () => {
     expect(await promote(store, 'mnist', 2)).toBe(4);
-    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4], newest: 4 });
     expect(await promote(store, 'mnist', 2)).toBe(2);
-    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4], newest: 4 });
   });
 
   it('ends a trial', async () => {
@@ -88,12 +88,12 @@ describe('startTrial', () => {
 describe('rollBack', () => {
   it('goes back step by step, until there is nothing before', async () => {
     expect(await rollBack(store, 'mnist')).toEqual({ from: 4, to: 3, endedTrial: undefined });
-    expect(latest()).toEqual({ version: 3, history: [1, 2] });
+    expect(latest()).toEqual({ version: 3, history: [1, 2], newest: 4 });
     await rollBack(store, 'mnist');
     await rollBack(store, 'mnist');
-    expect(latest()).toEqual({ version: 1 });
+    expect(latest()).toEqual({ version: 1, newest: 4 });
     await expect(rollBack(store, 'mnist')).rejects.toThrow('nothing served before version 1 of mnist');
-    expect(latest()).toEqual({ version: 1 });
+    expect(latest()).toEqual({ version: 1, newest: 4 });
   });
 
   it('only ends a trial where there is one', async () => {
@@ -105,13 +105,13 @@ describe('rollBack', () => {
   it('goes back one step, not two, when two do it at the same time', async () => {
     s3.afterRead(KEYS.latest('mnist'), () => rollBack(store, 'mnist'));
     expect(await rollBack(store, 'mnist')).toMatchObject({ from: 4, to: 3 });
-    expect(latest()).toEqual({ version: 3, history: [1, 2] });
+    expect(latest()).toEqual({ version: 3, history: [1, 2], newest: 4 });
   });
 
   it('changes nothing when another version is promoted at the same time', async () => {
     s3.afterRead(KEYS.latest('mnist'), () => promote(store, 'mnist', 2));
     await expect(rollBack(store, 'mnist')).rejects.toThrow('was changed meanwhile; nothing was rolled back');
-    expect(latest()).toEqual({ version: 2, history: [1, 3, 4] });
+    expect(latest()).toEqual({ version: 2, history: [1, 3, 4], newest: 4 });
   });
 
   it('refuses a model that has none, and one whose version before is gone', async () => {
@@ -129,7 +129,7 @@ describe('deleteVersion', () => {
     await deleteVersion(store, 'mnist', 3);
     expect(await versions()).toEqual([1, 2, 4]);
     expect(s3.objects.has(checkpoint.key)).toBe(true);
-    expect(latest()).toEqual({ version: 1, history: [2, 4] });
+    expect(latest()).toEqual({ version: 1, history: [2, 4], newest: 4 });
   });
 
   it('refuses what serves, is on trial, is the last number or is not there', async () => {

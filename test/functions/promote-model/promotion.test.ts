@@ -1,7 +1,8 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
 import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { promote as operatorPromote, rollBack } from '../../../functions/models/registry.ts';
+import { deleteVersion, promote as operatorPromote, rollBack } from '../../../functions/models/registry.ts';
+import { listVersions } from '../../../functions/models/versions.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
@@ -88,13 +89,28 @@ it('repeated late leaves what an operator has decided since', async () => {
   const outcome = await promote(two);
   await rollBack(store, 'mnist');
   expect(await promote(two)).toEqual(outcome);
-  expect(latest()).toEqual({ version: 1 });
+  expect(latest()).toEqual({ version: 1, newest: 2 });
+  // Nor does an attempt that was cut off before the status.
+  s3.objects.delete(KEYS.status('two'));
+  expect(await promote(two)).toMatchObject({ version: 2 });
+  expect(latest()).toEqual({ version: 1, newest: 2 });
   // The attempt that was cut off had got as far as latest.json, but not to the status.
   await operatorPromote(store, 'mnist', 2);
   await operatorPromote(store, 'mnist', 1);
   s3.objects.delete(KEYS.status('two'));
   await promote(two);
-  expect(latest()).toEqual({ version: 1, history: [2] });
+  expect(latest()).toEqual({ version: 1, history: [2], newest: 2 });
+});
+
+it('is no version again once its version is deleted', async () => {
+  const end = await trained('first', {});
+  const outcome = await promote(end);
+  await release('second');
+  await deleteVersion(store, 'mnist', 1);
+  expect(await promote(end)).toEqual(outcome);
+  expect(await listVersions(store, 'mnist')).toEqual([2]);
+  expect(latest()).toMatchObject({ version: 2, history: [] });
+  expect(s3.json(KEYS.status('first'))).toMatchObject({ version: 1 });
 });
 
 it('serves again where nothing of the model does any more', async () => {
