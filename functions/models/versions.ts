@@ -32,12 +32,14 @@ export async function getServing(store: ObjectStore, model: string): Promise<Mod
 
 /** The numbers of a model's versions, smallest first. */
 export async function listVersions(store: ObjectStore, model: string): Promise<number[]> {
-  const keys = await store.list(KEYS.versionsPrefix(model));
-  return keys
+  return numbersOf(await store.list(KEYS.versionsPrefix(model)));
+}
+
+const numbersOf = (keys: readonly string[]): number[] =>
+  keys
     .flatMap((key) => /\/(\d+)\.json$/.exec(key)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-}
 
 /** @throws NotFoundError when the checkpoint is not there; IntegrityError when it is not the one that the version names */
 export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion): Promise<Uint8Array> {
@@ -60,12 +62,11 @@ export async function claimVersion(
     other.runId === runId && other.checkpoint.sha256 === checkpoint.sha256;
   // The search for earlier tries and for a free number start from one list: what is written after it is met below.
   const keys = await store.list(KEYS.versionsPrefix(model));
-  // One that is deleted meanwhile was old, and nobody's who still promotes it.
+  // One that is deleted meanwhile was old, and nobody's who still promotes it; its number is not free for that.
   const found = await mapSomeAtOnce(keys, (key) => findDocument(store, modelVersion, key));
-  const versions = found.filter((other) => other !== undefined);
-  const own = versions.find(isOwn);
+  const own = found.find((other) => other !== undefined && isOwn(other));
   if (own !== undefined) return own.version;
-  let version = Math.max(0, ...versions.map((other) => other.version)) + 1;
+  let version = (numbersOf(keys).at(-1) ?? 0) + 1;
   for (; ; version++) {
     const key = KEYS.version(model, version);
     const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));

@@ -1,4 +1,5 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { deleteVersion, promote as operatorPromote, rollBack } from '../../../functions/models/registry.ts';
@@ -111,6 +112,20 @@ it('is no version again once its version is deleted', async () => {
   expect(await listVersions(store, 'mnist')).toEqual([2]);
   expect(latest()).toMatchObject({ version: 2, history: [] });
   expect(s3.json(KEYS.status('first'))).toMatchObject({ version: 1 });
+});
+
+it('gets no number that was another version’s, though that one is deleted while it looks', async () => {
+  await release('first');
+  await release('second', { seed: 1 });
+  const end = await trained('late', { seed: 2 });
+  s3.once(ListObjectsV2Command, async (_input, perform) => {
+    const page = await perform();
+    await release('third', { seed: 3 });
+    await deleteVersion(store, 'mnist', 2);
+    return page;
+  });
+  expect(await promote(end)).toMatchObject({ version: 4 });
+  expect(await listVersions(store, 'mnist')).toEqual([1, 3, 4]);
 });
 
 it('serves again where nothing of the model does any more', async () => {
