@@ -5,13 +5,15 @@ import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.t
 import { runCommand } from '../cli/command.ts';
 import { loadApp } from './simulate/app.ts';
 import { findExpected } from './simulate/expected.ts';
+import { findMistakes } from './simulate/find-mistakes.ts';
 import { simulate } from './simulate/simulation.ts';
 import { Tally } from './simulate/tally.ts';
 
 const HELP = `npm run simulate -- [options]
   --seed N    first seed (default 1); alone: that one, with a trace of all that happens
   --runs M    seeds, one after the other (default 100, or 1 with --seed)
-  --trace     the trace also where all went well`;
+  --trace     the trace also where all went well
+  --mistakes  instead, which seed finds each of the mistakes that are planted in the sources`;
 
 /** The synthesized app, kept until a source changes. */
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-simulate');
@@ -21,6 +23,7 @@ const PROGRESS_MS = 10_000;
 const OPTIONS = {
   ...texts('seed', 'runs'),
   trace: { type: 'boolean' },
+  mistakes: { type: 'boolean' },
 } as const;
 
 async function simulateSeeds(values: Options<typeof OPTIONS>, words: string[]): Promise<number> {
@@ -32,6 +35,12 @@ async function simulateSeeds(values: Options<typeof OPTIONS>, words: string[]): 
   const { assembly } = await synthesize(CACHE);
   const app = await loadApp(assembly);
   const expected = await findExpected(app);
+  if (values.mistakes === true) {
+    for await (const { mistake, seed, violation = '' } of findMistakes(assembly, expected)) {
+      console.log(`| ${mistake.name} | ${seed ?? '–'} |  ${violation.split('\n')[0]}`);
+    }
+    return 0;
+  }
   const tally = new Tally();
   let reported = performance.now();
   for (let seed = first; seed < first + runs; seed++) {

@@ -7,7 +7,7 @@ import type { NewObject, ObjectRecord } from './records.ts';
 
 /** Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 5 * 2 ** 20;
+export const MIN_PART_BYTES = 5 * 2 ** 20;
 
 /** Checksum that an upload was created with: every part has it, and the object gets it. */
 export type UploadChecksum = { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined;
@@ -34,12 +34,14 @@ export interface Completion {
  * The parts that make the object.
  * @param upload that they are the parts of
  * @param find the stored part of a number
+ * @param minBytes of each part but the last
  * @throws S3Error InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall
  */
 export function selectParts(
   listed: readonly ListedPart[],
   { id, checksum }: { id: string; checksum: UploadChecksum },
   find: (number: number) => StoredPart | undefined,
+  minBytes: number,
 ): StoredPart[] {
   const parts = listed.map((entry, i) => {
     if (i > 0 && entry.number <= listed[i - 1]!.number) {
@@ -64,13 +66,13 @@ export function selectParts(
     }
     return part;
   });
-  const small = parts.findIndex((part, i) => i < parts.length - 1 && part.size < MIN_PART_BYTES);
+  const small = parts.findIndex((part, i) => i < parts.length - 1 && part.size < minBytes);
   if (small !== -1) {
-    throw new S3Error('EntityTooSmall', 'A part other than the last is smaller than the minimum of 5 MiB.', {
+    throw new S3Error('EntityTooSmall', `A part other than the last has less than ${minBytes} bytes.`, {
       ETag: parts[small]!.etag,
       PartNumber: String(listed[small]!.number),
       ProposedSize: String(parts[small]!.size),
-      MinSizeAllowed: String(MIN_PART_BYTES),
+      MinSizeAllowed: String(minBytes),
     });
   }
   return parts;

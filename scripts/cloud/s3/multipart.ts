@@ -14,6 +14,13 @@ import { listUploads, readUploadChecksum, type UploadPage, type UploadQuery } fr
 import type { Objects, StoreParts } from './objects.ts';
 import { contentColumns, type ObjectRecord, type Row } from './records.ts';
 
+/** What uploads stand on. */
+interface UploadParts extends StoreParts {
+  objects: Objects;
+  /** Of each part but the last. */
+  minPartBytes: number;
+}
+
 export interface Upload {
   id: string;
   bucket: string;
@@ -38,10 +45,10 @@ export interface ListedPart extends StoredPart {
 const REMEMBERED_MS = 24 * 3600 * 1000;
 
 export class Uploads {
-  readonly #store: StoreParts & { objects: Objects };
+  readonly #store: UploadParts;
   readonly #sql;
 
-  constructor(store: StoreParts & { objects: Objects }) {
+  constructor(store: UploadParts) {
     this.#store = store;
     const { sql } = store.database;
     this.#sql = {
@@ -173,7 +180,8 @@ export class Uploads {
       }
       // One that was completed has no parts any more, of whatever list.
       checkCompletion(key, current, requestHeaders, isDisturbed);
-      const parts = selectParts(completion.parts, upload, (number) => this.#part(upload.id, number));
+      const find = (number: number) => this.#part(upload.id, number);
+      const parts = selectParts(completion.parts, upload, find, this.#store.minPartBytes);
       const content = parts.flatMap((part) => part.content);
       const object = { key, headers, ...joinParts(parts, completion, upload.checksum) };
       const { record, old } = this.#store.objects.replace(bucket, object, () => content, requestHeaders);

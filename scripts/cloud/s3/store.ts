@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Blobs } from './blobs.ts';
 import { Buckets } from './buckets.ts';
+import { MIN_PART_BYTES } from './completion.ts';
 import { type Database, openDatabase } from './database.ts';
 import { S3Error } from './errors.ts';
 import { Uploads } from './multipart.ts';
@@ -14,6 +15,8 @@ export interface StoreOptions {
   now?: (() => number) | undefined;
   /** Ids of multipart uploads, and what makes ids of versions unique. */
   newId?: (() => string) | undefined;
+  /** Of each part of an upload but the last; S3's unless the simulation has smaller ones. */
+  minPartBytes?: number | undefined;
 }
 
 /** All methods are synchronous and atomic; async code around them interleaves only between calls. */
@@ -27,7 +30,8 @@ export class S3Store {
   readonly #database: Database;
 
   /** @throws Error when the file is in use by another process or unreadable */
-  constructor({ file, now = Date.now, newId = randomUUID }: StoreOptions) {
+  constructor(options: StoreOptions) {
+    const { file, now = Date.now, newId = randomUUID, minPartBytes = MIN_PART_BYTES } = options;
     const database = openDatabase(file);
     this.#database = database;
     this.now = now;
@@ -35,7 +39,7 @@ export class S3Store {
     this.blobs = new Blobs(database);
     const parts = { database, buckets: this.buckets, blobs: this.blobs, now, newId };
     this.objects = new Objects(parts);
-    this.uploads = new Uploads({ ...parts, objects: this.objects });
+    this.uploads = new Uploads({ ...parts, objects: this.objects, minPartBytes });
   }
 
   /**

@@ -80,8 +80,7 @@ export class Container {
    * @param slowness milliseconds that each look at the remaining time takes, as if something was computed before
    */
   async invoke(event: unknown, requestId: string, deadline: number, slowness: number): Promise<unknown> {
-    this.#frozen = false;
-    for (const act of this.#deferred.splice(0)) act();
+    this.#thaw();
     const context = {
       awsRequestId: requestId,
       functionName: this.fn.name,
@@ -100,6 +99,19 @@ export class Container {
       this.#frozen = true;
       this.busyMs = 0;
     }
+  }
+
+  /** Nothing of it runs for so long; then it goes on as if nothing had been. */
+  stall(ms: number): void {
+    this.#frozen = true;
+    this.#surroundings.clock.after(ms, () => {
+      if (this.alive) this.#thaw();
+    });
+  }
+
+  #thaw(): void {
+    this.#frozen = false;
+    for (const act of this.#deferred.splice(0)) act();
   }
 
   /** Does it now, after the thaw, or never. */

@@ -4,6 +4,8 @@ import type { Random } from './random.ts';
 /** Of a request to S3 or a mirror. */
 export const CALL_FAULTS = [
   'S3 says 503 SlowDown',
+  'S3 is down for a while',
+  'another write seems under way',
   'S3 says 500 InternalError',
   'connection reset before the effect',
   'request body cut off',
@@ -16,6 +18,7 @@ export const CALL_FAULTS = [
   'killed in the middle of a call',
   'killed after a call',
   'hangs until the timeout',
+  'stalls beyond the timeout',
 ] as const;
 /** Of a read of what something written later names by its SHA-256. */
 export const READ_FAULTS = ['damaged read'] as const;

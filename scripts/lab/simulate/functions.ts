@@ -22,7 +22,10 @@ const COLD_START = [100, 800] as const;
 /** Share of the invocations for which a warm container is taken, where there is one. */
 const REUSE = 0.9;
 const ANSWER_LOST_AFTER = [10, 60_000] as const;
-const SECOND_AFTER = [1, 3_000] as const;
+const SECOND_AFTER = [1, 300_000] as const;
+/** What goes on when its time is over is ended at last. */
+const ENDED_AFTER = [10, 120_000] as const;
+const GOES_ON = 0.5;
 /** Each look at the remaining time may take this long. */
 const SLOWNESS = [500, 100_000] as const;
 /** Clocks that are off by more than this are not Lambda's: the functions plan for 10 minutes between two. */
@@ -98,10 +101,16 @@ export class SimulatedFunctions implements FunctionInvoker {
     const container = await this.#take(arn);
     const { name, fn } = container;
     const timeoutMs = fn.timeoutSeconds * 1000;
+    let timedOut = false;
     const outcome = await new Promise<Outcome>((resolve) => {
       const cancelTimeout = clock.after(timeoutMs, () => {
-        container.kill();
+        timedOut = true;
+        if (!random.chance(GOES_ON)) container.kill();
         end(failure('Sandbox.Timedout', `Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`));
+        if (!container.alive) return;
+        const zombieFor = random.spread(...ENDED_AFTER);
+        trace.add(name, `goes on for ${Math.round(zombieFor)} ms`);
+        clock.after(zombieFor, () => container.kill());
       });
       const end = (result: Outcome) => {
         cancelTimeout();
@@ -125,7 +134,7 @@ export class SimulatedFunctions implements FunctionInvoker {
         (error: Error) => end(failure(error.name, error.message)),
       );
     });
-    if (container.alive) this.#warm.set(arn, [...(this.#warm.get(arn) ?? []), container]);
+    if (container.alive && !timedOut) this.#warm.set(arn, [...(this.#warm.get(arn) ?? []), container]);
     return outcome;
   }
 

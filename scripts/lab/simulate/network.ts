@@ -1,8 +1,5 @@
 /** Between containers and S3: when requests arrive, what happens to them, and what the client sees of it. */
-import { gzipSync } from 'node:zlib';
-import { digestOf } from '../../cloud/s3/checksums.ts';
 import { answerWhole, type WholeAnswer, type WholeRequest } from '../../cloud/s3/core.ts';
-import type { ObjectRecord } from '../../cloud/s3/records.ts';
 import type { S3Store } from '../../cloud/s3/store.ts';
 import type { Clock } from './clock.ts';
 import type { Container } from './container.ts';
@@ -10,7 +7,9 @@ import { CALL_FAULTS, type CallFault, type Faults, READ_FAULTS, type ReadFault }
 import type { Exchange, SentRequest } from './http.ts';
 import type { Observer } from './observer.ts';
 import type { Random } from './random.ts';
-import { FILES, MIRROR_HOST } from './tiny-dataset.ts';
+import { damaged, describe, download, isChanged, isConditional, keyOf, refusal } from './requests.ts';
+import { PIECE_BYTES } from './smaller.ts';
+import { MIRROR_HOST } from './tiny-dataset.ts';
 import type { Trace } from './trace.ts';
 
 export interface NetworkParts {
@@ -34,7 +33,12 @@ const SLOW = [500, 9_000] as const;
 /** Share of the writes that lose a race and are told so by 409 rather than 412. */
 const UNDECIDED = 0.5;
 /** What something written later names by its SHA-256: damage to it has to be found. */
-const NAMED = /^(datasets|rounds)\/|\/checkpoints\//;
+const NAMED = /^(datasets|rounds|imports)\/|\/checkpoints\//;
+/** Of a container whose time is over, before it goes on. */
+const STALLED = [10, 60_000] as const;
+/** How long S3 may be of no use for some of the keys, and for which. */
+const DOWN = [500, 45_000] as const;
+const DOWN_FOR = [/^runs\//, /^models\//, /^datasets\//, /./] as const;
 /** Sources are read in many pieces, by one function; without this nearly all damage would be theirs. */
 const SOURCES_SHARE = 0.2;
 
@@ -43,9 +47,19 @@ export class Network {
   readonly #parts: NetworkParts;
   /** When the last write of a key took effect. */
   readonly #written = new Map<string, number>();
+  /** Where the last whole piece of a stream ended, by container and key. */
+  readonly #pieces = new Map<string, number>();
+  /** When something last went wrong with a call, by function. */
+  readonly #troubles = new Map<string, number>();
+  #down: { until: number; keys: RegExp } | undefined;
 
   constructor(parts: NetworkParts) {
     this.#parts = parts;
+  }
+
+  /** When something last went wrong with a call of this function, by the true clock. */
+  troubleOf(entry: string): number {
+    return this.#troubles.get(entry) ?? Number.NEGATIVE_INFINITY;
   }
 
   send(host: string, sent: SentRequest, exchange: Exchange, from: Container): void {
@@ -53,8 +67,10 @@ export class Network {
     const id = ++this.calls;
     const request = { ...sent, id: String(id) };
     const what = describe(host, request);
-    const fault =
-      (this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ?? faults.draw(CALL_FAULTS);
+    const fault = this.#isDown(host, request)
+      ? 'S3 says 503 SlowDown'
+      : ((this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ?? faults.draw(CALL_FAULTS));
+    if (fault !== undefined) this.#troubles.set(from.name.split('/')[0]!, clock.now);
     const say = (text: string) => trace.add(from.name, `#${id} ${text}`);
     say(`${what}${fault === undefined ? '' : ` (${fault})`}`);
     const perform = (then: (reply: WholeAnswer) => void, service = random.spread(...SERVICE)) => {
@@ -81,6 +97,16 @@ export class Network {
     const arrive: Record<CallFault | ReadFault | 'none', () => void> = {
       none: () => perform((reply) => back(() => exchange.respond(reply))),
       'S3 says 503 SlowDown': refuse(503, 'SlowDown'),
+      'S3 is down for a while': () => {
+        const until = clock.now + random.spread(...DOWN);
+        this.#down = { until, keys: random.pick(DOWN_FOR) };
+        arrive['S3 says 503 SlowDown']();
+      },
+      'another write seems under way': () => {
+        if (!isConditional(request)) return arrive.none();
+        this.#giveUp(request);
+        refuse(409, 'ConditionalRequestConflict')();
+      },
       'S3 says 500 InternalError': refuse(500, 'InternalError'),
       'connection reset before the effect': () => back(() => exchange.reset()),
       'request body cut off': () => {
@@ -95,7 +121,7 @@ export class Network {
       'no answer, no effect': () => {},
       'no answer, effect later': () => perform(() => {}, random.spread(...LATE)),
       'slow answer': () => perform((reply) => back(() => exchange.respond(reply), random.spread(...SLOW))),
-      'damaged read': () => perform((reply) => back(() => exchange.respond(this.#damage(reply)))),
+      'damaged read': () => perform((reply) => back(() => exchange.respond(damaged(reply, random)))),
       'killed before a call': () => crash(from),
       'killed in the middle of a call': () => {
         this.#receiveCut(host, request, cut(request.body), from);
@@ -103,6 +129,11 @@ export class Network {
       },
       'killed after a call': () => perform(() => crash(from)),
       'hangs until the timeout': () => perform(() => from.kill()),
+      'stalls beyond the timeout': () =>
+        perform((reply) => {
+          from.stall(from.fn.timeoutSeconds * 1000 + random.spread(...STALLED));
+          back(() => exchange.respond(reply));
+        }),
     };
   }
 
@@ -110,10 +141,9 @@ export class Network {
     if (host === MIRROR_HOST) return download(request);
     const { store, bucket, random, observer, clock } = this.#parts;
     const key = keyOf(request, bucket);
-    const isConditional = 'if-match' in request.headers || 'if-none-match' in request.headers;
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD' && key !== '';
     const isRace = (this.#written.get(key) ?? Number.NEGATIVE_INFINITY) > arrived;
-    if (isWrite && isConditional && isRace && random.chance(UNDECIDED)) {
+    if (isWrite && isConditional(request) && isRace && random.chance(UNDECIDED)) {
       return refusal(409, 'ConditionalRequestConflict');
     }
     const before = store.objects.find(bucket, key);
@@ -121,9 +151,36 @@ export class Network {
     const after = store.objects.find(bucket, key);
     if (isChanged(before, after)) {
       this.#written.set(key, clock.now);
-      observer.changed(key, before, after, from.name);
+      const { headers } = request;
+      observer.changed({ key, before, after, headers, by: from.name, at: clock.now });
     }
+    this.#checkPiece(key, request, reply, from);
     return reply;
+  }
+
+  /** What goes on where a whole piece has ended has to be of the same object, and says so. */
+  #checkPiece(key: string, { headers }: SentRequest, { status, body }: WholeAnswer, from: Container): void {
+    const [, start] = /^bytes=(\d+)-/.exec(headers.range ?? '') ?? [];
+    if (start === undefined || status !== 206) return;
+    const stream = `${from.name} ${key}`;
+    if (this.#pieces.get(stream) === Number(start) && headers['if-match'] === undefined) {
+      this.#parts.observer.violation(`${from.name} reads on in ${key} from ${start}, of whatever object`);
+    }
+    if (body.length === PIECE_BYTES) this.#pieces.set(stream, Number(start) + body.length);
+  }
+
+  #isDown(host: string, request: SentRequest): boolean {
+    const { clock, bucket, faults } = this.#parts;
+    if (this.#down === undefined || host === MIRROR_HOST || faults.areOver) return false;
+    return clock.now < this.#down.until && this.#down.keys.test(keyOf(request, bucket));
+  }
+
+  /** An upload whose completion was told 409 is of no use any more ("CompleteMultipartUpload", Amazon S3 API Reference). */
+  #giveUp({ target }: WholeRequest): void {
+    const { store, bucket } = this.#parts;
+    const { pathname, searchParams } = new URL(target, 'http://s3');
+    const id = searchParams.get('uploadId');
+    if (id !== null) store.uploads.abort(bucket, decodeURIComponent(pathname).slice(bucket.length + 2), id);
   }
 
   /** The rest of the body never comes: nothing may be stored. */
@@ -137,53 +194,4 @@ export class Network {
     if (request.method !== 'GET' || !NAMED.test(key)) return false;
     return !key.includes('/source/') || this.#parts.random.chance(SOURCES_SHARE);
   }
-
-  /** Other bytes than were stored, with a checksum that fits them. */
-  #damage(reply: WholeAnswer): WholeAnswer {
-    const { random } = this.#parts;
-    if (reply.status !== 200 && reply.status !== 206) return reply;
-    const body = Uint8Array.from(reply.body);
-    // In the second half: in the data, not in what says how long it is.
-    const at = body.length - 1 - random.below(Math.ceil(body.length / 2));
-    body[at] = (body[at] ?? 0) ^ (1 << random.below(8));
-    const headers = { ...reply.headers };
-    if ('x-amz-checksum-crc32' in headers) {
-      headers['x-amz-checksum-crc32'] = digestOf('CRC32', body).toString('base64');
-    }
-    return { ...reply, headers, body };
-  }
-}
-
-/** Whether there was a write: also of the same bytes, which stand in a place of their own. */
-function isChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): boolean {
-  return before?.modified !== after?.modified || before?.content[0]?.[0] !== after?.content[0]?.[0];
-}
-
-function keyOf({ target }: SentRequest, bucket: string): string {
-  const path = decodeURIComponent(target.split('?')[0]!);
-  return path.startsWith(`/${bucket}/`) ? path.slice(bucket.length + 2) : '';
-}
-
-/** A file of the dataset, as a mirror serves it. */
-function download({ target }: SentRequest): WholeAnswer {
-  const file = FILES.get(/([^/]+)\.gz$/.exec(target)?.[1] ?? '');
-  if (file === undefined) return { status: 404, headers: {}, body: new Uint8Array(0) };
-  const body = gzipSync(file);
-  return { status: 200, headers: { 'content-length': String(body.length) }, body };
-}
-
-function refusal(status: number, code: string): WholeAnswer {
-  const body = Buffer.from(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
-  return { status, headers: { 'content-type': 'application/xml' }, body };
-}
-
-function describe(host: string, { method, target, headers }: SentRequest): string {
-  const { 'if-match': same, 'if-none-match': other } = headers;
-  const without = other === undefined ? '' : other === '*' ? ' if new' : ' if changed';
-  const condition = same === undefined ? without : ` if ${same.slice(1, 7)}`;
-  const [path = '', query = ''] = decodeURIComponent(target).split('?');
-  const prefix = /prefix=([^&]*)/.exec(query)?.[1];
-  const object = path.split('/').slice(2).join('/');
-  if (host === MIRROR_HOST) return `GET https://${host}${path}`;
-  return `${prefix === undefined ? `${method} ${object}` : `LIST ${prefix}`}${condition}`;
 }

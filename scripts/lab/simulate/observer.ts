@@ -5,12 +5,15 @@ import {
   latestModel,
   type ModelVersion,
   modelVersion,
+  type RunStatus,
   runConfig,
   runStatus,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import type { ObjectRecord } from '../../cloud/s3/records.ts';
+import { type Expected, FIGURES, type Figures } from './expectation.ts';
+import { type Check, Histories } from './histories.ts';
 import { SPEC } from './tiny-dataset.ts';
 
 const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;
@@ -19,17 +22,17 @@ const VERSION = /^models\/([^/]+)\/versions\/(\d+)\.json$/;
 
 export const json = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString());
 
-const FIGURES = ['trainAccuracy', 'testAccuracy', 'trainLoss', 'testLoss'] as const;
-export type Figures = Readonly<Record<(typeof FIGURES)[number], number | null>>;
-
-/** What every run has to end with, whatever happens to it. */
-export interface Expected {
-  /** SHA-256 of the checkpoint of each step, by what decides it. */
-  checkpoints: ReadonlyMap<string, ReadonlyMap<number, string>>;
-  /** What evaluating it says, by the same. */
-  figures: ReadonlyMap<string, ReadonlyMap<number, Figures>>;
-  /** Probabilities for the image, by the checkpoint's SHA-256. */
-  predictions: ReadonlyMap<string, readonly number[]>;
+/** A change of the bucket. */
+export interface Written {
+  key: string;
+  before: ObjectRecord | undefined;
+  after: ObjectRecord | undefined;
+  /** Of the request that made it, by lower-case name. */
+  headers: Readonly<Record<string, string>>;
+  /** The container. */
+  by: string;
+  /** Milliseconds since the epoch, by the true clock. */
+  at: number;
 }
 
 export class Observer {
@@ -37,10 +40,12 @@ export class Observer {
   /** Every version that ever was, by key. */
   readonly versions = new Map<string, ModelVersion>();
   readonly deleted = new Set<string>();
+  readonly #writtenAt = new Map<string, number>();
   /** Whether a model was promoted. */
   isServed = false;
   /** What decides the checkpoints of each run, where they are known. */
   readonly weights = new Map<string, string>();
+  readonly histories = new Histories();
   readonly #read: (key: string) => Uint8Array | undefined;
   readonly #expected: Expected | undefined;
 
@@ -48,6 +53,12 @@ export class Observer {
   constructor(read: (key: string) => Uint8Array | undefined, expected: Expected | undefined) {
     this.#read = read;
     this.#expected = expected;
+  }
+
+  /** Which versions answered at some time since then, and whether one of them is gone, so that it can't. */
+  servedSince(model: string, time: number): { versions: number[]; isGone: boolean } {
+    const versions = this.histories.servedSince(model, time);
+    return { versions, isGone: versions.some((version) => this.deleted.has(KEYS.version(model, version))) };
   }
 
   /** SHA-256 of a run's checkpoint; undefined where nobody knows it. */
@@ -60,8 +71,9 @@ export class Observer {
     this.violations.push(text);
   }
 
-  changed(key: string, before: ObjectRecord | undefined, after: ObjectRecord | undefined, by: string): void {
-    const check = (holds: boolean, text: string) => {
+  changed(written: Written): void {
+    const { key, before, after, by, headers } = written;
+    const check: Check = (holds, text) => {
       if (!holds) this.violation(`${key}, written by ${by}: ${text}`);
     };
     if (after === undefined) {
@@ -69,14 +81,26 @@ export class Observer {
       this.deleted.add(key);
       return;
     }
+    this.#writtenAt.set(key, written.at);
+    // S3 holds writers to what they name; that they name it is theirs.
+    if (before === undefined || !MUTABLE.test(key)) {
+      check(headers['if-none-match'] === '*', 'might have replaced something');
+    } else {
+      check(headers['if-match'] !== undefined, 'might have replaced something that was not looked at');
+    }
     if (before !== undefined && !MUTABLE.test(key)) {
       check(false, `was ${before.etag === after.etag ? 'written again' : 'changed'}`);
     }
     try {
-      this.#checkContent(key, this.#read(key)!, check);
+      this.#checkContent(written, this.#read(key)!, check);
     } catch (error) {
       check(false, `is not what its schema says: ${(error as Error).message}`);
     }
+  }
+
+  /** When the object was written last, in milliseconds since the epoch. */
+  writtenAt(key: string): number {
+    return this.#writtenAt.get(key)!;
   }
 
   /** The object, which must be there with these bytes. */
@@ -85,7 +109,7 @@ export class Observer {
     return bytes !== undefined && sha256(bytes) === expected;
   }
 
-  #checkContent(key: string, bytes: Uint8Array, check: (holds: boolean, text: string) => void): void {
+  #checkContent({ key, by, at }: Written, bytes: Uint8Array, check: Check): void {
     const [, runId = '', step] = CHECKPOINT.exec(key) ?? [];
     const expected = this.checkpointOf(runId, Number(step));
     if (expected !== undefined) check(sha256(bytes) === expected, 'is not what training gives');
@@ -107,11 +131,7 @@ export class Observer {
       }
     }
     if (/^runs\/.*\/status\.json$/.test(key)) {
-      const { state, reason, version, model } = runStatus.parse(json(bytes));
-      check(state !== 'failed' || Boolean(reason), 'a failed run has no reason');
-      if (state === 'succeeded') {
-        check(this.versions.has(KEYS.version(model ?? '', version ?? 0)), `there is no version ${version}`);
-      }
+      this.#checkStatus(key.split('/')[1]!, runStatus.parse(json(bytes)), by, check);
     }
     const [, model, number] = VERSION.exec(key) ?? [];
     if (model !== undefined) {
@@ -122,19 +142,31 @@ export class Observer {
       this.#checkEvaluation(version, check);
     }
     if (/^models\/.*\/latest\.json$/.test(key)) {
-      const { version } = latestModel.parse(json(bytes));
+      const latest = latestModel.parse(json(bytes));
+      const model = key.split('/')[1]!;
       this.isServed = true;
-      const target = KEYS.version(key.split('/')[1]!, version);
+      this.histories.latest(model, latest, { by, at }, check);
+      const target = KEYS.version(model, latest.version);
       check(this.#read(target) !== undefined || this.deleted.has(target), `${target} is not there`);
     }
   }
 
+  #checkStatus(runId: string, status: RunStatus, by: string, check: Check): void {
+    const { state, reason, version, model, ended } = status;
+    this.histories.status(runId, status, by, check);
+    check(state !== 'failed' || Boolean(reason), 'a failed run has no reason');
+    if (state !== 'succeeded') return;
+    // A run of a sweep ends without becoming a version.
+    if (version === undefined) {
+      check(ended !== undefined && this.matches(ended.checkpoint), 'it ended with no checkpoint');
+      return;
+    }
+    const document = this.versions.get(KEYS.version(model ?? '', version));
+    check(document?.runId === runId, `version ${version} is of run ${document?.runId}`);
+  }
+
   /** An attempt may not have evaluated; one that has says the same as any other. */
-  #checkFigures(
-    runId: string,
-    metrics: Figures & { step: number },
-    check: (holds: boolean, text: string) => void,
-  ): void {
+  #checkFigures(runId: string, metrics: Figures & { step: number }, check: Check): void {
     const expected = this.#expected?.figures.get(this.weights.get(runId) ?? '')?.get(metrics.step);
     if (expected === undefined) return;
     for (const name of FIGURES) {
@@ -144,7 +176,7 @@ export class Observer {
   }
 
   /** What is a version was evaluated, and with these figures. */
-  #checkEvaluation(version: ModelVersion, check: (holds: boolean, text: string) => void): void {
+  #checkEvaluation(version: ModelVersion, check: Check): void {
     const stored = this.#read(KEYS.metrics(version.runId, version.step));
     const metrics = stored === undefined ? undefined : stepMetrics.parse(json(stored));
     const { testAccuracy, trainAccuracy } = version.metrics;

@@ -31,6 +31,7 @@ export function platformModules(own: Own): (name: string) => unknown {
     'fs/promises': () => ({ readFile: absent }),
     'timers/promises': () => ({
       setTimeout: (ms: number) => new Promise<void>((resolve) => own.timers.setTimeout(resolve, ms)),
+      setImmediate: () => new Promise<void>((resolve) => own.timers.setTimeout(resolve, 0)),
     }),
     zlib: () => ({ createGunzip, createBrotliDecompress: notSimulated }),
     console: () => ({

@@ -44,6 +44,14 @@ export class Random {
     return items[this.below(items.length)]!;
   }
 
+  /** The items in another order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    return items
+      .map((item): [number, T] => [this.next(), item])
+      .sort(([a], [b]) => a - b)
+      .map(([, item]) => item);
+  }
+
   /** Most values are small, some very large: e to a power that is uniform. */
   spread(least: number, most: number): number {
     return least * (most / least) ** this.next();

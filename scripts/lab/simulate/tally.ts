@@ -5,10 +5,12 @@ import type { SimulationReport } from './simulation.ts';
 export class Tally {
   readonly #begun = performance.now();
   readonly #faults = new Map<Fault, number>();
+  readonly #workloads = new Map<string, number>();
   readonly #reports: Pick<SimulationReport, 'runs' | 'calls' | 'invocations' | 'seconds'>[] = [];
 
-  add({ faults, runs, calls, invocations, seconds }: SimulationReport): void {
+  add({ workload, faults, runs, calls, invocations, seconds }: SimulationReport): void {
     this.#reports.push({ runs, calls, invocations, seconds });
+    this.#workloads.set(workload, (this.#workloads.get(workload) ?? 0) + 1);
     for (const [fault, count] of faults) this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + count);
   }
 
@@ -20,7 +22,8 @@ export class Tally {
     const faults = [...this.#faults].sort(([, a], [, b]) => b - a);
     const total = faults.reduce((all, [, count]) => all + count, 0);
     return [
-      `${seeds} seeds, ${sum('runs')} training runs, ${sum('invocations')} invocations, ${sum('calls')} requests to S3 and mirrors, ${(sum('seconds') / 3600).toFixed(1)} simulated hours in ${seconds.toFixed(0)} s (${(seeds / seconds).toFixed(2)} seeds/s)`,
+      `${seeds} seeds, ${sum('runs')} runs, ${sum('invocations')} invocations, ${sum('calls')} requests to S3 and mirrors, ${(sum('seconds') / 3600).toFixed(1)} simulated hours in ${seconds.toFixed(0)} s (${(seeds / seconds).toFixed(2)} seeds/s)`,
+      [...this.#workloads].map(([workload, count]) => `${count} ${workload}`).join(', '),
       `${total} faults survived:`,
       ...faults.map(([fault, count]) => `${String(count).padStart(8)}  ${fault}`),
     ].join('\n');

@@ -4,9 +4,11 @@ import type { VerifiedIdxFile, VerifiedIdxSpec } from '../../../core/ingest/cata
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { idxHeader } from '../generate/picture-files.ts';
 
-const DATASET = 'mnist';
+export const DATASET = 'mnist';
+/** Whose versions all runs become. */
+export const MODEL = 'digits';
 /** Pixels of an image's side; classes, which are its bright rows. */
-const SIDE = 3;
+export const SIDE = 3;
 const SIZES = { train: 30, test: 9 } as const;
 
 /** Class c lights the pixels of row c; the others are a faint pattern. */
@@ -48,30 +50,3 @@ export const SPEC: VerifiedIdxSpec = {
 
 /** What is predicted throughout a simulation. */
 export const IMAGE = pixelsOf(1).map((level, pixel) => (level + pixel * 13) % 256);
-
-/** A run's config; those that differ in their seed end with other weights. */
-export const configOf = (seed: number, chunkIterations: number, evaluateEvery: number) => ({
-  ...jobOf(seed),
-  chunkIterations,
-  evaluateEvery,
-});
-
-/** The same by three workers, in three rounds. */
-export const parallelConfigOf = (seed: number, evaluateEvery: number) => ({
-  ...jobOf(seed),
-  workers: 3,
-  localIterations: 3,
-  evaluateEvery,
-});
-
-const jobOf = (seed: number) => ({
-  dataset: DATASET,
-  layers: [SIDE * SIDE, 4, SIDE],
-  weightInit: { kind: 'he' },
-  batchSize: 5,
-  learningRate: 0.5,
-  iterations: 24,
-  model: 'digits',
-  backend: 'reference',
-  seed,
-});

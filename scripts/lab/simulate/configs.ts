@@ -1,0 +1,132 @@
+/** What runs are asked to do in simulations, and how they have to end. */
+import type { Random } from './random.ts';
+import { DATASET, MODEL, SIDE } from './tiny-dataset.ts';
+
+/** Seeds of the configs that simulations use. */
+export const CONFIG_SEEDS = [1, 2, 3] as const;
+/** So many that the last chunk or round is a short one, whose parts are of different lengths. */
+export const ITERATIONS = 25;
+
+/** Ways of training that end with other weights. */
+export const KINDS = {
+  chunks: {},
+  /** By three workers, in three rounds. */
+  rounds: { workers: 3, localIterations: 3 },
+  /** Over shards that are read when their turn comes. */
+  shuffled: { sampling: 'shardShuffle', shardsTogether: 2 },
+  slow: { learningRate: 0.25 },
+} as const;
+export type Kind = keyof typeof KINDS;
+
+export interface EarlyStopping {
+  monitor: 'testLoss';
+  patience: number;
+  minDelta: number;
+  restoreBest: boolean;
+}
+
+export interface Config {
+  seed: number;
+  iterations: number;
+  learningRate: number;
+  sampling?: string;
+  workers?: number;
+  evaluateEvery?: number;
+  chunkIterations?: number;
+  earlyStopping?: EarlyStopping;
+  promotion?: object;
+  maxDollars?: number;
+  maxSeconds?: number;
+}
+
+export function configOf(kind: Kind, seed: number, more: Partial<Config> = {}): Config {
+  return {
+    ...BASE,
+    ...KINDS[kind],
+    seed,
+    ...more,
+  };
+}
+
+const BASE = {
+  dataset: DATASET,
+  layers: [SIDE * SIDE, 4, SIDE],
+  weightInit: { kind: 'he' },
+  batchSize: 5,
+  learningRate: 0.5,
+  iterations: ITERATIONS,
+  model: MODEL,
+  backend: 'reference',
+};
+
+/** Names the weights that a run has at each of its steps: chunks, evaluations and ways to end decide nothing of them. */
+export function weightsOf({ seed, workers, sampling, learningRate }: Config): string {
+  const kind =
+    workers !== undefined
+      ? 'rounds'
+      : sampling !== undefined
+        ? 'shuffled'
+        : learningRate < 0.5
+          ? 'slow'
+          : 'chunks';
+  return `${kind}, seed ${seed}`;
+}
+
+const STEPS_PER_CHUNK = [2, 3, 6, 24] as const;
+const EVALUATE_EVERY = [4, 5, 7] as const;
+/** Steps between the evaluations of rounds: one's, and two's. */
+const EVALUATE_ROUNDS = [9, 18] as const;
+const SHARES = { rounds: 0.3, shuffled: 0.2, gated: 0.3, stopped: 0.3, capped: 0.3 } as const;
+/** So tight that they end a run on its way, or so wide that they never do. */
+const MOST_DOLLARS = [0.0007, 0.001, 10] as const;
+const MOST_SECONDS = [8, 25, 10_000_000] as const;
+
+/** A job as people give them, whatever they combine. */
+export function drawConfig(scenario: Random): Config {
+  const seed = scenario.pick(CONFIG_SEEDS);
+  const share = scenario.next();
+  const more: Partial<Config> = {};
+  if (scenario.chance(SHARES.gated)) more.promotion = { metric: 'testAccuracy', tolerance: 0.1 };
+  if (scenario.chance(SHARES.stopped)) {
+    more.earlyStopping = {
+      monitor: 'testLoss',
+      patience: 1 + scenario.below(2),
+      minDelta: scenario.pick([0, 0.01, 0.05]),
+      restoreBest: scenario.chance(0.5),
+    };
+  }
+  if (scenario.chance(SHARES.capped)) {
+    if (scenario.chance(0.5)) more.maxDollars = scenario.pick(MOST_DOLLARS);
+    else more.maxSeconds = scenario.pick(MOST_SECONDS);
+  }
+  if (share < SHARES.rounds) {
+    return configOf('rounds', seed, { ...more, evaluateEvery: scenario.pick(EVALUATE_ROUNDS) });
+  }
+  const chunks = {
+    chunkIterations: scenario.pick(STEPS_PER_CHUNK),
+    evaluateEvery: scenario.pick(EVALUATE_EVERY),
+  };
+  const kind = share < SHARES.rounds + SHARES.shuffled ? 'shuffled' : 'chunks';
+  return configOf(kind, seed, { ...more, ...chunks });
+}
+
+/**
+ * At which step's weights the run ends that no cap ends, told by what evaluations say: the last step, or where patience
+ * is over, or the best one's before that.
+ *
+ * @param lossAt testLoss after a step
+ */
+export function lastStepOf(config: Config, lossAt: (step: number) => number): number {
+  const { iterations, evaluateEvery = iterations, earlyStopping } = config;
+  if (earlyStopping === undefined) return iterations;
+  const { patience, minDelta, restoreBest } = earlyStopping;
+  let best = { step: 0, loss: lossAt(0) };
+  let inVain = 0;
+  for (let step = evaluateEvery; ; step += evaluateEvery) {
+    const at = Math.min(step, iterations);
+    const loss = lossAt(at);
+    inVain = best.loss - loss > minDelta ? 0 : inVain + 1;
+    if (inVain === 0) best = { step: at, loss };
+    if (at === iterations || inVain === patience) return restoreBest ? best.step : at;
+  }
+}
