@@ -19,7 +19,7 @@ export interface RetryPolicy {
 }
 
 /** Whoever runs the app decides where it downloads from. */
-const ADVICE = `Other mirrors, and http at any address, are allowed by the parameters ${PARAMETERS.datasetMirrors} and ${PARAMETERS.mirrorAccess}`;
+const ADVICE = `Other mirrors, and http at any address, are allowed by the parameters ${PARAMETERS.datasetMirrors} and ${PARAMETERS.mirrorAccess}, which npm start takes as --dataset-mirrors and --mirror-access`;
 
 /** A try with less time than this is not begun. */
 const LEAST_MS = 2000;

@@ -137,7 +137,7 @@ describe('downloadFile', () => {
     const [a, b, c] = servers.map(({ url }) => `${url}${NAME}.gz`);
     await expect(downloading).rejects.toThrow(
       new RegExp(
-        `^${a}: status 404; ${b}: status 503; ${c}: SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\\. Other mirrors, .* DatasetMirrors and MirrorAccess$`,
+        `^${a}: status 404; ${b}: status 503; ${c}: SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\\. Other mirrors, .* DatasetMirrors and MirrorAccess, which npm start takes as --dataset-mirrors and --mirror-access$`,
       ),
     );
     expect(requests()).toEqual([1, 3, 1]);
