@@ -19,7 +19,7 @@ import { someLoop } from '../support/documents.ts';
 import { proofOnly } from '../support/needs.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { httpEvent } from './support/http-event.ts';
-import { TEST_SIZE, TINY_CONFIG } from './support/tiny-dataset.ts';
+import { TEST_SIZE, TINY_CONFIG, TRAIN_SIZE, uploadTiny } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
 /** The variables without which a function can't work. */
@@ -245,6 +245,22 @@ describe('the functions hand on to each other', () => {
     await invoke('record-failure', { ...failed, executionName: 'cap-0.1' });
     expect(s3.json(KEYS.status('cap-0'))).toMatchObject({ state: 'failed' });
     expect(await begin('cap-0', { executionName: 'cap-0.2' })).toMatchObject({ step: 0 });
+  });
+
+  it('from validate-config to a dataset in shards, of files that were uploaded', async () => {
+    const { dataset: uploaded } = await uploadTiny(store);
+    const dataset = { ...uploaded, name: 'mine' };
+    const input = { ...TINY_CONFIG, dataset };
+    const { config, files } = await invoke('validate-config', { runId: 'r', input });
+    expect(config).toMatchObject({ dataset, layers: TINY_CONFIG.layers, model: 'mnist' });
+    expect(files).toHaveLength(4);
+    for (const file of files) {
+      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: true });
+    }
+    const sharded = await invoke('shard-dataset', { dataset: config.dataset });
+    expect(sharded).toMatchObject({ dataset: 'mine', trainSize: TRAIN_SIZE, testSize: TEST_SIZE });
+    const { manifestSha256 } = sharded;
+    expect(await begin('r', { config, manifestSha256 })).toMatchObject({ step: 0, totalSteps: 30 });
   });
 
   it('train-chunk stops before its time is over', async () => {
