@@ -69,6 +69,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const assembly = readAssembly(assemblyFolder);
     const resources = describeResources(assembly, { parameters, endpoint: gateway.endpoint });
     for (const { name, ...properties } of resources.buckets) s3.createBucket(name, properties);
+    s3.startLifecycle();
     const exists = (bucket: string, key: string, version?: string) =>
       s3.store.objects.has(bucket, key, version);
     authorizer = new Authorizer(resources.roles, exists, options.onCall);

@@ -6,9 +6,13 @@
  * at the next opening.
  */
 import type { StatementSync } from 'node:sqlite';
+import type { Sliced } from './background.ts';
 import type { Database } from './database.ts';
+import { Vacuum } from './vacuum.ts';
 
 const CHUNK_BYTES = 2 ** 20;
+/** Chunks that are removed in one go. */
+const SLICE_CHUNKS = 4;
 
 /** A stored byte string: its blob's number and its bytes. */
 export type Piece = readonly [blob: number, size: number];
@@ -19,24 +23,41 @@ export class Blobs {
   readonly #insert;
   readonly #select;
   readonly #delete;
+  readonly #count;
+  readonly #vacuum: Vacuum;
+  readonly #schedule: (work: Sliced) => void;
   #next: number;
   /** Readers by blob, and the blobs to delete when the last reader leaves. */
   readonly #pins = new Map<number, number>();
   readonly #doomed = new Set<number>();
 
-  constructor({ sql }: Database) {
-    sql.exec(`DELETE FROM chunk WHERE blob NOT IN (
+  /** @param schedule takes the work of removing bytes, which may be many */
+  constructor({ sql }: Database, schedule: (work: Sliced) => void) {
+    this.#schedule = schedule;
+    const orphans = sql.prepare(`SELECT DISTINCT blob FROM chunk WHERE blob NOT IN (
       SELECT json_extract(piece.value, '$[0]') FROM object, json_each(object.content) AS piece
       UNION SELECT json_extract(piece.value, '$[0]') FROM version, json_each(version.content) AS piece
       UNION SELECT json_extract(piece.value, '$[0]') FROM part, json_each(part.content) AS piece)`);
     this.#next = Number(sql.prepare('SELECT coalesce(max(blob), 0) AS last FROM chunk').get()?.last) + 1;
     this.#insert = sql.prepare('INSERT INTO chunk (blob, position, bytes) VALUES (?, ?, ?)');
     this.#select = sql.prepare('SELECT bytes FROM chunk WHERE blob = ? AND position = ?');
-    this.#delete = sql.prepare('DELETE FROM chunk WHERE blob = ?');
+    this.#delete = sql.prepare(
+      'DELETE FROM chunk WHERE rowid IN (SELECT rowid FROM chunk WHERE blob = ? LIMIT ?)',
+    );
+    this.#count = sql.prepare('SELECT count(*) AS count FROM chunk');
+    this.#vacuum = new Vacuum(sql);
+    const left = orphans.all().map(({ blob }) => Number(blob));
+    if (left.length > 0) schedule(this.#erase(left));
+  }
+
+  /** How many there are, visible or not. */
+  get chunks(): number {
+    return Number(this.#count.get()?.count);
   }
 
   stage(): StagedBlob {
-    return new StagedBlob(this.#next++, this.#insert, this.#delete);
+    const blob = this.#next++;
+    return new StagedBlob(blob, this.#insert, () => this.#schedule(this.#erase([blob])));
   }
 
   /** Bytes [start, end) in chunks. Pin the content for as long as this is read. */
@@ -66,7 +87,7 @@ export class Blobs {
         if (left > 0) this.#pins.set(blob, left);
         else {
           this.#pins.delete(blob);
-          if (this.#doomed.delete(blob)) this.#delete.run(blob);
+          if (this.#doomed.delete(blob)) this.#schedule(this.#erase([blob]));
         }
       }
     };
@@ -74,10 +95,24 @@ export class Blobs {
 
   /** Frees content that nothing refers to any more: call it after the commit, or a rollback would lose bytes. */
   remove(content: Content): void {
+    const free: number[] = [];
     for (const [blob] of content) {
       if (this.#pins.has(blob)) this.#doomed.add(blob);
-      else this.#delete.run(blob);
+      else free.push(blob);
     }
+    if (free.length > 0) this.#schedule(this.#erase(free));
+  }
+
+  /** A killed process leaves the rest to the next one: nothing refers to these bytes any more. */
+  *#erase(blobs: readonly number[]): Sliced {
+    for (const blob of blobs) {
+      let chunks: number;
+      do {
+        chunks = Number(this.#delete.run(blob, SLICE_CHUNKS).changes);
+        yield;
+      } while (chunks === SLICE_CHUNKS);
+    }
+    yield* this.#vacuum.run();
   }
 }
 
@@ -85,16 +120,16 @@ export class Blobs {
 export class StagedBlob {
   readonly #blob: number;
   readonly #insert: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #remove: () => void;
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
   #chunks = 0;
   #size = 0;
 
-  constructor(blob: number, insert: StatementSync, remove: StatementSync) {
+  constructor(blob: number, insert: StatementSync, remove: () => void) {
     this.#blob = blob;
     this.#insert = insert;
-    this.#delete = remove;
+    this.#remove = remove;
   }
 
   /** Keeps a reference to `bytes` until a chunk is full. */
@@ -118,7 +153,7 @@ export class StagedBlob {
 
   /** Undoes everything written. */
   discard(): void {
-    if (this.#chunks > 0) this.#delete.run(this.#blob);
+    if (this.#chunks > 0) this.#remove();
   }
 
   #writeChunk(): void {

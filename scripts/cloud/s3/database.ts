@@ -19,6 +19,9 @@ const CHECKPOINT_BYTES = 16 * 2 ** 20;
 /** How long opening waits for a dying process to release its lock. */
 const LOCK_TIMEOUT_MS = 2_000;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+/** Value of PRAGMA auto_vacuum. */
+const INCREMENTAL = 2;
 
 /** Noncurrent versions, since when they are; and marks of deletion, the current ones since NULL. */
 const VERSION_TABLE = `
@@ -137,6 +140,7 @@ function openLocked(file: string): DatabaseSync {
     sql.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA page_size = ${PAGE_BYTES};
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES};
@@ -148,6 +152,7 @@ function openLocked(file: string): DatabaseSync {
     else if (version !== SCHEMA_VERSION) upgrade(sql, version);
     sql.exec('COMMIT');
     checkStructure(sql);
+    letShrink(sql);
     return sql;
   } catch (error) {
     sql.close();
@@ -176,6 +181,17 @@ function upgrade(sql: DatabaseSync, from: number): void {
 function checkStructure(sql: DatabaseSync): void {
   const found = sql.prepare('PRAGMA quick_check(1)').get()?.quick_check;
   if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: SQLITE_CORRUPT });
+}
+
+/** A file of an older program is written anew once: only then can it give pages back. */
+function letShrink(sql: DatabaseSync): void {
+  if (sql.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum === INCREMENTAL) return;
+  try {
+    sql.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+  } catch (error) {
+    // There has to be room for a second one. Without it all is as it was before: what is freed is used again.
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL)) throw error;
+  }
 }
 
 /** SQLite result code 5, SQLITE_BUSY, in its primary or an extended form. */

@@ -47,6 +47,7 @@ export class Objects {
   readonly #disturb;
   readonly #any;
   readonly #setHeaders;
+  readonly #move;
 
   constructor(store: StoreParts) {
     this.#store = store;
@@ -62,6 +63,7 @@ export class Objects {
     );
     this.#any = sql.prepare(`SELECT 1 FROM object WHERE bucket = ?1
       UNION ALL SELECT 1 FROM version WHERE bucket = ?1 LIMIT 1`);
+    this.#move = sql.prepare('UPDATE object SET class = ? WHERE bucket = ? AND key = ?');
     this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
   }
 
@@ -174,6 +176,11 @@ export class Objects {
   setHeaders(bucket: string, { key, version }: ObjectRecord, headers: Record<string, string>): void {
     const text = JSON.stringify(headers);
     for (const statement of this.#setHeaders) statement.run(text, bucket, Buffer.from(key), version);
+  }
+
+  /** A lifecycle rule moves what is current; it is as old as before. */
+  setStorageClass(bucket: string, key: string, storageClass: string): void {
+    this.#move.run(storageClass, bucket, Buffer.from(key));
   }
 
   /** @throws S3Error NoSuchBucket */

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { adviceFor } from '../../support/trouble.ts';
 import { listenOnLoopback } from '../loopback.ts';
+import { Background } from './background.ts';
 import type { BucketProperties } from './buckets.ts';
 import { answer, errorAnswer, HOST_ID, pathOf, type RequestHook } from './core.ts';
 import { S3Error } from './errors.ts';
@@ -32,17 +33,23 @@ export interface S3Server {
   readonly store: S3Store;
   /** Creates the bucket unless it exists, as a template declares it. */
   createBucket(name: string, properties?: BucketProperties): void;
-  /** Lets running requests end, for a second at most, then releases port and file. */
+  /** Carries out what is due of the buckets' lifecycles, now and then; requests get their turn in between. */
+  startLifecycle(): void;
+  /** Lets running requests, and what is to be removed, end, for a second each at most; then releases port and file. */
   close(): Promise<void>;
 }
 
-/** How long `close` waits before it cuts connections. */
+/** How long `close` waits before it cuts connections, and before it leaves the rest of a removal to the next start. */
 const CLOSE_GRACE_MS = 1_000;
+
+/** How often it is looked what is due. */
+const LIFECYCLE_MS = 3600 * 1000;
 
 /** @throws Error when the file is in use by another process, or the port taken */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { file, port = 0, now, onError = console.error } = options;
-  const store = new S3Store({ file, now });
+  const background = new Background(onError);
+  const store = new S3Store({ file, now, schedule: background.add });
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const handling = handle(store, request, response, { onError, hook: options.onRequest }).finally(() =>
@@ -55,13 +62,23 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     throw error;
   });
   let closing: Promise<void> | undefined;
+  let lifecycle: NodeJS.Timeout | undefined;
   return {
     endpoint: `http://${address}`,
     store,
     createBucket: (name, properties = { versioning: undefined, lifecycle: [] }) =>
       store.buckets.deploy(name, properties),
+    startLifecycle: () => {
+      const look = () => background.add(store.lifecycle.run());
+      look();
+      lifecycle ??= setInterval(look, LIFECYCLE_MS).unref();
+    },
     close: () => {
-      closing ??= shutDown(server, running).finally(() => store.close());
+      clearInterval(lifecycle);
+      closing ??= shutDown(server, running).finally(() => {
+        background.finish(CLOSE_GRACE_MS);
+        store.close();
+      });
       return closing;
     },
   };

@@ -1,10 +1,12 @@
 /** What S3 keeps: buckets, objects and uploads over one database. */
 import { randomUUID } from 'node:crypto';
+import { doWhole, type Sliced } from './background.ts';
 import { Blobs } from './blobs.ts';
 import { Buckets } from './buckets.ts';
 import { MIN_PART_BYTES } from './completion.ts';
 import { type Database, openDatabase } from './database.ts';
 import { S3Error } from './errors.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { Uploads } from './multipart.ts';
 import { Objects } from './objects.ts';
 
@@ -17,6 +19,8 @@ export interface StoreOptions {
   newId?: (() => string) | undefined;
   /** Of each part of an upload but the last; S3's unless the simulation has smaller ones. */
   minPartBytes?: number | undefined;
+  /** Takes work that nobody waits for; by default it is done at once. */
+  schedule?: ((work: Sliced) => void) | undefined;
 }
 
 /** All methods are synchronous and atomic; async code around them interleaves only between calls. */
@@ -25,21 +29,24 @@ export class S3Store {
   readonly blobs: Blobs;
   readonly objects: Objects;
   readonly uploads: Uploads;
+  readonly lifecycle: Lifecycle;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly #database: Database;
 
   /** @throws Error when the file is in use by another process or unreadable */
   constructor(options: StoreOptions) {
-    const { file, now = Date.now, newId = randomUUID, minPartBytes = MIN_PART_BYTES } = options;
+    const { file, now = Date.now, newId = randomUUID, schedule = doWhole } = options;
+    const { minPartBytes = MIN_PART_BYTES } = options;
     const database = openDatabase(file);
     this.#database = database;
     this.now = now;
     this.buckets = new Buckets(database, now);
-    this.blobs = new Blobs(database);
+    this.blobs = new Blobs(database, schedule);
     const parts = { database, buckets: this.buckets, blobs: this.blobs, now, newId };
     this.objects = new Objects(parts);
     this.uploads = new Uploads({ ...parts, objects: this.objects, minPartBytes });
+    this.lifecycle = new Lifecycle({ ...parts, objects: this.objects, uploads: this.uploads });
   }
 
   /**
