@@ -15,7 +15,8 @@ import { adviceFor } from '../../support/trouble.ts';
 const SCHEMA_VERSION = 4;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
 const PAGE_BYTES = 16_384;
-const CHECKPOINT_BYTES = 16 * 2 ** 20;
+/** Moving them into the file waits for the disk, and nobody is answered meanwhile: so they are few (measured). */
+const CHECKPOINT_BYTES = 4 * 2 ** 20;
 /** How long opening waits for a dying process to release its lock. */
 const LOCK_TIMEOUT_MS = 2_000;
 const SQLITE_CORRUPT = 11;
@@ -144,7 +145,7 @@ function openLocked(file: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES};
-      PRAGMA journal_size_limit = ${4 * CHECKPOINT_BYTES};
+      PRAGMA journal_size_limit = ${16 * CHECKPOINT_BYTES};
       BEGIN EXCLUSIVE;
     `);
     const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);

@@ -8,6 +8,8 @@ import { S3Error } from './errors.ts';
 import { type Receiving, TURN } from './receive-body.ts';
 import type { S3Response } from './request.ts';
 
+/** What a connection may bring before others get their turn. */
+const TURN_BYTES = 128 * 1024;
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
 const MAX_DRAIN_BYTES = 64 * 2 ** 20;
 
@@ -32,7 +34,8 @@ export function headersOf(request: IncomingMessage): Headers {
 }
 
 /**
- * Sends the body to whoever receives it, piece by piece, no further than it is asked for.
+ * Sends the body to whoever receives it, piece by piece, no further than it is asked for. One that is there already would
+ * be taken whole before anybody else is heard: so others get their turn now and then.
  * @param isGone whether the client has left, so that its work is in vain
  */
 export async function feed<T>(
@@ -42,13 +45,19 @@ export async function feed<T>(
 ): Promise<T> {
   try {
     let step = receiving.next();
+    let bytes = 0;
     while (!step.done) {
+      if (bytes >= TURN_BYTES) {
+        bytes = 0;
+        await setImmediate();
+      }
       if (step.value === TURN) {
         await setImmediate();
         step = isGone() ? receiving.throw(brokenOff(undefined)) : receiving.next();
         continue;
       }
       const piece = await body.next().catch(brokenOff);
+      if (!(piece instanceof S3Error)) bytes += piece.value?.length ?? 0;
       step = piece instanceof S3Error ? receiving.throw(piece) : receiving.next(piece.value);
     }
     return step.value;

@@ -2,13 +2,15 @@
 import { CHECKSUM_PREFIX } from '../checksums.ts';
 import type { Headers } from '../declared-body.ts';
 import { invalidRequest, notImplemented, S3Error } from '../errors.ts';
-import { type Receiving, receiveDocument } from '../receive-body.ts';
+import { type Receiving, receiveDocument, TURN } from '../receive-body.ts';
 import type { S3Response } from '../request.ts';
 import { childText, malformedXml, parseDocument, type XmlElement, type XmlFields } from '../xml.ts';
 import { xmlAnswer } from './answers.ts';
 import type { OperationContext } from './operation.ts';
 
 const MAX_KEYS = 1000;
+/** Keys that are deleted before others get their turn: each is a transaction of its own. */
+const SLICE_KEYS = 50;
 const KNOWN = ['Key', 'VersionId', 'ETag'];
 
 export function* deleteObjects(context: OperationContext): Receiving<S3Response> {
@@ -27,7 +29,11 @@ export function* deleteObjects(context: OperationContext): Receiving<S3Response>
     throw malformedXml(`${deletions.length} keys, 1 to ${MAX_KEYS} are allowed`);
   }
 
-  const outcomes = deletions.map((deletion) => deleteOne(context, deletion));
+  const outcomes: XmlFields[] = [];
+  for (const deletion of deletions) {
+    if (outcomes.length % SLICE_KEYS === SLICE_KEYS - 1) yield TURN;
+    outcomes.push(deleteOne(context, deletion));
+  }
   return xmlAnswer('DeleteResult', quiet ? outcomes.filter((outcome) => 'Error' in outcome) : outcomes);
 }
 

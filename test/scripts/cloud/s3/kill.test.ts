@@ -119,7 +119,7 @@ function expectStored({ store }: S3Server, bytes: Uint8Array): void {
   expect(Buffer.compare(Buffer.concat([...store.blobs.read(content, 0, size)]), bytes)).toBe(0);
 }
 
-/** Of the database and its log, which only grows until there are 16 MB to move. */
+/** Of the database and its log, which only grows until there are 4 MB to move. */
 function bytesOnDisk(file: string): number {
   return [file, `${file}-wal`].reduce((sum, path) => sum + (existsSync(path) ? statSync(path).size : 0), 0);
 }
