@@ -127,7 +127,8 @@ function wrongIn(line: string): string[] {
     const files = rest.filter((word) => /^(test|core|docs)\//.test(word) && !word.includes('*'));
     return files.filter((file) => !existsSync(join(ROOT, file))).flatMap((file) => wrong(`no ${file}`));
   }
-  if (program !== 'npm') return ['curl', 'git', 'cat'].includes(program!) ? [] : wrong(`what is ${program}?`);
+  if (program !== 'npm')
+    return ['aws', 'curl', 'git', 'cat'].includes(program!) ? [] : wrong(`what is ${program}?`);
   const [verb, ...more] = rest;
   if (['ci', 'audit', 'version', 'pack', 'publish', 'install'].includes(verb!)) return [];
   const name = verb === 'run' ? more.shift()! : verb!;
