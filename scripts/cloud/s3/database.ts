@@ -1,5 +1,5 @@
 /**
- * The SQLite file behind the store: schema, durability and the lock.
+ * The SQLite file behind the store: durability and the lock.
  *
  * What a crash can cost. Each visible change is one transaction, in WAL mode: appended to the log, then valid all at
  * once through its commit frame. SIGKILL ends the process, not the kernel: what write() handed over is in the page
@@ -11,8 +11,8 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, wri
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { adviceFor } from '../../support/trouble.ts';
+import { makeSchema } from './schema.ts';
 
-const SCHEMA_VERSION = 4;
 /** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
 const PAGE_BYTES = 16_384;
 /** Moving them into the file waits for the disk, and nobody is answered meanwhile: so they are few (measured). */
@@ -23,58 +23,6 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 /** Value of PRAGMA auto_vacuum. */
 const INCREMENTAL = 2;
-
-/** Noncurrent versions, since when they are; and marks of deletion, the current ones since NULL. */
-const VERSION_TABLE = `
-  CREATE TABLE version (
-    bucket TEXT NOT NULL, key BLOB NOT NULL, sequence INTEGER NOT NULL, version TEXT NOT NULL, marker INTEGER NOT NULL,
-    since INTEGER, size INTEGER NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL, headers TEXT NOT NULL,
-    checksum TEXT NOT NULL, content TEXT NOT NULL, class TEXT NOT NULL,
-    PRIMARY KEY (bucket, key, sequence DESC)
-  ) STRICT, WITHOUT ROWID;
-`;
-// Keys are BLOBs so that SQLite compares them as S3 does: by their UTF-8 bytes.
-const SCHEMA = `
-  CREATE TABLE bucket (
-    name TEXT PRIMARY KEY, created INTEGER NOT NULL, versioning TEXT
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE object (
-    bucket TEXT NOT NULL, key BLOB NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL,
-    headers TEXT NOT NULL, checksum TEXT NOT NULL, content TEXT NOT NULL, version TEXT NOT NULL,
-    sequence INTEGER NOT NULL, class TEXT NOT NULL,
-    PRIMARY KEY (bucket, key)
-  ) STRICT, WITHOUT ROWID;
-  ${VERSION_TABLE}
-  CREATE TABLE upload (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL,
-    algorithm TEXT, type TEXT, created INTEGER NOT NULL, disturbed INTEGER NOT NULL DEFAULT 0, completed TEXT
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE part (
-    upload TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    checksum TEXT NOT NULL, content TEXT NOT NULL, modified INTEGER NOT NULL,
-    PRIMARY KEY (upload, number)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE chunk (
-    blob INTEGER NOT NULL, position INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (blob, position)
-  ) STRICT;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
-/** By the version of a file, what makes the next one of it. */
-const UPGRADES: Readonly<Record<number, string>> = {
-  1: `
-    ALTER TABLE upload ADD COLUMN disturbed INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE upload ADD COLUMN completed TEXT;
-  `,
-  2: `
-    ALTER TABLE bucket ADD COLUMN versioning TEXT;
-    ALTER TABLE object ADD COLUMN version TEXT NOT NULL DEFAULT 'null';
-    ALTER TABLE object ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE object ADD COLUMN class TEXT NOT NULL DEFAULT 'STANDARD';
-    UPDATE upload SET completed = json_set(completed, '$.record.version', 'null') WHERE completed IS NOT NULL;
-    ${VERSION_TABLE}
-  `,
-  3: 'ALTER TABLE part ADD COLUMN modified INTEGER NOT NULL DEFAULT 0;',
-};
 
 export interface Database {
   readonly sql: DatabaseSync;
@@ -148,9 +96,7 @@ function openLocked(file: string): DatabaseSync {
       PRAGMA journal_size_limit = ${16 * CHECKPOINT_BYTES};
       BEGIN EXCLUSIVE;
     `);
-    const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
-    if (version === 0) sql.exec(SCHEMA);
-    else if (version !== SCHEMA_VERSION) upgrade(sql, version);
+    makeSchema(sql);
     sql.exec('COMMIT');
     checkStructure(sql);
     letShrink(sql);
@@ -159,18 +105,6 @@ function openLocked(file: string): DatabaseSync {
     sql.close();
     throw error;
   }
-}
-
-/** Inside the caller's transaction: a file is of the old version or of this one. */
-function upgrade(sql: DatabaseSync, from: number): void {
-  for (let version = from; version !== SCHEMA_VERSION; version++) {
-    const statements = UPGRADES[version];
-    if (statements === undefined) {
-      throw new Error(`it is of version ${from}, this program reads ${SCHEMA_VERSION}; remove it`);
-    }
-    sql.exec(statements);
-  }
-  sql.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 /**

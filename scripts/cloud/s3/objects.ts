@@ -1,13 +1,14 @@
-/** The table of objects: what is visible under which key, and the conditions under which that changes. */
+/** What is visible under which key, and the conditions under which that changes. */
 import type { Blobs, Content, StagedBlob } from './blobs.ts';
 import type { Buckets } from './buckets.ts';
 import { checkDelete, checkWrite } from './conditions.ts';
 import type { Database } from './database.ts';
 import type { Headers } from './declared-body.ts';
 import { noSuchKey, S3Error } from './errors.ts';
-import { type ListPage, type ListQuery, listPage } from './list.ts';
+import type { ListPage, ListQuery } from './list.ts';
 import { listVersions, type VersionPage, type VersionQuery } from './list-versions.ts';
-import { type NewObject, type ObjectRecord, type ObjectSummary, readRecord, readSummary } from './records.ts';
+import { ObjectTable } from './object-table.ts';
+import type { NewObject, ObjectRecord, ObjectSummary } from './records.ts';
 import { type Marker, NULL_VERSION, sequenceOf, Versions, versionId } from './versions.ts';
 
 /** What the tables of objects and uploads stand on. */
@@ -35,36 +36,15 @@ interface Succession {
   old: Content;
 }
 
-const SCAN = `SELECT key, size, etag, modified, checksum, class FROM object
-  WHERE bucket = ? AND key >= ? ORDER BY key`;
-
 export class Objects {
   readonly versions: Versions;
   readonly #store: StoreParts;
-  readonly #select;
-  readonly #insert;
-  readonly #delete;
-  readonly #disturb;
-  readonly #any;
-  readonly #setHeaders;
-  readonly #move;
+  readonly #table: ObjectTable;
 
   constructor(store: StoreParts) {
     this.#store = store;
-    const { sql } = store.database;
     this.versions = new Versions(store.database);
-    this.#select = sql.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
-    this.#insert = sql.prepare(`INSERT INTO object
-      (bucket, key, size, etag, modified, headers, checksum, content, version, sequence, class)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#delete = sql.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
-    this.#setHeaders = ['object', 'version'].map((table) =>
-      sql.prepare(`UPDATE ${table} SET headers = ? WHERE bucket = ? AND key = ? AND version = ?`),
-    );
-    this.#any = sql.prepare(`SELECT 1 FROM object WHERE bucket = ?1
-      UNION ALL SELECT 1 FROM version WHERE bucket = ?1 LIMIT 1`);
-    this.#move = sql.prepare('UPDATE object SET class = ? WHERE bucket = ? AND key = ?');
-    this.#disturb = sql.prepare('UPDATE upload SET disturbed = 1 WHERE bucket = ? AND key = ?');
+    this.#table = new ObjectTable(store.database);
   }
 
   /**
@@ -92,18 +72,17 @@ export class Objects {
     const modified = this.#store.now();
     const { old, ...place } = this.#succeed(bucket, object.key, current, modified);
     const record = { ...object, ...place, modified, content: content(), storageClass: 'STANDARD' };
-    this.#show(bucket, record);
+    this.#table.insert(bucket, record);
     return { record, old };
   }
 
   find(bucket: string, key: string): ObjectRecord | undefined {
-    const row = this.#select.get(bucket, Buffer.from(key));
-    return row && readRecord(row);
+    return this.#table.find(bucket, key);
   }
 
   /** Whether the bucket has no object, no version of one and no marker. */
   isEmpty(bucket: string): boolean {
-    return this.#any.get(bucket) === undefined;
+    return this.#table.isEmpty(bucket);
   }
 
   /** Whether there is an object of this key, or this version of one, which may be a marker. */
@@ -173,25 +152,19 @@ export class Objects {
   }
 
   /** Replaces what is kept beside the bytes of a version that was found; its time stays. */
-  setHeaders(bucket: string, { key, version }: ObjectRecord, headers: Record<string, string>): void {
-    const text = JSON.stringify(headers);
-    for (const statement of this.#setHeaders) statement.run(text, bucket, Buffer.from(key), version);
+  setHeaders(bucket: string, record: ObjectRecord, headers: Record<string, string>): void {
+    this.#table.setHeaders(bucket, record, headers);
   }
 
   /** A lifecycle rule moves what is current; it is as old as before. */
   setStorageClass(bucket: string, key: string, storageClass: string): void {
-    this.#move.run(storageClass, bucket, Buffer.from(key));
+    this.#table.setStorageClass(bucket, key, storageClass);
   }
 
   /** @throws S3Error NoSuchBucket */
   list(bucket: string, query: ListQuery): ListPage<ObjectSummary> {
     this.#store.buckets.require(bucket);
-    // Prepared per listing: an iterator must be the only user of its statement.
-    const statement = this.#store.database.sql.prepare(SCAN);
-    function* scan(from: Buffer): Generator<ObjectSummary> {
-      for (const row of statement.iterate(bucket, from)) yield readSummary(row);
-    }
-    return listPage(scan, query);
+    return this.#table.list(bucket, query);
   }
 
   /** @throws S3Error NoSuchBucket, InvalidArgument */
@@ -204,7 +177,7 @@ export class Objects {
   #succeed(bucket: string, key: string, current: ObjectRecord | undefined, now: number): Succession {
     const versioning = this.#store.buckets.versioning(bucket);
     if (current !== undefined) this.#hide(bucket, key);
-    else this.#disturb.run(bucket, Buffer.from(key));
+    else this.#table.disturb(bucket, key);
     if (versioning === undefined) return { version: NULL_VERSION, sequence: 0, old: current?.content ?? [] };
     const { versions } = this;
     const sequence = Math.max(current?.sequence ?? 0, versions.last(bucket, key)) + 1;
@@ -217,32 +190,15 @@ export class Objects {
     return { version, sequence, old: replaced === undefined ? [] : versions.remove(bucket, key, replaced) };
   }
 
-  #show(bucket: string, record: ObjectRecord): void {
-    const { key, size, etag, modified, headers, checksum, content, version, sequence, storageClass } = record;
-    this.#insert.run(
-      bucket,
-      Buffer.from(key),
-      size,
-      etag,
-      modified,
-      JSON.stringify(headers),
-      JSON.stringify(checksum ?? null),
-      JSON.stringify(content),
-      version,
-      sequence,
-      storageClass,
-    );
-  }
-
   #hide(bucket: string, key: string): void {
-    this.#delete.run(bucket, Buffer.from(key));
-    this.#disturb.run(bucket, Buffer.from(key));
+    this.#table.delete(bucket, key);
+    this.#table.disturb(bucket, key);
   }
 
   #restore(bucket: string, key: string): void {
     const record = this.versions.restore(bucket, key);
-    if (record !== undefined) this.#show(bucket, record);
-    this.#disturb.run(bucket, Buffer.from(key));
+    if (record !== undefined) this.#table.insert(bucket, record);
+    this.#table.disturb(bucket, key);
   }
 
   #getVersion(bucket: string, key: string, version: string): ObjectRecord {
