@@ -108,36 +108,34 @@ describe("the app's rules", () => {
     expect(versions()).toHaveLength(1);
     expect(left()).toHaveLength(1);
   });
+});
 
-  it('count large objects of runs to another class after thirty days, which reads show', () => {
-    put('runs/large', 128 * 1024);
-    put('runs/small');
-    put('other', 128 * 1024);
-    const classOf = (key: string) => {
-      doWhole(store.lifecycle.run());
-      const target = `/bucket/${key}`;
-      const head = answerWhole(store, {
-        id: '1',
-        method: 'HEAD',
-        target,
-        headers: {},
-        body: Buffer.alloc(0),
-      });
-      return head.headers['x-amz-storage-class'] ?? 'STANDARD';
-    };
-    at('2026-02-14T23:59:00Z');
-    expect(classOf('runs/large')).toBe('STANDARD');
-    at('2026-02-15T00:00:00Z');
-    expect(['runs/large', 'runs/small', 'other'].map(classOf)).toEqual([
-      'GLACIER_IR',
-      'STANDARD',
-      'STANDARD',
-    ]);
-    expect(store.objects.get('bucket', 'runs/large').modified).toBe(Date.parse('2026-01-15T10:30:00Z'));
-    // What is written anew is new.
-    put('runs/large', 128 * 1024);
-    expect(classOf('runs/large')).toBe('STANDARD');
-  });
+it('large objects are counted to another class when they are due, which reads show', () => {
+  const transitions = [{ days: 30, storageClass: 'GLACIER_IR' }];
+  deploy({ lifecycle: [rule({ prefix: 'runs/', transitions })] });
+  put('runs/large', 128 * 1024);
+  put('runs/small');
+  put('other', 128 * 1024);
+  const classOf = (key: string) => {
+    doWhole(store.lifecycle.run());
+    const target = `/bucket/${key}`;
+    const head = answerWhole(store, {
+      id: '1',
+      method: 'HEAD',
+      target,
+      headers: {},
+      body: Buffer.alloc(0),
+    });
+    return head.headers['x-amz-storage-class'] ?? 'STANDARD';
+  };
+  at('2026-02-14T23:59:00Z');
+  expect(classOf('runs/large')).toBe('STANDARD');
+  at('2026-02-15T00:00:00Z');
+  expect(['runs/large', 'runs/small', 'other'].map(classOf)).toEqual(['GLACIER_IR', 'STANDARD', 'STANDARD']);
+  expect(store.objects.get('bucket', 'runs/large').modified).toBe(Date.parse('2026-01-15T10:30:00Z'));
+  // What is written anew is new.
+  put('runs/large', 128 * 1024);
+  expect(classOf('runs/large')).toBe('STANDARD');
 });
 
 it('newer versions stay as many as the rule keeps, though they are due', () => {
