@@ -26,6 +26,19 @@ export function accessKeyIdOf({ headers, query }: S3Request): string | undefined
   return (credential ?? version2)?.split('/')[0] || undefined;
 }
 
+/** Of a signed URL's own; every other parameter of this form is a header that was put into it. */
+const OF_SIGNATURE = [...PRESIGNED, 'X-Amz-Security-Token', 'X-Amz-Content-Sha256'];
+
+/** The request with the headers that a signed URL carries: SDKs move x-amz-* there, so that who follows it need send none. */
+export function withHeadersOfUrl(request: S3Request): S3Request {
+  const { query, headers } = request;
+  if (!query.has('X-Amz-Signature')) return request;
+  const moved = [...query].filter(([name]) => /^x-amz-/i.test(name) && !OF_SIGNATURE.includes(name));
+  const rest = [...query].filter((parameter) => !moved.some(([name]) => name === parameter[0]));
+  const ofUrl = Object.fromEntries(moved.map(([name, value]) => [name.toLowerCase(), value]));
+  return { ...request, query: new URLSearchParams(rest), headers: { ...ofUrl, ...headers } };
+}
+
 /**
  * @param now milliseconds since 1970
  * @throws S3Error AccessDenied for a URL before or behind its time, AuthorizationQueryParametersError for a malformed

@@ -10,7 +10,7 @@
  *             ▼
  *     core.ts ─► operations/ ─► conditions, checksums, … ─► store.ts ─► SQLite
  */
-import { accessKeyIdOf, checkAuthentication } from './authentication.ts';
+import { accessKeyIdOf, checkAuthentication, withHeadersOfUrl } from './authentication.ts';
 import { S3Error } from './errors.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { type Access, checkUnderstood, type Operation, selectOperation } from './operations/operation.ts';
@@ -74,7 +74,7 @@ export function answerWhole(store: S3Store, request: WholeRequest, hook?: Reques
 export function* answer(store: S3Store, head: RequestHead, hook?: RequestHook): Receiving<S3Response> {
   let resource = pathOf(head);
   try {
-    const request = parseRequest(head);
+    const request = withHeadersOfUrl(parseRequest(head));
     resource = `/${[request.bucket, request.key].filter((part) => part !== undefined).join('/')}`;
     checkAuthentication(request, store.now());
     const operation = selectOperation(OPERATIONS, request);

@@ -9,11 +9,12 @@ const MINUTE = 60_000;
 const WEEK_S = 604_800;
 
 let now = SIGNED;
+let endpoint: string;
 let get: (query: URLSearchParams | string, request?: RawRequest) => Promise<RawAnswer>;
 
 beforeEach(async () => {
   now = SIGNED;
-  const { endpoint } = await startServer({ file: ':memory:', now: () => now });
+  ({ endpoint } = await startServer({ file: ':memory:', now: () => now }));
   await send(endpoint, 'PUT', '/bucket/key', { body: 'signed' });
   get = (query, request) => send(endpoint, 'GET', `/bucket/key?${query}`, request);
 });
@@ -74,6 +75,27 @@ describe('a presigned URL', () => {
     const answer = await get(query);
     expect(answer).toMatchObject({ status: 400, code: 'AuthorizationQueryParametersError' });
     expect(elementOf(answer.body, 'Message')).toMatch(message);
+  });
+
+  it('carries headers, as SDKs put them there', async () => {
+    const put = presigned({ at: SIGNED });
+    put.set('x-amz-meta-a', 'b c');
+    put.set('X-Amz-Acl', 'private');
+    put.set('x-amz-checksum-crc32', 'NhCmhg==');
+    const target = `/bucket/key?${put}`;
+    expect((await send(endpoint, 'PUT', target, { body: 'other' })).code).toBe('BadDigest');
+    expect((await send(endpoint, 'PUT', target, { body: 'hello' })).status).toBe(200);
+    const read = presigned({ at: SIGNED });
+    read.set('x-amz-checksum-mode', 'ENABLED');
+    read.set('x-id', 'GetObject');
+    const { headers, body } = await get(read);
+    expect(body).toBe('hello');
+    expect(headers).toMatchObject({ 'x-amz-meta-a': 'b c', 'x-amz-checksum-crc32': 'NhCmhg==' });
+    put.set('x-amz-acl', 'public-read');
+    put.delete('X-Amz-Acl');
+    expect((await send(endpoint, 'PUT', `/bucket/key?${put}`, { body: 'hello' })).status).toBe(501);
+    // Without a signature they are parameters that nobody knows.
+    expect((await get('x-amz-checksum-mode=ENABLED')).status).toBe(501);
   });
 
   it('goes with no Authorization header', async () => {
