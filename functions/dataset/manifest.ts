@@ -1,4 +1,5 @@
 /** What a dataset's manifest says of its shards. */
+import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { decodeShard, decodeTargetShard, type Shard } from '../../core/ingest/shard.ts';
 import type { DatasetShape, Labels } from '../../core/rows/training-rows.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
@@ -11,6 +12,13 @@ export function shapeOf(manifest: DatasetManifest): DatasetShape {
   return 'targets' in manifest && manifest.targets !== undefined
     ? { ...sizes, targets: manifest.targets.length }
     : { ...sizes, classes: manifest.classes! };
+}
+
+/** What the classes are called; undefined where nobody has named them. */
+export function classNamesOf(manifest: DatasetManifest): readonly string[] | undefined {
+  if ('classNames' in manifest) return manifest.classNames;
+  // MNIST's manifest is older than names in manifests, and stays as it is: versions name its digest.
+  return manifest.formatVersion === 1 ? DATASETS.get(manifest.name)?.classNames : undefined;
 }
 
 /** A shard's rows with their labels or targets. @throws IntegrityError or DatasetError when it isn't of the dataset */

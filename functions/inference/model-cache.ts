@@ -7,6 +7,7 @@ import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
+import { classNamesOf } from '../dataset/manifest.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
@@ -168,7 +169,8 @@ function loadedModel(
   const { architecture, layers } = decodeCheckpoint(checkpoint);
   const network = new Network(architecture, layers);
   const inputSize = architecture.layers[0]!;
-  const { encoding, classNames } = manifest?.formatVersion === 2 ? manifest : {};
+  const { encoding } = manifest?.formatVersion === 2 ? manifest : {};
+  const classNames = manifest && classNamesOf(manifest);
   const table = encoding === undefined ? undefined : new Table(encoding);
   return {
     name: document.model,

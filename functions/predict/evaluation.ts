@@ -5,6 +5,7 @@ import { isPixelRows } from '../../core/rows/input-rows.ts';
 import { hasTargets, type LabelledRows, type TargetRows } from '../../core/rows/training-rows.ts';
 import { Evaluator, meanCost } from '../../core/training/evaluation.ts';
 import type { Dataset } from '../dataset/load.ts';
+import { classNamesOf } from '../dataset/manifest.ts';
 import { costsOf, inOwnUnits, targetScalesOf } from '../run/evaluate.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { evaluation, regressionEvaluation } from './answer-schemas.ts';
@@ -64,7 +65,7 @@ export async function evaluateModel(network: Network, dataset: Dataset): Promise
     accuracy,
     loss,
     cost: costs === undefined ? null : meanCost(confusion, costs),
-    classNames: ('classNames' in manifest ? manifest.classNames : undefined) ?? null,
+    classNames: classNamesOf(manifest)?.slice() ?? null,
     confusion: hasConfusion ? confusion : [],
     mistakes: mistakes.worst.map(({ margin, ...mistake }) => mistake),
     mistakeCount: mistakes.count,

@@ -1,4 +1,4 @@
-/** Image files in BYTES tensors: in base64, which JSON can hold, or with a character for each byte. */
+/** Image files in BYTES tensors: as they are in binary tensors; in JSON in base64, or with a character for each byte. */
 
 import { decodeDigit, MAX_PIXELS } from '../inference/image-file.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
@@ -25,6 +25,7 @@ export function imageFiles(data: readonly unknown[], model: LoadedModel): Uint8A
 }
 
 function readFile(element: unknown, field: string): Buffer {
+  if (element instanceof Uint8Array) return Buffer.from(element.buffer, element.byteOffset, element.length);
   if (typeof element === 'string' && RAW.test(element)) return Buffer.from(element, 'latin1');
   if (typeof element === 'string' && BASE64.test(element)) return Buffer.from(element, 'base64');
   const message = `got ${shorten(element)}, expected a PNG or JPEG file in base64`;

@@ -5,21 +5,23 @@ import { ConfigError } from '../../core/errors.ts';
 import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
 import { badRequest } from './http-error.ts';
+import { splitBody, withBinaryInputs } from './oip-binary.ts';
 import { imageFiles } from './oip-bytes.ts';
 import { readColumns } from './oip-columns.ts';
 import {
+  type InferenceRequest,
   type InferenceResponse,
-  inferenceRequest,
   type ModelMetadata,
   type ResponseOutput,
   type requestInput,
   tensorCounts,
+  type WireRequest,
+  wireRequest,
 } from './oip-schemas.ts';
 import { bodyKind, readJson } from './request-body.ts';
 import { DIVIDED_RULE, isDivided, MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
 
 type Input = z.output<typeof requestInput>;
-type InferenceRequest = z.output<typeof inferenceRequest>;
 
 const INPUT = 'pixels';
 
@@ -54,11 +56,15 @@ export function tensorsOf({
 
 /** The request in the body. @throws HttpError 400, 413 or 415 */
 export function readInference(event: APIGatewayProxyEventV2): InferenceRequest {
-  bodyKind(event, 'json');
-  const body = readJson(event);
+  const body = splitBody(event);
+  if (body === undefined) bodyKind(event, 'json');
+  return withBinaryInputs(parseRequest(body === undefined ? readJson(event) : body.json), body?.tail);
+}
+
+function parseRequest(json: unknown): WireRequest {
   try {
-    parsePayload(tensorCounts, body, 'request');
-    return parsePayload(inferenceRequest, body, 'request');
+    parsePayload(tensorCounts, json, 'request');
+    return parsePayload(wireRequest, json, 'request');
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw badRequest(undefined, error.message);

@@ -7,6 +7,7 @@ import { listVersions } from '../models/versions.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
 import { predictObserved } from './observed.ts';
+import { withBinaryOutputs } from './oip-binary.ts';
 import { readInference, readSamples, responseOf, tensorsOf, wantedOutputs } from './oip-infer.ts';
 import type {
   InferenceResponse,
@@ -29,7 +30,7 @@ export interface ModelPath {
 export const describeServer = (): z.output<typeof serverMetadata> => ({
   name: 'stepnet',
   version: SERVER_VERSION,
-  extensions: [],
+  extensions: ['binary_tensor_data'],
 });
 
 /** Ready when the default model can answer; it is loaded to know. */
@@ -65,19 +66,24 @@ export async function isModelReady(
   return { name, ready: true };
 }
 
-/** @throws HttpError 400, 404, 413, 415 or 503 */
+/**
+ * The answer, and the bytes of the outputs that are wanted behind it.
+ *
+ * @throws HttpError 400, 404, 413, 415 or 503
+ */
 export async function inferAt(
   event: APIGatewayProxyEventV2,
   services: PredictionServices,
   path: ModelPath,
-): Promise<InferenceResponse> {
+): Promise<{ answer: InferenceResponse; data: Buffer | undefined }> {
   const request = readInference(event);
   const { requestId } = event.requestContext;
   const chosen = await chooseVersions(services, { ...readPath(path), requestId });
   const model = chosen.answering;
   const samples = readSamples(request, model);
   const outputs = wantedOutputs(request, model);
-  return responseOf(request, model, outputs, predictObserved(chosen, samples, services.emit));
+  const predictions = predictObserved(chosen, samples, services.emit);
+  return withBinaryOutputs(request, responseOf(request, model, outputs, predictions));
 }
 
 function modelAt(services: ModelServices, path: ModelPath): Promise<LoadedModel> {

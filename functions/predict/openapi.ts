@@ -4,6 +4,7 @@ import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
+import { LENGTH_HEADER } from './oip-binary.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictRequest, QUERIES } from './request-schemas.ts';
@@ -37,13 +38,15 @@ interface Operation {
   request?: keyof typeof REQUESTS;
   /** The body may be an image file, too. */
   takesImages?: boolean;
+  /** Request and answer may have tensors as bytes behind their JSON. */
+  hasBinaryTensors?: boolean;
   /** Schema of the answer, or its type when it is no JSON. */
   answer: AnswerName | 'text/html' | 'application/octet-stream';
   /** Besides 500. */
   errors: readonly number[];
 }
 
-const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse' } as const;
+const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse', hasBinaryTensors: true } as const;
 const INFER_ERRORS = [400, 404, 413, 415, 503];
 
 export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
@@ -104,7 +107,7 @@ function describePaths(): Record<string, Record<string, unknown>> {
 }
 
 function describe(key: RouteKey, path: string): object {
-  const { request, takesImages, answer, errors } = OPERATIONS[key];
+  const { request, takesImages, hasBinaryTensors, answer, errors } = OPERATIONS[key];
   const query: z.ZodObject | undefined = (QUERIES as Partial<Record<RouteKey, z.ZodObject>>)[key];
   const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
   const parameters = [
@@ -115,6 +118,7 @@ function describe(key: RouteKey, path: string): object {
       schema: { type: 'string' },
     })),
     ...(query === undefined ? [] : describeQuery(query)),
+    ...(hasBinaryTensors ? [{ name: LENGTH_HEADER, in: 'header', required: false, ...JSON_LENGTH }] : []),
   ];
   const images = takesImages ? IMAGE_TYPES : [];
   return {
@@ -127,11 +131,19 @@ function describe(key: RouteKey, path: string): object {
             content: {
               ...jsonOf(reference(request)),
               ...Object.fromEntries(images.map((type) => [type, {}])),
+              ...(hasBinaryTensors ? binaryTensors(reference(request)) : {}),
             },
           },
         }),
     responses: {
-      200: { description: 'OK', content: answerContent(path, answer) },
+      200: {
+        description: 'OK',
+        ...(hasBinaryTensors ? { headers: { [LENGTH_HEADER]: JSON_LENGTH } } : {}),
+        content: {
+          ...answerContent(path, answer),
+          ...(hasBinaryTensors ? binaryTensors(reference(answer)) : {}),
+        },
+      },
       ...Object.fromEntries(
         [...new Set([...(key === 'GET /' ? [] : [400]), ...errors, 500])].map((status) => [
           status,
@@ -163,6 +175,20 @@ function describeQuery(query: z.ZodObject): object[] {
     return { name, in: 'query', required: false, description, schema: rest };
   });
 }
+
+const JSON_LENGTH = {
+  description: 'bytes of the JSON that the body begins with; the tensors that are not in it follow',
+  schema: { type: 'integer', minimum: 1 },
+};
+/** OpenAPI has no words for JSON with bytes behind it. */
+const binaryTensors = ({ $ref }: { $ref: string }) => ({
+  'application/octet-stream': {
+    schema: {
+      contentMediaType: 'application/octet-stream',
+      description: `${$ref} as JSON, and behind it the tensors that have binary_data_size in place of data`,
+    },
+  },
+});
 
 const jsonOf = (schema: object) => ({ 'application/json': { schema } });
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -16,11 +16,7 @@ export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg'];
  * @throws HttpError 415 when it is declared as something else than `allowed` has, or as compressed
  */
 export function bodyKind(event: APIGatewayProxyEventV2, allowed: 'json' | 'json or image'): 'json' | 'image' {
-  const encoding = event.headers['content-encoding']?.trim().toLowerCase() || 'identity';
-  if (encoding !== 'identity') {
-    const how = `got ${shorten(encoding)}, expected none: send the body as it is`;
-    throw refuse(415, how, 'content-encoding');
-  }
+  checkEncoding(event);
   const declared = event.headers['content-type'];
   if (declared === undefined) return 'json';
   const type = declared.split(';')[0]!.trim().toLowerCase();
@@ -29,6 +25,14 @@ export function bodyKind(event: APIGatewayProxyEventV2, allowed: 'json' | 'json 
   if (images.includes(type)) return 'image';
   const expected = [JSON_TYPE, ...images].join(' or ');
   throw refuse(415, `got ${shorten(declared)}, expected ${expected}`, 'content-type');
+}
+
+/** @throws HttpError 415 when the body is compressed */
+export function checkEncoding({ headers }: APIGatewayProxyEventV2): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  if (encoding === 'identity') return;
+  const how = `got ${shorten(encoding)}, expected none: send the body as it is`;
+  throw refuse(415, how, 'content-encoding');
 }
 
 /** @param expected what the body should be, for the message @throws HttpError 413 too large, 400 empty */
@@ -44,8 +48,11 @@ export function readBytes(event: APIGatewayProxyEventV2, expected: string): Buff
 }
 
 /** @throws HttpError 413 when it is too large, 400 when it is no JSON, or names a field twice */
-export function readJson(event: APIGatewayProxyEventV2): unknown {
-  const text = decode(readBytes(event, 'JSON'));
+export const readJson = (event: APIGatewayProxyEventV2): unknown => jsonIn(readBytes(event, 'JSON'));
+
+/** @throws HttpError 400 when it is no JSON, or names a field twice */
+export function jsonIn(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
   try {
     return parseJson(text);
   } catch (error) {

@@ -15,6 +15,7 @@ import {
   isServerReady,
   type ModelPath,
 } from './oip.ts';
+import { LENGTH_HEADER } from './oip-binary.ts';
 import { renderPage } from './page/page.ts';
 import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
@@ -34,7 +35,12 @@ interface Request extends Services {
 const inPath = ({ path }: Request) => path as unknown as ModelPath;
 const versionOf = ({ event }: Request) => readQuery(event, QUERIES['GET /models/{model}/report']).version;
 
-const infer = async (request: Request) => json(200, await inferAt(request.event, request, inPath(request)));
+const infer = async (request: Request) => {
+  const { answer, data } = await inferAt(request.event, request, inPath(request));
+  if (data === undefined) return json(200, answer);
+  const head = Buffer.from(JSON.stringify(answer));
+  return binary(Buffer.concat([head, data]), { [LENGTH_HEADER]: String(head.length) });
+};
 const metadata = async (request: Request) => json(200, await describeModel(request, inPath(request)));
 const modelReady = async (request: Request) => json(200, await isModelReady(request, inPath(request)));
 

@@ -9,10 +9,12 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { predictAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { decodeElements } from '../../../functions/predict/oip-elements.ts';
 import { inferenceResponse, modelMetadata } from '../../../functions/predict/oip-schemas.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+import { binaryEvent, lengthPrefixed, readBinaryAnswer } from '../support/binary-tensors.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 import { httpApi } from '../support/http-api.ts';
 import { runsOver } from '../support/tiny-run.ts';
@@ -207,6 +209,130 @@ describe('the Open Inference Protocol', () => {
     const values = await api.post('/v2/models/regression/infer', { inputs, outputs });
     const data = rows.map((row) => expected('regression', row).values[0]);
     expect(values.answer.outputs).toEqual([{ name: 'price', datatype: 'FP64', shape: [2], data }]);
+  });
+
+  describe('as bytes behind the JSON', () => {
+    const PATH = '/v2/models/classification/infer';
+    const binary = (name: string, datatype: string, bytes: Uint8Array) => ({
+      input: { name, datatype, shape: [2], parameters: { binary_data_size: bytes.length } },
+      bytes,
+    });
+    type Tensor = ReturnType<typeof binary>;
+    const bytesOf = (view: NodeJS.TypedArray) => new Uint8Array(view.buffer);
+    const text = (...elements: (string | Uint8Array)[]) => lengthPrefixed(...elements);
+    const area = () => binary('area', 'FP64', bytesOf(Float64Array.of(120, 61.5)));
+    const whole = (name: string, datatype: string, bytes: NodeJS.TypedArray) =>
+      binary(name, datatype, bytesOf(bytes));
+    const age = () => whole('age', 'INT64', BigInt64Array.of(20n, 20n));
+    const rooms = () => whole('rooms', 'UINT8', Uint8Array.of(4, 4));
+    const words = () => [
+      binary('district', 'BYTES', text('Hafen, West', 'Übersee')),
+      binary('heating', 'BYTES', text('gas', 'oil')),
+    ];
+    const send = (tensors: Tensor[], more: object = {}) =>
+      api.answer(
+        binaryEvent(
+          PATH,
+          { inputs: tensors.map(({ input }) => input), ...more },
+          tensors.map((each) => each.bytes),
+        ),
+      );
+
+    it('rows are answered as in JSON, outputs by their datatypes', async () => {
+      const { answer: got } = await api.post(PATH, { inputs });
+      const [probabilities, classes, names] = got.outputs;
+      const parameters = { binary_data_output: true };
+      const { outputs } = readBinaryAnswer(await send([area(), age(), rooms(), ...words()], { parameters }));
+      expect(outputs.map(({ bytes }) => bytes)).toEqual([
+        Buffer.from(Float32Array.from(probabilities.data).buffer),
+        Buffer.from(BigInt64Array.from(classes.data.map(BigInt)).buffer),
+        text(...names.data),
+      ]);
+      const house = [HOUSE].map((row) => expected('regression', row).values[0]!);
+      const json = {
+        inputs: inputs.map(({ data, ...input }) => ({ ...input, shape: [1], data: [data.flat()[0]] })),
+        parameters,
+      };
+      const value = readBinaryAnswer(await api.answer(binaryEvent('/v2/models/regression/infer', json, [])));
+      expect(value.outputs[0]).toMatchObject({
+        name: 'price',
+        bytes: Buffer.from(Float64Array.from(house).buffer),
+      });
+    });
+
+    it.each<[string, () => NodeJS.TypedArray]>([
+      ['INT8', () => Int8Array.of(20, 20)],
+      ['INT16', () => Int16Array.of(20, 20)],
+      ['INT32', () => Int32Array.of(20, 20)],
+      ['INT64', () => BigInt64Array.of(20n, 20n)],
+      ['UINT8', () => Uint8Array.of(20, 20)],
+      ['UINT16', () => Uint16Array.of(20, 20)],
+      ['UINT32', () => Uint32Array.of(20, 20)],
+      ['UINT64', () => BigUint64Array.of(20n, 20n)],
+      // 1.25 × 2⁴ in 5 bits of exponent, with a bias of 15, and 10 of fraction.
+      ['FP16', () => Uint16Array.of((19 << 10) | 0x100, (19 << 10) | 0x100)],
+      ['FP32', () => Float32Array.of(20, 20)],
+      ['FP64', () => Float64Array.of(20, 20)],
+    ])('an age of 20 may be %s', async (datatype, data) => {
+      const { answer: got } = await api.post(PATH, { inputs });
+      const { body } = await send([area(), whole('age', datatype, data()), rooms(), ...words()]);
+      expect(JSON.parse(body!).outputs).toEqual(got.outputs);
+    });
+
+    it('FP16 has its least and largest, negative and infinite numbers', async () => {
+      const refused = async (bits: number) => {
+        const { body } = await send([
+          area(),
+          whole('age', 'FP16', Uint16Array.of(bits, bits)),
+          rooms(),
+          ...words(),
+        ]);
+        return JSON.parse(body!).error ?? 'taken';
+      };
+      const values = [0x0001, 0x83ff, 0x7bff, 0xfbff, 0x7c00, 0xfc00, 0x7e00].map(
+        (bits) =>
+          decodeElements({ datatype: 'FP16', shape: [1] }, Buffer.from(Uint16Array.of(bits).buffer), '')[0],
+      );
+      const [infinite, none] = [Number.POSITIVE_INFINITY, Number.NaN];
+      expect(values).toEqual([2 ** -24, -1023 * 2 ** -24, 65_504, -65_504, infinite, -infinite, none]);
+      expect(await refused(0x4d00)).toBe('taken');
+      expect(await refused(0x7c00)).toContain('column "age": got "Infinity", expected a finite');
+      expect(await refused(0x7e00)).toContain('inputs[1].data[0]: got NaN, expected a number or null');
+    });
+
+    it('truths are bytes of 0 and 1', async () => {
+      const heating = (...values: number[]) => binary('heating', 'BOOL', Uint8Array.from(values));
+      const tensors = (last: Tensor) => [area(), age(), rooms(), words()[0]!, last];
+      const { answer: got } = await api.post(PATH, {
+        inputs: [...inputs.slice(0, 4), { ...inputs[4], datatype: 'BOOL', data: [false, true] }],
+      });
+      const { statusCode, body } = await send(tensors(heating(0, 1)));
+      expect({ statusCode, ...JSON.parse(body!) }).toEqual({
+        statusCode: 'error' in got ? 400 : 200,
+        ...got,
+      });
+      const { body: wrong } = await send(tensors(heating(0, 2)));
+      expect(JSON.parse(wrong!).error).toBe('inputs[4].data[1]: got byte 2, expected 0 or 1');
+    });
+
+    it.each<[string, () => Tensor, string]>([
+      [
+        'a number beyond 53 bits',
+        () => whole('age', 'INT64', BigInt64Array.of(20n, 2n ** 53n)),
+        'inputs[1].data[1]: got 9007199254740992, expected an integer of at most 53 bits',
+      ],
+      [
+        'text that is no UTF-8',
+        () => binary('age', 'BYTES', text('20', Uint8Array.of(0xff))),
+        'inputs[1].data[1]: got bytes that are no UTF-8',
+      ],
+    ])('%s is refused, naming it', async (_name, wrong, says) => {
+      const { statusCode, body } = await send([area(), wrong(), rooms(), ...words()]);
+      expect({ statusCode, error: JSON.parse(body!).error }).toEqual({
+        statusCode: 400,
+        error: expect.stringContaining(says),
+      });
+    });
   });
 
   const change = (index: number, more: object) =>
