@@ -4,7 +4,9 @@
  * averaging, and placed in 28 × 28 with the centre of mass in the centre.
  */
 import { DatasetError } from '../errors.ts';
-import { type Picture, toGrey } from './grey.ts';
+import { boxOf, type Ink, inkOf, LEAST_CONTRAST } from './digit/ink.ts';
+import { type Box, median, planesOf } from './digit/planes.ts';
+import { checkPicture, type Picture } from './picture.ts';
 
 /** Side of an MNIST image. */
 export const DIGIT_SIDE = 28;
@@ -15,30 +17,6 @@ const SHORTEST_BOX = BOX_SIDE - 1;
 /** Pixel index that the centre of mass is moved to, and how far off MNIST's own are; the furthest is 0.52 away. */
 const CENTRE = DIGIT_SIDE / 2;
 const CENTRE_TOLERANCE = 0.55;
-/** Least difference of grey levels between ink and ground; compression noise is below it. */
-const LEAST_CONTRAST = 24;
-/**
- * Ink fainter than this, of 255 for the strongest, is ground: noise, soft shadows. Tried with a trained network on
- * enlarged test images on clean, noisy and unevenly lit paper: from 32 down shadows become ink, from 64 up digits
- * lose strokes.
- */
-const INK_FLOOR = 48;
-
-/** Box of ink, both ends included. */
-interface Box {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
-
-/** Ink of each pixel, 0 for ground to 255, [height, width]. */
-interface Ink {
-  width: number;
-  height: number;
-  levels: Uint8Array;
-}
-
 /**
  * The 28 × 28 pixels that a network trained on MNIST expects, 0–255, row-major. A grey 28 × 28 picture that already
  * has MNIST's form (ink's longer side 19 or 20, centre of mass within 0.55 of pixel index 14) is answered byte for
@@ -48,24 +26,21 @@ interface Ink {
  * @throws RangeError when the data doesn't fit the picture's size
  */
 export function normalizeDigit(picture: Picture): Uint8Array {
-  const { width, height } = picture;
-  const grey = toGrey(picture);
-  const { low, high } = extremes(grey);
-  if (high - low < LEAST_CONTRAST) {
-    throw new DatasetError(
-      `image: got grey levels from ${low} to ${high}, expected ink that differs by ${LEAST_CONTRAST} of 255 at least`,
-    );
+  checkPicture(picture);
+  const planes = planesOf(picture);
+  if (planes.planes.length === 1) {
+    const asIs = unchanged(planes.planes[0]!, planes.width, planes.height);
+    if (asIs !== undefined) return asIs;
   }
-  const ground = borderLevel(grey, width, height);
-  const isLightInk = high - ground >= ground - low;
-  const asIs = unchanged(grey, width, height, isLightInk);
-  if (asIs !== undefined) return asIs;
-  const ink = {
-    width,
-    height,
-    levels: inkLevels(grey, ground, isLightInk ? high - ground : low - ground),
-  };
-  return place(shrink(ink, inkBox(ink)!));
+  const ink = inkOf(planes);
+  if (ink === undefined) throw new DatasetError(tooFaint(planes.planes[0]!));
+  return place(shrink(ink, boxOf(ink)!));
+}
+
+function tooFaint(plane: Uint8Array): string {
+  const { low, high } = extremes(plane);
+  const got = `grey levels from ${low} to ${high}`;
+  return `image: got ${got}, expected ink that differs by ${LEAST_CONTRAST} of 255 at least`;
 }
 
 function extremes(values: Uint8Array): { low: number; high: number } {
@@ -94,51 +69,24 @@ function borderLevel(grey: Uint8Array, width: number, height: number): number {
     count(y * width);
     count(y * width + width - 1);
   }
-  let level = 0;
-  for (let seen = counts[0]!; seen * 2 < total; seen += counts[level]!) level++;
-  return level;
+  return median(counts, total);
 }
 
 /** The picture itself, or its negative, when it has MNIST's form. */
-function unchanged(
-  grey: Uint8Array,
-  width: number,
-  height: number,
-  isLightInk: boolean,
-): Uint8Array | undefined {
+function unchanged(grey: Uint8Array, width: number, height: number): Uint8Array | undefined {
   if (width !== DIGIT_SIDE || height !== DIGIT_SIDE) return undefined;
+  const { low, high } = extremes(grey);
+  const ground = borderLevel(grey, width, height);
+  const isLightInk = high - ground >= ground - low;
   const levels = isLightInk ? grey : grey.map((level) => 255 - level);
   const ink = { width, height, levels };
-  const box = inkBox(ink)!;
+  const box = boxOf(ink);
+  if (box === undefined) return undefined;
   const longer = Math.max(box.right - box.left, box.bottom - box.top) + 1;
   if (longer < SHORTEST_BOX || longer > BOX_SIDE) return undefined;
   const { x, y } = centreOfMass(ink);
   const isCentred = Math.abs(x - CENTRE) <= CENTRE_TOLERANCE && Math.abs(y - CENTRE) <= CENTRE_TOLERANCE;
   return isCentred ? levels : undefined;
-}
-
-/** @param range of the strongest ink over the ground, negative where ink is dark */
-function inkLevels(grey: Uint8Array, ground: number, range: number): Uint8Array {
-  const ofLevel = Uint8Array.from({ length: 256 }, (_, level) => {
-    const ink = Math.round(((level - ground) * 255) / range);
-    return ink < INK_FLOOR ? 0 : ink;
-  });
-  return grey.map((level) => ofLevel[level]!);
-}
-
-/** undefined when there is no ink. */
-function inkBox({ width, height, levels }: Ink): Box | undefined {
-  const box = { left: width, top: height, right: -1, bottom: -1 };
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (levels[y * width + x] === 0) continue;
-      if (x < box.left) box.left = x;
-      if (x > box.right) box.right = x;
-      if (y < box.top) box.top = y;
-      box.bottom = y;
-    }
-  }
-  return box.right < 0 ? undefined : box;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The orientation in a JPEG's Exif data (CIPA DC-008, 4.6.4): cameras store what the sensor saw and how to turn it. */
-import type { Picture } from '../../core/ingest/grey.ts';
+import type { Picture } from '../../core/ingest/picture.ts';
 
 const ORIENTATION = 0x0112;
 const SHORT = 3;

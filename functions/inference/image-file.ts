@@ -2,8 +2,8 @@
 
 import { kindOf } from '../../core/bytes/kind.ts';
 import { DatasetError } from '../../core/errors.ts';
-import type { Picture } from '../../core/ingest/grey.ts';
 import { DIGIT_SIDE, normalizeDigit } from '../../core/ingest/normalize-digit.ts';
+import type { Picture } from '../../core/ingest/picture.ts';
 import { ImageError } from './image-error.ts';
 import { InputError } from './input-error.ts';
 import { decodeJpeg, isJpeg } from './jpeg.ts';

@@ -1,6 +1,6 @@
 /** JPEG files (ITU-T T.81) as pictures: jpeg-js decodes them once their segments are known to be harmless. */
 import { decode } from 'jpeg-js';
-import type { Picture } from '../../core/ingest/grey.ts';
+import type { Picture } from '../../core/ingest/picture.ts';
 import { orientationOf, upright } from './exif.ts';
 import { checkSize, ImageError, saidBy } from './image-error.ts';
 import { type JpegFrame, readSegments } from './jpeg-segments.ts';

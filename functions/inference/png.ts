@@ -4,7 +4,7 @@
  */
 import { crc32, inflateSync } from 'node:zlib';
 import { type DecodedPng, decode } from 'fast-png';
-import type { Picture } from '../../core/ingest/grey.ts';
+import type { Picture } from '../../core/ingest/picture.ts';
 import { checkSize, ImageError, saidBy } from './image-error.ts';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');

@@ -9,6 +9,8 @@ import { findNonFinite } from './non-finite.ts';
 export const MAX_BODY_BYTES = 5_000_000;
 const JSON_TYPE = 'application/json';
 export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg'];
+/** No registered name, but what many say. */
+const JPEG_TOO = 'image/jpg';
 
 /**
  * Whether the body is declared as JSON, which is also meant by nothing, or as an image.
@@ -22,7 +24,7 @@ export function bodyKind(event: APIGatewayProxyEventV2, allowed: 'json' | 'json 
   const type = declared.split(';')[0]!.trim().toLowerCase();
   if (type === JSON_TYPE) return 'json';
   const images = allowed === 'json' ? [] : IMAGE_TYPES;
-  if (images.includes(type)) return 'image';
+  if (images.includes(type === JPEG_TOO ? 'image/jpeg' : type)) return 'image';
   const expected = [JSON_TYPE, ...images].join(' or ');
   throw refuse(415, `got ${shorten(declared)}, expected ${expected}`, 'content-type');
 }

@@ -52,4 +52,13 @@ export class Draws {
 }
 
 /** Of one run's datasets; a value is part of what a seed stands for. */
-export const STREAM = { kddTrain: 1, kddTest: 2, pictures: 3, pictureLabels: 4, table: 5 } as const;
+export const STREAM = {
+  kddTrain: 1,
+  kddTest: 2,
+  pictures: 3,
+  pictureLabels: 4,
+  table: 5,
+  plainDigits: 6,
+  photos: 7,
+  files: 8,
+} as const;

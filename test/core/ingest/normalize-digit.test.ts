@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DatasetError } from '../../../core/errors.ts';
-import type { Picture } from '../../../core/ingest/grey.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import { normalizeDigit } from '../../../core/ingest/normalize-digit.ts';
+import type { Picture } from '../../../core/ingest/picture.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { howMany } from '../../support/needs.ts';
 

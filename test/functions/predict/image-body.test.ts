@@ -117,6 +117,7 @@ describe('the same digit, as', () => {
       },
     ],
     ['JPEG, light on dark', () => jpeg(light), 'image/jpeg'],
+    ['JPEG, by its other name', () => jpeg(light), 'image/jpg'],
     ['JPEG, dark on light, poor', () => jpeg(dark, 30), 'image/jpeg'],
     ['a JPEG that is declared as PNG', () => jpeg(light), 'image/png'],
     ['a type with parameters', () => encode(1, (ink) => [ink]), 'Image/PNG; charset=binary'],
