@@ -75,9 +75,11 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
     }
     const example = writeExample(dataDir);
     console.log(`
-serving on ${cloud.endpoints.http} until Ctrl-C; S3 is ${cloud.endpoints.s3}, Step Functions ${cloud.endpoints.stepFunctions}; try
+serving on ${cloud.endpoints.http} until Ctrl-C; try
 
   curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}
+
+S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunctions}
 `);
     await interrupted;
     return 0;
