@@ -3,6 +3,8 @@
 /** The account and region that the local cloud pretends to be. */
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
+/** As which every state machine runs, as far as calls and its context object tell; its policies are its own. */
+export const LOCAL_ROLE = `arn:aws:iam::${LOCAL_ACCOUNT}:role/local`;
 
 export interface Scope {
   stackName: string;

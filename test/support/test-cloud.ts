@@ -7,6 +7,7 @@ import {
   type DescribeExecutionCommandOutput,
   GetExecutionHistoryCommand,
   type HistoryEvent,
+  ListExecutionsCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, inject, vi } from 'vitest';
@@ -140,10 +141,22 @@ export class TestCloud {
     return (await this.client.send(request)).events!;
   }
 
+  /** Its events, and those of the executions of its Distributed Maps' items. */
+  async wholeHistory(executionArn: string): Promise<HistoryEvent[]> {
+    const events = await this.history(executionArn);
+    const mapRuns = events.flatMap(({ mapRunStartedEventDetails: details }) => details?.mapRunArn ?? []);
+    const children = mapRuns.map(async (mapRunArn) => {
+      const { executions } = await this.client.send(
+        new ListExecutionsCommand({ mapRunArn, maxResults: 1000 }),
+      );
+      return Promise.all(executions!.map((child) => this.history(child.executionArn)));
+    });
+    return [...events, ...(await Promise.all(children)).flat(2)];
+  }
+
   /** Names of the states that the execution entered. */
   async entered(executionArn: string | undefined): Promise<string[]> {
-    const events = await this.history(executionArn);
-    return events.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
+    return statesOf(await this.history(executionArn));
   }
 
   /** Calls the function that the template calls so. */
@@ -167,6 +180,10 @@ export class TestCloud {
     return assembly;
   }
 }
+
+/** Names of the states that were entered. */
+export const statesOf = (events: readonly HistoryEvent[]): string[] =>
+  events.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
 
 /** A cloud that is there for all tests of a file. */
 export function useCloud(options?: Options): TestCloud {

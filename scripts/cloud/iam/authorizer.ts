@@ -5,8 +5,7 @@
 import type { StateMachineResource } from '../resources.ts';
 import type { S3Call } from '../s3/core.ts';
 import { S3Error } from '../s3/errors.ts';
-import { isDistributed } from '../stepfunctions/distributed-map.ts';
-import { allStates } from '../stepfunctions/faithful.ts';
+import { allStates, isDistributed } from '../stepfunctions/asl/definition.ts';
 import type { Context } from './conditions.ts';
 import type { IamRequest } from './policy.ts';
 import type { Roles } from './roles.ts';

@@ -1,39 +1,15 @@
-/** One run of a state machine: the interpreter, the functions as its tasks, the service's limits, the history. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StateMachine } from 'aws-local-stepfunctions';
+/** One run of a state machine: its life from start to end, its history, the service's limits. */
 import { LIMITS } from '../../../functions/contract/limits.ts';
-import { LOCAL_REGION } from '../intrinsics.ts';
+import { LOCAL_ROLE } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
-import type { StateMachineResource } from '../resources.ts';
-import { childStates, distributedMaps, holdsItems, READ_ITEMS, withInlineMaps } from './distributed-map.ts';
-import { allStates, START_EXECUTION } from './faithful.ts';
+import { CLOCK, type Clock } from './asl/clock.ts';
+import { Failure } from './asl/failure.ts';
+import type { Child, ChildPlan, Machine, Run, Thread } from './asl/run.ts';
+import { runMachine } from './asl/states.ts';
 import { History } from './history.ts';
+import { invocations, type StartExecution } from './invocations.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-
-/** What a Task throws; the interpreter matches `name` in Retry and Catch, and its message becomes the Cause. */
-class TaskError extends Error {
-  constructor(name: string, cause: string) {
-    super(cause);
-    this.name = name;
-  }
-}
-
-/** Too much data between states; no Retry or Catch matches it, not even States.ALL. */
-class DataLimitError extends TaskError {
-  readonly isRetryable = false;
-  readonly isCatchable = false;
-
-  constructor(what: string, bytes: number) {
-    super(
-      'States.DataLimitExceeded',
-      `${what} has ${bytes} bytes, at most ${LIMITS.stateBytes} may pass between states.`,
-    );
-  }
-}
-
-/** Starts an execution of the same service. @throws Error named as the API's error, as the API does */
-export type StartExecution = (request: Record<string, unknown>) => Record<string, unknown>;
 
 /** An object of a bucket, read as the state machine; undefined when it is not there. */
 export type ReadObject = (
@@ -42,18 +18,17 @@ export type ReadObject = (
   stateMachineArn: string,
 ) => Promise<Uint8Array | undefined>;
 
-interface ItemSource {
-  Bucket: string;
-  Key: string;
-  input: unknown;
-}
-
 /** What an execution needs of the world. */
 export interface Surroundings {
   functions: FunctionInvoker;
   /** Where Distributed Maps find their items. */
   readObject: ReadObject;
   startExecution: StartExecution;
+  /** Told of each execution of a Distributed Map's item. */
+  onChild(child: Execution): void;
+  clock?: Clock;
+  /** Draws the waits of retries with jitter from [0, 1). */
+  random?: () => number;
 }
 
 type Ending = Partial<Record<'output' | 'error' | 'cause', string | undefined>>;
@@ -61,13 +36,32 @@ type Ending = Partial<Record<'output' | 'error' | 'cause', string | undefined>>;
 export const executionArn = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
-export class Execution {
+/** What is run: a state machine as deployed, or the part of it that a Distributed Map runs on an item. */
+export interface ExecutionPlan {
+  machine: { arn: string; name: string; definition: unknown };
+  /** The state machine as deployed, as which objects are read. */
+  deployedArn: string;
+  name: string;
+  /** JSON text, as given. */
+  input: string;
+  isExpress?: boolean;
+  /** Of the Map that it runs an item of. */
+  mapRunArn?: string;
+}
+
+/** How long an express workflow may take ("Quotas related to state machine executions", Developer Guide). */
+const EXPRESS_SECONDS = 300;
+const ENDS = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' };
+
+export class Execution implements Child {
   readonly arn: string;
   readonly name: string;
   readonly stateMachineArn: string;
+  readonly mapRunArn: string | undefined;
+  readonly isExpress: boolean;
   /** JSON text, as given. */
   readonly input: string;
-  readonly startDate = Date.now();
+  readonly startDate: number;
   readonly history: History;
   status: ExecutionStatus = 'RUNNING';
   stopDate: number | undefined;
@@ -76,170 +70,137 @@ export class Execution {
   readonly ended: Promise<void>;
 
   readonly #surroundings: Surroundings;
-  readonly #abortTasks = new AbortController();
-  #abortInterpreter: () => void = () => {};
+  readonly #plan: ExecutionPlan;
+  readonly #clock: Clock;
+  readonly #over = new AbortController();
+  readonly #thread: Thread;
 
-  constructor(machine: StateMachineResource, name: string, input: string, surroundings: Surroundings) {
+  constructor(plan: ExecutionPlan, surroundings: Surroundings) {
+    const { machine, name, input, mapRunArn, isExpress = false } = plan;
     this.arn = executionArn(machine.arn, name);
     this.name = name;
     this.stateMachineArn = machine.arn;
+    this.mapRunArn = mapRunArn;
+    this.isExpress = isExpress;
     this.input = input;
+    this.#plan = plan;
     this.#surroundings = surroundings;
-    this.history = new History(childStates(machine.definition), distributedMaps(machine.definition));
-    this.history.add('ExecutionStarted', { input });
-    this.ended = this.#run(machine);
+    this.#clock = surroundings.clock ?? CLOCK;
+    this.startDate = this.#clock.now();
+    this.#thread = { signal: this.#over.signal, last: 0, stateType: '', item: undefined };
+    this.history = new History(this.#clock.now, () => this.#overflow());
+    // What follows it has no event before it in the history.
+    this.history.add('ExecutionStarted', { input, roleArn: LOCAL_ROLE }, 0);
+    this.ended = this.#run();
   }
 
-  /** Ends the execution and the functions it is waiting for. */
+  get output(): string | undefined {
+    return this.ending.output;
+  }
+
   abort(error?: string, cause?: string): void {
-    if (this.status !== 'RUNNING') return;
     this.#end('ABORTED', { error, cause });
-    this.#abortTasks.abort();
-    this.#abortInterpreter();
   }
 
-  async #run(machine: StateMachineResource): Promise<void> {
-    const definition = withInlineMaps(machine.definition);
-    const handlers: Record<string, (input: unknown) => Promise<unknown>> = {};
-    for (const { name, state } of allStates(definition)) {
-      if (state.Type !== 'Task') continue;
-      const resource = String(state.Resource);
-      handlers[name] = (input) => {
-        if (resource === READ_ITEMS) return this.#readItems(input as ItemSource);
-        if (START_EXECUTION.test(resource)) return this.#continue(input as Record<string, unknown>);
-        return this.#runTask(name, resource, input);
-      };
-    }
-    // Validated when the service took it.
-    const run = new StateMachine(definition as never, { validationOptions: { noValidate: true } }).run(
-      JSON.parse(this.input) as never,
-      {
-        overrides: { taskResourceLocalHandlers: handlers as never },
-        context: {
-          Execution: { Id: this.arn, Name: this.name },
-          StateMachine: { Id: machine.arn, Name: machine.name },
-        },
-      },
-    );
-    this.#abortInterpreter = run.abort;
-    const recording = this.#record(run.eventLogs, machine);
-    // Awaited below, but it may fail before that.
-    recording.catch(() => undefined);
+  /** As a Map's results tell of an item that failed ("Map Run results", Developer Guide). */
+  describe(): object {
+    const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+    return {
+      ExecutionArn: this.arn,
+      Input: this.input,
+      InputDetails: { Included: true },
+      Name: this.name,
+      Error: this.ending.error,
+      Cause: this.ending.cause,
+      StartDate: iso(this.startDate),
+      StateMachineArn: this.stateMachineArn,
+      Status: this.status,
+      StopDate: iso(this.stopDate),
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { machine } = this.#plan;
+    const definition = machine.definition as Machine & { TimeoutSeconds?: number };
+    // Whoever starts it knows it before anything happens.
+    await undefined;
+    this.#endAfter(this.isExpress ? EXPRESS_SECONDS : definition.TimeoutSeconds);
     try {
-      const output = await run.result;
-      await recording;
-      this.#end('SUCCEEDED', { output: JSON.stringify(output) });
+      const input = { json: this.input, value: JSON.parse(this.input) as unknown };
+      const { json } = await runMachine(this.#context(), definition, input, this.#thread);
+      this.#end('SUCCEEDED', { output: json });
     } catch (error) {
-      // The interpreter wraps the error that ended the execution.
-      const { name, message } = ((error as Error).cause ?? error) as Error;
-      await recording.catch((reason: unknown) => console.error(`${this.arn}: history is not whole:`, reason));
-      if (name === 'ExecutionTimeoutError') this.#end('TIMED_OUT', { error: 'States.Timeout' });
-      else this.#end('FAILED', { error: name, cause: message });
-      // Whoever still runs has lost its execution: a timed-out one, or the siblings of a failed Map item.
-      this.#abortTasks.abort();
-    }
-  }
-
-  async #record(
-    events: ReturnType<StateMachine['run']>['eventLogs'],
-    { definition }: StateMachineResource,
-  ): Promise<void> {
-    for await (const event of events) {
-      const state = this.history.addFromInterpreter(event);
-      const isTooLarge = state !== undefined && state.bytes > LIMITS.stateBytes;
-      if (isTooLarge && !holdsItems(definition, state.name)) {
-        this.#fail(new DataLimitError(`The data of state ${state.name}`, state.bytes));
-      } else if (this.history.length >= LIMITS.historyEvents) {
-        const limit = `the maximum number of history events (${LIMITS.historyEvents})`;
-        this.#fail(new TaskError('States.Runtime', `The execution reached ${limit}.`));
+      if (this.status !== 'RUNNING') return;
+      if (error instanceof Failure) {
+        this.#end('FAILED', { error: error.error, cause: error.cause });
+        return;
       }
+      console.error(`${this.arn}:`, error);
+      this.#end('FAILED', { error: 'States.Runtime', cause: String(error) });
     }
   }
 
-  /** Ends the execution by a limit that the interpreter doesn't know. */
-  #fail({ name, message }: TaskError): void {
-    this.#end('FAILED', { error: name, cause: message });
-    this.#abortTasks.abort();
-    this.#abortInterpreter();
+  #context(): Run {
+    const { functions, startExecution, readObject, random = Math.random } = this.#surroundings;
+    const { machine, deployedArn } = this.#plan;
+    return {
+      history: this.history,
+      clock: this.#clock,
+      random,
+      context: {
+        Execution: {
+          Id: this.arn,
+          Input: JSON.parse(this.input),
+          StartTime: new Date(this.startDate).toISOString(),
+          Name: this.name,
+          RoleArn: LOCAL_ROLE,
+          RedriveCount: 0,
+        },
+        StateMachine: { Id: machine.arn, Name: machine.name },
+      },
+      invoke: invocations(functions, startExecution),
+      readObject: (bucket, key) => readObject(bucket, key, deployedArn),
+      startChild: (plan) => this.#startChild(plan),
+      transitions: 0,
+    };
   }
 
-  /** Items of a Distributed Map. */
-  async #readItems({ Bucket, Key, input }: ItemSource): Promise<unknown> {
-    await nextTurn();
-    const body = await this.#surroundings.readObject(Bucket, Key, this.stateMachineArn);
-    const failed = (why: string) => new TaskError('States.ItemReaderFailed', `s3://${Bucket}/${Key}${why}`);
-    if (body === undefined) throw failed(' is not there');
-    let items: unknown;
-    try {
-      items = JSON.parse(new TextDecoder().decode(body));
-    } catch (error) {
-      throw failed(`: ${(error as Error).message}`);
-    }
-    if (!Array.isArray(items)) throw failed(' is no JSON array');
-    return { input, items };
+  #startChild({ mapRunArn, label, machine, isExpress, input }: ChildPlan): Child {
+    const { arn, name } = this.#plan.machine;
+    const plan = {
+      machine: { arn: `${arn}/${label}`, name: `${name}/${label}`, definition: machine },
+      deployedArn: this.#plan.deployedArn,
+      name: crypto.randomUUID(),
+      input: input.json,
+      isExpress,
+      mapRunArn,
+    };
+    const child = new Execution(plan, this.#surroundings);
+    this.#surroundings.onChild(child);
+    return child;
   }
 
-  /** Step Functions' integration with itself, request and response ("Start a new AWS Step Functions state machine from a running execution", its Developer Guide). */
-  async #continue(parameters: Record<string, unknown>): Promise<unknown> {
-    await nextTurn();
-    this.#abortTasks.signal.throwIfAborted();
-    const { StateMachineArn, Name, Input } = parameters;
-    checkSize("The task's input", JSON.stringify(parameters));
-    const task = { resourceType: 'states', resource: 'startExecution' };
-    const scheduled = { ...task, region: LOCAL_REGION, parameters: JSON.stringify(parameters) };
-    this.history.add('TaskScheduled', scheduled);
-    this.history.add('TaskStarted', task);
-    let started: Record<string, unknown>;
-    try {
-      const input = typeof Input === 'string' ? Input : JSON.stringify(Input);
-      started = this.#surroundings.startExecution({ stateMachineArn: StateMachineArn, name: Name, input });
-    } catch (reason) {
-      const { name, message } = reason as Error;
-      const error = `StepFunctions.${name.replace(/(Exception)?$/, 'Exception')}`;
-      this.history.add('TaskFailed', { ...task, error, cause: message });
-      throw new TaskError(error, message);
-    }
-    const output = { ExecutionArn: started.executionArn, StartDate: Number(started.startDate) * 1000 };
-    this.history.add('TaskSucceeded', { ...task, output: JSON.stringify(output) });
-    return output;
-  }
-
-  async #runTask(state: string, resource: string, input: unknown): Promise<unknown> {
-    // The interpreter's own event of entering the state is recorded in this turn of the event loop.
-    await nextTurn();
-    // After a failure or an abort the interpreter still begins the items that a Map had left to do.
-    this.#abortTasks.signal.throwIfAborted();
-    const event = JSON.stringify(input);
-    checkSize("The task's input", event);
-    this.history.add('LambdaFunctionScheduled', { resource, input: event }, state);
-    this.history.add('LambdaFunctionStarted', undefined, state);
-    const { payload, error } = await this.#surroundings.functions.invoke(
-      resource,
-      event,
-      this.#abortTasks.signal,
+  #endAfter(seconds: number | undefined): void {
+    if (seconds === undefined) return;
+    this.#clock.sleep(seconds * 1000, this.#over.signal).then(
+      () => this.#end('TIMED_OUT', { error: 'States.Timeout' }),
+      // It has ended before.
+      () => undefined,
     );
-    if (error !== undefined) {
-      const cause = JSON.stringify(error);
-      this.history.add('LambdaFunctionFailed', { error: error.errorType, cause }, state);
-      throw new TaskError(error.errorType, cause);
-    }
-    const output = payload === undefined || payload === '' ? 'null' : payload;
-    checkSize("The task's output", output);
-    this.history.add('LambdaFunctionSucceeded', { output }, state);
-    return JSON.parse(output);
   }
 
+  #overflow(): void {
+    const cause = `The execution reached the maximum number of history events (${LIMITS.historyEvents}).`;
+    this.#end('FAILED', { error: 'States.Runtime', cause });
+  }
+
+  /** Whoever still works for it is stopped. */
   #end(status: Exclude<ExecutionStatus, 'RUNNING'>, ending: Ending): void {
     if (this.status !== 'RUNNING') return;
     this.status = status;
-    this.stopDate = Date.now();
+    this.stopDate = this.#clock.now();
     this.ending = ending;
-    const ends = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' };
-    this.history.end(`Execution${ends[status]}`, ending);
+    this.history.end(`Execution${ENDS[status]}`, ending, this.#thread.last);
+    this.#over.abort(new Error(`${this.arn} has ended`));
   }
-}
-
-function checkSize(what: string, json: string): void {
-  const bytes = Buffer.byteLength(json);
-  if (bytes > LIMITS.stateBytes) throw new DataLimitError(what, bytes);
 }

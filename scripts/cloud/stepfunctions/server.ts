@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenOnLoopback, portTaken } from '../loopback.ts';
-import { ServiceError, type StepFunctionsService } from './service.ts';
+import { ServiceError } from './requests.ts';
+import type { StepFunctionsService } from './service.ts';
 
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
 

@@ -1,31 +1,32 @@
 /** The part of Step Functions' API that people and tools use, on executions in memory. */
-import { LIMITS } from '../../../functions/contract/limits.ts';
-import { LOCAL_ACCOUNT } from '../intrinsics.ts';
+import { LOCAL_ROLE } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
+import type { Clock } from './asl/clock.ts';
 import { Execution, executionArn, type ReadObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';
+import type { HistoryEvent } from './history.ts';
+import {
+  arnOf,
+  executionInput,
+  executionName,
+  page,
+  type Request,
+  ServiceError,
+  statusFilter,
+} from './requests.ts';
 
-/** An error of the API, named as in its reference. */
-export class ServiceError extends Error {
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
+/** Time and chance, which are the machine's own by default. */
+export interface Nature {
+  clock?: Clock;
+  random?: () => number;
 }
-
-type Request = Record<string, unknown>;
-/** Of a page, and what a request gets that names none or 0. */
-const MAX_RESULTS = 1000;
-const DEFAULT_RESULTS = 100;
-/** What an execution's name may not hold ("StartExecution" in the API reference). */
-const NOT_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
-const MAX_NAME = 80;
 
 export class StepFunctionsService {
   readonly #machines: Map<string, StateMachineResource>;
   readonly #functions: FunctionInvoker;
   readonly #readObject: ReadObject;
+  readonly #nature: Nature;
   readonly #executions = new Map<string, Execution>();
   readonly #created = Date.now();
   readonly #actions: Readonly<Record<string, (request: Request) => Record<string, unknown>>> = {
@@ -34,9 +35,10 @@ export class StepFunctionsService {
     GetExecutionHistory: (request) => this.#history(request),
     StopExecution: (request) => this.#stop(request),
     ListExecutions: (request) => this.#list(request),
-    ListStateMachines: () => ({
-      stateMachines: [...this.#machines.values()].map((machine) => this.#machineSummary(machine)),
-    }),
+    ListStateMachines: (request) => {
+      const machines = [...this.#machines.values()].map((machine) => this.#machineSummary(machine));
+      return page('stateMachines', machines, request, false);
+    },
     DescribeStateMachine: (request) => this.#describeMachine(request),
   };
   #isClosed = false;
@@ -49,11 +51,13 @@ export class StepFunctionsService {
     machines: readonly StateMachineResource[],
     functions: FunctionInvoker,
     readObject: ReadObject = async () => undefined,
+    nature: Nature = {},
   ) {
     for (const { definition } of machines) assertFaithful(definition, (arn) => functions.has(arn));
     this.#machines = new Map(machines.map((machine) => [machine.arn, machine]));
     this.#functions = functions;
     this.#readObject = readObject;
+    this.#nature = nature;
   }
 
   /** Answers one action with its response. @throws ServiceError as the API does */
@@ -75,13 +79,12 @@ export class StepFunctionsService {
 
   #describeMachine(request: Request): Record<string, unknown> {
     const machine = this.#machine(request);
-    const roleArn = `arn:aws:iam::${LOCAL_ACCOUNT}:role/local`;
     const definition = JSON.stringify(machine.definition);
-    return { ...this.#machineSummary(machine), definition, status: 'ACTIVE', roleArn };
+    return { ...this.#machineSummary(machine), definition, status: 'ACTIVE', roleArn: LOCAL_ROLE };
   }
 
   #machine(request: Request): StateMachineResource {
-    const arn = String(request.stateMachineArn);
+    const arn = arnOf('stateMachine', request.stateMachineArn);
     const machine = this.#machines.get(arn);
     if (machine === undefined) {
       throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
@@ -90,7 +93,7 @@ export class StepFunctionsService {
   }
 
   #execution(request: Request): Execution {
-    const arn = String(request.executionArn);
+    const arn = arnOf('execution', request.executionArn);
     const execution = this.#executions.get(arn);
     if (execution === undefined) {
       throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
@@ -100,103 +103,102 @@ export class StepFunctionsService {
 
   #start(request: Request): Record<string, unknown> {
     const machine = this.#machine(request);
-    const name = String(request.name ?? crypto.randomUUID());
-    if (name.length < 1 || name.length > MAX_NAME || NOT_IN_NAMES.test(name)) {
-      throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
-    }
-    const input = String(request.input ?? '{}');
-    if (input.length > LIMITS.stateBytes) {
-      throw new ServiceError(
-        'ValidationException',
-        `Value at 'input' has ${input.length} characters, at most ${LIMITS.stateBytes} are allowed`,
-      );
-    }
-    try {
-      JSON.parse(input);
-    } catch (error) {
-      const message = `Invalid State Machine Execution Input: ${(error as Error).message}`;
-      throw new ServiceError('InvalidExecutionInput', message);
-    }
+    const name = executionName(request.name ?? undefined);
+    const input = executionInput(request.input ?? undefined);
     const arn = executionArn(machine.arn, name);
     const existing = this.#executions.get(arn);
     if (existing !== undefined && (existing.status !== 'RUNNING' || existing.input !== input)) {
       throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
     const execution = existing ?? this.#begin(machine, name, input);
-    this.#executions.set(arn, execution);
     return { executionArn: execution.arn, startDate: execution.startDate / 1000 };
   }
 
   #begin(machine: StateMachineResource, name: string, input: string): Execution {
     if (this.#isClosed) throw new ServiceError('ServiceUnavailable', 'the local cloud is closing');
-    return new Execution(machine, name, input, {
-      functions: this.#functions,
-      readObject: this.#readObject,
-      startExecution: (request) => this.#start(request),
-    });
+    const add = (execution: Execution): void => {
+      this.#executions.set(execution.arn, execution);
+    };
+    const execution = new Execution(
+      { machine, deployedArn: machine.arn, name, input },
+      {
+        functions: this.#functions,
+        readObject: this.#readObject,
+        startExecution: (request) => this.#start(request),
+        onChild: add,
+        ...this.#nature,
+      },
+    );
+    add(execution);
+    return execution;
   }
 
   #describe(request: Request): Record<string, unknown> {
     const execution = this.#execution(request);
-    const { stopDate, input, ending } = execution;
-    const end = stopDate === undefined ? {} : { stopDate: stopDate / 1000 };
-    return { ...summaryOf(execution), ...end, input, ...ending };
+    const { input, ending } = execution;
+    const { output, ...why } = ending;
+    const data = request.includedData === 'METADATA_ONLY' ? {} : { input, output };
+    return { ...summaryOf(execution), ...data, ...why };
   }
 
   #stop(request: Request): Record<string, unknown> {
     const execution = this.#execution(request);
+    if (execution.isExpress) throw notForExpress('StopExecution');
     execution.abort(request.error as string | undefined, request.cause as string | undefined);
-    return { stopDate: (execution.stopDate ?? Date.now()) / 1000 };
+    return { stopDate: execution.stopDate! / 1000 };
   }
 
   #history(request: Request): Record<string, unknown> {
-    const { events } = this.#execution(request).history;
-    return page('events', events, request, request.reverseOrder === true);
+    const execution = this.#execution(request);
+    if (execution.isExpress) throw notForExpress('GetExecutionHistory');
+    const answer = page('events', execution.history.events, request, request.reverseOrder === true);
+    if (request.includeExecutionData !== false) return answer;
+    return { ...answer, events: (answer.events as HistoryEvent[]).map(withoutData) };
   }
 
   #list(request: Request): Record<string, unknown> {
-    const { arn } = this.#machine(request);
+    const status = statusFilter(request.statusFilter);
+    const isListed = this.#listed(request);
     const matching = [...this.#executions.values()]
-      .filter((execution) => execution.stateMachineArn === arn)
-      .filter(({ status }) => request.statusFilter === undefined || request.statusFilter === status)
+      .filter(isListed)
+      .filter((execution) => status === undefined || execution.status === status)
       .map(summaryOf);
     return page('executions', matching, request, true);
   }
+
+  /** Of a state machine those that were started, or of a Map Run its children. */
+  #listed(request: Request): (execution: Execution) => boolean {
+    const { stateMachineArn, mapRunArn } = request;
+    if (mapRunArn === undefined) {
+      const { arn } = this.#machine(request);
+      return (execution) => execution.stateMachineArn === arn;
+    }
+    if (stateMachineArn !== undefined) {
+      throw new ServiceError('ValidationException', 'either stateMachineArn or mapRunArn, not both');
+    }
+    const arn = arnOf('mapRun', mapRunArn);
+    return (execution) => execution.mapRunArn === arn;
+  }
 }
 
+const notForExpress = (action: string) =>
+  new ServiceError('ValidationException', `${action} is not supported by EXPRESS state machines`);
+
+/** An event whose data are left out. */
+const withoutData = (event: HistoryEvent): HistoryEvent =>
+  JSON.parse(
+    JSON.stringify(event, (key, value) =>
+      ['input', 'output', 'parameters'].includes(key) ? undefined : value,
+    ),
+  ) as HistoryEvent;
+
 /** What listings show of an execution, and descriptions too. */
-const summaryOf = ({ arn, stateMachineArn, name, status, startDate }: Execution) => ({
+const summaryOf = ({ arn, stateMachineArn, mapRunArn, name, status, startDate, stopDate }: Execution) => ({
   executionArn: arn,
   stateMachineArn,
+  ...(mapRunArn !== undefined && { mapRunArn }),
   name,
   status,
   startDate: startDate / 1000,
+  ...(stopDate !== undefined && { stopDate: stopDate / 1000 }),
 });
-
-/**
- * One page of a listing that grows at its end.
- *
- * @param items oldest first; the token is an index among them, so that new ones shift no page, in either direction
- */
-function page(
-  key: string,
-  items: readonly unknown[],
-  request: Request,
-  newestFirst: boolean,
-): Record<string, unknown> {
-  const size = Number(request.maxResults ?? 0) || DEFAULT_RESULTS;
-  if (!Number.isInteger(size) || size < 0 || size > MAX_RESULTS) {
-    throw new ServiceError(
-      'ValidationException',
-      `Value ${String(request.maxResults)} at 'maxResults': expected 0 to ${MAX_RESULTS}`,
-    );
-  }
-  const from = Number(request.nextToken ?? (newestFirst ? items.length : 0));
-  if (!Number.isInteger(from) || from < 0 || from > items.length) {
-    throw new ServiceError('InvalidToken', `Invalid Token: '${String(request.nextToken)}'`);
-  }
-  const to = newestFirst ? Math.max(from - size, 0) : Math.min(from + size, items.length);
-  const shown = newestFirst ? items.slice(to, from).reverse() : items.slice(from, to);
-  const isLast = to === (newestFirst ? 0 : items.length);
-  return { [key]: shown, ...(isLast ? {} : { nextToken: String(to) }) };
-}

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { along } from '../../../functions/contract/states.ts';
 import { modelVersion, runStatus } from '../../../functions/schemas/documents.ts';
 import { getDocument } from '../../../functions/store/verified.ts';
 import type { CloudCall } from '../../../scripts/cloud/iam/authorizer.ts';
 import { functionProcesses, killIfThere } from '../../../scripts/lab/kill-test/processes.ts';
 import { proofOnly } from '../../support/needs.ts';
-import { useCloud } from '../../support/test-cloud.ts';
+import { statesOf, useCloud } from '../../support/test-cloud.ts';
 
 const CONFIG = { iterations: 45, learningRate: 0.5, evaluateEvery: 20 };
 const PARALLEL = { ...CONFIG, workers: 2, localIterations: 10 };
@@ -33,9 +34,13 @@ describe('a data-parallel run', () => {
 
   it('of two goes on when a worker and the reducer are killed at their writes, and ends with the same bytes', async () => {
     const whole = await succeed('whole', PARALLEL);
-    const states = await app.entered(whole.executionArn);
+    const events = await app.history(whole.executionArn);
+    const states = statesOf(await app.wholeHistory(whole.executionArn));
     expect(states.filter((name) => name === 'TrainWorker')).toHaveLength(6);
     expect(states.filter((name) => name === 'ReduceRound')).toHaveLength(3);
+    // A round's events are as many as a run's length is planned with, however many workers it has.
+    const rounds = events.filter(({ stateEnteredEventDetails: entered }) => entered?.name === 'TrainRound');
+    expect(rounds[1]!.id! - rounds[0]!.id!).toBe(along('round').events);
     // The first write of each, while it is on its way.
     const victims = new Set(['TrainWorkerFunction', 'ReduceRoundFunction']);
     let killed = 0;

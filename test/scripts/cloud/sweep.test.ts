@@ -32,7 +32,7 @@ const boardOf = (sweepId: string) => getDocument(app.store, leaderboard, KEYS.sw
 /** Attempts that ended because their function's process did. */
 async function attemptsLost(name: string): Promise<number> {
   const machine = app.output('sweepStateMachine');
-  const events = await app.history(`${machine.replace(':stateMachine:', ':execution:')}:${name}`);
+  const events = await app.wholeHistory(`${machine.replace(':stateMachine:', ':execution:')}:${name}`);
   return events.filter(
     ({ lambdaFunctionFailedEventDetails: failed }) => failed?.error === 'Runtime.ExitError',
   ).length;

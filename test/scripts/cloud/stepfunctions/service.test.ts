@@ -253,9 +253,8 @@ describe('limits', () => {
   // In letters of two bytes, so that none has as many characters. Each is found by its own check: the cause names it.
   const half = 'ü'.repeat(LIMITS.stateBytes / 4);
   it.each([
-    ["The task's output", 'careful', { repeat: LIMITS.stateBytes / 2, letter: 'ü' }],
-    ["The task's input", 'copied', { text: half }],
-    ['The data of state Twice', 'grow', { text: half }],
+    ["The task input of state 'Work'", 'copied', { text: half }],
+    ["The output of state 'Twice'", 'grow', { text: half }],
   ])(
     '%s above 256 KB fails the execution, and States.ALL does not catch it',
     async (what, machine, input) => {
@@ -269,6 +268,20 @@ describe('limits', () => {
       );
     },
   );
+
+  it('a result of a function above 256 KB is caught like an error of it', async () => {
+    const execution = await run('careful', { repeat: LIMITS.stateBytes / 2, letter: 'ü' });
+    expect(JSON.parse(execution.output!)).toEqual({
+      caught: {
+        Error: 'States.DataLimitExceeded',
+        Cause: `The state/task '${work}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+      },
+    });
+    const failed = (await history(execution.executionArn!)).filter(
+      ({ type }) => type === 'LambdaFunctionFailed',
+    );
+    expect(failed).toHaveLength(1);
+  });
 
   it('256 KB pass', async () => {
     const { status, output } = await run('careful', { repeat: LIMITS.stateBytes - 2, letter: 'x' });

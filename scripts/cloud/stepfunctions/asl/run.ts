@@ -1,0 +1,106 @@
+/** What running states share: the execution they belong to, and the thread of events in which they follow each other. */
+import { LIMITS } from '../../../../functions/contract/limits.ts';
+import type { History } from '../history.ts';
+import type { Clock } from './clock.ts';
+import { Failure } from './failure.ts';
+import type { Catcher, Retrier } from './retries.ts';
+
+export interface State extends Record<string, unknown> {
+  Type: string;
+  Next?: string;
+  End?: boolean;
+  Retry?: Retrier[];
+  Catch?: Catcher[];
+}
+
+export interface Machine {
+  StartAt: string;
+  States: Readonly<Record<string, State>>;
+}
+
+/** Data between states. */
+export interface Passed {
+  value: unknown;
+  json: string;
+}
+
+export const passed = (value: unknown): Passed => ({ value, json: JSON.stringify(value) });
+
+/** @throws Failure that nothing catches, when it is more than may pass between states */
+export function checkSize({ json }: Passed, what: string, state: string): void {
+  // No character has more than three bytes for each of its units.
+  if (json.length * 3 <= LIMITS.stateBytes) return;
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= LIMITS.stateBytes) return;
+  const cause = `The ${what} of state '${state}' has ${bytes} bytes, at most ${LIMITS.stateBytes} may pass between states.`;
+  throw new Failure('States.DataLimitExceeded', cause, true);
+}
+
+/** An execution of a Distributed Map's item. */
+export interface Child {
+  readonly ended: Promise<void>;
+  /** Its output as JSON text; undefined when it has not succeeded. */
+  readonly output: string | undefined;
+  /** What Step Functions says of it among the results where it has failed. */
+  describe(): object;
+  abort(): void;
+}
+
+export interface ChildPlan {
+  mapRunArn: string;
+  /** Of the Map, in the names of its children. */
+  label: string;
+  machine: Machine;
+  isExpress: boolean;
+  input: Passed;
+}
+
+/** Invokes a task's resource; what happens goes into the history of the thread. */
+export type Invoke = (task: TaskCall, run: Run, thread: Thread) => Promise<Passed>;
+
+export interface TaskCall {
+  resource: string;
+  input: Passed;
+  timeoutSeconds: number | undefined;
+}
+
+export interface Run {
+  readonly history: History;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly context: { Execution: object; StateMachine: { Id: string; Name: string } };
+  readonly invoke: Invoke;
+  readObject(bucket: string, key: string): Promise<Uint8Array | undefined>;
+  startChild(plan: ChildPlan): Child;
+  /** State transitions so far. */
+  transitions: number;
+}
+
+export interface Thread {
+  /** Aborted when what it does is of no use any more. */
+  readonly signal: AbortSignal;
+  /** Id of its last event. */
+  last: number;
+  /** Type of the state that it is in. */
+  stateType: string;
+  /** The item of a Map that it runs on. */
+  readonly item: { Index: number; Value: unknown } | undefined;
+}
+
+/** A state that is being passed, as those see it who do its work. */
+export interface Visited {
+  readonly run: Run;
+  readonly thread: Thread;
+  readonly name: string;
+  readonly state: State;
+  /** What a path goes into: the context object, or the value. @param item the Map's that the context tells of */
+  data(value: unknown, item?: Thread['item']): (isContext: boolean) => unknown;
+  /** The input as Parameters make it. */
+  filled(input: unknown): unknown;
+}
+
+export function record({ history }: Run, thread: Thread, type: string, details?: object): number {
+  thread.signal.throwIfAborted();
+  thread.last = history.add(type, details, thread.last);
+  return thread.last;
+}

@@ -1,0 +1,103 @@
+/** What the tasks of an execution invoke: functions, and Step Functions itself. */
+import { LIMITS } from '../../../functions/contract/limits.ts';
+import { LOCAL_REGION } from '../intrinsics.ts';
+import type { FunctionInvoker } from '../lambda/container.ts';
+import { unlessAborted } from './asl/clock.ts';
+import { dataLimit, Failure } from './asl/failure.ts';
+import { type Invoke, type Passed, passed, type Run, record, type TaskCall, type Thread } from './asl/run.ts';
+
+/** Starts an execution of the same service. @throws Error named as the API's error, as the API does */
+export type StartExecution = (request: Record<string, unknown>) => Record<string, unknown>;
+
+/** Step Functions' integration with itself, without waiting for what it starts. */
+export const START_EXECUTION = /^arn:[\w-]+:states:::states:startExecution$/;
+
+export const invocations =
+  (functions: FunctionInvoker, startExecution: StartExecution): Invoke =>
+  (task, run, thread) =>
+    START_EXECUTION.test(task.resource)
+      ? start(startExecution, task, run, thread)
+      : invoke(functions, task, run, thread);
+
+const TIMEOUT = 'States.Timeout';
+
+async function invoke(
+  functions: FunctionInvoker,
+  { resource, input, timeoutSeconds }: TaskCall,
+  run: Run,
+  thread: Thread,
+): Promise<Passed> {
+  const scheduled = { resource, input: input.json, ...within(timeoutSeconds) };
+  record(run, thread, 'LambdaFunctionScheduled', scheduled);
+  record(run, thread, 'LambdaFunctionStarted');
+  const outcome = await inTime(run, thread, timeoutSeconds, (signal) =>
+    functions.invoke(resource, input.json, signal),
+  );
+  if (outcome === undefined) {
+    record(run, thread, 'LambdaFunctionTimedOut', { error: TIMEOUT });
+    throw new Failure(TIMEOUT, undefined);
+  }
+  const fail = (failure: Failure): never => {
+    record(run, thread, 'LambdaFunctionFailed', { error: failure.error, cause: failure.cause });
+    throw failure;
+  };
+  const { payload, error } = outcome;
+  if (error !== undefined) fail(new Failure(error.errorType, JSON.stringify(error)));
+  const json = payload === undefined || payload === '' ? 'null' : payload;
+  // Unlike too much data between states, this can be caught.
+  if (Buffer.byteLength(json) > LIMITS.stateBytes) fail(dataLimit(resource));
+  record(run, thread, 'LambdaFunctionSucceeded', { output: json });
+  return { json, value: JSON.parse(json) };
+}
+
+const within = (seconds: number | undefined) => (seconds === undefined ? {} : { timeoutInSeconds: seconds });
+
+/** What the work comes to; undefined when it takes longer than it may. Then, or when the thread is stopped, it is aborted. */
+async function inTime<T>(
+  { clock }: Run,
+  thread: Thread,
+  seconds: number | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const isDone = new AbortController();
+  const signal = AbortSignal.any([thread.signal, isDone.signal]);
+  const working = unlessAborted(work(signal), thread.signal);
+  if (seconds === undefined) return working;
+  const tooLate = clock.sleep(seconds * 1000, signal).then(() => undefined);
+  try {
+    return await Promise.race([working, tooLate]);
+  } finally {
+    for (const promise of [working, tooLate]) promise.catch(() => undefined);
+    isDone.abort();
+  }
+}
+
+/** "Start a new AWS Step Functions state machine from a running execution" (Developer Guide): request and response. */
+async function start(
+  startExecution: StartExecution,
+  { input, timeoutSeconds }: TaskCall,
+  run: Run,
+  thread: Thread,
+): Promise<Passed> {
+  const { StateMachineArn, Name, Input } = input.value as Record<string, unknown>;
+  const task = { resourceType: 'states', resource: 'startExecution' };
+  const scheduled = { ...task, region: LOCAL_REGION, parameters: input.json, ...within(timeoutSeconds) };
+  record(run, thread, 'TaskScheduled', scheduled);
+  record(run, thread, 'TaskStarted', task);
+  let started: Record<string, unknown>;
+  try {
+    const json = typeof Input === 'string' ? Input : JSON.stringify(Input ?? {});
+    started = startExecution({ stateMachineArn: StateMachineArn, name: Name, input: json });
+  } catch (reason) {
+    const { name, message } = reason as Error;
+    const error = `StepFunctions.${name.replace(/(Exception)?$/, 'Exception')}`;
+    record(run, thread, 'TaskFailed', { ...task, error, cause: message });
+    throw new Failure(error, message);
+  }
+  const output = passed({
+    ExecutionArn: started.executionArn,
+    StartDate: Number(started.startDate) * 1000,
+  });
+  record(run, thread, 'TaskSucceeded', { ...task, output: output.json });
+  return output;
+}
