@@ -1,7 +1,6 @@
 /** Runs of one model at once, in chunks and in rounds, with all ways to end. */
 import { KEYS } from '../../../../functions/contract/keys.ts';
 import { along } from '../../../../functions/contract/states.ts';
-import { isByCap } from '../../../../functions/run/caps.ts';
 import { runStatus, stepMetrics } from '../../../../functions/schemas/documents.ts';
 import { chargeFor, readPrices } from '../../../../functions/schemas/prices.ts';
 import { type Config, drawConfig, lastStepOf, weightsOf } from '../configs.ts';
@@ -56,7 +55,7 @@ function checkEnd(world: World, { name, config }: Run, { figures }: Expected): v
   const last = lastStepOf(config, (step) => own.get(step)!.testLoss!);
   const { stopped: why, version, promoted } = runStatus.parse(world.readJson(KEYS.status(name)));
   // Early stopping is said there, too.
-  const stopped = why === undefined || isByCap(why) ? why : undefined;
+  const stopped = why === undefined || /max(Dollars|Seconds)/.test(why) ? why : undefined;
   checkRun(world, name, stopped === undefined ? last : undefined);
   const { maxDollars = WIDE, maxSeconds = WIDE } = config;
   if (stopped !== undefined && maxDollars >= WIDE && maxSeconds >= WIDE ** 3) {
