@@ -62,7 +62,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     closers.push(() => s3.close());
     const gateway = await startGateway(options.httpPort);
     closers.push(() => gateway.close());
-    const stepFunctions = await startStepFunctionsServer(options.stepFunctionsPort);
+    const stepFunctions = await startStepFunctionsServer(undefined, options.stepFunctionsPort);
     closers.push(() => stepFunctions.close());
     const { assemblyDir } = options;
     const assemblyFolder = typeof assemblyDir === 'string' ? assemblyDir : await assemblyDir();

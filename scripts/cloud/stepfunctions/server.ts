@@ -14,9 +14,16 @@ export interface StepFunctionsServer {
   close(): Promise<void>;
 }
 
-/** @param port 0 picks a free one @throws PortInUseError naming the port */
-export async function startStepFunctionsServer(port = 0): Promise<StepFunctionsServer> {
-  let service: StepFunctionsService | undefined;
+/**
+ * @param started the service, where it is there before its server
+ * @param port 0 picks a free one
+ * @throws PortInUseError naming the port
+ */
+export async function startStepFunctionsServer(
+  started?: StepFunctionsService,
+  port = 0,
+): Promise<StepFunctionsServer> {
+  let service = started;
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
@@ -42,8 +49,8 @@ export async function startStepFunctionsServer(port = 0): Promise<StepFunctionsS
   );
   return {
     endpoint: `http://${address}`,
-    serve(started) {
-      service = started;
+    serve(later) {
+      service = later;
     },
     close,
   };
