@@ -62,10 +62,10 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     INFRA,
   ),
   mistake(
-    'the bucket can be reached without TLS',
+    'the bucket can be reached with TLS 1.0',
     'infra/storage-stack.ts',
-    'enforceSSL: true',
-    'enforceSSL: false',
+    'minimumTLSVersion: 1.2',
+    '',
     INFRA,
   ),
   mistake(
