@@ -84,7 +84,7 @@ export class Workshop {
       : { testResults: [] };
     if (testResults.length === 0) {
       // As where the app can't be synthesized, without which no test begins.
-      if (code === 0 || /No test files found/.test(output)) throw new Error(`no tests ran:\n${output}`);
+      if (!/Error/.test(output)) throw new Error(`no tests ran:\n${output}`);
       return { failed: { file: 'test/support/global-setup.ts', test: lastLines(output) } };
     }
     if (code === 0) return { failed: undefined };
