@@ -2,7 +2,7 @@
  * PNG files (W3C, "Portable Network Graphics", third edition) as pictures. fast-png decodes them; what it gets is
  * checked and reduced first, because it inflates whatever it is given, however much that becomes.
  */
-import { crc32, inflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { type DecodedPng, decode } from 'fast-png';
 import type { Picture } from '../../core/ingest/picture.ts';
 import { checkSize, ImageError, saidBy } from './image-error.ts';
@@ -45,9 +45,11 @@ export const isPng = (bytes: Uint8Array): boolean => SIGNATURE.equals(bytes.suba
 export function decodePng(bytes: Uint8Array, maxPixels: number): Picture {
   const chunks = readChunks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   const header = readHeader(chunks[0], maxPixels);
-  checkData(chunks, header);
-  const wanted = [SIGNATURE, ...chunks.map(({ whole }) => whole), END];
+  const scanlines = inflateData(chunks, header);
   try {
+    // fast-png knows Adam7 for whole bytes alone.
+    if (header.isInterlaced && header.depth < 8) return fromPasses(chunks, header, scanlines);
+    const wanted = [SIGNATURE, ...chunks.map(({ whole }) => whole), END];
     return toPicture(decode(Buffer.concat(wanted)), header);
   } catch (error) {
     throw new ImageError(`expected a PNG file: ${saidBy(error)}`);
@@ -94,9 +96,6 @@ function readHeader(chunk: Chunk | undefined, maxPixels: number): Header {
     throw damaged(`its header has depth ${depth}, colour type ${colourType}, interlace method ${interlace}`);
   }
   const header = { width, height, depth: depth!, samples: kind.samples, isInterlaced: interlace === 1 };
-  if (header.isInterlaced && header.depth < 8) {
-    throw new ImageError(`got an interlaced PNG of ${depth} bits a sample, expected 8 or no interlace`);
-  }
   if (width * height * kind.samples * (header.depth / 8) > MAX_SAMPLE_BYTES) {
     throw new ImageError(
       `got ${width} × ${height} pixels of ${kind.samples * header.depth} bits, expected at most ${MAX_SAMPLE_BYTES} bytes`,
@@ -107,26 +106,75 @@ function readHeader(chunk: Chunk | undefined, maxPixels: number): Header {
 }
 
 /** Inflates once within the size that the header gives, so that fast-png's own inflating is bounded, too. */
-function checkData(chunks: readonly Chunk[], header: Header): void {
+function inflateData(chunks: readonly Chunk[], header: Header): Buffer {
   const parts = chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data);
   const expected = filteredBytes(header);
-  let got: number;
+  let scanlines: Buffer;
   try {
-    got = inflateSync(Buffer.concat(parts), { maxOutputLength: expected }).length;
+    scanlines = inflateSync(Buffer.concat(parts), { maxOutputLength: expected });
   } catch (error) {
     throw damaged(`its data does not inflate to ${expected} bytes (${(error as Error).message})`);
   }
-  if (got !== expected) throw damaged(`its data inflates to ${got} bytes, expected ${expected}`);
+  if (scanlines.length !== expected) {
+    throw damaged(`its data inflates to ${scanlines.length} bytes, expected ${expected}`);
+  }
+  return scanlines;
+}
+
+interface Pass {
+  columns: number;
+  rows: number;
+  /** Of its scanlines with their filter types. */
+  bytes: number;
+  place: readonly [x: number, y: number, stepX: number, stepY: number];
+}
+
+function passesOf({ width, height, depth, samples, isInterlaced }: Header): Pass[] {
+  const places = isInterlaced ? ADAM7 : ([[0, 0, 1, 1]] as const);
+  return places
+    .map((place) => {
+      const [x, y, stepX, stepY] = place;
+      const columns = Math.max(0, Math.ceil((width - x) / stepX));
+      const rows = Math.max(0, Math.ceil((height - y) / stepY));
+      return { columns, rows, bytes: rows * (1 + Math.ceil((columns * samples * depth) / 8)), place };
+    })
+    .filter(({ columns, rows }) => columns > 0 && rows > 0);
 }
 
 /** Bytes of the scanlines with their filter types. */
-function filteredBytes({ width, height, depth, samples, isInterlaced }: Header): number {
-  const passes = isInterlaced ? ADAM7 : ([[0, 0, 1, 1]] as const);
-  return passes.reduce((sum, [x, y, stepX, stepY]) => {
-    const columns = Math.ceil((width - x) / stepX);
-    const rows = Math.ceil((height - y) / stepY);
-    return columns > 0 && rows > 0 ? sum + rows * (1 + Math.ceil((columns * samples * depth) / 8)) : sum;
-  }, 0);
+const filteredBytes = (header: Header): number => passesOf(header).reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Each pass is filtered as a picture of its own, and so is decoded as one. */
+function fromPasses(chunks: readonly Chunk[], header: Header, scanlines: Buffer): Picture {
+  const { width, height } = header;
+  const colours = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS').map(({ whole }) => whole);
+  let from = 0;
+  let picture: Picture | undefined;
+  for (const { columns, rows, bytes, place } of passesOf(header)) {
+    const [x, y, stepX, stepY] = place;
+    const start = Buffer.from(chunks[0]!.data);
+    start.writeUInt32BE(columns, 0);
+    start.writeUInt32BE(rows, 4);
+    start[12] = 0;
+    const data = deflateSync(scanlines.subarray(from, from + bytes), { level: 0 });
+    from += bytes;
+    const file = [SIGNATURE, chunkOf('IHDR', start), ...colours, chunkOf('IDAT', data), END];
+    const part = toPicture(decode(Buffer.concat(file)), { ...header, width: columns, height: rows });
+    const { channels } = part;
+    picture ??= { width, height, channels, data: new Uint8Array(width * height * channels) };
+    for (let n = 0; n < columns * rows; n++) {
+      const pixel = (y + Math.floor(n / columns) * stepY) * width + x + (n % columns) * stepX;
+      for (let c = 0; c < channels; c++) picture.data[pixel * channels + c] = part.data[n * channels + c]!;
+    }
+  }
+  return picture!;
+}
+
+function chunkOf(type: string, data: Buffer): Buffer {
+  const whole = Buffer.concat([Buffer.alloc(4), Buffer.from(type, 'latin1'), data, Buffer.alloc(4)]);
+  whole.writeUInt32BE(data.length, 0);
+  whole.writeUInt32BE(crc32(whole.subarray(4, -4)), whole.length - 4);
+  return whole;
 }
 
 /** Samples as bytes, with palette and transparency as channels. */

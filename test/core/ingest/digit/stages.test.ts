@@ -92,6 +92,11 @@ describe('left out are', () => {
     expectAlike((coverage, x, y) => (isRule(x, y) && coverage < 0.5 ? 120 : mixed(250, 120, coverage)), 10);
   });
 
+  it('a faint stain that the digit stands on', () => {
+    const isStain = (x: number, y: number) => x > 60 && x < 150 && y > 60 && y < 120;
+    expectAlike((coverage, x, y) => mixed(isStain(x, y) ? 215 : 250, 60, coverage), 8);
+  });
+
   it('faint rules and noise', () => {
     const draws = new Draws(7, 99);
     expectAlike((coverage, _x, y) => {
