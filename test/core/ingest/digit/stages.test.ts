@@ -94,7 +94,7 @@ describe('left out are', () => {
 
   it('a faint stain that the digit stands on', () => {
     const isStain = (x: number, y: number) => x > 60 && x < 150 && y > 60 && y < 120;
-    expectAlike((coverage, x, y) => mixed(isStain(x, y) ? 215 : 250, 60, coverage), 8);
+    expectAlike((coverage, x, y) => mixed(isStain(x, y) ? 200 : 250, 60, coverage), 8);
   });
 
   it('faint rules and noise', () => {
