@@ -7,8 +7,9 @@ import { RETRIES } from '../functions/contract/limits.ts';
  * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.
  * Everything else (a wrong config, a wrong hash) fails the same way again, so it is not tried again.
  *
- * Waits of at most 2, 4, 8, 16 and 30 s: a throttle or a failover of up to a minute is ridden out. Full jitter draws
- * each wait from 0 to that, so that many runs don't come back at the same moment.
+ * Waits of at most 2, 4, 8, 16 and 30 s. Full jitter draws each wait from 0 to that, so that many runs don't come back at
+ * the same moment. Together they are 30 s on average, and 13 s or more in 19 cases of 20: that long a throttle or a
+ * failover is ridden out.
  */
 export const SERVICE_RETRY = {
   errors: [

@@ -45,7 +45,7 @@ export class SweepStack extends Stack {
       items: sweepRuns,
       alarms: props,
       whatToDo:
-        "sweeps/{id}/leaderboard.json and the runs' status.json say why, and a redrive goes on from the last checkpoints",
+        "sweeps/{id}/leaderboard.json and the runs' status.json say why; a redrive repeats the state that failed, not the runs that did",
       output: OUTPUTS.sweepStateMachine,
     });
   }

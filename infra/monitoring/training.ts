@@ -26,7 +26,7 @@ export class TrainingMonitoring extends Construct {
       addExecutionAlarms(
         alarms,
         machine,
-        'runs/{id}/status.json says why, and a redrive goes on from the last checkpoint',
+        'runs/{id}/status.json says why; a run goes on from its last checkpoint in an execution called {id}.1, {id}.2 and so on, with the same input',
       );
     }
     // One metric of all functions, as the concurrency that is used up is the account's; each metric of an alarm is paid for.
