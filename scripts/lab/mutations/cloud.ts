@@ -101,6 +101,20 @@ export const CLOUD: readonly Mutation[] = [
     `${STATES}/waits.test.ts`,
   ),
   mistake(
+    'jitter does not shorten a wait',
+    `${ASL}/retries.ts`,
+    'this.#random() * delay',
+    'delay',
+    `${STATES}/retries.test.ts`,
+  ),
+  mistake(
+    'all errors may be caught before the last rule',
+    `${ASL}/check-retries.ts`,
+    "return isLast ? [] : ['States.ALL before the last rule'];",
+    'return [];',
+    `${STATES}/check.test.ts`,
+  ),
+  mistake(
     'States.TaskFailed stands for timeouts, too',
     `${ASL}/retries.ts`,
     'failure.error !== TIMEOUT',
