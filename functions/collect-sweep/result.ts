@@ -26,8 +26,14 @@ export interface RunResult {
 export async function resultOf(store: ObjectStore, run: SweepRun, now: Date): Promise<RunResult> {
   const { runId } = run;
   const status = await endedStatus(store, runId, now);
-  const seconds = (Date.parse(status.updatedAt) - Date.parse(status.startedAt)) / 1000;
-  const common = { run, dollars: await dollarsOf(store, runId), seconds, stopped: status.stopped ?? null };
+  // The clocks of the two functions may differ by more than the run took; no run takes less than nothing.
+  const milliseconds = Math.max(0, Date.parse(status.updatedAt) - Date.parse(status.startedAt));
+  const common = {
+    run,
+    dollars: await dollarsOf(store, runId),
+    seconds: milliseconds / 1000,
+    stopped: status.stopped ?? null,
+  };
   if (status.state !== 'succeeded') {
     const reason = [status.error, status.reason].filter((part) => part !== undefined).join(': ');
     return { ...common, end: null, figures: null, reason };
