@@ -46,8 +46,8 @@ export const CLOUD: readonly Mutation[] = [
   ),
   mistake(
     "a Map's results may have any size where they are discarded",
-    `${ASL}/states.ts`,
-    "checkSize(result, 'result', this.name);",
+    `${ASL}/maps.ts`,
+    "checkSize(result, 'result', name);",
     '',
     STATES,
   ),

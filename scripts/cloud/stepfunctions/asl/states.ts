@@ -197,9 +197,7 @@ class Visit implements Visited {
   async #tryUntilDone(): Promise<Passed> {
     for (;;) {
       try {
-        const result = await this.#attempt();
-        checkSize(result, 'result', this.name);
-        return result;
+        return await this.#attempt();
       } catch (error) {
         // A mistake of its own is no failure of what it started, and nor is it that others of its kind have failed.
         if (!(error instanceof Failure) || this.thread.signal.aborted) throw error;

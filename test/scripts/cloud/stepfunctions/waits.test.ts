@@ -139,6 +139,19 @@ describe('an error name', () => {
     expect(await matched(error, names)).toBe(isCaught);
   });
 
+  it('is none for a mistake of a state within it either', async () => {
+    const states = {
+      It: {
+        Type: 'Parallel',
+        Branches: [machineOf({ Inner: { Type: 'Pass', InputPath: '$.none', End: true } })],
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }],
+        End: true,
+      },
+      Caught: { Type: 'Succeed' },
+    };
+    expect(await run(machineOf(states))).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  });
+
   it('is none for a mistake of the state itself: States.Runtime is never caught', async () => {
     const states = {
       It: task({
