@@ -184,7 +184,8 @@ class Visit implements Visited {
       if (catcher === undefined) throw error;
       const told = {
         ...(error.error !== undefined && { Error: error.error }),
-        ...(error.cause !== undefined && { Cause: error.cause }),
+        // Of a timeout nothing is said, and that is an empty text.
+        Cause: error.cause ?? '',
       };
       return [passed(this.#placed(catcher.ResultPath, told)), catcher.Next];
     }

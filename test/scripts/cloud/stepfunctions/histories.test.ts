@@ -191,6 +191,13 @@ describe('a task that takes too long', () => {
       'LambdaFunctionTimedOut States.Timeout',
       'ExecutionFailed States.Timeout',
     ]);
+    // What is caught has a cause all the same, which a Fail state's CausePath may name.
+    const caught = {
+      It: task({ TimeoutSeconds: 5, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Told' }] }),
+      Told: { Type: 'Fail', ErrorPath: '$.Error', CausePath: '$.Cause' },
+    };
+    const failed = await run(machineOf(caught), {}, { work, nature: { clock } });
+    expect(failed).toMatchObject({ error: 'States.Timeout', cause: '' });
   });
 });
 
