@@ -114,7 +114,12 @@ async function execute(world: World, { machine, name, input }: Job): Promise<End
 
   /** Where the state that writes down why has succeeded, the reason must be there. */
   function checkFailureIsRecorded(events: Event[]): void {
-    const isRecorded = events.some(({ stateExitedEventDetails: state }) => state?.name === 'RecordFailure');
+    // A state that has failed is left, too, where its Catch says what is next.
+    const isRecorded = events.some(
+      ({ stateExitedEventDetails: state, previousEventId }) =>
+        state?.name === 'RecordFailure' &&
+        events.some(({ id, type }) => id === previousEventId && type.endsWith('Succeeded')),
+    );
     if (!isRecorded || machine === 'sweep') return;
     const stored = world.read(KEYS.status(name));
     const status = stored && runStatus.parse(json(stored));
@@ -125,5 +130,8 @@ async function execute(world: World, { machine, name, input }: Job): Promise<End
 }
 
 interface Event {
+  id: number;
+  previousEventId: number;
+  type: string;
   stateExitedEventDetails?: { name: string };
 }
