@@ -79,7 +79,7 @@ const EVALUATE_ROUNDS = [9, 18] as const;
 const SHARES = { rounds: 0.3, shuffled: 0.2, gated: 0.3, stopped: 0.3, capped: 0.3 } as const;
 /** So tight that they end a run on its way, or so wide that they never do. */
 const MOST_DOLLARS = [0.0007, 0.001, 10] as const;
-const MOST_SECONDS = [8, 25, 10_000_000] as const;
+const MOST_SECONDS = [4, 8, 10_000_000] as const;
 
 /** A job as people give them, whatever they combine. */
 export function drawConfig(scenario: Random): Config {

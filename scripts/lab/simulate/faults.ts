@@ -75,12 +75,12 @@ export class Faults {
     return this.#budget === 0;
   }
 
-  /** One of these, or none. */
-  draw<K extends Fault>(kinds: readonly K[]): K | undefined {
+  /** One of these, or none. @param least rates of some of them, for what happens too seldom otherwise */
+  draw<K extends Fault>(kinds: readonly K[], least: { readonly [Kind in K]?: number } = {}): K | undefined {
     let at = this.#random.next();
     if (this.#budget === 0) return undefined;
     for (const kind of kinds) {
-      at -= this.#rates.get(kind) ?? 0;
+      at -= Math.max(least[kind] ?? 0, this.#rates.get(kind) ?? 0);
       if (at >= 0) continue;
       this.#budget--;
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);

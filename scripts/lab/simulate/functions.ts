@@ -35,6 +35,8 @@ const MOST_SKEW_MS = 4 * 60_000;
 
 export class SimulatedFunctions implements FunctionInvoker {
   invocations = 0;
+  /** Those of which a container's clock was wrong at some time, by their folders. */
+  readonly skewed = new Set<string>();
   readonly #parts: FunctionParts;
   readonly #warm = new Map<string, Container[]>();
   /** What ends the invocation of a container. */
@@ -126,6 +128,7 @@ export class SimulatedFunctions implements FunctionInvoker {
       signal?.addEventListener('abort', abandoned, { once: true });
       if (fault === 'clock jumps') {
         const jump = random.between(-MOST_SKEW_MS, MOST_SKEW_MS);
+        this.skewed.add(this.#parts.functions.get(arn)!.entry);
         clock.after(random.spread(1, 2_000), () => {
           container.skewMs = Math.max(-MOST_SKEW_MS, Math.min(MOST_SKEW_MS, container.skewMs + jump));
         });
@@ -153,6 +156,7 @@ export class SimulatedFunctions implements FunctionInvoker {
     const number = (this.#begun.get(entry) ?? 0) + 1;
     this.#begun.set(entry, number);
     const isSkewed = faults.draw(['clock skew']) !== undefined;
+    if (isSkewed) this.skewed.add(entry);
     const skewMs = isSkewed ? random.between(-MOST_SKEW_MS, MOST_SKEW_MS) : 0;
     const log = (line: string, { name }: Container) => {
       // Metrics say nothing that is not in the bucket as well.

@@ -7,7 +7,16 @@ import { CALL_FAULTS, type CallFault, type Faults, READ_FAULTS, type ReadFault }
 import type { Exchange, SentRequest } from './http.ts';
 import type { Observer } from './observer.ts';
 import type { Random } from './random.ts';
-import { damaged, describe, download, isChanged, isConditional, keyOf, refusal } from './requests.ts';
+import {
+  damaged,
+  describe,
+  download,
+  isChanged,
+  isCompletion,
+  isConditional,
+  keyOf,
+  refusal,
+} from './requests.ts';
 import { PIECE_BYTES } from './smaller.ts';
 import { MIRROR_HOST } from './tiny-dataset.ts';
 import type { Trace } from './trace.ts';
@@ -41,6 +50,8 @@ const DOWN = [500, 45_000] as const;
 const DOWN_FOR = [/^runs\//, /^models\//, /^datasets\//, /./] as const;
 /** Sources are read in many pieces, by one function; without this nearly all damage would be theirs. */
 const SOURCES_SHARE = 0.2;
+/** Uploads in parts are few, and what becomes of one that S3 gives up at its end has to be seen. */
+const COMPLETION_RATES = { 'another write seems under way': 0.15 } as const;
 
 export class Network {
   calls = 0;
@@ -69,7 +80,8 @@ export class Network {
     const what = describe(host, request);
     const fault = this.#isDown(host, request)
       ? 'S3 says 503 SlowDown'
-      : ((this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ?? faults.draw(CALL_FAULTS));
+      : ((this.#isNamedRead(request) ? faults.draw(READ_FAULTS) : undefined) ??
+        faults.draw(CALL_FAULTS, isCompletion(request) ? COMPLETION_RATES : {}));
     if (fault !== undefined) this.#troubles.set(from.name.split('/')[0]!, clock.now);
     const say = (text: string) => trace.add(from.name, `#${id} ${text}`);
     say(`${what}${fault === undefined ? '' : ` (${fault})`}`);

@@ -10,6 +10,10 @@ import { FILES, MIRROR_HOST } from './tiny-dataset.ts';
 export const isConditional = ({ method, headers }: SentRequest): boolean =>
   method !== 'GET' && ('if-match' in headers || 'if-none-match' in headers);
 
+/** The last request of an upload in parts. */
+export const isCompletion = ({ method, target }: SentRequest): boolean =>
+  method === 'POST' && target.includes('uploadId=');
+
 /** Whether there was a write: also of the same bytes, which stand in a place of their own. */
 export function isChanged(before: ObjectRecord | undefined, after: ObjectRecord | undefined): boolean {
   return before?.modified !== after?.modified || before?.content[0]?.[0] !== after?.content[0]?.[0];

@@ -8,6 +8,8 @@ import type { World } from '../world.ts';
 import { checkRun, type Workload } from './workload.ts';
 
 const MOST_IMPORTS = 3;
+/** Of the files, those that somebody has replaced by another one after it was named. */
+const REPLACED = 0.4;
 const STARTS_WITHIN = [1, 20_000] as const;
 
 /** Names what a run of imported weights has. */
@@ -28,23 +30,30 @@ export function imports(world: World, expected: Expected): Workload {
   const jobs = Array.from({ length: 1 + scenario.below(MOST_IMPORTS) }, (_, index) => {
     const seed = scenario.pick(CONFIG_SEEDS);
     const job = importOf(`import-${index + 1}`, seed, expected);
-    world.upload(job.input.weights.key, expected.weights.get(seed)!);
     observer.weights.set(job.name, importedWeights(seed));
-    return job;
+    const other = CONFIG_SEEDS.find((one) => one !== seed)!;
+    const put = (one: number) => world.upload(job.input.weights.key, expected.weights.get(one)!);
+    return { job, put: () => put(seed), putOther: () => put(other), isReplaced: scenario.chance(REPLACED) };
   });
   return {
     runs: jobs.length,
     isGated: false,
     async work() {
       await Promise.all(
-        jobs.map(async (job) => {
+        jobs.map(async ({ job, put, putOther, isReplaced }) => {
           await clock.sleep(scenario.spread(...STARTS_WITHIN));
+          if (isReplaced) {
+            putOther();
+            const isImported = await finish(world, job, (error) => error === 'IntegrityError');
+            if (isImported) observer.violation(`${job.name} imports another file than it names`);
+          }
+          put();
           await finish(world, job);
         }),
       );
     },
     check() {
-      for (const { name } of jobs) checkRun(world, name, 0);
+      for (const { job } of jobs) checkRun(world, job.name, 0);
     },
   };
 }

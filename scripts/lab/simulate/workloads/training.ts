@@ -17,6 +17,8 @@ const WIDE = 10;
 const BEYOND_CAP = 3;
 /** Clocks of two functions may differ by so much. */
 const MOST_SKEW_MS = 10 * 60_000;
+/** Functions whose clocks decide how long a run has taken: who says when it began, and who looks. */
+const CAP_CLOCKS = ['start-run', 'record-failure', 'train-chunk', 'train-worker', 'reduce-round'] as const;
 
 interface Run {
   name: string;
@@ -82,8 +84,8 @@ function checkCost(world: World, { name, config }: Run): void {
 
 /** Nobody trains on and on when the cap is passed. */
 function checkCaps(world: World, { name, config }: Run): void {
-  const { observer, faults } = world;
-  const isSkewed = faults.counts.has('clock skew') || faults.counts.has('clock jumps');
+  const { observer, functions } = world;
+  const isSkewed = CAP_CLOCKS.some((entry) => functions.skewed.has(entry));
   const skewSeconds = isSkewed ? MOST_SKEW_MS / 1000 : 0;
   const { maxDollars = Number.POSITIVE_INFINITY, maxSeconds = Number.POSITIVE_INFINITY } = config;
   const prefix = KEYS.metricsPrefix(name);
