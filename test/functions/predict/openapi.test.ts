@@ -86,7 +86,7 @@ it.each(ROUTES)('$key answers in the form that it documents', async ({ key, meth
   const { status, headers, text } = await api.call(method, asked, REQUESTS[key]);
   expect(status).toBe(200);
   const type = (headers as Record<string, string>)['content-type']!.split(';')[0]!;
-  expect(Object.keys(content)).toEqual([type]);
+  expect(Object.keys(content)).toContain(type);
   if (type !== 'application/json') return;
   // References are to what stands beside the document's schemas; here they are within one.
   const within = (value: object) =>
