@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { applyChange } from '../../../../scripts/lab/mutations/apply.ts';
 import { MUTATIONS } from '../../../../scripts/lab/mutations/list.ts';
+import { namesIn } from '../../../../scripts/lab/mutations/table.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 
@@ -18,4 +19,9 @@ it.each(MUTATIONS)('$name', ({ changes, tests }) => {
 it('are different ones', () => {
   const names = MUTATIONS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
+});
+
+it('are those of the table in the docs', () => {
+  const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
+  expect(namesIn(page)).toEqual(MUTATIONS.map(({ name }) => name));
 });
