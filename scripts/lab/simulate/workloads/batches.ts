@@ -43,8 +43,10 @@ export function batches(world: World, expected: Expected): Workload {
         await clock.sleep(scenario.spread(...STARTS_WITHIN));
         await insist(world, 'promote-model', promote);
       });
-      // Whoever deletes the version that a batch is planned with ends the batch.
-      const mayFail = (error: string) => error === 'NotFoundError' && world.observer.deleted.size > 0;
+      // Whoever deletes the version that a batch is planned with ends the batch; of its parts the Map says that one failed.
+      const mayFail = (error: string) =>
+        (error === 'NotFoundError' && world.observer.deleted.size > 0) ||
+        (error.startsWith('States.ExceedToleratedFailure') && isPlannedVersionGone(world));
       await finish(world, { machine: 'batch', name: NAME, input }, mayFail);
       isOver = true;
       await Promise.all([...promotions, operator]);
@@ -54,6 +56,12 @@ export function batches(world: World, expected: Expected): Workload {
       checkBatch(world, expected, items, isRows);
     },
   };
+}
+
+function isPlannedVersionGone(world: World): boolean {
+  if (world.read(KEYS.batchPlan(NAME)) === undefined) return false;
+  const { version } = batchPlan.parse(world.readJson(KEYS.batchPlan(NAME)));
+  return world.read(KEYS.version(MODEL, version)) === undefined;
 }
 
 const fileOf = (item: number) => `${KEYS.batchInputPrefix(NAME)}file-${String(item).padStart(2, '0')}`;
