@@ -1,5 +1,6 @@
 /** Between containers and S3: when requests arrive, what happens to them, and what the client sees of it. */
 import { answerWhole, type WholeAnswer, type WholeRequest } from '../../cloud/s3/core.ts';
+import { S3Error } from '../../cloud/s3/errors.ts';
 import type { S3Store } from '../../cloud/s3/store.ts';
 import type { Clock } from './clock.ts';
 import type { Container } from './container.ts';
@@ -192,7 +193,13 @@ export class Network {
     const { store, bucket } = this.#parts;
     const { pathname, searchParams } = new URL(target, 'http://s3');
     const id = searchParams.get('uploadId');
-    if (id !== null) store.uploads.abort(bucket, decodeURIComponent(pathname).slice(bucket.length + 2), id);
+    if (id === null) return;
+    try {
+      store.uploads.abort(bucket, decodeURIComponent(pathname).slice(bucket.length + 2), id);
+    } catch (error) {
+      // Completed before, by a try whose answer was lost.
+      if (!(error instanceof S3Error) || error.code !== 'NoSuchUpload') throw error;
+    }
   }
 
   /** The rest of the body never comes: nothing may be stored. */
