@@ -1,8 +1,17 @@
 /** All mistakes that are planted. */
 import { CLOUD } from './cloud.ts';
 import { CORE } from './core.ts';
-import { IN_FUNCTIONS } from './functions.ts';
+import { IN_HANDLERS } from './handlers.ts';
 import { INFRA_MISTAKES } from './infra.ts';
 import type { Mutation } from './mutation.ts';
+import { IN_RUNS } from './runs.ts';
+import { IN_SERVING } from './serving.ts';
 
-export const MUTATIONS: readonly Mutation[] = [...CORE, ...IN_FUNCTIONS, ...INFRA_MISTAKES, ...CLOUD];
+export const MUTATIONS: readonly Mutation[] = [
+  ...CORE,
+  ...IN_RUNS,
+  ...IN_HANDLERS,
+  ...IN_SERVING,
+  ...INFRA_MISTAKES,
+  ...CLOUD,
+];
