@@ -16,6 +16,10 @@ export const executionName = z
     /^[A-Za-z0-9_-]{1,72}(\.[1-9][0-9]{0,5})?$/,
     'expected 1-72 of A-Z a-z 0-9 _ -, then nothing or a dot and a number from 1',
   );
+
+/** What is said of an execution's name that would go on with a run which is not there. */
+export const notBegun = (name: string, runId: string): string =>
+  `got ${name}, which would go on with the run ${runId}, but there is none; expected a name without a dot`;
 export const dollars = z.number().min(0);
 export const isoTime = z.iso.datetime();
 export const metricName = z.enum(['testAccuracy', 'trainAccuracy', 'testLoss', 'loss']);

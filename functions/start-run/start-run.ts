@@ -19,6 +19,7 @@ import type { Stopwatch } from '../run/stopwatch.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import { notBegun } from '../schemas/parts.ts';
 import type {
   BestCheckpoint,
   LoopState,
@@ -114,9 +115,7 @@ async function checkBegun({ store, runId, executionName }: StartRequest): Promis
   for (const key of [KEYS.runConfig(runId), KEYS.status(runId)]) {
     if ((await store.get(key)) !== undefined) return;
   }
-  throw new ConfigError(
-    `name: got ${executionName}, which would go on with the run ${runId}, but there is none; expected a name without a dot`,
-  );
+  throw new ConfigError(`name: ${notBegun(executionName, runId)}`);
 }
 
 type SavedMetrics = StepMetrics & { checkpoint: NonNullable<StepMetrics['checkpoint']> };

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
 import { readableCause } from '../../functions/schemas/parse.ts';
+import { notBegun } from '../../functions/schemas/parts.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { figure } from '../support/columns.ts';
@@ -38,9 +39,7 @@ export async function checkBegun(store: ObjectStore, name: string): Promise<void
   for (const key of [KEYS.runConfig(runId), KEYS.status(runId)]) {
     if ((await store.size(key)) !== undefined) return;
   }
-  throw new Error(
-    `--name: got ${name}, which would go on with the run ${runId}, but there is none; expected a name without a dot`,
-  );
+  throw new Error(`--name: ${notBegun(name, runId)}`);
 }
 
 /** Starts the execution; the service refuses an input that it can't read, the first state one that makes no sense. */

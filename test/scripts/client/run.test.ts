@@ -1,11 +1,19 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, vi } from 'vitest';
+import { KEYS } from '../../../functions/contract/keys.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { readableCause } from '../../../functions/schemas/parse.ts';
 import { executionName } from '../../../functions/schemas/parts.ts';
+import type { ObjectStore } from '../../../functions/store/object-store.ts';
 
 import { checkInput, UsageError } from '../../../scripts/cli/arguments.ts';
-import { describePromotion, isTextbookJob, newRunName, startExecution } from '../../../scripts/client/run.ts';
+import {
+  checkBegun,
+  describePromotion,
+  isTextbookJob,
+  newRunName,
+  startExecution,
+} from '../../../scripts/client/run.ts';
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {
@@ -46,6 +54,18 @@ it('newRunName sorts by time and fits what names may hold', () => {
     expect(executionName.safeParse(newRunName(dataset)).success).toBe(true);
     expect(newRunName(dataset)).not.toContain('.');
   }
+});
+
+it('a dotted name is one that goes on with a run that is there', async () => {
+  const storeOf = (...keys: string[]) =>
+    ({ size: async (key: string) => (keys.includes(key) ? 1 : undefined) }) as unknown as ObjectStore;
+  await expect(checkBegun(storeOf(), 'cap-0.5')).rejects.toThrow(
+    /^--name: got cap-0\.5, which would go on with the run cap-0, but there is none; expected a name without a dot$/,
+  );
+  await expect(checkBegun(storeOf(KEYS.status('cap')), 'cap-0.5')).rejects.toThrow('--name');
+  await checkBegun(storeOf(), 'cap-0');
+  await checkBegun(storeOf(KEYS.status('cap-0')), 'cap-0.5');
+  await checkBegun(storeOf(KEYS.runConfig('cap-0')), 'cap-0.5');
 });
 
 it('a name that is taken is said to be, without an ARN', async () => {
