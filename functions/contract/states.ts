@@ -50,10 +50,10 @@ export const STATES = {
   /** Reads the config, and each part besides; writes checkpoint and metrics. */
   ReduceRound: invocation(1, 2),
   /**
-   * Reads config, checkpoint, metrics, manifest, twice latest.json, twice the status, and each version besides; writes this
-   * version, latest.json and the status, and lists the versions.
+   * Reads config, checkpoint, metrics, manifest, twice latest.json, three times the status, whether this version is still
+   * there, and each version besides; writes this version, latest.json and the status, and lists the versions.
    */
-  PromoteModel: invocation(8, 4),
+  PromoteModel: invocation(10, 4),
   /** PromoteModel in a run of a sweep: reads config, checkpoint, metrics and status; writes the status. */
   EndSweepRun: invocation(4, 1),
   ContinueRun: TASK,

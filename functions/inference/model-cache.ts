@@ -8,12 +8,13 @@ import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
 import { classNamesOf } from '../dataset/manifest.ts';
+import { findVersion as findStored, getVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
-import { type CandidateModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
+import { type CandidateModel, latestModel, type ModelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { decodeDocument, findDocument, getDocument, getVerified } from '../store/verified.ts';
+import { decodeDocument, getVerified } from '../store/verified.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Table, type TableRow, TableRows } from './table-rows.ts';
 
@@ -112,8 +113,7 @@ export class ModelCache {
     }
     const { version, candidate } = decodeDocument(latestModel, pointer.body, key);
     const model =
-      this.#inMemory(name, version) ??
-      (await this.#load(await getDocument(this.#store, modelVersion, KEYS.version(name, version))));
+      this.#inMemory(name, version) ?? (await this.#load(await getVersion(this.#store, name, version)));
     this.#latest.set(name, { etag: pointer.etag, checkedAt, model, candidate });
     return model;
   }
@@ -127,11 +127,10 @@ export class ModelCache {
   async findVersion(name: string, version: number): Promise<LoadedModel | undefined> {
     const known = this.#inMemory(name, version);
     if (known !== undefined) return known;
-    const key = KEYS.version(name, version);
-    const document = await findDocument(this.#store, modelVersion, key);
+    const document = await findStored(this.#store, name, version);
     if (document === undefined) return undefined;
     const model = await this.#load(document);
-    this.#versions.set(key, model);
+    this.#versions.set(KEYS.version(name, version), model);
     return model;
   }
 

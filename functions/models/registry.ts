@@ -3,12 +3,13 @@
  * make them here alone.
  */
 import { KEYS } from '../contract/keys.ts';
-import type { CandidateModel, LatestModel, ModelVersion } from '../schemas/documents.ts';
+import { type CandidateModel, type LatestModel, type ModelVersion, runStatus } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { findDocument } from '../store/verified.ts';
 import { reasonAgainst } from './gate.ts';
 import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate } from './latest.ts';
-import { getVersion, listVersions, readCheckpoint } from './versions.ts';
+import { DELETED, getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
  * Lets a new version serve where its config's condition holds. Never back: of two promotions at once, the higher number
@@ -23,8 +24,10 @@ export async function promoteIfAllowed(
 ): Promise<string | undefined> {
   const { model, version, config } = candidate;
   let reason: string | undefined;
-  await changeLatest(store, model, async (present) => {
+  let before: LatestModel | undefined;
+  const after = await changeLatest(store, model, async (present) => {
     reason = undefined;
+    before = present;
     if (present === undefined) return serving(present, version);
     const newest = newestOf(present);
     if (newest === version || present.version === version || present.history?.includes(version))
@@ -35,6 +38,8 @@ export async function promoteIfAllowed(
     if (reason !== undefined || newest > version) return undefined;
     return serving(present, version);
   });
+  if (reason === undefined && after?.version === version)
+    await undoIfDeleted(store, model, version, before, after);
   return reason;
 }
 
@@ -128,17 +133,15 @@ export async function rollBack(
 }
 
 /**
- * Removes a version's document; its checkpoint belongs to the run. The last version stays: its number must not be
- * given to another one.
+ * Empties a version's document; its checkpoint belongs to the run.
  *
- * @throws Error when the version serves, is on trial, is the last one or is not there
+ * @throws Error when the version serves, is on trial, is still being promoted or is not there
  */
 export async function deleteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
-  await getVersion(store, model, version);
-  const last = (await listVersions(store, model)).at(-1);
-  if (version === last) {
+  const { runId } = await getVersion(store, model, version);
+  if (await isBeingPromoted(store, runId)) {
     throw new Error(
-      `version ${version} is the last of ${model}: without it, its number would be given again`,
+      `version ${version} of ${model} is still being promoted (${KEYS.status(runId)} does not name a version yet); delete it when run ${runId} is over`,
     );
   }
   await changeLatest(store, model, (present) => {
@@ -148,8 +151,12 @@ export async function deleteVersion(store: ObjectStore, model: string, version: 
     return { ...present, history: present.history.filter((other) => other !== version) };
   });
   const key = KEYS.version(model, version);
-  const document = await store.get(key);
-  await store.delete(key);
+  let document: Uint8Array | undefined;
+  await store.compareAndSwap(key, (bytes) => {
+    if (bytes === undefined || bytes.length === 0) return undefined;
+    document = bytes;
+    return DELETED;
+  });
   try {
     await changeLatest(store, model, (present) => {
       refuseInUse(present, model, version);
@@ -157,9 +164,18 @@ export async function deleteVersion(store: ObjectStore, model: string, version: 
     });
   } catch (error) {
     // Somebody was faster and has promoted it in between.
-    if (document !== undefined) await store.createImmutable(key, document.body);
+    await store.compareAndSwap(key, (bytes) => (bytes?.length === 0 ? document : undefined));
     throw error;
   }
+}
+
+/**
+ * Whether an attempt to promote the run may be under way that looks for the version. From the time that the status names
+ * it, no attempt looks any more.
+ */
+async function isBeingPromoted(store: ObjectStore, runId: string): Promise<boolean> {
+  const status = await findDocument(store, runStatus, KEYS.status(runId));
+  return status !== undefined && status.state !== 'failed' && status.version === undefined;
 }
 
 /** Removes all but the last `keep` versions and those in use or remembered for a rollback. @returns those removed */
@@ -169,6 +185,7 @@ export async function keepLast(store: ObjectStore, model: string, keep: number):
   for (const version of versions.slice(0, -keep)) {
     const inUse = await changeLatest(store, model, () => undefined);
     if (inUse !== undefined && (isInUse(inUse, version) || inUse.history?.at(-1) === version)) continue;
+    if (await isBeingPromoted(store, (await getVersion(store, model, version)).runId)) continue;
     await deleteVersion(store, model, version);
     removed.push(version);
   }
@@ -193,7 +210,7 @@ async function undoIfDeleted(
   before: LatestModel | undefined,
   after: LatestModel | undefined,
 ): Promise<void> {
-  if ((await store.size(KEYS.version(model, version))) !== undefined) return;
+  if (((await store.size(KEYS.version(model, version))) ?? 0) > DELETED.length) return;
   await changeLatest(store, model, (present) => (isSame(present, after) ? before : undefined));
   throw new Error(`version ${version} of ${model} was deleted meanwhile; what served before serves on`);
 }

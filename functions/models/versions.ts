@@ -12,12 +12,35 @@ export function findLatest(store: ObjectStore, model: string): Promise<LatestMod
   return findDocument(store, latestModel, KEYS.latest(model));
 }
 
-/** @throws NotFoundError when the model has no such version */
-export async function getVersion(store: ObjectStore, model: string, version: number): Promise<ModelVersion> {
+/** What a deleted version leaves at its key, so that nobody is given its number again. */
+export const DELETED = new Uint8Array(0);
+
+/** @returns undefined when there is no such version, or it was deleted */
+export async function findVersion(
+  store: Pick<ObjectStore, 'get'>,
+  model: string,
+  version: number,
+): Promise<ModelVersion | undefined> {
   const key = KEYS.version(model, version);
-  const document = await findDocument(store, modelVersion, key);
-  if (document === undefined)
-    throw new NotFoundError(`model ${model} has no version ${version} (${key} is not there)`);
+  const object = await store.get(key);
+  return object === undefined ? undefined : decodeVersion(object.body, key);
+}
+
+const decodeVersion = (bytes: Uint8Array, key: string): ModelVersion | undefined =>
+  bytes.length === 0 ? undefined : decodeDocument(modelVersion, bytes, key);
+
+/** @throws NotFoundError when the model has no such version */
+export async function getVersion(
+  store: Pick<ObjectStore, 'get'>,
+  model: string,
+  version: number,
+): Promise<ModelVersion> {
+  const document = await findVersion(store, model, version);
+  if (document === undefined) {
+    throw new NotFoundError(
+      `model ${model} has no version ${version} (${KEYS.version(model, version)} is not there, or empty since the version was deleted)`,
+    );
+  }
   return document;
 }
 
@@ -30,9 +53,10 @@ export async function getServing(store: ObjectStore, model: string): Promise<Mod
   return getVersion(store, model, latest.version);
 }
 
-/** The numbers of a model's versions, smallest first. */
+/** The numbers of a model's versions without those that were deleted, smallest first. */
 export async function listVersions(store: ObjectStore, model: string): Promise<number[]> {
-  return numbersOf(await store.list(KEYS.versionsPrefix(model)));
+  const objects = await store.listWithSizes(KEYS.versionsPrefix(model));
+  return numbersOf(objects.filter(({ bytes }) => bytes > 0).map(({ key }) => key));
 }
 
 const numbersOf = (keys: readonly string[]): number[] =>
@@ -47,29 +71,40 @@ export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion)
 }
 
 /**
- * Writes the version document under the next free number, unless another try of this promotion has: each number
- * is given once, and each promotion gets one, however often it is tried. All versions are
- * looked at: when one was written says nothing, since a clock may have been set in between.
+ * Whether an attempt before this one gave the promotion a version, and the next free number. All versions are looked
+ * at: when one was written says nothing, since a clock may have been set in between.
+ */
+export async function findOwnVersion(
+  store: ObjectStore,
+  document: Promotion,
+): Promise<{ own: number | undefined; next: number }> {
+  // Both are told from one list: what is written after it is met by `claimVersion`.
+  const { model } = document;
+  const numbers = numbersOf(await store.list(KEYS.versionsPrefix(model)));
+  // One that was deleted belonged to a promotion that is over.
+  const found = await mapSomeAtOnce(numbers, (version) => findVersion(store, model, version));
+  const own = found.find((other) => other !== undefined && isSamePromotion(other, document));
+  return { own: own?.version, next: (numbers.at(-1) ?? 0) + 1 };
+}
+
+/**
+ * Writes the version document under the first free number, unless another attempt of this promotion is met before: each
+ * number is given once.
  *
+ * @param next the number to begin with
  * @returns the number
  */
-export async function claimVersion(
-  store: ObjectStore,
-  document: Omit<ModelVersion, 'version'>,
-): Promise<number> {
-  const { model, runId, checkpoint } = document;
-  const isOwn = (other: ModelVersion) =>
-    other.runId === runId && other.checkpoint.sha256 === checkpoint.sha256;
-  // The search for earlier tries and for a free number start from one list: what is written after it is met below.
-  const keys = await store.list(KEYS.versionsPrefix(model));
-  // One that is deleted meanwhile was old, and nobody's who still promotes it; its number is not free for that.
-  const found = await mapSomeAtOnce(keys, (key) => findDocument(store, modelVersion, key));
-  const own = found.find((other) => other !== undefined && isOwn(other));
-  if (own !== undefined) return own.version;
-  let version = (numbersOf(keys).at(-1) ?? 0) + 1;
-  for (; ; version++) {
-    const key = KEYS.version(model, version);
+export async function claimVersion(store: ObjectStore, document: Promotion, next: number): Promise<number> {
+  for (let version = next; ; version++) {
+    const key = KEYS.version(document.model, version);
     const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));
-    if (outcome.created || isOwn(decodeDocument(modelVersion, outcome.existing.body, key))) return version;
+    if (outcome.created) return version;
+    const existing = decodeVersion(outcome.existing.body, key);
+    if (existing !== undefined && isSamePromotion(existing, document)) return version;
   }
 }
+
+type Promotion = Omit<ModelVersion, 'version'>;
+
+const isSamePromotion = (a: Promotion, b: Promotion): boolean =>
+  a.runId === b.runId && a.checkpoint.sha256 === b.checkpoint.sha256;

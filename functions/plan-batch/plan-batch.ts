@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows } from '../dataset/row-file.ts';
+import { getVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
-import { type BatchPlan, batchPlan, latestModel, modelVersion } from '../schemas/documents.ts';
+import { type BatchPlan, batchPlan, latestModel } from '../schemas/documents.ts';
 import type { BatchPart, planBatchInput, planBatchOutput } from '../schemas/payloads.ts';
 import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
@@ -43,7 +44,7 @@ export async function planBatch(request: PlanRequest): Promise<z.output<typeof p
 async function makePlan({ store, batchId, input, defaultModel }: PlanRequest): Promise<BatchPlan> {
   const { model = defaultModel, prefix, file } = input;
   const version = input.version ?? (await getDocument(store, latestModel, KEYS.latest(model))).version;
-  await getDocument(store, modelVersion, KEYS.version(model, version));
+  await getVersion(store, model, version);
   const source = prefix === undefined ? await rowsOf(store, file!) : await imagesUnder(store, prefix);
   return { formatVersion: 1, batchId, model, version, source };
 }

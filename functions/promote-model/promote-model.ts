@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
 import { promoteIfAllowed } from '../models/registry.ts';
-import { claimVersion, findLatest } from '../models/versions.ts';
+import { claimVersion, findLatest, findOwnVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import { isByCap } from '../run/caps.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
@@ -37,8 +37,6 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const figures = figuresOf(metrics);
   const { trainAccuracy, testAccuracy, testLoss, testCost } = figures;
   const shown = { trainAccuracy, testAccuracy, testLoss, testCost };
-  const before = await decidedBefore(store, runId, model);
-  if (before !== undefined) return { runId, step, model, ...before, stopped, ...shown };
   const document = {
     formatVersion: 1 as const,
     model,
@@ -52,7 +50,19 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     gitRevision,
     promotedAt: now.toISOString(),
   };
-  const version = await claimVersion(store, document);
+  const decided = (before: Decision) => ({ runId, step, model, ...before, stopped, ...shown });
+  const { own, next } = await findOwnVersion(store, document);
+  const before = await decidedBefore(store, runId, model);
+  if (before !== undefined) return decided(before);
+  const version = own ?? (await claimVersion(store, document, next));
+  if (own === undefined) {
+    const meanwhile = await decidedBefore(store, runId, model);
+    if (meanwhile !== undefined) {
+      // The other attempt's version was deleted before it could be met. The number stays taken, and does not serve.
+      if (meanwhile.version !== version) logger.warn('given a second version', { runId, model, version });
+      return decided(meanwhile);
+    }
+  }
   const reason =
     stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch
       ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`
@@ -76,15 +86,23 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   return { runId, step, ...outcome, reason: reason ?? null, stopped, ...shown };
 }
 
+interface Decision {
+  version: number;
+  promoted: boolean;
+  reason: string | null;
+}
+
 /**
- * What an attempt before this one has come to. What serves was decided then, and may have been changed by an operator
- * since: neither going back from a version nor deleting it is undone by a repetition that comes late.
+ * What another attempt has come to. What serves was decided then, and may have been changed by an operator
+ * since: neither going back from a version nor deleting it is undone by a repetition that comes late. It is asked
+ * before a number is taken and after: a version can be deleted once the status says which it is, so that whoever does
+ * not meet another attempt's version finds it in the status.
  */
 async function decidedBefore(
   store: ObjectStore,
   runId: string,
   model: string,
-): Promise<{ version: number; promoted: boolean; reason: string | null } | undefined> {
+): Promise<Decision | undefined> {
   const status = await findDocument(store, runStatus, KEYS.status(runId));
   if (status?.state !== 'succeeded' || status.version === undefined) return undefined;
   // Where nothing serves at all, somebody wants to begin anew.

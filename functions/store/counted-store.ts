@@ -29,6 +29,7 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
     },
     size: (key) => read(store.size(key)),
     list: (prefix) => write(store.list(prefix)),
+    listWithSizes: (prefix) => write(store.listWithSizes(prefix)),
     listFolders: (prefix) => write(store.listFolders(prefix)),
     tryCreate: async (key, body) => {
       const outcome = await write(store.tryCreate(key, body));

@@ -32,6 +32,9 @@ export interface ObjectStore {
   /** Keys with the prefix, in byte order. */
   list(prefix: string): Promise<string[]>;
 
+  /** Like `list`, with the size of each object in bytes. */
+  listWithSizes(prefix: string): Promise<{ key: string; bytes: number }[]>;
+
   /** Names directly below the prefix, up to the next `/`, in byte order. */
   listFolders(prefix: string): Promise<string[]>;
 

@@ -149,8 +149,12 @@ class S3Store implements ObjectStore {
   }
 
   async list(prefix: string): Promise<string[]> {
+    return (await this.listWithSizes(prefix)).map(({ key }) => key);
+  }
+
+  async listWithSizes(prefix: string): Promise<{ key: string; bytes: number }[]> {
     const pages = await this.#listPages(prefix);
-    return pages.flatMap((page) => page.Contents ?? []).map((object) => object.Key!);
+    return pages.flatMap((page) => page.Contents ?? []).map(({ Key, Size }) => ({ key: Key!, bytes: Size! }));
   }
 
   async listFolders(prefix: string): Promise<string[]> {

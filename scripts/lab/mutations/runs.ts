@@ -199,6 +199,20 @@ export const IN_RUNS: readonly Mutation[] = [
     PROMOTION,
   ),
   mistake(
+    'a promotion that met no other attempt does not ask whether one was over meanwhile',
+    'functions/promote-model/promote-model.ts',
+    'meanwhile !== undefined',
+    'false',
+    PROMOTION,
+  ),
+  mistake(
+    'a version is deleted that another attempt may still look for',
+    'functions/models/registry.ts',
+    'await isBeingPromoted(store, runId)',
+    'false',
+    PROMOTION,
+  ),
+  mistake(
     "a promotion's condition is asked of the candidate alone",
     'functions/models/gate.ts',
     'gainOf(metric, theirs, own) <= tolerance',

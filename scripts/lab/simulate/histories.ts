@@ -11,7 +11,7 @@ const WRITERS: Readonly<Record<RunStatus['state'], RegExp>> = {
   succeeded: /^promote-model\//,
 };
 /** People, and the alarm that ends trials. */
-const OPERATOR = /^operator\//;
+export const OPERATOR = /^operator\//;
 const ALARM = /^rollback-model\//;
 /** Versions that are remembered for rollbacks. */
 const MOST_HISTORY = 20;

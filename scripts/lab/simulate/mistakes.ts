@@ -163,12 +163,12 @@ const PROMOTING: Mistake[] = [
     'const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));',
     'await store.compareAndSwap(KEYS.latest(model), () => encodeJson({ version })); const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));',
   ),
-  of('gives a repeated promotion a version of its own', VERSIONS, 'own !== undefined', 'false'),
+  of('gives a repeated promotion a version of its own', VERSIONS, 'own?.version', 'undefined'),
   of(
     'promotes under a number that another run has',
     VERSIONS,
-    'outcome.created || isOwn(decodeDocument(modelVersion, outcome.existing.body, key))',
-    'outcome !== undefined',
+    'existing !== undefined && isSamePromotion(existing, document)',
+    'existing !== undefined',
   ),
   of('promotes a run again that is a version already', PROMOTE, 'before !== undefined', 'false'),
   of(
@@ -194,7 +194,7 @@ const PROMOTING: Mistake[] = [
   of(
     'does not look whether a version was deleted meanwhile',
     REGISTRY,
-    '(await store.size(KEYS.version(model, version))) !== undefined',
+    '((await store.size(KEYS.version(model, version))) ?? 0) > DELETED.length',
     'model !== undefined',
   ),
   of(

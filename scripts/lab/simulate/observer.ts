@@ -10,10 +10,11 @@ import {
   runStatus,
   stepMetrics,
 } from '../../../functions/schemas/documents.ts';
+import { canonicalJson } from '../../../functions/store/json.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import type { ObjectRecord } from '../../cloud/s3/records.ts';
 import { type Expected, FIGURES, type Figures } from './expectation.ts';
-import { type Check, Histories } from './histories.ts';
+import { type Check, Histories, OPERATOR } from './histories.ts';
 import { SPEC } from './tiny-dataset.ts';
 
 const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;
@@ -77,10 +78,10 @@ export class Observer {
       if (!holds) this.violation(`${key}, written by ${by}: ${text}`);
     };
     if (after === undefined) {
-      check(VERSION.test(key), 'was deleted');
-      this.deleted.add(key);
+      check(false, 'was deleted');
       return;
     }
+    if (VERSION.test(key) && this.#becameOther(written, check)) return;
     this.#writtenAt.set(key, written.at);
     // S3 holds writers to what they name; that they name it is theirs.
     if (before === undefined || !MUTABLE.test(key)) {
@@ -107,6 +108,27 @@ export class Observer {
   matches({ key, sha256: expected }: { key: string; sha256: string }): boolean {
     const bytes = this.#read(key);
     return bytes !== undefined && sha256(bytes) === expected;
+  }
+
+  /** A version that is deleted, or comes back, which is the operator's to do. */
+  #becameOther({ key, before, by, headers }: Written, check: Check): boolean {
+    const isDeleted = this.#read(key)!.length === 0;
+    if (before === undefined || (!isDeleted && !this.deleted.has(key))) return false;
+    check(OPERATOR.test(by) && headers['if-match'] !== undefined, isDeleted ? 'was deleted' : 'came back');
+    if (isDeleted) {
+      this.deleted.add(key);
+    } else {
+      this.deleted.delete(key);
+      const version = modelVersion.parse(json(this.#read(key)!));
+      check(canonicalJson(version) === canonicalJson(this.versions.get(key)), 'came back as another');
+    }
+    return true;
+  }
+
+  /** Whether the version is there and was not deleted. */
+  hasVersion(model: string, version: number): boolean {
+    const key = KEYS.version(model, version);
+    return this.versions.has(key) && !this.deleted.has(key);
   }
 
   #checkContent({ key, by, at }: Written, bytes: Uint8Array, check: Check): void {
@@ -147,7 +169,7 @@ export class Observer {
       this.isServed = true;
       this.histories.latest(model, latest, { by, at }, check);
       const target = KEYS.version(model, latest.version);
-      check(this.#read(target) !== undefined || this.deleted.has(target), `${target} is not there`);
+      check(this.versions.has(target), `${target} is not there`);
     }
   }
 

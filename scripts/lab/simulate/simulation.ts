@@ -118,13 +118,13 @@ function checkVersions(world: World, isFree: boolean): void {
     observer.violation(`versions are ${numbers.join(', ')}`);
   }
   for (const [key, { checkpoint }] of observer.versions) {
-    if (world.read(key) === undefined && !observer.deleted.has(key)) observer.violation(`${key} is gone`);
+    if (world.read(key) === undefined) observer.violation(`${key} is gone`);
     if (!observer.matches(checkpoint)) observer.violation(`${key} names a checkpoint that is another`);
   }
   const latest = latestModel.safeParse(world.readJson(KEYS.latest(MODEL))).data;
   const named = [latest?.version, latest?.candidate?.version].filter((version) => version !== undefined);
   for (const version of named) {
-    if (world.read(KEYS.version(MODEL, version)) === undefined) {
+    if (!observer.hasVersion(MODEL, version)) {
       observer.violation(`latest.json names version ${version}, which is not there`);
     }
   }

@@ -1,15 +1,17 @@
 /** Changes to models' versions: what each leaves behind, what is refused, and what happens when two meet. */
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import {
   deleteVersion,
   keepLast,
   promote,
+  promoteIfAllowed,
   rollBack,
   startTrial,
 } from '../../../functions/models/registry.ts';
-import { listVersions } from '../../../functions/models/versions.ts';
+import { getVersion, listVersions } from '../../../functions/models/versions.ts';
+import { modelVersion } from '../../../functions/schemas/documents.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
@@ -54,12 +56,20 @@ describe('promote', () => {
   it('undoes itself when the version is deleted while it looks', async () => {
     s3.once(HeadObjectCommand, ({ Key }, perform) => {
       expect(latest()).toMatchObject({ version: 2 });
-      s3.objects.delete(Key);
+      s3.objects.set(Key, { body: Buffer.alloc(0) });
       return perform();
     });
     await expect(promote(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist was deleted meanwhile');
     expect(latest()).toMatchObject({ version: 4 });
   });
+});
+
+it('promoteIfAllowed lets no version serve that was deleted after its attempt had found it', async () => {
+  const document = modelVersion.parse(s3.json(KEYS.version('mnist', 3)));
+  setLatest({ version: 1, newest: 2 });
+  await deleteVersion(store, 'mnist', 3);
+  await expect(promoteIfAllowed(store, document)).rejects.toThrow('version 3 of mnist was deleted meanwhile');
+  expect(latest()).toEqual({ version: 1, newest: 2 });
 });
 
 describe('startTrial', () => {
@@ -128,22 +138,51 @@ describe('deleteVersion', () => {
     const { checkpoint } = s3.json(KEYS.version('mnist', 3)) as { checkpoint: { key: string } };
     await deleteVersion(store, 'mnist', 3);
     expect(await versions()).toEqual([1, 2, 4]);
+    // Its key stays, so that its number stays taken.
+    expect(s3.objects.get(KEYS.version('mnist', 3))!.body.length).toBe(0);
+    await expect(getVersion(store, 'mnist', 3)).rejects.toThrow('model mnist has no version 3');
     expect(s3.objects.has(checkpoint.key)).toBe(true);
     expect(latest()).toEqual({ version: 1, history: [2, 4], newest: 4 });
   });
 
-  it('refuses what serves, is on trial, is the last number or is not there', async () => {
+  it('removes the last version too', async () => {
+    await promote(store, 'mnist', 1);
+    await deleteVersion(store, 'mnist', 4);
+    expect(await versions()).toEqual([1, 2, 3]);
+    await expect(deleteVersion(store, 'mnist', 4)).rejects.toThrow('model mnist has no version 4');
+  });
+
+  it('refuses what serves, is on trial or is not there', async () => {
     setLatest({ version: 1, candidate: { version: 2, share: 1, mode: 'shadow' } });
     await expect(deleteVersion(store, 'mnist', 1)).rejects.toThrow('version 1 of mnist serves');
     await expect(deleteVersion(store, 'mnist', 2)).rejects.toThrow('version 2 of mnist is on trial');
-    await expect(deleteVersion(store, 'mnist', 4)).rejects.toThrow('version 4 is the last of mnist');
     await expect(deleteVersion(store, 'mnist', 5)).rejects.toThrow('model mnist has no version 5');
     expect(await versions()).toEqual([1, 2, 3, 4]);
   });
 
+  it('leaves one that an attempt of its promotion may still look for', async () => {
+    const { runId } = s3.json(KEYS.version('mnist', 2)) as { runId: string };
+    const status = s3.json(KEYS.status(runId));
+    const setStatus = (value: object) =>
+      s3.objects.set(KEYS.status(runId), { body: Buffer.from(JSON.stringify(value)) });
+    const { version, model, promoted, ...rest } = status;
+    const { startedAt, updatedAt } = rest;
+    setStatus({ state: 'running', totalSteps: 6, startedAt, updatedAt });
+    await expect(deleteVersion(store, 'mnist', 2)).rejects.toThrow(
+      `version 2 of mnist is still being promoted (${KEYS.status(runId)} does not name a version yet)`,
+    );
+    expect(await keepLast(store, 'mnist', 1)).toEqual([1]);
+    // The run of a sweep has succeeded before the sweep makes it a version.
+    setStatus(rest);
+    await expect(deleteVersion(store, 'mnist', 2)).rejects.toThrow('is still being promoted');
+    setStatus({ state: 'failed', reason: 'a reason', totalSteps: 6, startedAt, updatedAt });
+    await deleteVersion(store, 'mnist', 2);
+    expect(await versions()).toEqual([3, 4]);
+  });
+
   it('puts it back when it is promoted in between', async () => {
     const before = s3.objects.get(KEYS.version('mnist', 2))!.body;
-    s3.once(DeleteObjectCommand, (_input, perform) => {
+    s3.once(PutObjectCommand, (_input, perform) => {
       setLatest({ version: 2 });
       return perform();
     });

@@ -114,6 +114,40 @@ it('is no version again once its version is deleted', async () => {
   expect(s3.json(KEYS.status('first'))).toMatchObject({ version: 1 });
 });
 
+/** Each moment at which one attempt is held up while another is over, and an operator deletes its version. */
+const stalls = {
+  'has listed the versions': (meanwhile: () => Promise<unknown>) =>
+    s3.once(ListObjectsV2Command, async (_input, perform) => {
+      const page = await perform();
+      await meanwhile();
+      return page;
+    }),
+  'has not listed the versions': (meanwhile: () => Promise<unknown>) =>
+    s3.once(ListObjectsV2Command, async (_input, perform) => {
+      await meanwhile();
+      return perform();
+    }),
+  'has read the status': (meanwhile: () => Promise<unknown>) => s3.afterRead(KEYS.status('late'), meanwhile),
+  'has its number': (meanwhile: () => Promise<unknown>) => s3.afterRead(KEYS.latest('mnist'), meanwhile),
+};
+it.each(Object.entries(stalls))(
+  'that is held up when it %s brings no deleted version back',
+  async (_moment, stall) => {
+    await release('first');
+    const end = await trained('late', { seed: 2 });
+    let other: object | undefined;
+    stall(async () => {
+      other = await promote(end);
+      await release('next', { seed: 3 });
+      await deleteVersion(store, 'mnist', 2);
+    });
+    expect(await promote(end)).toEqual(other);
+    expect(other).toMatchObject({ version: 2, promoted: true });
+    expect(s3.json(KEYS.status('late'))).toMatchObject({ state: 'succeeded', version: 2 });
+    expect(latest()).toMatchObject({ version: 3 });
+  },
+);
+
 it('gets no number that was another version’s, though that one is deleted while it looks', async () => {
   await release('first');
   await release('second', { seed: 1 });
@@ -123,6 +157,18 @@ it('gets no number that was another version’s, though that one is deleted whil
     await release('third', { seed: 3 });
     await deleteVersion(store, 'mnist', 2);
     return page;
+  });
+  expect(await promote(end)).toMatchObject({ version: 4 });
+  expect(await listVersions(store, 'mnist')).toEqual([1, 3, 4]);
+});
+
+it('gets no number that was given and deleted while it was held up', async () => {
+  await release('first');
+  const end = await trained('late', { seed: 2 });
+  s3.afterRead(KEYS.status('late'), async () => {
+    await release('second', { seed: 1 });
+    await release('third', { seed: 3 });
+    await deleteVersion(store, 'mnist', 2);
   });
   expect(await promote(end)).toMatchObject({ version: 4 });
   expect(await listVersions(store, 'mnist')).toEqual([1, 3, 4]);

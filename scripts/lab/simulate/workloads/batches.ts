@@ -61,7 +61,7 @@ export function batches(world: World, expected: Expected): Workload {
 function isPlannedVersionGone(world: World): boolean {
   if (world.read(KEYS.batchPlan(NAME)) === undefined) return false;
   const { version } = batchPlan.parse(world.readJson(KEYS.batchPlan(NAME)));
-  return world.read(KEYS.version(MODEL, version)) === undefined;
+  return !world.observer.hasVersion(MODEL, version);
 }
 
 const fileOf = (item: number) => `${KEYS.batchInputPrefix(NAME)}file-${String(item).padStart(2, '0')}`;
