@@ -1,7 +1,8 @@
 /** The CDK app; no account or network needed to synthesize. */
 import { execFileSync } from 'node:child_process';
 import { App } from 'aws-cdk-lib';
-import { readSettings, SettingError } from './settings.ts';
+import { SettingError } from './settings/reader.ts';
+import { readSettings } from './settings.ts';
 import { createStacks } from './stacks.ts';
 
 /** Commit for the models' lineage; 'unknown' outside a checkout. */

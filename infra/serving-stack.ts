@@ -17,7 +17,8 @@ import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
-import type { Auth, StackSettings } from './settings.ts';
+import type { Auth } from './settings/serving.ts';
+import type { StackSettings } from './settings.ts';
 import { monthOfVendedLogs, StepnetFunction } from './stepnet-function.ts';
 
 /** Model that answers requests which name none; what the default config promotes to. */

@@ -99,7 +99,7 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
   ),
   mistake(
     'a setting of several audiences keeps its spaces',
-    'infra/settings.ts',
+    'infra/settings/serving.ts',
     'part.trim()',
     'part',
     'test/infra/settings.test.ts',
