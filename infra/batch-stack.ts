@@ -11,7 +11,6 @@ import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import type { FunctionName } from '../functions/contract/functions.ts';
 import { PATTERNS } from '../functions/contract/keys.ts';
-import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader } from './machines.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
@@ -27,7 +26,11 @@ export class BatchStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings) {
     const { bucket } = props;
     super(scope, id, { description: 'stepnet: predictions of batches' });
-    const plan = this.#task('PlanBatch', 'plan-batch', {
+    const task = (id: string, entry: FunctionName, payload: Record<string, unknown>) => {
+      const fn = new StepnetFunction(this, entry, { logs: props });
+      return { fn, state: functionTask(this, id, fn, payload) };
+    };
+    const plan = task('PlanBatch', 'plan-batch', {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
       input: JsonPath.objectAt('$$.Execution.Input'),
     });
@@ -37,7 +40,7 @@ export class BatchStack extends Stack {
       write: [batchPlan, batchParts],
       list: INPUTS,
     });
-    const predict = this.#task('PredictPart', 'predict-part', {
+    const predict = task('PredictPart', 'predict-part', {
       batchId: JsonPath.stringAt('$.batchId'),
       part: JsonPath.numberAt('$.part'),
       from: JsonPath.numberAt('$.from'),
@@ -47,7 +50,7 @@ export class BatchStack extends Stack {
       read: [PATTERNS.versions, PATTERNS.checkpoints, ...INPUTS],
       write: [batchPartResults],
     });
-    const collect = this.#task('CollectBatch', 'collect-batch', {
+    const collect = task('CollectBatch', 'collect-batch', {
       batchId: JsonPath.stringAt('$.batchId'),
     });
     collect.fn.uses(bucket, {
@@ -60,13 +63,14 @@ export class BatchStack extends Stack {
       itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.partsKey'), batchParts),
       // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
       mapExecutionType: StateMachineType.EXPRESS,
-      maxConcurrency: AT_ONCE.batchParts,
+      maxConcurrency: props.batchPartsAtOnce,
       resultPath: JsonPath.DISCARD,
     });
     parts.itemProcessor(predict.state);
     addMapMachine(this, 'Batch', {
       definitionBody: DefinitionBody.fromChainable(plan.state.next(parts).next(collect.state)),
       timeout: Duration.days(1),
+      logs: props,
       // The parts' own workflows are express ones, which keep no history but this.
       logLevel: LogLevel.ALL,
       bucket,
@@ -75,10 +79,5 @@ export class BatchStack extends Stack {
       whatToDo: "the execution's history says why, and the same batch may be redriven",
       output: OUTPUTS.batchStateMachine,
     });
-  }
-
-  #task(id: string, entry: FunctionName, payload: Record<string, unknown>) {
-    const fn = new StepnetFunction(this, entry);
-    return { fn, state: functionTask(this, id, fn, payload) };
   }
 }

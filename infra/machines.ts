@@ -11,27 +11,29 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { createVendedLogs, type LogSettings } from './logs.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import type { Settings } from './settings.ts';
-import { acknowledgeKeys, monthOfVendedLogs } from './stepnet-function.ts';
+import { acknowledgeKeys } from './stepnet-function.ts';
 
 export interface MachineProps {
   definitionBody: DefinitionBody;
   timeout: Duration;
+  logs: LogSettings;
   /** Default ERROR: an execution's own history has every event; the log is for alarms on what went wrong. */
   logLevel?: LogLevel;
 }
 
 /** Its log group is called `{id}Logs`. */
 export function standardMachine(scope: Construct, id: string, props: MachineProps): StateMachine {
-  const { definitionBody, timeout, logLevel = LogLevel.ERROR } = props;
+  const { definitionBody, timeout, logs, logLevel = LogLevel.ERROR } = props;
   const machine = new StateMachine(scope, id, {
     definitionBody,
     stateMachineType: StateMachineType.STANDARD,
     timeout,
     tracingEnabled: true,
     logs: {
-      destination: monthOfVendedLogs(scope, `${id}Logs`, 'states'),
+      destination: createVendedLogs(scope, `${id}Logs`, logs, 'states'),
       level: logLevel,
       includeExecutionData: false,
     },

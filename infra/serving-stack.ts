@@ -16,21 +16,21 @@ import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { createVendedLogs } from './logs.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings/serving.ts';
 import type { StackSettings } from './settings.ts';
-import { monthOfVendedLogs, StepnetFunction } from './stepnet-function.ts';
+import { StepnetFunction } from './stepnet-function.ts';
 
 /** Model that answers requests which name none; what the default config promotes to. */
 export const DEFAULT_MODEL = 'mnist';
 const { runConfig, status, checkpoints, metrics, versions, latest, manifest, testShards } = PATTERNS;
-/** Requests per second and burst of the whole API: a bill's upper bound more than a capacity. */
-const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
 export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings) {
     super(scope, id, { description: 'stepnet: predictions over HTTP' });
     const predict = new StepnetFunction(this, 'predict', {
+      logs: props,
       environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
     }).uses(props.bucket, {
       // The test set is for reports.
@@ -39,7 +39,7 @@ export class ServingStack extends Stack {
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);
-    const rollback = new StepnetFunction(this, 'rollback-model').uses(props.bucket, {
+    const rollback = new StepnetFunction(this, 'rollback-model', { logs: props }).uses(props.bucket, {
       read: [latest],
       write: [latest],
     });
@@ -65,9 +65,9 @@ export class ServingStack extends Stack {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: { rateLimit: props.throttle.rate, burstLimit: props.throttle.burst },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(monthOfVendedLogs(this, 'AccessLogs', 'apis')),
+        destination: new LogGroupLogDestination(createVendedLogs(this, 'AccessLogs', props, 'apis')),
         // Who, what, how long; never bodies, headers or query strings.
         format: AccessLogFormat.custom(
           JSON.stringify({

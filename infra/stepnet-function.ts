@@ -1,6 +1,6 @@
 /** One of our Lambda functions: bundled from its folder, with grants and environment set together. */
 import { join } from 'node:path';
-import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -10,16 +10,17 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { type FunctionName, memoryOf, SIZES, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 import { bundleOf } from './bundles.ts';
+import { createLogs, type LogSettings } from './logs.ts';
 
 const FUNCTIONS_FOLDER = join(import.meta.dirname, '../functions');
 
 export interface StepnetFunctionProps {
+  logs: LogSettings;
   environment?: Record<string, string>;
   /** Memory of a function that holds a dataset; the default's otherwise. */
   trainMemoryMb?: number;
@@ -36,10 +37,10 @@ export interface BucketAccess {
 
 export class StepnetFunction extends LambdaFunction {
   /** @param name its folder under functions/: `train-chunk` is called TrainChunkFunction here */
-  constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps = {}) {
+  constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps) {
     const { environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
     const id = `${name.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())}Function`;
-    const logGroup = monthOfLogs(scope, `${id}Logs`);
+    const logGroup = createLogs(scope, `${id}Logs`, props.logs);
     // CDK's own role would write to any log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -100,21 +101,6 @@ export class StepnetFunction extends LambdaFunction {
     return [this.functionArn];
   }
 }
-
-/** A log that is gone after a month, or with its stack. */
-export const monthOfLogs = (scope: Construct, id: string, logGroupName?: string): LogGroup =>
-  new LogGroup(scope, id, {
-    retention: RetentionDays.ONE_MONTH,
-    removalPolicy: RemovalPolicy.DESTROY,
-    ...(logGroupName === undefined ? {} : { logGroupName }),
-  });
-
-/**
- * The same for a service that delivers its logs. Under this prefix CloudWatch needs no line for the group in its resource
- * policy, which holds 5,120 characters for all of an account: in a busy one a deployment would be refused.
- */
-export const monthOfVendedLogs = (scope: Construct, id: string, service: string): LogGroup =>
-  monthOfLogs(scope, id, `/aws/vendedlogs/${service}/${Stack.of(scope).stackName}-${id}`);
 
 /** Patterns without those that another one, such as `runs/*`, contains. */
 function withoutCovered(patterns: string[]): string[] {

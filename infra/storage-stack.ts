@@ -1,6 +1,12 @@
 /** The bucket that holds everything: datasets, runs, models. */
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { KEYS } from '../functions/contract/keys.ts';
 import type { Settings } from './settings.ts';
@@ -8,7 +14,7 @@ import type { Settings } from './settings.ts';
 export class StorageStack extends Stack {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { destroyData }: Settings) {
+  constructor(scope: Construct, id: string, { destroyData, keepImports, keepBatches }: Settings) {
     super(scope, id, { description: 'stepnet: datasets, checkpoints and models' });
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -30,6 +36,8 @@ export class StorageStack extends Stack {
           expiration: Duration.days(7),
           noncurrentVersionExpiration: Duration.days(1),
         },
+        ...expiring(KEYS.importsPrefix, keepImports),
+        ...expiring(KEYS.batchesPrefix, keepBatches),
       ],
     });
     Validations.of(this.bucket).acknowledge({
@@ -40,3 +48,7 @@ export class StorageStack extends Stack {
     });
   }
 }
+
+/** As everything that was deleted, they can be got back for thirty days more. */
+const expiring = (prefix: string, days: number | undefined): LifecycleRule[] =>
+  days === undefined ? [] : [{ prefix, expiration: Duration.days(days) }];

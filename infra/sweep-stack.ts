@@ -11,7 +11,6 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
-import { AT_ONCE } from '../functions/contract/limits.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader } from './machines.ts';
 import { pricesEnvironment, type StackSettings } from './settings.ts';
@@ -26,21 +25,22 @@ export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
     const { bucket, training, prices } = props;
     super(scope, id, { description: 'stepnet: sweeps' });
-    const environment = pricesEnvironment(prices);
+    const options = { environment: pricesEnvironment(prices), logs: props };
     const functions = {
-      planSweep: new StepnetFunction(this, 'plan-sweep', { environment }).uses(bucket, {
+      planSweep: new StepnetFunction(this, 'plan-sweep', options).uses(bucket, {
         read: [sweepPlan, sweepRuns],
         write: [sweepPlan, sweepRuns],
       }),
-      collectSweep: new StepnetFunction(this, 'collect-sweep', { environment }).uses(bucket, {
+      collectSweep: new StepnetFunction(this, 'collect-sweep', options).uses(bucket, {
         read: [sweepPlan, sweepRuns, sweepLeaderboard, status, metrics],
         write: [sweepRuns, sweepLeaderboard, status],
         list: [LISTED.metrics],
       }),
     };
     addMapMachine(this, 'Sweep', {
-      definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }),
+      definitionBody: sweepWorkflow(this, bucket, { ...training, ...functions }, props.sweepRunsAtOnce),
       timeout: Duration.days(14),
+      logs: props,
       bucket,
       items: sweepRuns,
       alarms: props,
@@ -59,6 +59,7 @@ function sweepWorkflow(
   scope: Construct,
   bucket: IBucket,
   functions: TrainingFunctions & Record<'planSweep' | 'collectSweep', StepnetFunction>,
+  runsAtOnce: number,
 ): DefinitionBody {
   const plan = functionTask(scope, 'PlanSweep', functions.planSweep, {
     sweepId: EXECUTION_NAME,
@@ -77,7 +78,7 @@ function sweepWorkflow(
     },
     // A run may take longer than the five minutes of an express workflow.
     mapExecutionType: StateMachineType.STANDARD,
-    maxConcurrency: AT_ONCE.sweepRuns,
+    maxConcurrency: runsAtOnce,
     // A run that fails, or whose execution is stopped, is a line of the leaderboard; whether none succeeded is CollectSweep's to say.
     toleratedFailurePercentage: 100,
     resultPath: JsonPath.DISCARD,

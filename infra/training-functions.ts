@@ -34,7 +34,7 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
       'public: mirrors over https at public addresses only; any: also over http and at private addresses',
   });
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
-    new StepnetFunction(scope, name, { environment, trainMemoryMb });
+    new StepnetFunction(scope, name, { environment, trainMemoryMb, logs: props });
   return {
     validateConfig: make('validate-config', prices),
     downloadDataset: make('download-dataset', {

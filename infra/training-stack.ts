@@ -23,6 +23,7 @@ export class TrainingStack extends Stack {
     const training = standardMachine(this, 'Training', {
       definitionBody: trainingWorkflow(this, functions, props.workersAtOnce),
       timeout: EXECUTION_TIMEOUT,
+      logs: props,
     });
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {
@@ -37,6 +38,7 @@ export class TrainingStack extends Stack {
     const importing = standardMachine(this, 'Import', {
       definitionBody: importWorkflow(imports, functions),
       timeout: EXECUTION_TIMEOUT,
+      logs: props,
     });
     new TrainingMonitoring(this, 'Monitoring', {
       ...props,

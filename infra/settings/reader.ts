@@ -46,11 +46,16 @@ export class Given<Name extends string> {
   }
 
   /** @param what is counted, for the error */
-  whole(key: Name, range: { least: number; most: number; default: number }, what: string): number {
+  whole<Default extends number | undefined>(
+    key: Name,
+    range: { least: number; most: number; default: Default },
+    what: string,
+  ): number | Default {
     const { least, most } = range;
-    const value = Number(this.text(key) ?? range.default);
-    const isAllowed = Number.isInteger(value) && value >= least && value <= most;
-    return isAllowed ? value : this.refuse(key, `a whole number of ${what} from ${least} to ${most}`);
+    const text = this.text(key);
+    if (text === undefined) return range.default;
+    const isAllowed = Number.isInteger(Number(text)) && Number(text) >= least && Number(text) <= most;
+    return isAllowed ? Number(text) : this.refuse(key, `a whole number of ${what} from ${least} to ${most}`);
   }
 
   /** Text of a form, where it is given. @param what it is, for the error */

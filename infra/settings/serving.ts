@@ -1,5 +1,9 @@
-/** Settings of the endpoint: who may call it. */
+/** Settings of the endpoint: who may call it, and how often. */
 import type { Given, Setting } from './reader.ts';
+
+/** An account has 10,000 requests a second and a burst of 5,000 in a region ("Quotas", API Gateway Developer Guide). */
+const RATE = { least: 1, most: 10_000, default: 50 };
+const BURST = { least: 1, most: 5000, default: 100 };
 
 export const SERVING = {
   auth: {
@@ -17,6 +21,16 @@ export const SERVING = {
     meaning: 'whom the tokens are for, several with commas between; with `auth=jwt`',
     otherwise: '–',
   },
+  throttleRate: {
+    example: '200',
+    meaning: `requests a second that the API lets through, 1 to ${RATE.most}; it answers more with 429. A bill's upper bound more than a capacity`,
+    otherwise: `${RATE.default}`,
+  },
+  throttleBurst: {
+    example: '400',
+    meaning: `requests that it lets through at once after a quiet time, 1 to ${BURST.most}`,
+    otherwise: `${BURST.default}`,
+  },
 } as const satisfies Record<string, Setting>;
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
@@ -24,12 +38,20 @@ export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: s
 export interface ServingSettings {
   /** Who may call the HTTP API. */
   auth: Auth;
+  /** Of the whole API; `rate` is requests a second. */
+  throttle: { rate: number; burst: number };
 }
 
 type ServingGiven = Given<keyof typeof SERVING>;
 
 export function readServing(given: ServingGiven): ServingSettings {
-  return { auth: readAuth(given) };
+  return {
+    auth: readAuth(given),
+    throttle: {
+      rate: given.whole('throttleRate', RATE, 'requests a second'),
+      burst: given.whole('throttleBurst', BURST, 'requests'),
+    },
+  };
 }
 
 function readAuth(given: ServingGiven): Auth {

@@ -14,6 +14,16 @@ export const SIZES = {
     meaning: `functions that a data-parallel round runs at a time, 1 to ${MAX_WORKERS}. Keep it below the account's concurrency, which predictions need, too`,
     otherwise: `${AT_ONCE.workers}`,
   },
+  sweepRunsAtOnce: {
+    example: '10',
+    meaning: `runs of a sweep that train at a time, 1 to ${MAX_WORKERS}, each in one function`,
+    otherwise: `${AT_ONCE.sweepRuns}`,
+  },
+  batchPartsAtOnce: {
+    example: '20',
+    meaning: `parts of a batch that are predicted at a time, 1 to ${MAX_WORKERS}, each in one function`,
+    otherwise: `${AT_ONCE.batchParts}`,
+  },
 } as const satisfies Record<string, Setting>;
 
 export interface SizeSettings {
@@ -21,12 +31,19 @@ export interface SizeSettings {
   trainMemoryMb: number;
   /** Workers of a data-parallel run that train at a time. */
   workersAtOnce: number;
+  /** Runs of a sweep that train at a time. */
+  sweepRunsAtOnce: number;
+  /** Parts of a batch that are predicted at a time. */
+  batchPartsAtOnce: number;
 }
 
 export function readSizes(given: Given<keyof typeof SIZES>): SizeSettings {
-  const workers = { least: 1, most: MAX_WORKERS, default: AT_ONCE.workers };
+  // A Distributed Map would take ten thousand, but an account's concurrency is a thousand unless AWS raises it.
+  const upTo = (atOnce: number) => ({ least: 1, most: MAX_WORKERS, default: atOnce });
   return {
     trainMemoryMb: given.whole('trainMemory', TRAIN_MEMORY_MB, 'MB'),
-    workersAtOnce: given.whole('workersAtOnce', workers, 'workers'),
+    workersAtOnce: given.whole('workersAtOnce', upTo(AT_ONCE.workers), 'workers'),
+    sweepRunsAtOnce: given.whole('sweepRunsAtOnce', upTo(AT_ONCE.sweepRuns), 'runs'),
+    batchPartsAtOnce: given.whole('batchPartsAtOnce', upTo(AT_ONCE.batchParts), 'parts'),
   };
 }

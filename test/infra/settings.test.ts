@@ -28,7 +28,11 @@ it('has defaults that open and delete nothing', () => {
     destroyData: false,
     trainMemoryMb: 1769,
     workersAtOnce: 8,
+    sweepRunsAtOnce: 5,
+    batchPartsAtOnce: 5,
+    throttle: { rate: 50, burst: 100 },
     hasAlarms: true,
+    keepLogs: 30,
   });
 });
 
@@ -38,6 +42,17 @@ it.each([
   [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
   [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
   [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],
+  [
+    { sweepRunsAtOnce: '40', batchPartsAtOnce: '1' },
+    { sweepRunsAtOnce: 40, batchPartsAtOnce: 1 },
+  ],
+  [{ throttleRate: '10000', throttleBurst: '1' }, { throttle: { rate: 10_000, burst: 1 } }],
+  [{ throttleBurst: '5000' }, { throttle: { rate: 50, burst: 5000 } }],
+  [
+    { keepImports: '15', keepBatches: 3650 },
+    { keepImports: 15, keepBatches: 3650 },
+  ],
+  [{ keepLogs: '3653' }, { keepLogs: 3653 }],
   [{ auth: 'none' }, { auth: { kind: 'none' } }],
   [{ alarms: 'off' }, { hasAlarms: false }],
   [
@@ -64,6 +79,18 @@ it.each<[Record<string, unknown>, string]>([
   [{ trainMemory: '511' }, '-c trainMemory=511: expected a whole number of MB from 512 to 10240'],
   [{ trainMemory: '10241' }, '-c trainMemory=10241: expected'],
   [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected a whole number of workers from 1 to 1000'],
+  [{ sweepRunsAtOnce: '0' }, '-c sweepRunsAtOnce=0: expected a whole number of runs from 1 to 1000'],
+  [{ batchPartsAtOnce: '1001' }, '-c batchPartsAtOnce=1001: expected a whole number of parts from 1 to 1000'],
+  [{ throttleRate: '0' }, '-c throttleRate=0: expected a whole number of requests a second from 1 to 10000'],
+  [{ throttleBurst: '5001' }, '-c throttleBurst=5001: expected a whole number of requests from 1 to 5000'],
+  // An import may take fourteen days, a batch one: what they read must not go before.
+  [{ keepImports: '14' }, '-c keepImports=14: expected a whole number of days from 15 to 3650'],
+  [{ keepBatches: '1' }, '-c keepBatches=1: expected a whole number of days from 2 to 3650'],
+  [{ keepBatches: 'forever' }, '-c keepBatches=forever: expected a whole number of days'],
+  [{ keepLogs: '45' }, '-c keepLogs=45: expected days that CloudWatch has, one of 1, 3, 5, 7, 14, 30, 60,'],
+  [{ keepLogs: '45' }, '3653; did you mean 30 or 60?'],
+  [{ keepLogs: '9999' }, '3653; did you mean 3653?'],
+  [{ keepLogs: 'month' }, ' 3288, 3653'],
   [{ alarmTopic: 'me@example.com' }, "-c alarmTopic=me@example.com: expected an SNS topic's ARN"],
   [{ alarms: 'no' }, '-c alarms=no: expected on or off'],
   [

@@ -25,6 +25,10 @@ const VARIANTS = {
   'with a bucket that goes': { removal: 'destroy', name: 'other' },
   'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
   'without alarms': { alarms: 'off', name: 'quiet' },
+  'with other figures': {
+    ...{ keepImports: '15', keepBatches: '45', keepLogs: '90' },
+    ...{ throttleRate: '7', throttleBurst: '11', sweepRunsAtOnce: '13', batchPartsAtOnce: '17' },
+  },
   'with a budget and prices': { budget: '5', budgetEmail: 'a@b.c', prices: PRICES },
 };
 type Variant = keyof typeof VARIANTS;
@@ -169,6 +173,40 @@ it('alarms are sent to a topic that is named, also when they are over', () => {
       expect(OKActions).toEqual([TOPIC]);
     }
   }
+});
+
+describe('other figures', () => {
+  const VARIANT = 'with other figures';
+
+  it('let uploads and batches expire, which are kept by default', () => {
+    const expirations = (variant: Variant) =>
+      propertiesOf(template(variant, 'storage'), 'AWS::S3::Bucket').flatMap(({ LifecycleConfiguration }) =>
+        (LifecycleConfiguration as { Rules: Record<string, unknown>[] }).Rules.flatMap(
+          ({ Prefix, ExpirationInDays: days }) => (days === undefined ? [] : `${Prefix} ${days}`),
+        ),
+      );
+    expect(expirations('by default')).toEqual(['rounds/ 7']);
+    expect(expirations(VARIANT)).toEqual(['rounds/ 7', 'imports/ 15', 'batches/ 45']);
+  });
+
+  it('keep all logs as long as is said', () => {
+    for (const stack of ['training', 'serving', 'batch', 'sweep']) {
+      const groups = propertiesOf(template(VARIANT, stack), 'AWS::Logs::LogGroup');
+      expect(groups.length).toBeGreaterThan(2);
+      for (const { RetentionInDays } of groups) expect(RetentionInDays).toBe(90);
+    }
+  });
+
+  it('are how often the API answers, and how many runs and parts there are at once', () => {
+    template(VARIANT, 'serving').hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 11 },
+    });
+    for (const [stack, width] of Object.entries({ sweep: 13, batch: 17 })) {
+      const [machine] = propertiesOf(template(VARIANT, stack), 'AWS::StepFunctions::StateMachine');
+      const definition = JSON.stringify(machine!.DefinitionString).replaceAll('\\', '');
+      expect(definition).toContain(`"MaxConcurrency":${width}`);
+    }
+  });
 });
 
 it.each([

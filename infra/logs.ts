@@ -1,0 +1,31 @@
+/** Log groups: gone with their stack, and their events when the setting says. */
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Settings } from './settings.ts';
+
+export type LogSettings = Pick<Settings, 'keepLogs'>;
+
+export const createLogs = (
+  scope: Construct,
+  id: string,
+  { keepLogs }: LogSettings,
+  logGroupName?: string,
+): LogGroup =>
+  new LogGroup(scope, id, {
+    retention: keepLogs,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...(logGroupName === undefined ? {} : { logGroupName }),
+  });
+
+/**
+ * The same for a service that delivers its logs. Under this prefix CloudWatch needs no line for the group in its resource
+ * policy, which holds 5,120 characters for all of an account: in a busy one a deployment would be refused.
+ */
+export const createVendedLogs = (
+  scope: Construct,
+  id: string,
+  settings: LogSettings,
+  service: string,
+): LogGroup =>
+  createLogs(scope, id, settings, `/aws/vendedlogs/${service}/${Stack.of(scope).stackName}-${id}`);
