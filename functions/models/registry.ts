@@ -12,7 +12,7 @@ import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate }
 import { DELETED, getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
- * Lets a new version serve where its config's condition holds. Never back: of two promotions at once, the higher number
+ * Lets a new version serve where its config's condition holds, which is that it is about as good when the config names none. Never back: of two promotions at once, the higher number
  * is served in the end, and one that has served already is not asked again whether it may, nor does it serve again when
  * somebody has gone back from it meanwhile.
  *
@@ -32,7 +32,7 @@ export async function promoteIfAllowed(
     const newest = newestOf(present);
     if (newest === version || present.version === version || present.history?.includes(version))
       return undefined;
-    if (config.promotion !== undefined) {
+    if (config.promotion !== 'always') {
       reason = reasonAgainst(candidate, config.promotion, await getVersion(store, model, present.version));
     }
     if (reason !== undefined || newest > version) return undefined;

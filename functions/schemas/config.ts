@@ -12,11 +12,17 @@ import { parsePayload } from './parse.ts';
 import { count, metricName, name } from './parts.ts';
 
 /** Lets a run's result serve only when it is not worse than what serves by more than `tolerance`. */
-export interface Promotion {
+export interface PromotionCondition {
   /** Default testAccuracy, for a regression testLoss. `loss` is of the last step's batch. */
   metric?: MetricName;
   tolerance: number;
 }
+
+/** `always` lets any result serve. */
+export type Promotion = PromotionCondition | 'always';
+
+/** Without a condition: how much worse than what serves a result may be, of an accuracy 0.01, of a loss one part in 100. */
+export const DEFAULT_TOLERANCE = 0.01;
 
 /** What a run is asked to do, from the dataset to the model that it is promoted to. */
 export interface JobConfig extends TrainingConfig {
@@ -41,7 +47,8 @@ export interface JobConfig extends TrainingConfig {
   model: string;
   /**
    * The result serves only when its `metric` is not worse than the serving version's by more than `tolerance`. `metric`
-   * is testAccuracy when left out, testLoss for a regression. Without a condition every result serves.
+   * is testAccuracy when left out, testLoss for a regression. Without a condition the tolerance is 0.01, of a loss 1 % of
+   * the serving version's. `"always"` lets every result serve.
    */
   promotion?: Promotion;
   /**
@@ -57,6 +64,11 @@ export interface JobConfig extends TrainingConfig {
 export const DEFAULT_JOB: Readonly<JobConfig> = { ...DEFAULT_CONFIG, dataset: 'mnist', model: 'mnist' };
 
 const warmupEpochs = z.number().min(0).max(100_000).optional();
+
+const promotionCondition = z.strictObject({
+  metric: metricName.optional(),
+  tolerance: z.number().min(0).max(1000).default(0),
+});
 
 /** The state machine's input: all fields optional, unknown ones refused. */
 export const jobConfigSchema = z
@@ -113,12 +125,7 @@ export const jobConfigSchema = z
       })
       .optional(),
     model: name.default(DEFAULT_JOB.model),
-    promotion: z
-      .strictObject({
-        metric: metricName.optional(),
-        tolerance: z.number().min(0).max(1000).default(0),
-      })
-      .optional(),
+    promotion: z.union([z.literal('always'), promotionCondition]).optional(),
     maxDollars: z.number().positive().max(1_000_000).optional(),
     maxSeconds: z.number().positive().max(100_000_000).optional(),
     precision: z.literal('float32').default(DEFAULT_JOB.precision),

@@ -1,7 +1,7 @@
 /** Schemas of sweeps: the state machine's input, what its functions pass on, and the documents below sweeps/. */
 import * as z from 'zod';
 import { jobConfigSchema } from './config.ts';
-import { endOfRun, sweepMembership } from './parts.ts';
+import { endOfRun, metricName, sweepMembership } from './parts.ts';
 import { planBatchOutput, startRunInput, validateConfigOutput } from './payloads.ts';
 
 /** Runs of one sweep at most: their documents are read by one function. */
@@ -11,7 +11,7 @@ const { runId } = startRunInput.shape;
 const count = z.int().min(1).max(1_000_000_000);
 const index = planBatchOutput.shape.items;
 const dollars = z.number().min(0);
-const metric = jobConfigSchema.shape.promotion.unwrap().shape.metric;
+const metric = metricName.optional();
 const model = jobConfigSchema.shape.model.unwrap();
 const cap = jobConfigSchema.shape.maxDollars;
 

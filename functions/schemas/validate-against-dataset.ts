@@ -106,7 +106,7 @@ function checkRegression({ dataset, output, loss, earlyStopping, promotion }: Jo
     ['output', output, ['identity']],
     ['loss', loss, ['meanSquaredError']],
     ['earlyStopping.monitor', earlyStopping?.monitor, ['testLoss', 'loss']],
-    ['promotion.metric', promotion?.metric, ['testLoss', 'loss']],
+    ['promotion.metric', promotion === 'always' ? undefined : promotion?.metric, ['testLoss', 'loss']],
   ];
   for (const [field, value, fits] of checks) {
     if (value === undefined || fits.includes(value)) continue;

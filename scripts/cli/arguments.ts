@@ -24,13 +24,14 @@ export const texts = <Name extends string>(...names: Name[]) =>
 
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Flag name → config field; `--learningRate` and `--learning-rate` are the same. */
-const CONFIG_FLAGS = new Map(
-  Object.keys(jobConfigSchema.shape).flatMap((field) => [
+/** Flag name → config field; `--learningRate` and `--learning-rate` are the same, as are `--promote` and `--promotion`. */
+const CONFIG_FLAGS = new Map([
+  ...Object.keys(jobConfigSchema.shape).flatMap((field): [string, string][] => [
     [field, field],
     [kebab(field), field],
   ]),
-);
+  ['promote', 'promotion'],
+]);
 
 /**
  * A job's config and a command's own options.

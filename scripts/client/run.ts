@@ -107,7 +107,7 @@ export function describePromotion(outcome: Promoted, options = ''): string {
   const end = stopped === null ? '' : `; ${stopped}`;
   const what = `${model} version ${version}, ${describeFigures(outcome)}${end}`;
   if (promoted) return `promoted as ${what}`;
-  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version}${options} serves it all the same`;
+  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version}${options} serves it all the same, and with --promote always the next one would`;
 }
 
 /** Accuracy on the test set, or of a regression the loss; and the cost of mistakes where they have prices. */

@@ -146,6 +146,6 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     parameters,
     checkpointBytes: 4 * parameters * (1 + STATE_COUNT[optimizer]),
     versions,
-    conditional: config.promotion !== undefined,
+    conditional: config.promotion !== 'always',
   };
 }

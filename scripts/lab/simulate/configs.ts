@@ -1,6 +1,6 @@
 /** What runs are asked to do in simulations, and how they have to end. */
 import type { Random } from './random.ts';
-import { DATASET, MODEL, SIDE } from './tiny-dataset.ts';
+import { DATASET, MODEL, SIDE, SIZES } from './tiny-dataset.ts';
 
 /** Seeds of the configs that simulations use. */
 export const CONFIG_SEEDS = [1, 2, 3] as const;
@@ -34,7 +34,7 @@ export interface Config {
   evaluateEvery?: number;
   chunkIterations?: number;
   earlyStopping?: EarlyStopping;
-  promotion?: object;
+  promotion: object | 'always';
   maxDollars?: number;
   maxSeconds?: number;
 }
@@ -57,6 +57,7 @@ const BASE = {
   iterations: ITERATIONS,
   model: MODEL,
   backend: 'reference',
+  promotion: 'always' as const,
 };
 
 /** Names the weights that a run has at each of its steps: chunks, evaluations and ways to end decide nothing of them. */
@@ -72,6 +73,7 @@ export function weightsOf({ seed, workers, sampling, learningRate }: Config): st
   return `${kind}, seed ${seed}`;
 }
 
+export const STEPS_PER_EPOCH = SIZES.train / BASE.batchSize;
 const STEPS_PER_CHUNK = [2, 3, 6, 24] as const;
 const EVALUATE_EVERY = [4, 5, 7] as const;
 /** Steps between the evaluations of rounds: one's, and two's. */

@@ -9,7 +9,7 @@ export const DATASET = 'mnist';
 export const MODEL = 'digits';
 /** Pixels of an image's side; classes, which are its bright rows. */
 export const SIDE = 3;
-const SIZES = { train: 30, test: 9 } as const;
+export const SIZES = { train: 30, test: 9 } as const;
 
 /** Class c lights the pixels of row c; the others are a faint pattern. */
 const pixelsOf = (row: number): number[] =>

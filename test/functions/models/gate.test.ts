@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { MetricName } from '../../../core/training/metric.ts';
 import { reasonAgainst } from '../../../functions/models/gate.ts';
 import { NOT_EVALUATED } from '../../../functions/run/step-metrics.ts';
-import { jobConfigSchema, type Promotion } from '../../../functions/schemas/config.ts';
+import { jobConfigSchema, type PromotionCondition } from '../../../functions/schemas/config.ts';
 import type { ModelVersion } from '../../../functions/schemas/documents.ts';
 import { someVersion } from '../../support/documents.ts';
 
@@ -18,7 +18,7 @@ const METRICS: Metrics = {
 
 const version = (number: number, metrics: Partial<Metrics>, more: Partial<ModelVersion> = {}) =>
   someVersion({ version: number, metrics: { ...METRICS, ...metrics }, ...more });
-const against = (own: Partial<Metrics>, rule: Promotion, other: Partial<ModelVersion> = {}) =>
+const against = (own: Partial<Metrics>, rule: PromotionCondition | undefined, other: Partial<ModelVersion> = {}) =>
   reasonAgainst(version(2, own), rule, version(1, {}, other));
 
 // All figures are sums of powers of two, so that the bounds are exact.
@@ -50,6 +50,24 @@ it('takes the accuracy on the test set where none is named, and of a regression 
     /^testLoss 0.75 is worse than the 0.5/,
   );
   expect(against({ ...regression, testLoss: 0.25 }, { tolerance: 0 }, serving)).toBeUndefined();
+});
+
+it.each<[MetricName, number, boolean]>([
+  ['testAccuracy', 0.745, true],
+  ['testAccuracy', 0.735, false],
+  ['testLoss', 0.504, true],
+  ['testLoss', 0.506, false],
+])('without a condition %s %d passes: %s', (metric, value, passes) => {
+  const regression = metric === 'testLoss' ? { testAccuracy: null, trainAccuracy: null } : {};
+  const serving = { metrics: { ...METRICS, ...regression } };
+  expect(against({ ...regression, [metric]: value }, undefined, serving) === undefined).toBe(passes);
+});
+
+it('takes a part of the loss, whatever its size, where there is no condition', () => {
+  const figures = (testLoss: number) => ({ testAccuracy: null, trainAccuracy: null, testLoss });
+  const serving = { metrics: { ...METRICS, ...figures(50_000) } };
+  expect(against(figures(50_400), undefined, serving)).toBeUndefined();
+  expect(against(figures(50_600), undefined, serving)).toMatch(/more than the tolerance of 500$/);
 });
 
 it('names both figures and the tolerance', () => {

@@ -18,6 +18,8 @@ const FIRST = { iterations: 1500, chunkIterations: 1500, evaluateEvery: 1500, le
 /** Many short chunks: there is time to watch it. */
 const SECOND = {
   iterations: 1000,
+  // It is the worse one.
+  promotion: 'always',
   chunkIterations: 25,
   evaluateEvery: 100,
   learningRate: 0.1,

@@ -52,10 +52,22 @@ it('keeps a worse version without serving it, and says so', async () => {
   expect(latest()).toEqual({ version: 3, history: [1] });
 });
 
-it('always serves without the condition', async () => {
+it('serves whatever it is with "always"', async () => {
   await release('good');
-  await release('bad', { iterations: 1 });
+  await release('bad', { iterations: 1, promotion: 'always' });
   expect(latest()).toEqual({ version: 2, history: [1] });
+});
+
+it('keeps what serves where nothing is said, unless the new version is about as good', async () => {
+  const promotion = undefined;
+  await release('good', { promotion });
+  expect(await promote(await trained('bad', { iterations: 1, promotion }))).toMatchObject({
+    version: 2,
+    promoted: false,
+    reason: expect.stringMatching(/by more than the tolerance of 0\.01$/),
+  });
+  expect(latest()).toEqual({ version: 1 });
+  expect(await promote(await trained('same', { promotion }))).toMatchObject({ version: 3, promoted: true });
 });
 
 it('compares with what serves when it is written, not with what served when it looked', async () => {

@@ -71,6 +71,7 @@ export const TINY_CONFIG = {
   batchSize: 5,
   learningRate: 0.5,
   iterations: 30,
+  promotion: 'always',
 } as const;
 
 /** Uploads such a dataset to a cloud's bucket. @returns a config's fields that declare it, and a network for it */

@@ -36,6 +36,7 @@ describe('isTextbookJob', () => {
     [{ seed: 9, model: 'other', chunkIterations: 7, evaluateEvery: 3 }, true],
     [{ learningRate: 0.1 }, true],
     [{ promotion: { tolerance: 0.1 } }, true],
+    [{ promotion: 'always' }, true],
     [{ maxDollars: 1, maxSeconds: 60 }, true],
     [{ iterations: 9999 }, false],
     [{ layers: [784, 51, 10] }, false],
@@ -118,7 +119,7 @@ describe('describePromotion', () => {
     const reason = 'testAccuracy 0.25 is worse';
     expect(describePromotion({ ...outcome, promoted: false, reason }, " --data 'C# x'")).toBe(
       'not promoted: mnist version 3, test accuracy 0.2500: testAccuracy 0.25 is worse; ' +
-        "npm run models -- promote mnist 3 --data 'C# x' serves it all the same",
+        "npm run models -- promote mnist 3 --data 'C# x' serves it all the same, and with --promote always the next one would",
     );
   });
 });

@@ -27,7 +27,7 @@ export const TEXTBOOK: Job = {
   checkpointBytes: 159_040,
   rounds: undefined,
   versions: 0,
-  conditional: false,
+  conditional: true,
 };
 
 export const SPEED: Speed = {

@@ -22,7 +22,7 @@ const FILE_BYTES = 200;
 export function batches(world: World, expected: Expected): Workload {
   const { scenario, clock } = world;
   const finished = scenario.shuffled(expected.finished).slice(0, 1 + scenario.below(MOST_PROMOTIONS));
-  const runs = finished.map((one) => prepareEnded(world, expected, one));
+  const runs = finished.map((one) => prepareEnded(world, expected, one, 'always'));
   const items = 1 + scenario.below(MOST_ITEMS);
   const prefix = KEYS.batchInputPrefix(NAME);
   const isRows = scenario.chance(0.7);

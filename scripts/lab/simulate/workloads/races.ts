@@ -35,7 +35,7 @@ export function prepareEnded(
   world: World,
   expected: Expected,
   { name, weights }: Finished,
-  promotion?: object,
+  promotion: object | 'always',
 ): Ended {
   const { clock, observer } = world;
   for (const [key, bytes] of expected.objects) {
@@ -44,7 +44,7 @@ export function prepareEnded(
       world.prepare(key, bytes, 'before/1');
   }
   const run = runConfig.parse(json(expected.objects.get(KEYS.runConfig(name))!));
-  const config = promotion === undefined ? run.config : { ...run.config, promotion };
+  const config = { ...run.config, promotion };
   world.prepare(KEYS.runConfig(name), encodeJson({ ...run, config }), 'start-run/0');
   const now = new Date(clock.now).toISOString();
   const status = { state: 'running', totalSteps: run.totalSteps, startedAt: now, updatedAt: now };
@@ -73,7 +73,7 @@ export function races(world: World, expected: Expected): Workload {
   const runs = finished.map((one) => {
     const isGated = scenario.chance(GATED);
     const promotion = { metric: 'testAccuracy', tolerance: 0.1 };
-    return prepareEnded(world, expected, one, isGated ? promotion : undefined);
+    return prepareEnded(world, expected, one, isGated ? promotion : 'always');
   });
   let isOver = false;
   return {

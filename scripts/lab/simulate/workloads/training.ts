@@ -3,7 +3,7 @@ import { KEYS } from '../../../../functions/contract/keys.ts';
 import { along } from '../../../../functions/contract/states.ts';
 import { runStatus, stepMetrics } from '../../../../functions/schemas/documents.ts';
 import { chargeFor, readPrices } from '../../../../functions/schemas/prices.ts';
-import { type Config, drawConfig, lastStepOf, weightsOf } from '../configs.ts';
+import { type Config, drawConfig, lastStepOf, STEPS_PER_EPOCH, weightsOf } from '../configs.ts';
 import { finish } from '../executions.ts';
 import type { Expected } from '../expectation.ts';
 import type { World } from '../world.ts';
@@ -34,7 +34,7 @@ export function training(world: World, expected: Expected): Workload {
   });
   return {
     runs: runs.length,
-    isGated: runs.some(({ config }) => config.promotion !== undefined || hasCap(config)),
+    isGated: runs.some(({ config }) => config.promotion !== 'always' || hasCap(config)),
     async work() {
       await Promise.all(
         runs.map(async ({ name, config }) => {
@@ -64,7 +64,7 @@ function checkEnd(world: World, { name, config }: Run, { figures }: Expected): v
     observer.violation(`${name} ${stopped}, which it was far from`);
   }
   const [document] = [...observer.versions.values()].filter((one) => one.runId === name);
-  const isEarly = stopped !== undefined && document!.step < config.iterations / 4;
+  const isEarly = stopped !== undefined && document!.step < STEPS_PER_EPOCH;
   if (isEarly && promoted) observer.violation(`version ${version} serves, of less than an epoch`);
   checkCaps(world, { name, config });
   checkCost(world, { name, config });
