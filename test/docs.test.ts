@@ -111,7 +111,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
-const CONFIG_OPTIONS = Object.keys(jobConfigSchema.shape).flatMap((field) => [
+const CONFIG_OPTIONS = ['promote', ...Object.keys(jobConfigSchema.shape)].flatMap((field) => [
   `--${field}`,
   `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
 ]);

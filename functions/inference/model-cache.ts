@@ -104,18 +104,26 @@ export class ModelCache {
   async #loadLatest(name: string, known?: Latest): Promise<LoadedModel | undefined> {
     const key = KEYS.latest(name);
     const checkedAt = this.#now();
-    const pointer =
+    let pointer =
       known === undefined ? await this.#store.get(key) : await this.#store.getIfChanged(key, known.etag);
     if (pointer === 'unchanged') return known!.model;
-    if (pointer === undefined) {
-      this.#latest.delete(name);
-      return undefined;
+    while (pointer !== undefined) {
+      const { version, candidate } = decodeDocument(latestModel, pointer.body, key);
+      try {
+        const model =
+          this.#inMemory(name, version) ?? (await this.#load(await getVersion(this.#store, name, version)));
+        this.#latest.set(name, { etag: pointer.etag, checkedAt, model, candidate });
+        return model;
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        // Since the pointer was read, another version may serve, and this one may have been deleted.
+        const next = await this.#store.getIfChanged(key, pointer.etag);
+        if (next === 'unchanged') throw error;
+        pointer = next;
+      }
     }
-    const { version, candidate } = decodeDocument(latestModel, pointer.body, key);
-    const model =
-      this.#inMemory(name, version) ?? (await this.#load(await getVersion(this.#store, name, version)));
-    this.#latest.set(name, { etag: pointer.etag, checkedAt, model, candidate });
-    return model;
+    this.#latest.delete(name);
+    return undefined;
   }
 
   /** The version on trial beside the one that `find` has answered with last. */

@@ -9,7 +9,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument } from '../store/verified.ts';
 import { reasonAgainst } from './gate.ts';
 import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate } from './latest.ts';
-import { DELETED, getVersion, listVersions, readCheckpoint } from './versions.ts';
+import { DELETED, findLatest, findVersion, getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
  * Lets a new version serve where its config's condition holds, which is that it is about as good when the config names none. Never back: of two promotions at once, the higher number
@@ -25,7 +25,8 @@ export async function promoteIfAllowed(
   const { model, version, config } = candidate;
   let reason: string | undefined;
   let before: LatestModel | undefined;
-  const after = await changeLatest(store, model, async (present) => {
+  let missing: number | undefined;
+  const decide = async (present: LatestModel | undefined): Promise<LatestModel | undefined> => {
     reason = undefined;
     before = present;
     if (present === undefined) return serving(present, version);
@@ -33,11 +34,22 @@ export async function promoteIfAllowed(
     if (newest === version || present.version === version || present.history?.includes(version))
       return undefined;
     if (config.promotion !== 'always') {
-      reason = reasonAgainst(candidate, config.promotion, await getVersion(store, model, present.version));
+      const other = await findVersion(store, model, present.version);
+      if (other === undefined && present.version !== missing) {
+        // It may have been deleted since another one serves, which the next look finds.
+        missing = present.version;
+        return decide(await findLatest(store, model));
+      }
+      reason = reasonAgainst(
+        candidate,
+        config.promotion,
+        other ?? (await getVersion(store, model, missing!)),
+      );
     }
     if (reason !== undefined || newest > version) return undefined;
     return serving(present, version);
-  });
+  };
+  const after = await changeLatest(store, model, decide);
   if (reason === undefined && after?.version === version)
     await undoIfDeleted(store, model, version, before, after);
   return reason;

@@ -46,11 +46,18 @@ export async function getVersion(
 
 /** The version that serves. @throws NotFoundError when there is none */
 export async function getServing(store: ObjectStore, model: string): Promise<ModelVersion> {
-  const latest = await findLatest(store, model);
-  if (latest === undefined) {
-    throw new NotFoundError(`no model ${model} was promoted (${KEYS.latest(model)} is not there)`);
+  let missing: number | undefined;
+  for (;;) {
+    const latest = await findLatest(store, model);
+    if (latest === undefined) {
+      throw new NotFoundError(`no model ${model} was promoted (${KEYS.latest(model)} is not there)`);
+    }
+    const serving = await findVersion(store, model, latest.version);
+    if (serving !== undefined) return serving;
+    // It may have been deleted since another one serves, which the next look finds.
+    if (latest.version === missing) return getVersion(store, model, missing);
+    missing = latest.version;
   }
-  return getVersion(store, model, latest.version);
 }
 
 /** The numbers of a model's versions without those that were deleted, smallest first. */

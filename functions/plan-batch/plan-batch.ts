@@ -3,15 +3,15 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows } from '../dataset/row-file.ts';
-import { getVersion } from '../models/versions.ts';
+import { getServing, getVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
-import { type BatchPlan, batchPlan, latestModel } from '../schemas/documents.ts';
+import { type BatchPlan, batchPlan } from '../schemas/documents.ts';
 import type { BatchPart, planBatchInput, planBatchOutput } from '../schemas/payloads.ts';
 import { NotFoundError } from '../store/errors.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
-import { createDocument, findDocument, getDocument } from '../store/verified.ts';
+import { createDocument, findDocument } from '../store/verified.ts';
 
 /** Items of a part: what one invocation does in far less than its time, also with large images. */
 const PART_ITEMS = { images: 100, rows: 5000 };
@@ -43,8 +43,10 @@ export async function planBatch(request: PlanRequest): Promise<z.output<typeof p
 
 async function makePlan({ store, batchId, input, defaultModel }: PlanRequest): Promise<BatchPlan> {
   const { model = defaultModel, prefix, file } = input;
-  const version = input.version ?? (await getDocument(store, latestModel, KEYS.latest(model))).version;
-  await getVersion(store, model, version);
+  const { version } =
+    input.version === undefined
+      ? await getServing(store, model)
+      : await getVersion(store, model, input.version);
   const source = prefix === undefined ? await rowsOf(store, file!) : await imagesUnder(store, prefix);
   return { formatVersion: 1, batchId, model, version, source };
 }

@@ -1,7 +1,7 @@
 /** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
 import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
-import { findLatest, getVersion, listVersions, readCheckpoint } from '../models/versions.ts';
+import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
@@ -38,7 +38,10 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
   return {
     name,
     latest: latest.version,
-    versions: await mapSomeAtOnce(shown, (version) => getVersion(store, name, version)),
+    // One may be deleted while they are read.
+    versions: (await mapSomeAtOnce(shown, (version) => findVersion(store, name, version))).filter(
+      (version) => version !== undefined,
+    ),
     versionsOmitted: numbers.length - shown.length,
   };
 }

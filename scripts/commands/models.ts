@@ -1,7 +1,13 @@
 /** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
 import { KEYS } from '../../functions/contract/keys.ts';
 import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../functions/models/registry.ts';
-import { findLatest, getServing, getVersion, listVersions } from '../../functions/models/versions.ts';
+import {
+  findLatest,
+  findVersion,
+  getServing,
+  getVersion,
+  listVersions,
+} from '../../functions/models/versions.ts';
 import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -85,9 +91,11 @@ async function list(store: ObjectStore, only: string | undefined): Promise<void>
   const models = only === undefined ? await store.listFolders(KEYS.modelsPrefix) : [only];
   if (models.length === 0) console.log('no model has a version yet');
   for (const model of models) {
-    const versions = await Promise.all(
-      (await listVersions(store, model)).map((version) => getVersion(store, model, version)),
+    const found = await Promise.all(
+      (await listVersions(store, model)).map((version) => findVersion(store, model, version)),
     );
+    // One may be deleted while they are read.
+    const versions = found.filter((version) => version !== undefined);
     if (versions.length === 0) throw new Error(`model ${model} has no version`);
     console.log(fitColumns(describeModel(model, versions, await findLatest(store, model))));
   }

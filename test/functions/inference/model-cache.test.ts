@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../core/errors.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { asClasses, ModelCache } from '../../../functions/inference/model-cache.ts';
+import { deleteVersion } from '../../../functions/models/registry.ts';
 import { StorageUnavailableError } from '../../../functions/store/errors.ts';
 import { encodeJson } from '../../../functions/store/json.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
@@ -69,6 +70,22 @@ describe('the newest version', () => {
     s3.objects.delete(KEYS.latest('mnist'));
     now = 2000;
     expect(await versionOf()).toBeUndefined();
+  });
+
+  it('is looked for again when it was replaced and deleted since the pointer was read', async () => {
+    const replaceTwice = async () => {
+      await release('b', { seed: 1 });
+      await deleteVersion(store, 'mnist', 1);
+      // Nor is this one there when it is read.
+      s3.afterRead(KEYS.latest('mnist'), async () => {
+        await release('c', { seed: 2 });
+        await deleteVersion(store, 'mnist', 2);
+      });
+    };
+    s3.afterRead(KEYS.latest('mnist'), replaceTwice);
+    expect(await versionOf()).toBe(3);
+    s3.objects.delete(KEYS.version('mnist', 3));
+    await expect(new ModelCache(store, () => now).find('mnist')).rejects.toThrow('has no version 3');
   });
 
   it('keeps the models last asked for only', async () => {

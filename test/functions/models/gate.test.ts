@@ -18,8 +18,11 @@ const METRICS: Metrics = {
 
 const version = (number: number, metrics: Partial<Metrics>, more: Partial<ModelVersion> = {}) =>
   someVersion({ version: number, metrics: { ...METRICS, ...metrics }, ...more });
-const against = (own: Partial<Metrics>, rule: PromotionCondition | undefined, other: Partial<ModelVersion> = {}) =>
-  reasonAgainst(version(2, own), rule, version(1, {}, other));
+const against = (
+  own: Partial<Metrics>,
+  rule: PromotionCondition | undefined,
+  other: Partial<ModelVersion> = {},
+) => reasonAgainst(version(2, own), rule, version(1, {}, other));
 
 // All figures are sums of powers of two, so that the bounds are exact.
 it.each<[MetricName, number, number, boolean]>([

@@ -10,7 +10,7 @@ import {
   rollBack,
   startTrial,
 } from '../../../functions/models/registry.ts';
-import { getVersion, listVersions } from '../../../functions/models/versions.ts';
+import { getServing, getVersion, listVersions } from '../../../functions/models/versions.ts';
 import { modelVersion } from '../../../functions/schemas/documents.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
@@ -130,6 +130,16 @@ describe('rollBack', () => {
     await expect(rollBack(store, 'mnist')).rejects.toThrow('model mnist has no version 3');
     expect(latest()).toMatchObject({ version: 4 });
   });
+});
+
+it('getServing looks again when the version was deleted since another one serves', async () => {
+  s3.afterRead(KEYS.latest('mnist'), async () => {
+    await promote(store, 'mnist', 2);
+    await deleteVersion(store, 'mnist', 4);
+  });
+  expect(await getServing(store, 'mnist')).toMatchObject({ version: 2 });
+  s3.objects.delete(KEYS.version('mnist', 2));
+  await expect(getServing(store, 'mnist')).rejects.toThrow('model mnist has no version 2');
 });
 
 describe('deleteVersion', () => {

@@ -84,6 +84,18 @@ it('compares with what serves when it is written, not with what served when it l
   expect(s3.json(KEYS.version('mnist', latest().version as number))).toMatchObject({ runId: 'good' });
 });
 
+it('looks again when what served is deleted before it is compared with', async () => {
+  await release('good');
+  const end = await trained('same', GATE);
+  s3.afterRead(KEYS.latest('mnist'), async () => {
+    await release('next', { seed: 1 });
+    await deleteVersion(store, 'mnist', 1);
+  });
+  expect(await promote(end)).toMatchObject({ version: 2, promoted: true });
+  // The higher one serves.
+  expect(latest()).toMatchObject({ version: 3 });
+});
+
 it('of two runs that end the other way round serves the higher version, whoever comes last', async () => {
   await release('before', { seed: 2 });
   const [first, second] = [await trained('first'), await trained('second', { seed: 1 })];
