@@ -16,6 +16,7 @@ import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { addDomain } from './domain.ts';
 import { createVendedLogs } from './logs.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings/serving.ts';
@@ -61,7 +62,7 @@ export class ServingStack extends Stack {
     for (const { method, path } of ROUTES) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -87,6 +88,7 @@ export class ServingStack extends Stack {
         ),
       },
     });
+    if (props.domain !== undefined) addDomain(this, stage, props.domain);
     const watched = { api, predict, rollback, model: DEFAULT_MODEL };
     new ServingMonitoring(this, 'Monitoring', { ...props, ...watched });
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.

@@ -7,6 +7,10 @@ export const OUTPUTS = {
   /** Of the state machine that imports weights. */
   importStateMachine: 'ImportStateMachineArn',
   endpoint: 'ApiEndpoint',
+  /** With a domain of the operator's own: the endpoint under it, and what its DNS record leads to. */
+  domainEndpoint: 'DomainEndpoint',
+  domainTarget: 'DomainTarget',
+  domainTargetZone: 'DomainTargetZone',
   /** Of the state machine that predicts batches. */
   batchStateMachine: 'BatchStateMachineArn',
   /** Of the state machine that runs sweeps. */

@@ -15,6 +15,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { requireRegion } from '../region.ts';
 import type { Settings } from '../settings.ts';
 
 /** Long enough that one odd minute is no alarm, short enough to hear of a bad deployment soon. */
@@ -41,6 +42,7 @@ export class Alarms {
   constructor(scope: Construct, { alarmTopic, hasAlarms }: Pick<Settings, 'alarmTopic' | 'hasAlarms'>) {
     this.#scope = scope;
     this.#isOn = hasAlarms;
+    if (alarmTopic !== undefined) requireRegion(scope, 'TopicRegion', 'alarmTopic', alarmTopic);
     this.#topic =
       alarmTopic === undefined || !hasAlarms
         ? undefined

@@ -1,4 +1,4 @@
-/** Settings of the endpoint: who may call it, and how often. */
+/** Settings of the endpoint: who may call it, how often, and under which name. */
 import type { Given, Setting } from './reader.ts';
 
 /** An account has 10,000 requests a second and a burst of 5,000 in a region ("Quotas", API Gateway Developer Guide). */
@@ -31,6 +31,16 @@ export const SERVING = {
     meaning: `requests that it lets through at once after a quiet time, 1 to ${BURST.most}`,
     otherwise: `${BURST.default}`,
   },
+  domain: {
+    example: 'digits.example.org',
+    meaning: 'a name of your own for the endpoint ([below](#a-domain-of-your-own)); with `certificate`',
+    otherwise: 'the name that API Gateway gives it',
+  },
+  certificate: {
+    example: 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c…',
+    meaning: "the ARN of the domain's certificate in ACM, in the region of the stacks; with `domain`",
+    otherwise: '–',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
@@ -40,7 +50,13 @@ export interface ServingSettings {
   auth: Auth;
   /** Of the whole API; `rate` is requests a second. */
   throttle: { rate: number; burst: number };
+  /** Under which the API answers, too; `certificate` is an ARN of ACM. */
+  domain: { name: string; certificate: string } | undefined;
 }
+
+/** Lowercase, as API Gateway wants it; at most 63 characters between dots ("DomainName", API Gateway V2 API Reference). */
+const DOMAIN = /^(?=.{1,255}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,62}[a-z0-9]$/;
+const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/;
 
 type ServingGiven = Given<keyof typeof SERVING>;
 
@@ -51,7 +67,19 @@ export function readServing(given: ServingGiven): ServingSettings {
       rate: given.whole('throttleRate', RATE, 'requests a second'),
       burst: given.whole('throttleBurst', BURST, 'requests'),
     },
+    domain: readDomain(given),
   };
+}
+
+function readDomain(given: ServingGiven): ServingSettings['domain'] {
+  const name = given.matching('domain', DOMAIN, 'a domain name in lowercase letters');
+  const certificate = given.matching('certificate', CERTIFICATE_ARN, "a certificate's ARN in ACM");
+  if (name === undefined) {
+    return certificate === undefined ? undefined : given.refuse('certificate', 'nothing without domain');
+  }
+  if (certificate === undefined)
+    return given.refuse('certificate', "a certificate's ARN in ACM, with domain");
+  return { name, certificate };
 }
 
 function readAuth(given: ServingGiven): Auth {

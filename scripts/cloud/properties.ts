@@ -12,9 +12,12 @@ interface Known {
   withoutMeaning?: Readonly<Record<string, readonly string[]>>;
   /** The only values that a path may have. */
   values?: Readonly<Record<string, readonly unknown[]>>;
+  /** Whether outputs about it would say what is not so here: they are left out. */
+  isInAwsAlone?: boolean;
 }
 
 const FOR_PEOPLE = 'it describes the resource to people';
+const IN_AWS = 'the name leads to AWS; here the API answers on the loopback interface';
 const NO_METRICS = 'no metrics are collected here: an operator invokes what an alarm would';
 
 /** By type. One that only has properties without meaning is not run at all. */
@@ -23,6 +26,13 @@ const KNOWN: Readonly<Record<string, Known>> = {
     honoured: ['ProtocolType'],
     withoutMeaning: { [FOR_PEOPLE]: ['Description', 'Name', 'Tags.*'] },
     values: { ProtocolType: ['HTTP'] },
+  },
+  'AWS::ApiGatewayV2::ApiMapping': {
+    withoutMeaning: { [IN_AWS]: ['ApiId', 'DomainName', 'Stage'] },
+  },
+  'AWS::ApiGatewayV2::DomainName': {
+    withoutMeaning: { [IN_AWS]: ['DomainName', 'DomainNameConfigurations.*'], [FOR_PEOPLE]: ['Tags.*'] },
+    isInAwsAlone: true,
   },
   'AWS::ApiGatewayV2::Integration': {
     honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion'],
@@ -201,6 +211,15 @@ const SECTIONS = [
 export function honouredOf(type: string, properties: object = {}): Record<string, unknown> | undefined {
   const names = KNOWN[type]?.honoured?.map((path) => path.split('.')[0]!);
   return names && Object.fromEntries(Object.entries(properties).filter(([name]) => names.includes(name)));
+}
+
+/** Whether an output's value tells of a resource that has no counterpart here. */
+export function tellsOfAwsAlone(value: unknown, typeOf: (logicalId: string) => string | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Ref: ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  const type = typeOf(ref ?? attribute?.[0] ?? '');
+  if (type !== undefined && KNOWN[type]?.isInAwsAlone === true) return true;
+  return Object.values(value).some((part) => tellsOfAwsAlone(part, typeOf));
 }
 
 /** @throws Error for a type, a property or a value that the local cloud neither honours nor knows to have no meaning here */

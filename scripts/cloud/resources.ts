@@ -2,7 +2,7 @@
 import type { AssembledStack } from './assembly.ts';
 import { Roles } from './iam/roles.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, resolve, type Scope } from './intrinsics.ts';
-import { checkProperties, honouredOf } from './properties.ts';
+import { checkProperties, honouredOf, tellsOfAwsAlone } from './properties.ts';
 import type { Versioning } from './s3/buckets.ts';
 import { type LifecycleRule, readLifecycle } from './s3/lifecycle-rules.ts';
 
@@ -183,6 +183,7 @@ function deploy(
   }
   result.outputs[stackName] = {};
   for (const [key, output] of Object.entries(template.Outputs ?? {})) {
+    if (tellsOfAwsAlone(output.Value, (id) => template.Resources[id]?.Type)) continue;
     const value = resolve(output.Value, scope, `Outputs.${key}`);
     result.outputs[stackName][key] = String(value);
     if (output.Export !== undefined) exports.set(String(resolve(output.Export.Name, scope, key)), value);

@@ -36,6 +36,8 @@ it('has defaults that open and delete nothing', () => {
   });
 });
 
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c2a51-1234-4abc-8def-0123456789ab';
+
 it.each([
   [{ name: 'my-Net2' }, { name: 'my-Net2' }],
   [{ removal: 'destroy' }, { destroyData: true }],
@@ -53,6 +55,10 @@ it.each([
     { keepImports: 15, keepBatches: 3650 },
   ],
   [{ keepLogs: '3653' }, { keepLogs: 3653 }],
+  [
+    { domain: 'digits.example.org', certificate: CERTIFICATE },
+    { domain: { name: 'digits.example.org', certificate: CERTIFICATE } },
+  ],
   [{ auth: 'none' }, { auth: { kind: 'none' } }],
   [{ alarms: 'off' }, { hasAlarms: false }],
   [
@@ -83,6 +89,22 @@ it.each<[Record<string, unknown>, string]>([
   [{ batchPartsAtOnce: '1001' }, '-c batchPartsAtOnce=1001: expected a whole number of parts from 1 to 1000'],
   [{ throttleRate: '0' }, '-c throttleRate=0: expected a whole number of requests a second from 1 to 10000'],
   [{ throttleBurst: '5001' }, '-c throttleBurst=5001: expected a whole number of requests from 1 to 5000'],
+  [{ domain: 'digits.example.org' }, "-c certificate=: expected a certificate's ARN in ACM, with domain"],
+  [{ certificate: CERTIFICATE }, ': expected nothing without domain'],
+  [
+    { domain: 'https://example.org', certificate: CERTIFICATE },
+    '-c domain=https://example.org: expected a domain',
+  ],
+  [
+    { domain: 'Example.org', certificate: CERTIFICATE },
+    '-c domain=Example.org: expected a domain name in lower',
+  ],
+  [{ domain: 'example', certificate: CERTIFICATE }, '-c domain=example: expected a domain name'],
+  [{ domain: `${'a'.repeat(64)}.org`, certificate: CERTIFICATE }, 'expected a domain name'],
+  [
+    { domain: 'example.org', certificate: 'arn:aws:iam::123456789012:server-certificate/x' },
+    "server-certificate/x: expected a certificate's ARN in ACM",
+  ],
   // An import may take fourteen days, a batch one: what they read must not go before.
   [{ keepImports: '14' }, '-c keepImports=14: expected a whole number of days from 15 to 3650'],
   [{ keepBatches: '1' }, '-c keepBatches=1: expected a whole number of days from 2 to 3650'],

@@ -6,6 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../functions/contract/routes.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { readSettings } from '../../infra/settings.ts';
 import { createStacks } from '../../infra/stacks.ts';
 import type { AssembledStack } from '../../scripts/cloud/assembly.ts';
@@ -17,6 +18,7 @@ import { isProof } from '../support/needs.ts';
 if (!isProof) process.env.CDK_VALIDATION = 'false';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c2a51-1234-4abc-8def-0123456789ab';
 const PRICES = '{"stateTransition":0.00003}';
 const VARIANTS = {
   'by default': {},
@@ -25,6 +27,7 @@ const VARIANTS = {
   'with a bucket that goes': { removal: 'destroy', name: 'other' },
   'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
   'without alarms': { alarms: 'off', name: 'quiet' },
+  'with a domain': { domain: 'digits.example.org', certificate: CERTIFICATE },
   'with other figures': {
     ...{ keepImports: '15', keepBatches: '45', keepLogs: '90' },
     ...{ throttleRate: '7', throttleBurst: '11', sweepRunsAtOnce: '13', batchPartsAtOnce: '17' },
@@ -95,24 +98,80 @@ describe.each(Object.entries(apps))('the app %s', (_, app) => {
   });
 });
 
-it('the local cloud knows all that they declare, but for the authorizer of tokens', () => {
-  for (const [variant, app] of Object.entries(apps)) {
-    const stacks = app.node.children.filter((child) => child instanceof Stack);
-    // Of the bundles only the folders' names are looked at.
-    const assets = { get: () => 'bundle' } as unknown as AssembledStack['assets'];
-    const assembled = stacks.map((stack) => ({
+const LOCAL = { parameters: {}, endpoint: 'http://127.0.0.1:1' };
+
+/** An app's stacks as the local cloud reads them. */
+const assembled = (app: App): AssembledStack[] =>
+  app.node.children
+    .filter((child) => child instanceof Stack)
+    .map((stack) => ({
       name: stack.stackName,
       template: Template.fromStack(stack).toJSON() as AssembledStack['template'],
-      assets,
+      // Of the bundles only the folders' names are looked at.
+      assets: { get: () => 'bundle' } as unknown as AssembledStack['assets'],
     }));
+
+it('the local cloud knows all that they declare, but for the authorizer of tokens', () => {
+  for (const [variant, app] of Object.entries(apps)) {
+    const stacks = assembled(app);
     const check = () => {
-      for (const stack of assembled) checkProperties(stack);
-      describeResources(assembled, { parameters: {}, endpoint: 'http://127.0.0.1:1' }).roles.checkTrust();
+      for (const stack of stacks) checkProperties(stack);
+      describeResources(stacks, LOCAL).roles.checkTrust();
     };
     if (variant === 'with tokens') expect(check).toThrow('AuthorizationType: got "JWT", the local cloud has');
     else check();
   }
 });
+
+describe('a domain', () => {
+  it('leads to the one stage, over TLS 1.2 with its certificate', () => {
+    const stack = template('with a domain', 'serving');
+    const [id, ...others] = Object.keys(
+      stack.findResources('AWS::ApiGatewayV2::DomainName', {
+        Properties: {
+          DomainName: 'digits.example.org',
+          DomainNameConfigurations: [
+            { CertificateArn: CERTIFICATE, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+          ],
+        },
+      }),
+    );
+    expect(others).toEqual([]);
+    stack.hasResource('AWS::ApiGatewayV2::ApiMapping', {
+      Properties: { DomainName: { Ref: id }, Stage: '$default', ApiId: { Ref: Match.anyValue() } },
+    });
+    expect(stack.toJSON().Outputs).toMatchObject({
+      [OUTPUTS.domainEndpoint]: { Value: { 'Fn::Join': ['', ['https://', { Ref: id }]] } },
+      [OUTPUTS.domainTarget]: { Value: { 'Fn::GetAtt': [id, 'RegionalDomainName'] } },
+      [OUTPUTS.domainTargetZone]: { Value: { 'Fn::GetAtt': [id, 'RegionalHostedZoneId'] } },
+    });
+  });
+
+  it('is not told of by the local cloud, which answers elsewhere', () => {
+    const { outputs } = describeResources(assembled(apps['with a domain']), LOCAL);
+    expect(outputs['stepnet-serving']).toEqual({ [OUTPUTS.endpoint]: LOCAL.endpoint });
+  });
+});
+
+it.each([
+  ['with a domain', ['serving'], 'certificate', CERTIFICATE],
+  ['with alarms that are sent', ['training', 'serving', 'batch', 'sweep'], 'alarmTopic', TOPIC],
+] as const)(
+  '%s: nothing is deployed into another region than its ARN is of',
+  (variant, stacks, setting, arn) => {
+    for (const stack of stacks) {
+      const rules = Object.values(template(variant, stack).toJSON().Rules as Record<string, object>);
+      expect(rules).toContainEqual({
+        Assertions: [
+          {
+            Assert: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, arn.split(':')[3]] },
+            AssertDescription: `-c ${setting}=${arn}: expected one in the region of the stack`,
+          },
+        ],
+      });
+    }
+  },
+);
 
 describe('the routes', () => {
   const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
