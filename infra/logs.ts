@@ -1,20 +1,22 @@
 /** Log groups: gone with their stack, and their events when the setting says. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Settings } from './settings.ts';
 
-export type LogSettings = Pick<Settings, 'keepLogs'>;
+export type LogSettings = Pick<Settings, 'keepLogs' | 'kmsKey'>;
 
 export const createLogs = (
   scope: Construct,
   id: string,
-  { keepLogs }: LogSettings,
+  { keepLogs, kmsKey }: LogSettings,
   logGroupName?: string,
 ): LogGroup =>
   new LogGroup(scope, id, {
     retention: keepLogs,
     removalPolicy: RemovalPolicy.DESTROY,
+    ...(kmsKey === undefined ? {} : { encryptionKey: Key.fromKeyArn(scope, `${id}Key`, kmsKey) }),
     ...(logGroupName === undefined ? {} : { logGroupName }),
   });
 

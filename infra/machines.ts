@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
+import { useOfKey } from './encryption.ts';
 import { createVendedLogs, type LogSettings } from './logs.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import type { Settings } from './settings.ts';
@@ -98,6 +99,9 @@ export class ItemsReader extends S3JsonItemReader {
 
   override providePolicyStatements(): PolicyStatement[] {
     const resources = [this.bucket.arnForObjects(this.#pattern)];
-    return [new PolicyStatement({ actions: ['s3:GetObject'], resources })];
+    return [
+      new PolicyStatement({ actions: ['s3:GetObject'], resources }),
+      ...useOfKey(this.bucket, { reads: true, writes: false }),
+    ];
   }
 }

@@ -15,6 +15,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { type FunctionName, memoryOf, SIZES, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
 import { bundleOf } from './bundles.ts';
+import { useOfKey } from './encryption.ts';
 import { createLogs, type LogSettings } from './logs.ts';
 
 const FUNCTIONS_FOLDER = join(import.meta.dirname, '../functions');
@@ -81,6 +82,8 @@ export class StepnetFunction extends LambdaFunction {
     allow(['s3:GetObject'], access.read);
     allow(['s3:PutObject'], access.write);
     allow(['s3:AbortMultipartUpload'], access.abort);
+    const use = { reads: (access.read ?? access.abort) !== undefined, writes: access.write !== undefined };
+    for (const statement of useOfKey(bucket, use)) this.addToRolePolicy(statement);
     // Whoever may not list what it reads gets 403 instead of 404 for what is not there.
     const listable = withoutCovered([...(access.list ?? []), ...(access.read ?? [])]);
     if (listable.length > 0) {

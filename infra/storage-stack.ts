@@ -1,5 +1,6 @@
 /** The bucket that holds everything: datasets, runs, models. */
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -9,16 +10,27 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { KEYS } from '../functions/contract/keys.ts';
+import { requireRegion } from './region.ts';
 import type { Settings } from './settings.ts';
 
 export class StorageStack extends Stack {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { destroyData, keepImports, keepBatches }: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    const { destroyData, keepImports, keepBatches, kmsKey } = settings;
     super(scope, id, { description: 'stepnet: datasets, checkpoints and models' });
+    // The other stacks need this one, and so are in its region.
+    if (kmsKey !== undefined) requireRegion(this, 'KeyRegion', 'kmsKey', kmsKey);
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(kmsKey === undefined
+        ? { encryption: BucketEncryption.S3_MANAGED }
+        : {
+            encryption: BucketEncryption.KMS,
+            encryptionKey: Key.fromKeyArn(this, 'Key', kmsKey),
+            // S3 asks KMS now and then, not for each object.
+            bucketKeyEnabled: true,
+          }),
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -122,7 +122,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   'AWS::Logs::LogGroup': {
     withoutMeaning: {
-      'logs are files, which stay until somebody deletes them': ['LogGroupName', 'RetentionInDays'],
+      'logs are files in your own folder, which stay until somebody deletes them': [
+        'KmsKeyId',
+        'LogGroupName',
+        'RetentionInDays',
+      ],
       [FOR_PEOPLE]: ['Tags.*'],
     },
   },
@@ -142,6 +146,10 @@ const KNOWN: Readonly<Record<string, Known>> = {
     withoutMeaning: {
       'the bytes lie in your own data folder': [
         'BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.SSEAlgorithm',
+      ],
+      'they are of aws:kms, which is refused below': [
+        'BucketEncryption.ServerSideEncryptionConfiguration.BucketKeyEnabled',
+        'BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.KMSMasterKeyID',
       ],
       'there is one account, and nobody else reaches the bucket': [
         'OwnershipControls.Rules.ObjectOwnership',

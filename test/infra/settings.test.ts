@@ -36,6 +36,7 @@ it('has defaults that open and delete nothing', () => {
   });
 });
 
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0f8c2a51-1234-4abc-8def-0123456789ab';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c2a51-1234-4abc-8def-0123456789ab';
 
 it.each([
@@ -55,6 +56,7 @@ it.each([
     { keepImports: 15, keepBatches: 3650 },
   ],
   [{ keepLogs: '3653' }, { keepLogs: 3653 }],
+  [{ kmsKey: KEY }, { kmsKey: KEY }],
   [
     { domain: 'digits.example.org', certificate: CERTIFICATE },
     { domain: { name: 'digits.example.org', certificate: CERTIFICATE } },
@@ -104,6 +106,14 @@ it.each<[Record<string, unknown>, string]>([
   [
     { domain: 'example.org', certificate: 'arn:aws:iam::123456789012:server-certificate/x' },
     "server-certificate/x: expected a certificate's ARN in ACM",
+  ],
+  [
+    { kmsKey: KEY.replace(/key.*/, 'alias/stepnet') },
+    "alias/stepnet: expected a KMS key's ARN with its id, not",
+  ],
+  [
+    { kmsKey: '0f8c2a51-1234-4abc-8def-0123456789ab' },
+    '-c kmsKey=0f8c2a51-1234-4abc-8def-0123456789ab: expected',
   ],
   // An import may take fourteen days, a batch one: what they read must not go before.
   [{ keepImports: '14' }, '-c keepImports=14: expected a whole number of days from 15 to 3650'],

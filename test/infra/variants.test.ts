@@ -18,6 +18,7 @@ import { isProof } from '../support/needs.ts';
 if (!isProof) process.env.CDK_VALIDATION = 'false';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/0f8c2a51-1234-4abc-8def-0123456789ab';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c2a51-1234-4abc-8def-0123456789ab';
 const PRICES = '{"stateTransition":0.00003}';
 const VARIANTS = {
@@ -28,6 +29,7 @@ const VARIANTS = {
   'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
   'without alarms': { alarms: 'off', name: 'quiet' },
   'with a domain': { domain: 'digits.example.org', certificate: CERTIFICATE },
+  'with a key': { kmsKey: KEY },
   'with other figures': {
     ...{ keepImports: '15', keepBatches: '45', keepLogs: '90' },
     ...{ throttleRate: '7', throttleBurst: '11', sweepRunsAtOnce: '13', batchPartsAtOnce: '17' },
@@ -111,15 +113,22 @@ const assembled = (app: App): AssembledStack[] =>
       assets: { get: () => 'bundle' } as unknown as AssembledStack['assets'],
     }));
 
-it('the local cloud knows all that they declare, but for the authorizer of tokens', () => {
-  for (const [variant, app] of Object.entries(apps)) {
+/** What the local cloud does not have. */
+const REFUSED: Partial<Record<Variant, string>> = {
+  'with tokens': 'AuthorizationType: got "JWT", the local cloud has',
+  'with a key': 'SSEAlgorithm: got "aws:kms", the local cloud has "AES256"',
+};
+
+it('the local cloud knows all that they declare, but for the authorizer of tokens and keys for encryption', () => {
+  for (const [variant, app] of Object.entries(apps) as [Variant, App][]) {
     const stacks = assembled(app);
     const check = () => {
       for (const stack of stacks) checkProperties(stack);
       describeResources(stacks, LOCAL).roles.checkTrust();
     };
-    if (variant === 'with tokens') expect(check).toThrow('AuthorizationType: got "JWT", the local cloud has');
-    else check();
+    const refusal = REFUSED[variant];
+    if (refusal === undefined) check();
+    else expect(check).toThrow(refusal);
   }
 });
 
@@ -153,7 +162,58 @@ describe('a domain', () => {
   });
 });
 
+describe("the operator's key", () => {
+  const STACKS = ['training', 'serving', 'batch', 'sweep'];
+
+  it('encrypts the bucket, whose key spares requests to KMS, and all logs', () => {
+    template('with a key', 'storage').hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: KEY },
+          },
+        ],
+      },
+    });
+    for (const stack of STACKS) {
+      for (const { KmsKeyId } of propertiesOf(template('with a key', stack), 'AWS::Logs::LogGroup')) {
+        expect(KmsKeyId).toBe(KEY);
+      }
+    }
+  });
+
+  it('decrypts for who reads objects, gives data keys to who writes them, and does nothing without S3', () => {
+    const granted = STACKS.flatMap((stack) =>
+      propertiesOf(template('with a key', stack), 'AWS::IAM::Policy'),
+    );
+    let keys = 0;
+    for (const { PolicyName, PolicyDocument } of granted) {
+      const { Statement } = PolicyDocument as { Statement: Record<string, unknown>[] };
+      const of = (service: string) =>
+        Statement.filter(({ Action }) =>
+          [Action].flat().some((action) => String(action).startsWith(service)),
+        );
+      const objects = of('s3:').flatMap(({ Action }) => Action);
+      const expected = [
+        ...(objects.includes('s3:GetObject') ? ['kms:Decrypt'] : []),
+        ...(objects.includes('s3:PutObject') ? ['kms:GenerateDataKey'] : []),
+      ];
+      const statements = of('kms:');
+      expect(statements.flatMap(({ Action }) => Action).sort(), String(PolicyName)).toEqual(expected);
+      for (const { Resource, Condition, Effect } of statements) {
+        const service = { 'Fn::Join': ['', ['s3.', { Ref: 'AWS::Region' }, '.amazonaws.com*']] };
+        expect([Effect, Resource]).toEqual(['Allow', KEY]);
+        expect(Condition).toEqual({ StringLike: { 'kms:ViaService': service } });
+        keys += 1;
+      }
+    }
+    expect(keys).toBeGreaterThan(15);
+  });
+});
+
 it.each([
+  ['with a key', ['storage'], 'kmsKey', KEY],
   ['with a domain', ['serving'], 'certificate', CERTIFICATE],
   ['with alarms that are sent', ['training', 'serving', 'batch', 'sweep'], 'alarmTopic', TOPIC],
 ] as const)(
