@@ -2,6 +2,18 @@
 
 export { decodeSafetensors, encodeSafetensors, type Tensor } from './bytes/safetensors.ts';
 export { ConfigError, DatasetError, IntegrityError, TrainingDivergedError } from './errors.ts';
+export type { EpochReport, ModelEvaluation } from './estimator/evaluation.ts';
+export type { FlatRows, Inputs } from './estimator/inputs.ts';
+export { Model } from './estimator/model.ts';
+export type {
+  AbortSignalLike,
+  FitOptions,
+  InputScaling,
+  LoadOptions,
+  ModelOptions,
+  Task,
+} from './estimator/options.ts';
+export type { Label, Outputs } from './estimator/outputs.ts';
 export { encodeOnnx, ONNX_NAMES } from './exchange/onnx.ts';
 export { decodeWeights, encodeWeights, type ImportedWeights } from './exchange/weights.ts';
 export { type IdxArray, parseIdx } from './ingest/idx.ts';

@@ -1,6 +1,7 @@
 /**
  * Writes a network as an ONNX model (onnx/onnx.proto, opset 13): x [N, inputs] → Gemm and activation per layer →
- * Softmax → y [N, classes], all float32. Inputs are what the network was trained on: for images the pixels / 255.
+ * Softmax → y [N, classes], all float32. Without scales, inputs are what the network was trained on: for images the
+ * pixels / 255.
  */
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { ProtobufWriter } from './protobuf.ts';
@@ -27,18 +28,36 @@ const DIMENSION = { value: 1, parameter: 2 };
 /** Names of the model's input and output, and of the dimension that is the number of samples. */
 export const ONNX_NAMES = { input: 'x', output: 'y', rows: 'N' } as const;
 
+/** What numbers are minus an offset and divided, before the network takes them; of its outputs the reverse. */
+export interface OnnxScale {
+  offset: number;
+  /** 0 stands for a column that is always 0. */
+  divisor: number;
+}
+
 /**
  * @param layers of the architecture's shapes
  * @param name of the graph, for people who look at it
+ * @param scales of inputs by column, and of outputs; none where the network takes and gives numbers as they are
  */
 export function encodeOnnx(
   architecture: Architecture,
   layers: readonly DenseLayer[],
   name: string,
+  scales: { inputs?: readonly OnnxScale[]; outputs?: readonly OnnxScale[] } = {},
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder();
   const last = layers.length - 1;
+  const { inputs = [], outputs = [] } = scales;
   let value: string = ONNX_NAMES.input;
+  if (isScaled(inputs)) {
+    graph.initializer('x_offset', offsetsOf(inputs), [inputs.length]);
+    // Whatever is finite gives 0 when it is divided by Infinity.
+    const divisors = Float32Array.from(inputs, ({ divisor }) => divisor || Number.POSITIVE_INFINITY);
+    graph.initializer('x_divisor', divisors, [inputs.length]);
+    value = graph.node('Sub', [value, 'x_offset'], 'x_centred');
+    value = graph.node('Div', [value, 'x_divisor'], 'x_scaled');
+  }
   layers.forEach(({ weights, bias }, index) => {
     const number = index + 1;
     const outputs = bias.length;
@@ -48,7 +67,17 @@ export function encodeOnnx(
     if (index < last) value = activation(graph, architecture.activation, value, `z${number}`);
   });
   if (architecture.output === 'softmax') graph.node('Softmax', [value], ONNX_NAMES.output, { axis: 1 });
-  else graph.node('Identity', [value], ONNX_NAMES.output);
+  else if (!isScaled(outputs)) graph.node('Identity', [value], ONNX_NAMES.output);
+  else {
+    graph.initializer('y_offset', offsetsOf(outputs), [outputs.length]);
+    graph.initializer(
+      'y_divisor',
+      Float32Array.from(outputs, ({ divisor }) => divisor),
+      [outputs.length],
+    );
+    value = graph.node('Mul', [value, 'y_divisor'], 'y_scaled');
+    graph.node('Add', [value, 'y_offset'], ONNX_NAMES.output);
+  }
 
   const { layers: sizes } = architecture;
   const message = graph
@@ -62,6 +91,12 @@ export function encodeOnnx(
     .message(MODEL.opsetImport, new ProtobufWriter().integer(OPSET_ID.version, OPSET))
     .finish();
 }
+
+const isScaled = (scales: readonly OnnxScale[]): boolean =>
+  scales.some(({ offset, divisor }) => offset !== 0 || divisor !== 1);
+
+const offsetsOf = (scales: readonly OnnxScale[]): Float32Array =>
+  Float32Array.from(scales, ({ offset }) => offset);
 
 /** Adds the nodes of an activation. @returns the name of its result */
 function activation(

@@ -11,6 +11,7 @@ export const PURPOSE = {
   shardRows: 5,
   mixing: 6,
   sweep: 7,
+  validation: 8,
 } as const;
 
 const words = new Uint32Array(4);

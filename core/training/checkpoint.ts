@@ -4,7 +4,7 @@
  */
 
 import { quote, shorten } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { ACTIVATIONS, type Architecture, type DenseLayer, LOSSES, OUTPUTS } from '../network/architecture.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
@@ -21,13 +21,20 @@ export interface Checkpoint {
   optimizerState: Map<string, Tensor>;
 }
 
-const FORMAT = 'stepnet-checkpoint-1';
+/** What the metadata of a checkpoint's file says under "format". */
+export const CHECKPOINT_FORMAT = 'stepnet-checkpoint-1';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const { tensors, metadata } = checkpointParts(checkpoint);
+  return encodeSafetensors(tensors, metadata);
+}
+
+/** A checkpoint's tensors and metadata, for files that hold more than them. */
+export function checkpointParts(checkpoint: Checkpoint): Safetensors {
   const { architecture, layers } = checkpoint;
   const tensors = new Map([...checkpoint.optimizerState, ...layerTensors(layers)]);
   const metadata = new Map([
-    ['format', FORMAT],
+    ['format', CHECKPOINT_FORMAT],
     ['step', String(checkpoint.step)],
     ['configHash', checkpoint.configHash],
     ['loss', String(checkpoint.loss)],
@@ -36,17 +43,21 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     ['output', architecture.output],
     ['lossFunction', architecture.loss],
   ]);
-  return encodeSafetensors(tensors, metadata);
+  return { tensors, metadata };
 }
 
 /** @throws IntegrityError when the bytes are no checkpoint, or a weight is missing, misshapen or not finite */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.get('format') !== FORMAT) {
-    throw new IntegrityError(
-      `checkpoint: format ${shorten(metadata.get('format') ?? 'nothing')}, expected ${FORMAT}`,
-    );
+  const parts = decodeSafetensors(bytes);
+  const format = parts.metadata.get('format') ?? 'nothing';
+  if (format !== CHECKPOINT_FORMAT) {
+    throw new IntegrityError(`checkpoint: format ${shorten(format)}, expected ${CHECKPOINT_FORMAT}`);
   }
+  return checkpointOf(parts);
+}
+
+/** Whatever its format is called. @throws IntegrityError as `decodeCheckpoint` */
+export function checkpointOf({ tensors, metadata }: Safetensors): Checkpoint {
   const architecture: Architecture = {
     layers: readSizes(metadata.get('layers')),
     activation: oneOf(metadata, 'activation', ACTIVATIONS),

@@ -50,17 +50,24 @@ export class Evaluator {
 
   /**
    * @param visit called with each row's number in `data` and its outputs, which are valid until it returns
+   * @param from first of the rows that are added
+   * @param to the one behind the last of them
    * @throws RangeError for samples that don't fit the network, or have labels where earlier ones had targets
    */
-  add(data: TrainingRows, visit?: (row: number, outputs: Float32Array) => void): void {
+  add(
+    data: TrainingRows,
+    visit?: (row: number, outputs: Float32Array) => void,
+    from = 0,
+    to = data.x.rows,
+  ): void {
     const kind = hasTargets(data) ? 'regression' : 'classification';
     if (this.#kind !== undefined && kind !== this.#kind) {
       throw new RangeError(`rows: got ${kind} after ${this.#kind}, expected one of them`);
     }
     if (hasTargets(data)) checkTargetShape(this.#network.architecture, data);
     this.#kind = kind;
-    for (let start = 0; start < data.x.rows; start += BLOCK_ROWS) {
-      this.#addBlock(data, start, Math.min(start + BLOCK_ROWS, data.x.rows), visit);
+    for (let start = from; start < to; start += BLOCK_ROWS) {
+      this.#addBlock(data, start, Math.min(start + BLOCK_ROWS, to), visit);
     }
   }
 

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
-import type { TableSchema } from '../../core/ingest/table/schema.ts';
+import { SCALINGS, type TableSchema } from '../../core/ingest/table/schema.ts';
 import { count, name, sha256 } from './parts.ts';
 
 const MAX_NAMES = 10_000;
@@ -11,7 +11,7 @@ export const MAX_FILES = 16;
 const text = z.string().max(1000);
 const column = z.string().min(1).max(200);
 const names = z.array(text).min(1).max(MAX_NAMES);
-const scaling = z.enum(['standard', 'minmax', 'none']);
+const scaling = z.enum(SCALINGS);
 
 /** What spans several fields is core's to check: `checkTableSchema` and `specOf`. */
 const tableFields = {

@@ -1,16 +1,20 @@
 /** How rows become inputs and outputs of a network: plain data, which the manifest and the model's version carry. */
 import { DatasetError } from '../../errors.ts';
+import type { Moments } from '../../math/moments.ts';
 import { BadRows, readTable, type TableSource } from './read-table.ts';
 import { checkTableSchema, inputColumns, type Scaling, type TableSchema } from './schema.ts';
 import { type NumericStatistics, TableStatistics } from './statistics.ts';
 import { TableRow } from './table-row.ts';
 
-/** The encoded value is (x - offset) / divisor; a divisor of 0 stands for a column that was constant: always 0. */
-export interface NumericEncoding {
-  name: string;
-  type: 'numeric';
+/** The scaled value is (x - offset) / divisor; a divisor of 0 stands for a column that was constant: always 0. */
+export interface ColumnScale {
   offset: number;
   divisor: number;
+}
+
+export interface NumericEncoding extends ColumnScale {
+  name: string;
+  type: 'numeric';
   /** Of the training set. */
   statistics: NumericStatistics;
 }
@@ -89,7 +93,25 @@ function describe(schema: TableSchema, row: TableRow, statistics: TableStatistic
 }
 
 function numericEncoding(name: string, scaling: Scaling, statistics: NumericStatistics): NumericEncoding {
-  const { min, max, mean, variance } = statistics;
+  return {
+    name,
+    type: 'numeric',
+    ...scaleOf(`column ${JSON.stringify(name)}`, scaling, statistics),
+    statistics,
+  };
+}
+
+/**
+ * What scales a column with such numbers.
+ *
+ * @param column as errors name it
+ * @throws DatasetError for numbers whose variance is beyond float64
+ */
+export function scaleOf(
+  column: string,
+  scaling: Scaling,
+  { min, max, mean, variance }: Moments,
+): ColumnScale {
   const [offset, divisor] =
     scaling === 'none'
       ? [0, 1]
@@ -98,12 +120,13 @@ function numericEncoding(name: string, scaling: Scaling, statistics: NumericStat
         : // Rounding may leave a constant column with a variance that isn't quite 0.
           [mean, min === max ? 0 : Math.sqrt(variance)];
   if (!Number.isFinite(divisor) || !Number.isFinite(variance)) {
-    throw new DatasetError(
-      `column ${JSON.stringify(name)}: values from ${min} to ${max}, whose variance is beyond float64`,
-    );
+    throw new DatasetError(`${column}: values from ${min} to ${max}, whose variance is beyond float64`);
   }
-  return { name, type: 'numeric', offset, divisor, statistics };
+  return { offset, divisor };
 }
+
+export const scaled = ({ offset, divisor }: ColumnScale, value: number): number =>
+  divisor === 0 ? 0 : (value - offset) / divisor;
 
 /** Inputs that a column becomes. */
 export const widthOf = (column: NumericEncoding | CategoricalEncoding): number =>

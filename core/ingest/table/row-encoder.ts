@@ -4,7 +4,13 @@ import { encodeUtf8 } from '../../bytes/text.ts';
 import { ConfigError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
-import { type ColumnEncoding, type NumericEncoding, type TableEncoding, widthOf } from './encoding.ts';
+import {
+  type ColumnEncoding,
+  type NumericEncoding,
+  scaled,
+  type TableEncoding,
+  widthOf,
+} from './encoding.ts';
 import { parseDecimal } from './number.ts';
 import { notAllowed } from './statistics.ts';
 import { TableRow } from './table-row.ts';
@@ -198,10 +204,6 @@ function sayings(texts: readonly string[]): Map<number | boolean, string[]> {
     else same.push(text);
   }
   return said;
-}
-
-function scaled({ offset, divisor }: NumericEncoding, value: number): number {
-  return divisor === 0 ? 0 : (value - offset) / divisor;
 }
 
 const beyondFloat32 = (name: string, value: number): string =>

@@ -24,8 +24,9 @@ export interface IgnoredColumn {
 
 export type ColumnSchema = NumericColumn | CategoricalColumn | IgnoredColumn;
 
+export const SCALINGS = ['standard', 'minmax', 'none'] as const;
 /** standard: to mean 0 and variance 1; minmax: to [0, 1]; both of the training set, and 0 for what is constant there. */
-export type Scaling = 'standard' | 'minmax' | 'none';
+export type Scaling = (typeof SCALINGS)[number];
 
 export interface LabelSchema {
   /** A categorical column. */

@@ -3,44 +3,28 @@
  * files give the same bits however they came in pieces; nothing is summed in parallel.
  */
 import { DatasetError } from '../../errors.ts';
+import { ColumnMoments, type Moments } from '../../math/moments.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { MAX_CATEGORIES, type TableSchema } from './schema.ts';
 import type { TableRow } from './table-row.ts';
 
-/** Of a numeric column, transformed if it is; all but the counts are 0 when every value is missing. */
-export interface NumericStatistics {
-  /** Values that are there, and that are missing. */
-  count: number;
+/** Of a numeric column, transformed if it is: of the values that are there. */
+export interface NumericStatistics extends Moments {
   missing: number;
-  min: number;
-  max: number;
-  mean: number;
-  /** Mean square distance from the mean, of the population. */
-  variance: number;
 }
 
 export class TableStatistics {
   rows = 0;
   readonly #row: TableRow;
-  readonly #minima: Float64Array;
-  readonly #maxima: Float64Array;
-  readonly #means: Float64Array;
-  /** Sums of squared distances from the mean. */
-  readonly #squares: Float64Array;
-  readonly #counts: Float64Array;
+  readonly #moments: ColumnMoments;
   /** By categorical column: the values that are allowed, or those found so far. */
   readonly #dictionaries: ByteDictionary[];
   readonly #isOpen: boolean[];
   readonly #isStrict: boolean[];
 
   constructor(row: TableRow, schema: TableSchema) {
-    const columns = row.numeric.length;
     this.#row = row;
-    this.#minima = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-    this.#maxima = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
-    this.#means = new Float64Array(columns);
-    this.#squares = new Float64Array(columns);
-    this.#counts = new Float64Array(columns);
+    this.#moments = new ColumnMoments(row.numeric.length);
     const { label } = schema;
     const allowed = row.categorical.map(({ name, categories }) =>
       name === label?.column ? labelValues(label) : categories,
@@ -63,32 +47,14 @@ export class TableStatistics {
     const { numbers } = this.#row;
     for (let column = 0; column < numbers.length; column++) {
       const value = numbers[column]!;
-      if (Number.isNaN(value)) continue;
-      if (value < this.#minima[column]!) this.#minima[column] = value;
-      if (value > this.#maxima[column]!) this.#maxima[column] = value;
-      // B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962.
-      const count = this.#counts[column]! + 1;
-      const distance = value - this.#means[column]!;
-      const mean = this.#means[column]! + distance / count;
-      this.#counts[column] = count;
-      this.#means[column] = mean;
-      this.#squares[column]! += distance * (value - mean);
+      if (!Number.isNaN(value)) this.#moments.add(column, value);
     }
     return undefined;
   }
 
   numeric(column: number): NumericStatistics {
-    const count = this.#counts[column]!;
-    const missing = this.rows - count;
-    if (count === 0) return { count, missing, min: 0, max: 0, mean: 0, variance: 0 };
-    return {
-      count,
-      missing,
-      min: this.#minima[column]!,
-      max: this.#maxima[column]!,
-      mean: this.#means[column]!,
-      variance: this.#squares[column]! / count,
-    };
+    const { count, ...moments } = this.#moments.of(column);
+    return { count, missing: this.rows - count, ...moments };
   }
 
   /** Values found in a categorical column that declares none, in the order of their bytes. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Model } from '../../../core/estimator/model.ts';
 import { encodeOnnx, ONNX_NAMES } from '../../../core/exchange/onnx.ts';
 import { decodeWeights } from '../../../core/exchange/weights.ts';
 import { Network } from '../../../core/model/network.ts';
@@ -11,6 +12,7 @@ import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { needs } from '../../support/needs.ts';
 import { classifier, regression } from '../architectures.ts';
+import { fruit, houses } from '../estimator/rows.ts';
 import { fixture, LAYERS, SIZES } from './fixtures.ts';
 
 const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
@@ -116,5 +118,39 @@ describe('ONNX Runtime', needs(runtimePath !== undefined, 'no onnxruntime-web'),
     const x = Float32Array.from(pixels, (pixel) => pixel / 255);
     const y = await run(encodeOnnx(of, layers, 'mnist'), x, 1000);
     expect(largestDifference(y, ours(of, layers, pixels))).toBeLessThan(1e-6);
+  });
+
+  it('of a Model takes rows as people have them, and gives what it predicts', async () => {
+    const { x, y } = fruit(60);
+    // A column that never changes, whatever it is later.
+    const rows = x.map((row) => [...row, 2026]);
+    const model = new Model<string>({ hidden: [6], learningRate: 0.02 });
+    await model.fit(rows, y, { epochs: 10 });
+    const later = rows.map(([a, b]) => [a!, b!, 1999]);
+    const answers = await run(model.toOnnx('fruit'), Float32Array.from(later.flat()), 60);
+    const expected = Float32Array.from(model.predictProbabilities(later).flat());
+    expect(largestDifference(answers, expected)).toBeLessThan(1e-4);
+    expect(new Set(answers.map((p) => Math.round(p * 10))).size).toBeGreaterThan(4);
+  });
+
+  it('of a Model of a regression gives numbers in the units of its targets', async () => {
+    const { x, y } = houses(60);
+    const targets = y.map((price, row) => [price, x[row]![1]! ** 2]);
+    const model = new Model<number[]>({ task: 'regression', hidden: [6], scaling: 'minmax' });
+    await model.fit(x, targets, { epochs: 30 });
+    const answers = await run(model.toOnnx(), Float32Array.from(x.flat()), 60);
+    model.predict(x).forEach(([price, square], row) => {
+      expect(answers[2 * row]! / price!).toBeCloseTo(1, 4);
+      expect(answers[2 * row + 1]! - square!).toBeCloseTo(0, 3);
+    });
+  });
+
+  it('of a Model of pictures takes their bytes', async () => {
+    const bytes = Uint8Array.from(noise(30 * 12, 256, 8));
+    const model = new Model({ hidden: [5] });
+    await model.fit({ data: bytes, columns: 12 }, noise(30, 3, 4), { epochs: 3 });
+    const answers = await run(model.toOnnx(), Float32Array.from(bytes), 30);
+    const expected = Float32Array.from(model.predictProbabilities({ data: bytes, columns: 12 }).flat());
+    expect(largestDifference(answers, expected)).toBeLessThan(1e-6);
   });
 });
