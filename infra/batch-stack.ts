@@ -12,13 +12,13 @@ import { ENV } from '../functions/contract/environment.ts';
 import type { FunctionName } from '../functions/contract/functions.ts';
 import { PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import { addMapMachine, ItemsReader } from './machines.ts';
+import { addMapMachine, ItemsReader, ResultsWriter } from './machines.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
 import type { StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 import { functionTask } from './workflow-states.ts';
 
-const { batchPlan, batchParts, batchPartResults, batchPredictions, batchSummary } = PATTERNS;
+const { batchPlan, batchParts, batchPartResults, batchMapRuns, batchPredictions, batchSummary } = PATTERNS;
 /** What batches may predict. */
 const INPUTS = [PATTERNS.batches, PATTERNS.datasets];
 
@@ -64,6 +64,7 @@ export class BatchStack extends Stack {
       // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
       mapExecutionType: StateMachineType.EXPRESS,
       maxConcurrency: props.batchPartsAtOnce,
+      resultWriterV2: new ResultsWriter(bucket, batchMapRuns),
       resultPath: JsonPath.DISCARD,
     });
     parts.itemProcessor(predict.state);
@@ -75,8 +76,10 @@ export class BatchStack extends Stack {
       logLevel: LogLevel.ALL,
       bucket,
       items: batchParts,
+      results: batchMapRuns,
       alarms: props,
-      whatToDo: "the execution's history says why, and the same batch may be redriven",
+      whatToDo:
+        "map-runs/batches/{id}/…/FAILED_0.json, or else the execution's history, says why, and the same batch may be redriven",
       output: OUTPUTS.batchStateMachine,
     });
   }

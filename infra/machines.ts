@@ -4,7 +4,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   type DefinitionBody,
+  JsonPath,
   LogLevel,
+  ResultWriterV2,
   S3JsonItemReader,
   StateMachine,
   StateMachineType,
@@ -16,6 +18,7 @@ import { createVendedLogs, type LogSettings } from './logs.ts';
 import { Alarms, addExecutionAlarms } from './monitoring/alarms.ts';
 import type { Settings } from './settings.ts';
 import { acknowledgeKeys } from './stepnet-function.ts';
+import { EXECUTION_NAME } from './workflow-states.ts';
 
 export interface MachineProps {
   definitionBody: DefinitionBody;
@@ -66,9 +69,10 @@ export function acknowledgeMap(machine: StateMachine): void {
 }
 
 export interface MapMachineProps extends MachineProps {
-  /** Where the Distributed Map reads its items, and their keys' pattern. */
+  /** Where the Distributed Map reads its items and leaves its results, and the patterns of their keys. */
   bucket: IBucket;
   items: string;
+  results: string;
   alarms: Pick<Settings, 'alarmTopic' | 'hasAlarms'>;
   /** Told by the alarms of a failure. */
   whatToDo: string;
@@ -78,9 +82,9 @@ export interface MapMachineProps extends MachineProps {
 
 /** All of a stack around a state machine that goes through items in the bucket: the machine, its alarms and outputs. */
 export function addMapMachine(stack: Stack, id: string, props: MapMachineProps): void {
-  const { bucket, items, alarms, whatToDo, output } = props;
+  const { bucket, items, results, alarms, whatToDo, output } = props;
   const machine = standardMachine(stack, id, props);
-  acknowledgeKeys(machine.role, bucket, items);
+  for (const keys of [items, results]) acknowledgeKeys(machine.role, bucket, keys);
   acknowledgeMap(machine);
   addExecutionAlarms(new Alarms(new Construct(stack, 'Monitoring'), alarms), machine, whatToDo);
   new CfnOutput(stack, output, { value: machine.stateMachineArn });
@@ -103,5 +107,25 @@ export class ItemsReader extends S3JsonItemReader {
       new PolicyStatement({ actions: ['s3:GetObject'], resources }),
       ...useOfKey(this.bucket, { reads: true, writes: false }),
     ];
+  }
+}
+
+/**
+ * Where a Distributed Map leaves what became of each item: between two states there is room for 256 KiB, and an item that
+ * failed has its whole input and cause among the results, also where these are discarded. Below a prefix of one kind.
+ */
+export class ResultsWriter extends ResultWriterV2 {
+  readonly #keys: string;
+
+  /** @param pattern of functions/contract/keys.ts, whose first `*` stands for the execution's name */
+  constructor(bucket: IBucket, pattern: string) {
+    super({ bucket, prefix: JsonPath.format(pattern.replace('*/*', '{}'), EXECUTION_NAME) });
+    this.#keys = bucket.arnForObjects(pattern);
+  }
+
+  override providePolicyStatements(): PolicyStatement[] {
+    // "IAM policies for ResultWriter" in the Step Functions Developer Guide: large files are uploaded in parts.
+    const upload = ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'];
+    return [new PolicyStatement({ actions: upload, resources: [this.#keys] })];
   }
 }

@@ -48,6 +48,12 @@ export class StorageStack extends Stack {
           expiration: Duration.days(7),
           noncurrentVersionExpiration: Duration.days(1),
         },
+        {
+          // Nothing reads them: they tell people why a run or a part failed.
+          prefix: KEYS.mapRunsPrefix,
+          expiration: Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         ...expiring(KEYS.importsPrefix, keepImports),
         ...expiring(KEYS.batchesPrefix, keepBatches),
       ],

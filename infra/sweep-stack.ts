@@ -12,14 +12,14 @@ import {
 import type { Construct } from 'constructs';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
-import { addMapMachine, ItemsReader } from './machines.ts';
+import { addMapMachine, ItemsReader, ResultsWriter } from './machines.ts';
 import { pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
 import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
 
-const { sweepPlan, sweepRuns, sweepLeaderboard, status, metrics } = PATTERNS;
+const { sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, metrics } = PATTERNS;
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
@@ -43,6 +43,7 @@ export class SweepStack extends Stack {
       logs: props,
       bucket,
       items: sweepRuns,
+      results: sweepMapRuns,
       alarms: props,
       whatToDo:
         "sweeps/{id}/leaderboard.json and the runs' status.json say why; a redrive repeats the state that failed, not the runs that did",
@@ -81,6 +82,7 @@ function sweepWorkflow(
     maxConcurrency: runsAtOnce,
     // A run that fails, or whose execution is stopped, is a line of the leaderboard; whether none succeeded is CollectSweep's to say.
     toleratedFailurePercentage: 100,
+    resultWriterV2: new ResultsWriter(bucket, sweepMapRuns),
     resultPath: JsonPath.DISCARD,
   });
   runs.itemProcessor(sweepRun(scope, functions));

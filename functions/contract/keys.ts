@@ -55,6 +55,10 @@ export const KEYS = {
   sweepRuns: (sweepId: string, rung: number) => `${KEYS.sweepRunsPrefix(sweepId)}${pad(rung, 2)}.json`,
   /** What the runs have come to, written when all have ended. */
   sweepLeaderboard: (sweepId: string) => `sweeps/${sweepId}/leaderboard.json`,
+  /** What Step Functions writes of the executions of a Map's items, in folders that it names itself. */
+  mapRunsPrefix: 'map-runs/',
+  sweepMapRunsPrefix: (sweepId: string) => `map-runs/sweeps/${sweepId}/`,
+  batchMapRunsPrefix: (batchId: string) => `map-runs/batches/${batchId}/`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
   version: (model: string, version: number) => `${KEYS.versionsPrefix(model)}${pad(version, 6)}.json`,
   /** {version, history?, candidate?}; changes by compare-and-swap. */
@@ -90,6 +94,8 @@ export const PATTERNS = {
   sweepPlan: KEYS.sweepPlan(ANY),
   sweepRuns: `${KEYS.sweepRunsPrefix(ANY)}${ANY}`,
   sweepLeaderboard: KEYS.sweepLeaderboard(ANY),
+  sweepMapRuns: `${KEYS.sweepMapRunsPrefix(ANY)}${ANY}`,
+  batchMapRuns: `${KEYS.batchMapRunsPrefix(ANY)}${ANY}`,
   versions: `${KEYS.versionsPrefix(ANY)}${ANY}`,
   latest: KEYS.latest(ANY),
 } as const;

@@ -189,12 +189,16 @@ export const trainedPart = z.strictObject({
   dollars,
 });
 export type TrainedPart = z.output<typeof trainedPart>;
-/** Characters of a failed worker's message that are passed on. */
-export const MAX_WORKER_MESSAGE = 120;
+/** Of a failed worker's error what is passed on, in bytes of JSON: whatever its message quotes. */
+export const MAX_WORKER_ERROR = { name: 40, message: 120 } as const;
+/** Without its quotes. */
+export const jsonBytes = (text: string): number => new TextEncoder().encode(JSON.stringify(text)).length - 2;
+const brief = (bytes: number) =>
+  z.string().refine((text) => jsonBytes(text) <= bytes, `expected at most ${bytes} bytes of JSON`);
 /** That of one that would fail the same way again. */
 export const failedPart = z.strictObject({
   worker,
-  error: z.strictObject({ name: z.string().max(40), message: z.string().max(MAX_WORKER_MESSAGE) }),
+  error: z.strictObject({ name: brief(MAX_WORKER_ERROR.name), message: brief(MAX_WORKER_ERROR.message) }),
 });
 export type FailedPart = z.output<typeof failedPart>;
 export const trainWorkerOutput = z.union([trainedPart, failedPart]);

@@ -10,7 +10,8 @@ import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
 import { runConfig } from '../schemas/documents.ts';
 import {
   type FailedPart,
-  MAX_WORKER_MESSAGE,
+  jsonBytes,
+  MAX_WORKER_ERROR,
   type TrainedPart,
   type trainWorkerInput,
 } from '../schemas/payloads.ts';
@@ -82,5 +83,21 @@ export function failureOf(worker: number, reason: unknown): FailedPart {
   if (reason instanceof StorageUnavailableError || !(reason instanceof Error)) throw reason;
   const { name, message } = reason;
   logger.error('worker failed', { worker, error: reason });
-  return { worker, error: { name: name.slice(0, 40), message: message.slice(0, MAX_WORKER_MESSAGE) } };
+  const error = {
+    name: begin(name, MAX_WORKER_ERROR.name),
+    message: begin(message, MAX_WORKER_ERROR.message),
+  };
+  return { worker, error };
+}
+
+/** As much of a text as so many bytes of JSON hold. */
+function begin(text: string, bytes: number): string {
+  let held = '';
+  let left = bytes;
+  for (const character of text) {
+    left -= jsonBytes(character);
+    if (left < 0) break;
+    held += character;
+  }
+  return held;
 }

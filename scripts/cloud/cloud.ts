@@ -81,12 +81,17 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     };
     const functions = new FunctionHost(resources.functions, join(dataDir, 'logs'), environment, options);
     closers.push(() => functions.close());
+    const storeFor = (arn: string, bucket: string) =>
+      createS3Store(bucket, localConnection(s3.endpoint, accessKeyIdOf(arn)));
     const service = new StepFunctionsService(
       resources.stateMachines,
       functions,
-      async (bucket, key, stateMachineArn) => {
-        const connection = localConnection(s3.endpoint, accessKeyIdOf(stateMachineArn));
-        return (await createS3Store(bucket, connection).get(key))?.body;
+      async (bucket, key, arn) => (await storeFor(arn, bucket).get(key))?.body,
+      {
+        async writeObject(bucket, key, body, arn) {
+          authorizer?.checkResultWriter(arn, bucket, key);
+          await storeFor(arn, bucket).createImmutable(key, body);
+        },
       },
     );
     closers.push(() => service.close());

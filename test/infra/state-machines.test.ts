@@ -23,6 +23,7 @@ const MACHINES = {
     seconds: DAY,
     level: 'ALL',
     reads: 'batches/*/parts.json',
+    writes: 'map-runs/batches/*',
   },
   Sweep: {
     stack: 'sweep',
@@ -30,17 +31,28 @@ const MACHINES = {
     seconds: 14 * DAY,
     level: 'ERROR',
     reads: 'sweeps/*/runs/*',
+    writes: 'map-runs/sweeps/*',
   },
 } as const;
-/** Of each Map: how many run at a time, and as what. */
+/** Results of any size leave the state through the bucket. */
+const resultsIn = (prefix: string) => ({
+  Resource: 'arn:<AWS::Partition>:states:::s3:putObject',
+  Parameters: { Bucket: '<Bucket>', 'Prefix.$': `States.Format('${prefix}', $$.Execution.Name)` },
+});
+/** Of each Map: how many run at a time, as what, and where their results go, if not into the state. */
 const MAPS: Record<string, object> = {
   DownloadDataset: { MaxConcurrency: 4, mode: { Mode: 'INLINE' } },
   TrainRound: { MaxConcurrency: 8, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
-  PredictParts: { MaxConcurrency: 5, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' } },
+  PredictParts: {
+    MaxConcurrency: 5,
+    mode: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+    ResultWriter: resultsIn('map-runs/batches/{}'),
+  },
   TrainRuns: {
     MaxConcurrency: 5,
     mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
     ToleratedFailurePercentage: 100,
+    ResultWriter: resultsIn('map-runs/sweeps/{}'),
   },
 };
 /** Trouble of the services; an error of ours would be the same again. */
@@ -146,16 +158,16 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
 
   it('runs as many at a time as are meant to', () => {
     for (const [name, state] of states.filter(([, { Type }]) => Type === 'Map')) {
-      const { MaxConcurrency, ToleratedFailurePercentage, ItemProcessor } = state;
+      const { MaxConcurrency, ToleratedFailurePercentage, ResultWriter, ItemProcessor } = state;
       const mode = (ItemProcessor as { ProcessorConfig: object }).ProcessorConfig;
-      expect({ MaxConcurrency, ToleratedFailurePercentage, mode }, name).toEqual(MAPS[name]);
+      expect({ MaxConcurrency, ToleratedFailurePercentage, ResultWriter, mode }, name).toEqual(MAPS[name]);
       if (!('ExecutionType' in mode) || mode.ExecutionType !== 'EXPRESS') continue;
       // An express workflow has five minutes.
       for (const inner of Object.values(innerOf(state))) expect(inner.TimeoutSeconds).toBeLessThan(300);
     }
   });
 
-  it('may invoke its functions, read the items of its Map, and start and end executions of itself', () => {
+  it('may invoke its functions, read the items of its Map and write its results, and start and end executions of itself', () => {
     const granted = statementsOf(role, resources);
     const of = (service: string) =>
       granted.filter(({ actions }) => actions.every((action) => action.startsWith(service)));
@@ -167,7 +179,13 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
       },
     ]);
     const keys = of('s3:').map(({ actions, resources: on }) => [...actions, ...on]);
-    expect(keys).toEqual('reads' in more ? [['s3:GetObject', `<Bucket.Arn>/${more.reads}`]] : []);
+    // Large files of results are uploaded in parts.
+    const upload = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'];
+    const ofMap = 'reads' in more && [
+      [...upload, `<Bucket.Arn>/${more.writes}/*`],
+      ['s3:GetObject', `<Bucket.Arn>/${more.reads}`],
+    ];
+    expect(keys).toEqual(ofMap || []);
     for (const { actions, resources: on } of of('states:')) {
       const name = actions.join();
       const own = name === 'states:StartExecution' ? `^<${id}>$` : `:execution:.*<${id}>.*:\\*$`;

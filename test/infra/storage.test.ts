@@ -61,6 +61,12 @@ describe('the bucket', () => {
         ExpirationInDays: 7,
         NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
+      {
+        Status: 'Enabled',
+        Prefix: 'map-runs/',
+        ExpirationInDays: 30,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
     ]);
   });
 });

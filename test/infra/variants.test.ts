@@ -304,8 +304,8 @@ describe('other figures', () => {
           ({ Prefix, ExpirationInDays: days }) => (days === undefined ? [] : `${Prefix} ${days}`),
         ),
       );
-    expect(expirations('by default')).toEqual(['rounds/ 7']);
-    expect(expirations(VARIANT)).toEqual(['rounds/ 7', 'imports/ 15', 'batches/ 45']);
+    expect(expirations('by default')).toEqual(['rounds/ 7', 'map-runs/ 30']);
+    expect(expirations(VARIANT)).toEqual(['rounds/ 7', 'map-runs/ 30', 'imports/ 15', 'batches/ 45']);
   });
 
   it('keep all logs as long as is said', () => {

@@ -22,6 +22,14 @@ type Exists = (bucket: string, key: string, version?: string) => boolean;
 /** What may tell that a key is absent. */
 const READS = ['s3:GetObject', 's3:GetObjectVersion'];
 
+/** "IAM policies for ResultWriter" in the Developer Guide: large files are uploaded in parts. */
+const RESULT_WRITER = [
+  's3:PutObject',
+  's3:GetObject',
+  's3:ListMultipartUploadParts',
+  's3:AbortMultipartUpload',
+];
+
 /** Connections between functions and S3 are TLS in AWS; here they stay on the loopback interface. */
 const TLS = { 'aws:securetransport': 'true', 's3:tlsversion': '1.3' };
 
@@ -81,6 +89,12 @@ export class Authorizer {
       }
       this.#onCall({ caller: arn, ...request });
     }
+  }
+
+  /** @throws S3Error AccessDenied where a Map may not write its results in all the ways that AWS may take */
+  checkResultWriter(arn: string, bucket: string, key: string): void {
+    const resource = `arn:aws:s3:::${bucket}/${key}`;
+    for (const action of RESULT_WRITER) this.#require(arn, { action, resource, context: TLS });
   }
 
   #require(caller: string, request: IamRequest): void {

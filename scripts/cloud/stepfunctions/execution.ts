@@ -18,11 +18,21 @@ export type ReadObject = (
   stateMachineArn: string,
 ) => Promise<Uint8Array | undefined>;
 
+/** Writes an object of a bucket as the state machine. */
+export type WriteObject = (
+  bucket: string,
+  key: string,
+  body: Uint8Array,
+  stateMachineArn: string,
+) => Promise<void>;
+
 /** What an execution needs of the world. */
 export interface Surroundings {
   functions: FunctionInvoker;
   /** Where Distributed Maps find their items. */
   readObject: ReadObject;
+  /** Where they leave their results. */
+  writeObject?: WriteObject | undefined;
   startExecution: StartExecution;
   /** Told of each execution of a Distributed Map's item. */
   onChild(child: Execution): void;
@@ -102,21 +112,33 @@ export class Execution implements Child {
     this.#end('ABORTED', { error, cause });
   }
 
-  /** As a Map's results tell of an item that failed ("Map Run results", Developer Guide). */
+  /** As a Map Run's results tell of an item ("ResultWriter (Map)", Developer Guide). */
   describe(): object {
     const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+    const { output, error, cause } = this.ending;
     return {
+      Cause: cause,
+      Error: error,
       ExecutionArn: this.arn,
       Input: this.input,
       InputDetails: { Included: true },
       Name: this.name,
-      Error: this.ending.error,
-      Cause: this.ending.cause,
+      ...(output !== undefined && { Output: output, OutputDetails: { Included: true } }),
+      ...this.#redrive(),
       StartDate: iso(this.startDate),
       StateMachineArn: this.stateMachineArn,
       Status: this.status,
       StopDate: iso(this.stopDate),
     };
+  }
+
+  /** Whether it may be redriven ("DescribeExecution" in the API reference), which express ones are not told of. */
+  #redrive(): object {
+    if (this.isExpress) return {};
+    const counted = { RedriveCount: 0 };
+    if (this.status !== 'SUCCEEDED') return { ...counted, RedriveStatus: 'REDRIVABLE_BY_MAP_RUN' };
+    const reason = { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' };
+    return { ...counted, RedriveStatus: 'NOT_REDRIVABLE', ...reason };
   }
 
   async #run(): Promise<void> {
@@ -142,6 +164,7 @@ export class Execution implements Child {
 
   #context(): Run {
     const { functions, startExecution, readObject, random = Math.random } = this.#surroundings;
+    const { writeObject } = this.#surroundings;
     const { machine, deployedArn } = this.#plan;
     return {
       history: this.history,
@@ -160,6 +183,10 @@ export class Execution implements Child {
       },
       invoke: invocations(functions, startExecution),
       readObject: (bucket, key) => readObject(bucket, key, deployedArn),
+      writeObject: async (bucket, key, body) => {
+        if (writeObject === undefined) throw new Error('this service writes no objects');
+        await writeObject(bucket, key, body, deployedArn);
+      },
       startChild: (plan) => this.#startChild(plan),
       transitions: 0,
     };
@@ -200,7 +227,9 @@ export class Execution implements Child {
     this.status = status;
     this.stopDate = this.#clock.now();
     this.ending = ending;
-    this.history.end(`Execution${ENDS[status]}`, ending, this.#thread.last);
+    // What comes from outside follows nothing.
+    const previous = status === 'ABORTED' ? 0 : this.#thread.last;
+    this.history.end(`Execution${ENDS[status]}`, ending, previous);
     this.#over.abort(new Error(`${this.arn} has ended`));
   }
 }

@@ -35,7 +35,7 @@ const TOLERATED = ['ToleratedFailureCount', 'ToleratedFailurePercentage'].flatMa
   field,
   `${field}Path`,
 ]);
-const DISTRIBUTED_FIELDS = [...STATE_FIELDS.Map!, ...TOLERATED, 'ItemReader', 'Label'];
+const DISTRIBUTED_FIELDS = [...STATE_FIELDS.Map!, ...TOLERATED, 'ItemReader', 'ResultWriter', 'Label'];
 const ANY_STATE = ['Type', 'Comment', 'QueryLanguage', 'Next', 'End'];
 const MACHINE_FIELDS = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
 const INNER_MACHINE_FIELDS = ['Comment', 'ProcessorConfig', 'StartAt', 'States'];
@@ -45,6 +45,7 @@ const RETRIER_FIELDS = ['Comment', 'ErrorEquals', ...WAITING];
 const RULE_FIELDS = ['Comment', 'Next', 'Variable', 'And', 'Or', 'Not'];
 const START_PARAMETERS = ['StateMachineArn.$', 'Name.$', 'Input.$'];
 const READER = /^arn:[\w-]+:states:::s3:getObject$/;
+const WRITER = /^arn:[\w-]+:states:::s3:putObject$/;
 const MOST_ITEMS = 100_000_000;
 
 /** What the context object holds: everywhere, and where a Map makes its items or in the states of an inline one. */
@@ -83,6 +84,7 @@ function stateProblems({ state, where }: NamedState, isFunction: (arn: string) =
     ...innerMachines(state).flatMap((inner) => unknownFields(inner, INNER_MACHINE_FIELDS)),
     ...contextProblems(state, where),
     ...readerProblems(state),
+    ...writerProblems(state),
   ];
   if (state.Type === 'Task') {
     if (START_EXECUTION.test(String(state.Resource))) problems.push(...startProblems(state));
@@ -128,16 +130,30 @@ function readerProblems({ ItemReader, ItemsPath }: State): string[] {
     Number.isInteger(MaxItems) && (MaxItems as number) > 0 && (MaxItems as number) <= MOST_ITEMS;
   if (MaxItems !== undefined && !isCount)
     problems.push(`ItemReader.ReaderConfig.MaxItems ${String(MaxItems)}`);
-  const given = Object.keys(Parameters as Fields).map((field) => field.replace(/\.\$$/, ''));
-  problems.push(
-    ...given
-      .filter((field) => field !== 'Bucket' && field !== 'Key')
-      .map((field) => `ItemReader.Parameters.${field}`),
-    ...['Bucket', 'Key']
-      .filter((field) => !given.includes(field))
-      .map((field) => `no ItemReader.Parameters.${field}`),
-  );
-  return problems;
+  return [...problems, ...placeProblems('ItemReader', Parameters as Fields, ['Bucket', 'Key'])];
+}
+
+/** Results are written as they are, into JSON files below a prefix. */
+function writerProblems({ ResultWriter }: State): string[] {
+  if (ResultWriter === undefined) return [];
+  const { Resource, Parameters = {}, ...more } = ResultWriter as Fields;
+  const { Prefix } = Parameters as Fields;
+  return [
+    ...Object.keys(more).map((field) => `ResultWriter.${field}`),
+    ...(WRITER.test(String(Resource)) ? [] : [`ResultWriter.Resource ${String(Resource)}`]),
+    ...placeProblems('ResultWriter', Parameters as Fields, ['Bucket', 'Prefix']),
+    // Whether there is one slash more then, nobody has recorded.
+    ...(String(Prefix).endsWith('/') ? [`ResultWriter.Parameters.Prefix ${String(Prefix)}`] : []),
+  ];
+}
+
+/** Of parameters that name a place in S3. */
+function placeProblems(of: string, parameters: Fields, needed: readonly string[]): string[] {
+  const given = Object.keys(parameters).map((field) => field.replace(/\.\$$/, ''));
+  return [
+    ...given.filter((field) => !needed.includes(field)).map((field) => `${of}.Parameters.${field}`),
+    ...needed.filter((field) => !given.includes(field)).map((field) => `no ${of}.Parameters.${field}`),
+  ];
 }
 
 /** Paths into the context object that would lead nowhere, or somewhere else. */
@@ -153,7 +169,7 @@ function contextProblems(state: State, { isInInlineMap, isInChild }: NamedState[
     const makesItems = state.Type === 'Map' && (field === 'ItemSelector' || field === 'Parameters');
     const hasItem = isInInlineMap || makesItems;
     if (field.endsWith('Path')) visit(value, hasItem);
-    if (['Parameters', 'ResultSelector', 'ItemSelector', 'ItemReader'].includes(field)) {
+    if (['Parameters', 'ResultSelector', 'ItemSelector', 'ItemReader', 'ResultWriter'].includes(field)) {
       for (const [, expression] of expressionsOf(value)) visit(expression, hasItem);
     }
     if (field === 'Choices') visit(JSON.stringify(value).replaceAll('"', ' '), hasItem);

@@ -3,7 +3,7 @@ import { LOCAL_ROLE } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
 import type { Clock } from './asl/clock.ts';
-import { Execution, executionArn, type ReadObject } from './execution.ts';
+import { Execution, executionArn, type ReadObject, type WriteObject } from './execution.ts';
 import { assertFaithful } from './faithful.ts';
 import type { HistoryEvent } from './history.ts';
 import {
@@ -16,8 +16,9 @@ import {
   statusFilter,
 } from './requests.ts';
 
-/** Time and chance, which are the machine's own by default. */
+/** What surrounds executions: time and chance, which are the machine's own by default, and where results go. */
 export interface Nature {
+  writeObject?: WriteObject;
   clock?: Clock;
   random?: () => number;
 }

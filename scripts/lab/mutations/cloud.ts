@@ -52,6 +52,20 @@ export const CLOUD: readonly Mutation[] = [
     STATES,
   ),
   mistake(
+    'results that are written are those of runs that succeeded',
+    `${ASL}/result-writer.ts`,
+    "child === undefined ? 'PENDING' : child.status === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED'",
+    "child === undefined ? 'PENDING' : 'SUCCEEDED'",
+    STATES,
+  ),
+  mistake(
+    'who may put results needs no other rights',
+    'scripts/cloud/iam/authorizer.ts',
+    "'s3:ListMultipartUploadParts'",
+    "'s3:PutObject'",
+    IAM,
+  ),
+  mistake(
     'a history may have any length',
     `${STEP_FUNCTIONS}/history.ts`,
     'id === LIMITS.historyEvents',
@@ -63,6 +77,13 @@ export const CLOUD: readonly Mutation[] = [
     `${ASL}/maps.ts`,
     'this.#stop.abort(error);',
     '',
+    `${STATES}/histories.test.ts`,
+  ),
+  mistake(
+    'what follows a Map follows the event of its success',
+    `${ASL}/map-run.ts`,
+    "note(run, thread, 'MapStateSucceeded');",
+    "record(run, thread, 'MapStateSucceeded');",
     `${STATES}/histories.test.ts`,
   ),
   mistake(

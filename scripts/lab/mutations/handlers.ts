@@ -83,6 +83,13 @@ export const IN_HANDLERS: readonly Mutation[] = [
     HANDLERS,
   ),
   mistake(
+    "a worker's error is cut by its characters",
+    'functions/train-worker/train-worker.ts',
+    'left -= jsonBytes(character);',
+    'left -= 1;',
+    'test/functions/rounds.test.ts',
+  ),
+  mistake(
     "a worker's trouble fails the Map without a word",
     'functions/train-worker/handler.ts',
     'trainWorker({ ...request, ...services }).catch((reason: unknown) => failureOf(request.worker, reason))',

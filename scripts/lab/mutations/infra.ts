@@ -41,6 +41,20 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     INFRA,
   ),
   mistake(
+    "a sweep's results pass through its state",
+    'infra/sweep-stack.ts',
+    'resultWriterV2: new ResultsWriter(bucket, sweepMapRuns),',
+    '',
+    [...MACHINES, 'test/scripts/cloud/stepfunctions/many-items.test.ts'],
+  ),
+  mistake(
+    'CDK leaves the writers of results out',
+    'infra/stacks.ts',
+    'app.node.setContext(STEPFUNCTIONS_USE_DISTRIBUTED_MAP_RESULT_WRITER_V2, true);',
+    '',
+    [...MACHINES, 'test/scripts/cloud/stepfunctions/many-items.test.ts'],
+  ),
+  mistake(
     'a task is given up before its function',
     'infra/workflow-states.ts',
     'fn.timeout!.plus(TASK_GRACE)',

@@ -75,8 +75,11 @@ interface Ending {
 async function execute(world: World, { machine, name, input }: Job): Promise<Ending> {
   const { app, clock, functions, faults, scenario, trace, observer } = world;
   const stateMachineArn = app.machines[machine].arn;
-  const service = new StepFunctionsService([app.machines[machine]], functions, async (_, key) =>
-    world.read(key),
+  const service = new StepFunctionsService(
+    [app.machines[machine]],
+    functions,
+    async (_, key) => world.read(key),
+    { writeObject: async (_, key, body) => world.upload(key, body) },
   );
   trace.add(name, 'execution begins');
   const { executionArn } = service.call('StartExecution', {

@@ -27,6 +27,8 @@ const SAMPLES: Record<keyof typeof PATTERNS, string[]> = {
   sweepPlan: [KEYS.sweepPlan(ODD)],
   sweepRuns: [KEYS.sweepRuns(ODD, 0), KEYS.sweepRuns(ODD, 99)],
   sweepLeaderboard: [KEYS.sweepLeaderboard(ODD)],
+  sweepMapRuns: [`${KEYS.sweepMapRunsPrefix(ODD)}4977ded7-b097-3bee-81e1-7863c5660f29/FAILED_0.json`],
+  batchMapRuns: [`${KEYS.batchMapRunsPrefix(ODD)}4977ded7-b097-3bee-81e1-7863c5660f29/manifest.json`],
   versions: [KEYS.version(ODD, 1), KEYS.version(ODD, 999_999)],
   latest: [KEYS.latest(ODD)],
 };

@@ -2,14 +2,15 @@
  * Map in distributed mode: each item is an execution of its own, with a history and limits of its own ("Map state in
  * Distributed mode", AWS Step Functions Developer Guide).
  */
+import { createHash } from 'node:crypto';
 import { Failure } from './failure.ts';
 import { type Item, itemsOf, limitOf, selected } from './items.ts';
-import { type Child, checkSize, type Machine, type Passed, record, type Visited } from './run.ts';
+import { ResultWriter } from './result-writer.ts';
+import { type Child, checkSize, type Machine, note, type Passed, record, type Visited } from './run.ts';
 import { fill } from './templates.ts';
 
 /** Children at a time where the state does not say. */
 const MOST_AT_ONCE = 10_000;
-const MOST_LABEL = 40;
 const EXCEEDED = new Failure(
   'States.ExceedToleratedFailureThreshold',
   'The specified tolerated failure threshold was exceeded',
@@ -26,20 +27,26 @@ export async function runMapRun(visit: Visited, input: unknown): Promise<Passed>
   const width = limitOf(visit, input, 'MaxConcurrency') || MOST_AT_ONCE;
   record(run, thread, 'MapStateStarted', { length: own.length });
   const tolerance = new Tolerance(visit, input);
-  const label = String(state.Label ?? name.replace(/[^\w-]/g, '').slice(0, MOST_LABEL));
   const { Id } = run.context.StateMachine;
+  const label = String(state.Label ?? labelOf(`${Id}/${name}`));
   const mapRunArn = `${Id.replace(':stateMachine:', ':mapRun:')}/${label}:${crypto.randomUUID()}`;
   record(run, thread, 'MapRunStarted', { mapRunArn });
   try {
+    const writer = state.ResultWriter === undefined ? undefined : new ResultWriter(visit, input, mapRunArn);
     const items = isReading ? await read(visit, input) : own;
     const machine = (state.ItemProcessor ?? state.Iterator) as unknown as Processor;
     const isExpress = machine.ProcessorConfig.ExecutionType === 'EXPRESS';
     const start = (item: Item) =>
       run.startChild({ mapRunArn, label, machine, isExpress, input: item.input() });
-    const result = await runChildren(thread.signal, items, width, tolerance, start);
+    const { children, failure } = await runChildren(thread.signal, items, width, tolerance, start);
+    // An execution that has ended writes nothing more.
+    thread.signal.throwIfAborted();
+    const written = await writer?.write(items, children);
+    if (failure !== undefined) throw failure;
+    const result = written ?? resultOf(children as Child[]);
     checkSize(result, 'result', name);
     record(run, thread, 'MapRunSucceeded');
-    record(run, thread, 'MapStateSucceeded');
+    note(run, thread, 'MapStateSucceeded');
     return result;
   } catch (error) {
     if (error instanceof Failure)
@@ -48,15 +55,22 @@ export async function runMapRun(visit: Visited, input: unknown): Promise<Passed>
   }
 }
 
-/** @returns what they came to, in the items' order */
+/** The one that Step Functions makes of a Map without: an id that stays the same (version 3 of RFC 9562). */
+function labelOf(name: string): string {
+  const hex = createHash('md5').update(name).digest('hex');
+  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-3${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** @returns the children by item, and what stopped them before all were started and had ended */
 async function runChildren(
   signal: AbortSignal,
   items: readonly Item[],
   width: number,
   tolerance: Tolerance,
   start: (item: Item) => Child,
-): Promise<Passed> {
-  const results: string[] = [];
+): Promise<{ children: (Child | undefined)[]; failure: unknown }> {
+  const children: Child[] = [];
   const running = new Set<Child>();
   let next = 0;
   let failures = 0;
@@ -71,10 +85,10 @@ async function runChildren(
     while (next < items.length && failure === undefined) {
       const index = next++;
       const child = start(items[index]!);
+      children[index] = child;
       running.add(child);
       await child.ended;
       running.delete(child);
-      results[index] = child.output ?? JSON.stringify(child.describe());
       if (
         child.output === undefined &&
         failure === undefined &&
@@ -87,8 +101,12 @@ async function runChildren(
   const lanes = Array.from({ length: Math.min(width, items.length) }, () => lane().catch(stop));
   await Promise.all(lanes);
   signal.removeEventListener('abort', onAbort);
-  if (failure !== undefined) throw failure;
-  const json = `[${results.join(',')}]`;
+  return { children, failure };
+}
+
+/** What the children came to, in the items' order. */
+function resultOf(children: readonly Child[]): Passed {
+  const json = `[${children.map((child) => child.output ?? JSON.stringify(child.describe())).join(',')}]`;
   return { json, value: JSON.parse(json) };
 }
 

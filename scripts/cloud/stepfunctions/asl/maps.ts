@@ -3,6 +3,7 @@ import { itemsOf, limitOf } from './items.ts';
 import {
   checkSize,
   type Machine,
+  note,
   type Passed,
   passed,
   type Run,
@@ -39,11 +40,13 @@ export async function runMap(visit: Visited, input: unknown, runMachine: RunMach
         results[index] = (await runMachine(run, machine, items[index]!.input(), own)).json;
       } catch (error) {
         lanes.fail(error, own, () => {
-          record(run, own, 'MapIterationFailed', details);
+          note(run, own, 'MapIterationFailed', details);
           for (const other of lanes.others(own)) {
-            record(run, other, `${other.stateType}StateAborted`);
-            record(run, other, 'MapIterationAborted', { name, index: other.item!.Index });
+            note(run, own, `${other.stateType}StateAborted`);
+            note(run, own, 'MapIterationAborted', { name, index: other.item!.Index });
           }
+          // Of a task that failed, AWS tells that, too.
+          if (own.stateType === 'Task') note(run, own, 'TaskStateAborted');
         });
       }
       last = own.last;
@@ -61,19 +64,22 @@ export async function runParallel(visit: Visited, input: unknown, runMachine: Ru
   const given = passed(input);
   checkSize(given, 'input', name);
   record(run, thread, 'ParallelStateStarted');
+  const begun = thread.last;
   const results: string[] = [];
   const lanes = new Lanes(thread);
   const lane = (machine: Machine, index: number) => async (): Promise<void> => {
-    const own = lanes.thread(thread.last, thread.item);
+    const own = lanes.thread(begun, thread.item);
     await undefined;
     try {
       results[index] = (await runMachine(run, machine, given, own)).json;
     } catch (error) {
       lanes.fail(error, own, () => {
-        for (const other of lanes.others(own)) record(run, other, `${other.stateType}StateAborted`);
+        for (const other of lanes.others(own)) note(run, own, `${other.stateType}StateAborted`);
       });
     }
     lanes.done(own);
+    // As AWS goes on from the branch that ended last.
+    thread.last = own.last;
   };
   await lanes.all((state.Branches as Machine[]).map(lane));
   return succeeded(visit, results);
@@ -84,7 +90,7 @@ function succeeded({ run, thread, name, state }: Visited, results: readonly stri
   const json = `[${results.join(',')}]`;
   const result: Passed = { json, value: JSON.parse(json) };
   checkSize(result, 'result', name);
-  record(run, thread, `${state.Type}StateSucceeded`);
+  note(run, thread, `${state.Type}StateSucceeded`);
   return result;
 }
 

@@ -41,7 +41,8 @@ export interface Child {
   readonly ended: Promise<void>;
   /** Its output as JSON text; undefined when it has not succeeded. */
   readonly output: string | undefined;
-  /** What Step Functions says of it among the results where it has failed. */
+  readonly status: string;
+  /** What Step Functions says of it among a Map Run's results. */
   describe(): object;
   abort(): void;
 }
@@ -71,6 +72,7 @@ export interface Run {
   readonly context: { Execution: object; StateMachine: { Id: string; Name: string } };
   readonly invoke: Invoke;
   readObject(bucket: string, key: string): Promise<Uint8Array | undefined>;
+  writeObject(bucket: string, key: string, body: Uint8Array): Promise<void>;
   startChild(plan: ChildPlan): Child;
   /** State transitions so far. */
   transitions: number;
@@ -103,4 +105,10 @@ export function record({ history }: Run, thread: Thread, type: string, details?:
   thread.signal.throwIfAborted();
   thread.last = history.add(type, details, thread.last);
   return thread.last;
+}
+
+/** Adds an event that no other follows: AWS's histories go on from the one before. */
+export function note({ history }: Run, thread: Thread, type: string, details?: object): void {
+  thread.signal.throwIfAborted();
+  history.add(type, details, thread.last);
 }

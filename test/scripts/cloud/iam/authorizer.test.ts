@@ -192,6 +192,29 @@ describe('a state machine', () => {
   });
 });
 
+describe('a Map that writes its results', () => {
+  const KEY = 'map-runs/batches/b/id/manifest.json';
+  const ACTIONS = ['PutObject', 'GetObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'];
+  const granted = (actions: readonly string[]) =>
+    actions.map((action) => allow(`s3:${action}`, 'arn:aws:s3:::bucket/map-runs/batches/*'));
+
+  it('needs all that an upload in parts may take, of these keys', () => {
+    const { authorizer, calls } = authorizerWith(...granted(ACTIONS));
+    authorizer.checkResultWriter(MACHINE, 'bucket', KEY);
+    expect(calls.map(({ action }) => action.slice(3))).toEqual(ACTIONS);
+    expect(() => authorizer.checkResultWriter(MACHINE, 'bucket', 'map-runs/sweeps/s')).toThrow(
+      'not authorized',
+    );
+  });
+
+  it.each(ACTIONS)('is refused without s3:%s', (missing) => {
+    const { authorizer } = authorizerWith(...granted(ACTIONS.filter((action) => action !== missing)));
+    expect(() => authorizer.checkResultWriter(MACHINE, 'bucket', KEY)).toThrow(
+      `stack-Machine is not authorized to perform s3:${missing} on arn:aws:s3:::bucket/${KEY}`,
+    );
+  });
+});
+
 it('a role whose policies are elsewhere is refused', () => {
   const managed = { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] };
   expect(() => new Roles().addRole('role', managed)).toThrow(

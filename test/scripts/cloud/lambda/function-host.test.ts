@@ -328,6 +328,34 @@ describe('INIT', () => {
     expect(log().match(/INIT_REPORT/g)).toHaveLength(1);
   });
 
+  it('is late after ten seconds, unless told otherwise', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const hangsOnce = `
+        import { existsSync, writeFileSync } from 'node:fs';
+        const marker = process.env.LAMBDA_TASK_ROOT + '/begun';
+        if (!existsSync(marker)) {
+          writeFileSync(marker, '');
+          console.log('pid=' + process.pid + '.');
+          await new Promise((resolve) => setInterval(resolve, 1e9));
+        }
+        export const handler = () => 'loaded';`;
+      const { invoke, log } = run(hangsOnce, { timeoutSeconds: 60 });
+      const answer = invoke();
+      while (!/pid=\d+\./.test(log())) await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(9_999);
+      const pid = Number(/pid=(\d+)\./.exec(log())![1]);
+      expect(isAlive(pid)).toBe(true);
+      vi.advanceTimersByTime(1);
+      // Its time is over, and nobody has set another yet.
+      expect(vi.getTimerCount()).toBe(0);
+      expect(await answer).toEqual({ result: 'loaded', error: undefined });
+      expect(log()).toContain('INIT_REPORT Init Duration: 10000.00 ms');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('that never ends is given up when that is over', async () => {
     const { invoke } = run(slow(60_000), { timeoutSeconds: 1 }, { initTimeoutMs: 300 });
     expect((await invoke()).error).toMatchObject({

@@ -29,6 +29,18 @@ const map = (more: Fields = {}, inner: Fields = task()) => ({
   End: true,
   ...more,
 });
+const WRITER = {
+  Resource: 'arn:aws:states:::s3:putObject',
+  Parameters: { Bucket: 'bucket', 'Prefix.$': "States.Format('x/{}', $$.Execution.Name)" } as Fields,
+};
+const writing = (more: Fields) => ({
+  ...map({ ResultWriter: { ...WRITER, ...more } }),
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+    StartAt: 'Item',
+    States: { Item: task() },
+  },
+});
 const choice = (rule: Fields) => ({
   StartAt: 'Which',
   States: {
@@ -70,6 +82,7 @@ describe('assertFaithful accepts', () => {
       'an inline Map',
       machine(map({ ItemSelector: { 'item.$': '$$.Map.Item.Value', 'i.$': '$$.Map.Item.Index' } })),
     ],
+    ['a Map that writes its results', machine(writing({}))],
     ['$$.StateMachine', machine(task({ Parameters: { 'id.$': '$$.StateMachine.Id' } }))],
     ['a comment on $$.State', machine(task({ Comment: 'not $$.State.Name' }))],
     [
@@ -151,6 +164,36 @@ describe('assertFaithful refuses, naming state and feature,', () => {
       'a timeout beyond three years',
       machine(task({ TimeoutSeconds: 100_000_000 })),
       /Work: TimeoutSeconds 100000000/,
+    ],
+    [
+      'results in other formats',
+      machine(writing({ WriterConfig: { OutputType: 'JSONL', Transformation: 'NONE' } })),
+      /Work: ResultWriter\.WriterConfig/,
+    ],
+    [
+      'results that are written by another service',
+      machine(writing({ Resource: 'arn:aws:states:::s3:getObject' })),
+      /Work: ResultWriter\.Resource arn/,
+    ],
+    [
+      'results without a prefix',
+      machine(writing({ Parameters: { Bucket: 'bucket' } })),
+      /Work: no ResultWriter\.Parameters\.Prefix/,
+    ],
+    [
+      'results whose prefix ends in a slash',
+      machine(writing({ Parameters: { Bucket: 'bucket', Prefix: 'x/' } })),
+      /Work: ResultWriter\.Parameters\.Prefix x\//,
+    ],
+    [
+      'results with tags',
+      machine(writing({ Parameters: { ...WRITER.Parameters, Tagging: 'x' } })),
+      /Work: ResultWriter\.Parameters\.Tagging/,
+    ],
+    [
+      'results whose place is named by what is not there',
+      machine(writing({ Parameters: { Bucket: 'bucket', 'Prefix.$': '$$.Map.Item.Index' } })),
+      /Work: \$\$\.Map\.Item\.Index/,
     ],
     ['two states of one name', machine(map({}, map({}, task()))), /Item already exists/],
     ['what is no state machine', { StartAt: 'Nowhere', States: { Work: task() } }, /Nowhere/],

@@ -1,7 +1,19 @@
 /** Which events executions leave, and what of a Map goes on when a part of it fails. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
-import { type Fields, jumpingClock, MACHINE, machineOf, run, serviceOf, task } from './stand.ts';
+import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history.ts';
+import {
+  distributed,
+  eventsOf,
+  type Fields,
+  failing,
+  jumpingClock,
+  MACHINE,
+  machineOf,
+  run,
+  serviceOf,
+  task,
+} from './stand.ts';
 
 const mapOf = (inner: Fields, more: Fields = {}) => ({
   Type: 'Map',
@@ -17,6 +29,103 @@ const named = (events: Fields[]) =>
     const index = details?.index === undefined ? '' : `[${details.index}]`;
     return `${type} ${said}${index}`.trim();
   });
+
+/** Each event with what it follows, as AWS's recorded histories have it. */
+const chain = (events: HistoryEvent[]) =>
+  events.map(({ type, previousEventId }) => {
+    const previous = events.find(({ id }) => id === previousEventId);
+    return previous === undefined ? type : `${type} after ${previous.type}`;
+  });
+
+describe('events lead to each other', () => {
+  it('around those that tell of a Map and its iterations', async () => {
+    const { events } = await run(machineOf({ It: mapOf(PASS, { MaxConcurrency: 1 }) }), ['a', 'b']);
+    expect(chain(events)).toEqual([
+      'ExecutionStarted',
+      'MapStateEntered',
+      'MapStateStarted after MapStateEntered',
+      'MapIterationStarted after MapStateStarted',
+      'PassStateEntered after MapIterationStarted',
+      'PassStateExited after PassStateEntered',
+      'MapIterationSucceeded after PassStateExited',
+      'MapIterationStarted after PassStateExited',
+      'PassStateEntered after MapIterationStarted',
+      'PassStateExited after PassStateEntered',
+      'MapIterationSucceeded after PassStateExited',
+      'MapStateSucceeded after MapIterationSucceeded',
+      'MapStateExited after MapIterationSucceeded',
+      'ExecutionSucceeded after MapStateExited',
+    ]);
+  });
+
+  it('where an item fails, from what it failed by', async () => {
+    const { clock } = jumpingClock();
+    const inner = { Type: 'Fail', Error: 'E' };
+    const states = {
+      It: mapOf(inner, {
+        Retry: [{ ErrorEquals: ['E'], MaxAttempts: 1 }],
+        Catch: [{ ErrorEquals: ['E'], Next: 'After' }],
+      }),
+      After: PASS,
+    };
+    const { events } = await run(machineOf(states), [1], { nature: { clock } });
+    const attempt = [
+      'MapIterationStarted after MapStateStarted',
+      'FailStateEntered after MapIterationStarted',
+      'MapIterationFailed after FailStateEntered',
+    ];
+    expect(chain(events).slice(2, -3)).toEqual([
+      'MapStateStarted after MapStateEntered',
+      ...attempt,
+      'MapStateStarted after FailStateEntered',
+      ...attempt,
+      'MapStateFailed after FailStateEntered',
+      'MapStateExited after MapStateFailed',
+    ]);
+  });
+
+  it('of a task that failed, and of those that it stops', async () => {
+    const work = ({ n }: { n: number }) => (n === 0 ? failing('E') : new Promise(() => undefined));
+    const it = mapOf(task({ TimeoutSeconds: undefined }), { MaxConcurrency: 2 });
+    const { events } = await run(machineOf({ It: it }), [{ n: 0 }, { n: 1 }], { work });
+    expect(chain(events).slice(-6)).toEqual([
+      'MapIterationFailed after LambdaFunctionFailed',
+      'TaskStateAborted after LambdaFunctionFailed',
+      'MapIterationAborted after LambdaFunctionFailed',
+      'TaskStateAborted after LambdaFunctionFailed',
+      'MapStateFailed after LambdaFunctionFailed',
+      'ExecutionFailed after MapStateFailed',
+    ]);
+  });
+
+  it('around those that tell of a Parallel and of a Map Run', async () => {
+    const branches = [machineOf({ A: PASS }), machineOf({ B: PASS })];
+    const parallel = { Type: 'Parallel', Branches: branches, End: true };
+    expect(chain((await run(machineOf({ It: parallel }), 5)).events).slice(-3)).toEqual([
+      'ParallelStateSucceeded after PassStateExited',
+      'ParallelStateExited after PassStateExited',
+      'ExecutionSucceeded after ParallelStateExited',
+    ]);
+    expect(chain((await run(machineOf({ It: distributed(PASS) }), [1])).events).slice(-4)).toEqual([
+      'MapRunSucceeded after MapRunStarted',
+      'MapStateSucceeded after MapRunSucceeded',
+      'MapStateExited after MapRunSucceeded',
+      'ExecutionSucceeded after MapStateExited',
+    ]);
+  });
+});
+
+it('that an execution is stopped follows nothing', async () => {
+  const service = serviceOf(machineOf({ It: { Type: 'Wait', Seconds: 60, End: true } }));
+  const { executionArn } = service.call('StartExecution', { stateMachineArn: MACHINE });
+  await new Promise((resolve) => setImmediate(resolve));
+  service.call('StopExecution', { executionArn });
+  expect(eventsOf(service, executionArn as string).at(-1)).toMatchObject({
+    type: 'ExecutionAborted',
+    previousEventId: 0,
+  });
+  await service.close();
+});
 
 describe('a Map', () => {
   it('tells of its iterations', async () => {
@@ -70,6 +179,7 @@ describe('a Map', () => {
       'MapIterationAborted It[1]',
       'TaskStateAborted',
       'MapIterationAborted It[2]',
+      'TaskStateAborted',
       'MapStateFailed',
       'MapStateExited It',
       'WaitStateEntered After',

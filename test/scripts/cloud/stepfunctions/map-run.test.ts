@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
 import {
+  distributed,
   ended,
   type Fields,
   failing,
@@ -19,15 +20,6 @@ const READER = {
   ReaderConfig: { InputType: 'JSON' },
   Parameters: { Bucket: 'bucket', 'Key.$': '$.key' },
 };
-const distributed = (inner: Fields, more: Fields = {}, ExecutionType = 'STANDARD') => ({
-  Type: 'Map',
-  ItemProcessor: {
-    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType },
-    ...(inner.StartAt === undefined ? machineOf({ Inner: inner }) : inner),
-  },
-  End: true,
-  ...more,
-});
 const PASS = { Type: 'Pass', End: true };
 /** Fails on an item that names an error. */
 const work = (event: { error?: string }) => (event?.error === undefined ? event : failing(event.error));
@@ -70,6 +62,19 @@ describe('a Distributed Map', () => {
     // Among those that were started are no children.
     const all = service.call('ListExecutions', { stateMachineArn: MACHINE }) as { executions: Fields[] };
     expect(all.executions).toHaveLength(1);
+  });
+
+  it('without a label has an id in its place, the same each time', async () => {
+    const label = async (name: string) => {
+      const { events } = await run(machineOf({ [name]: distributed(PASS) }), [1]);
+      const started = JSON.stringify(events.find(({ type }) => type === 'MapRunStarted'));
+      return /:mapRun:tried\/([\da-f]{8}-[\da-f]{4}-3[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}):/.exec(
+        started,
+      )?.[1];
+    };
+    expect(await label('It')).toMatch(/-/);
+    expect(await label('It')).toBe(await label('It'));
+    expect(await label('It')).not.toBe(await label('Other'));
   });
 
   it('reads its items, and gives what its selector makes of them', async () => {

@@ -32,6 +32,17 @@ export interface Stand {
   nature?: Nature;
 }
 
+/** A Map each of whose items is an execution of its own. @param inner a state, or a machine */
+export const distributed = (inner: Fields, more: Fields = {}, ExecutionType = 'STANDARD') => ({
+  Type: 'Map',
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType },
+    ...(inner.StartAt === undefined ? machineOf({ Inner: inner }) : inner),
+  },
+  End: true,
+  ...more,
+});
+
 /** Names the error that a function throws. */
 export const failing = (errorType: string): never => {
   throw Object.assign(new Error('no'), { name: errorType });
