@@ -11,6 +11,10 @@ export const LIMITS = {
   invokeBytes: 6_291_456,
   /** Bytes of a request body to the HTTP API. */
   httpBodyBytes: 10_485_760,
+  /** Invocations of functions at a time in an account and region. */
+  concurrency: 1000,
+  /** The same in a new account. */
+  newAccountConcurrency: 10,
 } as const;
 
 /** What retries may add to a history. */

@@ -27,6 +27,8 @@ export interface LocalCloudOptions {
   /** Values of template parameters, as `cdk deploy --parameters` would give them. */
   parameters?: Record<string, string>;
   /** Processes of one function at a time; more invocations wait. */
+  processes?: number;
+  /** Invocations of all functions at a time, as an AWS account has them; more are throttled. */
   concurrency?: number;
   /** Sees every permission that a function or state machine uses. */
   onCall?: (call: CloudCall) => void;

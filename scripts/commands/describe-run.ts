@@ -26,14 +26,24 @@ export async function describeTimes(
   };
   const states = [...reporter.phaseMs].filter(([, ms]) => ms >= 50);
   const total = [...reporter.phaseMs.values()].reduce((a, b) => a + b, 0);
-  const functions = cloud.functionStats().filter(({ invocations }) => invocations > 0);
+  const stats = cloud.functionStats();
+  const functions = stats.filter(({ invocations }) => invocations > 0);
   const perFunction = (figure: (stats: (typeof functions)[number]) => string) =>
     functions.map((stats) => `${shortName(stats.name)} ${figure(stats)}`).join(', ');
+  const throttled = stats.filter(({ throttles }) => throttles > 0);
   return [
     `time ${seconds(total)}: ${list(states, seconds)}`,
     `of that in ${chunks.length} chunks: ${list(Object.entries(phases), seconds)}`,
     `peak memory in MB: ${perFunction(({ peakMemoryMb }) => String(Math.round(peakMemoryMb)))}`,
     `slowest INIT in ms: ${perFunction(({ initMs }) => String(Math.round(initMs)))}`,
+    ...(throttled.length === 0
+      ? []
+      : [
+          `throttled: ${list(
+            throttled.map(({ name, throttles }) => [shortName(name), throttles]),
+            String,
+          )}`,
+        ]),
     `estimated cost of the run: ${formatDollars(reporter.runDollars)}, of it Lambda compute for training: ${formatDollars(reporter.lambdaDollars)}`,
   ].join('\n');
 }

@@ -4,10 +4,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { LIMITS } from '../../functions/contract/limits.ts';
 import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { synthesize } from '../build/synthesize.ts';
-import { type Options, orUsageError, UsageError } from '../cli/arguments.ts';
+import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
@@ -27,6 +28,7 @@ const HELP = `npm start -- [options]
   --port N        port of the HTTP endpoint (default 3000); 0 picks free ones, for S3 and Step Functions too
   --s3-port N     port of S3 (default: the next one, 3001)
   --step-functions-port N  port of Step Functions (default: the one after that, 3002)
+  --concurrency N functions at a time, as an AWS account has them (default 1000, a new account 10); more are throttled
   --source WHERE  of MNIST: mirror (default: from a dev dependency, served on this machine) or internet
   --dataset-mirrors URLS  base URLs with commas between to download from, those for one dataset as name=URL
   --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
@@ -38,14 +40,19 @@ const OPTIONS = {
   exit: { type: 'boolean' },
   serve: { type: 'boolean' },
   ...PORT_OPTIONS,
+  concurrency: { type: 'string', default: String(LIMITS.concurrency) },
   source: { type: 'string', default: 'mirror' },
   'dataset-mirrors': { type: 'string' },
   'mirror-access': { type: 'string' },
   data: { type: 'string', default: DEFAULT_DATA },
 } as const;
 
+/** Above what AWS gives on request, "tens of thousands" ("Lambda quotas", AWS Lambda Developer Guide). */
+const MOST_CONCURRENCY = 100_000;
+
 async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
   const ports = parsePorts(options);
+  const concurrency = wholeNumber('--concurrency', options.concurrency, 1, MOST_CONCURRENCY);
   const { 'dataset-mirrors': ownMirrors, 'mirror-access': access } = options;
   const useMirror = parseSource(options.source);
   checkMirrors(ownMirrors, access, useMirror);
@@ -57,6 +64,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
     assemblyDir: () => synthesizeHere(dataDir),
     dataDir,
     ...ports,
+    concurrency,
     parameters: {
       [PARAMETERS.datasetMirrors]: [mirror && `mnist=${mirror.url}`, ownMirrors].filter(Boolean).join(),
       // The mirror on this machine is one of http.

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
+import { isThrottled } from '../lambda/throttle.ts';
 import { listenOnLoopback, portTaken } from '../loopback.ts';
 import type { Route } from '../resources.ts';
 import { drain } from '../s3/transport.ts';
@@ -59,7 +60,10 @@ async function handle(
   if (body === undefined) return tooLarge(`more than ${LIMITS.httpBodyBytes}`, LIMITS.httpBodyBytes);
   const event = JSON.stringify(toEvent(request, body, match));
   if (Buffer.byteLength(event) > LIMITS.invokeBytes) return tooLarge(String(body.length), LIMITS.invokeBytes);
-  const { payload, error } = await functions.invoke(match.route.functionArn, event);
+  const outcome = await functions.invoke(match.route.functionArn, event);
+  // As HTTP APIs answer; REST APIs say 500 ("Handling Lambda errors with an API Gateway API", AWS Lambda Developer Guide).
+  if (isThrottled(outcome)) return json(503, { message: 'Service Unavailable' });
+  const { payload, error } = outcome;
   if (error !== undefined) return json(500, { message: 'Internal Server Error' });
   return toAnswer(payload ?? '');
 }

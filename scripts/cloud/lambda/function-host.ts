@@ -10,12 +10,14 @@ import { accessKeyIdOf } from '../iam/authorizer.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
 import { Container, type FunctionInvoker, type Outcome } from './container.ts';
+import { throttled } from './throttle.ts';
 
 /**
- * Processes of one function at a time, unless told otherwise; more invocations wait. One for each processor: the start of
- * a process costs more than what most invocations do. New AWS accounts have 10 in all.
+ * Processes of one function at a time, unless told otherwise; more invocations wait, which is only slowness: to the account
+ * they are under way, as Lambda would have started another environment. One for each processor: the start of a process
+ * costs more than what most invocations do.
  */
-const CONCURRENCY = Math.min(Math.max(availableParallelism(), 2), 10);
+const PROCESSES = Math.min(Math.max(availableParallelism(), 2), 10);
 /** Lambda's limit on the time to load a function. One that takes longer is loaded anew, in the time of its invocation. */
 const INIT_TIMEOUT_MS = 10_000;
 
@@ -23,6 +25,8 @@ export interface FunctionStats {
   name: string;
   invocations: number;
   errors: number;
+  /** Invocations that were turned away; they are not among the others. */
+  throttles: number;
   /** Milliseconds of the slowest INIT; 0 before the first. */
   initMs: number;
   totalMs: number;
@@ -46,6 +50,7 @@ export class FunctionHost implements FunctionInvoker {
   readonly #pools = new Map<string, Pool>();
   readonly #environment: Record<string, string>;
   readonly #initTimeoutMs: number;
+  readonly #processes: number;
   readonly #concurrency: number;
   readonly #running = new Set<Promise<Outcome>>();
   #closed = false;
@@ -53,16 +58,23 @@ export class FunctionHost implements FunctionInvoker {
   /**
    * @param logFolder one file per function
    * @param environment set in every function besides what Lambda itself sets, e.g. AWS_ENDPOINT_URL_S3
+   * @param options.processes of one function at a time
+   * @param options.concurrency invocations of all functions at a time, as an account has them
    */
   constructor(
     functions: readonly FunctionResource[],
     logFolder: string,
     environment: Record<string, string>,
-    { initTimeoutMs = INIT_TIMEOUT_MS, concurrency = CONCURRENCY } = {},
+    {
+      initTimeoutMs = INIT_TIMEOUT_MS,
+      processes = PROCESSES,
+      concurrency = LIMITS.concurrency as number,
+    } = {},
   ) {
     mkdirSync(logFolder, { recursive: true });
     this.#environment = environment;
     this.#initTimeoutMs = initTimeoutMs;
+    this.#processes = processes;
     this.#concurrency = concurrency;
     for (const fn of functions) {
       this.#pools.set(fn.arn, {
@@ -73,7 +85,15 @@ export class FunctionHost implements FunctionInvoker {
         waiting: [],
         logFile: openSync(join(logFolder, `${fn.name}.log`), 'a'),
         logFails: false,
-        stats: { name: fn.name, invocations: 0, errors: 0, initMs: 0, totalMs: 0, peakMemoryMb: 0 },
+        stats: {
+          name: fn.name,
+          invocations: 0,
+          errors: 0,
+          throttles: 0,
+          initMs: 0,
+          totalMs: 0,
+          peakMemoryMb: 0,
+        },
       });
     }
   }
@@ -86,12 +106,21 @@ export class FunctionHost implements FunctionInvoker {
     return [...this.#pools.values()].map(({ stats }) => ({ ...stats }));
   }
 
-  /** @param signal aborting it ends the function's process, as nobody waits for it any more */
+  /**
+   * Throttles as Lambda does: "Understanding Lambda function scaling" (AWS Lambda Developer Guide), for an account in which
+   * no function reserves a part of it.
+   *
+   * @param signal aborting it ends the function's process, as nobody waits for it any more
+   */
   async invoke(arn: string, event: string, signal?: AbortSignal): Promise<Outcome> {
     const pool = this.#pools.get(arn);
     if (pool === undefined) throw new Error(`there is no function ${arn}`);
     if (Buffer.byteLength(event) > LIMITS.invokeBytes) {
       return tooLarge(`event: ${Buffer.byteLength(event)} bytes`);
+    }
+    if (this.#running.size >= this.#concurrency) {
+      pool.stats.throttles++;
+      return throttled();
     }
     const running = this.#run(pool, event, signal);
     this.#running.add(running);
@@ -139,7 +168,7 @@ export class FunctionHost implements FunctionInvoker {
         pool.all.delete(warm);
         continue;
       }
-      if (pool.all.size + pool.starting < this.#concurrency) break;
+      if (pool.all.size + pool.starting < this.#processes) break;
       await new Promise<void>((resolve) => pool.waiting.push(resolve));
     }
     pool.starting++;

@@ -2,6 +2,7 @@
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
+import { isThrottled } from '../lambda/throttle.ts';
 import { unlessAborted } from './asl/clock.ts';
 import { dataLimit, Failure } from './asl/failure.ts';
 import { type Invoke, type Passed, passed, type Run, record, type TaskCall, type Thread } from './asl/run.ts';
@@ -42,7 +43,9 @@ async function invoke(
     throw failure;
   };
   const { payload, error } = outcome;
-  if (error !== undefined) fail(new Failure(error.errorType, JSON.stringify(error)));
+  if (error !== undefined) {
+    fail(new Failure(error.errorType, isThrottled(outcome) ? error.errorMessage : JSON.stringify(error)));
+  }
   const json = payload === undefined || payload === '' ? 'null' : payload;
   // Unlike too much data between states, this can be caught.
   if (Buffer.byteLength(json) > LIMITS.stateBytes) fail(dataLimit(resource));

@@ -1,5 +1,6 @@
 /** Lambda: containers that are kept warm, limits of time, and what goes wrong with an invocation. */
 import type { FunctionInvoker, Outcome } from '../../cloud/lambda/container.ts';
+import { throttled } from '../../cloud/lambda/throttle.ts';
 import type { App } from './app.ts';
 import type { Clock } from './clock.ts';
 import { Container, type Surroundings } from './container.ts';
@@ -63,7 +64,7 @@ export class SimulatedFunctions implements FunctionInvoker {
     trace.add(entry, `invoked${fault === undefined ? '' : ` (${fault})`} with ${event}`);
     switch (fault) {
       case 'Lambda throttles':
-        return failure('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+        return throttled('of the simulation');
       case 'Lambda service error':
         return failure('Lambda.ServiceException', 'Service error');
       case 'Lambda loses the answer':

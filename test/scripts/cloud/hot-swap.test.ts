@@ -22,7 +22,7 @@ const IMAGES = [0, 1, 2].map((row) =>
   Array.from({ length: 9 }, (_, pixel) => (Math.floor(pixel / 3) === row ? 200 : 10 * pixel)),
 );
 
-const app = useCloud({ concurrency: 10 });
+const app = useCloud({ processes: 10 });
 /** Of each version, the probabilities of each image. */
 const expected = new Map<number, number[][]>();
 

@@ -181,6 +181,7 @@ describe('npm start', { timeout: 240_000 }, () => {
 
   it.each([
     ['--port', 'http', /^--port: got "http", expected a whole number from 0 to 65535/],
+    ['--concurrency', '0', /^--concurrency: got "0", expected a whole number from 1 to 100000/],
     ['--source', 'disk', /^--source disk: expected mirror or internet/],
     ['--mirror-access', 'all', /^--mirror-access: MIRROR_ACCESS: got "all", expected public or any/],
     ['--mirror-access', 'public', /^--mirror-access public: .*expected --source internet, too/],
