@@ -1,18 +1,13 @@
 /** Predictions of many images: a state machine that goes through a batch's parts, many at a time. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  DefinitionBody,
-  DistributedMap,
-  JsonPath,
-  LogLevel,
-  StateMachineType,
-} from 'aws-cdk-lib/aws-stepfunctions';
+import { DefinitionBody, DistributedMap, JsonPath, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import type { FunctionName } from '../functions/contract/functions.ts';
 import { PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader, ResultsWriter } from './machines.ts';
+import type { Patience } from './retries.ts';
 import { DEFAULT_MODEL } from './serving-stack.ts';
 import type { StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
@@ -26,9 +21,14 @@ export class BatchStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings) {
     const { bucket } = props;
     super(scope, id, { description: 'stepnet: predictions of batches' });
-    const task = (id: string, entry: FunctionName, payload: Record<string, unknown>) => {
+    const task = (
+      id: string,
+      entry: FunctionName,
+      payload: Record<string, unknown>,
+      patience: Patience = 'execution',
+    ) => {
       const fn = new StepnetFunction(this, entry, { logs: props });
-      return { fn, state: functionTask(this, id, fn, payload) };
+      return { fn, state: functionTask(this, id, fn, { payload, patience }) };
     };
     const plan = task('PlanBatch', 'plan-batch', {
       batchId: JsonPath.stringAt('$$.Execution.Name'),
@@ -40,12 +40,13 @@ export class BatchStack extends Stack {
       write: [batchPlan, batchParts],
       list: INPUTS,
     });
-    const predict = task('PredictPart', 'predict-part', {
+    const part = {
       batchId: JsonPath.stringAt('$.batchId'),
       part: JsonPath.numberAt('$.part'),
       from: JsonPath.numberAt('$.from'),
       to: JsonPath.numberAt('$.to'),
-    });
+    };
+    const predict = task('PredictPart', 'predict-part', part, 'child');
     predict.fn.uses(bucket, {
       read: [PATTERNS.versions, PATTERNS.checkpoints, ...INPUTS],
       write: [batchPartResults],
@@ -61,8 +62,8 @@ export class BatchStack extends Stack {
 
     const parts = new DistributedMap(this, 'PredictParts', {
       itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.partsKey'), batchParts),
-      // Each part is a workflow of its own with one task of minutes, repeatable: what express ones are for.
-      mapExecutionType: StateMachineType.EXPRESS,
+      // An express workflow would end after five minutes, most of which a part may take: too little to wait for its place.
+      mapExecutionType: StateMachineType.STANDARD,
       maxConcurrency: props.batchPartsAtOnce,
       resultWriterV2: new ResultsWriter(bucket, batchMapRuns),
       resultPath: JsonPath.DISCARD,
@@ -72,8 +73,6 @@ export class BatchStack extends Stack {
       definitionBody: DefinitionBody.fromChainable(plan.state.next(parts).next(collect.state)),
       timeout: Duration.days(1),
       logs: props,
-      // The parts' own workflows are express ones, which keep no history but this.
-      logLevel: LogLevel.ALL,
       bucket,
       items: batchParts,
       results: batchMapRuns,

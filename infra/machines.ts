@@ -24,13 +24,11 @@ export interface MachineProps {
   definitionBody: DefinitionBody;
   timeout: Duration;
   logs: LogSettings;
-  /** Default ERROR: an execution's own history has every event; the log is for alarms on what went wrong. */
-  logLevel?: LogLevel;
 }
 
 /** Its log group is called `{id}Logs`. */
 export function standardMachine(scope: Construct, id: string, props: MachineProps): StateMachine {
-  const { definitionBody, timeout, logs, logLevel = LogLevel.ERROR } = props;
+  const { definitionBody, timeout, logs } = props;
   const machine = new StateMachine(scope, id, {
     definitionBody,
     stateMachineType: StateMachineType.STANDARD,
@@ -38,7 +36,8 @@ export function standardMachine(scope: Construct, id: string, props: MachineProp
     tracingEnabled: true,
     logs: {
       destination: createVendedLogs(scope, `${id}Logs`, logs, 'states'),
-      level: logLevel,
+      // An execution's own history has every event; the log is for alarms on what went wrong.
+      level: LogLevel.ERROR,
       includeExecutionData: false,
     },
   });
@@ -46,13 +45,10 @@ export function standardMachine(scope: Construct, id: string, props: MachineProp
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'Deliveries of logs and traces belong to no resource that a policy could name: they only take *.',
   });
-  if (logLevel === LogLevel.ERROR) {
-    Validations.of(machine).acknowledge({
-      id: 'AwsSolutions-SF1',
-      reason:
-        "A standard execution's own history has all events, for 90 days; the log is for what went wrong.",
-    });
-  }
+  Validations.of(machine).acknowledge({
+    id: 'AwsSolutions-SF1',
+    reason: "A standard execution's own history has all events, for 90 days; the log is for what went wrong.",
+  });
   return machine;
 }
 

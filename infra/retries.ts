@@ -3,12 +3,14 @@ import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { RETRIES } from '../functions/contract/limits.ts';
 
+/** Of all retriers: full jitter draws each wait from 0 to what it may be, so that many don't come back at the same moment. */
+const WAITS = { interval: Duration.seconds(2), backoffRate: 2, jitterStrategy: JitterType.FULL };
+
 /**
  * Trouble of the services, not of the request: Lambda's own errors, a sandbox that died, and S3 that did not answer.
  * Everything else (a wrong config, a wrong hash) fails the same way again, so it is not tried again.
  *
- * Waits of at most 2, 4, 8, 16 and 30 s. Full jitter draws each wait from 0 to that, so that many runs don't come back at
- * the same moment. Together they are 30 s on average, and 13 s or more in 19 cases of 20: that long a throttle or a
+ * Waits of at most 2, 4, 8, 16 and 30 s. Together they are 30 s on average, and 13 s or more in 19 cases of 20: that long a
  * failover is ridden out.
  */
 export const SERVICE_RETRY = {
@@ -17,18 +19,31 @@ export const SERVICE_RETRY = {
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',
     'Lambda.ClientExecutionTimeoutException',
-    'Lambda.TooManyRequestsException',
     'Lambda.Unknown',
     'Runtime.ExitError',
     'Sandbox.Timedout',
     'StorageUnavailableError',
   ],
-  interval: Duration.seconds(2),
+  ...WAITS,
   maxAttempts: RETRIES.most,
-  backoffRate: 2,
   maxDelay: Duration.seconds(30),
-  jitterStrategy: JitterType.FULL,
 } satisfies RetryProps;
+
+/**
+ * How long a state waits for its place while the account's concurrency is used up, which may be until another job ends: in
+ * 19 cases of 20 three hours where an item of a Distributed Map has a history of its own, an hour in the history that it
+ * shares with others, and ten minutes for each of its files. Waits are of at most 2, 4, 8, 16, 32 and then 60 s: a place
+ * that comes free is found within half a minute.
+ */
+export type Patience = keyof typeof RETRIES.throttles;
+
+export const throttleRetry = (patience: Patience) =>
+  ({
+    errors: ['Lambda.TooManyRequestsException'],
+    ...WAITS,
+    maxAttempts: RETRIES.throttles[patience],
+    maxDelay: Duration.seconds(60),
+  }) satisfies RetryProps;
 
 /**
  * Of starting an execution, whatever is wrong: a second start by the same name and input is the first, and of the

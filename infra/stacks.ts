@@ -1,8 +1,9 @@
 /** The app's five stacks. */
-import { type App, Tags } from 'aws-cdk-lib';
+import { Annotations, type App, Tags } from 'aws-cdk-lib';
 import { STEPFUNCTIONS_USE_DISTRIBUTED_MAP_RESULT_WRITER_V2 } from 'aws-cdk-lib/cx-api';
 import { BatchStack } from './batch-stack.ts';
 import { ServingStack } from './serving-stack.ts';
+import { widthNote } from './settings/sizes.ts';
 import type { Settings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
 import { SweepStack } from './sweep-stack.ts';
@@ -16,5 +17,7 @@ export function createStacks(app: App, settings: Settings, gitRevision: string):
   new ServingStack(app, `${settings.name}-serving`, { bucket, ...settings });
   new BatchStack(app, `${settings.name}-batch`, { bucket, ...settings });
   new SweepStack(app, `${settings.name}-sweep`, { bucket, training: training.functions, ...settings });
+  const note = widthNote(settings);
+  if (note !== undefined) Annotations.of(training).addInfo(note);
   Tags.of(app).add('application', settings.name);
 }

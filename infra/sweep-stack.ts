@@ -63,8 +63,7 @@ function sweepWorkflow(
   runsAtOnce: number,
 ): DefinitionBody {
   const plan = functionTask(scope, 'PlanSweep', functions.planSweep, {
-    sweepId: EXECUTION_NAME,
-    input: JsonPath.objectAt('$$.Execution.Input'),
+    payload: { sweepId: EXECUTION_NAME, input: JsonPath.objectAt('$$.Execution.Input') },
   });
   // Once for all runs, which find the dataset there.
   const { download, shard } = datasetStates(scope, functions);
@@ -86,19 +85,18 @@ function sweepWorkflow(
     resultPath: JsonPath.DISCARD,
   });
   runs.itemProcessor(sweepRun(scope, functions));
-  const collect = functionTask(
-    scope,
-    'CollectSweep',
-    functions.collectSweep,
-    { sweepId: JsonPath.stringAt('$.sweepId'), rung: JsonPath.numberAt('$.rung.rung') },
-    '$.rung',
-  );
+  const collect = functionTask(scope, 'CollectSweep', functions.collectSweep, {
+    payload: { sweepId: JsonPath.stringAt('$.sweepId'), rung: JsonPath.numberAt('$.rung.rung') },
+    resultPath: '$.rung',
+  });
   const promoteBest = functionTask(scope, 'PromoteBest', functions.promoteModel, {
-    runId: JsonPath.stringAt('$.rung.best.runId'),
-    step: JsonPath.numberAt('$.rung.best.step'),
-    checkpoint: JsonPath.objectAt('$.rung.best.checkpoint'),
-    stopped: JsonPath.stringAt('$.rung.best.stopped'),
-    sweep: JsonPath.stringAt('$.sweepId'),
+    payload: {
+      runId: JsonPath.stringAt('$.rung.best.runId'),
+      step: JsonPath.numberAt('$.rung.best.step'),
+      checkpoint: JsonPath.objectAt('$.rung.best.checkpoint'),
+      stopped: JsonPath.stringAt('$.rung.best.stopped'),
+      sweep: JsonPath.stringAt('$.sweepId'),
+    },
   });
   const done = new Choice(scope, 'SweepDone')
     .when(Condition.booleanEquals('$.rung.done', true), promoteBest)
@@ -111,7 +109,7 @@ function sweepWorkflow(
 /** A run as an execution of its own: it starts from the plan's item, and its model is not promoted. */
 function sweepRun(scope: Construct, functions: TrainingFunctions) {
   const runId = JsonPath.stringAt('$.runId');
-  const states = new WorkflowStates(scope, functions, { runId });
+  const states = new WorkflowStates(scope, functions, { runId }, 'child');
   return runStates(scope, functions, {
     states,
     run: {

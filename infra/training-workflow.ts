@@ -58,6 +58,7 @@ export function runStates(
     best: JsonPath.objectAt('$.best'),
     runDollars: JsonPath.numberAt('$.runDollars'),
     loop: JsonPath.objectAt('$.loop'),
+    retries: JsonPath.numberAt('$$.State.RetryCount'),
   };
   const trainChunk = states.step('TrainChunk', functions.trainChunk, turn);
   const trainingDone = new Choice(scope, 'TrainingDone')

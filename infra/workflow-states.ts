@@ -17,7 +17,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { AT_ONCE } from '../functions/contract/limits.ts';
-import { SERVICE_RETRY, START_RETRY } from './retries.ts';
+import { type Patience, SERVICE_RETRY, START_RETRY, throttleRetry } from './retries.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 
@@ -38,24 +38,32 @@ export class WorkflowStates {
   readonly #scope: Construct;
   readonly #functions: TrainingFunctions;
   readonly #run: Record<string, unknown>;
+  readonly #patience: Patience;
   readonly #recordFailure: TaskStateBase;
 
-  /** @param run how the states name their run to functions that may have to do with its execution, too */
-  constructor(scope: Construct, functions: TrainingFunctions, run: Record<string, unknown>) {
+  /**
+   * @param run how the states name their run to functions that may have to do with its execution, too
+   * @param patience of its states with throttles
+   */
+  constructor(
+    scope: Construct,
+    functions: TrainingFunctions,
+    run: Record<string, unknown>,
+    patience: Patience = 'execution',
+  ) {
     this.#scope = scope;
+    this.#patience = patience;
     this.#functions = functions;
     this.#run = run;
     const failed = new Fail(scope, 'RunFailed', {
       errorPath: JsonPath.stringAt('$.error.Error'),
       causePath: JsonPath.stringAt('$.error.Cause'),
     });
-    this.#recordFailure = functionTask(
-      scope,
-      'RecordFailure',
-      functions.recordFailure,
-      { ...run, error: JsonPath.objectAt('$.error') },
-      JsonPath.DISCARD,
-    );
+    this.#recordFailure = functionTask(scope, 'RecordFailure', functions.recordFailure, {
+      payload: { ...run, error: JsonPath.objectAt('$.error') },
+      resultPath: JsonPath.DISCARD,
+      patience,
+    });
     // Even when the failure can't be written down, the run ends with its own error.
     this.#recordFailure.addCatch(failed, { resultPath: '$.recordError' });
     this.#recordFailure.next(failed);
@@ -72,7 +80,8 @@ export class WorkflowStates {
     payload: Record<string, unknown>,
     resultPath?: string,
   ): TaskStateBase {
-    return functionTask(this.#scope, id, fn, payload, resultPath).addCatch(this.#recordFailure, ON_FAILURE);
+    const of = { payload, patience: this.#patience, ...(resultPath === undefined ? {} : { resultPath }) };
+    return functionTask(this.#scope, id, fn, of).addCatch(this.#recordFailure, ON_FAILURE);
   }
 
   /**
@@ -104,9 +113,12 @@ export class WorkflowStates {
    */
   trainRound(atOnce: number): DistributedMap {
     const trainWorker = functionTask(this.#scope, 'TrainWorker', this.#functions.trainWorker, {
-      runId: JsonPath.stringAt('$.runId'),
-      ...CHECKPOINT,
-      worker: JsonPath.numberAt('$.worker'),
+      payload: {
+        runId: JsonPath.stringAt('$.runId'),
+        ...CHECKPOINT,
+        worker: JsonPath.numberAt('$.worker'),
+      },
+      patience: 'child',
     });
     const map = new DistributedMap(this.#scope, 'TrainRound', {
       itemsPath: '$.parts',
@@ -157,18 +169,19 @@ export class WorkflowStates {
 }
 
 /**
- * One function as a state, tried again after trouble of the services.
+ * One function as a state, tried again after trouble of the services, and as patiently as its place allows when it is
+ * throttled.
  *
- * @param payload the state's input by default
- * @param resultPath where in the state the function's result goes; all of it by default
+ * @param of.payload the state's input by default
+ * @param of.resultPath where in the state the function's result goes; all of it by default
  */
 export function functionTask(
   scope: Construct,
   id: string,
   fn: StepnetFunction,
-  payload?: Record<string, unknown>,
-  resultPath?: string,
+  of: { payload?: Record<string, unknown>; resultPath?: string; patience?: Patience } = {},
 ): TaskStateBase {
+  const { payload, resultPath, patience = 'execution' } = of;
   const state = new LambdaInvoke(scope, id, {
     lambdaFunction: fn,
     // The function's result itself is the task's result, and the resource is its plain ARN.
@@ -178,7 +191,7 @@ export function functionTask(
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(fn.timeout!.plus(TASK_GRACE)),
   });
-  return state.addRetry(SERVICE_RETRY);
+  return state.addRetry(throttleRetry(patience)).addRetry(SERVICE_RETRY);
 }
 
 /** From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which. */
@@ -187,15 +200,15 @@ export function datasetStates(
   { downloadDataset, shardDataset }: TrainingFunctions,
 ): { download: MapState; shard: TaskStateBase } {
   // The item is the payload: what a file of the catalogue lacks, no path could name.
-  const downloadFile = functionTask(scope, 'DownloadFile', downloadDataset);
+  const downloadFile = functionTask(scope, 'DownloadFile', downloadDataset, { patience: 'download' });
   const download = new MapState(scope, 'DownloadDataset', {
     itemsPath: '$.files',
     maxConcurrency: AT_ONCE.downloads,
     resultPath: JsonPath.DISCARD,
   }).itemProcessor(downloadFile);
   // A name, or a declaration.
-  const dataset = { dataset: JsonPath.objectAt('$.config.dataset') };
-  const shard = functionTask(scope, 'ShardDataset', shardDataset, dataset, '$.dataset');
+  const payload = { dataset: JsonPath.objectAt('$.config.dataset') };
+  const shard = functionTask(scope, 'ShardDataset', shardDataset, { payload, resultPath: '$.dataset' });
   download.next(shard);
   return { download, shard };
 }

@@ -17,22 +17,48 @@ export const LIMITS = {
   newAccountConcurrency: 10,
 } as const;
 
-/** What retries may add to a history. */
+/** What retries may add to a history: infra/retries.ts. */
 export const RETRIES = {
-  /** Most retries of a state: infra/retries.ts. */
+  /** Most retries of a state after trouble of a service. */
   most: 5,
+  /** Most retries of a state after throttles besides, by whose history keeps them. */
+  throttles: {
+    /** That of a Distributed Map's item, which is the item's own. */
+    child: 400,
+    /** That of the execution itself. */
+    execution: 140,
+    /** The same, but there may be dozens of files, each with a state. */
+    download: 30,
+  },
   /** Events of an attempt that failed: scheduled, started, failed. */
   events: 3,
 } as const;
 
-/** Events of all states outside of the loop, each tried the most times; the dataset's files take the larger part. */
-export const EVENTS_OUTSIDE_OF_LOOP = 1000;
+/**
+ * Events of all states outside of the loop, each tried the most times, and of the throttles of the last turn; the dataset's
+ * files take the larger part.
+ */
+export const EVENTS_OUTSIDE_OF_LOOP = 6300;
+
+type Turn = 'turn' | 'round';
+
+/** Events of a turn whose function is tried the most times, but for throttles. */
+const eventsOf = (path: Turn): number => along(path).events + RETRIES.events * RETRIES.most;
 
 /** Times that the path fits into an execution's history even when its function is tried the most times each time. */
-const fitting = (path: 'turn' | 'round'): number =>
-  Math.floor(
-    (LIMITS.historyEvents - EVENTS_OUTSIDE_OF_LOOP) / (along(path).events + RETRIES.events * RETRIES.most),
-  );
+const fitting = (path: Turn): number =>
+  Math.floor((LIMITS.historyEvents - EVENTS_OUTSIDE_OF_LOOP) / eventsOf(path));
+
+/**
+ * How many of its execution's turns one takes: more than one when throttles have had its function tried so often again that
+ * the history has more events of it than were planned.
+ */
+export const turnsTaken = (path: Turn, retries: number): number =>
+  Math.ceil((along(path).events + RETRIES.events * retries) / eventsOf(path));
+
+/** The same when it is tried the most times. */
+export const mostTurnsTaken = (path: Turn): number =>
+  turnsTaken(path, RETRIES.most + RETRIES.throttles.execution);
 
 /** Turns of the loop that one execution may have. */
 export const TURNS_PER_EXECUTION = fitting('turn');

@@ -4,12 +4,12 @@ import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Checkpoint, Trainer } from '../../core/index.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
-import { capInTheWay, slowest, stoppedBy } from '../run/caps.ts';
+import { capInTheWay, retriesDollars, slowest, stoppedBy } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { openRunData } from '../run/data.ts';
 import { evaluate } from '../run/evaluate.ts';
 import type { TrainerRequest } from '../run/load-trainer.ts';
-import { nextBest, progressAt, reported } from '../run/progress.ts';
+import { afterTurn, nextBest, progressAt, reported } from '../run/progress.ts';
 import { figuresOf, NOT_EVALUATED, writeMetrics } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { RunProgress, reduceRoundInput, StepEvaluation } from '../schemas/payloads.ts';
@@ -36,6 +36,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
   const parts = partsOf(round);
   const results = completeResults(request.results, parts);
   const workers = totalOf(results);
+  const dollarsBefore = request.runDollars + retriesDollars(request) + workers.dollars;
   const { batchSize } = run.config;
   const averaged = await stopwatch.time('load', () => averageParts(store, runId, parts, results, batchSize));
   checkTraining(averaged, run, round.end);
@@ -44,7 +45,6 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
   const isDue = round.end % run.evaluateEverySteps === 0 || round.end === run.totalSteps;
   let stopped = reasonToStop();
   let evaluation = isDue || stopped !== undefined ? await evaluateHere() : null;
-  const dollarsBefore = request.runDollars + workers.dollars;
   const own = metricsHere();
   const stored = await writeMetrics(store, runId, own);
   if (stored !== own && stored.stopped === undefined && stopped !== undefined) {
@@ -64,8 +64,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
       // What another attempt had spent when it was here is lost, but paid for.
       runDollars: stored === own ? runDollars : Math.max(runDollars, stored.timing.runDollars),
       loop: {
-        ...loop,
-        turnsLeft: Math.max(0, loop.turnsLeft - 1),
+        ...afterTurn(request, 'round'),
         turnBegan: new Date(now()).toISOString(),
         pace: slowest(loop.pace, stopwatch.pace()),
       },
@@ -88,7 +87,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
         loop,
         stopwatch,
         now,
-        dollarsBefore: () => request.runDollars + workers.dollars,
+        dollarsBefore: () => dollarsBefore,
       },
       {
         ms: isDue ? evaluateMs : 0,

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '../../core/errors.ts';
 import { SIZES } from '../contract/functions.ts';
+import { mostTurnsTaken } from '../contract/limits.ts';
 import { along, type PathName } from '../contract/states.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { RunConfig } from '../schemas/documents.ts';
@@ -59,6 +60,10 @@ export interface Watched {
   dollarsBefore: () => number;
 }
 
+/** State transitions of the attempts before this one; a failed attempt's own costs are not known to the next. */
+export const retriesDollars = ({ retries, stopwatch }: { retries: number; stopwatch: Stopwatch }): number =>
+  chargeFor({ transitions: retries }, stopwatch.prices);
+
 /** What a run would do before it could next be ended. */
 export interface Ahead {
   /** Milliseconds of work, and of the last evaluation and saving after it. */
@@ -80,8 +85,9 @@ export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined 
     const ending = chargeFor(PROMOTION, prices) + chargeFor(SAVING, prices);
     // Apart from its time, the next invocation takes what this one did.
     const nextChunk = (ahead.inNextChunk ? stopwatch.overhead() : 0) + (ahead.round?.dollars ?? 0);
-    const isLastTurn = loop.turnsLeft <= 1 && (ahead.inNextChunk || ahead.round !== undefined);
-    const execution = isLastTurn ? loop.continueDollars : 0;
+    const turn = ahead.round === undefined ? 'turn' : 'round';
+    const mayBeLast = loop.turnsLeft <= mostTurnsTaken(turn) && (ahead.inNextChunk || turn === 'round');
+    const execution = mayBeLast ? loop.continueDollars : 0;
     if (dollarsBefore() + stopwatch.dollars(ahead.ms) + nextChunk + execution + ending > maxDollars) {
       return `maxDollars ${maxDollars}`;
     }

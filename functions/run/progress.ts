@@ -2,10 +2,12 @@
 
 import { isStale, trackBest } from '../../core/training/metric.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
+import { turnsTaken } from '../contract/limits.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import {
   type BestCheckpoint,
+  type LoopState,
   MAX_EVALUATIONS,
   MAX_REPORTED_OUTPUTS,
   type RunProgress,
@@ -29,6 +31,12 @@ export function nextBest(
 export function hasStopped({ config: { earlyStopping } }: RunConfig, best: BestCheckpoint | null): boolean {
   return earlyStopping !== undefined && isStale(earlyStopping, best);
 }
+
+/** What the loop keeps of its execution, less the turns that this one takes of it. */
+export const afterTurn = (
+  { loop, retries }: { loop: LoopState; retries: number },
+  path: 'turn' | 'round',
+): LoopState => ({ ...loop, turnsLeft: Math.max(0, loop.turnsLeft - turnsTaken(path, retries)) });
 
 /** As much of the evaluations as the state can hold. */
 export function reported(evaluations: readonly StepEvaluation[]): StepEvaluation[] {

@@ -172,6 +172,8 @@ export const trainChunkInput = z.strictObject({
   best: bestCheckpoint.nullable(),
   runDollars: dollars,
   loop: loopState,
+  /** Times that the state machine has tried this before. */
+  retries: z.int().min(0).default(0),
 });
 export const trainWorkerInput = z.strictObject({ runId, step, checkpoint: checkpointRef, worker });
 const milliseconds = z.number().min(0);

@@ -4,11 +4,11 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
-import { stoppedBy } from '../run/caps.ts';
+import { retriesDollars, stoppedBy } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
-import { hasStopped, nextBest, progressAt, reported } from '../run/progress.ts';
+import { afterTurn, hasStopped, nextBest, progressAt, reported } from '../run/progress.ts';
 import { figuresOf, NOT_EVALUATED, writeMetrics } from '../run/step-metrics.ts';
 import { runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
@@ -42,7 +42,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
   const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run));
   const firstStep = trainer.step;
   const end = Math.min(firstStep + run.chunkSteps, run.totalSteps);
-  let dollarsBefore = request.runDollars;
+  let dollarsBefore = request.runDollars + retriesDollars(request);
   const limits = new ChunkLimits({ ...request, config: run.config, dollarsBefore: () => dollarsBefore });
 
   const evaluations: StepEvaluation[] = [];
@@ -94,7 +94,7 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
       imagesPerSecond,
       estimatedDollars,
       runDollars,
-      loop: { ...request.loop, turnsLeft: Math.max(0, request.loop.turnsLeft - 1), pace: limits.pace },
+      loop: { ...afterTurn(request, 'turn'), pace: limits.pace },
     },
   );
 

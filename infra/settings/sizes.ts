@@ -1,6 +1,6 @@
 /** Settings of sizes: memory, and how much is done at a time. */
 import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
-import { AT_ONCE, MAX_WORKERS } from '../../functions/contract/limits.ts';
+import { AT_ONCE, LIMITS, MAX_WORKERS } from '../../functions/contract/limits.ts';
 import type { Given, Setting } from './reader.ts';
 
 export const SIZES = {
@@ -11,7 +11,7 @@ export const SIZES = {
   },
   workersAtOnce: {
     example: '20',
-    meaning: `functions that a data-parallel round runs at a time, 1 to ${MAX_WORKERS}. Keep it below the account's concurrency, which predictions need, too`,
+    meaning: `functions that a data-parallel round runs at a time, 1 to ${MAX_WORKERS}. Keep it below the account's concurrency, which predictions need, too ([what fits into 10](#quotas-of-a-new-account))`,
     otherwise: `${AT_ONCE.workers}`,
   },
   sweepRunsAtOnce: {
@@ -46,4 +46,18 @@ export function readSizes(given: Given<keyof typeof SIZES>): SizeSettings {
     sweepRunsAtOnce: given.whole('sweepRunsAtOnce', upTo(AT_ONCE.sweepRuns), 'runs'),
     batchPartsAtOnce: given.whole('batchPartsAtOnce', upTo(AT_ONCE.batchParts), 'parts'),
   };
+}
+
+/** What an operator should know whose settings leave a new account no place for predictions while one job runs. */
+export function widthNote({
+  workersAtOnce,
+  sweepRunsAtOnce,
+  batchPartsAtOnce,
+}: SizeSettings): string | undefined {
+  const most = LIMITS.newAccountConcurrency;
+  const widths = Object.entries({ workersAtOnce, sweepRunsAtOnce, batchPartsAtOnce });
+  const wide = widths.filter(([, atOnce]) => atOnce >= most);
+  if (wide.length === 0) return undefined;
+  const given = wide.map(([name, atOnce]) => `${name}=${atOnce}`).join(', ');
+  return `${given}: a new AWS account runs ${most} functions at a time in all. Until AWS has raised its quota "Concurrent executions" of Lambda, what is above that waits, and predictions are answered with 503 meanwhile.`;
 }

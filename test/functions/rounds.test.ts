@@ -87,6 +87,26 @@ describe('a run of several workers', () => {
     expect(await promote(turns.at(-1)!)).toMatchObject({ step: 33, version: 1, promoted: true });
   });
 
+  it.each([
+    [5, 1],
+    [6, 2],
+    [145, 16],
+  ])(
+    'reduced at the attempt after %i others has taken %i turns, and their transitions',
+    async (retries, turns) => {
+      const first = await start('run', JOB);
+      const results = await allOf(first);
+      const tried = async (own: object) => {
+        s3.objects.delete(KEYS.metrics('run', 6));
+        return reduce(first, results, { ...own, stopwatch: startStopwatch(1769, { now: () => 0 }) });
+      };
+      const before = await tried({});
+      const { loop, runDollars } = await tried({ retries });
+      expect(loop!.turnsLeft).toBe(first.loop!.turnsLeft - turns);
+      expect(runDollars - before.runDollars).toBeCloseTo(retries * readPrices().stateTransition, 12);
+    },
+  );
+
   it('has a part only for who has a step in a short last round', async () => {
     const turns = await trainToEnd(await start('run', { ...JOB, iterations: 8 }));
     expect(turns.map(({ step }) => step)).toEqual([0, 6, 8]);

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
+import { startStopwatch } from '../../functions/run/stopwatch.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
+import { readPrices } from '../../functions/schemas/prices.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { s3WithContent } from './support/fake-s3.ts';
@@ -92,6 +94,9 @@ describe('start-run', () => {
   });
 });
 
+/** One that takes no time. */
+const standing = () => startStopwatch(1769, { now: () => 0 });
+
 describe('train-chunk', () => {
   it('goes to the end in chunks, evaluating every epoch', async () => {
     const chunks = await trainToEnd(await start('run'));
@@ -113,6 +118,26 @@ describe('train-chunk', () => {
       hashes.add(chunks.at(-1)!.checkpoint.sha256);
     }
     expect(hashes.size).toBe(1);
+  });
+
+  it.each([
+    [5, 1],
+    [6, 2],
+    [145, 21],
+  ])(
+    'that was tried %i times before takes %i of the turns, and is charged those transitions',
+    async (retries, turns) => {
+      const first = await start('run');
+      const { loop, runDollars } = await chunk(first, undefined, { retries, stopwatch: standing() });
+      expect(loop!.turnsLeft).toBe(first.loop!.turnsLeft - turns);
+      const { stateTransition, lambdaRequest } = readPrices();
+      expect(runDollars - first.runDollars).toBeCloseTo(retries * stateTransition + lambdaRequest, 12);
+    },
+  );
+
+  it('leaves no turns when it takes more than there are', async () => {
+    const first = await start('run', {}, NOW, { turnsPerExecution: 20 });
+    expect((await chunk(first, undefined, { retries: 145 })).loop!.turnsLeft).toBe(0);
   });
 
   it('does the same again when its answer was lost', async () => {

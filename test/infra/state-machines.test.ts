@@ -21,7 +21,7 @@ const MACHINES = {
     stack: 'batch',
     output: OUTPUTS.batchStateMachine,
     seconds: DAY,
-    level: 'ALL',
+    level: 'ERROR',
     reads: 'batches/*/parts.json',
     writes: 'map-runs/batches/*',
   },
@@ -45,7 +45,7 @@ const MAPS: Record<string, object> = {
   TrainRound: { MaxConcurrency: 8, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
   PredictParts: {
     MaxConcurrency: 5,
-    mode: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+    mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
     ResultWriter: resultsIn('map-runs/batches/{}'),
   },
   TrainRuns: {
@@ -62,7 +62,6 @@ const SERVICE_RETRY = {
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',
     'Lambda.ClientExecutionTimeoutException',
-    'Lambda.TooManyRequestsException',
     'Lambda.Unknown',
     'Runtime.ExitError',
     'Sandbox.Timedout',
@@ -74,6 +73,15 @@ const SERVICE_RETRY = {
   MaxDelaySeconds: 30,
   JitterStrategy: 'FULL',
 };
+/** The account's concurrency is used up: how often that is tried again depends on whose history keeps it. */
+const throttleRetry = (MaxAttempts: number) => ({
+  ErrorEquals: ['Lambda.TooManyRequestsException'],
+  IntervalSeconds: 2,
+  MaxAttempts,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  JitterStrategy: 'FULL',
+});
 
 const everything = allResources();
 const ofType = (type: string) => everything.filter((resource) => resource.type === type);
@@ -84,6 +92,11 @@ const innerOf = (state: State) => (state.ItemProcessor as { States: States } | u
 /** All states of a machine, those inside of Maps too. */
 const allStates = (states: States): [string, State][] =>
   Object.entries(states).flatMap(([name, state]) => [[name, state], ...allStates(innerOf(state))]);
+/** Names of the states in executions of their own. */
+const childStates = (states: States): string[] =>
+  Object.values(states)
+    .filter(({ ItemProcessor }) => JSON.stringify(ItemProcessor)?.includes('"DISTRIBUTED"'))
+    .flatMap((map) => Object.keys(innerOf(map)));
 
 function definitionOf(id: keyof typeof MACHINES): { TimeoutSeconds: number; States: States } {
   const machine = ofType('AWS::StepFunctions::StateMachine').find((resource) => resource.id === id)!;
@@ -127,12 +140,14 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
     expect(readable(template.Outputs)).toMatchObject({ [output]: { Value: `<${id}>` } });
   });
 
-  it('tries each function again after trouble of the services only, and gives it up half a minute late', () => {
+  it('tries each function again after throttles and trouble of the services only, and gives it up half a minute late', () => {
     expect(called.size).toBeGreaterThan(2);
     for (const [name, state] of states) {
       const fn = called.get(name);
       if (fn === undefined) continue;
-      expect(state.Retry, name).toEqual([SERVICE_RETRY]);
+      const isChild = childStates(definition.States).includes(name);
+      const throttles = name === 'DownloadFile' ? 30 : isChild ? 400 : 140;
+      expect(state.Retry, name).toEqual([throttleRetry(throttles), SERVICE_RETRY]);
       expect(state.TimeoutSeconds, name).toBe(timeoutOf(fn) + 30);
     }
   });
@@ -161,9 +176,6 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
       const { MaxConcurrency, ToleratedFailurePercentage, ResultWriter, ItemProcessor } = state;
       const mode = (ItemProcessor as { ProcessorConfig: object }).ProcessorConfig;
       expect({ MaxConcurrency, ToleratedFailurePercentage, ResultWriter, mode }, name).toEqual(MAPS[name]);
-      if (!('ExecutionType' in mode) || mode.ExecutionType !== 'EXPRESS') continue;
-      // An express workflow has five minutes.
-      for (const inner of Object.values(innerOf(state))) expect(inner.TimeoutSeconds).toBeLessThan(300);
     }
   });
 
@@ -212,16 +224,16 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
   });
 });
 
-it('a sweep trains as the training workflow does, but for the names of the runs and for going on elsewhere', () => {
+it('a sweep trains as the training workflow does, but for the names of the runs, its patience and going on elsewhere', () => {
   const { States: own } = definitionOf('Training');
   const inner = innerOf(definitionOf('Sweep').States.TrainRuns!);
-  const rename = ({ Parameters = {}, ...rest }: State) => {
+  const rename = ({ Parameters = {}, Retry, ...rest }: State) => {
     const { 'executionName.$': name, 'runId.$': id, ...others } = Parameters as Record<string, unknown>;
     return { ...rest, Parameters: others };
   };
   for (const name of ['TrainChunk', 'PromoteModel', 'RecordFailure', 'RunFailed']) {
     expect(rename(inner[name]!), name).toEqual(rename(own[name]!));
-    expect(JSON.stringify(inner[name])).not.toContain('$$.');
+    expect(JSON.stringify(inner[name])).not.toMatch(/\$\$\.(?!State\.RetryCount)/);
   }
   // An execution of a Map can't go on in another one.
   expect(inner.TrainingDone!.Choices).toContainEqual({

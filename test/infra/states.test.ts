@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   EVENTS_OUTSIDE_OF_LOOP,
   LIMITS,
+  mostTurnsTaken,
   RETRIES,
   ROUNDS_PER_EXECUTION,
   TURNS_PER_EXECUTION,
+  turnsTaken,
 } from '../../functions/contract/limits.ts';
 import { along, PATHS, STATES, type StateName, type Taken } from '../../functions/contract/states.ts';
 import { MAX_FILES } from '../../functions/schemas/dataset.ts';
@@ -93,26 +95,61 @@ describe('the table of states', () => {
   });
 });
 
-it('Training fills no history and takes no longer than it may, even when every state is tried the most times', () => {
-  const retried = (state: State) => RETRIES.events * (state.Retry?.[0]?.MaxAttempts ?? 0);
-  for (const [path, state, most] of [
+const retriesOf = ({ Retry = [] }: State) => Retry.map(({ MaxAttempts }) => MaxAttempts);
+const retried = (state: State) => RETRIES.events * retriesOf(state).reduce((sum, most) => sum + most, 0);
+/** That of throttles comes first. */
+const throttled = (state: State) => RETRIES.events * retriesOf(state)[0]!;
+/** Events of states that are passed once, each tried the most times; of an inline Map for each file of both splits. */
+const mostOf = (states: State[]): number =>
+  states.reduce((sum, state) => {
+    const inner = isDistributed(state) ? [] : Object.values(state.ItemProcessor?.States ?? {});
+    return (
+      sum + eventsOf(state) + retried(state) + 2 * MAX_FILES * (inner.length > 0 ? 2 + mostOf(inner) : 0)
+    );
+  }, 0);
+/** An execution's own start and end. */
+const ENDS = 2;
+
+describe('a history has room for every state tried the most times:', () => {
+  it.each([
     ['turn', training.TrainChunk!, TURNS_PER_EXECUTION],
     ['round', training.ReduceRound!, ROUNDS_PER_EXECUTION],
-  ] as const) {
-    const events = most * (along(path).events + retried(state));
-    expect([path, events]).toEqual([
-      path,
-      expect.toSatisfy((n: number) => n + EVENTS_OUTSIDE_OF_LOOP <= LIMITS.historyEvents),
-    ]);
-  }
-  const { TrainChunk, TrainRound, ReduceRound, DownloadDataset, ...once } = training;
-  const file = along('file').events + retried(DownloadDataset!.ItemProcessor!.States.DownloadFile!);
-  // The files of both splits.
-  const others = Object.values(once).reduce(
-    (sum, state) => sum + eventsOf(state) + retried(state),
-    eventsOf(DownloadDataset!) + 2 * MAX_FILES * file,
-  );
-  expect(others).toBeLessThan(EVENTS_OUTSIDE_OF_LOOP);
+  ] as const)('a %s takes as many of those of its execution as its retries need', (path, state, turns) => {
+    const [throttles, most] = retriesOf(state) as [number, number];
+    const planned = along(path).events + RETRIES.events * most;
+    expect(turns * planned + EVENTS_OUTSIDE_OF_LOOP).toBeLessThanOrEqual(LIMITS.historyEvents);
+    for (let retries = 0; retries <= throttles + most; retries++) {
+      const events = along(path).events + RETRIES.events * retries;
+      expect([retries, turnsTaken(path, retries) * planned]).toEqual([
+        retries,
+        expect.toSatisfy((room: number) => room >= events && room < events + planned),
+      ]);
+    }
+    expect(turnsTaken(path, most)).toBe(1);
+    expect(mostTurnsTaken(path)).toBe(turnsTaken(path, throttles + most));
+  });
+
+  it('Training and a run of a sweep outside of their loops, after whose last turn nothing may be left', () => {
+    const sweep = definitionOf('Sweep').States;
+    for (const states of [training, sweep.TrainRuns!.ItemProcessor!.States]) {
+      const { TrainChunk, TrainRound, ReduceRound, ...once } = states;
+      const lastTurn = throttled(TrainChunk!);
+      expect(ENDS + mostOf(Object.values(once)) + lastTurn).toBeLessThanOrEqual(EVENTS_OUTSIDE_OF_LOOP);
+      if (ReduceRound !== undefined) expect(throttled(ReduceRound)).toBeLessThanOrEqual(lastTurn);
+    }
+  });
+
+  it('the others, and the sweep, though it may have more rungs than any has', () => {
+    const { TrainRuns: rung, CollectSweep, SweepDone, ...others } = definitionOf('Sweep').States;
+    const rungs = 20 * mostOf([rung!, CollectSweep!, SweepDone!]);
+    expect(ENDS + mostOf(Object.values(others)) + rungs).toBeLessThan(LIMITS.historyEvents);
+    for (const machine of ['Import', 'Batch']) {
+      expect(ENDS + mostOf(Object.values(definitionOf(machine).States))).toBeLessThan(LIMITS.historyEvents);
+    }
+  });
+});
+
+it('Training takes no longer than it may, though every function takes the most', () => {
   const seconds = (fn: string) => resources.find(({ id }) => id === fn)!.properties.Timeout as number;
   expect(TURNS_PER_EXECUTION * seconds('TrainChunkFunction')).toBeLessThan(TimeoutSeconds);
   const round = seconds('TrainWorkerFunction') + seconds('ReduceRoundFunction');

@@ -1,6 +1,6 @@
 /** The app as it is deployed in other ways than by default, and cdk-nag's rules of the AWS Solutions library for each way. */
 import { App, Stack, Validations } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
@@ -47,10 +47,9 @@ const apps = Object.fromEntries(
   }),
 ) as Record<Variant, App>;
 
-function template(variant: Variant, stack: string): Template {
-  const child = apps[variant].node.children.find(({ node }) => node.id.endsWith(`-${stack}`));
-  return Template.fromStack(child as Stack);
-}
+const stackOf = (variant: Variant, stack: string) =>
+  apps[variant].node.children.find(({ node }) => node.id.endsWith(`-${stack}`)) as Stack;
+const template = (variant: Variant, stack: string): Template => Template.fromStack(stackOf(variant, stack));
 const propertiesOf = (of: Template, type: string) =>
   Object.values(of.findResources(type)).map(({ Properties }) => Properties as Record<string, unknown>);
 
@@ -377,5 +376,16 @@ it('prices go to the functions that estimate what a run costs', () => {
     'stepnet train-chunk',
     'stepnet train-worker',
     'stepnet validate-config',
+  ]);
+});
+
+it('says at synthesis which settings are above what a new account runs at a time', () => {
+  const notes = (variant: Variant) =>
+    Annotations.fromStack(stackOf(variant, 'training'))
+      .findInfo('*', Match.anyValue())
+      .map(({ entry }) => entry.data);
+  expect(notes('by default')).toEqual([]);
+  expect(notes('with other figures')).toEqual([
+    expect.stringMatching(/^sweepRunsAtOnce=13, batchPartsAtOnce=17: a new AWS account runs 10 functions/),
   ]);
 });

@@ -256,6 +256,13 @@ export const CLOUD: readonly Mutation[] = [
     'test/scripts/cloud/http',
   ),
   mistake(
+    'an account has a place more than it has',
+    'scripts/cloud/lambda/function-host.ts',
+    'this.#running.size >= this.#concurrency',
+    'this.#running.size > this.#concurrency',
+    'test/scripts/cloud/lambda/throttle.test.ts',
+  ),
+  mistake(
     'resources with a Condition are made in any case',
     'scripts/cloud/resources.ts',
     'resource.Condition !== undefined',

@@ -20,6 +20,13 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     MACHINES,
   ),
   mistake(
+    'a throttled state gives up after half a minute',
+    'infra/retries.ts',
+    'RETRIES.throttles[patience]',
+    'RETRIES.most',
+    [...MACHINES, 'test/scripts/cloud/stepfunctions/retries.test.ts'],
+  ),
+  mistake(
     'tries come back all at the same moment',
     'infra/retries.ts',
     'JitterType.FULL',

@@ -65,9 +65,16 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'maxDollars forgets the execution that would go on',
     'functions/run/caps.ts',
-    'isLastTurn ? loop.continueDollars : 0',
+    'mayBeLast ? loop.continueDollars : 0',
     '0',
     CAPS,
+  ),
+  mistake(
+    'throttles take no room of a history',
+    'functions/run/progress.ts',
+    'turnsTaken(path, retries)',
+    '1',
+    ['test/functions/training.test.ts', 'test/functions/rounds.test.ts'],
   ),
   mistake(
     'maxDollars forgets the promotion',

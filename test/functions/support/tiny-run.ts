@@ -61,6 +61,7 @@ export function runsOver(store: ObjectStore, base: object, shard: () => Promise<
     trainChunk({
       ...progress,
       loop: progress.loop!,
+      retries: 0,
       store,
       stopwatch: startStopwatch(1769),
       remainingMs,
@@ -84,6 +85,7 @@ export function runsOver(store: ObjectStore, base: object, shard: () => Promise<
     reduceRound({
       ...progress,
       loop: progress.loop!,
+      retries: 0,
       results,
       store,
       stopwatch: startStopwatch(1769),

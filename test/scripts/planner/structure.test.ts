@@ -85,11 +85,11 @@ describe('what a run consists of', () => {
 
   it('takes another execution when the turns of one are used up', () => {
     const turns = (chunks: number) => of({ totalSteps: chunks, chunkSteps: 1 });
-    expect(turns(1090).executions).toBe(1);
-    expect(turns(1091).executions).toBe(2);
+    expect(turns(850).executions).toBe(1);
+    expect(turns(851).executions).toBe(2);
     // ContinueRun, RunContinues, and the preparation again.
-    expect(turns(1091).transitions - turns(1090).transitions).toBe(2 + 2 + 5 + TEXTBOOK.files);
-    expect(turns(1091).uses.StartRun.invocations).toBe(2);
+    expect(turns(851).transitions - turns(850).transitions).toBe(2 + 2 + 5 + TEXTBOOK.files);
+    expect(turns(851).uses.StartRun.invocations).toBe(2);
   });
 
   it('with shards that are streamed and kept, reads each of them once', () => {
