@@ -81,6 +81,7 @@ export function addMapMachine(stack: Stack, id: string, props: MapMachineProps):
   const { bucket, items, results, alarms, whatToDo, output } = props;
   const machine = standardMachine(stack, id, props);
   for (const keys of [items, results]) acknowledgeKeys(machine.role, bucket, keys);
+  for (const use of useOfKey(bucket, { reads: true, writes: true })) machine.addToRolePolicy(use);
   acknowledgeMap(machine);
   addExecutionAlarms(new Alarms(new Construct(stack, 'Monitoring'), alarms), machine, whatToDo);
   new CfnOutput(stack, output, { value: machine.stateMachineArn });
@@ -99,10 +100,7 @@ export class ItemsReader extends S3JsonItemReader {
 
   override providePolicyStatements(): PolicyStatement[] {
     const resources = [this.bucket.arnForObjects(this.#pattern)];
-    return [
-      new PolicyStatement({ actions: ['s3:GetObject'], resources }),
-      ...useOfKey(this.bucket, { reads: true, writes: false }),
-    ];
+    return [new PolicyStatement({ actions: ['s3:GetObject'], resources })];
   }
 }
 
@@ -111,17 +109,20 @@ export class ItemsReader extends S3JsonItemReader {
  * failed has its whole input and cause among the results, also where these are discarded. Below a prefix of one kind.
  */
 export class ResultsWriter extends ResultWriterV2 {
-  readonly #keys: string;
+  readonly #bucket: IBucket;
+  readonly #pattern: string;
 
   /** @param pattern of functions/contract/keys.ts, whose first `*` stands for the execution's name */
   constructor(bucket: IBucket, pattern: string) {
     super({ bucket, prefix: JsonPath.format(pattern.replace('*/*', '{}'), EXECUTION_NAME) });
-    this.#keys = bucket.arnForObjects(pattern);
+    this.#bucket = bucket;
+    this.#pattern = pattern;
   }
 
   override providePolicyStatements(): PolicyStatement[] {
     // "IAM policies for ResultWriter" in the Step Functions Developer Guide: large files are uploaded in parts.
     const upload = ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'];
-    return [new PolicyStatement({ actions: upload, resources: [this.#keys] })];
+    const resources = [this.#bucket.arnForObjects(this.#pattern)];
+    return [new PolicyStatement({ actions: upload, resources })];
   }
 }

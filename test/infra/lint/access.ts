@@ -30,6 +30,7 @@ const KNOWN = [
   's3:GetObject',
   's3:PutObject',
   's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
   's3:ListBucket',
   'lambda:InvokeFunction',
   'states:StartExecution',
