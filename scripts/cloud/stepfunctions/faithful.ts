@@ -38,7 +38,7 @@ const TOLERATED = ['ToleratedFailureCount', 'ToleratedFailurePercentage'].flatMa
 const DISTRIBUTED_FIELDS = [...STATE_FIELDS.Map!, ...TOLERATED, 'ItemReader', 'ResultWriter', 'Label'];
 const ANY_STATE = ['Type', 'Comment', 'QueryLanguage', 'Next', 'End'];
 const MACHINE_FIELDS = ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version'];
-const INNER_MACHINE_FIELDS = ['Comment', 'ProcessorConfig', 'StartAt', 'States'];
+const INNER_MACHINE_FIELDS = ['Comment', 'StartAt', 'States'];
 const CATCHER_FIELDS = ['Comment', 'ErrorEquals', 'Next', 'ResultPath'];
 const WAITING = ['IntervalSeconds', 'MaxAttempts', 'BackoffRate', 'MaxDelaySeconds', 'JitterStrategy'];
 const RETRIER_FIELDS = ['Comment', 'ErrorEquals', ...WAITING];
@@ -73,7 +73,7 @@ export function assertFaithful(definition: unknown, isFunction: (arn: string) =>
 }
 
 function stateProblems({ state, where }: NamedState, isFunction: (arn: string) => boolean): string[] {
-  const list = (field: string) => (state[field] ?? []) as Fields[];
+  const list = (field: string) => (Array.isArray(state[field]) ? state[field] : []) as Fields[];
   const known = isDistributed(state) ? DISTRIBUTED_FIELDS : STATE_FIELDS[state.Type]!;
   const problems = [
     ...unknownFields(state, [...ANY_STATE, ...known]),
@@ -81,7 +81,7 @@ function stateProblems({ state, where }: NamedState, isFunction: (arn: string) =
     ...list('Retry').flatMap((retrier) => unknownFields(retrier, RETRIER_FIELDS)),
     ...list('Catch').flatMap((catcher) => unknownFields(catcher, CATCHER_FIELDS)),
     ...list('Choices').flatMap(ruleProblems),
-    ...innerMachines(state).flatMap((inner) => unknownFields(inner, INNER_MACHINE_FIELDS)),
+    ...innerMachines(state).flatMap((inner) => innerProblems(state, inner)),
     ...contextProblems(state, where),
     ...readerProblems(state),
     ...writerProblems(state),
@@ -93,6 +93,17 @@ function stateProblems({ state, where }: NamedState, isFunction: (arn: string) =
     }
   }
   return problems;
+}
+
+/** Of a branch, or of what a Map does with an item. */
+function innerProblems(state: State, inner: Fields): string[] {
+  if (state.Type === 'Parallel') return unknownFields(inner, INNER_MACHINE_FIELDS);
+  const { ProcessorConfig = {} } = inner;
+  const config = isDistributed(state) ? ['Mode', 'ExecutionType'] : ['Mode'];
+  return [
+    ...unknownFields(inner, [...INNER_MACHINE_FIELDS, 'ProcessorConfig']),
+    ...unknownFields(ProcessorConfig as Fields, config).map((field) => `ProcessorConfig.${field}`),
+  ];
 }
 
 function startProblems({ Parameters = {}, ResultPath }: State): string[] {

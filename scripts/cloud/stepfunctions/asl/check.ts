@@ -55,7 +55,7 @@ function machineProblems(machine: Fields): string[] {
     ...(name.length > MOST_NAME ? [`${name}: its name has more than ${MOST_NAME} characters`] : []),
     ...(reached.has(name) ? [] : [`${name}: nothing leads to it`]),
     ...stateProblems(state as State, States).map((problem) => `${name}: ${problem}`),
-    ...innerMachines(state as State).flatMap((inner) => (isFields(inner) ? machineProblems(inner) : [])),
+    ...innerMachines(state as State).flatMap(machineProblems),
   ]);
 }
 
@@ -169,6 +169,9 @@ const OF_TYPE: Record<string, (state: State) => string[]> = {
   },
   Map: (state) => [
     ...oneOf(state, ['ItemProcessor', 'Iterator'], 1),
+    ...(isFields(state.ItemProcessor ?? state.Iterator ?? {})
+      ? []
+      : ['what it does with an item is no object']),
     ...oneOf(state, ['ItemSelector', 'Parameters'], 0),
     ...oneOf(state, ['MaxConcurrency', 'MaxConcurrencyPath'], 0),
     ...oneOf(state, ['ToleratedFailureCount', 'ToleratedFailureCountPath'], 0),

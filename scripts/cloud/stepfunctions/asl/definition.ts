@@ -23,9 +23,10 @@ export function allStates(definition: unknown, where: NamedState['where'] = TOP)
   });
 }
 
-export function innerMachines(state: State): Fields[] {
-  const branches = (state.Branches ?? []) as Fields[];
-  return [state.ItemProcessor, state.Iterator, ...branches].filter((part) => part !== undefined) as Fields[];
+export function innerMachines({ Type, ItemProcessor, Iterator, Branches }: State): Fields[] {
+  const inner: Record<string, unknown> = { Map: [ItemProcessor, Iterator], Parallel: Branches };
+  const machines = inner[Type];
+  return Array.isArray(machines) ? machines.filter(isFields) : [];
 }
 
 /** Whether it is a Map each of whose items is an execution of its own. */
