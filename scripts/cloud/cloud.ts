@@ -30,6 +30,8 @@ export interface LocalCloudOptions {
   processes?: number;
   /** Invocations of all functions at a time, as an AWS account has them; more are throttled. */
   concurrency?: number;
+  /** Draws the waits of retries with jitter from [0, 1). */
+  random?: () => number;
   /** Sees every permission that a function or state machine uses. */
   onCall?: (call: CloudCall) => void;
 }
@@ -90,6 +92,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       functions,
       async (bucket, key, arn) => (await storeFor(arn, bucket).get(key))?.body,
       {
+        ...(options.random !== undefined && { random: options.random }),
         async writeObject(bucket, key, body, arn) {
           authorizer?.checkResultWriter(arn, bucket, key);
           await storeFor(arn, bucket).createImmutable(key, body);

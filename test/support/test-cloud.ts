@@ -24,7 +24,8 @@ import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 /** Changes the resources of a template. */
 export type Edit = (resources: Template['Resources']) => void;
 
-interface Options extends Pick<LocalCloudOptions, 'parameters' | 'processes' | 'concurrency' | 'onCall'> {
+interface Options
+  extends Pick<LocalCloudOptions, 'parameters' | 'processes' | 'concurrency' | 'random' | 'onCall'> {
   /** Whether MNIST's first rows are in its bucket from the beginning; else a run downloads all of it. */
   hasMnist?: boolean;
   /** Serves the files of datasets; MNIST's, by default. */
@@ -57,7 +58,7 @@ export class TestCloud {
   /** Starts the cloud, also again after `stop`. */
   async start(edit = this.#options.edit): Promise<void> {
     // Two interleave as well as ten, and a process costs more than what most tests do in it.
-    const { mirror = startMirror, parameters, processes = 2, concurrency, onCall } = this.#options;
+    const { mirror = startMirror, parameters, processes = 2, concurrency, random, onCall } = this.#options;
     this.#mirror ??= await mirror();
     this.#cloud = await startLocalCloud({
       assemblyDir: edit === undefined ? inject('assembly') : this.#edited(edit),
@@ -70,6 +71,7 @@ export class TestCloud {
       },
       processes,
       ...(concurrency !== undefined && { concurrency }),
+      ...(random !== undefined && { random }),
       ...(onCall !== undefined && { onCall }),
     });
     const { s3, stepFunctions } = this.#cloud.endpoints;
