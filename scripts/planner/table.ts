@@ -1,4 +1,5 @@
 /** A plan as a table. */
+import { LIMITS } from '../../functions/contract/limits.ts';
 import { alignColumns } from '../support/columns.ts';
 import { type Choice, NEARLY, secondsPerDollar } from './choose.ts';
 import { type Estimate, isRefused } from './model.ts';
@@ -28,7 +29,21 @@ export function describeChoice(choice: Choice, atOnce: number): string {
   }
   const waiting = choice.answers.some(({ workers }) => workers > atOnce);
   const note = `of more than ${atOnce} workers some wait for others; -c workersAtOnce deploys more, and --platform '{"concurrency":…}' plans with them`;
-  return [alignRight(rows), '', ...conclusions(choice), ...(waiting ? [note] : [])].join('\n');
+  const notes = [...(waiting ? [note] : []), ...inNewAccount(choice, atOnce)];
+  return [alignRight(rows), '', ...conclusions(choice), ...notes].join('\n');
+}
+
+/** What the widest round leaves of a new account. */
+function inNewAccount({ answers }: Choice, atOnce: number): string[] {
+  const most = LIMITS.newAccountConcurrency;
+  const possible = answers.filter((answer) => !isRefused(answer));
+  const widest = Math.max(0, ...possible.map(({ workers }) => Math.min(workers, atOnce)));
+  if (widest <= 1) return [];
+  const left = widest < most ? `${most - widest}` : 'none';
+  const waiting = widest > most ? `, and ${widest - most} of them wait` : '';
+  return [
+    `a new AWS account runs ${most} functions at a time: ${widest} workers at once leave ${left} to predictions and other jobs${waiting}`,
+  ];
 }
 
 /** @param before the answer in the row above, with the same memory or not */
