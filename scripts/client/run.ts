@@ -95,8 +95,17 @@ export async function showExecution(
 
 /** Starts an execution, shows it to its end, and says what it has come to. @param what it is to people */
 export async function startAndShow(what: string, request: RunRequest): Promise<undefined> {
-  const executionArn = await startExecution(request);
-  console.log(`${what} ${request.name} started`);
+  return showToItsEnd(what, request, await startExecution(request), 'started');
+}
+
+/** Shows an execution to its end, and says what it has come to. @param verb what is said of it first */
+export async function showToItsEnd(
+  what: string,
+  request: RunRequest,
+  executionArn: string,
+  verb: 'started' | 'goes on',
+): Promise<undefined> {
+  console.log(`${what} ${request.name} ${verb}`);
   const outcome = await showExecution(request.client, executionArn, request.input);
   console.log(describePromotion(outcome, request.options));
 }

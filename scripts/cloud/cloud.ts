@@ -12,6 +12,7 @@ import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { portTaken } from './loopback.ts';
 import { describeResources } from './resources.ts';
 import { startS3Server } from './s3/server.ts';
+import { ExecutionStore } from './stepfunctions/execution-store.ts';
 import { startStepFunctionsServer } from './stepfunctions/server.ts';
 import { StepFunctionsService } from './stepfunctions/service.ts';
 
@@ -40,6 +41,8 @@ export interface LocalCloud {
   endpoints: { s3: string; stepFunctions: string; http: string };
   /** Outputs by stack. */
   outputs: Record<string, Record<string, string>>;
+  /** Names of executions that an earlier cloud on the folder began, and that go on now. */
+  resumed: readonly string[];
   functionStats(): FunctionStats[];
   /** Calls a function, as an alarm or an operator does. @throws Error when there is none of this name */
   invoke(functionName: string, event: unknown): Promise<Outcome>;
@@ -64,6 +67,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       onRequest: (call) => authorizer?.checkS3(call),
     }).catch(portTaken(s3Port, '--s3-port'));
     closers.push(() => s3.close());
+    const executions = new ExecutionStore(join(dataDir, 'stepfunctions.sqlite'));
+    closers.push(() => executions.close());
     const gateway = await startGateway(options.httpPort);
     closers.push(() => gateway.close());
     const stepFunctions = await startStepFunctionsServer(undefined, options.stepFunctionsPort);
@@ -97,6 +102,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
           authorizer?.checkResultWriter(arn, bucket, key);
           await storeFor(arn, bucket).createImmutable(key, body);
         },
+        store: executions,
       },
     );
     closers.push(() => service.close());
@@ -108,6 +114,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     return {
       endpoints,
       outputs: resources.outputs,
+      resumed: service.resumed,
       functionStats: () => functions.stats(),
       invoke: async (name, event) => {
         const arn = resources.functions.find((fn) => fn.name === name)?.arn;

@@ -10,6 +10,7 @@ import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors
 import { synthesize } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
+import { findRunningExecution, freeName } from '../client/executions.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
@@ -71,6 +72,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
       [PARAMETERS.mirrorAccess]: mirror === undefined ? (access ?? 'public') : 'any',
     },
   });
+  if (cloud.resumed.length > 0) console.log(`going on where they were: ${cloud.resumed.join(', ')}`);
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
   });
@@ -78,7 +80,7 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
   try {
     if (options.serve !== true) {
       const code = await Promise.race([interrupted, train()]);
-      if (code === 130) console.log('\ninterrupted; the same command goes on from the last checkpoint');
+      if (code === 130) console.log('\ninterrupted; the next start on this folder goes on from there');
       if (code !== 0 || options.exit === true) return code;
     }
     const example = writeExample(dataDir);
@@ -97,21 +99,28 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
   }
 
   async function train(): Promise<number> {
-    const unfinished = await findUnfinishedRun(cloud.endpoints.http, config);
-    const name = unfinished ?? newRunName(datasetName(config.dataset));
+    const { client, output, store, options: place } = await findTarget({ data: dataDir });
+    const stateMachineArn = output(OUTPUTS.stateMachine);
+    const running = await findRunningExecution(client, stateMachineArn, config);
+    const unfinished = running?.runId ?? (await findUnfinishedRun(cloud.endpoints.http, config));
+    const runId = unfinished ?? newRunName(datasetName(config.dataset));
     console.log(
-      `${unfinished === undefined ? 'training' : 'resuming'} run ${name}: ` +
+      `${unfinished === undefined ? 'training' : 'resuming'} run ${runId}: ` +
         `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
-    const { client, output, store, options: place } = await findTarget({ data: dataDir });
-    const arn = await startExecution({ client, stateMachineArn: output(OUTPUTS.stateMachine), name, input });
+    const arn = running?.executionArn ?? (await begin());
     const outcome = await showExecution(client, arn, input).catch((error: Error) => {
       throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
     });
     console.log(describePromotion(outcome, place));
-    console.log(await describeTimes(cloud, name, outcome.reporter));
-    console.log(`plot: ${await writePlot(store(), name, join(dataDir, 'plots'))}`);
+    console.log(await describeTimes(cloud, runId, outcome.reporter));
+    console.log(`plot: ${await writePlot(store(), runId, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);
+
+    async function begin(): Promise<string> {
+      const name = unfinished === undefined ? runId : await freeName(client, stateMachineArn, unfinished);
+      return startExecution({ client, stateMachineArn, name, input });
+    }
   }
 }
 

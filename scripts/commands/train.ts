@@ -6,7 +6,8 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
 import { checkName } from '../cli/arguments.ts';
 import { runJobCommand } from '../cli/command.ts';
-import { checkBegun, newRunName, startAndShow } from '../client/run.ts';
+import { findRunningExecution } from '../client/executions.ts';
+import { checkBegun, newRunName, showToItsEnd, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run train -- [options]
@@ -14,7 +15,7 @@ const HELP = `npm run train -- [options]
   --data FOLDER   the local cloud's data folder (default .stepnet)
   --config FILE   the run's config as JSON
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'
-  --name NAME     the run's id (default: dataset and time)`;
+  --name NAME     the run's id (default: dataset and time); one that runs with this config is followed`;
 
 const OPTIONS = { ...TARGET_OPTIONS, name: { type: 'string' } } as const;
 
@@ -22,7 +23,14 @@ runJobCommand(HELP, OPTIONS, async ({ input, config }, options) => {
   checkName('--name', options.name, executionName);
   const target = await findTarget(options);
   const { name = newRunName(datasetName(config.dataset)) } = options;
-  await checkBegun(target.store(), name);
   const stateMachineArn = target.output(OUTPUTS.stateMachine);
-  return startAndShow('run', { ...target, stateMachineArn, name, input });
+  const request = { ...target, stateMachineArn, name, input };
+  // What a name given by hand means may run already.
+  const running =
+    options.name === undefined
+      ? undefined
+      : await findRunningExecution(target.client, stateMachineArn, config, name);
+  if (running !== undefined) return showToItsEnd('run', request, running.executionArn, 'goes on');
+  await checkBegun(target.store(), name);
+  return startAndShow('run', request);
 });

@@ -6,8 +6,8 @@
  * at the next opening.
  */
 import type { StatementSync } from 'node:sqlite';
+import type { Database } from '../database.ts';
 import type { Sliced } from './background.ts';
-import type { Database } from './database.ts';
 import { Vacuum } from './vacuum.ts';
 
 const CHUNK_BYTES = 2 ** 20;

@@ -1,5 +1,5 @@
 /** The buckets. */
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 import { S3Error } from './errors.ts';
 import type { LifecycleRule } from './lifecycle-rules.ts';
 

@@ -2,8 +2,9 @@
  * Carries out the lifecycle rules of all buckets by the store's clock: when they are due and not before, in slices. S3
  * looks once a day; here it is looked more often, as the machine may be off at midnight.
  */
+
+import type { Database } from '../database.ts';
 import type { Sliced } from './background.ts';
-import type { Database } from './database.ts';
 import { dueAt, type LifecycleRule } from './lifecycle-rules.ts';
 import type { Uploads } from './multipart.ts';
 import type { Objects, StoreParts } from './objects.ts';

@@ -1,7 +1,8 @@
 /** Listing of the uploads that have not ended, by key and age. */
+
+import type { Database } from '../database.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import type { UploadChecksum } from './completion.ts';
-import type { Database } from './database.ts';
 import { type ListQuery, listPage } from './list.ts';
 import type { Row } from './records.ts';
 

@@ -1,5 +1,5 @@
 /** Listing of all versions and markers, the newest of each key first. */
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 import { type ListQuery, listPage } from './list.ts';
 import { type ObjectSummary, readSummary } from './records.ts';
 import { NULL_VERSION, sequenceOf } from './versions.ts';

@@ -1,5 +1,5 @@
 /** The table of objects, without the rules by which it changes: what is current and no marker, by bucket and key. */
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 import { type ListPage, type ListQuery, listPage } from './list.ts';
 import { type ObjectRecord, type ObjectSummary, readRecord, readSummary } from './records.ts';
 

@@ -1,8 +1,9 @@
 /** What is visible under which key, and the conditions under which that changes. */
+
+import type { Database } from '../database.ts';
 import type { Blobs, Content, StagedBlob } from './blobs.ts';
 import type { Buckets } from './buckets.ts';
 import { checkDelete, checkWrite } from './conditions.ts';
-import type { Database } from './database.ts';
 import type { Headers } from './declared-body.ts';
 import { noSuchKey, S3Error } from './errors.ts';
 import type { ListPage, ListQuery } from './list.ts';

@@ -1,14 +1,18 @@
 /** What S3 keeps: buckets, objects and uploads over one database. */
 import { randomUUID } from 'node:crypto';
+import { type Database, openDatabase } from '../database.ts';
 import { doWhole, type Sliced } from './background.ts';
 import { Blobs } from './blobs.ts';
 import { Buckets } from './buckets.ts';
 import { MIN_PART_BYTES } from './completion.ts';
-import { type Database, openDatabase } from './database.ts';
 import { S3Error } from './errors.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Uploads } from './multipart.ts';
 import { Objects } from './objects.ts';
+import { makeSchema } from './schema.ts';
+
+/** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
+const LAYOUT = { pageBytes: 16_384, makeSchema };
 
 export interface StoreOptions {
   /** SQLite file, or ":memory:". */
@@ -38,7 +42,7 @@ export class S3Store {
   constructor(options: StoreOptions) {
     const { file, now = Date.now, newId = randomUUID, schedule = doWhole } = options;
     const { minPartBytes = MIN_PART_BYTES } = options;
-    const database = openDatabase(file);
+    const database = openDatabase(file, LAYOUT);
     this.#database = database;
     this.now = now;
     this.buckets = new Buckets(database, now);

@@ -2,9 +2,10 @@
  * What keys held before, and marks of deletion, in buckets with versioning. What is current and no marker stands in the
  * table of objects. A key's versions have sequence numbers, the newest the highest.
  */
+
+import type { Database } from '../database.ts';
 import type { Content } from './blobs.ts';
 import type { Versioning } from './buckets.ts';
-import type { Database } from './database.ts';
 import { invalidArgument } from './errors.ts';
 import { type ObjectRecord, type Row, readRecord } from './records.ts';
 

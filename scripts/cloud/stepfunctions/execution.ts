@@ -6,10 +6,17 @@ import { CLOCK, type Clock } from './asl/clock.ts';
 import { Failure } from './asl/failure.ts';
 import type { Child, ChildPlan, Machine, Run, Thread } from './asl/run.ts';
 import { runMachine } from './asl/states.ts';
+import type {
+  ChildOf,
+  Ending,
+  ExecutionStatus,
+  ExecutionStore,
+  NewExecution,
+  WholeExecution,
+} from './execution-store.ts';
 import { History } from './history.ts';
 import { invocations, type StartExecution } from './invocations.ts';
-
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+import { MAIN, Recorded } from './recorded.ts';
 
 /** An object of a bucket, read as the state machine; undefined when it is not there. */
 export type ReadObject = (
@@ -34,14 +41,16 @@ export interface Surroundings {
   /** Where they leave their results. */
   writeObject?: WriteObject | undefined;
   startExecution: StartExecution;
-  /** Told of each execution of a Distributed Map's item. */
-  onChild(child: Execution): void;
+  store: ExecutionStore;
+  /** Told of each child that runs, and of each execution that has ended. */
+  onRunning(execution: Execution): void;
+  onEnded(execution: Execution): void;
+  /** The one that runs by this ARN. */
+  running(arn: string): Execution | undefined;
   clock?: Clock;
   /** Draws the waits of retries with jitter from [0, 1). */
   random?: () => number;
 }
-
-type Ending = Partial<Record<'output' | 'error' | 'cause', string | undefined>>;
 
 export const executionArn = (machineArn: string, name: string): string =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
@@ -55,8 +64,7 @@ export interface ExecutionPlan {
   /** JSON text, as given. */
   input: string;
   isExpress?: boolean;
-  /** Of the Map that it runs an item of. */
-  mapRunArn?: string;
+  childOf?: ChildOf | undefined;
 }
 
 /** How long an express workflow may take ("Quotas related to state machine executions", Developer Guide). */
@@ -67,7 +75,8 @@ export class Execution implements Child {
   readonly arn: string;
   readonly name: string;
   readonly stateMachineArn: string;
-  readonly mapRunArn: string | undefined;
+  readonly number: number;
+  readonly childOf: ChildOf | undefined;
   readonly isExpress: boolean;
   /** JSON text, as given. */
   readonly input: string;
@@ -84,24 +93,82 @@ export class Execution implements Child {
   readonly #clock: Clock;
   readonly #over = new AbortController();
   readonly #thread: Thread;
+  /** Whether it goes on after the end of the process that it began in. */
+  readonly #isRestored: boolean;
+  #isSuspended = false;
 
-  constructor(plan: ExecutionPlan, surroundings: Surroundings) {
-    const { machine, name, input, mapRunArn, isExpress = false } = plan;
+  /** @param stored how far it had got; the store is told of a new one. One that has ended does nothing any more. */
+  constructor(plan: ExecutionPlan, surroundings: Surroundings, stored?: WholeExecution) {
+    const { machine, name, input, childOf, isExpress = false } = plan;
     this.arn = executionArn(machine.arn, name);
     this.name = name;
     this.stateMachineArn = machine.arn;
-    this.mapRunArn = mapRunArn;
+    this.childOf = childOf;
     this.isExpress = isExpress;
     this.input = input;
     this.#plan = plan;
     this.#surroundings = surroundings;
     this.#clock = surroundings.clock ?? CLOCK;
-    this.startDate = this.#clock.now();
-    this.#thread = { signal: this.#over.signal, last: 0, stateType: '', item: undefined };
-    this.history = new History(this.#clock.now, () => this.#overflow());
-    // What follows it has no event before it in the history.
-    this.history.add('ExecutionStarted', { input, roleArn: LOCAL_ROLE }, 0);
+    this.startDate = stored?.startDate ?? this.#clock.now();
+    // What follows its start has no event before it in the history.
+    const thread = { key: MAIN, last: 0, lastAt: 0, stateType: '', item: undefined };
+    this.#thread = { ...thread, signal: this.#over.signal };
+    this.#isRestored = stored !== undefined;
+    const { store } = surroundings;
+    this.number = stored?.number ?? 0;
+    if (stored !== undefined && stored.status !== 'RUNNING') {
+      const { status, stopDate, ending } = stored;
+      Object.assign(this, { status, stopDate, ending });
+      this.history = this.#history(0);
+      this.ended = Promise.resolve();
+      return;
+    }
+    [this.number, this.history] = store.atomically(() => {
+      const number = stored?.number ?? this.#begin();
+      const history = this.#history(
+        stored === undefined || isExpress ? 0 : store.countEvents(number),
+        number,
+      );
+      if (history.count === 0) {
+        history.add(this.#thread, 'ExecutionStarted', { input, roleArn: LOCAL_ROLE });
+      }
+      return [number, history];
+    });
     this.ended = this.#run();
+  }
+
+  #begin(): number {
+    const { machine, deployedArn, name, input } = this.#plan;
+    const { arn, isExpress, startDate, childOf } = this;
+    const given: NewExecution = { arn, name, machine, deployedArn, input, isExpress, startDate, childOf };
+    return this.#surroundings.store.begin(given);
+  }
+
+  /** @param count of the events that there are: with some, it goes on from there */
+  #history(count: number, number = this.number): History {
+    const { store } = this.#surroundings;
+    return new History({
+      now: this.#clock.now,
+      // An express workflow keeps none, and is run again ("Execution guarantees", Developer Guide).
+      keep: (recorded) => {
+        if (!this.isExpress) store.addEvent(number, recorded);
+      },
+      onFull: () => this.#overflow(),
+      onDivergence: (why) => this.#fail(`The local cloud can't go on with this execution: ${why}.`),
+      count,
+      ...(count > 0 && { recorded: new Recorded(store.eventsSinceState(number, MAIN)) }),
+    });
+  }
+
+  /** Stops without an end: nothing of it is kept from now on, so that it may go on from what is. */
+  suspend(): void {
+    this.#isSuspended = true;
+    this.history.close();
+  }
+
+  /** Ends what still works for it, after it was suspended. */
+  stop(): void {
+    this.#over.abort(new Error(`${this.arn} is suspended`));
   }
 
   get output(): string | undefined {
@@ -146,19 +213,20 @@ export class Execution implements Child {
     const definition = machine.definition as Machine & { TimeoutSeconds?: number };
     // Whoever starts it knows it before anything happens.
     await undefined;
+    if (this.history.count >= LIMITS.historyEvents) this.#overflow();
     this.#endAfter(this.isExpress ? EXPRESS_SECONDS : definition.TimeoutSeconds);
     try {
       const input = { json: this.input, value: JSON.parse(this.input) as unknown };
       const { json } = await runMachine(this.#context(), definition, input, this.#thread);
       this.#end('SUCCEEDED', { output: json });
     } catch (error) {
-      if (this.status !== 'RUNNING') return;
+      if (this.status !== 'RUNNING' || this.#isSuspended) return;
       if (error instanceof Failure) {
         this.#end('FAILED', { error: error.error, cause: error.cause });
         return;
       }
       console.error(`${this.arn}:`, error);
-      this.#end('FAILED', { error: 'States.Runtime', cause: String(error) });
+      this.#fail(String(error));
     }
   }
 
@@ -182,17 +250,31 @@ export class Execution implements Child {
         StateMachine: { Id: machine.arn, Name: machine.name },
       },
       invoke: invocations(functions, startExecution),
-      readObject: (bucket, key) => readObject(bucket, key, deployedArn),
+      readObject: async (mapRunArn, bucket, key) => {
+        const { store } = this.#surroundings;
+        const kept = this.#isRestored ? store.reading(mapRunArn) : undefined;
+        if (kept !== undefined) return kept;
+        const bytes = await readObject(bucket, key, deployedArn);
+        if (bytes !== undefined && !this.#over.signal.aborted) {
+          store.keepReading(this.number, mapRunArn, bytes);
+        }
+        return bytes;
+      },
       writeObject: async (bucket, key, body) => {
         if (writeObject === undefined) throw new Error('this service writes no objects');
         await writeObject(bucket, key, body, deployedArn);
       },
       startChild: (plan) => this.#startChild(plan),
+      atomically: (work) => this.#surroundings.store.atomically(work),
+      commit: () => this.#surroundings.store.commit(),
       transitions: 0,
     };
   }
 
-  #startChild({ mapRunArn, label, machine, isExpress, input }: ChildPlan): Child {
+  #startChild({ mapRunArn, item, label, machine, isExpress, input }: ChildPlan): Child {
+    const { store, running, onRunning } = this.#surroundings;
+    const stored = this.#isRestored ? store.child(mapRunArn, item) : undefined;
+    if (stored !== undefined) return running(stored.arn) ?? new Execution(stored, this.#surroundings, stored);
     const { arn, name } = this.#plan.machine;
     const plan = {
       machine: { arn: `${arn}/${label}`, name: `${name}/${label}`, definition: machine },
@@ -200,16 +282,18 @@ export class Execution implements Child {
       name: crypto.randomUUID(),
       input: input.json,
       isExpress,
-      mapRunArn,
+      childOf: { mapRunArn, item, parent: this.number, root: this.childOf?.root ?? this.number },
     };
     const child = new Execution(plan, this.#surroundings);
-    this.#surroundings.onChild(child);
+    onRunning(child);
     return child;
   }
 
   #endAfter(seconds: number | undefined): void {
     if (seconds === undefined) return;
-    this.#clock.sleep(seconds * 1000, this.#over.signal).then(
+    const ms = seconds * 1000;
+    const spent = this.#isRestored && !this.isExpress ? this.#clock.now() - this.startDate : 0;
+    this.#clock.sleep(Math.min(ms, Math.max(0, ms - spent)), this.#over.signal).then(
       () => this.#end('TIMED_OUT', { error: 'States.Timeout' }),
       // It has ended before.
       () => undefined,
@@ -217,19 +301,31 @@ export class Execution implements Child {
   }
 
   #overflow(): void {
-    const cause = `The execution reached the maximum number of history events (${LIMITS.historyEvents}).`;
+    this.#fail(`The execution reached the maximum number of history events (${LIMITS.historyEvents}).`);
+  }
+
+  /** By no failure of a state. */
+  #fail(cause: string): void {
     this.#end('FAILED', { error: 'States.Runtime', cause });
   }
 
   /** Whoever still works for it is stopped. */
   #end(status: Exclude<ExecutionStatus, 'RUNNING'>, ending: Ending): void {
-    if (this.status !== 'RUNNING') return;
-    this.status = status;
-    this.stopDate = this.#clock.now();
-    this.ending = ending;
+    if (this.status !== 'RUNNING' || this.#isSuspended) return;
+    const stopDate = this.#clock.now();
     // What comes from outside follows nothing.
-    const previous = status === 'ABORTED' ? 0 : this.#thread.last;
-    this.history.end(`Execution${ENDS[status]}`, ending, previous);
+    const thread = status === 'ABORTED' ? { ...this.#thread, last: 0 } : this.#thread;
+    try {
+      this.#surroundings.store.atomically(() => {
+        this.history.end(`Execution${ENDS[status]}`, ending, thread);
+        this.#surroundings.store.end(this.number, status, stopDate, ending);
+      });
+    } catch {
+      // The service has been told, and has suspended it.
+      return;
+    }
+    Object.assign(this, { status, stopDate, ending });
+    this.#surroundings.onEnded(this);
     this.#over.abort(new Error(`${this.arn} has ended`));
   }
 }

@@ -69,6 +69,12 @@ export function statusFilter(value: unknown): string | undefined {
   );
 }
 
+/** What is listed, in part read when it is asked for. */
+export interface Listing {
+  readonly length: number;
+  slice(from: number, to: number): unknown[];
+}
+
 /**
  * One page of a listing that grows at its end.
  *
@@ -76,7 +82,7 @@ export function statusFilter(value: unknown): string | undefined {
  */
 export function page(
   key: string,
-  items: readonly unknown[],
+  items: Listing,
   request: Request,
   newestFirst: boolean,
 ): Record<string, unknown> {

@@ -1,11 +1,25 @@
-/** The part of Step Functions' API that people and tools use, on executions in memory. */
+/** The part of Step Functions' API that people and tools use. What runs goes on when the process ends and begins again. */
+import { adviceFor } from '../../support/trouble.ts';
 import { LOCAL_ROLE } from '../intrinsics.ts';
 import type { FunctionInvoker } from '../lambda/container.ts';
 import type { StateMachineResource } from '../resources.ts';
-import type { Clock } from './asl/clock.ts';
-import { Execution, executionArn, type ReadObject, type WriteObject } from './execution.ts';
+import { CLOCK, type Clock } from './asl/clock.ts';
+import {
+  Execution,
+  executionArn,
+  type ReadObject,
+  type Surroundings,
+  type WriteObject,
+} from './execution.ts';
+import {
+  ExecutionStore,
+  type ExecutionSummary,
+  type Listed,
+  type StoredExecution,
+  type WholeExecution,
+} from './execution-store.ts';
 import { assertFaithful } from './faithful.ts';
-import type { HistoryEvent } from './history.ts';
+import type { HistoryEvent } from './history-event.ts';
 import {
   arnOf,
   executionInput,
@@ -16,19 +30,29 @@ import {
   statusFilter,
 } from './requests.ts';
 
-/** What surrounds executions: time and chance, which are the machine's own by default, and where results go. */
+/**
+ * What surrounds executions: time and chance, which are the machine's own by default, where results go, and where
+ * executions are kept, which is in memory by default.
+ */
 export interface Nature {
   writeObject?: WriteObject;
   clock?: Clock;
   random?: () => number;
+  store?: ExecutionStore;
 }
+
+/** How often it is tried whether the store can be written again. */
+const TRY_AGAIN_MS = 1_000;
 
 export class StepFunctionsService {
   readonly #machines: Map<string, StateMachineResource>;
-  readonly #functions: FunctionInvoker;
-  readonly #readObject: ReadObject;
-  readonly #nature: Nature;
-  readonly #executions = new Map<string, Execution>();
+  readonly #store: ExecutionStore;
+  readonly #clock: Clock;
+  readonly #surroundings: Surroundings;
+  /** By ARN. */
+  readonly #running = new Map<string, Execution>();
+  /** Of those, by the number of the execution whose Map they are an item of. */
+  readonly #children = new Map<number, Set<Execution>>();
   readonly #created = Date.now();
   readonly #actions: Readonly<Record<string, (request: Request) => Record<string, unknown>>> = {
     StartExecution: (request) => this.#start(request),
@@ -42,9 +66,15 @@ export class StepFunctionsService {
     },
     DescribeStateMachine: (request) => this.#describeMachine(request),
   };
+  /** Names of what went on at the start, but for the items of Maps. */
+  readonly resumed: readonly string[];
   #isClosed = false;
+  /** Why the store can't be written. */
+  #trouble: Error | undefined;
 
   /**
+   * Executions that are in the store and have not ended go on.
+   *
    * @param readObject where Distributed Maps find their items
    * @throws Error when a definition can't be run faithfully
    */
@@ -56,22 +86,102 @@ export class StepFunctionsService {
   ) {
     for (const { definition } of machines) assertFaithful(definition, (arn) => functions.has(arn));
     this.#machines = new Map(machines.map((machine) => [machine.arn, machine]));
-    this.#functions = functions;
-    this.#readObject = readObject;
-    this.#nature = nature;
+    const { store = new ExecutionStore(':memory:'), clock = CLOCK } = nature;
+    this.#store = store;
+    store.onTrouble = (error) => this.#wait(error);
+    this.#clock = clock;
+    this.#surroundings = {
+      functions,
+      readObject,
+      startExecution: (request) => this.#start(request),
+      store,
+      onRunning: (execution) => this.#add(execution),
+      onEnded: (execution) => this.#remove(execution),
+      running: (arn) => this.#running.get(arn),
+      ...nature,
+    };
+    const stored = this.#goOn();
+    this.resumed = stored.filter(({ childOf }) => childOf === undefined).map(({ name }) => name);
+  }
+
+  /** How many executions run. */
+  get running(): number {
+    return this.#running.size;
   }
 
   /** Answers one action with its response. @throws ServiceError as the API does */
   call(action: string, request: Request): Record<string, unknown> {
-    if (Object.hasOwn(this.#actions, action)) return this.#actions[action]!(request);
+    if (this.#trouble === undefined) this.#store.expire(this.#clock.now());
+    if (Object.hasOwn(this.#actions, action)) {
+      const answer = this.#actions[action]!(request);
+      this.#store.commit();
+      return answer;
+    }
     throw new ServiceError('UnknownOperationException', `${action} is not available in the local cloud`);
   }
 
-  /** Aborts what runs and waits for its end. */
+  /** Lets go of what runs: it goes on with the next service on the same store. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const execution of this.#executions.values()) execution.abort();
-    await Promise.all([...this.#executions.values()].map((execution) => execution.ended));
+    await this.#suspend();
+  }
+
+  async #suspend(): Promise<void> {
+    const executions = [...this.#running.values()];
+    this.#running.clear();
+    this.#children.clear();
+    for (const execution of executions) execution.suspend();
+    // Not before: a Map that is stopped aborts its items.
+    for (const execution of executions) execution.stop();
+    await Promise.all(executions.map(({ ended }) => ended));
+  }
+
+  #goOn(): readonly WholeExecution[] {
+    const stored = this.#store.running();
+    const numbers = new Set(stored.map(({ number }) => number));
+    for (const one of stored) this.#add(new Execution(one, this.#surroundings, one));
+    for (const { arn, childOf } of stored) {
+      // The end of what it belonged to was written last.
+      if (childOf !== undefined && !numbers.has(childOf.parent)) this.#running.get(arn)?.abort();
+    }
+    return stored;
+  }
+
+  #add(execution: Execution): void {
+    this.#running.set(execution.arn, execution);
+    const { childOf } = execution;
+    if (childOf === undefined) return;
+    const children = this.#children.get(childOf.parent) ?? new Set();
+    this.#children.set(childOf.parent, children.add(execution));
+  }
+
+  #remove(execution: Execution): void {
+    const { arn, number, childOf } = execution;
+    this.#running.delete(arn);
+    if (childOf !== undefined) this.#children.get(childOf.parent)?.delete(execution);
+    for (const child of this.#children.get(number) ?? []) child.abort();
+    this.#children.delete(number);
+  }
+
+  /** While the store can't be written nothing goes on; when it can, all goes on as after the end of the process. */
+  #wait(error: unknown): void {
+    if (this.#trouble !== undefined) return;
+    const { message } = error as Error;
+    const advice = adviceFor(error);
+    this.#trouble = new Error(`executions wait: ${message}${advice === undefined ? '' : `; ${advice}`}`);
+    console.error(this.#trouble.message);
+    void this.#suspend();
+    const again = setInterval(() => {
+      try {
+        if (!this.#isClosed) this.#store.tryToWrite();
+      } catch {
+        return;
+      }
+      clearInterval(again);
+      if (this.#isClosed) return;
+      this.#trouble = undefined;
+      this.#goOn();
+    }, TRY_AGAIN_MS);
   }
 
   #machineSummary({ arn, name }: StateMachineResource) {
@@ -93,9 +203,9 @@ export class StepFunctionsService {
     return machine;
   }
 
-  #execution(request: Request): Execution {
+  #execution(request: Request): StoredExecution {
     const arn = arnOf('execution', request.executionArn);
-    const execution = this.#executions.get(arn);
+    const execution = this.#store.find(arn);
     if (execution === undefined) {
       throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
     }
@@ -107,7 +217,7 @@ export class StepFunctionsService {
     const name = executionName(request.name ?? undefined);
     const input = executionInput(request.input ?? undefined);
     const arn = executionArn(machine.arn, name);
-    const existing = this.#executions.get(arn);
+    const existing = this.#store.find(arn);
     if (existing !== undefined && (existing.status !== 'RUNNING' || existing.input !== input)) {
       throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
@@ -117,20 +227,9 @@ export class StepFunctionsService {
 
   #begin(machine: StateMachineResource, name: string, input: string): Execution {
     if (this.#isClosed) throw new ServiceError('ServiceUnavailable', 'the local cloud is closing');
-    const add = (execution: Execution): void => {
-      this.#executions.set(execution.arn, execution);
-    };
-    const execution = new Execution(
-      { machine, deployedArn: machine.arn, name, input },
-      {
-        functions: this.#functions,
-        readObject: this.#readObject,
-        startExecution: (request) => this.#start(request),
-        onChild: add,
-        ...this.#nature,
-      },
-    );
-    add(execution);
+    if (this.#trouble !== undefined) throw this.#trouble;
+    const execution = new Execution({ machine, deployedArn: machine.arn, name, input }, this.#surroundings);
+    this.#add(execution);
     return execution;
   }
 
@@ -143,42 +242,44 @@ export class StepFunctionsService {
   }
 
   #stop(request: Request): Record<string, unknown> {
-    const execution = this.#execution(request);
-    if (execution.isExpress) throw notForExpress('StopExecution');
-    execution.abort(request.error as string | undefined, request.cause as string | undefined);
-    return { stopDate: execution.stopDate! / 1000 };
+    const { arn, isExpress } = this.#execution(request);
+    if (isExpress) throw notForExpress('StopExecution');
+    if (this.#trouble !== undefined) throw this.#trouble;
+    this.#running.get(arn)?.abort(request.error as string | undefined, request.cause as string | undefined);
+    const { stopDate } = this.#execution(request);
+    if (stopDate === undefined) throw this.#trouble ?? new ServiceError('ServiceUnavailable', 'closing');
+    return { stopDate: stopDate / 1000 };
   }
 
   #history(request: Request): Record<string, unknown> {
-    const execution = this.#execution(request);
-    if (execution.isExpress) throw notForExpress('GetExecutionHistory');
-    const answer = page('events', execution.history.events, request, request.reverseOrder === true);
+    const { number, isExpress } = this.#execution(request);
+    if (isExpress) throw notForExpress('GetExecutionHistory');
+    const listing = {
+      length: this.#store.countEvents(number),
+      slice: (from: number, to: number) => this.#store.events(number, from, to),
+    };
+    const answer = page('events', listing, request, request.reverseOrder === true);
     if (request.includeExecutionData !== false) return answer;
     return { ...answer, events: (answer.events as HistoryEvent[]).map(withoutData) };
   }
 
   #list(request: Request): Record<string, unknown> {
-    const status = statusFilter(request.statusFilter);
-    const isListed = this.#listed(request);
-    const matching = [...this.#executions.values()]
-      .filter(isListed)
-      .filter((execution) => status === undefined || execution.status === status)
-      .map(summaryOf);
-    return page('executions', matching, request, true);
+    const listed: Listed = { status: statusFilter(request.statusFilter), ...this.#listed(request) };
+    const listing = {
+      length: this.#store.count(listed),
+      slice: (from: number, to: number) => this.#store.list(listed, from, to).map(summaryOf),
+    };
+    return page('executions', listing, request, true);
   }
 
   /** Of a state machine those that were started, or of a Map Run its children. */
-  #listed(request: Request): (execution: Execution) => boolean {
+  #listed(request: Request): Listed {
     const { stateMachineArn, mapRunArn } = request;
-    if (mapRunArn === undefined) {
-      const { arn } = this.#machine(request);
-      return (execution) => execution.stateMachineArn === arn;
-    }
+    if (mapRunArn === undefined) return { machineArn: this.#machine(request).arn };
     if (stateMachineArn !== undefined) {
       throw new ServiceError('ValidationException', 'either stateMachineArn or mapRunArn, not both');
     }
-    const arn = arnOf('mapRun', mapRunArn);
-    return (execution) => execution.mapRunArn === arn;
+    return { mapRunArn: arnOf('mapRun', mapRunArn) };
   }
 }
 
@@ -194,10 +295,10 @@ const withoutData = (event: HistoryEvent): HistoryEvent =>
   ) as HistoryEvent;
 
 /** What listings show of an execution, and descriptions too. */
-const summaryOf = ({ arn, stateMachineArn, mapRunArn, name, status, startDate, stopDate }: Execution) => ({
+const summaryOf = ({ arn, machineArn, childOf, name, status, startDate, stopDate }: ExecutionSummary) => ({
   executionArn: arn,
-  stateMachineArn,
-  ...(mapRunArn !== undefined && { mapRunArn }),
+  stateMachineArn: machineArn,
+  ...(childOf !== undefined && { mapRunArn: childOf.mapRunArn }),
   name,
   status,
   startDate: startDate / 1000,

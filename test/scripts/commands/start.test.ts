@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
+import { ExecutionStore } from '../../../scripts/cloud/stepfunctions/execution-store.ts';
 import { isProof, proofOnly } from '../../support/needs.ts';
 import { type Command, run } from '../command.ts';
 
@@ -63,6 +65,19 @@ function stored(data: string, key: string): { keys: string[]; bytes: Uint8Array 
   }
 }
 
+/** Executions of the folder, and how often each has begun. */
+function executed(data: string) {
+  const store = new ExecutionStore(join(data, 'stepfunctions.sqlite'));
+  try {
+    return store.list({}, 0, 100).map(({ number, name, status }) => {
+      const events = store.events(number, 0, LIMITS.historyEvents);
+      return { name, status, starts: events.filter(({ type }) => type === 'ExecutionStarted').length };
+    });
+  } finally {
+    store.close();
+  }
+}
+
 const published = (data: string) =>
   JSON.parse(readFileSync(join(data, 'cloud.json'), 'utf8')) as PublishedCloud;
 
@@ -107,7 +122,7 @@ describe('npm start', { timeout: 240_000 }, () => {
     await reached(data, runId!, 2);
     process.kill(-interrupted.process.pid!, 'SIGINT');
     expect(await interrupted.exit).toBe(130);
-    expect(interrupted.stdout).toContain('the same command goes on from the last checkpoint');
+    expect(interrupted.stdout).toContain('the next start on this folder goes on from there');
     expect(interrupted.stdout).not.toContain('attempt failed');
     expect(interrupted.stderr).toBe('');
   });
@@ -125,8 +140,11 @@ describe('npm start', { timeout: 240_000 }, () => {
 
     const resumed = start('--exit', '--data', broken, ...JOB);
     expect(await resumed.exit, resumed.stderr).toBe(0);
+    expect(resumed.stdout).toContain(`going on where they were: ${runId}\n`);
     expect(resumed.stdout).toContain(`resuming run ${runId}: `);
-    expect(resumed.stdout).not.toMatch(/^ +0 +0 /m);
+    // The same execution, whose table is shown from its begin; a function that ran then was tried again.
+    expect(resumed.stdout).toMatch(/^ +0 +0 /m);
+    expect(executed(broken)).toEqual([{ name: runId, status: 'SUCCEEDED', starts: 1 }]);
     expect(resumed.stdout).toContain('promoted as mnist version 1');
 
     expect(await undisturbed.exit, undisturbed.stderr).toBe(0);

@@ -3,6 +3,7 @@
  * Distributed mode", AWS Step Functions Developer Guide).
  */
 import { createHash } from 'node:crypto';
+import type { HistoryEvent } from '../history-event.ts';
 import { Failure } from './failure.ts';
 import { type Item, itemsOf, limitOf, selected } from './items.ts';
 import { ResultWriter } from './result-writer.ts';
@@ -29,15 +30,18 @@ export async function runMapRun(visit: Visited, input: unknown): Promise<Passed>
   const tolerance = new Tolerance(visit, input);
   const { Id } = run.context.StateMachine;
   const label = String(state.Label ?? labelOf(`${Id}/${name}`));
-  const mapRunArn = `${Id.replace(':stateMachine:', ':mapRun:')}/${label}:${crypto.randomUUID()}`;
-  record(run, thread, 'MapRunStarted', { mapRunArn });
+  const newArn = `${Id.replace(':stateMachine:', ':mapRun:')}/${label}:${crypto.randomUUID()}`;
+  const started = record(run, thread, 'MapRunStarted', { mapRunArn: newArn });
+  const { mapRunArn } = started.mapRunStartedEventDetails as { mapRunArn: string };
   try {
+    const turn = run.history.turn(thread);
+    if (turn !== undefined) repeatFailure(await turn);
     const writer = state.ResultWriter === undefined ? undefined : new ResultWriter(visit, input, mapRunArn);
-    const items = isReading ? await read(visit, input) : own;
+    const items = isReading ? await read(visit, input, mapRunArn) : own;
     const machine = (state.ItemProcessor ?? state.Iterator) as unknown as Processor;
     const isExpress = machine.ProcessorConfig.ExecutionType === 'EXPRESS';
-    const start = (item: Item) =>
-      run.startChild({ mapRunArn, label, machine, isExpress, input: item.input() });
+    const start = ({ input: inputOf }: Item, item: number) =>
+      run.startChild({ mapRunArn, item, label, machine, isExpress, input: inputOf() });
     const { children, failure } = await runChildren(thread.signal, items, width, tolerance, start);
     // An execution that has ended writes nothing more.
     thread.signal.throwIfAborted();
@@ -68,7 +72,7 @@ async function runChildren(
   items: readonly Item[],
   width: number,
   tolerance: Tolerance,
-  start: (item: Item) => Child,
+  start: (item: Item, index: number) => Child,
 ): Promise<{ children: (Child | undefined)[]; failure: unknown }> {
   const children: Child[] = [];
   const running = new Set<Child>();
@@ -84,7 +88,7 @@ async function runChildren(
   const lane = async (): Promise<void> => {
     while (next < items.length && failure === undefined) {
       const index = next++;
-      const child = start(items[index]!);
+      const child = start(items[index]!, index);
       children[index] = child;
       running.add(child);
       await child.ended;
@@ -110,6 +114,13 @@ function resultOf(children: readonly Child[]): Passed {
   return { json, value: JSON.parse(json) };
 }
 
+/** @throws Failure when that is what the history says */
+function repeatFailure(event: HistoryEvent | undefined): void {
+  if (event?.type !== 'MapRunFailed') return;
+  const { error, cause } = event.mapRunFailedEventDetails as { error?: string; cause?: string };
+  throw new Failure(error, cause);
+}
+
 /** How many children may fail: a number, a share, or both; none where neither is named. */
 class Tolerance {
   readonly #count: number | undefined;
@@ -132,14 +143,14 @@ class Tolerance {
 }
 
 /** The items in an object of the bucket, which is a JSON array. */
-async function read(visit: Visited, input: unknown): Promise<Item[]> {
+async function read(visit: Visited, input: unknown, mapRunArn: string): Promise<Item[]> {
   const { Parameters, ReaderConfig } = visit.state.ItemReader as {
     Parameters: unknown;
     ReaderConfig: Fields;
   };
   const { Bucket, Key } = fill(Parameters, visit.data(input)) as { Bucket: string; Key: string };
   const failed = (why: string) => new Failure('States.ItemReaderFailed', why);
-  const body = await visit.run.readObject(Bucket, Key);
+  const body = await visit.run.readObject(mapRunArn, Bucket, Key);
   if (body === undefined) throw failed(`s3://${Bucket}/${Key} is not there`);
   let items: unknown;
   try {

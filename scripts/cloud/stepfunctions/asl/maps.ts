@@ -1,4 +1,5 @@
 /** Map in inline mode and Parallel: states within the execution, side by side. What fails stops the others. */
+import { threadWithin } from '../recorded.ts';
 import { itemsOf, limitOf } from './items.ts';
 import {
   checkSize,
@@ -22,8 +23,7 @@ export async function runMap(visit: Visited, input: unknown, runMachine: RunMach
   const items = itemsOf(visit, input);
   const asked = limitOf(visit, input, 'MaxConcurrency');
   const machine = (state.ItemProcessor ?? state.Iterator) as unknown as Machine;
-  record(run, thread, 'MapStateStarted', { length: items.length });
-  const begun = thread.last;
+  const begun = record(run, thread, 'MapStateStarted', { length: items.length }).id;
   const results: string[] = [];
   const lanes = new Lanes(thread);
   let next = 0;
@@ -31,14 +31,18 @@ export async function runMap(visit: Visited, input: unknown, runMachine: RunMach
     let last = begun;
     while (next < items.length) {
       const index = next++;
-      const own = lanes.thread(last, { Index: index, Value: items[index]!.item });
+      const own = lanes.thread(threadWithin(begun, index), last, { Index: index, Value: items[index]!.item });
       const details = { name, index };
       record(run, own, 'MapIterationStarted', details);
       // So that those that begin together are recorded together.
       await undefined;
       try {
         results[index] = (await runMachine(run, machine, items[index]!.input(), own)).json;
+        const turn = run.history.turn(own);
+        if (turn !== undefined) await turn;
       } catch (error) {
+        const turn = lanes.turnToFail(run, own);
+        if (turn !== undefined) await turn;
         lanes.fail(error, own, () => {
           note(run, own, 'MapIterationFailed', details);
           for (const other of lanes.others(own)) {
@@ -51,7 +55,8 @@ export async function runMap(visit: Visited, input: unknown, runMachine: RunMach
       }
       last = own.last;
       lanes.done(own);
-      thread.last = record(run, own, 'MapIterationSucceeded', details);
+      record(run, own, 'MapIterationSucceeded', details);
+      lanes.lead(own);
     }
   };
   const width = Math.min(items.length, asked === 0 ? MOST_AT_ONCE : asked, MOST_AT_ONCE);
@@ -63,23 +68,24 @@ export async function runParallel(visit: Visited, input: unknown, runMachine: Ru
   const { run, thread, name, state } = visit;
   const given = passed(input);
   checkSize(given, 'input', name);
-  record(run, thread, 'ParallelStateStarted');
-  const begun = thread.last;
+  const begun = record(run, thread, 'ParallelStateStarted').id;
   const results: string[] = [];
   const lanes = new Lanes(thread);
   const lane = (machine: Machine, index: number) => async (): Promise<void> => {
-    const own = lanes.thread(begun, thread.item);
+    const own = lanes.thread(threadWithin(begun, index), begun, thread.item);
     await undefined;
     try {
       results[index] = (await runMachine(run, machine, given, own)).json;
     } catch (error) {
+      const turn = lanes.turnToFail(run, own);
+      if (turn !== undefined) await turn;
       lanes.fail(error, own, () => {
         for (const other of lanes.others(own)) note(run, own, `${other.stateType}StateAborted`);
       });
     }
     lanes.done(own);
     // As AWS goes on from the branch that ended last.
-    thread.last = own.last;
+    if (own.last > thread.last) lanes.lead(own);
   };
   await lanes.all((state.Branches as Machine[]).map(lane));
   return succeeded(visit, results);
@@ -106,8 +112,8 @@ class Lanes {
     this.#signal = AbortSignal.any([parent.signal, this.#stop.signal]);
   }
 
-  thread(last: number, item: Thread['item']): Thread {
-    const thread: Thread = { signal: this.#signal, last, stateType: '', item };
+  thread(key: string, last: number, item: Thread['item']): Thread {
+    const thread: Thread = { key, signal: this.#signal, last, lastAt: 0, stateType: '', item };
     this.#active.add(thread);
     return thread;
   }
@@ -121,12 +127,25 @@ class Lanes {
     return [...this.#active].filter((other) => other !== thread && other.stateType !== '');
   }
 
+  /** What happens next to them all comes after this one's last event. */
+  lead({ last, lastAt }: Thread): void {
+    Object.assign(this.#parent, { last, lastAt });
+  }
+
+  /** While the history is being repeated: waits until this one failed in it. */
+  turnToFail({ history }: Run, thread: Thread): Promise<unknown> | undefined {
+    return history.turn(thread, [this.#parent]);
+  }
+
   /** Stops all others because of this one, unless they have been stopped. @param tell what happens, while it may be told */
   fail(error: unknown, thread: Thread, tell: () => void): never {
     if (!this.#signal.aborted) {
-      tell();
-      this.#parent.last = thread.last;
-      this.#stop.abort(error);
+      try {
+        tell();
+        this.lead(thread);
+      } finally {
+        this.#stop.abort(error);
+      }
     }
     throw error;
   }

@@ -1,6 +1,7 @@
 /** What running states share: the execution they belong to, and the thread of events in which they follow each other. */
 import { LIMITS } from '../../../../functions/contract/limits.ts';
 import type { History } from '../history.ts';
+import type { HistoryEvent } from '../history-event.ts';
 import type { Clock } from './clock.ts';
 import { Failure } from './failure.ts';
 import type { Catcher, Retrier } from './retries.ts';
@@ -49,6 +50,8 @@ export interface Child {
 
 export interface ChildPlan {
   mapRunArn: string;
+  /** Its item's place in the Map. */
+  item: number;
   /** Of the Map, in the names of its children. */
   label: string;
   machine: Machine;
@@ -71,18 +74,27 @@ export interface Run {
   readonly random: () => number;
   readonly context: { Execution: object; StateMachine: { Id: string; Name: string } };
   readonly invoke: Invoke;
-  readObject(bucket: string, key: string): Promise<Uint8Array | undefined>;
+  /** What a Map reads, which stays the same for as long as the execution runs. */
+  readObject(mapRunArn: string, bucket: string, key: string): Promise<Uint8Array | undefined>;
   writeObject(bucket: string, key: string, body: Uint8Array): Promise<void>;
+  /** Starts it, or finds the one that was started. */
   startChild(plan: ChildPlan): Child;
+  /** All events of `work` and all it starts are kept, or nothing of it. */
+  atomically<T>(work: () => T): T;
+  /** Before anybody else sees something of what has happened: it is kept from here on. */
+  commit(): void;
   /** State transitions so far. */
   transitions: number;
 }
 
 export interface Thread {
+  /** Tells it from the other threads of its execution. */
+  readonly key: string;
   /** Aborted when what it does is of no use any more. */
   readonly signal: AbortSignal;
-  /** Id of its last event. */
+  /** Id of its last event, and when that was, in milliseconds since the epoch. */
   last: number;
+  lastAt: number;
   /** Type of the state that it is in. */
   stateType: string;
   /** The item of a Map that it runs on. */
@@ -101,14 +113,35 @@ export interface Visited {
   filled(input: unknown): unknown;
 }
 
-export function record({ history }: Run, thread: Thread, type: string, details?: object): number {
+/** @param next the state after the one that is left */
+export function record(
+  { history }: Run,
+  thread: Thread,
+  type: string,
+  details?: object,
+  next?: string,
+): HistoryEvent {
   thread.signal.throwIfAborted();
-  thread.last = history.add(type, details, thread.last);
-  return thread.last;
+  const event = history.add(thread, type, details, next);
+  thread.last = event.id;
+  thread.lastAt = milliseconds(event);
+  return event;
+}
+
+/** When it was, since the epoch. */
+export const milliseconds = ({ timestamp }: HistoryEvent): number => Math.round(timestamp * 1000);
+
+/** Sleeps so long since the thread's last event, unless the history says that it is over. */
+export async function pause({ clock, history }: Run, thread: Thread, ms: number): Promise<void> {
+  const turn = history.turn(thread);
+  if (turn !== undefined && (await turn) !== undefined) return;
+  // No longer than it was meant to be, even where the clock was put back.
+  const left = history.isRestored ? Math.min(ms, thread.lastAt + ms - clock.now()) : ms;
+  if (left > 0) await clock.sleep(left, thread.signal);
 }
 
 /** Adds an event that no other follows: AWS's histories go on from the one before. */
 export function note({ history }: Run, thread: Thread, type: string, details?: object): void {
   thread.signal.throwIfAborted();
-  history.add(type, details, thread.last);
+  history.add(thread, type, details);
 }

@@ -1,5 +1,6 @@
 /** Goes through the states of a machine, each of which takes the last one's output. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { HistoryEvent } from '../history-event.ts';
 import { matches, type Rule } from './choice.ts';
 import { Failure, Mistake } from './failure.ts';
 import { runMapRun } from './map-run.ts';
@@ -9,8 +10,10 @@ import { Retries, ruleFor } from './retries.ts';
 import {
   checkSize,
   type Machine,
+  milliseconds,
   type Passed,
   passed,
+  pause,
   type Run,
   record,
   type State,
@@ -30,11 +33,21 @@ const ATTEMPTED = new Set(['Task', 'Map', 'Parallel']);
  * @throws Failure when it fails; the thread's reason when that is aborted
  */
 export async function runMachine(run: Run, machine: Machine, input: Passed, thread: Thread): Promise<Passed> {
+  const { history } = run;
   let name: string | undefined = machine.StartAt;
   let data = input;
+  const place = history.place(thread);
+  if (place !== undefined) {
+    name = place.name;
+    data = { json: place.data, value: JSON.parse(place.data) };
+    if (place.left !== undefined) record(run, thread, place.left);
+  }
   while (name !== undefined) {
     if (++run.transitions % TRANSITIONS_A_TURN === 0) await nextTurn();
     thread.signal.throwIfAborted();
+    // What is not recorded of it comes after all that is.
+    const turn = history.knows(thread) ? undefined : history.turn(thread);
+    if (turn !== undefined) await turn;
     const visit: Visit = new Visit(run, thread, name, machine.States[name]!, data);
     [data, name] = await visit.pass();
   }
@@ -48,8 +61,7 @@ class Visit implements Visited {
   readonly name: string;
   readonly state: State;
   readonly #input: Passed;
-  readonly #entered: number;
-  readonly #enteredAt: string;
+  readonly #entered: HistoryEvent;
   #retries: Retries;
 
   constructor(run: Run, thread: Thread, name: string, state: State, input: Passed) {
@@ -60,7 +72,6 @@ class Visit implements Visited {
     this.#input = input;
     this.#retries = new Retries(state.Retry ?? [], run.random);
     thread.stateType = state.Type;
-    this.#enteredAt = new Date(run.clock.now()).toISOString();
     this.#entered = record(run, thread, `${state.Type}StateEntered`, { name, input: input.json });
   }
 
@@ -69,10 +80,10 @@ class Visit implements Visited {
     try {
       const [output, next] = await this.#act();
       checkSize(output, 'output', this.name);
-      record(this.run, this.thread, `${this.state.Type}StateExited`, {
-        name: this.name,
-        output: output.json,
-      });
+      const { run, thread, name } = this;
+      const turn = run.history.knows(thread) ? undefined : run.history.turn(thread);
+      if (turn !== undefined) await turn;
+      record(run, thread, `${this.state.Type}StateExited`, { name, output: output.json }, next);
       return [output, next];
     } catch (error) {
       throw this.#failureOf(error);
@@ -112,7 +123,8 @@ class Visit implements Visited {
   #context(Item: Thread['item']): object {
     const { Execution, StateMachine } = this.run.context;
     const attempts = ATTEMPTED.has(this.state.Type) ? { RetryCount: this.#retries.count } : {};
-    const State = { Name: this.name, EnteredTime: this.#enteredAt, ...attempts };
+    const EnteredTime = new Date(milliseconds(this.#entered)).toISOString();
+    const State = { Name: this.name, EnteredTime, ...attempts };
     return { Execution, StateMachine, State, ...(Item === undefined ? {} : { Map: { Item } }) };
   }
 
@@ -168,9 +180,9 @@ class Visit implements Visited {
   }
 
   async #wait(): Promise<void> {
-    const { clock } = this.run;
-    const ms = secondsToWait(this.state, this.data(this.#effectiveInput()), clock.now()) * 1000;
-    if (ms > 0) await clock.sleep(ms, this.thread.signal);
+    const begun = milliseconds(this.#entered);
+    const seconds = secondsToWait(this.state, this.data(this.#effectiveInput()), begun);
+    await pause(this.run, this.thread, seconds * 1000);
   }
 
   /** A state that may be tried again, and whose failure may be caught. */
@@ -207,7 +219,7 @@ class Visit implements Visited {
           if (this.state.Type !== 'Task') record(this.run, this.thread, `${this.state.Type}StateFailed`);
           throw error;
         }
-        await this.run.clock.sleep(seconds * 1000, this.thread.signal);
+        await pause(this.run, this.thread, seconds * 1000);
       }
     }
   }
@@ -233,7 +245,7 @@ class Visit implements Visited {
   /** As the execution sees it: a mistake says in which state it is, and nothing catches it. */
   #failureOf(error: unknown): unknown {
     if (this.thread.signal.aborted || !(error instanceof Mistake)) return error;
-    const where = `An error occurred while executing the state '${this.name}' (entered at the event id #${this.#entered}).`;
+    const where = `An error occurred while executing the state '${this.name}' (entered at the event id #${this.#entered.id}).`;
     return new Failure(error.error, `${where} ${error.message}`, true);
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { startGateway } from '../../../../scripts/cloud/http/gateway.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
 import type { FunctionResource } from '../../../../scripts/cloud/resources.ts';
-import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history.ts';
+import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 import { StepFunctionsService } from '../../../../scripts/cloud/stepfunctions/service.ts';
 import { type Workbench, workbench } from '../functions.ts';
 

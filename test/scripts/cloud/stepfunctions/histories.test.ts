@@ -1,7 +1,7 @@
 /** Which events executions leave, and what of a Map goes on when a part of it fails. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
-import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history.ts';
+import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 import {
   distributed,
   eventsOf,

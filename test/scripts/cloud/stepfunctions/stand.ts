@@ -1,6 +1,6 @@
 /** A service on stand-in functions, with nothing between a test and it. */
 import type { FunctionInvoker, Outcome } from '../../../../scripts/cloud/lambda/container.ts';
-import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history.ts';
+import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 import { type Nature, StepFunctionsService } from '../../../../scripts/cloud/stepfunctions/service.ts';
 
 export type Fields = Record<string, unknown>;

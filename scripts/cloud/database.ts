@@ -1,5 +1,5 @@
 /**
- * The SQLite file behind the store: durability and the lock.
+ * The SQLite files behind S3 and Step Functions: durability and the lock.
  *
  * What a crash can cost. Each visible change is one transaction, in WAL mode: appended to the log, then valid all at
  * once through its commit frame. SIGKILL ends the process, not the kernel: what write() handed over is in the page
@@ -10,11 +10,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { adviceFor } from '../../support/trouble.ts';
-import { makeSchema } from './schema.ts';
+import { adviceFor } from '../support/trouble.ts';
 
-/** Objects are mostly either a few hundred bytes or megabytes; 16 KiB pages serve both (measured). */
-const PAGE_BYTES = 16_384;
 /** Moving them into the file waits for the disk, and nobody is answered meanwhile: so they are few (measured). */
 const CHECKPOINT_BYTES = 4 * 2 ** 20;
 /** How long opening waits for a dying process to release its lock. */
@@ -23,6 +20,13 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 /** Value of PRAGMA auto_vacuum. */
 const INCREMENTAL = 2;
+
+/** What a database holds. */
+export interface Layout {
+  pageBytes: number;
+  /** Inside a transaction: makes the tables, or of an older program's those of this one. @throws Error for a newer one's */
+  makeSchema(sql: DatabaseSync): void;
+}
 
 export interface Database {
   readonly sql: DatabaseSync;
@@ -35,10 +39,10 @@ export interface Database {
  * Opens or creates `file` (":memory:" for none) and locks it for this process.
  * @throws Error when another process holds it, it is of another version, damaged or no database, or can't be written
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string, layout: Layout): Database {
   const inMemory = file === ':memory:';
   const ownerFile = `${file}.owner`;
-  const sql = openOwned(file, ownerFile);
+  const sql = openOwned(file, ownerFile, layout);
   if (!inMemory) writeFileSync(ownerFile, String(process.pid));
   return {
     sql,
@@ -61,10 +65,10 @@ export function openDatabase(file: string): Database {
   };
 }
 
-function openOwned(file: string, ownerFile: string): DatabaseSync {
+function openOwned(file: string, ownerFile: string, layout: Layout): DatabaseSync {
   try {
     if (file !== ':memory:') checkWritable(file);
-    return openLocked(file);
+    return openLocked(file, layout);
   } catch (error) {
     if (isBusy(error)) throw inUse(file, ownerFile, error);
     const why = error instanceof Error ? error.message : String(error);
@@ -82,17 +86,17 @@ function checkWritable(file: string): void {
   if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
 }
 
-function openLocked(file: string): DatabaseSync {
+function openLocked(file: string, { pageBytes, makeSchema }: Layout): DatabaseSync {
   const sql = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
   try {
     // With an exclusive lock WAL needs no shared memory, and a second process cannot interleave.
     sql.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA page_size = ${PAGE_BYTES};
+      PRAGMA page_size = ${pageBytes};
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES};
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / pageBytes};
       PRAGMA journal_size_limit = ${16 * CHECKPOINT_BYTES};
       BEGIN EXCLUSIVE;
     `);
