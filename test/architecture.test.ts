@@ -102,6 +102,11 @@ describe('import arrows', () => {
     expect(violations('core', (name) => houseOf(name) === 'core')).toEqual([]);
   });
 
+  it('nothing here imports what the library exports: that is for those who install it', () => {
+    const importers = [...graph].filter(([, imported]) => imported.includes('core/index.ts'));
+    expect(importers.map(([file]) => file)).toEqual([]);
+  });
+
   it('functions import core and packages', () => {
     const allowed = (name: string) => isPackage(name) || ['core', 'functions'].includes(houseOf(name));
     expect(violations('functions', allowed)).toEqual([]);

@@ -58,7 +58,7 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): StoredMode
   const { options: kept, epochs, scaling, ...words } = readMetadata(parts.metadata.get('model') ?? '');
   const scales = isFixed(scaling) ? [] : takeScales(parts.tensors, 'x');
   const outputs: OutputEncoding = { ...words, scales: takeScales(parts.tensors, 'y') };
-  const checkpoint = checkpointOf(parts);
+  const checkpoint = checkpointOf(parts, FORMAT);
   const inputs: InputEncoding = isFixed(scaling)
     ? fixedEncoding(scaling, checkpoint.architecture.layers[0]!)
     : { scaling, scales };

@@ -3,6 +3,7 @@
  * Softmax → y [N, classes], all float32. Without scales, inputs are what the network was trained on: for images the
  * pixels / 255.
  */
+import type { ColumnScale } from '../ingest/table/encoding.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -28,23 +29,16 @@ const DIMENSION = { value: 1, parameter: 2 };
 /** Names of the model's input and output, and of the dimension that is the number of samples. */
 export const ONNX_NAMES = { input: 'x', output: 'y', rows: 'N' } as const;
 
-/** What numbers are minus an offset and divided, before the network takes them; of its outputs the reverse. */
-export interface OnnxScale {
-  offset: number;
-  /** 0 stands for a column that is always 0. */
-  divisor: number;
-}
-
 /**
  * @param layers of the architecture's shapes
  * @param name of the graph, for people who look at it
- * @param scales of inputs by column, and of outputs; none where the network takes and gives numbers as they are
+ * @param scales of inputs by column, which the model does, and of outputs, which it undoes; none where there are none
  */
 export function encodeOnnx(
   architecture: Architecture,
   layers: readonly DenseLayer[],
   name: string,
-  scales: { inputs?: readonly OnnxScale[]; outputs?: readonly OnnxScale[] } = {},
+  scales: { inputs?: readonly ColumnScale[]; outputs?: readonly ColumnScale[] } = {},
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder();
   const last = layers.length - 1;
@@ -92,10 +86,10 @@ export function encodeOnnx(
     .finish();
 }
 
-const isScaled = (scales: readonly OnnxScale[]): boolean =>
+const isScaled = (scales: readonly ColumnScale[]): boolean =>
   scales.some(({ offset, divisor }) => offset !== 0 || divisor !== 1);
 
-const offsetsOf = (scales: readonly OnnxScale[]): Float32Array =>
+const offsetsOf = (scales: readonly ColumnScale[]): Float32Array =>
   Float32Array.from(scales, ({ offset }) => offset);
 
 /** Adds the nodes of an activation. @returns the name of its result */

@@ -4,7 +4,7 @@ import type { InputRows } from './input-rows.ts';
 /** A class per sample, in as few bytes as the number of classes needs. */
 export type Labels = Uint8Array | Uint16Array | Uint32Array;
 
-interface SampleRows {
+export interface SampleRows {
   x: InputRows;
   /** Rows of each shard that the samples were joined from, in order; the sampling "shardShuffle" asks for it. */
   shardRows?: readonly number[];

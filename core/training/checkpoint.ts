@@ -48,16 +48,16 @@ export function checkpointParts(checkpoint: Checkpoint): Safetensors {
 
 /** @throws IntegrityError when the bytes are no checkpoint, or a weight is missing, misshapen or not finite */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const parts = decodeSafetensors(bytes);
-  const format = parts.metadata.get('format') ?? 'nothing';
-  if (format !== CHECKPOINT_FORMAT) {
-    throw new IntegrityError(`checkpoint: format ${shorten(format)}, expected ${CHECKPOINT_FORMAT}`);
-  }
-  return checkpointOf(parts);
+  return checkpointOf(decodeSafetensors(bytes));
 }
 
-/** Whatever its format is called. @throws IntegrityError as `decodeCheckpoint` */
-export function checkpointOf({ tensors, metadata }: Safetensors): Checkpoint {
+/** The same of a file that has been read. @param format that it says it has */
+export function checkpointOf({ tensors, metadata }: Safetensors, format = CHECKPOINT_FORMAT): Checkpoint {
+  if (metadata.get('format') !== format) {
+    throw new IntegrityError(
+      `checkpoint: format ${shorten(metadata.get('format') ?? 'nothing')}, expected ${format}`,
+    );
+  }
   const architecture: Architecture = {
     layers: readSizes(metadata.get('layers')),
     activation: oneOf(metadata, 'activation', ACTIVATIONS),

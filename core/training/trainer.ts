@@ -25,12 +25,26 @@ export class Trainer {
   /**
    * A run at step 0, or where `from` left it.
    *
-   * @param train all rows in memory, or where each step's come from
-   * @param part trains a worker's part of the round that begins where `from` left it, and no other steps
+   * @param train all rows in memory
    * @throws ConfigError for a word of the config that nobody knows
    * @throws IntegrityError when the checkpoint is of another architecture, optimizer or step
    * @throws RangeError for "shardShuffle" of rows that don't say what their shards are
    */
+  constructor(config: TrainingConfig, train: TrainingRows, from?: Checkpoint, backend?: Backend);
+  /**
+   * For the app, and not in the library's types.
+   *
+   * @internal
+   * @param train all rows in memory, or where each step's come from
+   * @param part trains a worker's part of the round that begins where `from` left it, and no other steps
+   */
+  constructor(
+    config: TrainingConfig,
+    train: TrainingRows | RowSource,
+    from?: Checkpoint,
+    backend?: Backend,
+    part?: WorkerPart,
+  );
   constructor(
     config: TrainingConfig,
     train: TrainingRows | RowSource,

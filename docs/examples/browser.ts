@@ -1,10 +1,10 @@
 /**
- * The same 600 steps in a browser, where nothing leaves the page. Bundle it beside browser.html, with the four raw IDX
- * files in a folder mnist/:
+ * MNIST in a browser, where nothing leaves the page; it can be stopped. Bundle it beside browser.html, with the four raw
+ * IDX files in a folder mnist/:
  *
  *   esbuild browser.ts --bundle --format=esm --outfile=browser.js
  */
-import { DEFAULT_CONFIG, encodeWeights, evaluate, mnistRows, Trainer } from 'stepnet';
+import { Model, mnistRows } from 'stepnet';
 
 async function read(name: string): Promise<Uint8Array> {
   const response = await fetch(`mnist/${name}`);
@@ -23,17 +23,25 @@ const { train, test } = mnistRows({
   testLabels: await read('t10k-labels-idx1-ubyte'),
 });
 
-const trainer = new Trainer(DEFAULT_CONFIG, train);
-for (let step = 100; step <= 600; step += 100) {
-  trainer.advance(step);
-  show('progress', `step ${step}: loss ${trainer.loss?.toFixed(4)}`);
-  // The page gets a turn to draw what it says.
-  await new Promise(requestAnimationFrame);
+const stop = new AbortController();
+document.getElementById('stop')!.onclick = () => stop.abort();
+
+const model = new Model({ hidden: [50] });
+try {
+  await model.fit(train.x, train.labels, {
+    epochs: 2,
+    batchSize: 64,
+    signal: stop.signal,
+    onEpoch: ({ epoch, loss }) => show('progress', `epoch ${epoch}: loss ${loss.toFixed(4)}`),
+  });
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  show('progress', `stopped at step ${model.step}`);
 }
-show('result', JSON.stringify(evaluate(trainer.network, test)));
+show('result', JSON.stringify(model.evaluate(test.x, test.labels)));
 
 const link = document.createElement('a');
-link.href = URL.createObjectURL(new Blob([encodeWeights(trainer.network.layers)]));
+link.href = URL.createObjectURL(new Blob([model.save()]));
 link.download = 'mnist.safetensors';
-link.textContent = 'the weights';
+link.textContent = 'the model';
 document.body.append(link);

@@ -1,6 +1,6 @@
 /** Your own CSV file: columns of numbers and of words become inputs, and new rows are predicted as plain objects. */
 import { readFileSync } from 'node:fs';
-import { DEFAULT_CONFIG, evaluate, loadTable, RowEncoder, sparseFromDense, Trainer } from 'stepnet';
+import { encodeRow, loadTable, Model } from 'stepnet';
 
 const { encoding, data } = await loadTable(
   {
@@ -18,21 +18,12 @@ const { encoding, data } = await loadTable(
 );
 console.log(`${data.x.rows} rows, ${encoding.inputs} inputs, classes ${encoding.classes.join(', ')}`);
 
-const trainer = new Trainer(
-  {
-    ...DEFAULT_CONFIG,
-    layers: [encoding.inputs, 8, encoding.classes.length],
-    weightInit: { kind: 'xavier' },
-    batchSize: 8,
-    sampling: 'shuffle',
-    learningRate: 0.3,
-  },
-  data,
-);
-trainer.advance(500);
-console.log(evaluate(trainer.network, data));
+if (!('labels' in data)) throw new Error('the table has targets, expected a label');
+const fruit = Array.from(data.labels, (label) => encoding.classes[label] ?? '');
+// The table's rows are scaled already, and sparse: the model takes them as they are.
+const model = new Model<string>({ hidden: [8], learningRate: 0.01 });
+await model.fit(data.x, fruit);
+console.log(model.evaluate(data.x, fruit));
 
-const input = new Float32Array(encoding.inputs);
-new RowEncoder(encoding).encodeValues({ weight_g: 130, length_cm: 19, colour: 'yellow' }, input);
-const [best = 0] = trainer.network.predict(sparseFromDense([input], encoding.inputs));
-console.log('130 g, 19 cm, yellow:', encoding.classes[best]);
+const banana = encodeRow(encoding, { weight_g: 130, length_cm: 19, colour: 'yellow' });
+console.log('130 g, 19 cm, yellow:', model.predict([banana])[0]);

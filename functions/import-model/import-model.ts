@@ -3,8 +3,9 @@
 import type { z } from 'zod';
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { decodeWeights } from '../../core/exchange/weights.ts';
-import { type Backend, Network } from '../../core/index.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { Backend } from '../../core/kernels/engine.ts';
+import { Network } from '../../core/model/network.ts';
 import { keepBytesOf } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { openDataset } from '../dataset/load.ts';

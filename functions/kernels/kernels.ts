@@ -1,9 +1,10 @@
 /** Where a function's arithmetic runs: on as many threads as its memory pays for. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type Backend, referenceBackend, WasmBackend, type WorkerJob } from '../../core/index.ts';
-import type { BackendName } from '../../core/kernels/engine.ts';
+import type { Backend, BackendName } from '../../core/kernels/engine.ts';
 import { MAX_THREADS } from '../../core/kernels/layout.ts';
+import { referenceBackend } from '../../core/kernels/reference-engine.ts';
+import { WasmBackend, type WorkerJob } from '../../core/kernels/wasm-backend.ts';
 import { MB_PER_VCPU } from '../contract/functions.ts';
 
 const WORKER = `

@@ -1,8 +1,9 @@
 /** Ends a round: the mean of what its workers have trained becomes the run's next checkpoint. */
 import type { z } from 'zod';
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
-import { type Checkpoint, Trainer } from '../../core/index.ts';
+import type { Checkpoint } from '../../core/training/checkpoint.ts';
 import { partsOf, roundAt } from '../../core/training/rounds.ts';
+import { Trainer } from '../../core/training/trainer.ts';
 import { KEYS } from '../contract/keys.ts';
 import { capInTheWay, retriesDollars, slowest, stoppedBy } from '../run/caps.ts';
 import { saveCheckpoint } from '../run/checkpoint-store.ts';

@@ -1,11 +1,13 @@
 /** What a run trains on, as its sampling reads it: all rows in memory, or shards when their turn comes. */
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../core/errors.ts';
-import type { Backend, Trainer, TrainingRows } from '../../core/index.ts';
 import type { Split } from '../../core/ingest/catalogue/spec.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { Backend } from '../../core/kernels/engine.ts';
+import type { TrainingRows } from '../../core/rows/training-rows.ts';
 import type { RowSource } from '../../core/training/row-source.ts';
 import { advanceOverShards, ShardStream } from '../../core/training/shard-stream.ts';
+import type { Trainer } from '../../core/training/trainer.ts';
 import { keepBytesOf, memoryFor } from '../contract/data.ts';
 import { TRAIN_MEMORY_MB } from '../contract/functions.ts';
 import { type Dataset, loadDataset, openDataset } from '../dataset/load.ts';

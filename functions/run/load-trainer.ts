@@ -1,7 +1,8 @@
 /** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
 import { IntegrityError } from '../../core/errors.ts';
-import { type Backend, Trainer } from '../../core/index.ts';
+import type { Backend } from '../../core/kernels/engine.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
+import { Trainer } from '../../core/training/trainer.ts';
 import type { RunConfig } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import type { ObjectStore } from '../store/object-store.ts';

@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { ConfigError, IntegrityError } from '../../core/errors.ts';
-import { type Backend, Trainer } from '../../core/index.ts';
+import type { Backend } from '../../core/kernels/engine.ts';
+import { Trainer } from '../../core/training/trainer.ts';
 import { KEYS } from '../contract/keys.ts';
 import { along } from '../contract/states.ts';
 import { shapeOf } from '../dataset/manifest.ts';

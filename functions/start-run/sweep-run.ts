@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
-import type { Checkpoint } from '../../core/index.ts';
+import type { Checkpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
 import { type RunConfig, runConfig } from '../schemas/documents.ts';

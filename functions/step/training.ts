@@ -1,5 +1,5 @@
 /** What the steps that train need besides the bucket. */
-import type { Backend } from '../../core/index.ts';
+import type { Backend } from '../../core/kernels/engine.ts';
 import { ENV } from '../contract/environment.ts';
 import { backendFor } from '../kernels/kernels.ts';
 import { emitMetrics } from '../observe/emf.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { encodeOnnx } from '../../core/exchange/onnx.ts';
 import { encodeWeights } from '../../core/exchange/weights.ts';
-import { type Checkpoint, decodeCheckpoint } from '../../core/index.ts';
+import { type Checkpoint, decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { getServing, getVersion, readCheckpoint } from '../../functions/models/versions.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';

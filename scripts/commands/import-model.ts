@@ -11,9 +11,9 @@ import {
   MAX_WEIGHTS_BYTES,
   type WeightsFormat,
 } from '../../core/exchange/weights.ts';
-import { Network } from '../../core/index.ts';
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { Network } from '../../core/model/network.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { TrainingConfig } from '../../core/index.ts';
+import type { TrainingConfig } from '../../core/training/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';

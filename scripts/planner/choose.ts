@@ -1,5 +1,5 @@
 /** Which memory and how many workers: all that were asked for, and what is best among them. */
-import { ConfigError } from '../../core/index.ts';
+import { ConfigError } from '../../core/errors.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
 import type { Job, Question } from './job.ts';
 import { type Estimate, estimate, isRefused, type Refusal } from './model.ts';

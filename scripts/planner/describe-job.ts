@@ -1,10 +1,9 @@
 /** A config's job in sizes, as far as catalogue, manifest or the user know the dataset. */
 
-import type { TableSchema } from '../../core/index.ts';
 import { DATASETS, KDD_ROWS } from '../../core/ingest/catalogue/datasets.ts';
 import { type DatasetSpec, hasFirstManifest } from '../../core/ingest/catalogue/spec.ts';
 import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
-import { inputColumns } from '../../core/ingest/table/schema.ts';
+import { inputColumns, type TableSchema } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
 import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import { FIRST_SHARD_ROWS, type InputKind, shardRowsOf } from '../../functions/contract/data.ts';

@@ -1,19 +1,16 @@
 /** Measures the arithmetic of a config here, with the real kernels, on random data of its shape. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type PixelRows,
-  type SparseRows,
-  Trainer,
-  type TrainingConfig,
-  type TrainingRows,
-  type WasmBackend,
-} from '../../core/index.ts';
 import { decodeShard, decodeTargetShard, encodeShard } from '../../core/ingest/shard.ts';
+import type { WasmBackend } from '../../core/kernels/wasm-backend.ts';
+import type { PixelRows } from '../../core/rows/input-rows.ts';
+import type { SparseRows } from '../../core/rows/sparse-rows.ts';
+import type { TrainingRows } from '../../core/rows/training-rows.ts';
 import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
+import type { TrainingConfig } from '../../core/training/config.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
+import { Trainer } from '../../core/training/trainer.ts';
 import type { InputKind } from '../../functions/contract/data.ts';
 import { cpuMs } from '../support/cpu-time.ts';
 import { startedKernels } from '../support/started-kernels.ts';

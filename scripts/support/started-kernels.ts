@@ -1,6 +1,6 @@
 /** Kernels whose threads all serve already, so that what is measured or checked is what was asked for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WasmBackend } from '../../core/index.ts';
+import { WasmBackend } from '../../core/kernels/wasm-backend.ts';
 import { startWorker } from '../../functions/kernels/kernels.ts';
 
 const POLL_MS = 2;

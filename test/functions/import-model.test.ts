@@ -2,7 +2,8 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeWeights } from '../../core/exchange/weights.ts';
-import { decodeCheckpoint, defaultBackend } from '../../core/index.ts';
+import { defaultBackend } from '../../core/kernels/default-backend.ts';
+import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { handler } from '../../functions/import-model/handler.ts';
 import { importModel } from '../../functions/import-model/import-model.ts';

@@ -2,7 +2,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeCheckpoint, Trainer } from '../../core/index.ts';
+import { encodeCheckpoint } from '../../core/training/checkpoint.ts';
+import { Trainer } from '../../core/training/trainer.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { loadDataset } from '../../functions/dataset/load.ts';
 import { evaluateSplits } from '../../functions/run/evaluate.ts';

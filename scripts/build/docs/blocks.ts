@@ -68,9 +68,19 @@ export const BLOCKS: Readonly<Record<string, () => string>> = {
         `<${source}>`,
       ]),
     ),
+  modelOptions: () => describeOptions('ModelOptions'),
+  fitOptions: () => describeOptions('FitOptions'),
+  loadOptions: () => describeOptions('LoadOptions'),
   commands: () =>
     COMMANDS.map(({ name, file }) => `### ${name}\n\n\`\`\`text\n${helpOf(file)}\n\`\`\``).join('\n\n'),
 };
+
+/** Options of the library's Model. */
+const describeOptions = (name: string) =>
+  table(
+    ['option', 'meaning'],
+    [...commentsOf('core/estimator/options.ts', name)].map(([option, meaning]) => [`\`${option}\``, meaning]),
+  );
 
 /** Every field of a job's config: its default, what it may be, and what its doc comment says of it. */
 function describeConfig(): string {

@@ -2,8 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
-import { type Backend, type DenseLayer, type LabelledRows, Trainer } from '../../../core/index.ts';
+import type { Backend } from '../../../core/kernels/engine.ts';
+import type { DenseLayer } from '../../../core/network/architecture.ts';
+import type { LabelledRows } from '../../../core/rows/training-rows.ts';
 import { BatchSampler } from '../../../core/training/batch-sampler.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
 import type { Job } from './jobs.ts';
 import { TASK_FILE, type Task } from './task.ts';
 

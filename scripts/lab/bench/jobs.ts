@@ -1,5 +1,5 @@
 /** What is measured. */
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/index.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 
 /** Of each unit in a second. */
 const PER_SECOND = { s: 1, ms: 1e3, µs: 1e6 } as const;

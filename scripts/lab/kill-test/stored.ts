@@ -1,6 +1,6 @@
 /** What a data folder holds after its cloud has ended: the runs that succeeded, with the bytes they came to. */
 import { join } from 'node:path';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../core/index.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { modelVersion, runConfig, runStatus } from '../../../functions/schemas/documents.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';

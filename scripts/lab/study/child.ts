@@ -1,9 +1,11 @@
 /** A process of training.ts: trains for a while and prints how fast. */
-import { DEFAULT_CONFIG, type LabelledRows, type TrainingConfig } from '../../../core/index.ts';
+
 import { KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
 import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
+import type { LabelledRows } from '../../../core/rows/training-rows.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
 import { parametersOf } from '../../planner/describe-job.ts';
 import { measureTraining } from '../../planner/measure-speed.ts';

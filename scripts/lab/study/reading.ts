@@ -1,10 +1,10 @@
 /** How fast files become shards: rows as KDD Cup 1999's, generated, and MNIST's bytes. */
 import { createHash } from 'node:crypto';
-import { parseIdx, type TableEncoding } from '../../../core/index.ts';
 import { KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
+import { parseIdx } from '../../../core/ingest/idx.ts';
 import { decodeShard, encodeShard } from '../../../core/ingest/shard.ts';
 import { encodeTable } from '../../../core/ingest/table/encode-table.ts';
-import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
+import { gatherEncoding, type TableEncoding } from '../../../core/ingest/table/encoding.ts';
 import { BadRows, readTable, type TableSource } from '../../../core/ingest/table/read-table.ts';
 import { TableRow } from '../../../core/ingest/table/table-row.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';

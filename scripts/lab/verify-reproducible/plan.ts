@@ -1,5 +1,5 @@
 /** The ways in which the same training is done; each has to end with the same bytes. */
-import { stepsPerEpoch, type TrainingConfig, totalSteps } from '../../../core/index.ts';
+import { stepsPerEpoch, type TrainingConfig, totalSteps } from '../../../core/training/config.ts';
 
 /** Training on some backend, from where the segment before it ended. */
 export interface Segment {

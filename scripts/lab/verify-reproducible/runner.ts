@@ -3,7 +3,8 @@
  * run on versions of Node that can't read TypeScript.
  */
 import { createHash } from 'node:crypto';
-import { decodeCheckpoint, type TrainingConfig } from '../../../core/index.ts';
+import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import type { TrainingConfig } from '../../../core/training/config.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
 import type { Way } from './plan.ts';

@@ -1,14 +1,11 @@
 /** Trains in one way, through encoded checkpoints between chunks as the training loop does. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type Backend,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type LabelledRows,
-  referenceBackend,
-  Trainer,
-  type TrainingConfig,
-} from '../../../core/index.ts';
+import type { Backend } from '../../../core/kernels/engine.ts';
+import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
+import type { LabelledRows } from '../../../core/rows/training-rows.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import type { TrainingConfig } from '../../../core/training/config.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
 import type { Way } from './plan.ts';
 
 /** What a checkpoint here says that it belongs to; part of its bytes. */

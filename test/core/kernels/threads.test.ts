@@ -5,7 +5,9 @@ import { runScript } from '../../support/run-script.ts';
 const PRELUDE = `
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { referenceBackend, sparseFromPixels, WasmBackend } from 'core/index.ts';
+import { referenceBackend } from 'core/kernels/reference-engine.ts';
+import { WasmBackend } from 'core/kernels/wasm-backend.ts';
+import { sparseFromPixels } from 'core/rows/sparse-rows.ts';
 import { fillNormal } from 'core/random/streams.ts';
 
 const SOURCE = \`

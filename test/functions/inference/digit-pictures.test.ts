@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Network, sparseFromPixels, Trainer, totalSteps } from '../../../core/index.ts';
+import type { Network } from '../../../core/model/network.ts';
+import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
+import { totalSteps } from '../../../core/training/config.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
 import { readDigit } from '../../../functions/inference/image-file.ts';
 import { parseJobInput } from '../../../functions/schemas/config.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';

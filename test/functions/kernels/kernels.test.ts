@@ -11,7 +11,8 @@ const visible = Math.min(availableParallelism(), MAX_THREADS);
 const script = (setUp: string, threads: number) => `
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_CONFIG, Trainer } from 'core/index.ts';
+import { DEFAULT_CONFIG } from 'core/training/config.ts';
+import { Trainer } from 'core/training/trainer.ts';
 import { backendFor, createKernels } from 'functions/kernels/kernels.ts';
 
 const backend = ${setUp};

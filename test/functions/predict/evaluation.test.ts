@@ -1,6 +1,6 @@
 /** What a report says of test sets that are no pictures. */
 import { describe, expect, it } from 'vitest';
-import { Network } from '../../../core/index.ts';
+import { Network } from '../../../core/model/network.ts';
 import type { Dataset } from '../../../functions/dataset/load.ts';
 import { evaluation, regressionEvaluation } from '../../../functions/predict/answer-schemas.ts';
 import { evaluateModel, WorstMistakes } from '../../../functions/predict/evaluation.ts';

@@ -1,7 +1,8 @@
 /** The figures of a run's documents, for each kind of dataset. */
 import { describe, expect, it } from 'vitest';
-import { evaluate as evaluateRows, Network, type TrainingRows } from '../../../core/index.ts';
-import { meanCost } from '../../../core/training/evaluation.ts';
+import { Network } from '../../../core/model/network.ts';
+import type { TrainingRows } from '../../../core/rows/training-rows.ts';
+import { evaluate as evaluateRows, meanCost } from '../../../core/training/evaluation.ts';
 import type { Dataset } from '../../../functions/dataset/load.ts';
 import { evaluateSplits } from '../../../functions/run/evaluate.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';

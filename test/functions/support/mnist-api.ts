@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll } from 'vitest';
-import type { LabelledRows } from '../../../core/index.ts';
 import { MNIST } from '../../../core/ingest/catalogue/mnist.ts';
 import type { DatasetSpec } from '../../../core/ingest/catalogue/spec.ts';
+import type { LabelledRows } from '../../../core/rows/training-rows.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { loadDataset } from '../../../functions/dataset/load.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';

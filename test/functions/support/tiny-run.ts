@@ -1,5 +1,5 @@
 /** Runs step by step as the state machine takes them, mostly on the tiny dataset. */
-import { defaultBackend } from '../../../core/index.ts';
+import { defaultBackend } from '../../../core/kernels/default-backend.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { type RoundRequest, reduceRound } from '../../../functions/reduce-round/reduce-round.ts';

@@ -1,10 +1,10 @@
 /** The whole way from the mirror to a prediction: the real assembly, the real MNIST, on the local cloud. */
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Trainer } from '../../../core/index.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import { decodeShard } from '../../../core/ingest/shard.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/checkpoint.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { along } from '../../../functions/contract/states.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';

@@ -1,7 +1,9 @@
 /** What the competitors' processes have in common. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DenseLayer, type Labels, parseIdx } from '../../../../core/index.ts';
+import { parseIdx } from '../../../../core/ingest/idx.ts';
+import type { DenseLayer } from '../../../../core/network/architecture.ts';
+import type { Labels } from '../../../../core/rows/training-rows.ts';
 import { type PeerOptions, type PeerResult, type Score, TASK_FILE, type Task } from '../task.ts';
 
 export function readCommand<Options = PeerOptions>(): { task: Task; options: Options } {

@@ -1,8 +1,8 @@
 /** Where the time of one training step goes: times every call into the kernels, and the drawing of batches. */
 import './time-kernels.ts';
 
-import { Trainer } from '../../../../core/index.ts';
 import { BatchSampler } from '../../../../core/training/batch-sampler.ts';
+import { Trainer } from '../../../../core/training/trainer.ts';
 import { readMnistRows } from '../../../support/mnist-rows.ts';
 import { startedKernels } from '../../../support/started-kernels.ts';
 import type { PeerOptions, StepProfile } from '../task.ts';

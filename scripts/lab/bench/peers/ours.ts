@@ -1,12 +1,9 @@
 /** Ours: the WebAssembly kernels on some threads, or the reference in plain TypeScript. */
-import {
-  type Backend,
-  type InputRows,
-  Network,
-  type PixelRows,
-  referenceBackend,
-  Trainer,
-} from '../../../../core/index.ts';
+import type { Backend } from '../../../../core/kernels/engine.ts';
+import { referenceBackend } from '../../../../core/kernels/reference-engine.ts';
+import { Network } from '../../../../core/model/network.ts';
+import type { InputRows, PixelRows } from '../../../../core/rows/input-rows.ts';
+import { Trainer } from '../../../../core/training/trainer.ts';
 import { readMnistRows } from '../../../support/mnist-rows.ts';
 import { startedKernels } from '../../../support/started-kernels.ts';
 import type { PeerOptions, PeerResult, Task } from '../task.ts';

@@ -1,5 +1,5 @@
 /** Two ways to write a training step in TensorFlow.js; tfjs.ts says which is which. */
-import type { TrainingConfig } from '../../../../core/index.ts';
+import type { TrainingConfig } from '../../../../core/training/config.ts';
 import type { Tensor, Tfjs } from './tfjs-api.ts';
 
 export interface Layer {
