@@ -6,6 +6,7 @@ import { PARAMETERS } from '../functions/contract/stacks.ts';
 import { jobConfigSchema } from '../functions/schemas/config.ts';
 import { sweepInput } from '../functions/schemas/sweep.ts';
 import { buildDocs } from '../scripts/build/docs.ts';
+import { COMMANDS } from '../scripts/cli/commands.ts';
 import { columnsFor } from '../scripts/client/evaluation-columns.ts';
 import { PORT_OPTIONS, parsePorts } from '../scripts/commands/ports.ts';
 
@@ -124,6 +125,9 @@ function wrongIn(line: string): string[] {
   if (program === 'npx') {
     if (!existsSync(join(ROOT, 'node_modules/.bin', rest[0]!)))
       return wrong(`no ${rest[0]} in node_modules/.bin`);
+    if (rest[0] === 'stepnet' && !/^([A-Z]+|help|completion)?$/.test(rest[1] ?? '')) {
+      return Object.hasOwn(COMMANDS, rest[1]!) ? [] : wrong(`no command ${rest[1]}`);
+    }
     const files = rest.filter((word) => /^(test|core|docs)\//.test(word) && !word.includes('*'));
     return files.filter((file) => !existsSync(join(ROOT, file))).flatMap((file) => wrong(`no ${file}`));
   }

@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { z } from 'zod';
-import { type JobConfig, jobConfigSchema, parseJobInput } from '../../functions/schemas/config.ts';
+import {
+  DEFAULT_JOB,
+  type JobConfig,
+  jobConfigSchema,
+  parseJobInput,
+} from '../../functions/schemas/config.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { parseJson, RepeatedFieldError } from '../../functions/schemas/parse-json.ts';
@@ -22,7 +27,7 @@ export type Options<Own extends ParseArgsOptionsConfig> = ReturnType<
 export const texts = <Name extends string>(...names: Name[]) =>
   Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as Record<Name, { type: 'string' }>;
 
-const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Flag name → config field; `--learningRate` and `--learning-rate` are the same, as are `--promote` and `--promotion`. */
 const CONFIG_FLAGS = new Map([
@@ -32,6 +37,17 @@ const CONFIG_FLAGS = new Map([
   ]),
   ['promote', 'promotion'],
 ]);
+
+/** Every field of a job's config as a flag, with its default; docs/configuration.md says what each means. */
+export function describeFields(): string {
+  const defaults: Readonly<Record<string, unknown>> = DEFAULT_JOB;
+  const lines = Object.keys(jobConfigSchema.shape).map((field) => {
+    const value = defaults[field];
+    const flag = `--${kebab(field)}`;
+    return value === undefined ? `  ${flag}` : `  ${flag.padEnd(25)} ${JSON.stringify(value)}`;
+  });
+  return `Fields of the config, and what holds without them (docs/configuration.md says what each means):\n${lines.join('\n')}`;
+}
 
 /**
  * A job's config and a command's own options.

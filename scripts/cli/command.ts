@@ -2,7 +2,14 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { adviceFor } from '../support/trouble.ts';
-import { checkInput, type Options, parseArguments, parseWords, UsageError } from './arguments.ts';
+import {
+  checkInput,
+  describeFields,
+  type Options,
+  parseArguments,
+  parseWords,
+  UsageError,
+} from './arguments.ts';
 
 /** A command's exit code; 0 where it names none. */
 type Ending = number | undefined;
@@ -37,7 +44,7 @@ export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
   own: Own,
   run: (job: JobInput, options: Options<Own>) => Promise<Ending>,
 ): void {
-  reportAndExit(help, async (args) => {
+  reportAndExit(`${help}\n\n${describeFields()}`, async (args) => {
     const { input, options } = parseArguments(args, own);
     return run({ input, config: checkInput(input) }, options);
   });

@@ -98,16 +98,30 @@ export async function startAndShow(what: string, request: RunRequest): Promise<u
   return showToItsEnd(what, request, await startExecution(request), 'started');
 }
 
-/** Shows an execution to its end, and says what it has come to. @param verb what is said of it first */
+/**
+ * Shows an execution to its end, and says what it has come to. Ctrl-C ends the command, and not the execution.
+ *
+ * @param verb what is said of it first
+ */
 export async function showToItsEnd(
   what: string,
-  request: RunRequest,
+  { client, input, name, options = '' }: Omit<RunRequest, 'stateMachineArn'>,
   executionArn: string,
   verb: 'started' | 'goes on',
 ): Promise<undefined> {
-  console.log(`${what} ${request.name} ${verb}`);
-  const outcome = await showExecution(request.client, executionArn, request.input);
-  console.log(describePromotion(outcome, request.options));
+  const leave = () => {
+    const stop = `npm run runs -- stop ${name.split('.')[0]}${options}`;
+    const how = what === 'run' ? `; ${stop} ends it, and "follow" instead of "stop" shows it again` : '';
+    console.log(`\n${what} ${name} goes on${how}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
+  try {
+    console.log(`${what} ${name} ${verb}`);
+    console.log(describePromotion(await showExecution(client, executionArn, input), options));
+  } finally {
+    process.off('SIGINT', leave);
+  }
 }
 
 /** What a run that succeeded has come to: a line for people. @param options those of its target */
