@@ -1,4 +1,4 @@
-/** Synthesizes the CDK app as `npx cdk synth` does, and keeps the result until a source changes. */
+/** Synthesizes the CDK app as `npx cdk synth` does, and keeps the result until a source or a setting changes. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -12,17 +12,30 @@ import { stayOnThisMachine } from '../support/surroundings.ts';
 import { adviceInWords } from '../support/trouble.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/**
+ * How the app is deployed on this machine unless somebody asks for something else: the gateway holds callers to what the
+ * template says, and here nobody has an account. What cdk.json says for AWS is set back, as an empty value is none.
+ */
+export const LOCAL_SETTINGS: Settings = { auth: 'none', jwtIssuer: '', jwtAudience: '' };
+
+/** Values of `-c` by name, as `cdk deploy` takes them. */
+export type Settings = Readonly<Record<string, string>>;
+
 const SOURCES = ['core', 'functions', 'infra', 'cdk.json', 'package.json', 'package-lock.json'];
 
 /**
- * @param outputFolder where the assembly goes; its own marker says which sources it was made from, and what it holds
+ * @param outputFolder where the assembly goes; its own marker says which sources and settings it was made from, and what
+ * it holds
  * @returns the assembly's folder and whether it was made now
  * @throws Error with the CLI's output when synthesis fails
  */
-export async function synthesize(outputFolder: string): Promise<{ assembly: string; fresh: boolean }> {
+export async function synthesize(
+  outputFolder: string,
+  settings = LOCAL_SETTINGS,
+): Promise<{ assembly: string; fresh: boolean }> {
   const assembly = join(outputFolder, 'cdk.out');
   const marker = join(outputFolder, 'cdk.out.sources');
-  const sources = digestOf(ROOT, SOURCES);
+  const sources = `${digestOf(ROOT, SOURCES)} ${JSON.stringify(settings)}`;
   // One that lost a file, or half of it, would be found out by a function that doesn't load.
   if (existsSync(assembly) && readIfThere(marker) === markerOf(sources, assembly)) {
     return { assembly, fresh: false };
@@ -35,7 +48,15 @@ export async function synthesize(outputFolder: string): Promise<{ assembly: stri
   try {
     await promisify(execFile)(
       process.execPath,
-      [cli, 'synth', '--quiet', '--no-notices', '--output', building],
+      [
+        cli,
+        'synth',
+        '--quiet',
+        '--no-notices',
+        '--output',
+        building,
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
       { cwd: ROOT, env: environment() },
     );
   } catch (error) {

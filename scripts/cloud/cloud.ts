@@ -5,8 +5,10 @@ import { createS3Store } from '../../functions/store/s3-store.ts';
 import { stayOnThisMachine } from '../support/surroundings.ts';
 import { readAssembly } from './assembly.ts';
 import { localConnection, publishCloud } from './connection.ts';
+import { Authorizers } from './http/authorizers.ts';
 import { startGateway } from './http/gateway.ts';
 import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
+import { Identities } from './iam/identities.ts';
 import type { Outcome } from './lambda/container.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { portTaken } from './loopback.ts';
@@ -83,6 +85,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       s3.store.objects.has(bucket, key, version);
     authorizer = new Authorizer(resources.roles, exists, options.onCall);
     for (const machine of resources.stateMachines) authorizer.checkDefinition(machine);
+    const authorizers = new Authorizers(resources.api, new Identities(resources.roles, options.onCall));
+    await authorizers.check();
     const environment = {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       // Beside the bundles: what V8 made of them the last time, which spares a third of a function's start.
@@ -107,7 +111,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     );
     closers.push(() => service.close());
     stepFunctions.serve(service);
-    gateway.serve(resources.routes, functions);
+    gateway.serve({ api: resources.api, authorizers, functions });
 
     const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };
     closers.push(publishCloud(dataDir, { endpoints, outputs: resources.outputs }));

@@ -16,7 +16,7 @@ export const DEFAULT_DATA = '.stepnet';
 export const dataOption = (dataDir: string): string =>
   dataDir === DEFAULT_DATA ? '' : ` --data ${shellWord(dataDir)}`;
 
-/** The local cloud checks no signatures, but the SDKs want something to sign with. */
+/** The operator's. S3 and Step Functions check no signatures; the HTTP API does where a route wants them. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** What an SDK's client needs to reach an endpoint of the local cloud. @param accessKeyId names the caller */

@@ -23,7 +23,14 @@ const NO_METRICS = 'no metrics are collected here: an operator invokes what an a
 /** By type. One that only has properties without meaning is not run at all. */
 const KNOWN: Readonly<Record<string, Known>> = {
   'AWS::ApiGatewayV2::Api': {
-    honoured: ['ProtocolType'],
+    honoured: [
+      'CorsConfiguration.AllowHeaders',
+      'CorsConfiguration.AllowMethods',
+      'CorsConfiguration.AllowOrigins',
+      'CorsConfiguration.ExposeHeaders',
+      'CorsConfiguration.MaxAge',
+      'ProtocolType',
+    ],
     withoutMeaning: { [FOR_PEOPLE]: ['Description', 'Name', 'Tags.*'] },
     values: { ProtocolType: ['HTTP'] },
   },
@@ -34,14 +41,24 @@ const KNOWN: Readonly<Record<string, Known>> = {
     withoutMeaning: { [IN_AWS]: ['DomainName', 'DomainNameConfigurations.*'], [FOR_PEOPLE]: ['Tags.*'] },
     isInAwsAlone: true,
   },
+  'AWS::ApiGatewayV2::Authorizer': {
+    honoured: [
+      'ApiId',
+      'AuthorizerType',
+      'IdentitySource',
+      'JwtConfiguration.Audience',
+      'JwtConfiguration.Issuer',
+    ],
+    withoutMeaning: { [FOR_PEOPLE]: ['Name'] },
+    values: { AuthorizerType: ['JWT'] },
+  },
   'AWS::ApiGatewayV2::Integration': {
     honoured: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion'],
     values: { IntegrationType: ['AWS_PROXY'], PayloadFormatVersion: ['2.0'] },
   },
   'AWS::ApiGatewayV2::Route': {
-    honoured: ['ApiId', 'RouteKey', 'Target'],
-    withoutMeaning: { 'whoever reaches the loopback interface is the operator': ['AuthorizationType'] },
-    values: { AuthorizationType: ['AWS_IAM', 'NONE'] },
+    honoured: ['ApiId', 'AuthorizationType', 'AuthorizerId', 'RouteKey', 'Target'],
+    values: { AuthorizationType: ['AWS_IAM', 'JWT', 'NONE'] },
   },
   'AWS::ApiGatewayV2::Stage': {
     withoutMeaning: {

@@ -1,5 +1,8 @@
 /** From templates to what the local cloud runs: buckets, functions, state machines, routes and outputs. */
 import type { AssembledStack } from './assembly.ts';
+import { type HttpApi, readAuthorizer, readTokenRules } from './http/api.ts';
+import type { Cors } from './http/cors.ts';
+import type { TokenRules } from './http/tokens.ts';
 import { Roles } from './iam/roles.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, resolve, type Scope } from './intrinsics.ts';
 import { checkProperties, honouredOf, tellsOfAwsAlone } from './properties.ts';
@@ -29,22 +32,19 @@ export interface StateMachineResource {
   definition: Record<string, unknown>;
 }
 
-export interface Route {
-  /** `POST /predict`, or `$default`. */
-  key: string;
-  functionArn: string;
-}
-
 export interface LocalResources {
   buckets: BucketResource[];
   functions: FunctionResource[];
   stateMachines: StateMachineResource[];
-  routes: Route[];
+  api: HttpApi;
   /** What functions and state machines may do. */
   roles: Roles;
   /** By stack and output key. */
   outputs: Record<string, Record<string, string>>;
 }
+
+/** Of an app that has none. */
+const NO_API = { id: 'none', cors: undefined };
 
 /** What Lambda takes when a template says nothing. */
 const DEFAULT_MEMORY_MB = 128;
@@ -88,7 +88,7 @@ export function describeResources(stacks: readonly AssembledStack[], options: De
     buckets: [],
     functions: [],
     stateMachines: [],
-    routes: [],
+    api: { ...NO_API, routes: [] },
     roles: new Roles(),
     outputs: {},
   };
@@ -100,6 +100,8 @@ export function describeResources(stacks: readonly AssembledStack[], options: De
   if (unknown !== undefined) throw new Error(`no stack has a parameter ${unknown}`);
   return result;
 }
+
+type Properties = Record<string, unknown>;
 
 function deploy(
   stack: AssembledStack,
@@ -126,11 +128,11 @@ function deploy(
     exported: (id) => exports.get(id),
   };
   const integrations = new Map<string, string>();
-  const routes: { key: string; target: string }[] = [];
+  const authorizers = new Map<string, TokenRules>();
+  const routes: Properties[] = [];
   /** Names of functions with the services that may invoke them. */
   const permissions = new Set<string>();
   const { roles } = result;
-  type Properties = Record<string, unknown>;
   /** What becomes of a resource, by its type. */
   const taken: Readonly<Record<string, (properties: Properties, ref: string, arn: string) => void>> = {
     'AWS::S3::Bucket': ({ VersioningConfiguration, LifecycleConfiguration }, ref) =>
@@ -153,13 +155,17 @@ function deploy(
     'AWS::IAM::Role': (properties, ref) => roles.addRole(ref, properties),
     'AWS::IAM::Policy': (properties, ref) => roles.addPolicy(ref, properties),
     'AWS::S3::BucketPolicy': (properties, ref) => roles.addResourcePolicy(ref, properties),
-    'AWS::ApiGatewayV2::Api': () => undefined,
+    'AWS::ApiGatewayV2::Api': ({ CorsConfiguration }, ref) => {
+      if (result.api.id !== NO_API.id) throw new Error(`${stackName}: ${ref}: the local cloud has one API`);
+      Object.assign(result.api, { id: ref, cors: CorsConfiguration as Cors | undefined });
+    },
+    'AWS::ApiGatewayV2::Authorizer': (properties, ref) =>
+      authorizers.set(ref, readTokenRules(properties, `${stackName}: ${ref}`)),
     'AWS::Lambda::Permission': ({ FunctionName, Principal }) =>
       permissions.add(`${(FunctionName as string).split(':').at(-1)} ${Principal as string}`),
     'AWS::ApiGatewayV2::Integration': ({ IntegrationUri }, ref) =>
       integrations.set(`integrations/${ref}`, IntegrationUri as string),
-    'AWS::ApiGatewayV2::Route': ({ RouteKey, Target }) =>
-      routes.push({ key: RouteKey as string, target: Target as string }),
+    'AWS::ApiGatewayV2::Route': (properties) => routes.push(properties),
   };
 
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
@@ -173,13 +179,15 @@ function deploy(
     const { ref, attributes } = names(logicalId)!;
     taken[resource.Type]!(properties, ref, attributes.Arn!);
   }
-  for (const { key, target } of routes) {
+  for (const properties of routes) {
+    const [key, target] = [properties.RouteKey as string, properties.Target as string];
     const functionArn = integrations.get(target);
     if (functionArn === undefined) throw new Error(`${stackName}: route ${key} has no integration ${target}`);
     if (!permissions.has(`${functionArn.split(':').at(-1)} apigateway.amazonaws.com`)) {
       throw new Error(`${stackName}: route ${key}: no permission lets the API invoke ${functionArn}`);
     }
-    result.routes.push({ key, functionArn });
+    const authorizer = readAuthorizer(properties, authorizers, `${stackName}: route ${key}`);
+    result.api.routes.push({ key, functionArn, authorizer });
   }
   result.outputs[stackName] = {};
   for (const [key, output] of Object.entries(template.Outputs ?? {})) {

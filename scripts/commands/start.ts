@@ -7,7 +7,7 @@ import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { LIMITS } from '../../functions/contract/limits.ts';
 import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
-import { synthesize } from '../build/synthesize.ts';
+import { LOCAL_SETTINGS, type Settings, synthesize } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
 import { findRunningExecution, freeName } from '../client/executions.ts';
@@ -34,6 +34,7 @@ const HELP = `npm start -- [options]
   --dataset-mirrors URLS  base URLs with commas between to download from, those for one dataset as name=URL
   --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
   --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
+  -c NAME=VALUE   a setting of the app, as cdk deploy takes it (default auth=none); auth=iam and auth=jwt need --serve
   --config FILE   the run's config as JSON
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
 
@@ -46,6 +47,7 @@ const OPTIONS = {
   'dataset-mirrors': { type: 'string' },
   'mirror-access': { type: 'string' },
   data: { type: 'string', default: DEFAULT_DATA },
+  context: { type: 'string', short: 'c', multiple: true },
 } as const;
 
 /** Above what AWS gives on request, "tens of thousands" ("Lambda quotas", AWS Lambda Developer Guide). */
@@ -56,13 +58,20 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
   const concurrency = wholeNumber('--concurrency', options.concurrency, 1, MOST_CONCURRENCY);
   const { 'dataset-mirrors': ownMirrors, 'mirror-access': access } = options;
   const useMirror = parseSource(options.source);
+  const settings = parseSettings(options.context);
+  const { auth } = settings;
+  if (auth !== 'none' && options.serve !== true) {
+    throw new UsageError(
+      `-c auth=${auth}: expected --serve, too. Training asks the endpoint and signs nothing; npm run train trains beside it`,
+    );
+  }
   checkMirrors(ownMirrors, access, useMirror);
   const dataDir = options.data;
   mkdirSync(dataDir, { recursive: true });
 
   const mirror = useMirror ? await startMirror() : undefined;
   const cloud = await startLocalCloud({
-    assemblyDir: () => synthesizeHere(dataDir),
+    assemblyDir: () => synthesizeHere(dataDir, settings),
     dataDir,
     ...ports,
     concurrency,
@@ -125,12 +134,22 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
 }
 
 /** Says how long it took; it is the first wait a newcomer sees. @returns the assembly's folder */
-async function synthesizeHere(dataDir: string): Promise<string> {
+async function synthesizeHere(dataDir: string, settings: Settings): Promise<string> {
   console.log('synthesizing the app, which takes some seconds when it is new or was changed');
   const started = performance.now();
-  const { assembly } = await synthesize(dataDir);
+  const { assembly } = await synthesize(dataDir, settings);
   console.log(`synthesized the app in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return assembly;
+}
+
+/** @throws UsageError for what is no NAME=VALUE; names and values are the app's own matter */
+function parseSettings(given: readonly string[] = []): Settings {
+  const pairs = given.map((text) => {
+    const [name = '', value] = text.split(/=(.*)/s, 2);
+    if (name === '' || value === undefined) throw new UsageError(`-c ${text}: expected NAME=VALUE`);
+    return [name, value] as const;
+  });
+  return { ...LOCAL_SETTINGS, ...Object.fromEntries(pairs) };
 }
 
 function parseSource(source: string): boolean {

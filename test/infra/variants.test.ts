@@ -114,11 +114,10 @@ const assembled = (app: App): AssembledStack[] =>
 
 /** What the local cloud does not have. */
 const REFUSED: Partial<Record<Variant, string>> = {
-  'with tokens': 'AuthorizationType: got "JWT", the local cloud has',
   'with a key': 'SSEAlgorithm: got "aws:kms", the local cloud has "AES256"',
 };
 
-it('the local cloud knows all that they declare, but for the authorizer of tokens and keys for encryption', () => {
+it('the local cloud knows all that they declare, but for keys for encryption', () => {
   for (const [variant, app] of Object.entries(apps) as [Variant, App][]) {
     const stacks = assembled(app);
     const check = () => {
@@ -234,6 +233,12 @@ it.each([
 
 describe('the routes', () => {
   const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
+
+  it('are for signed requests only by default', () => {
+    const routes = propertiesOf(template('by default', 'serving'), 'AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
+  });
 
   it('are open with auth=none, which nobody gets by accident', () => {
     const routes = propertiesOf(template('open', 'serving'), 'AWS::ApiGatewayV2::Route');

@@ -1,28 +1,38 @@
-/** The HTTP API on a loopback port: each route of the template to its function. */
+/** The HTTP API on a loopback port: each route of the template to its function, for whom its authorizer lets through. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { isThrottled } from '../lambda/throttle.ts';
 import { listenOnLoopback, portTaken } from '../loopback.ts';
-import type { Route } from '../resources.ts';
 import { drain } from '../s3/transport.ts';
-import { type HttpAnswer, toAnswer, toEvent } from './payload.ts';
+import { type HttpAnswer, json } from './answer.ts';
+import type { HttpApi } from './api.ts';
+import type { Authorizers } from './authorizers.ts';
+import { answerPreflight, isPreflight, withCors } from './cors.ts';
+import { toAnswer, toEvent } from './payload.ts';
 import { matchRoute } from './routes.ts';
+
+/** What requests are answered from. */
+interface Serving {
+  api: HttpApi;
+  authorizers: Authorizers;
+  functions: FunctionHost;
+}
 
 export interface Gateway {
   endpoint: string;
   /** From here on requests reach the functions; before, they are answered with 503. */
-  serve(routes: readonly Route[], functions: FunctionHost): void;
+  serve(serving: Serving): void;
   close(): Promise<void>;
 }
 
 /** @throws PortInUseError naming the port */
 export async function startGateway(port: number): Promise<Gateway> {
-  let target: { routes: readonly Route[]; functions: FunctionHost } | undefined;
+  let serving: Serving | undefined;
   const server = createServer(async (request, response) => {
     try {
       const answer =
-        target === undefined ? json(503, { message: 'starting' }) : await handle(request, target);
+        serving === undefined ? json(503, { message: 'starting' }) : await handle(request, serving);
       // A client that is still sending would not read the answer.
       if (!(await drain(request))) response.shouldKeepAlive = false;
       send(response, answer);
@@ -36,8 +46,8 @@ export async function startGateway(port: number): Promise<Gateway> {
   const { address, close } = await listenOnLoopback(server, port).catch(portTaken(port, '--port'));
   return {
     endpoint: `http://${address}`,
-    serve(routes, functions) {
-      target = { routes, functions };
+    serve(given) {
+      serving = given;
     },
     close,
   };
@@ -49,23 +59,29 @@ function send(response: ServerResponse, { status, headers, body }: HttpAnswer): 
   response.end(body);
 }
 
-async function handle(
-  request: IncomingMessage,
-  { routes, functions }: { routes: readonly Route[]; functions: FunctionHost },
-): Promise<HttpAnswer> {
-  const path = (request.url ?? '/').split('?')[0]!;
-  const match = matchRoute(routes, request.method ?? 'GET', path);
-  if (match === undefined) return json(404, { message: 'Not Found' });
+/** An authorizer comes before everything else, also before the answer to a browser's question about other origins. */
+async function handle(request: IncomingMessage, serving: Serving): Promise<HttpAnswer> {
+  const { api, authorizers, functions } = serving;
+  const { method = 'GET', headers } = request;
+  const match = matchRoute(api.routes, method, (request.url ?? '/').split('?')[0]!);
+  const asked = { method, headers };
+  const preflight =
+    api.cors !== undefined && isPreflight(asked) ? answerPreflight(api.cors, asked) : undefined;
+  if (match === undefined) return preflight ?? json(404, { message: 'Not Found' });
   const body = await readBody(request, LIMITS.httpBodyBytes);
   if (body === undefined) return tooLarge(`more than ${LIMITS.httpBodyBytes}`, LIMITS.httpBodyBytes);
-  const event = JSON.stringify(toEvent(request, body, match));
+  const decision = await authorizers.decide(match.route, request, body);
+  if ('refusal' in decision) return decision.refusal;
+  if (preflight !== undefined) return preflight;
+  const event = JSON.stringify(toEvent(request, body, match, { apiId: api.id, caller: decision.caller }));
   if (Buffer.byteLength(event) > LIMITS.invokeBytes) return tooLarge(String(body.length), LIMITS.invokeBytes);
   const outcome = await functions.invoke(match.route.functionArn, event);
   // As HTTP APIs answer; REST APIs say 500 ("Handling Lambda errors with an API Gateway API", AWS Lambda Developer Guide).
   if (isThrottled(outcome)) return json(503, { message: 'Service Unavailable' });
   const { payload, error } = outcome;
-  if (error !== undefined) return json(500, { message: 'Internal Server Error' });
-  return toAnswer(payload ?? '');
+  const answer =
+    error === undefined ? toAnswer(payload ?? '') : json(500, { message: 'Internal Server Error' });
+  return api.cors === undefined ? answer : withCors(api.cors, asked, answer);
 }
 
 /** The body, or undefined when it is larger than allowed; then the rest is still to be read. */
@@ -86,8 +102,4 @@ function tooLarge(got: string, limit: number): HttpAnswer {
     error: `body: got ${got} bytes, expected at most ${limit} with the request's headers`,
     field: 'body',
   });
-}
-
-function json(status: number, body: unknown): HttpAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
 }

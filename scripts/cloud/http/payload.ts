@@ -3,13 +3,24 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LOCAL_ACCOUNT } from '../intrinsics.ts';
 import { splitAt } from '../s3/request.ts';
+import type { HttpAnswer } from './answer.ts';
+import type { Caller, Route } from './api.ts';
 import type { RouteMatch } from './routes.ts';
 
 /** Content types whose bodies API Gateway passes as text (tried in AWS; its guide only says "not binary"). */
 const TEXT = /^(text\/[^;]+|application\/(json|javascript|xml))\s*(;|$)/i;
 
-/** The event for a request: repeated headers and query keys joined by commas, a body that is no text in base64. */
-export function toEvent(request: IncomingMessage, body: Buffer, { route, pathParameters }: RouteMatch) {
+/**
+ * The event for a request: repeated headers and query keys joined by commas, a body that is no text in base64.
+ *
+ * @param caller of a route that has an authorizer
+ */
+export function toEvent(
+  request: IncomingMessage,
+  body: Buffer,
+  { route, pathParameters }: RouteMatch<Route>,
+  { apiId, caller }: { apiId: string; caller: Caller | undefined },
+) {
   const [rawPath = '/', rawQueryString = ''] = splitAt(request.url ?? '/', '?');
   const { cookie, ...rest } = request.headersDistinct;
   const headers = Object.fromEntries(Object.entries(rest).map(([name, values]) => [name, values!.join(',')]));
@@ -30,7 +41,8 @@ export function toEvent(request: IncomingMessage, body: Buffer, { route, pathPar
     ...(Object.keys(pathParameters).length === 0 ? {} : { pathParameters }),
     requestContext: {
       accountId: LOCAL_ACCOUNT,
-      apiId: 'local',
+      apiId,
+      ...(caller === undefined ? {} : { authorizer: caller }),
       domainName: headers.host ?? 'localhost',
       domainPrefix: 'local',
       http: {
@@ -49,12 +61,6 @@ export function toEvent(request: IncomingMessage, body: Buffer, { route, pathPar
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
-}
-
-export interface HttpAnswer {
-  status: number;
-  headers: Record<string, string | string[]>;
-  body: Buffer;
 }
 
 /** A function's result as an HTTP answer; a result without statusCode is the body itself, as JSON. */

@@ -1,13 +1,22 @@
 /** Finds the route of a request among the API's route keys, as API Gateway's HTTP APIs do. */
-import type { Route } from '../resources.ts';
+import { decodePercent } from '../percent.ts';
 
-export interface RouteMatch {
+interface Keyed {
+  /** `POST /predict`, or `$default`. */
+  key: string;
+}
+
+export interface RouteMatch<Route extends Keyed> {
   route: Route;
   pathParameters: Record<string, string>;
 }
 
 /** The most specific route wins: literal path segments before variables, a method before ANY, $default last. */
-export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
+export function matchRoute<Route extends Keyed>(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): RouteMatch<Route> | undefined {
   const candidates = routes
     .map((route) => match(route, method, path))
     .filter((found) => found !== undefined)
@@ -15,7 +24,11 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
   return candidates[0];
 }
 
-function match(route: Route, method: string, path: string): RouteMatch | undefined {
+function match<Route extends Keyed>(
+  route: Route,
+  method: string,
+  path: string,
+): RouteMatch<Route> | undefined {
   if (route.key === '$default') return { route, pathParameters: {} };
   const [routeMethod, template = ''] = route.key.split(' ');
   if (routeMethod !== 'ANY' && routeMethod !== method) return undefined;
@@ -26,18 +39,8 @@ function match(route: Route, method: string, path: string): RouteMatch | undefin
     );
   const found = new RegExp(`^${pattern}$`).exec(path);
   if (found === null) return undefined;
-  const parameters = Object.entries(found.groups ?? {}).map(([name, value]) => [name, decode(value)]);
+  const parameters = Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodePercent(value)]);
   return { route, pathParameters: Object.fromEntries(parameters) as Record<string, string> };
-}
-
-/** A path parameter's text; one that is not encoded properly stays as it is. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }
 
 function rank(key: string): number {

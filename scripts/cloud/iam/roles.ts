@@ -104,6 +104,11 @@ export class Roles {
     return [...this.#roles.keys()];
   }
 
+  /** Name of the role that a function or a state machine has. */
+  roleOf(arn: string): string | undefined {
+    return this.#roles.get(arn);
+  }
+
   /** What the caller's role allows. */
   statementsOf(arn: string): readonly Statement[] {
     return this.#statements.get(this.#roles.get(arn) ?? '') ?? [];

@@ -2,18 +2,16 @@
  * Who calls, and whether a URL that carries its signature is valid still ("Authenticating Requests (AWS Signature Version
  * 4)", Amazon S3 API Reference). The signature itself is not checked.
  */
+import { ALGORITHM, parseCredential, parseDate } from '../signature.ts';
 import { invalidArgument, S3Error } from './errors.ts';
 import type { S3Request } from './request.ts';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** Of a presigned URL, all of them; X-Amz-Security-Token may come along. */
 const PRESIGNED = ['Algorithm', 'Credential', 'Signature', 'Date', 'SignedHeaders', 'Expires'].map(
   (name) => `X-Amz-${name}`,
 );
 /** Of a URL signed the way that was before, which boto3 still makes for the first region, and AWS still takes. */
 const PRESIGNED_2 = ['Signature', 'Expires', 'AWSAccessKeyId'];
-const CREDENTIAL = /^[^/]+\/(\d{8})\/[^/]+\/s3\/aws4_request$/;
-const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const WEEK_S = 7 * 24 * 3600;
 /** How far clocks may be apart. */
 const SKEW_MS = 15 * 60 * 1000;
@@ -86,8 +84,8 @@ function readParameters(query: URLSearchParams): Presigned {
     );
   }
   if (algorithm !== ALGORITHM) throw malformed(`X-Amz-Algorithm must be ${ALGORITHM}; got ${algorithm}.`);
-  const day = CREDENTIAL.exec(credential!)?.[1];
-  if (day === undefined) {
+  const { day, service } = parseCredential(credential!) ?? {};
+  if (day === undefined || service !== 's3') {
     throw malformed(
       `Error parsing the X-Amz-Credential parameter; expecting "<YOUR-AKID>/YYYYMMDD/REGION/s3/aws4_request", got "${credential}".`,
     );
@@ -128,13 +126,6 @@ function checkEnd(until: number, now: number, details: Record<string, string> = 
     Expires: seconds(until),
     ServerTime: seconds(now),
   });
-}
-
-/** Milliseconds; undefined where there is no such day or second. */
-function parseDate(date: string): number | undefined {
-  if (!DATE.test(date)) return undefined;
-  const time = Date.parse(date.replace(DATE, '$1-$2-$3T$4:$5:$6Z'));
-  return Number.isNaN(time) ? undefined : time;
 }
 
 const seconds = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');

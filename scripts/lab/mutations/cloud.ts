@@ -12,6 +12,7 @@ const S3 = [
   'test/scripts/cloud/s3/list.test.ts',
   'test/scripts/cloud/s3/meanwhile.test.ts',
 ];
+const AUTHORIZERS = ['test/scripts/cloud/http', 'test/scripts/cloud/signature.test.ts'];
 const STEP_FUNCTIONS = 'scripts/cloud/stepfunctions';
 const ASL = `${STEP_FUNCTIONS}/asl`;
 
@@ -310,6 +311,36 @@ export const CLOUD: readonly Mutation[] = [
     'this.#running.size >= this.#concurrency',
     'this.#running.size > this.#concurrency',
     'test/scripts/cloud/lambda/throttle.test.ts',
+  ),
+  mistake(
+    'a signature holds for any body',
+    'scripts/cloud/signature.ts',
+    '[...lines, sha256(body)]',
+    "[...lines, sha256('')]",
+    AUTHORIZERS,
+  ),
+  mistake(
+    'a signature holds for ever',
+    'scripts/cloud/signature.ts',
+    'Math.abs(time - now) > SKEW_MS',
+    'false',
+    AUTHORIZERS,
+  ),
+  mistake(
+    'whoever signs may call every route',
+    'scripts/cloud/http/authorizers.ts',
+    '!this.#identities.mayInvoke(identity, resource)',
+    'false',
+    AUTHORIZERS,
+  ),
+  mistake('a token for anybody is taken', 'scripts/cloud/http/tokens.ts', '!isForUs', 'false', AUTHORIZERS),
+  mistake('a token needs no signature', 'scripts/cloud/http/tokens.ts', '!isRight', 'false', AUTHORIZERS),
+  mistake(
+    'a question about other origins passes the authorizer',
+    'scripts/cloud/http/gateway.ts',
+    "if ('refusal' in decision) return decision.refusal;",
+    "if ('refusal' in decision) return preflight ?? decision.refusal;",
+    AUTHORIZERS,
   ),
   mistake(
     'resources with a Condition are made in any case',

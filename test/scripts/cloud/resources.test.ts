@@ -125,10 +125,76 @@ describe('describeResources', () => {
       },
     });
     const allowed = deploy({ ...api, ...permission('apigateway.amazonaws.com') });
-    expect(allowed.routes).toEqual([{ key: 'GET /x', functionArn: allowed.functions[0]!.arn }]);
+    expect(allowed.api.routes).toEqual([
+      { key: 'GET /x', functionArn: allowed.functions[0]!.arn, authorizer: { kind: 'NONE' } },
+    ]);
     expect(() => deploy({ ...api, ...permission('sns.amazonaws.com') })).toThrow(
       'shop: route GET /x: no permission lets the API invoke',
     );
+  });
+
+  it("gives routes the template's authorizers, and the API its other origins", () => {
+    const Permission = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { Ref: 'Fn' },
+        Principal: 'apigateway.amazonaws.com',
+      },
+    };
+    const Authorizer = (more: object = {}) => ({
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['a'] },
+        ...more,
+      },
+    });
+    const route = (more: object) => ({
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: { ...api.Route.Properties, ...more },
+    });
+    const CorsConfiguration = { AllowOrigins: ['https://a.example'], MaxAge: 60 };
+    const all = {
+      ...api,
+      Permission,
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { CorsConfiguration } },
+      Authorizer: Authorizer(),
+      Signed: route({ RouteKey: 'GET /signed', AuthorizationType: 'AWS_IAM' }),
+      Token: route({
+        RouteKey: 'GET /token',
+        AuthorizationType: 'JWT',
+        AuthorizerId: { Ref: 'Authorizer' },
+      }),
+    };
+    const deployed = deploy(all).api;
+    expect(deployed).toMatchObject({ id: 'Api', cors: CorsConfiguration });
+    expect(deployed.routes.map(({ key, authorizer }) => [key, authorizer])).toEqual([
+      ['GET /x', { kind: 'NONE' }],
+      ['GET /signed', { kind: 'AWS_IAM' }],
+      ['GET /token', { kind: 'JWT', issuer: 'https://issuer.example', audience: ['a'] }],
+    ]);
+    const wrong: [Resources, string][] = [
+      [
+        { ...all, Authorizer: Authorizer({ IdentitySource: ['$request.querystring.t'] }) },
+        'IdentitySource: got',
+      ],
+      [
+        { ...all, Authorizer: Authorizer({ JwtConfiguration: { Issuer: 'http://i', Audience: ['a'] } }) },
+        'shop-Authorizer: JwtConfiguration.Issuer: got "http://i", expected an https URL',
+      ],
+      [
+        { ...all, Authorizer: Authorizer({ JwtConfiguration: { Issuer: 'https://i', Audience: [] } }) },
+        'JwtConfiguration.Audience: got [], expected one',
+      ],
+      [
+        { ...all, Token: route({ AuthorizationType: 'JWT', AuthorizerId: 'lost' }) },
+        'shop: route GET /x has no authorizer lost',
+      ],
+      [{ ...all, Other: all.Api }, 'shop: Other: the local cloud has one API'],
+    ];
+    for (const [resources, message] of wrong) expect(() => deploy(resources)).toThrow(message);
   });
 
   it("takes Lambda's defaults where the template is silent", () => {

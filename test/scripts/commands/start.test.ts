@@ -208,6 +208,8 @@ describe('npm start', { timeout: 240_000 }, () => {
       'http://a/',
       /^--dataset-mirrors: .*got "http:\/\/a\/", expected https URLs unless MirrorAccess/,
     ],
+    ['-c', 'auth', /^-c auth: expected NAME=VALUE/],
+    ['-c', 'auth=iam', /^-c auth=iam: expected --serve, too/],
   ])('ends with 2 on %s %s, says what is allowed, and makes nothing', async (option, value, message) => {
     const refused = start('--data', join(folder, 'never'), option, value);
     expect(await refused.exit, refused.stderr).toBe(2);

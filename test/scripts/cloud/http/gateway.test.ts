@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
+import type { Route } from '../../../../scripts/cloud/http/api.ts';
+import { Authorizers } from '../../../../scripts/cloud/http/authorizers.ts';
 import { type Gateway, startGateway } from '../../../../scripts/cloud/http/gateway.ts';
+import { Identities } from '../../../../scripts/cloud/iam/identities.ts';
+import { Roles } from '../../../../scripts/cloud/iam/roles.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
 import { PortInUseError } from '../../../../scripts/cloud/loopback.ts';
 import { type Workbench, workbench } from '../functions.ts';
@@ -28,10 +32,9 @@ beforeAll(async () => {
   functions = new FunctionHost([fn], join(bench.folder, 'logs'), {});
   gateway = await startGateway(0);
   const keys = ['GET /show', 'POST /show', 'GET /items/{id}'];
-  gateway.serve(
-    keys.map((key) => ({ key, functionArn: fn.arn })),
-    functions,
-  );
+  const routes = keys.map((key): Route => ({ key, functionArn: fn.arn, authorizer: { kind: 'NONE' } }));
+  const api = { id: 'shop', cors: undefined, routes };
+  gateway.serve({ api, authorizers: new Authorizers(api, new Identities(new Roles())), functions });
 });
 afterAll(async () => {
   await functions.close();
@@ -74,6 +77,7 @@ describe('the event', () => {
         },
         routeKey: 'GET /items/{id}',
         stage: '$default',
+        apiId: 'shop',
       },
       isBase64Encoded: false,
     });
