@@ -1,15 +1,15 @@
 /** What AWS's clients say where settings of the machine are wrong, in words that name the setting. */
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+
+/** A client of the SDK, as far as its region goes. */
+interface InRegion {
+  config: { region: () => Promise<string> };
+}
 
 /**
  * @param stackName that was asked for
  * @returns the error with what was tried and what to set, where it is one of these; else itself
  */
-export async function explainAws(
-  error: Error,
-  client: CloudFormationClient,
-  stackName: string,
-): Promise<Error> {
+export async function explainAws(error: Error, client: InRegion, stackName: string): Promise<Error> {
   const advice = await adviceFor(error, client, stackName);
   return advice === undefined
     ? error
@@ -21,7 +21,7 @@ const CREDENTIALS =
 
 async function adviceFor(
   { name, message }: Error,
-  client: CloudFormationClient,
+  client: InRegion,
   stackName: string,
 ): Promise<string | undefined> {
   if (message === 'Region is missing') {
@@ -41,4 +41,4 @@ async function adviceFor(
   return undefined;
 }
 
-const profile = (): string => `profile ${process.env.AWS_PROFILE ?? 'default'}`;
+export const profile = (): string => `profile ${process.env.AWS_PROFILE ?? 'default'}`;

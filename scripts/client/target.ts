@@ -31,7 +31,7 @@ export const TARGET_OPTIONS = {
  */
 export async function findTarget(
   where: { stack?: string | undefined; data: string },
-  part: 'training' | 'batch' | 'sweep' = 'training',
+  part: 'training' | 'serving' | 'batch' | 'sweep' = 'training',
 ): Promise<Target> {
   const { stack, data } = where;
   if (stack === undefined) return { ...(await localTarget(data)), options: dataOption(data) };

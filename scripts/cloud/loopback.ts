@@ -39,6 +39,16 @@ export async function listenOnLoopback(server: Server, port = 0, idleMs = IDLE_M
   };
 }
 
+/** Names that no server of names can lead elsewhere: addresses, and localhost with all below it (RFC 6761). */
+const LOOPBACK_NAME = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*localhost)(?::\d+)?$/i;
+
+/**
+ * Whether a request's Host is this machine. A web page whose own name was made to resolve to this machine (DNS rebinding)
+ * could otherwise talk to a server here through the browser.
+ */
+export const isLoopbackName = (host: string | undefined): boolean =>
+  host !== undefined && LOOPBACK_NAME.test(host);
+
 /** The port is taken by another program. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';

@@ -17,6 +17,7 @@ import { findTarget } from '../client/target.ts';
 import { findUnfinishedRun } from '../client/unfinished.ts';
 import { startLocalCloud } from '../cloud/cloud.ts';
 import { DEFAULT_DATA } from '../cloud/connection.ts';
+import { LOCAL_REGION } from '../cloud/intrinsics.ts';
 import { startMirror } from '../cloud/mnist-mirror.ts';
 import { shellWord } from '../support/shell.ts';
 import { describeTimes } from './describe-run.ts';
@@ -93,10 +94,12 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
       if (code !== 0 || options.exit === true) return code;
     }
     const example = writeExample(dataDir);
+    const signing =
+      auth === 'iam' ? ` --aws-sigv4 aws:amz:${LOCAL_REGION}:execute-api --user local:local` : '';
     console.log(`
 serving on ${cloud.endpoints.http} until Ctrl-C; try
 
-  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}
+  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}${signing}
 
 S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunctions}
 `);

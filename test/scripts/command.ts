@@ -15,10 +15,18 @@ export interface Command {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** @param script below scripts/, e.g. commands/start.ts */
-export function run(script: string, args: readonly string[]): Command {
+/**
+ * @param script below scripts/, e.g. commands/start.ts
+ * @param env besides that of the tests
+ */
+export function run(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Command {
   const child = spawn(process.execPath, [join('scripts', script), ...args], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a terminal gives it, so that Ctrl-C can be sent to all of it.
     detached: true,

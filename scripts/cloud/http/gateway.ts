@@ -10,6 +10,7 @@ import type { HttpApi } from './api.ts';
 import type { Authorizers } from './authorizers.ts';
 import { answerPreflight, isPreflight, withCors } from './cors.ts';
 import { toAnswer, toEvent } from './payload.ts';
+import { readBody } from './read-body.ts';
 import { matchRoute } from './routes.ts';
 
 /** What requests are answered from. */
@@ -82,19 +83,6 @@ async function handle(request: IncomingMessage, serving: Serving): Promise<HttpA
   const answer =
     error === undefined ? toAnswer(payload ?? '') : json(500, { message: 'Internal Server Error' });
   return api.cors === undefined ? answer : withCors(api.cors, asked, answer);
-}
-
-/** The body, or undefined when it is larger than allowed; then the rest is still to be read. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    length += (chunk as Buffer).length;
-    if (length > limit) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
 }
 
 function tooLarge(got: string, limit: number): HttpAnswer {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
+import { isLoopbackName } from '../loopback.ts';
 import type { Headers } from './declared-body.ts';
 import { S3Error } from './errors.ts';
 import { type Receiving, TURN } from './receive-body.ts';
@@ -13,16 +14,12 @@ const TURN_BYTES = 128 * 1024;
 /** Unwanted request bodies up to this size are read so that the client gets to the answer. */
 const MAX_DRAIN_BYTES = 64 * 2 ** 20;
 
-/** Names that no server of names can lead elsewhere: addresses, and localhost with all below it (RFC 6761). */
-const LOOPBACK_NAME = /^(?:127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*localhost)(?::\d+)?$/i;
-
 /**
- * Refuses requests meant for another host: a web page whose name was made to resolve to this machine (DNS rebinding)
- * could otherwise read the store through the browser.
+ * Refuses requests that are meant for another host.
  * @throws S3Error AccessDenied
  */
 export function checkHost(host: string | undefined): void {
-  if (host !== undefined && LOOPBACK_NAME.test(host)) return;
+  if (isLoopbackName(host)) return;
   throw new S3Error('AccessDenied', `The local S3 answers to loopback names only, not to ${host}.`);
 }
 

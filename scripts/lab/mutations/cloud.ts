@@ -313,6 +313,20 @@ export const CLOUD: readonly Mutation[] = [
     'test/scripts/cloud/lambda/throttle.test.ts',
   ),
   mistake(
+    'a page elsewhere is signed for',
+    'scripts/client/forward.ts',
+    'origin !== undefined && origin !== own',
+    'false',
+    'test/scripts/client/forward.test.ts',
+  ),
+  mistake(
+    'a name that leads here is signed for',
+    'scripts/client/forward.ts',
+    '!isLoopbackName(host)',
+    'false',
+    'test/scripts/client/forward.test.ts',
+  ),
+  mistake(
     'a signature holds for any body',
     'scripts/cloud/signature.ts',
     '[...lines, sha256(body)]',

@@ -12,6 +12,7 @@ import { FIRST_ROWS, mnistFiles } from '../../support/mnist.ts';
 import { howMany, needs } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
+import { answerOf, drawByMouse, padOf } from '../support/draw.ts';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 1500, chunkIterations: 1500, evaluateEvery: 1500, learningRate: 0.5 };
@@ -360,23 +361,6 @@ interface Report {
   evaluation: { confusion: number[][]; mistakes: unknown[] };
 }
 
-async function padOf(page: Page) {
-  const pad = page.locator('#pad');
-  await pad.scrollIntoViewIfNeeded();
-  return (await pad.boundingBox())!;
-}
-
-async function drawByMouse(page: Page, strokes: readonly Stroke[]): Promise<void> {
-  const { x, y, width, height } = await padOf(page);
-  for (const stroke of strokes) {
-    const [first, ...rest] = stroke.map(([px, py]) => [x + px * width, y + py * height] as const);
-    await page.mouse.move(...first!);
-    await page.mouse.down();
-    for (const point of rest) await page.mouse.move(...point);
-    await page.mouse.up();
-  }
-}
-
 async function drawByTouch(page: Page, strokes: readonly Stroke[]): Promise<void> {
   const { x, y, width, height } = await padOf(page);
   const session = await page.context().newCDPSession(page);
@@ -389,12 +373,6 @@ async function drawByTouch(page: Page, strokes: readonly Stroke[]): Promise<void
     await send('touchEnd', []);
   }
   await session.detach();
-}
-
-/** The class that the page names once it has caught up with the drawing. */
-async function answerOf(page: Page): Promise<string> {
-  await page.locator('#answer[aria-busy="false"]').waitFor();
-  return /This is a (\d)/.exec((await page.locator('#answer').textContent()) ?? '')?.[1] ?? 'nothing';
 }
 
 /** All digits of each class' probability. */
