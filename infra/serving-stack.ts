@@ -1,10 +1,13 @@
 /** The HTTP API: every route answered by the predict function. */
-import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
+  type HttpRoute,
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
@@ -13,6 +16,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
+import { READ_BY_OTHER_ORIGINS, SENT_BY_OTHER_ORIGINS } from '../functions/contract/headers.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
@@ -50,6 +54,7 @@ export class ServingStack extends Stack {
       description: 'stepnet predictions',
       createDefaultStage: false,
       defaultAuthorizer: authorizer(props.auth),
+      ...(props.cors === undefined ? {} : { corsPreflight: preflight(props.cors) }),
       // Route $default: what is no route is told so by us, in the same form as any other error.
       defaultIntegration: integration,
     });
@@ -61,6 +66,17 @@ export class ServingStack extends Stack {
     }
     for (const { method, path } of ROUTES) {
       api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+    if (props.cors !== undefined && props.auth.kind !== 'none') {
+      this.#open(
+        api.addRoutes({
+          path: '/{proxy+}',
+          methods: [HttpMethod.OPTIONS],
+          integration,
+          authorizer: new HttpNoneAuthorizer(),
+        }),
+        'Browsers ask without credentials whether a page of another origin may call, and $default would want some.',
+      );
     }
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
@@ -94,7 +110,21 @@ export class ServingStack extends Stack {
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.
     new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });
   }
+
+  /** Routes that everybody may call. @param reason for cdk-nag's rule, and for people */
+  #open(routes: HttpRoute[], reason: string): void {
+    for (const route of routes) Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+  }
 }
+
+/** What the gateway answers browsers that ask for a page of another origin. */
+const preflight = (origins: string[]): CorsPreflightOptions => ({
+  allowOrigins: origins,
+  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+  allowHeaders: SENT_BY_OTHER_ORIGINS,
+  exposeHeaders: READ_BY_OTHER_ORIGINS,
+  maxAge: Duration.hours(1),
+});
 
 function authorizer(auth: Auth): IHttpRouteAuthorizer {
   switch (auth.kind) {

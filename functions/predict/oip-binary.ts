@@ -3,13 +3,11 @@
  * header Inference-Header-Content-Length says where the JSON ends.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { LENGTH_HEADER } from '../contract/headers.ts';
 import { badRequest, HttpError } from './http-error.ts';
 import { decodeElements, encodeElements } from './oip-elements.ts';
 import type { InferenceRequest, InferenceResponse, WireRequest } from './oip-schemas.ts';
 import { checkEncoding, jsonIn, readBytes } from './request-body.ts';
-
-/** API Gateway gives functions names in small letters. */
-export const LENGTH_HEADER = 'inference-header-content-length';
 
 export interface SplitBody {
   json: unknown;

@@ -1,10 +1,10 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
+import { LENGTH_HEADER } from '../contract/headers.ts';
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import * as answers from './answer-schemas.ts';
 import { SERVER_VERSION } from './oip.ts';
-import { LENGTH_HEADER } from './oip-binary.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
 import { predictRequest, QUERIES } from './request-schemas.ts';

@@ -1,5 +1,6 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 as Result } from 'aws-lambda';
+import { LENGTH_HEADER, VERSION_HEADER } from '../contract/headers.ts';
 import { ROUTES, type RouteKey } from '../contract/routes.ts';
 import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
@@ -15,7 +16,6 @@ import {
   isServerReady,
   type ModelPath,
 } from './oip.ts';
-import { LENGTH_HEADER } from './oip-binary.ts';
 import { renderPage } from './page/page.ts';
 import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
@@ -56,7 +56,7 @@ const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
     json(200, await getReport(request, request.path.model!, versionOf(request))),
   'GET /models/{model}/weights': async (request) => {
     const { bytes, version, sha256 } = await getWeights(request, request.path.model!, versionOf(request));
-    return binary(bytes, { etag: `"${sha256}"`, 'x-model-version': String(version) });
+    return binary(bytes, { etag: `"${sha256}"`, [VERSION_HEADER]: String(version) });
   },
   'GET /runs': async ({ event, store }) =>
     json(200, await listRuns(store, readQuery(event, QUERIES['GET /runs']).prefix)),

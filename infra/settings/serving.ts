@@ -21,6 +21,12 @@ export const SERVING = {
     meaning: 'whom the tokens are for, several with commas between; with `auth=jwt`',
     otherwise: '–',
   },
+  cors: {
+    example: 'https://a.example,https://b.example',
+    meaning:
+      'other origins whose pages may call the endpoint, with commas between; `*` alone for all. Whoever may call it still does so by `auth`',
+    otherwise: 'none',
+  },
   throttleRate: {
     example: '200',
     meaning: `requests a second that the API lets through, 1 to ${RATE.most}; it answers more with 429. A bill's upper bound more than a capacity`,
@@ -48,6 +54,8 @@ export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: s
 export interface ServingSettings {
   /** Who may call the HTTP API. */
   auth: Auth;
+  /** Other origins whose pages may call it. */
+  cors: string[] | undefined;
   /** Of the whole API; `rate` is requests a second. */
   throttle: { rate: number; burst: number };
   /** Under which the API answers, too; `certificate` is an ARN of ACM. */
@@ -63,6 +71,7 @@ type ServingGiven = Given<keyof typeof SERVING>;
 export function readServing(given: ServingGiven): ServingSettings {
   return {
     auth: readAuth(given),
+    cors: readOrigins(given),
     throttle: {
       rate: given.whole('throttleRate', RATE, 'requests a second'),
       burst: given.whole('throttleBurst', BURST, 'requests'),
@@ -97,4 +106,17 @@ function readAuth(given: ServingGiven): Auth {
   const audiences = audience.split(',').map((part) => part.trim());
   if (audiences.includes('')) given.refuse('jwtAudience', 'one audience or several with commas between');
   return { kind, issuer, audience: audiences };
+}
+
+/** As browsers write it: small letters, no path, no slash at the end, no port that goes without saying. */
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+function readOrigins(given: ServingGiven): string[] | undefined {
+  const text = given.text('cors');
+  if (text === undefined || text === '*') return text === undefined ? undefined : [text];
+  const origins = text.split(',').map((part) => part.trim());
+  return origins.every(isOrigin)
+    ? origins
+    : given.refuse('cors', 'origins such as https://a.example without path or slash, or * alone');
 }

@@ -49,6 +49,11 @@ it.each([
     { sweepRunsAtOnce: '40', batchPartsAtOnce: '1' },
     { sweepRunsAtOnce: 40, batchPartsAtOnce: 1 },
   ],
+  [
+    { cors: 'https://a.example, http://localhost:5173' },
+    { cors: ['https://a.example', 'http://localhost:5173'] },
+  ],
+  [{ cors: '*' }, { cors: ['*'] }],
   [{ throttleRate: '10000', throttleBurst: '1' }, { throttle: { rate: 10_000, burst: 1 } }],
   [{ throttleBurst: '5000' }, { throttle: { rate: 50, burst: 5000 } }],
   [
@@ -89,6 +94,20 @@ it.each<[Record<string, unknown>, string]>([
   [{ workersAtOnce: '1.5' }, '-c workersAtOnce=1.5: expected a whole number of workers from 1 to 1000'],
   [{ sweepRunsAtOnce: '0' }, '-c sweepRunsAtOnce=0: expected a whole number of runs from 1 to 1000'],
   [{ batchPartsAtOnce: '1001' }, '-c batchPartsAtOnce=1001: expected a whole number of parts from 1 to 1000'],
+  ...[
+    'a.example',
+    'https://a.example/',
+    'https://A.example',
+    'https://a.example:443',
+    'https://*',
+    'https://a.example,*',
+    'https://a.example,',
+    'ws://a.example',
+    'null',
+  ].map((cors): [Record<string, unknown>, string] => [
+    { cors },
+    `-c cors=${cors}: expected origins such as https://a.example without path or slash, or * alone`,
+  ]),
   [{ throttleRate: '0' }, '-c throttleRate=0: expected a whole number of requests a second from 1 to 10000'],
   [{ throttleBurst: '5001' }, '-c throttleBurst=5001: expected a whole number of requests from 1 to 5000'],
   [{ domain: 'digits.example.org' }, "-c certificate=: expected a certificate's ARN in ACM, with domain"],

@@ -25,6 +25,8 @@ const VARIANTS = {
   'by default': {},
   open: { auth: 'none' },
   'with tokens': { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a,b' },
+  'with pages of other origins': { cors: 'https://a.example, http://localhost:5173' },
+  'open to all pages': { auth: 'none', cors: '*' },
   'with a bucket that goes': { removal: 'destroy', name: 'other' },
   'with alarms that are sent': { alarmTopic: TOPIC, trainMemory: '3538' },
   'without alarms': { alarms: 'off', name: 'quiet' },
@@ -262,6 +264,45 @@ describe('the routes', () => {
     for (const route of routes) {
       expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
     }
+  });
+});
+
+describe('pages of other origins', () => {
+  const corsOf = (variant: Variant) =>
+    propertiesOf(template(variant, 'serving'), 'AWS::ApiGatewayV2::Api')[0]!.CorsConfiguration;
+  const questions = (variant: Variant) =>
+    propertiesOf(template(variant, 'serving'), 'AWS::ApiGatewayV2::Route')
+      .filter(({ RouteKey }) => (RouteKey as string).startsWith('OPTIONS '))
+      .map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]);
+
+  it('are not invited by default', () => {
+    for (const variant of ['by default', 'open', 'with tokens'] as const) {
+      expect(corsOf(variant)).toBeUndefined();
+      expect(questions(variant)).toEqual([]);
+    }
+  });
+
+  it('are those of the setting, and may send and read what the API has', () => {
+    expect(corsOf('with pages of other origins')).toEqual({
+      AllowOrigins: ['https://a.example', 'http://localhost:5173'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: [
+        'authorization',
+        'content-type',
+        'inference-header-content-length',
+        'x-amz-date',
+        'x-amz-security-token',
+        'x-amz-content-sha256',
+      ],
+      ExposeHeaders: ['etag', 'retry-after', 'inference-header-content-length', 'x-model-version'],
+      MaxAge: 3600,
+    });
+    expect(corsOf('open to all pages')).toMatchObject({ AllowOrigins: ['*'] });
+  });
+
+  it('are asked for without credentials, which $default would want', () => {
+    expect(questions('with pages of other origins')).toEqual([['OPTIONS /{proxy+}', 'NONE']]);
+    expect(questions('open to all pages')).toEqual([]);
   });
 });
 

@@ -83,6 +83,13 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     INFRA,
   ),
   mistake(
+    'browsers that ask for other origins need credentials',
+    'infra/serving-stack.ts',
+    "props.cors !== undefined && props.auth.kind !== 'none'",
+    'false',
+    INFRA,
+  ),
+  mistake(
     'the bucket can be reached with TLS 1.0',
     'infra/storage-stack.ts',
     'minimumTLSVersion: 1.2',

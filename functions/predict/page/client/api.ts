@@ -1,5 +1,6 @@
 /** The HTTP API that the page is served beside; docs/api.md has its shapes. */
 import type { z } from 'zod';
+import { VERSION_HEADER } from '../../../contract/headers.ts';
 import type {
   modelAnswer,
   modelsAnswer,
@@ -44,7 +45,7 @@ export async function getWeights(name: string): Promise<{ bytes: Uint8Array; ver
   const response = await request(`models/${name}/weights`);
   return {
     bytes: new Uint8Array(await response.arrayBuffer()),
-    version: Number(response.headers.get('x-model-version')),
+    version: Number(response.headers.get(VERSION_HEADER)),
   };
 }
 
