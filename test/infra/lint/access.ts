@@ -94,10 +94,13 @@ export const rolesAreOfServices: Rule = (app) =>
 
 const AUTHORIZATION = { iam: 'AWS_IAM', jwt: 'JWT', none: 'NONE' } as const;
 
+/** Routes that ask nobody: a browser's question about other origins comes without credentials. */
+const OPEN: readonly unknown[] = ['OPTIONS /{proxy+}'];
+
 /** Routes ask who calls as `auth` says; functions are invoked by services about one thing each, and have no addresses. */
 export const callersAreKnown: Rule = (app) => [
   ...resourcesOf(app, 'AWS::ApiGatewayV2::Route').flatMap(({ where, properties }) => {
-    const expected = AUTHORIZATION[app.settings.auth.kind];
+    const expected = OPEN.includes(properties.RouteKey) ? 'NONE' : AUTHORIZATION[app.settings.auth.kind];
     const got = properties.AuthorizationType;
     return got === expected ? [] : [`${where}: ${properties.RouteKey} asks for ${got}, expected ${expected}`];
   }),

@@ -21,6 +21,7 @@ const VALUES: Readonly<Record<Name, readonly Context[]>> = {
   auth: [{ auth: 'iam' }, { auth: 'none' }, TOKENS],
   jwtIssuer: [],
   jwtAudience: [],
+  cors: [{ cors: 'https://a.example,http://localhost:5173' }, { ...TOKENS, cors: '*' }],
   throttleRate: [{ throttleRate: '1' }, { throttleRate: '10000' }],
   throttleBurst: [{ throttleBurst: '1' }, { throttleBurst: '5000' }],
   domain: [DOMAIN],
