@@ -5,14 +5,11 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
-import type { Route } from '../../../../scripts/cloud/http/api.ts';
-import { Authorizers } from '../../../../scripts/cloud/http/authorizers.ts';
 import { type Gateway, startGateway } from '../../../../scripts/cloud/http/gateway.ts';
-import { Identities } from '../../../../scripts/cloud/iam/identities.ts';
-import { Roles } from '../../../../scripts/cloud/iam/roles.ts';
 import { FunctionHost } from '../../../../scripts/cloud/lambda/function-host.ts';
 import { PortInUseError } from '../../../../scripts/cloud/loopback.ts';
 import { type Workbench, workbench } from '../functions.ts';
+import { openApi } from './open-api.ts';
 
 /** Answers as its query says, by default with the event. */
 const SHOW = `
@@ -32,9 +29,7 @@ beforeAll(async () => {
   functions = new FunctionHost([fn], join(bench.folder, 'logs'), {});
   gateway = await startGateway(0);
   const keys = ['GET /show', 'POST /show', 'GET /items/{id}'];
-  const routes = keys.map((key): Route => ({ key, functionArn: fn.arn, authorizer: { kind: 'NONE' } }));
-  const api = { id: 'shop', cors: undefined, routes };
-  gateway.serve({ api, authorizers: new Authorizers(api, new Identities(new Roles())), functions });
+  gateway.serve(openApi(keys, fn.arn, functions));
 });
 afterAll(async () => {
   await functions.close();

@@ -8,6 +8,7 @@ import type { FunctionResource } from '../../../../scripts/cloud/resources.ts';
 import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 import { StepFunctionsService } from '../../../../scripts/cloud/stepfunctions/service.ts';
 import { type Workbench, workbench } from '../functions.ts';
+import { openApi } from '../http/open-api.ts';
 
 /** Is under way until there is such a file. */
 const HELD = `
@@ -137,7 +138,7 @@ describe('a state machine', () => {
 it('the HTTP API answers 503, as nobody else does', async () => {
   const gateway = await startGateway(0);
   try {
-    gateway.serve([{ key: 'GET /quick', functionArn: quick.arn }], host);
+    gateway.serve(openApi(['GET /quick'], quick.arn, host));
     const ask = async () => {
       const response = await fetch(`${gateway.endpoint}/quick`);
       return [response.status, await response.text()];
