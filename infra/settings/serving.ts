@@ -103,7 +103,7 @@ function readAuth(given: ServingGiven): Auth {
     given.text('jwtIssuer') ?? given.refuse('jwtIssuer', "the issuer's https URL, with auth=jwt");
   const audience = given.text('jwtAudience') ?? given.refuse('jwtAudience', 'the audience, with auth=jwt');
   if (!issuer.startsWith('https://')) given.refuse('jwtIssuer', 'an https URL');
-  const audiences = audience.split(',').map((part) => part.trim());
+  const audiences = listed(audience);
   if (audiences.includes('')) given.refuse('jwtAudience', 'one audience or several with commas between');
   return { kind, issuer, audience: audiences };
 }
@@ -115,8 +115,11 @@ const isOrigin = (text: string): boolean =>
 function readOrigins(given: ServingGiven): string[] | undefined {
   const text = given.text('cors');
   if (text === undefined || text === '*') return text === undefined ? undefined : [text];
-  const origins = text.split(',').map((part) => part.trim());
+  const origins = listed(text);
   return origins.every(isOrigin)
     ? origins
     : given.refuse('cors', 'origins such as https://a.example without path or slash, or * alone');
 }
+
+/** What stands between commas. */
+const listed = (text: string): string[] => text.split(',').map((part) => part.trim());
