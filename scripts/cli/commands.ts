@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   start: 'trains a model in the local cloud and serves it',
   train: 'starts a run and follows it',
   runs: 'lists, shows, compares, follows and stops runs',
+  open: 'shows the page of an app that takes signed requests',
   models: 'lists, promotes, tries, rolls back and deletes versions of models',
   sweep: 'tries many configs and promotes the best',
   batch: 'predicts many images at once',
