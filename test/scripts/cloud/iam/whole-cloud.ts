@@ -153,9 +153,9 @@ interface Scheduled {
   event: object;
 }
 
-/** What the executions invoked. */
+/** What the executions invoked, and those of their Maps' items. */
 async function scheduled(app: TestCloud, executions: readonly string[]): Promise<Scheduled[]> {
-  const histories = await Promise.all(executions.map((arn) => app.history(arn)));
+  const histories = await Promise.all(executions.map((arn) => app.wholeHistory(arn)));
   return histories
     .flat()
     .flatMap(({ lambdaFunctionScheduledEventDetails: details }) => details ?? [])

@@ -48,3 +48,21 @@ it('listings tell when an execution has stopped, and descriptions hold its data 
   const bare = service.call('DescribeExecution', { executionArn, includedData: 'METADATA_ONLY' });
   expect(JSON.stringify(bare)).not.toMatch(/"(input|output)"/);
 });
+
+it('a page has a hundred items unless a request says how many', async () => {
+  const service = serviceOf(PASSING);
+  const started = Array.from({ length: 120 }, () =>
+    service.call('StartExecution', { stateMachineArn: MACHINE }),
+  );
+  const list = (more: Fields) => {
+    const answer = service.call('ListExecutions', { stateMachineArn: MACHINE, ...more });
+    const { executions, nextToken } = answer as { executions: Fields[]; nextToken?: string };
+    return [executions.length, nextToken !== undefined];
+  };
+  expect(list({})).toEqual([100, true]);
+  expect(list({ maxResults: 0 })).toEqual([100, true]);
+  expect(list({ maxResults: 119 })).toEqual([119, true]);
+  expect(list({ maxResults: 120 })).toEqual([120, false]);
+  expect(started).toHaveLength(120);
+  await service.close();
+});
