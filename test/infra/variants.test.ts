@@ -351,6 +351,13 @@ describe('other figures', () => {
       );
     expect(expirations('by default')).toEqual(['rounds/ 7', 'map-runs/ 30']);
     expect(expirations(VARIANT)).toEqual(['rounds/ 7', 'map-runs/ 30', 'imports/ 15', 'batches/ 45']);
+    const [bucket] = describeResources(assembled(apps[VARIANT]), LOCAL).buckets;
+    expect(bucket!.lifecycle.filter(({ expirationDays }) => expirationDays !== undefined)).toMatchObject([
+      { prefix: 'rounds/', expirationDays: 7 },
+      { prefix: 'map-runs/', expirationDays: 30 },
+      { prefix: 'imports/', expirationDays: 15 },
+      { prefix: 'batches/', expirationDays: 45 },
+    ]);
   });
 
   it('keep all logs as long as is said', () => {
