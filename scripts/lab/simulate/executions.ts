@@ -1,8 +1,10 @@
 /** Executions of the app's state machines, begun again and again until they succeed. */
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { runStatus } from '../../../functions/schemas/documents.ts';
+import { ExecutionStore } from '../../cloud/stepfunctions/execution-store.ts';
 import { StepFunctionsService } from '../../cloud/stepfunctions/service.ts';
 import type { MachineName } from './app.ts';
+import { RESTART } from './faults.ts';
 import { json } from './observer.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +22,10 @@ const MOST_WITHOUT_FAULTS = 3;
 /** When an execution is killed: its length is seconds to minutes. */
 const KILLED_AFTER = [300, 30_000] as const;
 const AGAIN_AFTER = [100, 60_000] as const;
+/** Share of the executions on whose way the local Step Functions ends, how long it lives then, and how long there is none. */
+const RESTARTED = 0.3;
+const LIVES = [300, 60_000] as const;
+const DOWN = [1, 20_000] as const;
 /** An execution advances a run by four steps at least, of 25: what takes more of them makes no progress. */
 const MOST_EXECUTIONS = 8;
 /** Far more than any takes, however often its functions run out of time. */
@@ -73,14 +79,17 @@ interface Ending {
 }
 
 async function execute(world: World, { machine, name, input }: Job): Promise<Ending> {
-  const { app, clock, functions, faults, scenario, trace, observer } = world;
+  const { app, clock, functions, faults, scenario, trace, observer, restarts } = world;
   const stateMachineArn = app.machines[machine].arn;
-  const service = new StepFunctionsService(
-    [app.machines[machine]],
-    functions,
-    async (_, key) => world.read(key),
-    { writeObject: async (_, key, body) => world.upload(key, body) },
-  );
+  const store = new ExecutionStore(':memory:');
+  const begin = () =>
+    new StepFunctionsService([app.machines[machine]], functions, async (_, key) => world.read(key), {
+      writeObject: async (_, key, body) => world.upload(key, body),
+      store,
+    });
+  const draw = () => clock.now + restarts.spread(...LIVES);
+  let service = begin();
+  let restartAt = restarts.chance(RESTARTED) ? draw() : Number.POSITIVE_INFINITY;
   trace.add(name, 'execution begins');
   const { executionArn } = service.call('StartExecution', {
     stateMachineArn,
@@ -92,6 +101,15 @@ async function execute(world: World, { machine, name, input }: Job): Promise<End
   const begun = clock.now;
   for (;;) {
     await clock.sleep(POLL_MS);
+    if (clock.now >= restartAt && !faults.areOver) {
+      faults.spend(RESTART);
+      trace.add(name, 'Step Functions ends');
+      await service.close();
+      await clock.sleep(restarts.spread(...DOWN));
+      service = begin();
+      trace.add(name, `Step Functions goes on with ${service.running} executions`);
+      restartAt = draw();
+    }
     // A run may go on in another execution.
     const { executions } = service.call('ListExecutions', { stateMachineArn, maxResults: 1000 });
     const all = executions as { executionArn: string; status: string }[];

@@ -33,11 +33,13 @@ export const INVOCATION_FAULTS = [
 ] as const;
 /** Of a container and of a whole execution. */
 export const OTHER_FAULTS = ['clock skew', 'execution killed, begun again'] as const;
+/** Drawn apart from the others. */
+export const RESTART = 'Step Functions ends, begins again';
 
 export type CallFault = (typeof CALL_FAULTS)[number];
 export type InvocationFault = (typeof INVOCATION_FAULTS)[number];
 export type ReadFault = (typeof READ_FAULTS)[number];
-export type Fault = CallFault | ReadFault | InvocationFault | (typeof OTHER_FAULTS)[number];
+export type Fault = CallFault | ReadFault | InvocationFault | (typeof OTHER_FAULTS)[number] | typeof RESTART;
 
 /** Share of the kinds that a simulation has: with all of them at once none gets far. */
 const KINDS_SHARE = 0.6;
@@ -75,6 +77,12 @@ export class Faults {
     return this.#budget === 0;
   }
 
+  /** It happens once more. */
+  spend(kind: Fault): void {
+    this.#budget--;
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
   /** One of these, or none. @param least rates of some of them, for what happens too seldom otherwise */
   draw<K extends Fault>(kinds: readonly K[], least: { readonly [Kind in K]?: number } = {}): K | undefined {
     let at = this.#random.next();
@@ -82,8 +90,7 @@ export class Faults {
     for (const kind of kinds) {
       at -= Math.max(least[kind] ?? 0, this.#rates.get(kind) ?? 0);
       if (at >= 0) continue;
-      this.#budget--;
-      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+      this.spend(kind);
       return kind;
     }
     return undefined;

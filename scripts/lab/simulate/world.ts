@@ -17,12 +17,14 @@ const MOST_OBJECTS = 100_000;
 /** Simulated; the longest take some days. */
 const MOST_MS = 30 * 24 * 3600_000;
 /** Purposes of the streams of draws. */
-const STREAMS = { scenario: 1, interpreter: 2, faults: 3, world: 4, containers: 5 } as const;
+const STREAMS = { scenario: 1, interpreter: 2, faults: 3, world: 4, containers: 5, restarts: 6 } as const;
 
 export class World {
   readonly app: App;
   /** What is to happen. */
   readonly scenario: Random;
+  /** When the local Step Functions ends and begins again. */
+  readonly restarts: Random;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly store: S3Store;
@@ -36,6 +38,7 @@ export class World {
     const random = new Random(seed, STREAMS.world);
     this.app = app;
     this.scenario = new Random(seed, STREAMS.scenario);
+    this.restarts = new Random(seed, STREAMS.restarts);
     this.faults = new Faults(new Random(seed, STREAMS.faults), hasFaults);
     this.clock = new Clock(new Random(seed, STREAMS.interpreter));
     const { clock, faults } = this;

@@ -215,6 +215,22 @@ const CASES: Record<string, Case> = {
     }),
     input: ['x', 'broken', 'y'],
   },
+  'items whose results are written': {
+    definition: machineOf({
+      It: map(
+        { One: task('one', 0, { Parameters: { 'id.$': '$', 'seconds.$': '$' } }) },
+        {
+          MaxConcurrency: 2,
+          ResultWriter: {
+            Resource: 'arn:aws:states:::s3:putObject',
+            Parameters: { Bucket: 'bucket', Prefix: 'results' },
+          },
+        },
+        DISTRIBUTED,
+      ),
+    }),
+    input: [3.1, 1.7, 2.3],
+  },
   'items that are express workflows': {
     definition: machineOf({
       It: map(
@@ -271,7 +287,12 @@ function worldOf({ definition }: Case, time: VirtualTime, store: RecordingStore)
   ];
   let drawn = 0;
   const random = () => [0.4, 0.7, 0.2][drawn++ % 3]!;
-  const service = new StepFunctionsService(machines, functions, read, { clock: time, random, store });
+  const service = new StepFunctionsService(machines, functions, read, {
+    clock: time,
+    random,
+    store,
+    writeObject: async () => undefined,
+  });
   return { time, store, service, calls };
 }
 
