@@ -19,10 +19,10 @@ const THROTTLED = 'Lambda.TooManyRequestsException';
 /** What jitter may draw for every wait: at most 1.2 s instead of a minute. */
 const SHORT = 0.02;
 const JOB = { learningRate: 0.1, evaluateEvery: 1000 };
-const ROUNDS = { ...JOB, workers: 8, localIterations: 5, iterations: 120, model: 'rounds' };
+const ROUNDS = { ...JOB, workers: 8, localIterations: 5, iterations: 80, model: 'rounds' };
 const SWEEP = {
-  config: { ...JOB, iterations: 30, chunkIterations: 10, model: 'swept' },
-  grid: { seed: [1, 2, 3, 4, 5, 6, 7] },
+  config: { ...JOB, iterations: 20, chunkIterations: 10, model: 'swept' },
+  grid: { seed: [1, 2, 3, 4, 5] },
 };
 const IMAGES = 10_000;
 const PREDICTORS = 4;
@@ -91,10 +91,10 @@ it('runs them all to their ends, whoever is throttled', async () => {
   for (const { status, error, cause, name } of jobs) {
     expect([name, status, error, cause]).toEqual([name, 'SUCCEEDED', undefined, undefined]);
   }
-  expect(JSON.parse(jobs[0].output!)).toMatchObject({ model: 'rounds', step: 120, promoted: true });
+  expect(JSON.parse(jobs[0].output!)).toMatchObject({ model: 'rounds', step: 80, promoted: true });
   const { entries } = await getDocument(app.store, leaderboard, KEYS.sweepLeaderboard('sweep'));
   expect(entries.map(({ state, step }) => [state, step])).toEqual(
-    SWEEP.grid.seed.map(() => ['succeeded', 30]),
+    SWEEP.grid.seed.map(() => ['succeeded', 20]),
   );
   for (const { output } of jobs.slice(2)) {
     expect(batchSummary.parse(JSON.parse(output!))).toMatchObject({ predicted: IMAGES, failed: 0 });
@@ -107,6 +107,6 @@ it('runs them all to their ends, whoever is throttled', async () => {
   expect(new Set(failures)).toEqual(new Set([THROTTLED]));
   expect(throttles).toBe(failures.length + statuses.filter((status) => status === 503).length);
   const tries = histories.flatMap(triesOf);
-  expect(tries.length).toBeGreaterThan(3 + 3 * SWEEP.grid.seed.length - 1);
+  expect(tries.length).toBeGreaterThanOrEqual(2 + 2 * SWEEP.grid.seed.length);
   for (const [failed, told] of tries) expect(told).toBe(failed);
 });
