@@ -267,6 +267,7 @@ export class Execution implements Child {
       startChild: (plan) => this.#startChild(plan),
       atomically: (work) => this.#surroundings.store.atomically(work),
       commit: () => this.#surroundings.store.commit(),
+      isSuspended: () => this.#isSuspended,
       transitions: 0,
     };
   }

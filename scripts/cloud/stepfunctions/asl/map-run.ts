@@ -43,8 +43,8 @@ export async function runMapRun(visit: Visited, input: unknown): Promise<Passed>
     const start = ({ input: inputOf }: Item, item: number) =>
       run.startChild({ mapRunArn, item, label, machine, isExpress, input: inputOf() });
     const { children, failure } = await runChildren(thread.signal, items, width, tolerance, start);
-    // An execution that has ended writes nothing more.
-    thread.signal.throwIfAborted();
+    // One that was stopped has results; one that goes on later has none yet.
+    if (run.isSuspended()) thread.signal.throwIfAborted();
     const written = await writer?.write(items, children);
     if (failure !== undefined) throw failure;
     const result = written ?? resultOf(children as Child[]);

@@ -83,6 +83,8 @@ export interface Run {
   atomically<T>(work: () => T): T;
   /** Before anybody else sees something of what has happened: it is kept from here on. */
   commit(): void;
+  /** Whether it has stopped without an end, and goes on in another process. */
+  isSuspended(): boolean;
   /** State transitions so far. */
   transitions: number;
 }

@@ -268,6 +268,18 @@ describe('a Parallel', () => {
     ]);
   });
 
+  it('may not be given more than passes between states', async () => {
+    const it = {
+      ...parallel({ Type: 'Pass', Result: 1, End: true }),
+      Parameters: { 'a.$': '$', 'b.$': '$' },
+    };
+    const half = 'ü'.repeat(LIMITS.stateBytes / 4);
+    const ending = await run(machineOf({ It: it }), half);
+    expect(ending).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+    expect(ending.cause).toContain("The input of state 'It' has");
+    expect((await run(machineOf({ It: it }), half.slice(20))).status).toBe('SUCCEEDED');
+  });
+
   it('fails with its first branch that does, and aborts the others', async () => {
     const { clock } = jumpingClock();
     const states = { It: parallel({ Type: 'Wait', Seconds: 9, End: true }, { Type: 'Fail', Error: 'E' }) };

@@ -16,6 +16,11 @@ describe('a call is refused', () => {
     ['ListExecutions', { mapRunArn: MACHINE }, 'InvalidArn'],
     ['ListExecutions', { stateMachineArn: MACHINE, statusFilter: 'DONE' }, 'ValidationException'],
     ['ListExecutions', { stateMachineArn: MACHINE, maxResults: 1001 }, 'ValidationException'],
+    [
+      'ListExecutions',
+      { stateMachineArn: MACHINE, mapRunArn: `${MACHINE.replace(':stateMachine:', ':mapRun:')}/It:x` },
+      'ValidationException',
+    ],
     ['ListStateMachines', { maxResults: 1001 }, 'ValidationException'],
     ['StartExecution', { stateMachineArn: MACHINE, name: 'a\u{1f600}' }, 'InvalidName'],
     ['StartExecution', { stateMachineArn: MACHINE, name: 'a\uffff' }, 'InvalidName'],

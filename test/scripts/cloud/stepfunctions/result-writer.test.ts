@@ -1,7 +1,18 @@
 /** The files that a Distributed Map with a ResultWriter leaves in the bucket. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../functions/contract/limits.ts';
-import { distributed, type Fields, failing, MACHINE, machineOf, run, serviceOf, task } from './stand.ts';
+import { ExecutionStore } from '../../../../scripts/cloud/stepfunctions/execution-store.ts';
+import {
+  distributed,
+  ended,
+  type Fields,
+  failing,
+  MACHINE,
+  machineOf,
+  run,
+  serviceOf,
+  task,
+} from './stand.ts';
 
 const WRITER = {
   Resource: 'arn:aws:states:::s3:putObject',
@@ -165,17 +176,70 @@ describe('a Map that writes its results', () => {
     expect(calls).toBe(0);
   });
 
-  it('of an execution that is stopped writes nothing', async () => {
-    const keys: string[] = [];
-    const writeObject = async (_bucket: string, key: string) => void keys.push(key);
-    const definition = machineOf({ It: map({ Type: 'Wait', Seconds: 60, End: true }) });
-    const service = serviceOf(definition, { nature: { writeObject } });
-    const input = JSON.stringify({ bucket: 'bucket', items: [1] });
-    const { executionArn } = service.call('StartExecution', { stateMachineArn: MACHINE, input });
-    const types = () => JSON.stringify(service.call('GetExecutionHistory', { executionArn }));
-    while (!types().includes('MapRunStarted')) await new Promise((resolve) => setImmediate(resolve));
-    service.call('StopExecution', { executionArn });
+  it.each(['STANDARD', 'EXPRESS'])(
+    'that is cut off while it writes leaves the same files when it goes on, of %s executions',
+    async (type) => {
+      const store = new ExecutionStore(':memory:');
+      const lives: Map<string, string>[] = [];
+      /** A service whose manifest takes until it is told. */
+      const live = (manifest: Promise<void>) => {
+        const files = new Map<string, string>();
+        lives.push(files);
+        const writeObject = async (_bucket: string, key: string, body: Uint8Array) => {
+          files.set(key, new TextDecoder().decode(body));
+          if (key.endsWith('manifest.json')) await manifest;
+        };
+        const definition = machineOf({ It: map(free, { ToleratedFailurePercentage: 100 }, type) });
+        return serviceOf(definition, { work, nature: { writeObject, store } });
+      };
+      const cut = Promise.withResolvers<void>();
+      const first = live(cut.promise);
+      const items = [{ n: 1 }, { error: 'X' }, { n: 2 }];
+      const input = JSON.stringify({ bucket: 'bucket', items });
+      const { executionArn } = first.call('StartExecution', { stateMachineArn: MACHINE, input });
+      const isWriting = () => [...lives[0]!.keys()].some((key) => key.endsWith('manifest.json'));
+      while (!isWriting()) await new Promise((resolve) => setImmediate(resolve));
+      const closed = first.close();
+      cut.reject(new Error('gone'));
+      await closed;
+      const { status, output } = await ended(live(Promise.resolve()), executionArn as string);
+      expect(status).toBe('SUCCEEDED');
+      expect([...lives[1]!]).toEqual([...lives[0]!]);
+      expect(lives[1]!.has(output.ResultWriterDetails.Key)).toBe(true);
+    },
+  );
+
+  it('of an execution that is stopped tells what became of each item; of one that goes on later it does not yet', async () => {
+    const files = new Map<string, Fields[]>();
+    const writeObject = async (_bucket: string, key: string, body: Uint8Array) => {
+      files.set(key.split('/')[3]!, JSON.parse(new TextDecoder().decode(body)));
+    };
+    const waiting = map({ Type: 'Wait', SecondsPath: '$.s', End: true }, { MaxConcurrency: 2 });
+    const service = serviceOf(machineOf({ It: waiting }), { nature: { writeObject } });
+    const input = JSON.stringify({ bucket: 'bucket', items: [{ s: 0 }, { s: 60 }, { s: 61 }, { s: 62 }] });
+    const start = async () => {
+      const { executionArn } = service.call('StartExecution', { stateMachineArn: MACHINE, input });
+      const count = () => {
+        const { events } = service.call('GetExecutionHistory', { executionArn }) as { events: Fields[] };
+        const run = events.find(({ type }) => type === 'MapRunStarted')?.mapRunStartedEventDetails as Fields;
+        if (run === undefined) return 0;
+        return (service.call('ListExecutions', { mapRunArn: run.mapRunArn }).executions as Fields[]).length;
+      };
+      while (count() < 3) await new Promise((resolve) => setImmediate(resolve));
+      return executionArn;
+    };
+    service.call('StopExecution', { executionArn: await start() });
+    while (!files.has('manifest.json')) await new Promise((resolve) => setImmediate(resolve));
+    const statuses = [...files].map(([name, lines]) => [name, lines.length, lines[0]?.Status]);
+    expect(statuses).toEqual([
+      ['FAILED_0.json', 2, 'ABORTED'],
+      ['PENDING_0.json', 1, 'PENDING'],
+      ['SUCCEEDED_0.json', 1, 'SUCCEEDED'],
+      ['manifest.json', undefined, undefined],
+    ]);
+    files.clear();
+    await start();
     await service.close();
-    expect(keys).toEqual([]);
+    expect([...files]).toEqual([]);
   });
 });
