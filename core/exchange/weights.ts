@@ -5,11 +5,11 @@
 
 import { asKind } from '../bytes/kind.ts';
 import { quote, quoteAll } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { layerTensors } from '../network/weights.ts';
-import { decodeCheckpoint } from '../training/checkpoint.ts';
+import { type Checkpoint, checkpointOf } from '../training/checkpoint.ts';
 import { decodeNpz } from './npy.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { decodePickle } from './pickle.ts';
@@ -117,9 +117,13 @@ function finite(arrays: ReadonlyMap<string, NumpyArray>, name: string): Float32A
 }
 
 function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'> {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.get('format')?.startsWith('stepnet-checkpoint-')) {
-    const { architecture, layers } = decodeCheckpoint(bytes);
+  const parts = decodeSafetensors(bytes);
+  const { tensors, metadata } = parts;
+  const format = metadata.get('format') ?? '';
+  if (format.startsWith('stepnet-checkpoint-') || format.startsWith('stepnet-model-')) {
+    const { architecture, layers } = format.startsWith('stepnet-model-')
+      ? ofModel(parts, format)
+      : checkpointOf(parts);
     return { sizes: [...architecture.layers], layers, architecture };
   }
   const arrays = new Map<string, NumpyArray>();
@@ -131,6 +135,34 @@ function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'
     arrays.set(name, readNumpyArray(name, numpyDtype, shape, false, data));
   }
   return layersFromArrays(arrays);
+}
+
+/**
+ * The file of a library's Model, where its network takes what those of runs take, and answers as they do.
+ *
+ * @throws IntegrityError for another scaling, which a run would leave out, and for classes with names
+ */
+function ofModel(parts: Safetensors, format: string): Checkpoint {
+  const text = parts.metadata.get('model') ?? '';
+  let model: { scaling?: unknown; classes?: unknown };
+  try {
+    model = Object(JSON.parse(text));
+  } catch (error) {
+    throw new IntegrityError(`weights: metadata: ${(error as Error).message}`, { cause: error });
+  }
+  if (model.scaling !== 'pixels') {
+    throw new IntegrityError(
+      `weights: a model with the scaling ${quote(String(model.scaling))}, expected "pixels": runs divide pixels by 255 ` +
+        `and scale nothing else`,
+    );
+  }
+  const { classes } = model;
+  if (!Array.isArray(classes) || classes.length === 0 || classes.some((label, k) => label !== k)) {
+    throw new IntegrityError(
+      'weights: a model with classes of its own, expected 0, 1, 2 … as runs have them',
+    );
+  }
+  return checkpointOf(parts, format);
 }
 
 /** Whether the bytes begin with these. */

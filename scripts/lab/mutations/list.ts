@@ -3,12 +3,14 @@ import { CLOUD } from './cloud.ts';
 import { CORE } from './core.ts';
 import { IN_HANDLERS } from './handlers.ts';
 import { INFRA_MISTAKES } from './infra.ts';
+import { IN_LIBRARY } from './library.ts';
 import type { Mutation } from './mutation.ts';
 import { IN_RUNS } from './runs.ts';
 import { IN_SERVING } from './serving.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...CORE,
+  ...IN_LIBRARY,
   ...IN_RUNS,
   ...IN_HANDLERS,
   ...IN_SERVING,

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { TrainingDivergedError } from '../../../core/errors.ts';
 import type { EpochReport } from '../../../core/estimator/evaluation.ts';
 import { Model } from '../../../core/estimator/model.ts';
+import { splitRows } from '../../../core/estimator/split-rows.ts';
 import { fruit, houses } from './rows.ts';
 
 const { x, y } = fruit(45);
@@ -72,34 +73,47 @@ describe('validation', () => {
     expect(model.save()).toEqual(alone.save());
   });
 
-  it('takes a fraction of the rows, the same ones each time, and neither trains on nor scales by them', async () => {
+  it('takes a fraction of the rows, and neither trains on them nor scales by them', async () => {
     const model = new Model<string>(OPTIONS);
-    const [first] = await model.fit(x, y, { epochs: 1, validation: 0.2 });
-    expect(first!.validation!.rows).toBe(9);
-    const [second] = await model.fit(x, y, { epochs: 1, validation: 0.2 });
-    expect(second!.step).toBe(4);
-    const again = new Model<string>(OPTIONS);
-    await again.fit(x, y, { epochs: 2, validation: 0.2 });
-    expect(again.save()).toEqual(model.save());
-    const whole = new Model<string>(OPTIONS);
-    await whole.fit(x, y, { epochs: 2 });
-    expect(whole.save()).not.toEqual(model.save());
+    const reports = await model.fit(x, y, { epochs: 2, validation: 0.2 });
+    expect(reports.map(({ step, validation }) => [step, validation!.rows])).toEqual([
+      [2, 9],
+      [4, 9],
+    ]);
+    const { train, validation } = splitRows(45, 0.2, 0);
+    const alone = new Model<string>(OPTIONS);
+    const pick = <T>(values: T[], rows: Uint32Array) => Array.from(rows, (row) => values[row]!);
+    await alone.fit(pick(x, train), pick(y, train), { epochs: 2 });
+    expect(alone.save()).toEqual(model.save());
+    expect(reports[1]!.validation).toEqual(alone.evaluate(pick(x, validation), pick(y, validation)));
   });
 
-  it('draws from the whole set, which may be sorted by class', async () => {
-    const sorted = Array.from({ length: 60 }, (_, row) => [row < 30 ? -1 : 1]);
-    const classes = sorted.map(([value]) => (value! < 0 ? 0 : 1));
-    const model = new Model({ hidden: [], learningRate: 0.1 });
-    const [report] = await model.fit(sorted, classes, { epochs: 1, validation: 0.3 });
-    // Rows of one class alone would have an R² of nothing, and an accuracy of 0 or 1 from the start.
-    expect(report!.validation!.rows).toBe(18);
-    const { x: rooms, y: price } = houses(50);
-    const regression = new Model({ task: 'regression', hidden: [] });
-    const [{ validation } = {} as EpochReport] = await regression.fit(rooms, price, {
-      epochs: 1,
-      validation: 0.5,
-    });
-    expect(validation!.r2).not.toBeNull();
+  it('leaves the same rows out in each call', async () => {
+    const whole = new Model<string>(OPTIONS);
+    await whole.fit(x, y, { epochs: 2, validation: 0.2 });
+    const parts = new Model<string>(OPTIONS);
+    for (let time = 0; time < 2; time++) await parts.fit(x, y, { epochs: 1, validation: 0.2 });
+    expect(parts.save()).toEqual(whole.save());
+  });
+
+  it('draws them by the seed from all rows, which may be sorted by class', () => {
+    for (const [rows, fraction, count] of [
+      [100, 0.3, 30],
+      [7, 0.5, 4],
+      [2, 0.4, 1],
+    ] as const) {
+      const { train, validation } = splitRows(rows, fraction, 5);
+      expect(validation).toHaveLength(count);
+      expect([...train, ...validation].sort((a, b) => a - b)).toEqual(
+        Array.from({ length: rows }, (_, n) => n),
+      );
+    }
+    const { validation } = splitRows(100, 0.3, 5);
+    // All three thirds of the rows have some.
+    expect(new Set(Array.from(validation, (row) => Math.floor(row / 34))).size).toBe(3);
+    expect(splitRows(100, 0.3, 5).validation).toEqual(validation);
+    expect(splitRows(100, 0.3, 6).validation).not.toEqual(validation);
+    expect(splitRows(100, 0, 5).train).toHaveLength(100);
   });
 });
 

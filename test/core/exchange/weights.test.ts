@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
+import { Model } from '../../../core/estimator/model.ts';
 import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
 import { decodeWeights, encodeWeights, layersFromArrays } from '../../../core/exchange/weights.ts';
 import { Network } from '../../../core/model/network.ts';
@@ -44,6 +45,44 @@ describe('decodeWeights', () => {
       expect((await decodeWeights(padded)).sizes).toEqual(SIZES);
     }
   });
+
+  it("reads the file of a library's Model of pictures, which has no scales but those of runs", async () => {
+    const model = new Model({ hidden: [5], activation: 'sigmoid' });
+    const bytes = Uint8Array.from({ length: 40 }, (_, n) => (n * 89) % 256);
+    const classes = Array.from({ length: 10 }, (_, row) => row % 3);
+    await model.fit({ data: bytes, columns: 4 }, classes, { epochs: 3 });
+    const { layers, architecture, sizes } = await decodeWeights(model.save());
+    expect(sizes).toEqual([4, 5, 3]);
+    const outputs = new Network(architecture!, layers).outputs(sparseFromPixels([bytes], 4));
+    expect([...outputs]).toEqual(model.predictProbabilities({ data: bytes, columns: 4 }).flat());
+  });
+
+  it.each([
+    [
+      { scaling: 'standard' },
+      [0, 1, 2],
+      /^weights: a model with the scaling "standard", expected "pixels": runs/,
+    ],
+    [{ scaling: 'none' }, [0, 1, 2], /^weights: a model with the scaling "none"/],
+    [{ scaling: 'pixels' }, ['a', 'b', 'c'], /^weights: a model with classes of its own, expected 0, 1, 2 …/],
+    [{ scaling: 'pixels' }, [1, 2, 3], /^weights: a model with classes of its own/],
+    [{ scaling: 'pixels', task: 'regression' }, [1, 2, 3], /^weights: a model with classes of its own/],
+  ] as const)(
+    'refuses that of a Model that a run would not be: %j of %j',
+    async (options, names, message) => {
+      const model = new Model<string | number>({ ...options, hidden: [] });
+      const x = [[1], [2], [3], [4]];
+      await model.fit(
+        x,
+        x.map((_, row) => names[row % 3]!),
+        { epochs: 1 },
+      );
+      await expect(decodeWeights(model.save())).rejects.toMatchObject({
+        name: 'IntegrityError',
+        message: expect.stringMatching(message),
+      });
+    },
+  );
 
   it('reads a checkpoint of ours, with what it says of itself', async () => {
     const architecture = classifier(SIZES, 'relu');

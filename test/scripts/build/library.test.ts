@@ -114,7 +114,7 @@ describe('the package', () => {
   );
 });
 
-describe.each(NODES)('the examples in %s', (node) => {
+describe.each(NODES.map((node) => [versionOf(node), node] as const))('the examples in Node %s', (_, node) => {
   /** Runs an example that was compiled to JavaScript. @returns what it prints */
   const run = (example: string): string =>
     execFileSync(node, [`${example}.js`], { cwd: app, encoding: 'utf8' });
