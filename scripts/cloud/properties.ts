@@ -221,6 +221,7 @@ const ATTRIBUTES = [
   'DeletionPolicy',
   'UpdateReplacePolicy',
 ];
+/** Rules are about regions and the CDK's bootstrap stack, of which there are none here. */
 const SECTIONS = [
   'AWSTemplateFormatVersion',
   'Description',

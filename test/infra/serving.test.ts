@@ -11,7 +11,7 @@ const ofType = (type: string) => resources.filter((resource) => resource.type ==
 const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
 
 describe('routes', () => {
-  it('are those of the contract; who may call them is held for each setting in variants.test.ts', () => {
+  it('are those of the contract; who may call them is held for each setting in settings/serving.test.ts', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
   });

@@ -2,6 +2,7 @@
 import { App } from 'aws-cdk-lib';
 import { readSettings, type SETTINGS } from '../../../infra/settings.ts';
 import { createStacks } from '../../../infra/stacks.ts';
+import { WITHOUT_CODE } from '../variants.ts';
 import type { LintedApp, LintedTemplate } from './app.ts';
 
 type Name = keyof typeof SETTINGS;
@@ -64,7 +65,7 @@ export const SOME: readonly Context[] = [{}, ...COMBINATIONS, TOKENS, { auth: 'n
 
 /** The app's templates, without bundles. */
 export function synthesized(context: Context): LintedApp {
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ context: { ...context, ...WITHOUT_CODE } });
   const settings = readSettings(app);
   createStacks(app, settings, '0123456789abcdef0123456789abcdef01234567');
   const stacks = app.synth().stacks.map(({ stackName: name, template }) => ({
