@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
-import { jobConfigSchema } from '../functions/schemas/config.ts';
+import { jobInputSchema } from '../functions/schemas/config.ts';
 import { sweepInput } from '../functions/schemas/sweep.ts';
 import { buildDocs } from '../scripts/build/docs.ts';
 import { COMMANDS } from '../scripts/cli/commands.ts';
@@ -59,7 +59,7 @@ it('README shows the table of npm start with its columns', () => {
 
 it.each(readdirSync(join(ROOT, 'docs/recipes')))('the recipe %s is a config', (file) => {
   const config = JSON.parse(read(`docs/recipes/${file}`)) as object;
-  expect(jobConfigSchema.safeParse(config).error?.issues ?? []).toEqual([]);
+  expect(jobInputSchema.safeParse(config).error?.issues ?? []).toEqual([]);
 });
 
 it('generated tables are those of the code: npm run build-docs makes them', () => {
@@ -106,13 +106,13 @@ describe.each(PAGES)('%s', (page) => {
   it('shows configs that the schemas take', () => {
     for (const text of blocks(page, 'json')) {
       const config = JSON.parse(text) as object;
-      const schema = 'grid' in config || 'random' in config ? sweepInput : jobConfigSchema;
+      const schema = 'grid' in config || 'random' in config ? sweepInput : jobInputSchema;
       expect(schema.safeParse(config).error?.issues ?? [], text).toEqual([]);
     }
   });
 });
 
-const CONFIG_OPTIONS = ['promote', ...Object.keys(jobConfigSchema.shape)].flatMap((field) => [
+const CONFIG_OPTIONS = ['promote', ...Object.keys(jobInputSchema.shape)].flatMap((field) => [
   `--${field}`,
   `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
 ]);

@@ -5,7 +5,7 @@ import { exp, log } from '../../core/math/elementary.ts';
 import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
-import { jobConfigSchema } from '../schemas/config.ts';
+import { jobInputSchema } from '../schemas/config.ts';
 import { MAX_SWEEP_CONFIGS, type Range, type SweepInput } from '../schemas/sweep.ts';
 import { canonicalJson } from '../store/json.ts';
 
@@ -21,7 +21,7 @@ const SHARED: Readonly<Record<string, string>> = {
   workers: TRAINED_ALONE,
   localIterations: TRAINED_ALONE,
 };
-const FIELDS = Object.keys(jobConfigSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
+const FIELDS = Object.keys(jobInputSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
 /** Draws of which none is new before the space counts as used up. */
 const DRAWS_IN_VAIN = 1000;
 /** Of drawn numbers: people read them, and no machine's last bit matters. */

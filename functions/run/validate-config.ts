@@ -23,7 +23,7 @@ export function validateConfig(
   input: unknown,
   { prices = readPrices(), catalogue = DATASETS }: { prices?: Prices; catalogue?: Catalogue } = {},
 ): z.output<typeof validateConfigOutput> {
-  const config = parseJobInput(input);
+  const config = parseJobInput(input, catalogue);
   const bytes = Buffer.byteLength(JSON.stringify(config));
   if (bytes > MAX_CONFIG_BYTES) {
     throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);

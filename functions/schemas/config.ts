@@ -1,13 +1,16 @@
 /** A job: the state machine's input with the defaults filled in. Its training is core's, the rest is the pipeline's. */
 import * as z from 'zod';
 import { ConfigError } from '../../core/errors.ts';
-import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import type { Catalogue } from '../../core/ingest/catalogue/datasets.ts';
+import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
+import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
 import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
 import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/training/config.ts';
 import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
+import { layersGiven, OPEN, withSizes } from './layers.ts';
 import { parsePayload } from './parse.ts';
 import { count, metricName, name } from './parts.ts';
 
@@ -23,6 +26,14 @@ export type Promotion = PromotionCondition | 'always';
 
 /** Without a condition: how much worse than what serves a result may be, of an accuracy 0.01, of a loss one part in 100. */
 export const DEFAULT_TOLERANCE = 0.01;
+
+/** How people may say the sizes of layers. */
+export interface GivenLayers {
+  /** Units of each layer, inputs first, as in [784, 50, 10]; a list of one is that of the hidden layers. */
+  layers?: number[];
+  /** Units of the hidden layers, instead of `layers`. The first and the last layer are then what the dataset needs. */
+  hidden?: number[];
+}
 
 /** What a run is asked to do, from the dataset to the model that it is promoted to. */
 export interface JobConfig extends TrainingConfig {
@@ -70,11 +81,27 @@ const promotionCondition = z.strictObject({
   tolerance: z.number().min(0).max(1000).default(0),
 });
 
-/** The state machine's input: all fields optional, unknown ones refused. */
+const outputFitsLoss = ({ output, loss }: Pick<JobConfig, 'output' | 'loss'>) =>
+  (output === 'softmax') === (loss === 'crossEntropy');
+const misfit = () => ({
+  path: ['loss'],
+  message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
+});
+
+const MAX_LAYERS = 32;
+const units = z.int().min(1).max(65_536);
+/** Either end may be open until the dataset is known. */
+const layers = z
+  .array(z.int().min(OPEN).max(65_536))
+  .min(2)
+  .max(MAX_LAYERS)
+  .refine((sizes) => !sizes.slice(1, -1).includes(OPEN), 'expected 1 at least between the ends');
+
+/** A job's config as states carry it. */
 export const jobConfigSchema = z
   .strictObject({
     dataset: dataset.default(DEFAULT_JOB.dataset),
-    layers: z.array(z.int().min(1).max(65_536)).min(2).max(32).default(DEFAULT_JOB.layers),
+    layers: layers.default(DEFAULT_JOB.layers),
     activation: z.enum(ACTIVATIONS).default(DEFAULT_JOB.activation),
     output: z.enum(OUTPUTS).default(DEFAULT_JOB.output),
     loss: z.enum(LOSSES).default(DEFAULT_JOB.loss),
@@ -131,23 +158,53 @@ export const jobConfigSchema = z
     precision: z.literal('float32').default(DEFAULT_JOB.precision),
     backend: z.enum(BACKENDS).default(DEFAULT_JOB.backend),
   })
-  .refine((c) => (c.output === 'softmax') === (c.loss === 'crossEntropy'), {
-    path: ['loss'],
-    message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
-  });
+  .refine(outputFitsLoss, misfit());
+
+/** Of a run that has begun, and of a version. */
+export const trainedConfigSchema = jobConfigSchema.refine(({ layers }) => !layers.includes(OPEN), {
+  path: ['layers'],
+  message: 'expected the sizes of all layers',
+});
+
+const { dataset: given, layers: _, ...others } = jobConfigSchema.shape;
+/** The state machine's input: all fields optional, unknown ones refused. */
+export const jobInputSchema = z
+  .strictObject({
+    dataset: given,
+    layers: z.array(units).min(1).max(MAX_LAYERS).optional(),
+    hidden: z
+      .array(units)
+      .min(0)
+      .max(MAX_LAYERS - 2)
+      .optional(),
+    ...others,
+  })
+  .refine(outputFitsLoss, misfit());
 
 /**
- * A job's config as somebody gave it, with its defaults.
+ * A job's config as somebody gave it, with its defaults, and with the sizes of the first and last layer as far as they
+ * are known before the dataset's files are read.
  *
  * @throws ConfigError naming each wrong field
  */
-export function parseJobInput(input: unknown): JobConfig {
-  const config = parsePayload(jobConfigSchema, input, 'config');
+export function parseJobInput(input: unknown, catalogue?: Catalogue): JobConfig {
+  const { hidden, layers, ...others } = parsePayload(jobInputSchema, input, 'config');
   // The one with a default is there in any case.
-  if (config.epochs !== undefined && (input as Partial<JobConfig>).iterations !== undefined) {
+  if (others.epochs !== undefined && (input as Partial<JobConfig>).iterations !== undefined) {
     throw new ConfigError(
-      `config.epochs: got ${config.epochs} beside iterations ${config.iterations}, expected one of the two`,
+      `config.epochs: got ${others.epochs} beside iterations ${others.iterations}, expected one of the two`,
     );
   }
-  return config;
+  const config = { ...others, layers: layersGiven({ layers, hidden }) };
+  return withSizes(config, presumedShape(specOf(config.dataset, catalogue), config.layers));
+}
+
+/** The same of an input that may be no job's at all, as that of another state machine: undefined then. */
+export function jobOf(input: unknown): JobConfig | undefined {
+  try {
+    return parseJobInput(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 /** Schemas of the JSON objects in the bucket; those of datasets and sweeps stand in files of their own. */
 import * as z from 'zod';
 import { MAX_WORKERS } from '../contract/limits.ts';
-import { jobConfigSchema } from './config.ts';
+import { trainedConfigSchema } from './config.ts';
 import {
   checkpointRef,
   count,
@@ -21,7 +21,7 @@ import {
 export const runConfig = z.strictObject({
   formatVersion: z.literal(1),
   runId,
-  config: jobConfigSchema,
+  config: trainedConfigSchema,
   /** SHA-256 over all that decides the weights: config without chunking, evaluation and model, plus the manifest's digest. */
   configHash: sha256,
   manifestSha256: sha256,
@@ -114,7 +114,7 @@ export const modelVersion = z.strictObject({
     loss: z.number().nullable(),
     ...splitFigures,
   }),
-  config: jobConfigSchema,
+  config: trainedConfigSchema,
   /** Set when the weights were imported, and not trained as the config says. */
   imported: importedWeights.optional(),
   dataset: z.strictObject({ name, manifestSha256: sha256 }),

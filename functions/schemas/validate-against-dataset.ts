@@ -12,20 +12,7 @@ const MOST_STEPS = 99_999_999;
 
 /** @throws ConfigError naming the field, the value and what fits */
 export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape): void {
-  const first = config.layers[0];
-  if (first !== dataset.inputSize) {
-    throw new ConfigError(
-      `layers[0]: got ${first}, expected ${dataset.inputSize}, the inputs of dataset ${datasetName(config.dataset)}`,
-    );
-  }
-  const last = config.layers.length - 1;
-  const [outputs, what] =
-    dataset.targets === undefined ? [dataset.classes, 'classes'] : [dataset.targets, 'targets'];
-  if (config.layers[last] !== outputs) {
-    throw new ConfigError(
-      `layers[${last}]: got ${config.layers[last]}, expected ${outputs}, the ${what} of dataset ${datasetName(config.dataset)}`,
-    );
-  }
+  checkEnds(config, dataset);
   if (dataset.targets !== undefined) checkRegression(config);
   checkMemory(config);
   const { trainSize } = dataset;
@@ -42,6 +29,23 @@ export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape)
         `epochs: got ${config.epochs}, which are ${steps} steps, expected at most ${MOST_STEPS}`,
       );
     }
+  }
+}
+
+function checkEnds({ layers, dataset }: JobConfig, { inputSize, targets, classes }: DatasetShape): void {
+  const [outputs, what] = targets === undefined ? [classes!, 'classes'] : [targets, 'targets'];
+  const last = layers.length - 1;
+  const ends = [
+    [0, inputSize, 'inputs'],
+    [last, outputs, what],
+  ] as const;
+  for (const [index, expected, of] of ends) {
+    if (layers[index] === expected) continue;
+    const hidden = layers.slice(1, -1);
+    throw new ConfigError(
+      `layers[${index}]: got ${layers[index]}, expected ${expected}, the ${of} of dataset ${datasetName(dataset)}: ` +
+        `"layers": ${JSON.stringify([inputSize, ...hidden, outputs])}, or "hidden": ${JSON.stringify(hidden)}, which takes the dataset's own sizes`,
+    );
   }
 }
 

@@ -20,6 +20,7 @@ import type { Stopwatch } from '../run/stopwatch.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import { withSizes } from '../schemas/layers.ts';
 import { notBegun } from '../schemas/parts.ts';
 import type {
   BestCheckpoint,
@@ -56,13 +57,14 @@ export interface StartRequest extends z.output<typeof startRunInput> {
  *   the execution's name is of a run that is not there
  */
 export async function startRun(request: StartRequest): Promise<RunProgress> {
-  const { store, runId, config, manifestSha256, stopwatch, now = new Date() } = request;
-  const backend = request.backend(config);
-  const data = await stopwatch.time('load', () =>
-    openRunData(store, { config, manifestSha256 }, backend, stopwatch.memoryMb),
-  );
+  const { store, runId, manifestSha256, stopwatch, now = new Date() } = request;
+  const backend = request.backend(request.config);
+  const data = await stopwatch.time('load', () => openRunData(store, request, backend, stopwatch.memoryMb));
   const { manifest } = data;
-  validateAgainstDataset(config, shapeOf(manifest));
+  const shape = shapeOf(manifest);
+  // From here on the config is what it would be with all sizes written out: the run's digest is the same.
+  const config = withSizes(request.config, shape);
+  validateAgainstDataset(config, shape);
   if (request.executionName !== runId && request.sweep === undefined) await checkBegun(request);
   const planned = runConfigOf(runId, config, manifest, manifestSha256);
   const run = asSweepRun(planned, request, request.turnsPerExecution);

@@ -5,9 +5,10 @@ import type { z } from 'zod';
 import {
   DEFAULT_JOB,
   type JobConfig,
-  jobConfigSchema,
+  jobInputSchema,
   parseJobInput,
 } from '../../functions/schemas/config.ts';
+import { DEFAULT_HIDDEN } from '../../functions/schemas/layers.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { parseJson, RepeatedFieldError } from '../../functions/schemas/parse-json.ts';
@@ -31,7 +32,7 @@ export const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${
 
 /** Flag name → config field; `--learningRate` and `--learning-rate` are the same, as are `--promote` and `--promotion`. */
 const CONFIG_FLAGS = new Map([
-  ...Object.keys(jobConfigSchema.shape).flatMap((field): [string, string][] => [
+  ...Object.keys(jobInputSchema.shape).flatMap((field): [string, string][] => [
     [field, field],
     [kebab(field), field],
   ]),
@@ -40,8 +41,8 @@ const CONFIG_FLAGS = new Map([
 
 /** Every field of a job's config as a flag, with its default; docs/configuration.md says what each means. */
 export function describeFields(): string {
-  const defaults: Readonly<Record<string, unknown>> = DEFAULT_JOB;
-  const lines = Object.keys(jobConfigSchema.shape).map((field) => {
+  const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_JOB, hidden: DEFAULT_HIDDEN };
+  const lines = Object.keys(jobInputSchema.shape).map((field) => {
     const value = defaults[field];
     const flag = `--${kebab(field)}`;
     return value === undefined ? `  ${flag}` : `  ${flag.padEnd(25)} ${JSON.stringify(value)}`;
@@ -112,18 +113,20 @@ function problemOf(
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * A flag's text as JSON (`100`, `[784,50,10]`), as a number that JSON would write otherwise (`.1`) or as the text itself
- * (`relu`): the first of them that the field takes, so that a model may be called 2024.
+ * A flag's text as JSON (`100`, `[784,50,10]`), as a number that JSON would write otherwise (`.1`), as the text itself
+ * (`relu`) or as a list of numbers (`32,16`): the first of them that the field takes, so that a model may be called 2024.
  */
 function parseValue(field: string, text: string): unknown {
   const readings: unknown[] = NUMBER.test(text) ? [Number(text), text] : [text];
+  const numbers = text.split(',');
+  if (numbers.every((each) => NUMBER.test(each))) readings.push(numbers.map(Number));
   try {
     readings.unshift(parseJson(text));
   } catch (error) {
     if (error instanceof RepeatedFieldError) throw new UsageError(`--${kebab(field)}: ${error.message}`);
     // The others are left.
   }
-  const schema = jobConfigSchema.shape[field as keyof JobConfig];
+  const schema = jobInputSchema.shape[field as keyof typeof jobInputSchema.shape];
   const taken = readings.findIndex((reading) => schema.safeParse(reading).success);
   return readings[Math.max(0, taken)];
 }

@@ -1,7 +1,7 @@
 /** What `npx stepnet` knows: its commands, and how shells complete them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jobConfigSchema } from '../../functions/schemas/config.ts';
+import { jobInputSchema } from '../../functions/schemas/config.ts';
 import { kebab, UsageError } from './arguments.ts';
 
 /** By name, which is that of its file in scripts/commands: what the command does. */
@@ -60,7 +60,7 @@ function optionsOf(command: string): string[] {
   const help = /^(?:export )?const HELP = `([^`]*)`;$/m.exec(source)?.[1] ?? '';
   const named = [...help.matchAll(/^ +(--[a-z][a-z0-9-]*|[a-z]+(?= [A-Z[ ]))/gm)].map(([, word]) => word!);
   const fields = help.includes('--<field>')
-    ? Object.keys(jobConfigSchema.shape).map((field) => `--${kebab(field)}`)
+    ? Object.keys(jobInputSchema.shape).map((field) => `--${kebab(field)}`)
     : [];
   return [...new Set([...named, ...fields, '--help'])];
 }

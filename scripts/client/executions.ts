@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn';
-import { type JobConfig, jobConfigSchema } from '../../functions/schemas/config.ts';
+import { type JobConfig, jobOf } from '../../functions/schemas/config.ts';
 
 export interface RunningExecution {
   runId: string;
@@ -32,8 +32,8 @@ export async function findRunningExecution(
       const found = runIdOf(name!);
       if (runId !== undefined && found !== runId) continue;
       const { input, status } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
-      const own = jobConfigSchema.safeParse(JSON.parse(input ?? '{}'));
-      const isIt = status === 'RUNNING' && own.success && isDeepStrictEqual(own.data, config);
+      const own = jobOf(JSON.parse(input ?? '{}'));
+      const isIt = status === 'RUNNING' && own !== undefined && isDeepStrictEqual(own, config);
       if (isIt) return { runId: found, executionArn: arn! };
     }
   }

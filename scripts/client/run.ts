@@ -2,7 +2,7 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { z } from 'zod';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { DEFAULT_JOB, jobConfigSchema } from '../../functions/schemas/config.ts';
+import { DEFAULT_JOB, jobOf } from '../../functions/schemas/config.ts';
 import { readableCause } from '../../functions/schemas/parse.ts';
 import { notBegun } from '../../functions/schemas/parts.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
@@ -84,10 +84,10 @@ export async function showExecution(
   executionArn: string,
   input: Record<string, unknown>,
 ): Promise<Promoted & { reporter: ProgressReporter }> {
-  const config = jobConfigSchema.safeParse(input);
+  const config = jobOf(input);
   const reporter = new ProgressReporter(process.stdout, {
     showBook: isTextbookJob(input),
-    ...(config.success ? { caps: config.data } : {}),
+    ...(config === undefined ? {} : { caps: config }),
   });
   const output = await outputOf('run', client, executionArn, (event) => reporter.show(event));
   return { reporter, ...promoteModelOutput.parse(output) };
@@ -158,9 +158,9 @@ const REPORTING_ONLY = new Set([
 
 /** Whether the input is the textbook job, whatever its seed: the network of the book, trained as the book does. */
 export function isTextbookJob(input: Record<string, unknown>): boolean {
-  const config = jobConfigSchema.safeParse(input);
-  if (!config.success) return false;
-  return Object.entries(config.data).every(
+  const config = jobOf(input);
+  if (config === undefined) return false;
+  return Object.entries(config).every(
     ([field, value]) =>
       REPORTING_ONLY.has(field) ||
       JSON.stringify(value) === JSON.stringify(DEFAULT_JOB[field as keyof typeof DEFAULT_JOB]),

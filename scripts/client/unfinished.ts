@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 
 import { runConfig, runStatus } from '../../functions/schemas/documents.ts';
+import { withSizes } from '../../functions/schemas/layers.ts';
 
 const runList = z.object({
   runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })),
@@ -23,9 +24,14 @@ export async function findUnfinishedRun(endpoint: string, config: JobConfig): Pr
     const detail = runDetail.parse(await getJson(`${endpoint}/runs/${runId}`));
     // An import has a config, too, but nothing to go on with.
     if (detail.config === null || detail.config.imported !== undefined) continue;
-    if (isDeepStrictEqual(detail.config.config, config)) return runId;
+    if (isDeepStrictEqual(detail.config.config, sizedLike(config, detail.config.config))) return runId;
   }
   return undefined;
+}
+
+/** The config with the other one's sizes where its own are for the dataset to say: if all else is the same, so is that. */
+function sizedLike(config: JobConfig, { layers }: JobConfig): JobConfig {
+  return withSizes(config, { inputSize: layers[0]!, classes: layers.at(-1)! });
 }
 
 /** Tries, and milliseconds between them: a function's process that died has a successor by then. */

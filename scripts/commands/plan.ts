@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { shapeOf } from '../../functions/dataset/manifest.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
-import { datasetManifest } from '../../functions/schemas/dataset.ts';
+import { type DatasetManifest, datasetManifest } from '../../functions/schemas/dataset.ts';
+import { withSizes } from '../../functions/schemas/layers.ts';
 import { readPrices } from '../../functions/schemas/prices.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { checkInput, readConfigFile, UsageError } from '../cli/arguments.ts';
@@ -32,8 +34,10 @@ async function plan(options: PlanOptions): Promise<void> {
     throw new Error(`there is no run ${run} that has recorded anything`);
   }
   const given = options.config === undefined ? {} : readConfigFile(options.config);
-  const config = record !== undefined && options.config === undefined ? record.run.config : checkInput(given);
-  const size = await sizeOf(config, target, options);
+  const asked = record !== undefined && options.config === undefined ? record.run.config : checkInput(given);
+  const manifest = await manifestOf(asked, target);
+  const config = manifest === undefined ? asked : withSizes(asked, shapeOf(manifest));
+  const size = sizeOf(config, manifest, options);
   const job = jobOf(config, size);
   const ranOn = options.stack === undefined ? localCloud(availableParallelism()) : platform;
   const store = options.fresh ? undefined : target?.store();
@@ -64,16 +68,19 @@ async function targetOf({ run, stack, data, json }: PlanOptions): Promise<Target
   }
 }
 
+/** undefined where the dataset isn't in the bucket yet. */
+async function manifestOf({ dataset }: JobConfig, target: Target | undefined) {
+  return target && findDocument(target.store(), datasetManifest, KEYS.manifest(datasetName(dataset)));
+}
+
 /** Of the dataset in the bucket; where it isn't there yet, as the catalogue and the options say. */
-async function sizeOf(
+function sizeOf(
   config: JobConfig,
-  target: Target | undefined,
+  manifest: DatasetManifest | undefined,
   { rows, testRows, density }: PlanOptions,
-): Promise<DatasetSize> {
-  if (target !== undefined && rows === undefined && testRows === undefined) {
-    const key = KEYS.manifest(datasetName(config.dataset));
-    const manifest = await findDocument(target.store(), datasetManifest, key);
-    if (manifest !== undefined) return sizeFromManifest(manifest, density);
+): DatasetSize {
+  if (manifest !== undefined && rows === undefined && testRows === undefined) {
+    return sizeFromManifest(manifest, density);
   }
   return sizeFromCatalogue(config, { rows, testRows, density });
 }

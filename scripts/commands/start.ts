@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { LIMITS } from '../../functions/contract/limits.ts';
 import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
+import { describeLayers } from '../../functions/schemas/layers.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { LOCAL_SETTINGS, type Settings, synthesize } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -118,7 +119,7 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
     const runId = unfinished ?? newRunName(datasetName(config.dataset));
     console.log(
       `${unfinished === undefined ? 'training' : 'resuming'} run ${runId}: ` +
-        `${config.layers.join('-')} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
+        `${describeLayers(config.layers)} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
     const arn = running?.executionArn ?? (await begin());
     const outcome = await showExecution(client, arn, input).catch((error: Error) => {

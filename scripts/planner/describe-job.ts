@@ -9,6 +9,7 @@ import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import { FIRST_SHARD_ROWS, type InputKind, shardRowsOf } from '../../functions/contract/data.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
+import { OPEN } from '../../functions/schemas/layers.ts';
 import { sizeOfRun } from '../../functions/schemas/run-size.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { UsageError } from '../cli/arguments.ts';
@@ -43,6 +44,11 @@ export function sizeFromCatalogue(
   given: { rows?: number | undefined; testRows?: number | undefined; density?: number | undefined },
 ): DatasetSize {
   const spec = specOf(config.dataset);
+  if (config.layers.includes(OPEN)) {
+    throw new UsageError(
+      `dataset ${datasetName(config.dataset)}: how many inputs and outputs it has is not known before it is sharded; give all layers, such as [12, 32, 1]`,
+    );
+  }
   const known = rowsOf(spec, config.layers[0]!);
   const trainRows = given.rows ?? known.train;
   const testRows = given.testRows ?? known.test;

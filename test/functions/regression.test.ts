@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeShard } from '../../core/ingest/shard.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { modelVersion, runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
+import { modelVersion, runConfig, runStatus, stepMetrics } from '../../functions/schemas/documents.ts';
 import { encodeJson } from '../../functions/store/json.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
@@ -80,6 +80,18 @@ describe.each(['withReplacement', 'shuffle', 'shardShuffle'])('a regression with
       testCost: null,
     });
   });
+});
+
+it('with hidden layers alone is the run whose config has all sizes', async () => {
+  const [own, whole] = [
+    { runId: 'open', layers: [0, 3, 0] },
+    { runId: 'whole', layers: [2, 3, 1] },
+  ];
+  for (const { runId, layers } of [own, whole]) await trained(runId, { layers });
+  const configOf = (runId: string) => ({ ...runConfig.parse(s3.json(KEYS.runConfig(runId))), runId: '' });
+  expect(configOf('open')).toEqual(configOf('whole'));
+  const weightsOf = (runId: string) => stepMetrics.parse(s3.json(KEYS.metrics(runId, 60))).checkpoint!.sha256;
+  expect(weightsOf('open')).toBe(weightsOf('whole'));
 });
 
 describe('what decides over a regression', () => {

@@ -115,8 +115,17 @@ function checkTarget(schema: TableSchema, { columns }: TargetSchema): void {
 
 function columnNamed(schema: TableSchema, field: string, name: string): ColumnSchema {
   const column = schema.columns.find((candidate) => candidate.name === name);
-  const names = () => schema.columns.map((candidate) => candidate.name).join(', ');
-  return column ?? fail(field, JSON.stringify(name), `one of ${names()}`);
+  return column ?? fail(field, JSON.stringify(name), `one of ${someNames(schema.columns)}`);
+}
+
+/** In errors: a table may have thousands of columns. */
+const MAX_NAMED = 50;
+
+/** Names of columns for people, not too many. */
+export function someNames(columns: readonly { name: string }[]): string {
+  const names = columns.slice(0, MAX_NAMED).map(({ name }) => name);
+  const more = columns.length - names.length;
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function checkNames(field: string, names: readonly string[], least: number): void {

@@ -7,7 +7,8 @@ import { LIMITS } from '../../../functions/contract/limits.ts';
 import { METRICS } from '../../../functions/contract/metrics.ts';
 import { PRICE_TABLE } from '../../../functions/contract/prices.ts';
 import { ROUTES } from '../../../functions/contract/routes.ts';
-import { DEFAULT_JOB, jobConfigSchema } from '../../../functions/schemas/config.ts';
+import { DEFAULT_JOB, jobInputSchema } from '../../../functions/schemas/config.ts';
+import { DEFAULT_HIDDEN } from '../../../functions/schemas/layers.ts';
 import { SETTINGS } from '../../../infra/settings.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { describeAllowed, type JsonSchema } from './allowed.ts';
@@ -84,7 +85,7 @@ const describeOptions = (name: string) =>
 
 /** Every field of a job's config: its default, what it may be, and what its doc comment says of it. */
 function describeConfig(): string {
-  const { properties = {} } = z.toJSONSchema(jobConfigSchema, {
+  const { properties = {} } = z.toJSONSchema(jobInputSchema, {
     io: 'input',
     unrepresentable: 'any',
   }) as JsonSchema;
@@ -92,8 +93,9 @@ function describeConfig(): string {
     ...commentsOf('core/network/architecture.ts', 'Architecture'),
     ...commentsOf('core/training/config.ts', 'TrainingConfig'),
     ...commentsOf('functions/schemas/config.ts', 'JobConfig'),
+    ...commentsOf('functions/schemas/config.ts', 'GivenLayers'),
   ]);
-  const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_JOB };
+  const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_JOB, hidden: DEFAULT_HIDDEN };
   const names = [...DATASETS.keys()].map((name) => `\`"${name}"\``);
   return table(
     ['field', 'default', 'allowed', 'meaning'],

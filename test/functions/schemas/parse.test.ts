@@ -1,13 +1,13 @@
 /** The messages that people get for a wrong config or payload. */
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
-import { DEFAULT_JOB, jobConfigSchema } from '../../../functions/schemas/config.ts';
+import { DEFAULT_JOB, jobInputSchema, parseJobInput } from '../../../functions/schemas/config.ts';
 import { formatPath, parsePayload, shorten } from '../../../functions/schemas/parse.ts';
 import { startRunInput } from '../../../functions/schemas/payloads.ts';
 
 function messageFor(input: unknown): string {
   try {
-    parsePayload(jobConfigSchema, input, 'config');
+    parsePayload(jobInputSchema, input, 'config');
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as Error).message;
@@ -28,7 +28,7 @@ describe('parsePayload', () => {
   it('names unknown fields, also those of every object, and the known ones', () => {
     const own = JSON.parse('{"learningrate":1,"__proto__":{},"constructor":1}') as unknown;
     expect(messageFor(own)).toMatch(
-      /^config: unknown "learningrate", "__proto__", "constructor", known are dataset, layers, activation, /,
+      /^config: unknown "learningrate", "__proto__", "constructor", known are dataset, layers, hidden, activation, /,
     );
   });
 
@@ -70,11 +70,11 @@ describe('a config', () => {
     stopping({ monitor: 'loss', patience: 1, minDelta: 0.001, restoreBest: false }),
     { backend: 'reference' },
   ])('of %j has the defaults besides', (input) => {
-    expect(parsePayload(jobConfigSchema, input, 'config')).toEqual({ ...DEFAULT_JOB, ...input });
+    expect(parseJobInput(input)).toEqual({ ...DEFAULT_JOB, ...input });
   });
 
   it('has what early stopping leaves open', () => {
-    const { earlyStopping } = parsePayload(jobConfigSchema, stopping({}), 'config');
+    const { earlyStopping } = parsePayload(jobInputSchema, stopping({}), 'config');
     expect(earlyStopping).toEqual({ patience: 5, minDelta: 0, restoreBest: true });
   });
 
@@ -83,7 +83,8 @@ describe('a config', () => {
     [{ seed: 1.5 }, 'seed: got 1.5, expected an integer'],
     [{ seed: '1' }, 'seed: got "1", expected number'],
     [{ layers: [784, 0, 10] }, 'layers[1]: got 0, expected at least 1'],
-    [{ layers: [784] }, 'layers: got [784], expected at least 2 entries'],
+    [{ layers: [] }, 'layers: got [], expected at least 1 entries'],
+    [{ hidden: [50, 0] }, 'hidden[1]: got 0, expected at least 1'],
     [{ activation: 'tanh' }, 'activation: got "tanh", expected "sigmoid" or "relu" or "step"'],
     [{ weightInit: { kind: 'zero' } }, 'weightInit.kind: got "zero", expected "normal" or "xavier" or "he"'],
     [{ weightInit: 'he' }, 'weightInit: got "he", expected object'],

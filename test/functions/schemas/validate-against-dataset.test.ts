@@ -97,7 +97,10 @@ describe('validateAgainstDataset of real-valued targets', () => {
   const LOSS = `expected testLoss or loss${REAL}`;
   const byAccuracy = { monitor: 'testAccuracy', patience: 1, minDelta: 0, restoreBest: true } as const;
   it.each<[Partial<JobConfig>, string]>([
-    [{ layers: [13, 3] }, 'layers[1]: got 3, expected 2, the targets of dataset prices'],
+    [
+      { layers: [13, 7, 3] },
+      'layers[2]: got 3, expected 2, the targets of dataset prices: "layers": [13,7,2], or "hidden": [7], which takes the dataset\'s own sizes',
+    ],
     [{ output: 'softmax' }, `output: got softmax, expected identity${REAL}`],
     [{ loss: 'crossEntropy' }, `loss: got crossEntropy, expected meanSquaredError${REAL}`],
     [{ earlyStopping: byAccuracy }, `earlyStopping.monitor: got testAccuracy, ${LOSS}`],

@@ -35,6 +35,14 @@ it('finds the newest run with this config that has not succeeded', async () => {
   expect(await findUnfinishedRun(endpoint, config)).toBe('killed');
 });
 
+it('finds the run whose sizes the dataset has said meanwhile', async () => {
+  const endpoint = await serve({
+    other: { state: 'failed', config: someRunConfig({ config: { ...config, layers: [784, 51, 10] } }) },
+    killed: { state: 'running', config: someRunConfig() },
+  });
+  expect(await findUnfinishedRun(endpoint, { ...config, layers: [0, 50, 0] })).toBe('killed');
+});
+
 it('does not take an import for a training that could go on', async () => {
   const imported = { key: 'imports/import/weights.npz', sha256: DIGEST };
   const endpoint = await serve({
