@@ -54,6 +54,11 @@ describe('a path', () => {
     );
   });
 
+  it('that is null gives nothing', async () => {
+    expect((await run(pass({ InputPath: null }), { a: 1 })).output).toEqual({});
+    expect((await run(pass({ OutputPath: null }), { a: 1 })).output).toEqual({});
+  });
+
   it('of a field says which part is missing', async () => {
     expect((await run(pass({ InputPath: '$.a.b' }), {})).cause).toContain(
       "Invalid path '$.a.b' : Missing property in path $['a']",

@@ -5,7 +5,7 @@ import type { FunctionInvoker, Outcome } from '../../../../scripts/cloud/lambda/
 import { ExecutionStore } from '../../../../scripts/cloud/stepfunctions/execution-store.ts';
 import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 import { StepFunctionsService } from '../../../../scripts/cloud/stepfunctions/service.ts';
-import { type Fields, FUNCTION, MACHINE, machineOf, task } from './stand.ts';
+import { distributed, type Fields, FUNCTION, MACHINE, machineOf, task } from './stand.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const SECOND = 1000;
@@ -13,12 +13,6 @@ const DAY = 86_400 * SECOND;
 const AGAIN = { ErrorEquals: ['Lambda.Unknown'], IntervalSeconds: 5, MaxAttempts: 2 };
 const PASS = { Type: 'Pass', End: true };
 const wait = (Seconds: number): Fields => ({ Type: 'Wait', Seconds, End: true });
-const distributed = (inner: Fields, ExecutionType = 'STANDARD', more: Fields = {}): Fields => ({
-  Type: 'Map',
-  ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType }, ...machineOf({ Inner: inner }) },
-  End: true,
-  ...more,
-});
 
 /** A store, and one service after the other on it. */
 class Lives {
@@ -261,7 +255,7 @@ describe('an execution', () => {
 
   it('that is an express workflow begins anew, with its five minutes', async () => {
     const lives = new Lives();
-    const tried = machineOf({ It: distributed(task({ TimeoutSeconds: undefined }), 'EXPRESS') });
+    const tried = machineOf({ It: distributed(task({ TimeoutSeconds: undefined }), {}, 'EXPRESS') });
     await lives.begin({ tried });
     const arn = lives.start([{ ms: 200 * SECOND }]);
     await lives.pass(150 * SECOND);
@@ -279,7 +273,7 @@ describe('an execution', () => {
       Parameters: { Bucket: 'bucket', Key: 'items.json' },
     };
     const more = { ItemReader: reader, MaxConcurrency: 1 };
-    const tried = machineOf({ It: distributed(wait(10), 'STANDARD', more) });
+    const tried = machineOf({ It: distributed(wait(10), more) });
     await lives.begin({ tried });
     const arn = lives.start();
     await lives.pass(5 * SECOND);
