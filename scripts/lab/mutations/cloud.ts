@@ -186,6 +186,20 @@ export const CLOUD: readonly Mutation[] = [
     `${STATES}/restored.test.ts`,
   ),
   mistake(
+    'a function is invoked before it is kept that it is',
+    `${STEP_FUNCTIONS}/invocations.ts`,
+    'run.commit();',
+    '',
+    `${STATES}/restored.test.ts`,
+  ),
+  mistake(
+    'an execution is answered for before it is kept',
+    `${STEP_FUNCTIONS}/service.ts`,
+    'this.#store.commit();',
+    '',
+    `${STATES}/restored.test.ts`,
+  ),
+  mistake(
     'a wait begins anew with the cloud',
     `${ASL}/run.ts`,
     'history.isRestored ? Math.min(ms, thread.lastAt + ms - clock.now()) : ms',

@@ -2,9 +2,12 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { LIMITS } from '../../../functions/contract/limits.ts';
+import { OUTPUTS } from '../../../functions/contract/stacks.ts';
+import { findTarget } from '../../../scripts/client/target.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
 import { ExecutionStore } from '../../../scripts/cloud/stepfunctions/execution-store.ts';
@@ -125,6 +128,25 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(interrupted.stdout).toContain('the next start on this folder goes on from there');
     expect(interrupted.stdout).not.toContain('attempt failed');
     expect(interrupted.stderr).toBe('');
+
+    // Stopped, it is taken up under the next name.
+    const serving = start('--serve', '--data', data, '--port', '0');
+    await serving.printed(/^serving on /m);
+    expect(serving.stdout).toContain(`going on where they were: ${runId}\n`);
+    const { client, output } = await findTarget({ data });
+    const stateMachineArn = output(OUTPUTS.stateMachine);
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${runId}`;
+    await client.send(new StopExecutionCommand({ executionArn }));
+    client.destroy();
+    process.kill(-serving.process.pid!, 'SIGINT');
+    expect(await serving.exit).toBe(0);
+    const again = start('--exit', '--data', data, ...JOB);
+    expect(await again.exit, again.stderr).toBe(0);
+    expect(again.stdout).toContain(`resuming run ${runId}: `);
+    expect(executed(data)).toEqual([
+      { name: runId, status: 'ABORTED', starts: 1 },
+      { name: `${runId}.1`, status: 'SUCCEEDED', starts: 1 },
+    ]);
   });
 
   it('killed goes on where it was, and ends with the bytes of a run that was not', async () => {

@@ -1,6 +1,8 @@
 /** What a service finds on the store of another one that has ended: what runs, what has ended, and whose names are taken. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FunctionInvoker, Outcome } from '../../../../scripts/cloud/lambda/container.ts';
 import { ExecutionStore } from '../../../../scripts/cloud/stepfunctions/execution-store.ts';
 import type { HistoryEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
@@ -328,7 +330,12 @@ describe('executions that have ended', () => {
     expect(names()).toEqual(['second']);
     expect(lives.store.child(mapRunArn, 0)).toBeUndefined();
     expect(() => lives.describe(arn)).toThrow(expect.objectContaining({ name: 'ExecutionDoesNotExist' }));
-    expect(await lives.end(lives.start(['z'], 'first'))).toMatchObject({ output: '["z"]' });
+    const again = lives.start(['z'], 'first');
+    // With its definition, which nobody had any more.
+    expect(lives.store.running()).toMatchObject([
+      { name: 'first', machine: { definition: { StartAt: 'It' } } },
+    ]);
+    expect(await lives.end(again)).toMatchObject({ output: '["z"]' });
   });
 
   it('stay while something of theirs runs, however long that takes', async () => {
@@ -339,6 +346,60 @@ describe('executions that have ended', () => {
     await lives.pass(2 * SECOND);
     await lives.begin({ tried }, 95 * DAY);
     expect(await lives.end(arn)).toMatchObject({ output: `[1,${100 * 86_400}]` });
+  });
+});
+
+describe('what is kept in a file', () => {
+  it('is what functions and answers tell of, and all else at the next turn', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stepnet-executions-'));
+    const file = join(folder, 'executions.sqlite');
+    const store = new ExecutionStore(file);
+    onTestFinished(() => {
+      store.close();
+      rmSync(folder, { recursive: true });
+    });
+    let copies = 0;
+    /** Types of the events that would be there if the process ended now. */
+    const kept = () => {
+      const copy = join(folder, `copy-${++copies}.sqlite`);
+      for (const part of ['', '-wal']) copyFileSync(`${file}${part}`, `${copy}${part}`);
+      const found = new ExecutionStore(copy);
+      try {
+        return found
+          .list({}, 0, 9)
+          .flatMap(({ number }) => found.events(number, 0, 99).map(({ type }) => type));
+      } finally {
+        found.close();
+      }
+    };
+    const seen: string[][] = [];
+    const functions: FunctionInvoker = {
+      has: () => true,
+      invoke: async (_arn, json) => {
+        seen.push(kept());
+        return { payload: json };
+      },
+    };
+    const definition = machineOf({ It: task({ End: undefined, Next: 'W' }), W: wait(60) });
+    const service = new StepFunctionsService(
+      [{ name: 'tried', arn: MACHINE, definition }],
+      functions,
+      undefined,
+      {
+        store,
+      },
+    );
+    service.call('StartExecution', { stateMachineArn: MACHINE, name: 'one' });
+    expect(kept()).toEqual(['ExecutionStarted']);
+    const untilInvoked = [
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'LambdaFunctionScheduled',
+      'LambdaFunctionStarted',
+    ];
+    await vi.waitUntil(() => kept().includes('WaitStateEntered'), { interval: 1 });
+    expect(seen).toEqual([untilInvoked]);
+    await service.close();
   });
 });
 
@@ -374,6 +435,5 @@ describe('while the store can’t be written', () => {
     expect(ending.status).toBe('SUCCEEDED');
     // What the function had come to was lost.
     expect(lives.calls).toHaveLength(2);
-    await sleep(0);
   });
 });
