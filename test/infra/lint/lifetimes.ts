@@ -86,7 +86,13 @@ export const nothingExpiresTooSoon: Rule = (app) => {
     ({ raw }) =>
       (raw.LifecycleConfiguration as { Rules: { Prefix?: string; ExpirationInDays?: number }[] }).Rules,
   );
-  return Object.entries({ 'imports/': 'Import', 'batches/': 'Batch' }).flatMap(([prefix, machine]) => {
+  const readBy = {
+    'imports/': 'Import',
+    'batches/': 'Batch',
+    'map-runs/batches/': 'Batch',
+    'map-runs/sweeps/': 'Sweep',
+  };
+  return Object.entries(readBy).flatMap(([prefix, machine]) => {
     const seconds = timeoutOf(app, machine);
     const tooSoon = rules.filter(
       ({ Prefix = '', ExpirationInDays: days }) =>

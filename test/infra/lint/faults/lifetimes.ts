@@ -74,6 +74,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     rule: 'nothingExpiresTooSoon',
+    fault: 'results of a sweep that expire while it runs',
+    plant: (app) => replace(bucket(app), '"ExpirationInDays":30', '"ExpirationInDays":10'),
+    finding: 'map-runs/sweeps/ expires after 10 days, an execution of Sweep may take 14',
+  },
+  {
+    rule: 'nothingExpiresTooSoon',
     fault: 'a rule for all keys',
     plant: (app) => replace(bucket(app), '"Prefix":"rounds/",', ''),
     finding: 'imports/ expires after 7 days',
