@@ -187,12 +187,14 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(Buffer.compare(b.bytes, a.bytes)).toBe(0);
   });
 
-  it('serves what is there, takes runs of npm run train, and refuses a second cloud on the folder', async () => {
+  it('serves what is there, as many at a time as it is told, takes runs of npm run train, and refuses a second cloud on the folder', async () => {
     const data = join(folder, 'whole');
-    const serving = start('--serve', '--data', data, '--port', '0');
+    const serving = start('--serve', '--data', data, '--port', '0', '--concurrency', '10');
     const [, endpoint] = await serving.printed(/serving on (http:\/\/127\.0\.0\.1:\d+) until Ctrl-C/);
     await serving.printed(/@\S+\n/);
     expect(formsOf(serving.stdout)).toEqual(expect.arrayContaining(formsOf(SHOWN[2]!)));
+    const crowd = Array.from({ length: 30 }, async () => (await fetch(`${endpoint}/models`)).status);
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([200, 503]));
     const second = start('--data', data, '--port', '0');
     const job = ['--name', 'by-hand', '--iterations', '20', '--model', 'other'];
     const train = run('commands/train.ts', ['--data', data, ...job]);
