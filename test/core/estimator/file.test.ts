@@ -1,4 +1,5 @@
 /** A model that was saved and loaded predicts the same bits; a run's checkpoint can be loaded too; damage is refused. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../../core/bytes/safetensors.ts';
 import { Model } from '../../../core/estimator/model.ts';
@@ -7,6 +8,7 @@ import { encodeWeights } from '../../../core/exchange/weights.ts';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { DEFAULT_CONFIG } from '../../../core/training/config.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
+import { howMany } from '../../support/needs.ts';
 import { CLASSES, COLUMNS, tinyDataset } from '../training/digits.ts';
 import { fruit, houses } from './rows.ts';
 
@@ -255,5 +257,27 @@ describe('load refuses', () => {
         expect.objectContaining({ name: 'IntegrityError' }),
       );
     }
+  });
+
+  it('whatever else bytes of a file become, or it loads', async () => {
+    const bytes = await fitted();
+    const header = 8 + new DataView(bytes.buffer).getUint32(0, true);
+    const places = fc.oneof(fc.nat(header), fc.nat(bytes.length - 1));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(places, fc.nat(255)), { minLength: 1, maxLength: 3 }), (changes) => {
+        const damaged = bytes.slice();
+        for (const [place, value] of changes) damaged[place] = value;
+        let model: Model<string>;
+        try {
+          model = Model.load<string>(damaged);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'IntegrityError' });
+          return;
+        }
+        // Another number among the weights or scales is as good a model.
+        expect(model.classes).toHaveLength(3);
+      }),
+      { numRuns: howMany(300, 20_000) },
+    );
   });
 });

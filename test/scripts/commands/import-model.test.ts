@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Model } from '../../../core/estimator/model.ts';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
 import { mnistRows } from '../../../core/ingest/load-mnist.ts';
 import { Network } from '../../../core/model/network.ts';
+import type { InputRows } from '../../../core/rows/input-rows.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
 import { FIRST_ROWS, mnistFiles } from '../../support/mnist.ts';
 import { useCloud } from '../../support/test-cloud.ts';
@@ -55,7 +57,34 @@ describe('import-model', () => {
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(out).toContain('784 → 50  relu');
     expect(out).toMatch(/import import-\d{8}-\d{6}-[0-9a-f]{4} started/);
-    expect(out).toContain('promoted as three-layer version 2');
+    // It was trained with sigmoid: with another activation it is worse than what serves.
+    expect(out).toContain('not promoted: three-layer version 2, test accuracy 0.');
+  });
+
+  it("serves what a library's Model of pictures saved, with the classes that it predicts", async () => {
+    const { train, test } = mnistRows(mnistFiles());
+    const first = ({ x }: { x: InputRows }, rows: number) => {
+      if (!('pixels' in x)) throw new Error('MNIST: got sparse rows, expected pixels');
+      return { data: x.pixels.subarray(0, rows * x.columns), columns: x.columns };
+    };
+    const model = new Model({ hidden: [20], learningRate: 0.01 });
+    await model.fit(first(train, 2000), train.labels.subarray(0, 2000), { epochs: 2 });
+    const file = join(folder, 'model.safetensors');
+    writeFileSync(file, model.save());
+    const { out, error } = await importModel(file, '--model', 'drawn', '--data', folder);
+    expect(error).toBe('');
+    expect(out).toContain('1  784 → 20  relu  15700 parameters\n');
+    const { test: rows } = FIRST_ROWS;
+    const { accuracy } = model.evaluate(first(test, rows), test.labels.subarray(0, rows));
+    expect(out).toContain(`promoted as drawn version 1, test accuracy ${accuracy!.toFixed(4)}\n`);
+    const { pixels } = firstTestImage();
+    const answer = (await (await app.ask('/predict?model=drawn', { pixels })).json()) as {
+      class: number;
+      probabilities: number[];
+    };
+    const [expected] = model.predictProbabilities({ data: Uint8Array.from(pixels), columns: 784 });
+    expect(answer.class).toBe(model.predict({ data: Uint8Array.from(pixels), columns: 784 })[0]);
+    expect(answer.probabilities).toEqual(expected);
   });
 
   it.each<[string, string[], string]>([
@@ -93,10 +122,10 @@ describe('export-model', () => {
     );
     expect(readFileSync(safetensors)).toEqual(Buffer.from(encodeWeights(layers)));
 
-    // The newest version is the one with another activation.
-    const onnx = join(folder, 'newest.onnx');
-    const newest = await exportModel(onnx, '--model', 'three-layer', '--data', folder);
-    expect(newest.out).toContain('three-layer version 2');
+    // The one with another activation does not serve.
+    const onnx = join(folder, 'second.onnx');
+    const second = await exportModel(onnx, '--model', 'three-layer', '--version', '2', '--data', folder);
+    expect(second.out).toContain('three-layer version 2');
     const relu = { ...CLASSIFIER, layers: sizes, activation: 'relu' } as const;
     expect(readFileSync(onnx)).toEqual(Buffer.from(encodeOnnx(relu, layers, 'three-layer')));
   });
