@@ -18,7 +18,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { READ_BY_OTHER_ORIGINS, SENT_BY_OTHER_ORIGINS } from '../functions/contract/headers.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
-import { ROUTES } from '../functions/contract/routes.ts';
+import { PUBLIC_WITH_TOKENS, ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addDomain } from './domain.ts';
 import { createVendedLogs } from './logs.ts';
@@ -36,7 +36,11 @@ export class ServingStack extends Stack {
     super(scope, id, { description: 'stepnet: predictions over HTTP' });
     const predict = new StepnetFunction(this, 'predict', {
       logs: props,
-      environment: { [ENV.defaultModel]: DEFAULT_MODEL, [ENV.metricsNamespace]: props.name },
+      environment: {
+        [ENV.defaultModel]: DEFAULT_MODEL,
+        [ENV.metricsNamespace]: props.name,
+        [ENV.auth]: JSON.stringify(props.auth),
+      },
     }).uses(props.bucket, {
       // The test set is for reports.
       read: [runConfig, status, checkpoints, metrics, latest, versions, manifest, testShards],
@@ -64,8 +68,16 @@ export class ServingStack extends Stack {
         reason: 'The operator opened the API with -c auth=none; by default requests are signed.',
       });
     }
-    for (const { method, path } of ROUTES) {
-      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    for (const { key, method, path } of ROUTES) {
+      const isPublic = props.auth.kind === 'jwt' && PUBLIC_WITH_TOKENS.includes(key);
+      const routes = api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration,
+        ...(isPublic ? { authorizer: new HttpNoneAuthorizer() } : {}),
+      });
+      if (isPublic)
+        this.#open(routes, 'It holds no data, and a browser that has no token yet has to be asked for one.');
     }
     if (props.cors !== undefined && props.auth.kind !== 'none') {
       this.#open(

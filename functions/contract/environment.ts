@@ -10,6 +10,8 @@ export const ENV = {
   gitRevision: 'GIT_REVISION',
   /** Model that answers when a request names none. */
   defaultModel: 'DEFAULT_MODEL',
+  /** JSON: who may call the HTTP API (functions/predict/auth.ts). */
+  auth: 'AUTH',
   /** CloudWatch namespace of the app's own metrics. */
   metricsNamespace: 'METRICS_NAMESPACE',
   /** Turns of the training loop after which a run goes on in a new execution. */

@@ -4,20 +4,24 @@ import { ModelCache } from '../inference/model-cache.ts';
 import { emitMetrics } from '../observe/emf.ts';
 import { logInvocation } from '../observe/logging.ts';
 import { bucketStore, requireEnv } from '../step/define-step.ts';
+import { type ApiAuth, parseAuth } from './auth.ts';
 import { answer } from './router.ts';
 
 /** Kept for the container's life: the model in memory is what makes a warm request fast. */
 let models: ModelCache | undefined;
+let auth: ApiAuth | undefined;
 
 export const handler: APIGatewayProxyHandlerV2 = async (event, context) => {
   logInvocation(context, { requestId: event.requestContext.requestId });
   const store = bucketStore();
   models ??= new ModelCache(store);
+  auth ??= parseAuth(requireEnv(ENV.auth));
   const namespace = requireEnv(ENV.metricsNamespace);
   return answer(event, {
     store,
     models,
     defaultModel: requireEnv(ENV.defaultModel),
+    auth,
     emit: (entry) => emitMetrics({ namespace, ...entry }),
   });
 };

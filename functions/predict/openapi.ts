@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
 import { LENGTH_HEADER } from '../contract/headers.ts';
-import { ROUTES, type RouteKey } from '../contract/routes.ts';
+import { PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '../contract/routes.ts';
 import * as answers from './answer-schemas.ts';
+import type { ApiAuth } from './auth.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
 import { IMAGE_TYPES } from './request-body.ts';
@@ -78,11 +79,18 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'POST /v2/models/{model}/versions/{version}/infer': { ...INFER, errors: INFER_ERRORS },
 };
 
-let document: object | undefined;
+const documents = new WeakMap<ApiAuth, object>();
 
 /** The same document each time. */
-export function openApi(): object {
-  document ??= {
+export function openApi(auth: ApiAuth): object {
+  const document = documents.get(auth) ?? describeApi(auth);
+  documents.set(auth, document);
+  return document;
+}
+
+function describeApi(auth: ApiAuth): object {
+  const scheme = schemeOf(auth);
+  return {
     openapi: '3.1.0',
     info: {
       title: 'stepnet',
@@ -91,16 +99,43 @@ export function openApi(): object {
         'Predictions of trained networks. Below /v2: the Open Inference Protocol v2. PredictRequest shows the length ' +
         'of MNIST images; a model of other pictures takes as many numbers as it has, a model of a table takes rows.',
     },
-    paths: describePaths(),
-    components: { schemas: { ...components(REQUESTS, 'input'), ...components(ANSWERS, 'output') } },
+    paths: describePaths(auth),
+    components: {
+      schemas: { ...components(REQUESTS, 'input'), ...components(ANSWERS, 'output') },
+      ...(scheme === undefined ? {} : { securitySchemes: { [auth.kind]: scheme } }),
+    },
+    ...(scheme === undefined ? {} : { security: [{ [auth.kind]: [] }] }),
   };
-  return document;
 }
 
-function describePaths(): Record<string, Record<string, unknown>> {
+/** What a caller has to bring. A signature stands as API Gateway's own exports describe it. */
+function schemeOf(auth: ApiAuth): object | undefined {
+  switch (auth.kind) {
+    case 'none':
+      return undefined;
+    case 'iam':
+      return {
+        type: 'apiKey',
+        name: 'Authorization',
+        in: 'header',
+        description: 'AWS Signature Version 4 for the service execute-api',
+        'x-amazon-apigateway-authtype': 'awsSigv4',
+      };
+    case 'jwt':
+      return {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: `A token of ${auth.issuer} for ${auth.audience.join(' or ')}`,
+      };
+  }
+}
+
+function describePaths(auth: ApiAuth): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { key, method, path, summary } of ROUTES) {
-    const operation = { summary, ...describe(key, path) };
+    const isPublic = auth.kind === 'jwt' && PUBLIC_WITH_TOKENS.includes(key);
+    const operation = { summary, ...describe(key, path), ...(isPublic ? { security: [] } : {}) };
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;

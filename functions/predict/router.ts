@@ -6,6 +6,7 @@ import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
 import { StorageUnavailableError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import type { ApiAuth } from './auth.ts';
 import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import {
@@ -24,6 +25,7 @@ import { getRun, listRuns } from './runs.ts';
 
 export interface Services extends PredictionServices {
   store: ObjectStore;
+  auth: ApiAuth;
 }
 
 interface Request extends Services {
@@ -46,9 +48,9 @@ const modelReady = async (request: Request) => json(200, await isModelReady(requ
 
 type RouteHandler = (request: Request) => Result | Promise<Result>;
 const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
-  'GET /': () => renderPage(),
+  'GET /': ({ auth }) => renderPage(auth),
   // Only when it is asked for: making its schemas would lengthen every cold start.
-  'GET /openapi.json': async () => json(200, (await import('./openapi.ts')).openApi()),
+  'GET /openapi.json': async ({ auth }) => json(200, (await import('./openapi.ts')).openApi(auth)),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
   'GET /models': async ({ store }) => json(200, await listModels(store)),
   'GET /models/{model}': async ({ store, path }) => json(200, await getModel(store, path.model!)),

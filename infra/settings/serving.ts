@@ -21,6 +21,12 @@ export const SERVING = {
     meaning: 'whom the tokens are for, several with commas between; with `auth=jwt`',
     otherwise: '–',
   },
+  jwtLogin: {
+    example: 'https://stepnet.auth.eu-west-1.amazoncognito.com',
+    meaning:
+      "domain of a Cognito user pool where the page's visitors sign in, by the app client that `jwtAudience` names first; with `auth=jwt`",
+    otherwise: 'the page takes a token that is pasted',
+  },
   cors: {
     example: 'https://a.example,https://b.example',
     meaning:
@@ -49,7 +55,10 @@ export const SERVING = {
   },
 } as const satisfies Record<string, Setting>;
 
-export type Auth = { kind: 'iam' } | { kind: 'none' } | { kind: 'jwt'; issuer: string; audience: string[] };
+export type Auth =
+  | { kind: 'iam' }
+  | { kind: 'none' }
+  | { kind: 'jwt'; issuer: string; audience: string[]; login?: string };
 
 export interface ServingSettings {
   /** Who may call the HTTP API. */
@@ -94,7 +103,7 @@ function readDomain(given: ServingGiven): ServingSettings['domain'] {
 function readAuth(given: ServingGiven): Auth {
   const kind = given.word('auth', ['iam', 'none', 'jwt']);
   if (kind !== 'jwt') {
-    for (const key of ['jwtIssuer', 'jwtAudience'] as const) {
+    for (const key of ['jwtIssuer', 'jwtAudience', 'jwtLogin'] as const) {
       if (given.text(key) !== undefined) given.refuse(key, 'nothing without auth=jwt');
     }
     return { kind };
@@ -105,7 +114,15 @@ function readAuth(given: ServingGiven): Auth {
   if (!issuer.startsWith('https://')) given.refuse('jwtIssuer', 'an https URL');
   const audiences = listed(audience);
   if (audiences.includes('')) given.refuse('jwtAudience', 'one audience or several with commas between');
-  return { kind, issuer, audience: audiences };
+  const login = given.text('jwtLogin');
+  if (login === undefined) return { kind, issuer, audience: audiences };
+  if (!isOrigin(login) || !login.startsWith('https:')) {
+    given.refuse(
+      'jwtLogin',
+      'an https URL without path or slash at the end, such as that of a Cognito domain',
+    );
+  }
+  return { kind, issuer, audience: audiences, login };
 }
 
 /** As browsers write it: small letters, no path, no slash at the end, no port that goes without saying. */

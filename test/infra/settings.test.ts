@@ -53,6 +53,17 @@ it.each([
     { cors: 'https://a.example, http://localhost:5173' },
     { cors: ['https://a.example', 'http://localhost:5173'] },
   ],
+  [
+    { auth: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'a', jwtLogin: 'https://login.example:8443' },
+    {
+      auth: {
+        kind: 'jwt',
+        issuer: 'https://i.example',
+        audience: ['a'],
+        login: 'https://login.example:8443',
+      },
+    },
+  ],
   [{ cors: '*' }, { cors: ['*'] }],
   [{ throttleRate: '10000', throttleBurst: '1' }, { throttle: { rate: 10_000, burst: 1 } }],
   [{ throttleBurst: '5000' }, { throttle: { rate: 50, burst: 5000 } }],
@@ -170,6 +181,13 @@ it.each<[Record<string, unknown>, string]>([
   [{ budgetEmail: 'a@b.c' }, '-c budgetEmail=a@b.c: expected nothing without budget'],
   // Without auth=jwt they would silently do nothing.
   [{ jwtIssuer: 'https://i.example' }, '-c jwtIssuer=https://i.example: expected nothing without auth=jwt'],
+  [{ jwtLogin: 'https://l.example' }, '-c jwtLogin=https://l.example: expected nothing without auth=jwt'],
+  ...['http://l.example', 'https://l.example/', 'https://l.example/oauth2/authorize', 'l.example'].map(
+    (jwtLogin): [Record<string, unknown>, string] => [
+      { auth: 'jwt', jwtIssuer: 'https://i.example', jwtAudience: 'a', jwtLogin },
+      `-c jwtLogin=${jwtLogin}: expected an https URL without path or slash at the end`,
+    ],
+  ),
   [{ auth: 'none', jwtAudience: 'a' }, '-c jwtAudience=a: expected nothing without auth=jwt'],
 ])('refuses %j by name', (context, message) => {
   expect(() => read(context)).toThrow(message);

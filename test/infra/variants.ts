@@ -17,7 +17,12 @@ export const PRICES = '{"stateTransition":0.00003}';
 export const VARIANTS = {
   'by default': {},
   open: { auth: 'none' },
-  'with tokens': { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'a,b' },
+  'with tokens': {
+    auth: 'jwt',
+    jwtIssuer: 'https://issuer.example',
+    jwtAudience: 'a,b',
+    jwtLogin: 'https://app.auth.eu-west-1.amazoncognito.com',
+  },
   'with pages of other origins': { cors: 'https://a.example, http://localhost:5173' },
   'open to all pages': { auth: 'none', cors: '*' },
   'with a bucket that goes': { removal: 'destroy', name: 'other' },

@@ -1,8 +1,9 @@
-/** Who issues tokens, on this machine: its discovery document, its keys, and tokens that they sign. */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+/** Who issues tokens, on this machine: its discovery document, its keys, tokens that they sign, and the sign-in of Cognito. */
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { selfSigned } from './certificate.ts';
 
@@ -30,8 +31,43 @@ export async function startIssuer(): Promise<TestIssuer> {
   setDefaultCACertificates([...getCACertificates('default'), cert]);
   const keys = new Map([['first', rsaKey()]]);
   const asked: string[] = [];
-  const server = createServer({ key, cert }, (request, response) => {
+  const token: TestIssuer['token'] = (claims, head = {}, by) => {
+    const header = { alg: 'RS256', kid: 'first', typ: 'JWT', ...head };
+    const signed = `${encode(header)}.${encode(claims)}`;
+    const signature = sign(
+      DIGESTS.get(header.alg) ?? 'sha256',
+      Buffer.from(signed),
+      by ?? keys.get('first')!,
+    );
+    return `${signed}.${signature.toString('base64url')}`;
+  };
+  const signIns = new Map<string, URLSearchParams>();
+  const server = createServer({ key, cert }, async (request, response) => {
     asked.push(request.url!);
+    const { pathname, searchParams } = new URL(request.url!, url);
+    if (pathname === '/oauth2/authorize') {
+      const code = `code-${signIns.size}`;
+      signIns.set(code, searchParams);
+      const back = new URLSearchParams({ code, state: searchParams.get('state')! });
+      response.writeHead(302, { location: `${searchParams.get('redirect_uri')}?${back}` }).end();
+      return;
+    }
+    if (pathname === '/oauth2/token') {
+      const given = new URLSearchParams(await text(request));
+      const begun = signIns.get(given.get('code')!);
+      signIns.delete(given.get('code')!);
+      const challenge = createHash('sha256').update(given.get('code_verifier')!).digest('base64url');
+      const isRight =
+        begun?.get('code_challenge') === challenge &&
+        begun.get('code_challenge_method') === 'S256' &&
+        begun.get('client_id') === given.get('client_id') &&
+        begun.get('redirect_uri') === given.get('redirect_uri') &&
+        given.get('grant_type') === 'authorization_code';
+      const claims = { iss: url, client_id: given.get('client_id'), exp: Date.now() / 1000 + 600 };
+      response.writeHead(isRight ? 200 : 400, { 'access-control-allow-origin': '*' });
+      response.end(JSON.stringify(isRight ? { access_token: token(claims) } : { error: 'invalid_grant' }));
+      return;
+    }
     const documents: Readonly<Record<string, () => object>> = {
       '/.well-known/openid-configuration': () => ({ issuer: url, jwks_uri: `${url}/keys` }),
       '/keys': () => ({
@@ -51,16 +87,7 @@ export async function startIssuer(): Promise<TestIssuer> {
     url,
     asked,
     keys,
-    token(claims, head = {}, by) {
-      const header = { alg: 'RS256', kid: 'first', typ: 'JWT', ...head };
-      const text = `${encode(header)}.${encode(claims)}`;
-      const signature = sign(
-        DIGESTS.get(header.alg) ?? 'sha256',
-        Buffer.from(text),
-        by ?? keys.get('first')!,
-      );
-      return `${text}.${signature.toString('base64url')}`;
-    },
+    token,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

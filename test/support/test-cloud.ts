@@ -30,6 +30,8 @@ interface Options
   hasMnist?: boolean;
   /** Serves the files of datasets; MNIST's, by default. */
   mirror?: () => Promise<Pick<Mirror, 'url' | 'close'>>;
+  /** Folder of another assembly than that of all tests. */
+  assembly?: (() => Promise<string>) | undefined;
   /** Applied to each template of a copy of the assembly. */
   edit?: Edit | undefined;
 }
@@ -58,10 +60,18 @@ export class TestCloud {
   /** Starts the cloud, also again after `stop`. */
   async start(edit = this.#options.edit): Promise<void> {
     // Two interleave as well as ten, and a process costs more than what most tests do in it.
-    const { mirror = startMirror, parameters, processes = 2, concurrency, random, onCall } = this.#options;
+    const {
+      assembly,
+      mirror = startMirror,
+      parameters,
+      processes = 2,
+      concurrency,
+      random,
+      onCall,
+    } = this.#options;
     this.#mirror ??= await mirror();
     this.#cloud = await startLocalCloud({
-      assemblyDir: edit === undefined ? inject('assembly') : this.#edited(edit),
+      assemblyDir: edit === undefined ? (assembly ?? inject('assembly')) : this.#edited(edit),
       dataDir: this.folder,
       httpPort: 0,
       parameters: {

@@ -1,29 +1,46 @@
 /** GET /: the page, one document that asks the API for all it shows. Its sources are in client/. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ApiAuth } from '../auth.ts';
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from './bundle.ts';
 
-/** Exactly the page's own script and style, WebAssembly for offline mode, and requests to this API. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src '${SCRIPT_HASH}' 'wasm-unsafe-eval'`,
-  `style-src '${STYLE_HASH}'`,
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * Exactly the page's own script and style, WebAssembly for offline mode, and requests to this API.
+ *
+ * @param login where the page gets a token for who has signed in
+ */
+const policy = (login: string | undefined): string =>
+  [
+    "default-src 'none'",
+    `script-src '${SCRIPT_HASH}' 'wasm-unsafe-eval'`,
+    `style-src '${STYLE_HASH}'`,
+    `connect-src 'self'${login === undefined ? '' : ` ${login}`}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
-export function renderPage(): APIGatewayProxyStructuredResultV2 {
+/** Where the page finds out where people sign in; without that, who has a token pastes it. */
+const ROOT = '<html lang="en"';
+
+export function renderPage(auth: ApiAuth): APIGatewayProxyStructuredResultV2 {
+  const login = auth.kind === 'jwt' ? auth.login : undefined;
+  const data =
+    auth.kind === 'jwt' && login !== undefined
+      ? ` data-login="${quoted(login)}" data-client="${quoted(auth.audience[0]!)}"`
+      : '';
   return {
     statusCode: 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy': POLICY,
+      'content-security-policy': policy(login),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     },
-    body: PAGE,
+    body: PAGE.replace(ROOT, () => `${ROOT}${data}`),
   };
 }
+
+/** As a quoted attribute has it. */
+const quoted = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');

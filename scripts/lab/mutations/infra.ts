@@ -83,6 +83,13 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     INFRA,
   ),
   mistake(
+    'with tokens all routes are public',
+    'infra/serving-stack.ts',
+    "props.auth.kind === 'jwt' && PUBLIC_WITH_TOKENS.includes(key)",
+    "props.auth.kind === 'jwt'",
+    INFRA,
+  ),
+  mistake(
     'browsers that ask for other origins need credentials',
     'infra/serving-stack.ts',
     "props.cors !== undefined && props.auth.kind !== 'none'",

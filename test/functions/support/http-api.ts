@@ -1,5 +1,6 @@
 /** The HTTP API over whatever the bucket holds. */
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
+import type { ApiAuth } from '../../../functions/predict/auth.ts';
 import type { Emit } from '../../../functions/predict/observed.ts';
 import { answer } from '../../../functions/predict/router.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
@@ -12,9 +13,10 @@ export function httpApi(defaultModel = 'mnist') {
     /** What the function has in memory. */
     models: new ModelCache(store),
     emit: (() => {}) as Emit,
+    auth: { kind: 'none' } as ApiAuth,
 
     answer: (event: ReturnType<typeof httpEvent>) =>
-      answer(event, { store, models: api.models, defaultModel, emit: api.emit }),
+      answer(event, { store, models: api.models, defaultModel, emit: api.emit, auth: api.auth }),
 
     async call(method: string, path: string, request: HttpRequest = {}) {
       const { statusCode, headers, body } = await api.answer(httpEvent(method, path, request));

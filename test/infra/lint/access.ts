@@ -95,12 +95,17 @@ export const rolesAreOfServices: Rule = (app) =>
 const AUTHORIZATION = { iam: 'AWS_IAM', jwt: 'JWT', none: 'NONE' } as const;
 
 /** Routes that ask nobody: a browser's question about other origins comes without credentials. */
-const OPEN: readonly unknown[] = ['OPTIONS /{proxy+}'];
+const QUESTIONS: readonly unknown[] = ['OPTIONS /{proxy+}'];
+/** With tokens a page without data asks for one. */
+const PAGE: readonly unknown[] = ['GET /', 'GET /openapi.json'];
 
 /** Routes ask who calls as `auth` says; functions are invoked by services about one thing each, and have no addresses. */
 export const callersAreKnown: Rule = (app) => [
   ...resourcesOf(app, 'AWS::ApiGatewayV2::Route').flatMap(({ where, properties }) => {
-    const expected = OPEN.includes(properties.RouteKey) ? 'NONE' : AUTHORIZATION[app.settings.auth.kind];
+    const { kind } = app.settings.auth;
+    const { RouteKey: key } = properties;
+    const isOpen = QUESTIONS.includes(key) || (kind === 'jwt' && PAGE.includes(key));
+    const expected = isOpen ? 'NONE' : AUTHORIZATION[kind];
     const got = properties.AuthorizationType;
     return got === expected ? [] : [`${where}: ${properties.RouteKey} asks for ${got}, expected ${expected}`];
   }),

@@ -22,6 +22,7 @@ const VALUES: Readonly<Record<Name, readonly Context[]>> = {
   auth: [{ auth: 'iam' }, { auth: 'none' }, TOKENS],
   jwtIssuer: [],
   jwtAudience: [],
+  jwtLogin: [{ ...TOKENS, jwtLogin: 'https://stepnet.auth.eu-west-1.amazoncognito.com' }],
   cors: [{ cors: 'https://a.example,http://localhost:5173' }, { ...TOKENS, cors: '*' }],
   throttleRate: [{ throttleRate: '1' }, { throttleRate: '10000' }],
   throttleBurst: [{ throttleBurst: '1' }, { throttleBurst: '5000' }],

@@ -4,6 +4,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../functions/contract/routes.ts';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
+import { parseAuth } from '../../../functions/predict/auth.ts';
 import { describeResources } from '../../../scripts/cloud/resources.ts';
 import { assembled, CERTIFICATE, LOCAL, propertiesOf, template, type Variant } from '../variants.ts';
 
@@ -35,9 +36,32 @@ describe('the routes', () => {
     expect(others).toEqual([]);
     const routes = propertiesOf(stack, 'AWS::ApiGatewayV2::Route');
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
-    for (const route of routes) {
+    const isOpen = ({ RouteKey }: Record<string, unknown>) =>
+      ['GET /', 'GET /openapi.json'].includes(RouteKey as string);
+    for (const route of routes.filter((one) => !isOpen(one))) {
       expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
     }
+    // They hold no data: a browser without a token has to be asked for one.
+    for (const route of routes.filter(isOpen)) expect(route.AuthorizationType).toBe('NONE');
+  });
+
+  it.each([
+    ['by default', { kind: 'iam' }],
+    ['open', { kind: 'none' }],
+    [
+      'with tokens',
+      {
+        kind: 'jwt',
+        issuer: 'https://issuer.example',
+        audience: ['a', 'b'],
+        login: 'https://app.auth.eu-west-1.amazoncognito.com',
+      },
+    ],
+  ] as const)('%s: predict knows who may call', (variant, auth) => {
+    const variables = propertiesOf(template(variant, 'serving'), 'AWS::Lambda::Function').flatMap(
+      ({ Environment }) => (Environment as { Variables: Record<string, string> }).Variables.AUTH ?? [],
+    );
+    expect(variables.map((text) => parseAuth(text))).toEqual([auth]);
   });
 });
 

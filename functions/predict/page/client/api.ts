@@ -10,6 +10,7 @@ import type {
   runsAnswer,
 } from '../../answer-schemas.ts';
 import type { ModelMetadata } from '../../oip-schemas.ts';
+import { bearer } from './sign-in.ts';
 
 /** Of one image, with the explanation that is asked for. */
 export type Answer = Extract<z.output<typeof predictAnswer>, { class: number }> & { explanation: number[] };
@@ -63,15 +64,23 @@ async function getJson<T>(path: string): Promise<T> {
   return (await (await request(path)).json()) as T;
 }
 
-/** @throws ApiError with what the API says, of status 0 when it is out of reach */
-async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, init).catch((error: Error) => {
+/** @throws ApiError with what the API says, of status 0 when it is out of reach, 401 with what is wrong with the token */
+async function request(
+  path: string,
+  init: RequestInit & { headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const headers = { ...init.headers, ...bearer() };
+  const response = await fetch(path, { ...init, headers }).catch((error: Error) => {
     throw new ApiError(
       0,
       `The API is out of reach (${error.message}). Offline mode, once on, works without it.`,
     );
   });
   if (response.ok) return response;
+  if (response.status === 401) {
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    throw new ApiError(401, /error_description="([^"]*)"/.exec(challenge)?.[1] ?? '');
+  }
   const text = await response.text();
   throw new ApiError(response.status, messageOf(text) ?? `${response.status} ${text.slice(0, 200)}`);
 }

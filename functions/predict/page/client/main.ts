@@ -1,9 +1,10 @@
 /** The page: three views under #draw, #runs and #model. */
-import { listModels } from './api.ts';
+import { ApiError, listModels } from './api.ts';
 import { byId, create } from './dom.ts';
 import { startDrawView } from './draw-view.ts';
 import { showModel } from './model-view.ts';
 import { startRunsView } from './runs-view.ts';
+import { askForToken, bearer, finishSignIn, startSignIn } from './sign-in.ts';
 
 const VIEWS = ['draw', 'runs', 'model'] as const;
 type View = (typeof VIEWS)[number];
@@ -12,6 +13,10 @@ const problem = byId('problem', HTMLElement);
 const models = byId('models', HTMLSelectElement);
 
 function report(error?: unknown): void {
+  if (error instanceof ApiError && error.status === 401) {
+    askForToken(error.message);
+    return;
+  }
   problem.hidden = error === undefined;
   if (error !== undefined) problem.textContent = error instanceof Error ? error.message : String(error);
 }
@@ -65,7 +70,19 @@ models.addEventListener('change', () => {
   if (currentView() === 'model') void refreshModel();
 });
 addEventListener('hashchange', showView);
-byId('curl', HTMLElement).textContent =
-  `curl -s ${new URL('predict', location.href)} --data-binary @digit.png -H 'content-type: image/png'`;
-showView();
-void loadModels().catch(report);
+
+function begin(): void {
+  const token = 'authorization' in bearer() ? ' -H "authorization: Bearer $TOKEN"' : '';
+  byId('curl', HTMLElement).textContent =
+    `curl -s ${new URL('predict', location.origin)} --data-binary @digit.png -H 'content-type: image/png'${token}`;
+  showView();
+  void loadModels().catch(report);
+}
+
+void finishSignIn()
+  .catch((error) => error)
+  .then((error) => {
+    startSignIn(begin);
+    begin();
+    report(error);
+  });
