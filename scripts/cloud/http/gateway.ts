@@ -77,7 +77,8 @@ async function handle(request: IncomingMessage, serving: Serving): Promise<HttpA
   const event = JSON.stringify(toEvent(request, body, match, { apiId: api.id, caller: decision.caller }));
   if (Buffer.byteLength(event) > LIMITS.invokeBytes) return tooLarge(String(body.length), LIMITS.invokeBytes);
   const outcome = await functions.invoke(match.route.functionArn, event);
-  // As HTTP APIs answer; REST APIs say 500 ("Handling Lambda errors with an API Gateway API", AWS Lambda Developer Guide).
+  // The AWS Lambda Developer Guide says 500 where Lambda rejects an invocation ("Handling Lambda errors with an API
+  // Gateway API"), as REST APIs do. Of HTTP APIs users report 503 with this body, which AWS documents nowhere.
   if (isThrottled(outcome)) return json(503, { message: 'Service Unavailable' });
   const { payload, error } = outcome;
   const answer =
