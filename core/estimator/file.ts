@@ -4,10 +4,15 @@
  */
 
 import { shorten } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
+import { decodeSafetensors } from '../bytes/safetensors.ts';
 import { ConfigError, IntegrityError } from '../errors.ts';
 import { filledLike, STATE_COUNT } from '../kernels/engine.ts';
-import { CHECKPOINT_FORMAT, type Checkpoint, checkpointOf, checkpointParts } from '../training/checkpoint.ts';
+import {
+  CHECKPOINT_FORMAT,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from '../training/checkpoint.ts';
 import { encodeState } from '../training/optimizer.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
 import { type ModelEncoding, type OutputEncoding, unitsOf } from './encoding.ts';
@@ -26,16 +31,15 @@ export interface StoredModel {
 }
 
 export function encodeModel({ config, encoding, checkpoint, epochs }: StoredModel): Uint8Array<ArrayBuffer> {
-  const { tensors, metadata } = checkpointParts(checkpoint);
   const { inputs, outputs } = encoding;
   const { task, classes, areRows } = outputs;
   const options = keptOptions(config);
   const model: ModelMetadata = { task, classes, areRows, scaling: inputs.scaling, epochs, options };
-  metadata.set('format', FORMAT);
-  metadata.set('model', JSON.stringify(model));
-  if (!isFixed(inputs.scaling)) putScales(tensors, 'x', inputs.scales);
-  if (outputs.scales.length > 0) putScales(tensors, 'y', outputs.scales);
-  return encodeSafetensors(tensors, metadata);
+  const besides = new Map(checkpoint.optimizerState);
+  if (!isFixed(inputs.scaling)) putScales(besides, 'x', inputs.scales);
+  if (outputs.scales.length > 0) putScales(besides, 'y', outputs.scales);
+  const metadata = { format: FORMAT, model: JSON.stringify(model) };
+  return encodeCheckpoint({ ...checkpoint, optimizerState: besides }, metadata);
 }
 
 /**
@@ -44,9 +48,9 @@ export function encodeModel({ config, encoding, checkpoint, epochs }: StoredMode
  * @throws ConfigError for a checkpoint without a scaling, or a model with options that it has itself
  */
 export function decodeModel(bytes: Uint8Array, options: LoadOptions): StoredModel {
-  const parts = decodeSafetensors(bytes);
-  const format = parts.metadata.get('format') ?? 'none';
-  if (format === CHECKPOINT_FORMAT) return ofCheckpoint(checkpointOf(parts), options);
+  const { metadata } = decodeSafetensors(bytes);
+  const format = metadata.get('format') ?? 'none';
+  if (format === CHECKPOINT_FORMAT) return ofCheckpoint(decodeCheckpoint(bytes), options);
   if (format !== FORMAT) {
     throw new IntegrityError(
       `model: format ${shorten(format)}, expected ${FORMAT} as save() writes it, or ${CHECKPOINT_FORMAT}`,
@@ -55,10 +59,11 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): StoredMode
   for (const name of ['scaling', 'classes'] as const) {
     if (options[name] !== undefined) throw new ConfigError(`${name}: got it for a file that says it itself`);
   }
-  const { options: kept, epochs, scaling, ...words } = readMetadata(parts.metadata.get('model') ?? '');
-  const scales = isFixed(scaling) ? [] : takeScales(parts.tensors, 'x');
-  const outputs: OutputEncoding = { ...words, scales: takeScales(parts.tensors, 'y') };
-  const checkpoint = checkpointOf(parts, FORMAT);
+  const { options: kept, epochs, scaling, ...words } = readMetadata(metadata.get('model') ?? '');
+  const checkpoint = decodeCheckpoint(bytes, FORMAT);
+  const besides = checkpoint.optimizerState;
+  const scales = isFixed(scaling) ? [] : takeScales(besides, 'x');
+  const outputs: OutputEncoding = { ...words, scales: takeScales(besides, 'y') };
   const inputs: InputEncoding = isFixed(scaling)
     ? fixedEncoding(scaling, checkpoint.architecture.layers[0]!)
     : { scaling, scales };

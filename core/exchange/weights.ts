@@ -5,11 +5,11 @@
 
 import { asKind } from '../bytes/kind.ts';
 import { quote, quoteAll } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { layerTensors } from '../network/weights.ts';
-import { type Checkpoint, checkpointOf } from '../training/checkpoint.ts';
+import { decodeCheckpoint } from '../training/checkpoint.ts';
 import { decodeNpz } from './npy.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { decodePickle } from './pickle.ts';
@@ -117,13 +117,12 @@ function finite(arrays: ReadonlyMap<string, NumpyArray>, name: string): Float32A
 }
 
 function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'> {
-  const parts = decodeSafetensors(bytes);
-  const { tensors, metadata } = parts;
+  const { tensors, metadata } = decodeSafetensors(bytes);
   const format = metadata.get('format') ?? '';
-  if (format.startsWith('stepnet-checkpoint-') || format.startsWith('stepnet-model-')) {
-    const { architecture, layers } = format.startsWith('stepnet-model-')
-      ? ofModel(parts, format)
-      : checkpointOf(parts);
+  const isModel = format.startsWith('stepnet-model-');
+  if (isModel || format.startsWith('stepnet-checkpoint-')) {
+    if (isModel) checkModel(metadata.get('model') ?? '');
+    const { architecture, layers } = decodeCheckpoint(bytes, isModel ? format : undefined);
     return { sizes: [...architecture.layers], layers, architecture };
   }
   const arrays = new Map<string, NumpyArray>();
@@ -138,12 +137,11 @@ function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'
 }
 
 /**
- * The file of a library's Model, where its network takes what those of runs take, and answers as they do.
+ * The metadata of a library's Model, whose network has to take what those of runs take, and answer as they do.
  *
  * @throws IntegrityError for another scaling, which a run would leave out, and for classes with names
  */
-function ofModel(parts: Safetensors, format: string): Checkpoint {
-  const text = parts.metadata.get('model') ?? '';
+function checkModel(text: string): void {
   let model: { scaling?: unknown; classes?: unknown };
   try {
     model = Object(JSON.parse(text));
@@ -162,7 +160,6 @@ function ofModel(parts: Safetensors, format: string): Checkpoint {
       'weights: a model with classes of its own, expected 0, 1, 2 … as runs have them',
     );
   }
-  return checkpointOf(parts, format);
 }
 
 /** Whether the bytes begin with these. */

@@ -4,7 +4,7 @@
  */
 
 import { quote, shorten } from '../bytes/quote.ts';
-import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from '../bytes/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { ACTIVATIONS, type Architecture, type DenseLayer, LOSSES, OUTPUTS } from '../network/architecture.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
@@ -24,13 +24,11 @@ export interface Checkpoint {
 /** What the metadata of a checkpoint's file says under "format". */
 export const CHECKPOINT_FORMAT = 'stepnet-checkpoint-1';
 
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { tensors, metadata } = checkpointParts(checkpoint);
-  return encodeSafetensors(tensors, metadata);
-}
-
-/** A checkpoint's tensors and metadata, for files that hold more than them. */
-export function checkpointParts(checkpoint: Checkpoint): Safetensors {
+/** @param more of the metadata; files that hold more than a checkpoint have a format of their own there */
+export function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  more: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
   const { architecture, layers } = checkpoint;
   const tensors = new Map([...checkpoint.optimizerState, ...layerTensors(layers)]);
   const metadata = new Map([
@@ -42,20 +40,20 @@ export function checkpointParts(checkpoint: Checkpoint): Safetensors {
     ['activation', architecture.activation],
     ['output', architecture.output],
     ['lossFunction', architecture.loss],
+    ...Object.entries(more),
   ]);
-  return { tensors, metadata };
+  return encodeSafetensors(tensors, metadata);
 }
 
-/** @throws IntegrityError when the bytes are no checkpoint, or a weight is missing, misshapen or not finite */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  return checkpointOf(decodeSafetensors(bytes));
-}
-
-/** The same of a file that has been read. @param format that it says it has */
-export function checkpointOf({ tensors, metadata }: Safetensors, format = CHECKPOINT_FORMAT): Checkpoint {
-  if (metadata.get('format') !== format) {
+/**
+ * @param expected format; whatever else its file holds besides weights is among the optimizer's tensors
+ * @throws IntegrityError when the bytes are no checkpoint, or a weight is missing, misshapen or not finite
+ */
+export function decodeCheckpoint(bytes: Uint8Array, expected = CHECKPOINT_FORMAT): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata.get('format') !== expected) {
     throw new IntegrityError(
-      `checkpoint: format ${shorten(metadata.get('format') ?? 'nothing')}, expected ${format}`,
+      `checkpoint: format ${shorten(metadata.get('format') ?? 'nothing')}, expected ${expected}`,
     );
   }
   const architecture: Architecture = {
