@@ -1,8 +1,9 @@
-/** The executions of a run: the one that runs, and the name that is free for another. */
+/** The executions of a run: the one that runs, or the name that is free for another. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn';
 import { type JobConfig, jobOf } from '../../functions/schemas/config.ts';
+import { sizedLike } from './unfinished.ts';
 
 export interface RunningExecution {
   runId: string;
@@ -33,22 +34,33 @@ export async function findRunningExecution(
       if (runId !== undefined && found !== runId) continue;
       const { input, status } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
       const own = jobOf(JSON.parse(input ?? '{}'));
-      const isIt = status === 'RUNNING' && own !== undefined && isDeepStrictEqual(own, config);
+      const isIt = status === 'RUNNING' && own !== undefined && isSame(own, config);
       if (isIt) return { runId: found, executionArn: arn! };
     }
   }
   return undefined;
 }
 
-/** The first name under which an execution may take the run up: its id, or its id with a number. */
-export async function freeName(client: SFNClient, stateMachineArn: string, runId: string): Promise<string> {
+/** Whichever of the two leaves sizes to the dataset. */
+const isSame = (a: JobConfig, b: JobConfig): boolean => isDeepStrictEqual(sizedLike(a, b), sizedLike(b, a));
+
+/**
+ * The execution of the run that runs, or the first name under which one may take the run up: its id, or its id with a
+ * number.
+ */
+export async function nextExecution(
+  client: SFNClient,
+  stateMachineArn: string,
+  runId: string,
+): Promise<{ executionArn: string } | { name: string }> {
   for (let number = 0; ; number++) {
     const name = number === 0 ? runId : `${runId}.${number}`;
-    const command = new DescribeExecutionCommand({ executionArn: executionArn(stateMachineArn, name) });
+    const arn = executionArn(stateMachineArn, name);
     try {
-      await client.send(command);
+      const { status } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+      if (status === 'RUNNING') return { executionArn: arn };
     } catch (error) {
-      if ((error as Error).name === 'ExecutionDoesNotExist') return name;
+      if ((error as Error).name === 'ExecutionDoesNotExist') return { name };
       throw error;
     }
   }

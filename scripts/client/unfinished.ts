@@ -1,4 +1,4 @@
-/** Finds the run that an earlier `npm start` was training when it was killed or failed. */
+/** Finds the run that an earlier `npm start` was training and that has failed, or was stopped. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -30,7 +30,7 @@ export async function findUnfinishedRun(endpoint: string, config: JobConfig): Pr
 }
 
 /** The config with the other one's sizes where its own are for the dataset to say: if all else is the same, so is that. */
-function sizedLike(config: JobConfig, { layers }: JobConfig): JobConfig {
+export function sizedLike(config: JobConfig, { layers }: JobConfig): JobConfig {
   return withSizes(config, { inputSize: layers[0]!, classes: layers.at(-1)! });
 }
 

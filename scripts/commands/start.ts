@@ -11,7 +11,7 @@ import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors
 import { LOCAL_SETTINGS, type Settings, synthesize } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
-import { findRunningExecution, freeName } from '../client/executions.ts';
+import { findRunningExecution, nextExecution } from '../client/executions.ts';
 import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findTarget } from '../client/target.ts';
@@ -131,8 +131,10 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
     return await checkedPrediction(cloud.endpoints.http, config);
 
     async function begin(): Promise<string> {
-      const name = unfinished === undefined ? runId : await freeName(client, stateMachineArn, unfinished);
-      return startExecution({ client, stateMachineArn, name, input });
+      const next =
+        unfinished === undefined ? { name: runId } : await nextExecution(client, stateMachineArn, unfinished);
+      if ('executionArn' in next) return next.executionArn;
+      return startExecution({ client, stateMachineArn, name: next.name, input });
     }
   }
 }

@@ -2,7 +2,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
-import { findRunningExecution, freeName } from '../../../scripts/client/executions.ts';
+import { OPEN } from '../../../functions/schemas/layers.ts';
+import { findRunningExecution, nextExecution } from '../../../scripts/client/executions.ts';
 import { localConnection } from '../../../scripts/cloud/connection.ts';
 import {
   type StepFunctionsServer,
@@ -62,8 +63,30 @@ it('finds that of one run, whichever of its executions it is', async () => {
   expect(await findRunningExecution(client, MACHINE, config, 'nobody')).toBeUndefined();
 });
 
-it('names an execution after those that the run has had', async () => {
-  expect(await freeName(client, MACHINE, 'new')).toBe('new');
+it('takes a config that leaves sizes to the dataset for the same as one that names them', async () => {
+  const sized = (layers: number[]) => ({ ...DEFAULT_JOB, seed: 11, layers });
+  const executionArn = start('open', { layers: [60], seed: 11 });
+  for (const layers of [
+    [OPEN, 60, OPEN],
+    [784, 60, 10],
+  ]) {
+    expect(await findRunningExecution(client, MACHINE, sized(layers))).toEqual({
+      runId: 'open',
+      executionArn,
+    });
+  }
+  expect(await findRunningExecution(client, MACHINE, sized([OPEN, 61, OPEN]))).toBeUndefined();
+  stop(executionArn);
+  const named = start('named', { layers: [784, 60, 10], seed: 11 });
+  expect(await findRunningExecution(client, MACHINE, sized([OPEN, 60, OPEN]))).toMatchObject({
+    executionArn: named,
+  });
+});
+
+it('names an execution after those that the run has had, or finds the one that runs', async () => {
+  expect(await nextExecution(client, MACHINE, 'new')).toEqual({ name: 'new' });
   for (const name of ['new', 'new.1', 'new.3']) stop(start(name, {}));
-  expect(await freeName(client, MACHINE, 'new')).toBe('new.2');
+  expect(await nextExecution(client, MACHINE, 'new')).toEqual({ name: 'new.2' });
+  const executionArn = start('new.2', {});
+  expect(await nextExecution(client, MACHINE, 'new')).toEqual({ executionArn });
 });
