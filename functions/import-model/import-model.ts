@@ -61,7 +61,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   const run = planImport(runId, config, manifest, manifestSha256, weights);
   const { created } = await store.tryCreate(KEYS.runConfig(runId), encodeJson(run));
   if (!created) throw new ConflictError(`run ${runId} exists and is not this import; choose another name`);
-  await setRunning(store, runId, 0, now);
+  await setRunning(store, runId, run, now);
 
   const { activation, output, loss } = config;
   const own = { layers: sizes, activation, output, loss };

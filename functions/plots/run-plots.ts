@@ -15,6 +15,8 @@ export interface PlottedRun {
   epochs: number;
   /** Index of its colour when several runs are laid over each other. */
   colour: number;
+  /** Begins the names of its curves. */
+  name?: string;
 }
 
 const TRAIN = { dashed: false, marker: 'circle' } as const;
@@ -49,9 +51,9 @@ export function evaluationPlot(
     yLabel: ofLosses ? 'loss' : 'accuracy',
     xMax: lastEpoch(runs),
     yMax: ofLosses ? Math.max(0, ...heights) || 1 : 1,
-    curves: runs.flatMap(({ metrics, colour }) => [
-      { ...train(colour), points: pointsOf(metrics, onTrain) },
-      { ...test(colour), points: pointsOf(metrics, onTest) },
+    curves: runs.flatMap(({ metrics, colour, name }) => [
+      { ...train(colour), points: pointsOf(metrics, onTrain), name: nameOf('train', name) },
+      { ...test(colour), points: pointsOf(metrics, onTest), name: nameOf('test', name) },
     ]),
     legend: [
       { ...TRAIN, colour: single ? 0 : 'ink', label: `train ${short}` },
@@ -62,11 +64,12 @@ export function evaluationPlot(
 
 /** Loss of the last batch before each checkpoint or evaluation. */
 export function lossPlot(runs: readonly PlottedRun[], frame: Pick<LinePlot, 'width' | 'height'>): LinePlot {
-  const curves = runs.map(({ metrics, colour }) => ({
+  const curves = runs.map(({ metrics, colour, name }) => ({
     dashed: false,
     marker: 'circle' as const,
     colour: runs.length === 1 ? 0 : colour,
     points: pointsOf(metrics, 'loss'),
+    name: nameOf('loss', name),
   }));
   const highest = Math.max(0, ...curves.flatMap(({ points }) => points.map(([, loss]) => loss)));
   return {
@@ -114,6 +117,8 @@ export function predictionPlot(
     legend: [],
   };
 }
+
+const nameOf = (curve: string, run: string | undefined) => (run === undefined ? curve : `${run} ${curve}`);
 
 /** Where the axis of epochs ends; never 0. */
 function lastEpoch(runs: readonly Pick<PlottedRun, 'metrics' | 'epochs'>[]): number {

@@ -30,6 +30,19 @@ export class Svg {
     );
   }
 
+  /** What is drawn up to `closeClip` shows within this box alone. */
+  openClip([x, y]: Point, width: number, height: number): void {
+    const [left, top, w, h] = [x, y, width, height].map(short);
+    // An inner document cuts off what is beside it, and needs no name as a clipPath does.
+    this.#shapes.push(
+      `<svg x="${left}" y="${top}" width="${w}" height="${h}" viewBox="${left} ${top} ${w} ${h}">`,
+    );
+  }
+
+  closeClip(): void {
+    this.#shapes.push('</svg>');
+  }
+
   circle([x, y]: Point, radius: number, colour: Colour): void {
     const place = `cx="${short(x)}" cy="${short(y)}" r="${radius}"`;
     this.#shapes.push(`<circle ${place} ${this.#paint(undefined, colour)}/>`);

@@ -45,11 +45,27 @@ export const modelsAnswer = z.strictObject({
   models: z.array(z.strictObject({ name: model, version: version.describe('newest promoted') })),
 });
 
+/** Of a table, as a row that is predicted has them. */
+export const column = z.discriminatedUnion('type', [
+  z.strictObject({
+    name: z.string(),
+    type: z.literal('numeric'),
+    min: z.number().describe('of the training set, as are the others'),
+    max: z.number(),
+    mean: z.number(),
+  }),
+  z.strictObject({ name: z.string(), type: z.literal('categorical'), categories: z.array(z.string()) }),
+]);
+
 export const modelAnswer = z.strictObject({
   name: model,
   latest: version,
   versions: z.array(versionDocument).describe('newest first'),
   versionsOmitted: count.describe('older ones that are left out'),
+  columns: z
+    .array(column)
+    .nullable()
+    .describe('that the serving version takes; null for one of pictures, or when its dataset is not there'),
 });
 
 export const evaluation = z.strictObject({

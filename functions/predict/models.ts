@@ -1,11 +1,15 @@
 /** GET /models, /models/{name} and /models/{name}/weights: what has been promoted, straight from the bucket. */
 import type { z } from 'zod';
+import { IntegrityError } from '../../core/errors.ts';
+import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { KEYS } from '../contract/keys.ts';
+import { loadManifest } from '../dataset/load.ts';
 import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
-import { modelVersion } from '../schemas/documents.ts';
+import { type ModelVersion, modelVersion } from '../schemas/documents.ts';
+import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
-import type { modelAnswer, modelsAnswer } from './answer-schemas.ts';
+import type { column, modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
 import { HttpError } from './http-error.ts';
 
@@ -43,7 +47,40 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
       (version) => version !== undefined,
     ),
     versionsOmitted: numbers.length - shown.length,
+    columns: await columnsOf(store, await findVersion(store, name, latest.version)),
   };
+}
+
+/** What a row has to have for this version. */
+async function columnsOf(
+  store: ObjectStore,
+  version: ModelVersion | undefined,
+): Promise<z.output<typeof modelAnswer>['columns']> {
+  if (version === undefined) return null;
+  const { name, manifestSha256 } = version.dataset;
+  try {
+    const manifest = await loadManifest(store, name, manifestSha256);
+    return 'encoding' in manifest && manifest.encoding !== undefined
+      ? describeColumns(manifest.encoding)
+      : null;
+  } catch (error) {
+    // The versions are told also when their dataset was deleted or made anew.
+    if (error instanceof NotFoundError || error instanceof IntegrityError) return null;
+    throw error;
+  }
+}
+
+function describeColumns({ columns, schema }: TableEncoding): z.output<typeof column>[] {
+  return columns.map((encoded) => {
+    const { name, type } = encoded;
+    if (type === 'categorical') return { name, type, categories: [...encoded.categories] };
+    const declared = schema.columns.find((each) => each.name === name);
+    const isLog = declared?.type === 'numeric' && declared.transform === 'log1p';
+    // The statistics are of what the network sees.
+    const own = (value: number) => (isLog ? Math.expm1(value) : value);
+    const { min, max, mean } = encoded.statistics;
+    return { name, type, min: own(min), max: own(max), mean: own(mean) };
+  });
 }
 
 export interface WeightsFile {

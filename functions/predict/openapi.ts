@@ -179,6 +179,7 @@ function describe(key: RouteKey, path: string): object {
           ...(hasBinaryTensors ? binaryTensors(reference(answer)) : {}),
         },
       },
+      ...(key === 'GET /' ? { 304: { description: 'if-none-match names this very page' } } : {}),
       ...Object.fromEntries(
         [...new Set([...(key === 'GET /' ? [] : [400]), ...errors, 500])].map((status) => [
           status,

@@ -7,6 +7,7 @@ import { shorten } from '../schemas/parse.ts';
 import { StorageUnavailableError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { ApiAuth } from './auth.ts';
+import { compress } from './compress.ts';
 import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import {
@@ -48,7 +49,7 @@ const modelReady = async (request: Request) => json(200, await isModelReady(requ
 
 type RouteHandler = (request: Request) => Result | Promise<Result>;
 const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
-  'GET /': ({ auth }) => renderPage(auth),
+  'GET /': ({ event, auth }) => renderPage(event, auth),
   // Only when it is asked for: making its schemas would lengthen every cold start.
   'GET /openapi.json': async ({ auth }) => json(200, (await import('./openapi.ts')).openApi(auth)),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
@@ -82,7 +83,7 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
   try {
     const handler = handlerOf(event);
     checkQuery(event);
-    return await handler({ ...services, event, path: event.pathParameters ?? {} });
+    return compress(event, await handler({ ...services, event, path: event.pathParameters ?? {} }));
   } catch (error) {
     const refusal = asHttpError(error);
     if (refusal !== undefined) return errorAnswer(refusal, event.rawPath);

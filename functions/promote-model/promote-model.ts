@@ -7,7 +7,7 @@ import { claimVersion, findLatest, findOwnVersion } from '../models/versions.ts'
 import { logger } from '../observe/logging.ts';
 import { isByCap } from '../run/caps.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
-import { setStatus } from '../run/status.ts';
+import { figuresAtEnd, setStatus } from '../run/status.ts';
 import { figuresOf, isEvaluated } from '../run/step-metrics.ts';
 import { type RunConfig, runConfig, runStatus, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
 import type { promoteModelInput, promoteModelOutput, sweepRunEnded } from '../schemas/payloads.ts';
@@ -71,6 +71,7 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
   const status = {
     state: 'succeeded' as const,
     totalSteps: run.totalSteps,
+    figures: figuresAtEnd(metrics),
     ...outcome,
     ...(run.sweep === undefined ? {} : { ended: { step, checkpoint } }),
   };
@@ -122,11 +123,12 @@ export async function endSweepRun(
   sweep: string,
 ): Promise<z.output<typeof sweepRunEnded>> {
   const { store, runId, step, checkpoint, stopped, now = new Date() } = request;
-  const { run } = await evaluatedEnd(request);
+  const { run, metrics } = await evaluatedEnd(request);
   const why = stopped === null ? {} : { stopped };
   const status = {
     state: 'succeeded' as const,
     totalSteps: run.totalSteps,
+    figures: figuresAtEnd(metrics),
     ended: { step, checkpoint },
     ...why,
   };

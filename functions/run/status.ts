@@ -1,12 +1,16 @@
-/** Changes runs/{id}/status.json by compare-and-swap. */
+/**
+ * Changes runs/{id}/status.json by compare-and-swap. What a list of runs shows of each stands in it, so that a list costs
+ * one read for each run.
+ */
+import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
-import { type RunStatus, runStatus } from '../schemas/documents.ts';
+import { type RunConfig, type RunStatus, runStatus, type StepMetrics } from '../schemas/documents.ts';
 import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeDocument } from '../store/verified.ts';
 
 /**
- * Sets the status; `startedAt` is kept from the run's first one.
+ * Sets the status; `startedAt` and, unless there are new ones, `settings` are kept from the run's first one.
  *
  * @param isFinal true for a present status that stays as it is
  * @returns the run's first start
@@ -25,7 +29,8 @@ export async function setStatus(
     const present = current === undefined ? undefined : decodeDocument(runStatus, current, key);
     startedAt = present?.startedAt ?? updatedAt;
     if (present !== undefined && isFinal(present)) return undefined;
-    return encodeJson({ ...status, startedAt, updatedAt });
+    const { settings = present?.settings } = status;
+    return encodeJson({ ...status, ...(settings === undefined ? {} : { settings }), startedAt, updatedAt });
   });
   return startedAt;
 }
@@ -40,15 +45,22 @@ export async function setStatus(
 export function setRunning(
   store: ObjectStore,
   runId: string,
-  totalSteps: number,
+  { totalSteps, config }: Pick<RunConfig, 'totalSteps' | 'config'>,
   now: Date,
 ): Promise<string> {
   return setStatus(
     store,
     runId,
-    { state: 'running', totalSteps },
+    { state: 'running', totalSteps, settings: { ...config, dataset: datasetName(config.dataset) } },
     now,
     ({ state, updatedAt }) =>
       state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime()),
   );
+}
+
+/** Of a run's end. */
+export function figuresAtEnd(metrics: StepMetrics): NonNullable<RunStatus['figures']> {
+  const { epoch, loss, trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, timing } = metrics;
+  const dollars = timing.runDollars;
+  return { epoch, loss, trainAccuracy, testAccuracy, trainLoss, testLoss, testCost, dollars };
 }

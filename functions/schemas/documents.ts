@@ -88,6 +88,13 @@ export const runStatus = z.strictObject({
   startedAt: isoTime,
   updatedAt: isoTime,
   totalSteps: steps.optional(),
+  /** The run's config, its dataset by name alone; absent in a run that failed before it began. */
+  settings: z.record(z.string(), z.unknown()).optional(),
+  /** Set when succeeded: what its weights were evaluated to, and what it had cost by then. */
+  figures: z
+    .strictObject({ epoch: z.number(), loss: z.number().nullable(), ...splitFigures, dollars })
+    .omit({ outputs: true })
+    .optional(),
   /** Set when failed: the error's name and message. */
   error: z.string().optional(),
   /** Also set when succeeded but not promoted: why. */

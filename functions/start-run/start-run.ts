@@ -70,7 +70,7 @@ export async function startRun(request: StartRequest): Promise<RunProgress> {
   const run = asSweepRun(planned, request, request.turnsPerExecution);
   const { created } = await store.tryCreate(KEYS.runConfig(runId), encodeJson(run));
   if (!created) throw new ConflictError(`run ${runId} exists with another config; choose another name`);
-  const startedAt = await setRunning(store, runId, run.totalSteps, now);
+  const startedAt = await setRunning(store, runId, run, now);
   const { executionName, turnsPerExecution, roundsPerExecution = turnsPerExecution } = request;
   const loop = {
     turnsLeft: run.rounds === undefined ? turnsPerExecution : roundsPerExecution,

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { zlibSync } from 'fflate';
 import { SINGLE_THREAD_WASM } from '../../core/kernels/binary.ts';
 import { runIfStarted } from '../cli/command.ts';
 
@@ -15,12 +16,21 @@ export const BUNDLE_FILE = join(import.meta.dirname, '../../functions/predict/pa
 /** Browsers of the last years; all that run WebAssembly with SIMD and know light-dark() in CSS. */
 const TARGET = ['chrome123', 'firefox120', 'safari17.5'];
 
-/** The page starts no threads, so the kernels for several would be dead weight, a third of it. */
-const withoutThreads: Plugin = {
-  name: 'without-threads',
+/**
+ * The page starts no threads, so the kernels for several would be dead weight, a third of it. Those for one come deflated,
+ * in a third of their size; browsers inflate them. Node's own zlib would not do: its bytes depend on the processor.
+ */
+const smallKernels: Plugin = {
+  name: 'small-kernels',
   setup({ onLoad }) {
+    const deflated = Buffer.from(zlibSync(Buffer.from(SINGLE_THREAD_WASM, 'base64'), { level: 9 }));
     onLoad({ filter: /[/\\]core[/\\]kernels[/\\]binary\.ts$/ }, () => ({
-      contents: `export const SINGLE_THREAD_WASM = '${SINGLE_THREAD_WASM}';\nexport const THREADS_WASM = '';\n`,
+      contents: [
+        `import { inflated } from './inflated.ts';`,
+        `export const SINGLE_THREAD_WASM = await inflated('${deflated.toString('base64')}');`,
+        `export const THREADS_WASM = '';`,
+      ].join('\n'),
+      resolveDir: CLIENT,
       loader: 'ts',
     }));
   },
@@ -55,7 +65,7 @@ async function bundle(entry: string): Promise<string> {
     target: TARGET,
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [withoutThreads],
+    plugins: [smallKernels],
     write: false,
   });
   return outputFiles[0]!.text.trim();

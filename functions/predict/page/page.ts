@@ -1,5 +1,6 @@
 /** GET /: the page, one document that asks the API for all it shows. Its sources are in client/. */
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiAuth } from '../auth.ts';
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from './bundle.ts';
 
@@ -23,23 +24,31 @@ const policy = (login: string | undefined): string =>
 /** Where the page finds out where people sign in; without that, who has a token pastes it. */
 const ROOT = '<html lang="en"';
 
-export function renderPage(auth: ApiAuth): APIGatewayProxyStructuredResultV2 {
+/** Or nothing but its headers, for who has this very page already. */
+export function renderPage(
+  { headers: asked }: APIGatewayProxyEventV2,
+  auth: ApiAuth,
+): APIGatewayProxyStructuredResultV2 {
   const login = auth.kind === 'jwt' ? auth.login : undefined;
   const data =
     auth.kind === 'jwt' && login !== undefined
       ? ` data-login="${quoted(login)}" data-client="${quoted(auth.audience[0]!)}"`
       : '';
-  return {
-    statusCode: 200,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': policy(login),
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    },
-    body: PAGE.replace(ROOT, () => `${ROOT}${data}`),
+  const body = PAGE.replace(ROOT, () => `${ROOT}${data}`);
+  // Weak, since the same page goes out as it is and as gzip.
+  const etag = `W/"${createHash('sha256').update(body).digest('base64url')}"`;
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    // Kept, and asked about each time: a page that is older than its API might read its answers wrongly.
+    'cache-control': 'no-cache',
+    etag,
+    vary: 'accept-encoding',
+    'content-security-policy': policy(login),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
   };
+  const isKnown = (asked['if-none-match'] ?? '').split(/\s*,\s*/).includes(etag);
+  return isKnown ? { statusCode: 304, headers } : { statusCode: 200, headers, body };
 }
 
 /** As a quoted attribute has it. */

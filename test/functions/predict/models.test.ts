@@ -29,7 +29,7 @@ describe('GET /models/{model}', () => {
   it('lists the versions with their lineage, newest first', async () => {
     const { answer } = await api.json('GET', '/models/mnist');
     const model = modelAnswer.parse(answer);
-    expect(model).toMatchObject({ name: 'mnist', latest: 2, versionsOmitted: 0 });
+    expect(model).toMatchObject({ name: 'mnist', latest: 2, versionsOmitted: 0, columns: null });
     expect(model.versions.map(({ version, runId }) => [version, runId])).toEqual([
       [2, 'b'],
       [1, 'a'],

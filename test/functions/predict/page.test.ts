@@ -1,20 +1,18 @@
 /** The page in a browser, against the whole app on the local cloud: drawn on, uploaded to, watched and photographed. */
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { encode } from 'fast-png';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
 import { parseIdx } from '../../../core/ingest/idx.ts';
-import { KEYS } from '../../../functions/contract/keys.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
-import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { FIRST_ROWS, mnistFiles } from '../../support/mnist.ts';
-import { howMany, needs } from '../../support/needs.ts';
+import { howMany } from '../../support/needs.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { HANDS, type Stroke } from '../support/digit-strokes.ts';
 import { answerOf, drawByMouse, padOf } from '../support/draw.ts';
+import { DESKTOP, needsBrowser, PHONE, TABLET, usePages } from '../support/page-browser.ts';
 
-const SCREENSHOTS = join(import.meta.dirname, '../../../.stepnet-screenshots');
 const FIRST = { iterations: 1500, chunkIterations: 1500, evaluateEvery: 1500, learningRate: 0.5 };
 /** Many short chunks: there is time to watch it. */
 const SECOND = {
@@ -30,57 +28,10 @@ const SECOND = {
 };
 /** Of the ten digits, as many as are drawn by each hand. */
 const EACH = howMany(3, 10);
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1440, height: 900 };
 
-const hasBrowser = browserPath !== undefined || isBrowserRequired;
-
-describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => {
+describe('the page', needsBrowser, () => {
   const app = useCloud({ hasMnist: true });
-  let browser: Browser;
-  /** What a browser's console must not show; each with the page's size and scheme. */
-  const complaints: string[] = [];
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-    rmSync(SCREENSHOTS, { recursive: true, force: true });
-    mkdirSync(SCREENSHOTS);
-  });
-  afterAll(async () => {
-    await browser?.close();
-  });
-
-  type Options = { viewport: typeof PHONE; colorScheme?: 'light' | 'dark' };
-  /** One for each look: a window costs more than what most tests do in it. */
-  const pages = new Map<string, Page>();
-  async function pageOf({ viewport, colorScheme = 'light' }: Options): Promise<Page> {
-    const look = `${viewport.width} ${colorScheme}`;
-    const known = pages.get(look);
-    if (known !== undefined) return known;
-    const isPhone = viewport === PHONE;
-    const context = await browser.newContext({ viewport, colorScheme, hasTouch: isPhone, isMobile: isPhone });
-    const page = await context.newPage();
-    pages.set(look, page);
-    page.setDefaultTimeout(120_000);
-    const note = (what: string) => complaints.push(`${look} ${page.url()}: ${what}`);
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') note(message.text());
-    });
-    page.on('pageerror', (error) => note(String(error)));
-    page.on('requestfailed', (request) => {
-      // What a page was just asking for when it was left is cut off, which is no complaint.
-      const reason = request.failure()?.errorText;
-      if (reason !== 'net::ERR_ABORTED') note(`${request.url()} ${reason}`);
-    });
-    return page;
-  }
-  async function open(hash: string, options: Options): Promise<Page> {
-    const page = await pageOf(options);
-    // Another part of the same address alone would not load it anew.
-    await page.goto('about:blank');
-    await page.goto(`${app.http}/${hash}`);
-    return page;
-  }
+  const { open, photograph, complaints } = usePages(app);
   const getJson = async (path: string) => (await app.ask(`/${path}`)).json();
 
   it('says that there is no model yet, and why it cannot answer', async () => {
@@ -175,6 +126,51 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     await page.getByRole('alert').getByText('notes.txt: expected an image').waitFor();
   });
 
+  it('reads several pictures that are dropped on it, online and offline alike, and names those that are none', async () => {
+    const page = await open('#draw', { viewport: DESKTOP });
+    const { data: images } = parseIdx(mnistFiles().testImages);
+    const files = [0, 1, 2].map((index) => {
+      const data = images.slice(index * 784, (index + 1) * 784);
+      return { name: `digit-${index}.png`, bytes: [...encode({ width: 28, height: 28, data, channels: 1 })] };
+    });
+    const drop = () =>
+      page.evaluate(
+        `(files => {
+          const dropped = new DataTransfer();
+          for (const { name, bytes } of files) dropped.items.add(new File([new Uint8Array(bytes)], name));
+          const target = document.querySelector('#pad');
+          for (const type of ['dragover', 'drop']) target.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: dropped }));
+        })(${JSON.stringify([...files, { name: 'notes.txt', bytes: [78, 111] }])})`,
+      );
+    await drop();
+    const rows = page.locator('#picture-results tbody tr');
+    await rows.nth(3).waitFor();
+    const online = await rows.allTextContents();
+    // MNIST's test set begins so.
+    expect(online.slice(0, 3)).toEqual(
+      [7, 2, 1].map((digit, index) => expect.stringMatching(`^digit-${index}\\.png${digit}`)),
+    );
+    expect(online[3]).toContain('expected an image that this browser can read');
+    await drawByMouse(page, HANDS[0][1]!);
+    await page.getByLabel('Offline mode').check();
+    await page.locator('#answer').getByText('in this browser').waitFor();
+    await page.context().setOffline(true);
+    await page.locator('#picture-results').evaluate((place) => place.replaceChildren());
+    await drop();
+    await rows.nth(3).waitFor();
+    expect(await rows.allTextContents()).toEqual(online);
+    await page.context().setOffline(false);
+  });
+
+  it('shows a curl of what is drawn, which answers the same as it is copied', async () => {
+    const page = await open('#draw', { viewport: DESKTOP });
+    expect(await curled(page)).toEqual(await getJson('models'));
+    await drawByMouse(page, HANDS[0][5]!);
+    await answerOf(page);
+    const { probabilities } = (await curled(page)) as Answer;
+    expect(await probabilitiesOf(page)).toEqual(probabilities.map(String));
+  });
+
   it('answers without the network in offline mode, with the very same probabilities and reasons', async () => {
     const page = await open('#draw', { viewport: PHONE });
     const pixelsOf = (canvas: unknown) => [(canvas as { toDataURL(): string }).toDataURL()];
@@ -232,7 +228,7 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     expect(await run).toMatchObject({ status: 'SUCCEEDED' });
 
     await page.getByRole('checkbox', { name: /first/ }).check();
-    const rows = page.locator('#run-figures tbody tr');
+    const rows = page.locator('#run-table tbody tr');
     await rows.nth(1).waitFor();
     expect(await rows.count()).toBe(2);
     const coloured = (classes: string) => page.locator(`#accuracy-plot polyline.${classes}`).count();
@@ -247,31 +243,12 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
       .waitFor();
     await rows
       .filter({ hasText: 'second' })
-      .getByText(/^[\d.,]+ s of 3,600 s$/)
+      .getByText(/^[\d.]+ s of 1 h 0 min$/)
       .waitFor();
     await rows
       .filter({ hasText: 'first' })
       .getByText(`${(last * 100).toFixed(2)} %`)
       .waitFor();
-  });
-
-  it('lays those runs over each other whose ids begin alike, as those of a sweep do', async () => {
-    const page = await open('#runs', { viewport: DESKTOP });
-    const store = app.store;
-    const status = await store.get(KEYS.status('first'));
-    for (const id of ['tried-0000', 'tried-0001']) await store.createImmutable(KEYS.status(id), status!.body);
-    const search = page.getByLabel('Ids that begin with');
-    await search.fill('tried-');
-    await page.getByRole('checkbox', { name: /tried-0000/, checked: true }).waitFor();
-    await page.getByRole('checkbox', { name: /tried-0001/, checked: true }).waitFor();
-    expect(await page.locator('#run-list li').count()).toBe(2);
-    await page.locator('#run-figures tbody tr').nth(1).waitFor();
-    expect(await page.locator('#run-figures tbody tr').count()).toBe(2);
-    await search.fill('none');
-    await page.getByText('No run has an id that begins so.').waitFor();
-    await search.fill('');
-    await page.getByRole('checkbox', { name: /first/ }).waitFor();
-    for (const id of ['tried-0000', 'tried-0001']) await store.delete(KEYS.status(id));
   });
 
   it('shows the model: lineage, confusion matrix, worst mistakes and first layer', async () => {
@@ -281,46 +258,58 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
     const { checkpoint, runId } = report.lineage;
     await page.getByText(checkpoint.sha256).waitFor();
     await page.getByText(`${runId}, step 1,000`).waitFor();
+    // Its address is one to keep: the run, and the version.
+    await page.getByRole('link', { name: 'version 1', exact: true }).click();
+    await page.getByRole('heading', { name: 'mnist, version 1' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'mnist, version 1' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'mnist, version 2' }).waitFor();
     const counts = (await page.locator('.confusion tbody td').allTextContents()).map(Number);
     expect(counts).toEqual(report.evaluation.confusion.flat());
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(FIRST_ROWS.test);
+    // Of the digit 3, counted here from the matrix.
+    const { confusion } = report.evaluation;
+    const said = confusion.reduce((sum, row) => sum + row[3]!, 0);
+    const are = confusion[3]!.reduce((sum, count) => sum + count, 0);
+    const shares = [confusion[3]![3]! / said, confusion[3]![3]! / are].map(
+      (share) => `${(share * 100).toFixed(2)} %`,
+    );
+    const cells = await page.locator('.classes tbody tr').nth(3).getByRole('cell').allTextContents();
+    expect([cells[0], cells[1], cells[3]]).toEqual([...shares, String(are)]);
+    await page.locator('.classes').getByRole('row', { name: 'macro average' }).waitFor();
     const pictures = (label: string) => page.getByRole('img', { name: label }).count();
     expect(await pictures('Test image')).toBe(report.evaluation.mistakes.length);
     expect(await pictures('Weights of unit')).toBe(50);
   });
 
   const looks = [
-    { width: 390, viewport: PHONE, colorScheme: 'dark' },
-    { width: 1440, viewport: DESKTOP, colorScheme: 'light' },
-    { width: 390, viewport: PHONE, colorScheme: 'light' },
-    { width: 1440, viewport: DESKTOP, colorScheme: 'dark' },
+    { viewport: PHONE, colorScheme: 'dark' },
+    { viewport: DESKTOP, colorScheme: 'light' },
+    { viewport: TABLET, colorScheme: 'dark' },
+    { viewport: PHONE, colorScheme: 'light' },
+    { viewport: DESKTOP, colorScheme: 'dark' },
+    { viewport: TABLET, colorScheme: 'light' },
   ] as const;
-  it.each(looks.slice(0, howMany(2, 4)))(
-    'fits $width pixels in the $colorScheme scheme',
-    async ({ viewport, colorScheme }) => {
-      const page = await open('#draw', { viewport, colorScheme });
-      const photograph = async (view: string) => {
-        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        expect(overflow, view).toBeLessThanOrEqual(0);
-        await page.screenshot({
-          path: join(SCREENSHOTS, `${view}-${viewport.width}-${colorScheme}.png`),
-          fullPage: true,
-        });
-      };
+  it.each(looks.slice(0, howMany(3, 6)))(
+    'fits $viewport.width pixels in the $colorScheme scheme',
+    async (look) => {
+      const page = await open('#draw', look);
       await drawByMouse(page, HANDS[0][3]!);
       await answerOf(page);
-      await photograph('draw');
+      await photograph(page, 'draw', look);
       await page.getByRole('link', { name: 'Runs' }).click();
       await page.getByRole('checkbox', { name: /first/ }).check();
-      await page.locator('#run-figures tbody tr').nth(1).waitFor();
-      await photograph('runs');
-      await page.getByRole('link', { name: 'Model' }).click();
+      await page.locator('#accuracy-legend').getByText('first').waitFor();
+      await photograph(page, 'runs', look);
+      await page.getByRole('link', { name: 'Model', exact: true }).click();
       await page.getByRole('heading', { name: 'First layer' }).waitFor();
-      await photograph('model');
+      expect(Math.min(...(await contrasts(page, '.confusion tbody td')))).toBeGreaterThanOrEqual(4.5);
+      await photograph(page, 'model', look);
     },
   );
 
-  it('says of a model of a table that it takes no drawings, and shows the rest of it', async () => {
+  it('asks a model of a table by a form, with what its training set had, and tells the same as the API', async () => {
     const upload = async (name: string, first: number, rows: number) => {
       const key = `imports/houses/${name}`;
       const text = [...houseRows('classification', first, rows, 1)].join('');
@@ -339,10 +328,38 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
 
     const page = await open('#draw', { viewport: DESKTOP });
     await page.locator('#models').selectOption('houses');
-    await page
-      .getByRole('status')
-      .getByText('houses takes rows of 5 columns, and not 28 × 28 pixels')
-      .waitFor();
+    await page.getByText('houses takes rows of 5 columns.').waitFor();
+    expect(page.url()).toMatch(/#draw\/houses$/);
+    const { columns } = (await getJson('models/houses')) as { columns: { min: number; max: number }[] };
+    await page.getByText(`${columns[1]!.min} to ${columns[1]!.max}`).waitFor();
+    expect(await page.locator('#pad').isVisible()).toBe(false);
+    await page.getByLabel('area', { exact: true }).fill('191.5');
+    await page.getByLabel('age', { exact: true }).fill('3');
+    await page.getByLabel('rooms', { exact: true }).fill('6');
+    await page.getByLabel('district', { exact: true }).selectOption({ index: 1 });
+    const district = await page.getByLabel('district', { exact: true }).inputValue();
+    await page.getByLabel('heating', { exact: true }).focus();
+    await page.keyboard.press('End');
+    const heating = await page.getByLabel('heating', { exact: true }).inputValue();
+    await page.getByRole('button', { name: 'Predict' }).focus();
+    await page.keyboard.press('Enter');
+    const row = { area: 191.5, age: 3, rooms: 6, district, heating };
+    const said = (await (await app.ask('/predict?model=houses', { rows: [row] })).json()) as Rows;
+    const { className, probabilities, class: best } = said.predictions[0]!;
+    await page.getByText(`${className}, ${(probabilities[best]! * 100).toFixed(2)} %`).waitFor();
+    expect(await curled(page)).toEqual(said);
+    await photograph(page, 'rows', { viewport: DESKTOP });
+    await page.getByLabel('age', { exact: true }).fill('');
+    await page.getByRole('button', { name: 'Predict' }).click();
+    await page.getByRole('alert').getByText('column "age"').waitFor();
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 422'))).toEqual([]);
+    await page.reload();
+    await page.getByText('houses takes rows of 5 columns.').waitFor();
+
+    // Another model of pictures has its pad again.
+    await page.locator('#models').selectOption('mnist');
+    await page.locator('#pad').waitFor();
+    await page.locator('#models').selectOption('houses');
     await page.getByRole('link', { name: 'Model', exact: true }).click();
     await page.getByRole('heading', { name: 'houses, version 1' }).waitFor();
     await page.getByRole('table').filter({ hasText: 'middling' }).first().waitFor();
@@ -355,6 +372,9 @@ describe('the page', needs(hasBrowser, 'no Chromium: set CHROMIUM_PATH'), () => 
 
 interface Answer {
   probabilities: number[];
+}
+interface Rows {
+  predictions: { class: number; className: string; probabilities: number[] }[];
 }
 interface Report {
   lineage: { runId: string; checkpoint: { sha256: string } };
@@ -375,12 +395,49 @@ async function drawByTouch(page: Page, strokes: readonly Stroke[]): Promise<void
   await session.detach();
 }
 
+/** What the curl answers that the page's button copies. */
+async function curled(page: Page): Promise<unknown> {
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const command = await page.evaluate<string>('navigator.clipboard.readText()');
+  const { stdout } = await promisify(execFile)('sh', ['-c', command]);
+  return JSON.parse(stdout);
+}
+
 /** All digits of each class' probability. */
 async function probabilitiesOf(page: Page): Promise<string[]> {
   await page.locator('#answer[aria-busy="false"]').waitFor();
   return page
     .locator('#bars .share')
     .evaluateAll((shares) => shares.map((share) => share.getAttribute('title')!));
+}
+
+/** Contrast of text and ground, as WCAG 2 computes it. */
+async function contrasts(page: Page, cells: string): Promise<number[]> {
+  const colours = await page.locator(cells).evaluateAll((all) =>
+    all.map((cell) => {
+      const style = (
+        globalThis as unknown as { getComputedStyle(of: unknown): { color: string; backgroundColor: string } }
+      ).getComputedStyle(cell);
+      return [style.color, style.backgroundColor];
+    }),
+  );
+  /** `rgb(1, 2, 3)` or, where colours were mixed, `color(srgb 0.1 0.2 0.3)`. */
+  const luminance = (colour: string) => {
+    const parts = colour
+      .match(/[\d.]+/g)!
+      .slice(0, 3)
+      .map(Number);
+    const shares = colour.startsWith('color') ? parts : parts.map((part) => part / 255);
+    const [r, g, b] = shares.map((share) =>
+      share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  };
+  return colours.map((pair) => {
+    const [low, high] = pair.map(luminance).toSorted((a, b) => a - b);
+    return (high! + 0.05) / (low! + 0.05);
+  });
 }
 
 async function pressAll(page: Page, keys: readonly string[]): Promise<void> {

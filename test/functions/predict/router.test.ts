@@ -1,5 +1,6 @@
 /** The routes besides prediction, and what is no route. */
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { httpEvent } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
@@ -31,6 +32,38 @@ describe('routes', () => {
     }
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/'unsafe-|https?:/);
+  });
+
+  it('answer the page anew only to who has another one', async () => {
+    const { etag } = (await api.call('GET', '/')).headers as { etag: string };
+    const again = await api.call('GET', '/', { headers: { 'if-none-match': `"other", ${etag}` } });
+    expect(again).toMatchObject({ status: 304, text: undefined, headers: { etag } });
+    expect((await api.call('GET', '/', { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  });
+
+  it.each([
+    ['gzip, deflate, br', true],
+    ['br;q=1.0, GZIP;q=0.2', true],
+    ['gzip;q=0, br', false],
+    ['gzip; q=0.0', false],
+    ['identity', false],
+    ['', false],
+  ])('answer at length to who accepts %j as gzip: %s', async (accepted, isGzip) => {
+    const headers = { 'accept-encoding': accepted };
+    for (const path of ['/', '/models/mnist', '/openapi.json']) {
+      const plain = await api.answer(httpEvent('GET', path));
+      const result = await api.answer(httpEvent('GET', path, { headers }));
+      expect(result.headers!.vary, path).toBe('accept-encoding');
+      expect(result.headers!['content-encoding'], path).toBe(isGzip ? 'gzip' : undefined);
+      expect(plain.headers, path).toMatchObject({ vary: 'accept-encoding' });
+      const body = isGzip ? gunzipSync(Buffer.from(result.body!, 'base64')).toString() : result.body;
+      expect(body === plain.body, path).toBe(true);
+    }
+    // What is short, or weights, is answered as it is.
+    for (const path of ['/models', '/models/mnist/weights']) {
+      const { headers: answered = {} } = await api.answer(httpEvent('GET', path, { headers }));
+      expect(Object.keys(answered), path).not.toContain('content-encoding');
+    }
   });
 
   it('are those that the gateway names, whatever stands before the path', async () => {

@@ -351,3 +351,25 @@ describe('the Open Inference Protocol', () => {
     expect(got.error).toContain(message);
   });
 });
+
+it('a model says what columns it takes, with the ranges and categories of its training set', async () => {
+  const { columns } = (await api.json('GET', '/models/classification')).answer;
+  const rows = [...houseRows('classification', 0, 200, 1)].slice(1).map((line) => Number(line.split(',')[0]));
+  const mean = rows.reduce((sum, area) => sum + area, 0) / rows.length;
+  expect(columns[0]).toEqual({
+    name: 'area',
+    type: 'numeric',
+    min: Math.min(...rows),
+    max: Math.max(...rows),
+    mean: expect.closeTo(mean, 6),
+  });
+  expect(columns.slice(3)).toEqual([
+    { name: 'district', type: 'categorical', categories: expect.arrayContaining(['Hafen, West']) },
+    { name: 'heating', type: 'categorical', categories: expect.arrayContaining(['gas']) },
+  ]);
+  s3.objects.delete(KEYS.manifest('houses-classification'));
+  expect((await api.json('GET', '/models/classification')).answer).toMatchObject({
+    latest: 1,
+    columns: null,
+  });
+});

@@ -19,17 +19,18 @@ export function predictApi() {
     http.models = new ModelCache(http.store);
   });
 
-  const checked = <T extends { headers: object | undefined }>(result: T): T => {
+  const checked = <T extends { headers: object | undefined }>(result: T, asked: string): T => {
     expect(result.headers).toMatchObject({
-      'cache-control': 'no-store',
+      // The page is kept, and asked about each time.
+      'cache-control': asked === 'GET /' ? 'no-cache' : 'no-store',
       'x-content-type-options': 'nosniff',
     });
     return result;
   };
   const call = async (method: string, path: string, request?: HttpRequest) =>
-    checked(await http.call(method, path, request));
+    checked(await http.call(method, path, request), `${method} ${path}`);
   const json = async (method: string, path: string, request?: HttpRequest) => {
-    const result = checked(await http.json(method, path, request));
+    const result = checked(await http.json(method, path, request), `${method} ${path}`);
     expect(result.headers).toMatchObject({ 'content-type': 'application/json' });
     return result;
   };

@@ -14,6 +14,11 @@ import { bearer } from './sign-in.ts';
 
 /** Of one image, with the explanation that is asked for. */
 export type Answer = Extract<z.output<typeof predictAnswer>, { class: number }> & { explanation: number[] };
+/** Of one of several images. */
+export type Guess = Pick<Answer, 'class' | 'className' | 'probabilities'>;
+/** Of rows, with the model that answers. */
+export type RowAnswer = Extract<z.output<typeof predictAnswer>, { predictions: unknown }>;
+export type Columns = NonNullable<Versions['columns']>;
 export type Runs = z.output<typeof runsAnswer>['runs'];
 export type RunDetail = z.output<typeof runAnswer>;
 export type Report = z.output<typeof reportAnswer>;
@@ -32,11 +37,16 @@ export class ApiError extends Error {
 
 export const listModels = () => getJson<z.output<typeof modelsAnswer>>('models');
 export const getModel = (name: string) => getJson<Versions>(`models/${name}`);
-export const getReport = (name: string) => getJson<Report>(`models/${name}/report`);
+/** @param version what serves when undefined */
+export const getReport = (name: string, version?: string) =>
+  getJson<Report>(`models/${name}/report${version === undefined ? '' : `?version=${version}`}`);
 /** @param prefix of their ids; all for an empty one */
 export const listRuns = (prefix: string) =>
   getJson<{ runs: Runs }>(prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`);
 export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
+
+/** Of a model of a table; null for one of pictures. */
+export const getColumns = async (name: string) => (await getModel(name)).columns;
 
 /** What a model takes, an input for each column of a table. */
 export const getInputs = async (name: string) => (await getJson<ModelMetadata>(`v2/models/${name}`)).inputs;
@@ -50,14 +60,33 @@ export async function getWeights(name: string): Promise<{ bytes: Uint8Array; ver
   };
 }
 
-export async function postPixels(name: string | undefined, pixels: readonly number[]): Promise<Answer> {
-  const model = name === undefined ? '' : `&model=${name}`;
-  const response = await request(`predict?explain=true${model}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ pixels }),
-  });
-  return (await response.json()) as Answer;
+export const postPixels = (name: string | undefined, pixels: readonly number[]) =>
+  postJson<Answer>(predictPath(name, 'explain=true'), { pixels });
+
+/** Of many at once, without explanations. */
+export async function postImages(
+  name: string | undefined,
+  images: readonly (readonly number[])[],
+): Promise<Guess[]> {
+  const { predictions } = await postJson<{ predictions: Guess[] }>(predictPath(name), { instances: images });
+  return predictions;
+}
+
+/** Of one row of a table. */
+export async function postRow(name: string, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
+  return postJson<RowAnswer>(predictPath(name), { rows: [row] });
+}
+
+/** @param name the API's own choice when undefined */
+export const predictPath = (name: string | undefined, query = ''): string =>
+  `predict?${[query, name === undefined ? '' : `model=${name}`].filter((part) => part !== '').join('&')}`.replace(
+    /\?$/,
+    '',
+  );
+
+async function postJson<T>(path: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return (await (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
 }
 
 async function getJson<T>(path: string): Promise<T> {
@@ -73,7 +102,8 @@ async function request(
   const response = await fetch(path, { ...init, headers }).catch((error: Error) => {
     throw new ApiError(
       0,
-      `The API is out of reach (${error.message}). Offline mode, once on, works without it.`,
+      `The server does not answer (${error.message}). If it was stopped, start it again: npm start -- --serve. ` +
+        'This page goes on by itself. Offline mode, once on, works without it.',
     );
   });
   if (response.ok) return response;

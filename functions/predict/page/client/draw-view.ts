@@ -1,11 +1,14 @@
 /** Draw: what the network says to a drawing, while it is drawn. */
 import { normalizeDigit } from '../../../../core/ingest/normalize-digit.ts';
-import type { Answer } from './api.ts';
+import { type Answer, ApiError, type Guess, getColumns, postImages, predictPath } from './api.ts';
+import { showCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
 import { formatShare } from './format.ts';
+import { showPictures } from './picture-results.ts';
 import { inkPicture, signedPicture } from './pictures.ts';
 import { browserPredictor, type Predictor, serverPredictor, takesInstead } from './predictor.ts';
+import { startRowsForm } from './rows-form.ts';
 
 const CLASSES = 10;
 
@@ -18,6 +21,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   const offline = byId('offline', HTMLInputElement);
   const bars = createBars(byId('bars', HTMLElement));
   const drawing = new Drawing(byId('pad', HTMLCanvasElement), () => void update());
+  const rows = startRowsForm(report);
   let model: string | undefined;
   let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
   /** What the model takes, when that is no drawing. */
@@ -30,25 +34,67 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   offline.addEventListener('change', choosePredictor);
   const image = byId('image', HTMLInputElement);
   byId('choose-image', HTMLElement).addEventListener('click', () => image.click());
-  image.addEventListener('change', async () => {
-    const file = image.files?.[0];
+  image.addEventListener('change', () => {
+    const files = [...(image.files ?? [])];
     // So that choosing the same file again is a change, too.
     image.value = '';
-    if (file === undefined) return;
-    try {
-      drawing.showImage(await createImageBitmap(file));
-    } catch {
-      report(`${file.name}: expected an image that this browser can read`);
-    }
+    void readFiles(files);
+  });
+  const view = byId('draw', HTMLElement);
+  view.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    view.classList.add('dropping');
+  });
+  for (const end of ['dragleave', 'drop'])
+    view.addEventListener(end, () => view.classList.remove('dropping'));
+  view.addEventListener('drop', (event) => {
+    event.preventDefault();
+    void readFiles([...(event.dataTransfer?.files ?? [])]);
   });
   showNothing();
   return {
     useModel(name) {
-      model = name;
+      model = name === '' ? undefined : name;
+      showCurl('models');
+      byId('picture-results', HTMLElement).replaceChildren();
+      void useColumns(name);
       instead = takesInstead(name);
       choosePredictor();
     },
   };
+
+  /** A model of a table has a form in place of the pad. */
+  async function useColumns(name: string): Promise<void> {
+    const columns = name === '' ? null : await getColumns(name).catch(() => null);
+    // Another one was chosen meanwhile.
+    if (name !== (model ?? '')) return;
+    byId('draw-digits', HTMLElement).hidden = columns !== null;
+    if (columns === null) rows.hide();
+    else rows.show(name, columns);
+  }
+
+  /** One takes the drawing's place; what several are is told in a table. */
+  async function readFiles(files: readonly File[]): Promise<void> {
+    const [file, ...others] = files;
+    if (file === undefined || byId('draw-digits', HTMLElement).hidden) return;
+    try {
+      if (others.length === 0) drawing.showImage(await createImageBitmap(file));
+      else await showPictures(files, guessAll);
+    } catch (error) {
+      const isApi = error instanceof ApiError || others.length > 0;
+      report(isApi ? error : `${file.name}: expected an image that this browser can read`);
+    }
+  }
+
+  async function guessAll(images: readonly Uint8Array[]): Promise<Guess[]> {
+    if (!offline.checked)
+      return postImages(
+        model,
+        images.map((pixels) => [...pixels]),
+      );
+    const predict = await predictor;
+    return Promise.all(images.map(predict));
+  }
 
   function choosePredictor(): void {
     if (!offline.checked) predictor = Promise.resolve(serverPredictor(model));
@@ -100,6 +146,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     const pixels = normalizeDigit({ width, height, channels: 4, data: new Uint8Array(data.buffer) });
     seen.replaceChildren(inkPicture(pixels, 'The drawing as 28 by 28 pixels'));
     const answer = await predict(pixels);
+    showCurl(predictPath(model), { pixels: [...pixels] });
     report();
     // Taken back or cleared meanwhile: the next round shows that.
     if (!drawing.isEmpty) show(answer);

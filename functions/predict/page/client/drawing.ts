@@ -178,7 +178,8 @@ export class Drawing {
 
 const contextOf = (paper: OffscreenCanvas) => paper.getContext('2d', { willReadFrequently: true })!;
 
-function pixelsOf(image: ImageBitmap): ImageData {
+/** Red, green, blue and alpha of an image, reduced where it is large. */
+export function pixelsOf(image: ImageBitmap): ImageData {
   const scale = Math.min(1, LARGEST_SIDE / Math.max(image.width, image.height));
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));

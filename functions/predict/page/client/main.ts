@@ -1,51 +1,68 @@
-/** The page: three views under #draw, #runs and #model. */
+/** The page: three views, and what of each is shown, as the address says it. */
 import { ApiError, listModels } from './api.ts';
+import { showCurl, startCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { startDrawView } from './draw-view.ts';
 import { showModel } from './model-view.ts';
+import { modelHash, readRoute } from './route.ts';
 import { startRunsView } from './runs-view.ts';
-import { askForToken, bearer, finishSignIn, startSignIn } from './sign-in.ts';
+import { askForToken, finishSignIn, startSignIn } from './sign-in.ts';
 
-const VIEWS = ['draw', 'runs', 'model'] as const;
-type View = (typeof VIEWS)[number];
+/** What runs promote to when their config says nothing else. */
+const PREFERRED = 'mnist';
+/** Between two questions whether the server is there again. */
+const RETRY_MS = 2000;
 
 const problem = byId('problem', HTMLElement);
 const models = byId('models', HTMLSelectElement);
+let retry: number | undefined;
 
 function report(error?: unknown): void {
+  clearTimeout(retry);
   if (error instanceof ApiError && error.status === 401) {
     askForToken(error.message);
     return;
   }
   problem.hidden = error === undefined;
-  if (error !== undefined) problem.textContent = error instanceof Error ? error.message : String(error);
+  if (error === undefined) return;
+  problem.textContent = error instanceof Error ? error.message : String(error);
+  if (error instanceof ApiError && error.status === 0) retry = setTimeout(() => void lookAgain(), RETRY_MS);
+}
+
+/** Whether the server, which was out of reach, is back; then what could not be shown is shown. */
+async function lookAgain(): Promise<void> {
+  try {
+    await loadModels();
+    showView();
+  } catch (error) {
+    report(error);
+  }
 }
 
 const draw = startDrawView(report);
 const runs = startRunsView(report);
 
-function currentView(): View {
-  return VIEWS.find((view) => `#${view}` === location.hash) ?? 'draw';
-}
-
 function showView(): void {
-  const current = currentView();
-  for (const view of VIEWS) {
-    byId(view, HTMLElement).hidden = view !== current;
-    const link = document.querySelector(`nav a[href="#${view}"]`)!;
-    if (view === current) link.setAttribute('aria-current', 'page');
+  const { view, parts } = readRoute();
+  for (const link of document.querySelectorAll('nav a')) {
+    const isCurrent = link.getAttribute('data-view') === view;
+    byId(link.getAttribute('data-view')!, HTMLElement).hidden = !isCurrent;
+    if (isCurrent) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   report();
-  if (current === 'runs') runs.show();
+  if (view === 'runs') runs.show((parts[0] ?? '').split(',').filter((id) => id !== ''));
   else runs.hide();
-  if (current === 'model') void refreshModel();
+  if (view === 'model') void refreshModel(parts[0], parts[1]);
+  if (view === 'draw' && parts[0] !== undefined) chooseModel(parts[0]);
 }
 
-async function refreshModel(): Promise<void> {
+async function refreshModel(name: string | undefined, version: string | undefined): Promise<void> {
   try {
     await loadModels();
-    await showModel(models.value === '' ? undefined : models.value);
+    if (name !== undefined) chooseModel(name);
+    const shown = name ?? models.value;
+    await showModel(shown === '' ? undefined : shown, version);
   } catch (error) {
     report(error);
   }
@@ -53,32 +70,38 @@ async function refreshModel(): Promise<void> {
 
 /** Keeps the choice where it still is one; at first it is the one that the API prefers, or else the first. */
 async function loadModels(): Promise<void> {
-  const chosen = models.value;
+  const { view, parts } = readRoute();
+  const chosen = models.value || (view === 'runs' ? '' : parts[0]);
   const names = (await listModels()).models.map(({ name }) => name);
   models.replaceChildren(...names.map((name) => create('option', { value: name }, name)));
   const preferred = names.find((name) => name === chosen) ?? names.find((name) => name === PREFERRED);
-  models.value = preferred ?? names[0] ?? '';
   byId('choose-model', HTMLElement).hidden = names.length < 2;
-  if (models.value !== chosen) draw.useModel(models.value);
+  chooseModel(preferred ?? names[0] ?? '');
 }
 
-/** What runs promote to when their config says nothing else. */
-const PREFERRED = 'mnist';
+let drawn = '';
+function chooseModel(name: string): void {
+  models.value = name;
+  if (models.value === drawn) return;
+  drawn = models.value;
+  draw.useModel(drawn);
+}
 
 models.addEventListener('change', () => {
-  draw.useModel(models.value);
-  if (currentView() === 'model') void refreshModel();
+  chooseModel(models.value);
+  const { view } = readRoute();
+  if (view === 'model') location.hash = modelHash(models.value);
+  if (view === 'draw') location.hash = `#draw/${models.value}`;
 });
 addEventListener('hashchange', showView);
 
 function begin(): void {
-  const token = 'authorization' in bearer() ? ' -H "authorization: Bearer $TOKEN"' : '';
-  byId('curl', HTMLElement).textContent =
-    `curl -s ${new URL('predict', location.origin)} --data-binary @digit.png -H 'content-type: image/png'${token}`;
+  showCurl('models');
   showView();
   void loadModels().catch(report);
 }
 
+startCurl();
 void finishSignIn()
   .catch((error) => error)
   .then((error) => {

@@ -3,18 +3,30 @@ import { decodeBase64 } from '../../../../core/bytes/text.ts';
 import { predictionPlot } from '../../../plots/run-plots.ts';
 import type { ModelVersion } from '../../../schemas/documents.ts';
 import { getModel, getReport, type Report, type Versions } from './api.ts';
+import { classFigures, macroAverage } from './class-figures.ts';
 import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
 import { formatCount, formatFigure, formatFixed, formatShare, formatTime } from './format.ts';
 import { inkPicture, isSquare, signedPicture } from './pictures.ts';
 import { mountPlot } from './plot.ts';
+import { modelHash, runsHash } from './route.ts';
 
-export async function showModel(name: string | undefined): Promise<void> {
+/** @param version as the address has it; what serves when undefined */
+export async function showModel(name: string | undefined, version: string | undefined): Promise<void> {
   const place = byId('model-report', HTMLElement);
   if (name === undefined) {
-    place.replaceChildren(create('p', {}, 'No model has been promoted yet. Train one: it appears here.'));
+    place.replaceChildren(
+      create('p', {}, 'No model has been promoted yet.'),
+      note(
+        'Train one: npm run train on your machine, or an execution of the training state machine in AWS. ' +
+          'Its run is under Runs, and when it has succeeded the model is here.',
+      ),
+    );
     return;
   }
-  const [report, versions] = await Promise.all([getReport(name), getModel(name)]);
+  const asked = location.hash;
+  const [report, versions] = await Promise.all([getReport(name, version), getModel(name)]);
+  // Somebody has gone on to another one meanwhile.
+  if (location.hash !== asked) return;
   place.replaceChildren(
     create(
       'div',
@@ -47,7 +59,7 @@ function lineage({ lineage: version, evaluation, regression }: Report): HTMLElem
         }),
     ...(metrics.testCost === null ? {} : { 'Cost per test example': formatFixed(metrics.testCost, 4) }),
     Loss: formatFixed(metrics.loss, 4),
-    Run: `${runId}, step ${formatCount(step)}`,
+    Run: create('span', {}, create('a', { href: runsHash([runId]) }, runId), `, step ${formatCount(step)}`),
     ...(imported === undefined ? {} : { 'Imported from': imported.key }),
     Promoted: formatTime(promotedAt),
     Checkpoint: `${formatCount(checkpoint.bytes)} bytes, SHA-256 ${checkpoint.sha256}`,
@@ -74,13 +86,20 @@ function evaluation({ evaluation: found, regression, evaluationMissing }: Report
   const nameOf = (label: number) => classNames?.[label] ?? String(label);
   const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf));
   return [
-    ...(confusion.length > 0 ? [section('Confusion matrix', confusionTable(confusion, nameOf))] : []),
-    section(
-      'Worst mistakes',
-      note(
-        `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
+    ...(confusion.length > 0
+      ? [
+          section('Confusion matrix', confusionTable(confusion, nameOf)),
+          section('Precision, recall and F1', classTable(confusion, nameOf)),
+        ]
+      : []),
+    wide(
+      section(
+        'Worst mistakes',
+        note(
+          `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
+        ),
+        create('div', { class: 'tiles ink' }, ...tiles),
       ),
-      create('div', { class: 'tiles ink' }, ...tiles),
     ),
   ];
 }
@@ -145,12 +164,41 @@ function confusionTable(
     {},
     note('Rows: what the sample is. Columns: what the network says.'),
     create(
-      'table',
-      { class: 'confusion' },
-      create('thead', {}, create('tr', {}, create('td', { 'aria-hidden': 'true' }), ...head)),
-      create('tbody', {}, ...rows),
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Confusion matrix' },
+      create(
+        'table',
+        { class: `confusion${confusion.length > 12 ? ' large' : ''}` },
+        create('thead', {}, create('tr', {}, create('td', { 'aria-hidden': 'true' }), ...head)),
+        create('tbody', {}, ...rows),
+      ),
     ),
   );
+}
+
+/** Of each class, and their plain means. */
+function classTable(
+  confusion: readonly (readonly number[])[],
+  nameOf: (label: number) => string,
+): HTMLElement {
+  const classes = classFigures(confusion);
+  const mean = macroAverage(classes);
+  const lines = [
+    ...classes.map((figures, label) => ({ name: nameOf(label), ...figures })),
+    { name: 'macro average', ...mean },
+  ];
+  const table = itemsTable(lines, [
+    { name: 'Class', cell: ({ name }) => name },
+    numberColumn('Precision', ({ precision }) => formatShare(precision)),
+    numberColumn('Recall', ({ recall }) => formatShare(recall)),
+    numberColumn('F1', ({ f1 }) => formatShare(f1)),
+    numberColumn('Samples', ({ samples }) => formatCount(samples)),
+  ]);
+  table.classList.add('classes');
+  const text =
+    'Precision: of the samples that are said to be of a class, those that are. Recall: of those that are, those that ' +
+    'are said to be. What is divided by none is left out, and counts as 0 in the average.';
+  return create('div', {}, note(text), table);
 }
 
 function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): HTMLElement[] {
@@ -179,9 +227,18 @@ const TEST_LOSS = numberColumn<ModelVersion>('Test loss', ({ metrics }) => forma
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [
-    { name: 'Version', cell: ({ version }) => `${version}${version === latest ? ' (serving)' : ''}` },
+    {
+      name: 'Version',
+      cell: ({ model, version }) =>
+        create(
+          'span',
+          {},
+          create('a', { href: modelHash(model, version) }, `version ${version}`),
+          version === latest ? ' (serving)' : '',
+        ),
+    },
     ...(versions.some(({ metrics }) => metrics.testAccuracy !== null) ? [TEST_ACCURACY] : [TEST_LOSS]),
-    { name: 'Run', cell: ({ runId }) => runId },
+    { name: 'Run', cell: ({ runId }) => create('a', { href: runsHash([runId]) }, runId) },
     { name: 'Promoted', cell: ({ promotedAt }) => formatTime(promotedAt) },
   ]);
   if (versionsOmitted === 0) return table;

@@ -1,61 +1,65 @@
-/** Runs: accuracy, loss, throughput and dollars of one or several, live while they train. */
-
-import {
-  evaluationPlot,
-  lossPlot,
-  type PlottedRun,
-  pointsOf,
-  showsLosses,
-} from '../../../plots/run-plots.ts';
-import type { RunStatus } from '../../../schemas/documents.ts';
-import { getRun, listRuns, type RunDetail, type Runs } from './api.ts';
-import { byId, create, itemsTable, note, numberColumn } from './dom.ts';
-import { formatCount, formatDollars, formatFixed, formatSeconds, formatShare, formatTime } from './format.ts';
-import { mountPlot } from './plot.ts';
+/** Runs: a table to choose from, and the plots of those that are chosen, live while they train. */
+import { evaluationPlot, lossPlot, type PlottedRun, showsLosses } from '../../../plots/run-plots.ts';
+import { ApiError, getRun, listRuns, type RunDetail, type Runs } from './api.ts';
+import { byId, create, note } from './dom.ts';
+import { asCsv, asJson, save } from './download.ts';
+import { mountLivePlot } from './live-plot.ts';
+import type { PlotOptions } from './plot-options.ts';
+import { keepHash, runsHash } from './route.ts';
+import { isNotable, outcomeOf } from './run-outcome.ts';
+import { isUnderWay, matches, type RunRow, rowOf } from './run-rows.ts';
+import { showTable, sortRows, type TableState } from './runs-table.ts';
 
 /** Runs laid over each other; as many as there are colours. */
 const MAX_SELECTED = 6;
 const POLL_RUNNING_MS = 1000;
 const POLL_IDLE_MS = 6000;
 
-export function startRunsView(report: (error?: unknown) => void): { show(): void; hide(): void } {
-  const list = byId('run-list', HTMLElement);
-  const filter = byId('run-filter', HTMLInputElement);
-  const figures = byId('run-figures', HTMLElement);
+export interface RunsView {
+  /** @param runIds that the address names; without any, the newest run is shown */
+  show(runIds: readonly string[]): void;
+  hide(): void;
+}
+
+export function startRunsView(report: (error?: unknown) => void): RunsView {
+  const place = byId('run-table', HTMLElement);
+  const prefix = byId('run-prefix', HTMLInputElement);
+  const search = byId('run-search', HTMLInputElement);
+  const stateChoice = byId('run-state', HTMLSelectElement);
   /** Of each selected run its colour. */
   const selected = new Map<string, number>();
   const details = new Map<string, RunDetail>();
+  const options: PlotOptions = { smoothing: 0, isLog: false, range: undefined };
   let runs: Runs = [];
   let hasChosen = false;
+  let hasListed = false;
   let timer: number | undefined;
   let isShown = false;
+  const table: TableState = {
+    sorting: { key: undefined, isDescending: true },
+    selected,
+    isFull: false,
+    choose,
+    sort(sorting) {
+      table.sorting = sorting;
+      draw();
+    },
+  };
 
-  const plotted = (): PlottedRun[] =>
-    selectedDetails().map((detail) => ({
-      metrics: detail.metrics,
-      epochs: totalEpochs(detail),
-      colour: selected.get(detail.runId)!,
-    }));
-  const drawAccuracy = mountPlot(
-    byId('accuracy-plot', HTMLElement),
-    'Accuracy or loss on training and test data per epoch',
-    (frame) => evaluationPlot(plotted(), frame),
-  );
-  const drawLoss = mountPlot(byId('loss-plot', HTMLElement), 'Loss of the last batch per epoch', (frame) =>
-    lossPlot(plotted(), frame),
-  );
-  filter.addEventListener('input', () => {
-    // Those that are looked for are what is to be compared.
-    selected.clear();
-    hasChosen = false;
-    void poll();
-  });
-  document.addEventListener('visibilitychange', () => {
-    if (isShown && document.visibilityState === 'visible') void poll();
-  });
+  const live = (id: string, label: string, make: typeof lossPlot) =>
+    mountLivePlot(byId(id, HTMLElement), label, (frame) => make(plotted(), frame), options, drawPlots);
+  const plots = [
+    live('accuracy-plot', 'Accuracy or loss on training and test data per epoch', evaluationPlot),
+    live('loss-plot', 'Loss of the last batch per epoch', lossPlot),
+  ];
+  // It scrolls by keys, too.
+  place.tabIndex = 0;
+  wireControls();
   return {
-    show() {
+    show(runIds) {
       isShown = true;
+      hasChosen = runIds.length > 0;
+      if (hasChosen) select(runIds);
       void poll();
     },
     hide() {
@@ -63,6 +67,49 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
       clearTimeout(timer);
     },
   };
+
+  function wireControls(): void {
+    prefix.addEventListener('input', () => {
+      // Those that are looked for are what is to be compared.
+      selected.clear();
+      hasChosen = false;
+      keepHash(runsHash([]));
+      void poll();
+    });
+    for (const filter of [search, stateChoice]) filter.addEventListener('input', draw);
+    const smoothing = byId('smoothing', HTMLInputElement);
+    smoothing.addEventListener('input', () => {
+      options.smoothing = Number(smoothing.value);
+      byId('smoothing-value', HTMLElement).textContent = smoothing.value;
+      drawPlots();
+    });
+    const isLog = byId('log-scale', HTMLInputElement);
+    isLog.addEventListener('change', () => {
+      options.isLog = isLog.checked;
+      drawPlots();
+    });
+    const onClick = (id: string, act: () => void) => byId(id, HTMLElement).addEventListener('click', act);
+    onClick('zoom-in', () => plots[0]!.zoom(0.5));
+    onClick('zoom-out', () => plots[0]!.zoom(2));
+    onClick('zoom-all', () => {
+      options.range = undefined;
+      drawPlots();
+    });
+    onClick('save-csv', () => save('runs.csv', 'text/csv', asCsv(visibleRows())));
+    onClick('save-json', () => save('runs.json', 'application/json', asJson(visibleRows())));
+    document.addEventListener('visibilitychange', () => {
+      if (isShown && document.visibilityState === 'visible') void poll();
+    });
+  }
+
+  function plotted(): PlottedRun[] {
+    return selectedDetails().map((detail) => ({
+      metrics: detail.metrics,
+      epochs: detail.config === null ? 0 : detail.config.totalSteps / detail.config.stepsPerEpoch,
+      colour: selected.get(detail.runId)!,
+      ...(selected.size > 1 ? { name: detail.runId } : {}),
+    }));
+  }
 
   function selectedDetails(): RunDetail[] {
     return [...selected.keys()].flatMap((runId) => details.get(runId) ?? []);
@@ -72,11 +119,12 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
   async function poll(): Promise<void> {
     clearTimeout(timer);
     try {
-      const prefix = filter.value.trim();
-      const listed = await listRuns(prefix);
+      const begin = prefix.value.trim();
+      const listed = await listRuns(begin);
       // Somebody has typed on meanwhile, and is being answered.
-      if (prefix !== filter.value.trim()) return;
+      if (begin !== prefix.value.trim()) return;
       ({ runs } = listed);
+      hasListed = true;
       if (!hasChosen) followNewest();
       await loadDetails();
       report();
@@ -86,7 +134,7 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
     draw();
     clearTimeout(timer);
     if (!isShown || document.visibilityState !== 'visible') return;
-    const isLive = runs.some(({ status }) => isRunning(status));
+    const isLive = runs.some(({ status }) => isUnderWay(status));
     timer = setTimeout(() => void poll(), isLive ? POLL_RUNNING_MS : POLL_IDLE_MS);
   }
 
@@ -95,18 +143,30 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
    * looked for, such as a sweep's, as many as there are colours.
    */
   function followNewest(): void {
-    const shown = runs.slice(0, filter.value.trim() === '' ? 1 : MAX_SELECTED);
+    const shown = runs.slice(0, prefix.value.trim() === '' ? 1 : MAX_SELECTED);
     if (shown.length === selected.size && shown.every(({ runId }) => selected.has(runId))) return;
+    select(shown.map(({ runId }) => runId));
+  }
+
+  function select(runIds: readonly string[]): void {
     selected.clear();
-    for (const [colour, { runId }] of shown.entries()) selected.set(runId, colour);
+    for (const [colour, runId] of runIds.slice(0, MAX_SELECTED).entries()) selected.set(runId, colour);
   }
 
   async function loadDetails(): Promise<void> {
     const wanted = [...selected.keys()].filter((runId) => {
       const known = details.get(runId);
-      return known === undefined || isRunning(known.status);
+      return known === undefined || isUnderWay(known.status);
     });
-    for (const detail of await Promise.all(wanted.map(getRun))) details.set(detail.runId, detail);
+    const found = await Promise.allSettled(wanted.map(getRun));
+    for (const [index, result] of found.entries()) {
+      if (result.status === 'fulfilled') details.set(wanted[index]!, result.value);
+      // An address may name a run that is no more.
+      else if (result.reason instanceof ApiError && result.reason.status === 404)
+        selected.delete(wanted[index]!);
+    }
+    const failed = found.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   function choose(runId: string, isChosen: boolean): void {
@@ -117,117 +177,68 @@ export function startRunsView(report: (error?: unknown) => void): { show(): void
       const free = Array.from({ length: MAX_SELECTED }, (_, colour) => colour).find((c) => !used.has(c));
       if (free !== undefined) selected.set(runId, free);
     }
+    keepHash(runsHash([...selected.keys()]));
     void poll();
   }
 
+  function allRows(): RunRow[] {
+    const now = Date.now();
+    // One that the address names may be older than all that are listed.
+    const others = selectedDetails().filter(({ runId }) => runs.every((run) => run.runId !== runId));
+    return [...runs, ...others].map((run) => rowOf(run, details.get(run.runId), now));
+  }
+
+  function visibleRows(): RunRow[] {
+    const ofState = ({ state }: RunRow) =>
+      stateChoice.value === '' ||
+      state === stateChoice.value ||
+      (stateChoice.value === 'running' && (state === 'starting' || state === 'importing'));
+    const found = allRows().filter((row) => ofState(row) && matches(row, search.value.trim()));
+    return sortRows(found, table.sorting);
+  }
+
   function draw(): void {
-    drawList();
-    drawAccuracy();
-    drawLoss();
-    const shown = selectedDetails();
-    byId('plot-title', HTMLElement).textContent = showsLosses(shown) ? 'Loss on whole sets' : 'Accuracy';
-    figures.replaceChildren(
-      shown.length > 0
-        ? figuresTable(shown)
-        : note(
-            runs.length > 0
-              ? 'Choose a run.'
-              : filter.value.trim() === ''
-                ? 'There are no runs yet.'
-                : 'No run has an id that begins so.',
-          ),
+    table.isFull = selected.size >= MAX_SELECTED;
+    const rows = visibleRows();
+    if (rows.length > 0) showTable(place, rows, table);
+    else if (hasListed) place.replaceChildren(emptyState());
+    byId('run-count', HTMLElement).textContent = rows.length === 1 ? '1 run' : `${rows.length} runs`;
+    drawPlots();
+    const shown = allRows().filter(({ runId }) => selected.has(runId));
+    byId('run-outcomes', HTMLElement).replaceChildren(
+      ...(shown.length === 0 && rows.length > 0
+        ? [note('Choose a run to see its plots.')]
+        : shown.filter(isNotable).map(outcomeOf)),
     );
   }
 
-  function drawList(): void {
-    // Made anew each time, so the keyboard's place in it has to be kept.
-    const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : '';
-    const isFull = selected.size >= MAX_SELECTED;
-    const items = runs.map(({ runId, status }) => {
-      const colour = selected.get(runId);
-      const box = create('input', {
-        type: 'checkbox',
-        value: runId,
-        checked: colour !== undefined,
-        disabled: isFull && colour === undefined,
-      });
-      box.addEventListener('change', () => choose(runId, box.checked));
-      const swatch = create('span', {
-        class: `swatch c${colour}`,
-        hidden: selected.size < 2 || colour === undefined,
-      });
-      const name = create('span', { class: 'name' }, runId, create('small', {}, describeStatus(status)));
-      return create('li', {}, create('label', {}, box, swatch, name));
-    });
-    const scroll = list.scrollTop;
-    list.replaceChildren(...items);
-    list.scrollTop = scroll;
-    if (focused === '') return;
-    list.querySelector<HTMLInputElement>(`input[value="${CSS.escape(focused)}"]`)?.focus();
+  function emptyState(): HTMLElement {
+    if (runs.length > 0) return note('No run matches the search and the state.');
+    if (prefix.value.trim() !== '') return note('No run has an id that begins so.');
+    return create(
+      'div',
+      {},
+      create('p', {}, 'There are no runs yet.'),
+      note(
+        'Start one: npm run train on your machine, or an execution of the training state machine in AWS. It appears here by itself.',
+      ),
+    );
   }
-}
 
-const isRunning = (status: RunStatus | null) => status === null || status.state === 'running';
-
-function describeStatus(status: RunStatus | null): string {
-  return status === null ? 'starting' : `${outcomeOf(status)} · ${formatTime(status.startedAt)}`;
-}
-
-function outcomeOf({ state, reason, error, model, version, promoted, stopped }: RunStatus): string {
-  if (state === 'running') return 'running';
-  if (state === 'failed') return `failed: ${reason ?? error ?? 'no reason recorded'}`;
-  const end = stopped === undefined ? '' : `, ${stopped}`;
-  const result = `${version === undefined ? '' : `, ${model} version ${version}`}${end}`;
-  return promoted === false ? `succeeded${result}, not promoted: ${reason}` : `succeeded${result}`;
-}
-
-function totalEpochs({ config }: RunDetail): number {
-  return config === null ? 0 : config.totalSteps / config.stepsPerEpoch;
-}
-
-function figuresTable(runs: readonly RunDetail[]): HTMLElement {
-  const last = (
-    { metrics }: RunDetail,
-    figure: 'trainAccuracy' | 'testAccuracy' | 'testLoss' | 'testCost' | 'loss',
-  ) => pointsOf(metrics, figure).at(-1)?.[1];
-  const has = (figure: 'testLoss' | 'testCost') => (run: RunDetail) =>
-    run.metrics.some((entry) => entry[figure] !== null);
-  const isRegression = (run: RunDetail) => has('testLoss')(run) && last(run, 'testAccuracy') === undefined;
-  const column = numberColumn<RunDetail>;
-  const optional = (isShown: boolean, ...shown: Parameters<typeof column>) =>
-    isShown ? [column(...shown)] : [];
-  return itemsTable(runs, [
-    { name: 'Run', cell: ({ runId }) => runId },
-    column(
-      'Epochs',
-      (run) => `${formatFixed(run.metrics.at(-1)?.epoch ?? 0, 1)} of ${formatFixed(totalEpochs(run), 1)}`,
-    ),
-    column('Train accuracy', (run) => formatShare(last(run, 'trainAccuracy'))),
-    column('Test accuracy', (run) => formatShare(last(run, 'testAccuracy'))),
-    ...optional(runs.some(isRegression), 'Test loss', (run) => formatFixed(last(run, 'testLoss'), 4)),
-    ...optional(runs.some(has('testCost')), 'Test cost', (run) => formatFixed(last(run, 'testCost'), 4)),
-    column('Loss', (run) => formatFixed(last(run, 'loss'), 4)),
-    column('Images/s', (run) =>
-      formatCount(run.metrics.findLast(({ timing }) => timing.imagesPerSecond > 0)?.timing.imagesPerSecond),
-    ),
-    column('Estimated cost', ({ metrics, config }) =>
-      ofCap(metrics.at(-1)?.timing.runDollars ?? 0, config?.config.maxDollars, formatDollars),
-    ),
-    ...optional(
-      runs.some(({ config }) => config?.config.maxSeconds !== undefined),
-      'Time',
-      ({ status, config }) => ofCap(secondsOf(status), config?.config.maxSeconds, formatSeconds),
-    ),
-  ]);
-}
-
-/** What is used, beside the cap where there is one. */
-const ofCap = (used: number, cap: number | undefined, format: (value: number) => string): string =>
-  cap === undefined ? format(used) : `${format(used)} of ${format(cap)}`;
-
-/** Since the run's first start, up to its end. */
-function secondsOf(status: RunStatus | null): number {
-  if (status === null) return 0;
-  const end = isRunning(status) ? Date.now() : Date.parse(status.updatedAt);
-  return Math.max(0, end - Date.parse(status.startedAt)) / 1000;
+  function drawPlots(): void {
+    for (const plot of plots) plot.draw();
+    const shown = selectedDetails();
+    byId('plot-title', HTMLElement).textContent = showsLosses(shown) ? 'Loss on whole sets' : 'Accuracy';
+    const names = shown.map(({ runId }) =>
+      create(
+        'li',
+        {},
+        ...(shown.length > 1 ? [create('span', { class: `swatch c${selected.get(runId)}` })] : []),
+        runId,
+      ),
+    );
+    for (const id of ['accuracy-legend', 'loss-legend']) {
+      byId(id, HTMLElement).replaceChildren(...names.map((name) => name.cloneNode(true)));
+    }
+  }
 }
