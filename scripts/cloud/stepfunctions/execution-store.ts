@@ -11,97 +11,29 @@
  */
 import { createHash } from 'node:crypto';
 import { type Database, openDatabase } from '../database.ts';
+import {
+  conditionOf,
+  type Ending,
+  type ExecutionStatus,
+  type ExecutionSummary,
+  type Listed,
+  type NewExecution,
+  type Row,
+  STORED,
+  type StoredExecution,
+  SUMMARY,
+  storedOf,
+  summaryOf,
+  type WholeExecution,
+} from './execution-records.ts';
 import { LAYOUT } from './execution-tables.ts';
 import type { HistoryEvent, RecordedEvent } from './history-event.ts';
-
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** More than the events that an execution may have. */
 const EVENTS = 32_768;
 const KEPT_MS = 90 * 86_400_000;
 /** Pages that are given back to the disk at a time. */
 const FREED_PAGES = 2_000;
-
-/** Of an execution of a Distributed Map's item. */
-export interface ChildOf {
-  mapRunArn: string;
-  /** The item's place in the Map. */
-  item: number;
-  /** Numbers of the execution that has the Map, and of the one at the top. */
-  parent: number;
-  root: number;
-}
-
-export interface NewExecution {
-  arn: string;
-  name: string;
-  machine: { arn: string; name: string; definition: unknown };
-  deployedArn: string;
-  input: string;
-  isExpress: boolean;
-  startDate: number;
-  childOf?: ChildOf | undefined;
-}
-
-export interface Ending {
-  output?: string | undefined;
-  error?: string | undefined;
-  cause?: string | undefined;
-}
-
-/** What listings tell. */
-export interface ExecutionSummary {
-  number: number;
-  arn: string;
-  name: string;
-  machineArn: string;
-  isExpress: boolean;
-  childOf: ChildOf | undefined;
-  status: ExecutionStatus;
-  startDate: number;
-  stopDate: number | undefined;
-}
-
-export interface StoredExecution extends ExecutionSummary {
-  input: string;
-  ending: Ending;
-}
-
-/** With what it takes to go on with it. */
-export interface WholeExecution extends StoredExecution, NewExecution {
-  childOf: ChildOf | undefined;
-}
-
-/** Which executions are listed. */
-export interface Listed {
-  machineArn?: string | undefined;
-  mapRunArn?: string | undefined;
-  status?: string | undefined;
-}
-
-/** Of the table of executions. */
-interface Row {
-  number: number;
-  arn: string;
-  name: string;
-  machine: string;
-  express: number;
-  map_run: string | null;
-  item: number;
-  parent: number;
-  root: number;
-  status: ExecutionStatus;
-  started: number;
-  stopped: number | null;
-  input: string;
-  output: string | null;
-  error: string | null;
-  cause: string | null;
-}
-
-const SUMMARY =
-  'number, arn, name, machine, express, map_run, item, parent, root, status, started, stopped' as const;
-const STORED = `${SUMMARY}, input, output, error, cause`;
 
 export class ExecutionStore {
   readonly #database: Database;
@@ -354,32 +286,3 @@ export class ExecutionStore {
 }
 
 const keysOf = (number: number): [number, number] => [number * EVENTS, number * EVENTS + EVENTS - 1];
-
-function conditionOf({ machineArn, mapRunArn, status }: Listed): [string, string[]] {
-  const given = Object.entries({ machine: machineArn, map_run: mapRunArn, status }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  const conditions = ['TRUE', ...given.map(([column]) => `${column} = ?`)];
-  return [conditions.join(' AND '), given.map(([, value]) => value)];
-}
-
-function summaryOf(row: Row): ExecutionSummary {
-  const { number, arn, name, machine, express, map_run, item, parent, root, status, started, stopped } = row;
-  return {
-    number,
-    arn,
-    name,
-    machineArn: machine,
-    isExpress: express === 1,
-    childOf: map_run === null ? undefined : { mapRunArn: map_run, item, parent, root },
-    status,
-    startDate: started,
-    stopDate: stopped ?? undefined,
-  };
-}
-
-function storedOf(row: Row): StoredExecution {
-  const { input, output, error, cause } = row;
-  const given = Object.entries({ output, error, cause }).filter(([, value]) => value !== null);
-  return { ...summaryOf(row), input, ending: Object.fromEntries(given) as Ending };
-}

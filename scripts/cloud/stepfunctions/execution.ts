@@ -6,14 +6,8 @@ import { CLOCK, type Clock } from './asl/clock.ts';
 import { Failure } from './asl/failure.ts';
 import type { Child, ChildPlan, Machine, Run, Thread } from './asl/run.ts';
 import { runMachine } from './asl/states.ts';
-import type {
-  ChildOf,
-  Ending,
-  ExecutionStatus,
-  ExecutionStore,
-  NewExecution,
-  WholeExecution,
-} from './execution-store.ts';
+import type { ChildOf, Ending, ExecutionStatus, NewExecution, WholeExecution } from './execution-records.ts';
+import type { ExecutionStore } from './execution-store.ts';
 import { History } from './history.ts';
 import { invocations, type StartExecution } from './invocations.ts';
 import { MAIN, Recorded } from './recorded.ts';

@@ -11,13 +11,8 @@ import {
   type Surroundings,
   type WriteObject,
 } from './execution.ts';
-import {
-  ExecutionStore,
-  type ExecutionSummary,
-  type Listed,
-  type StoredExecution,
-  type WholeExecution,
-} from './execution-store.ts';
+import type { ExecutionSummary, Listed, StoredExecution, WholeExecution } from './execution-records.ts';
+import { ExecutionStore } from './execution-store.ts';
 import { assertFaithful } from './faithful.ts';
 import type { HistoryEvent } from './history-event.ts';
 import {

@@ -1,10 +1,10 @@
 /** A store that remembers each of its writes, so that a test can have it as it was after any of them. */
-import {
-  type Ending,
-  type ExecutionStatus,
-  ExecutionStore,
-  type NewExecution,
-} from '../../../../scripts/cloud/stepfunctions/execution-store.ts';
+import type {
+  Ending,
+  ExecutionStatus,
+  NewExecution,
+} from '../../../../scripts/cloud/stepfunctions/execution-records.ts';
+import { ExecutionStore } from '../../../../scripts/cloud/stepfunctions/execution-store.ts';
 import type { HistoryEvent, RecordedEvent } from '../../../../scripts/cloud/stepfunctions/history-event.ts';
 
 type Write = (store: ExecutionStore) => unknown;
