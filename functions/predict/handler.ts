@@ -15,7 +15,8 @@ export const handler: APIGatewayProxyHandlerV2 = async (event, context) => {
   logInvocation(context, { requestId: event.requestContext.requestId });
   const store = bucketStore();
   models ??= new ModelCache(store);
-  auth ??= parseAuth(requireEnv(ENV.auth));
+  const whoMayCall = requireEnv(ENV.auth);
+  auth ??= parseAuth(whoMayCall);
   const namespace = requireEnv(ENV.metricsNamespace);
   return answer(event, {
     store,

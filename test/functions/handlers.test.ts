@@ -34,7 +34,7 @@ const NEEDED: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'import-model': ['bucket', 'metricsNamespace'],
   'promote-model': ['bucket', 'gitRevision', 'metricsNamespace'],
   'record-failure': ['bucket'],
-  predict: ['bucket', 'defaultModel', 'metricsNamespace'],
+  predict: ['bucket', 'defaultModel', 'auth', 'metricsNamespace'],
   'rollback-model': ['bucket'],
   'plan-batch': ['bucket', 'defaultModel'],
   'predict-part': ['bucket'],
@@ -48,6 +48,7 @@ const VALUES: Partial<Record<keyof typeof ENV, string>> = {
   metricsNamespace: 'test',
   gitRevision: 'abc',
   defaultModel: 'mnist',
+  auth: '{"kind":"iam"}',
   turnsPerExecution: '100',
   roundsPerExecution: '100',
 };

@@ -22,6 +22,7 @@ export function digitApi() {
     for (const [name, layers] of Object.entries(MODELS)) store(s3, name, layers);
     vi.stubEnv('BUCKET_NAME', 'bucket');
     vi.stubEnv('DEFAULT_MODEL', 'mnist');
+    vi.stubEnv('AUTH', '{"kind":"none"}');
     vi.stubEnv('METRICS_NAMESPACE', 'test');
     // Metrics are lines of the log.
     vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
