@@ -66,6 +66,10 @@ export const modelAnswer = z.strictObject({
     .array(column)
     .nullable()
     .describe('that the serving version takes; null for one of pictures, or when its dataset is not there'),
+  classNames: z
+    .array(z.string())
+    .nullable()
+    .describe('by class, where the dataset of the serving version has names'),
 });
 
 export const evaluation = z.strictObject({

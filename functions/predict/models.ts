@@ -4,6 +4,7 @@ import { IntegrityError } from '../../core/errors.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
+import { classNamesOf } from '../dataset/manifest.ts';
 import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
 import { type ModelVersion, modelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
@@ -47,25 +48,27 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
       (version) => version !== undefined,
     ),
     versionsOmitted: numbers.length - shown.length,
-    columns: await columnsOf(store, await findVersion(store, name, latest.version)),
+    ...(await describeData(store, await findVersion(store, name, latest.version))),
   };
 }
 
-/** What a row has to have for this version. */
-async function columnsOf(
-  store: ObjectStore,
-  version: ModelVersion | undefined,
-): Promise<z.output<typeof modelAnswer>['columns']> {
-  if (version === undefined) return null;
+type DataDescription = Pick<z.output<typeof modelAnswer>, 'columns' | 'classNames'>;
+const UNKNOWN: DataDescription = { columns: null, classNames: null };
+
+/** What a row has to have for this version, and what its classes are called. */
+async function describeData(store: ObjectStore, version: ModelVersion | undefined): Promise<DataDescription> {
+  if (version === undefined) return UNKNOWN;
   const { name, manifestSha256 } = version.dataset;
   try {
     const manifest = await loadManifest(store, name, manifestSha256);
-    return 'encoding' in manifest && manifest.encoding !== undefined
-      ? describeColumns(manifest.encoding)
-      : null;
+    const encoding = 'encoding' in manifest ? manifest.encoding : undefined;
+    return {
+      columns: encoding === undefined ? null : describeColumns(encoding),
+      classNames: classNamesOf(manifest)?.slice() ?? null,
+    };
   } catch (error) {
     // The versions are told also when their dataset was deleted or made anew.
-    if (error instanceof NotFoundError || error instanceof IntegrityError) return null;
+    if (error instanceof NotFoundError || error instanceof IntegrityError) return UNKNOWN;
     throw error;
   }
 }

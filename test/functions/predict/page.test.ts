@@ -356,6 +356,13 @@ describe('the page', needsBrowser, () => {
     await page.reload();
     await page.getByText('houses takes rows of 5 columns.').waitFor();
 
+    for (const look of [{ viewport: PHONE, colorScheme: 'dark' }, { viewport: TABLET }] as const) {
+      const other = await open('#draw/houses', look);
+      await other.getByRole('button', { name: 'Predict' }).click();
+      await other.getByRole('rowheader', { name: 'middling' }).waitFor();
+      await photograph(other, 'rows', look);
+    }
+
     // Another model of pictures has its pad again.
     await page.locator('#models').selectOption('mnist');
     await page.locator('#pad').waitFor();

@@ -353,7 +353,8 @@ describe('the Open Inference Protocol', () => {
 });
 
 it('a model says what columns it takes, with the ranges and categories of its training set', async () => {
-  const { columns } = (await api.json('GET', '/models/classification')).answer;
+  const { columns, classNames } = (await api.json('GET', '/models/classification')).answer;
+  expect(classNames).toEqual(['cheap', 'middling', 'dear']);
   const rows = [...houseRows('classification', 0, 200, 1)].slice(1).map((line) => Number(line.split(',')[0]));
   const mean = rows.reduce((sum, area) => sum + area, 0) / rows.length;
   expect(columns[0]).toEqual({

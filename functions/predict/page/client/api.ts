@@ -45,9 +45,6 @@ export const listRuns = (prefix: string) =>
   getJson<{ runs: Runs }>(prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`);
 export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
 
-/** Of a model of a table; null for one of pictures. */
-export const getColumns = async (name: string) => (await getModel(name)).columns;
-
 /** What a model takes, an input for each column of a table. */
 export const getInputs = async (name: string) => (await getJson<ModelMetadata>(`v2/models/${name}`)).inputs;
 

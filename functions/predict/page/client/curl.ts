@@ -1,19 +1,17 @@
 /** The request that was made last as a curl, which works as it is printed. */
 import { byId } from './dom.ts';
+import { shellQuoted } from './format.ts';
 import { bearer } from './sign-in.ts';
 
 /** @param path of the API @param body posted as JSON; without one it is a GET */
 export function showCurl(path: string, body?: object): void {
-  const url = quoted(String(new URL(path, location.href.replace(/#.*/, ''))));
+  const url = shellQuoted(String(new URL(path, location.href.replace(/#.*/, ''))));
   const data =
-    body === undefined ? '' : ` -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`;
+    body === undefined ? '' : ` -H 'content-type: application/json' -d ${shellQuoted(JSON.stringify(body))}`;
   // The token itself is nothing to leave on a screen.
   const token = 'authorization' in bearer() ? ' -H "authorization: Bearer $TOKEN"' : '';
   byId('curl', HTMLElement).textContent = `curl -s ${url}${data}${token}`;
 }
-
-/** For a POSIX shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function startCurl(): void {
   const button = byId('copy-curl', HTMLElement);

@@ -1,6 +1,6 @@
 /** Draw: what the network says to a drawing, while it is drawn. */
 import { normalizeDigit } from '../../../../core/ingest/normalize-digit.ts';
-import { type Answer, ApiError, type Guess, getColumns, postImages, predictPath } from './api.ts';
+import { type Answer, ApiError, type Guess, getModel, postImages, predictPath } from './api.ts';
 import { showCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
@@ -65,12 +65,13 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
 
   /** A model of a table has a form in place of the pad. */
   async function useColumns(name: string): Promise<void> {
-    const columns = name === '' ? null : await getColumns(name).catch(() => null);
+    const found = name === '' ? undefined : await getModel(name).catch(() => undefined);
+    const columns = found?.columns ?? null;
     // Another one was chosen meanwhile.
     if (name !== (model ?? '')) return;
     byId('draw-digits', HTMLElement).hidden = columns !== null;
     if (columns === null) rows.hide();
-    else rows.show(name, columns);
+    else rows.show(name, columns, found?.classNames ?? []);
   }
 
   /** One takes the drawing's place; what several are is told in a table. */

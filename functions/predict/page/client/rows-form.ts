@@ -10,7 +10,8 @@ const MAX_OPTIONS = 60;
 const MAX_CLASSES = 12;
 
 export interface RowsForm {
-  show(model: string, columns: Columns): void;
+  /** @param classNames by class; none of a regression */
+  show(model: string, columns: Columns, classNames: readonly string[]): void;
   hide(): void;
 }
 
@@ -20,13 +21,14 @@ export function startRowsForm(report: (error?: unknown) => void): RowsForm {
   const answer = byId('row-answer', HTMLElement);
   let model = '';
   let columns: Columns = [];
+  let names: readonly string[] = [];
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const row = readRow();
     showCurl(predictPath(model), { rows: [row] });
     answer.setAttribute('aria-busy', 'true');
     try {
-      answer.replaceChildren(...describe(await postRow(model, row)));
+      answer.replaceChildren(...describe(await postRow(model, row), names));
       report();
     } catch (error) {
       answer.replaceChildren();
@@ -35,10 +37,10 @@ export function startRowsForm(report: (error?: unknown) => void): RowsForm {
     answer.setAttribute('aria-busy', 'false');
   });
   return {
-    show(name, shown) {
+    show(name, shown, classNames) {
       form.hidden = false;
       if (name === model) return;
-      [model, columns] = [name, shown];
+      [model, columns, names] = [name, shown, classNames];
       byId('row-model', HTMLElement).textContent = `${name} takes rows of ${columns.length} columns.`;
       fields.replaceChildren(...columns.map(fieldOf));
       answer.replaceChildren(
@@ -88,7 +90,10 @@ function fieldOf(column: Columns[number], index: number): HTMLElement {
   return field(hint, input, create('datalist', { id: list }, ...options));
 }
 
-function describe({ predictions: [prediction], model, version }: RowAnswer): Node[] {
+function describe(
+  { predictions: [prediction], model, version }: RowAnswer,
+  names: readonly string[],
+): Node[] {
   const { unknown } = prediction!;
   const told =
     unknown === undefined
@@ -101,9 +106,9 @@ function describe({ predictions: [prediction], model, version }: RowAnswer): Nod
   }
   const { class: best, className, probabilities } = prediction!;
   const likely = [...probabilities.entries()].toSorted(([, a], [, b]) => b - a).slice(0, MAX_CLASSES);
-  const nameOf = (label: number) => (label === best ? (className ?? String(label)) : `class ${label}`);
+  const nameOf = (label: number) => names[label] ?? `class ${label}`;
   return [
-    create('p', { class: 'said' }, `${nameOf(best)}, ${formatShare(probabilities[best])}`),
+    create('p', { class: 'said' }, `${className ?? nameOf(best)}, ${formatShare(probabilities[best])}`),
     factsTable(Object.fromEntries(likely.map(([label, share]) => [nameOf(label), formatShare(share)]))),
     lineage,
     ...told,
