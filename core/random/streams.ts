@@ -12,6 +12,7 @@ export const PURPOSE = {
   mixing: 6,
   sweep: 7,
   validation: 8,
+  split: 9,
 } as const;
 
 const words = new Uint32Array(4);

@@ -17,6 +17,7 @@ const scaling = z.enum(SCALINGS);
 const tableFields = {
   header: z.boolean().optional(),
   delimiter: z.string().length(1).optional(),
+  decimal: z.enum(['.', ',']).optional(),
   columns: z
     .array(
       z.discriminatedUnion('type', [
@@ -73,7 +74,13 @@ export const userDataset: z.ZodType<UserDataset> = z.union([
     name,
     format: z.literal('csv'),
     train: locations,
-    test: locations,
+    test: locations.optional(),
+    split: z
+      .strictObject({
+        testShare: z.number().positive().lt(1),
+        seed: z.int().min(0).max(0xffff_ffff).optional(),
+      })
+      .optional(),
     ...tableFields,
   }),
   z.strictObject({

@@ -189,6 +189,12 @@ async function tableManifest(spec: CsvSpec, { store, reader, keyOf, seed }: Work
   const { encoding, train, test, badRows } = await shardTable(spec, reader, seed);
   const { classes, targets } = encoding;
   const outputs = Math.max(classes.length, targets.length);
+  const writeTest = async () => {
+    const written = await writeShards(store, keyOf('test'), test, outputs);
+    if (written.size > 0) return written;
+    const share = spec.split && `; a share of ${spec.split.testShare} of so few rows is none`;
+    throw new DatasetError(`test set: no rows, expected at least one${share ?? ''}`);
+  };
   return {
     shards: isSparse(encoding) ? 'sparse' : 'f32',
     inputShape: [encoding.inputs],
@@ -199,7 +205,7 @@ async function tableManifest(spec: CsvSpec, { store, reader, keyOf, seed }: Work
     encoding,
     splits: {
       train: await writeShards(store, keyOf('train'), train, outputs),
-      test: await writeShards(store, keyOf('test'), test, outputs),
+      test: await writeTest(),
     },
     badRows: badRows(),
   };

@@ -4,6 +4,7 @@ import { encodeTable, isSparse } from '../../core/ingest/table/encode-table.ts';
 import { gatherEncoding, type TableEncoding } from '../../core/ingest/table/encoding.ts';
 import type { TablePlace, TableSource } from '../../core/ingest/table/read-table.ts';
 import { BadRows } from '../../core/ingest/table/read-table.ts';
+import { RowSplit } from '../../core/ingest/table/split.ts';
 import { Permutation } from '../../core/random/permutation.ts';
 import { PURPOSE } from '../../core/random/streams.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
@@ -36,12 +37,14 @@ type Report = NonNullable<Extract<DatasetManifest, { formatVersion: 2 }>['badRow
  */
 export async function shardTable(spec: CsvSpec, reader: SourceReader, seed: number): Promise<TableShards> {
   const { schema } = spec;
+  const dealt = spec.split && new RowSplit(spec.split);
   const files = (split: TableFile['split']) => spec.files.filter((file) => file.split === split);
   const places = new Map<TableFile, TablePlace[]>(files('train').map((file) => [file, []]));
   const whole = (file: TableFile): TableSource => ({ name: file.name, chunks: reader.read(file) });
   const first = await gatherEncoding(
     schema,
     files('train').map((file) => ({ ...whole(file), places: places.get(file)! })),
+    dealt,
   );
   const { encoding } = first;
   await reader.prepare(files('test'));
@@ -50,13 +53,15 @@ export async function shardTable(spec: CsvSpec, reader: SourceReader, seed: numb
   const pages = encodeTable(encoding, pieces(places, reader, seed), {
     shardRows: Math.min(PAGE_ROWS, rowsOf(rowBytes).shardRows),
     badRows: bad.train,
+    ...(dealt && { isWanted: (file, row) => !dealt.isTest(file, row) }),
   });
   return {
     encoding,
     train: mixed(pages, rowBytes, seed),
-    test: encodeTable(encoding, files('test').map(whole), {
+    test: encodeTable(encoding, files(dealt === undefined ? 'test' : 'train').map(whole), {
       shardRows: rowsOf(rowBytes).shardRows,
       badRows: bad.test,
+      ...(dealt && { isWanted: (file, row) => dealt.isTest(file, row) }),
     }),
     badRows: () => ({
       train: {

@@ -1,5 +1,6 @@
 /** What a dataset is: its files, how they are verified, and how they are read, one type per format. */
 import type { TableSchema } from '../table/schema.ts';
+import type { SplitSchema } from '../table/split.ts';
 
 export type Split = 'train' | 'test';
 
@@ -69,6 +70,8 @@ export interface CsvSpec extends SpecBase {
   /** Several of a split are read one after the other. */
   files: readonly TableFile[];
   schema: TableSchema;
+  /** Where the files are of the training set alone, and the test set is dealt from their rows. */
+  split?: SplitSchema;
   /** Cost of predicting a class (column) for a sample of another (row). */
   costMatrix?: readonly (readonly number[])[];
 }

@@ -1,6 +1,7 @@
 /** Datasets that a config brings along instead of naming one, and the spec that each stands for. */
 import { ConfigError } from '../../errors.ts';
 import { checkTableSchema, type TableSchema } from '../table/schema.ts';
+import type { SplitSchema } from '../table/split.ts';
 import { type Catalogue, DATASETS, namedIn } from './datasets.ts';
 import type { DatasetSpec, IdxSpec, SourceFile, Split } from './spec.ts';
 
@@ -22,12 +23,13 @@ export interface IdxDataset {
   classNames?: readonly string[];
 }
 
-/** CSV, each split of one or more files. */
+/** CSV, each split of one or more files; without files of a test set, a share of the rows is one. */
 export interface CsvDataset extends TableSchema {
   name: string;
   format: 'csv';
   train: readonly FileLocation[];
-  test: readonly FileLocation[];
+  test?: readonly FileLocation[];
+  split?: SplitSchema;
 }
 
 /** Files in the form of a dataset that goes by a name, from elsewhere, with other content. */
@@ -99,7 +101,10 @@ function idxSpec({ name, files, classNames }: IdxDataset): IdxSpec {
   };
 }
 
-function csvSpec({ name, format, train, test, ...schema }: CsvDataset): DatasetSpec {
+function csvSpec({ name, format, train, test, split, ...schema }: CsvDataset): DatasetSpec {
+  if ((test === undefined) === (split === undefined)) {
+    fail('test', test === undefined ? 'neither test nor split' : 'both test and split', 'one of them');
+  }
   checkTableSchema(schema);
   const { classes } = schema.label ?? {};
   return {
@@ -108,7 +113,8 @@ function csvSpec({ name, format, train, test, ...schema }: CsvDataset): DatasetS
     classNames: classes,
     mirrors: [],
     schema,
-    files: [...filesOf('train', train), ...filesOf('test', test)],
+    ...(split === undefined ? {} : { split }),
+    files: [...filesOf('train', train), ...filesOf('test', test ?? [])],
   };
 }
 

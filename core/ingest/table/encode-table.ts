@@ -2,7 +2,7 @@
 import type { Labels } from '../../rows/training-rows.ts';
 import type { Shard } from '../shard.ts';
 import type { TableEncoding } from './encoding.ts';
-import type { BadRows } from './read-table.ts';
+import type { BadRows, RowChoice } from './read-table.ts';
 import { readTable, type TableSource } from './read-table.ts';
 import { RowEncoder } from './row-encoder.ts';
 
@@ -10,6 +10,8 @@ export interface TableShards {
   /** Rows per shard; the last one has what is left. */
   shardRows: number;
   badRows: BadRows;
+  /** Which rows are read; all by default. */
+  isWanted?: RowChoice;
 }
 
 /**
@@ -22,7 +24,7 @@ export const isSparse = ({ columns, inputs }: TableEncoding): boolean => 2 * col
 export async function* encodeTable(
   encoding: TableEncoding,
   sources: Iterable<TableSource>,
-  { shardRows, badRows }: TableShards,
+  { shardRows, badRows, isWanted }: TableShards,
 ): AsyncGenerator<Shard<Labels | Float32Array>> {
   const encoder = new RowEncoder(encoding);
   const done: Shard<Labels | Float32Array>[] = [];
@@ -37,7 +39,7 @@ export async function* encodeTable(
     }
     return undefined;
   };
-  for await (const _ of readTable(encoder.row, encoding.schema, sources, badRows, visit)) {
+  for await (const _ of readTable(encoder.row, encoding.schema, sources, badRows, visit, isWanted)) {
     yield* done.splice(0);
   }
   if (block.rows > 0) yield block.shard();

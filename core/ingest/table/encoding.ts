@@ -3,6 +3,7 @@ import { DatasetError } from '../../errors.ts';
 import type { Moments } from '../../math/moments.ts';
 import { BadRows, readTable, type TableSource } from './read-table.ts';
 import { checkTableSchema, inputColumns, type Scaling, type TableSchema } from './schema.ts';
+import type { RowSplit } from './split.ts';
 import { type NumericStatistics, TableStatistics } from './statistics.ts';
 import { TableRow } from './table-row.ts';
 
@@ -46,21 +47,31 @@ const MAX_INPUTS = 1_000_000;
 /**
  * Goes through the training set once.
  *
+ * @param split deals the rows, of which only those for the training are looked at
  * @throws ConfigError for a schema that can't be; DatasetError for bad rows (see {@link readTable}), for no rows, for a
  *   label of fewer than two classes, and for numbers whose variance is beyond float64
  */
 export async function gatherEncoding(
   schema: TableSchema,
   sources: Iterable<TableSource>,
+  split?: RowSplit,
 ): Promise<{ encoding: TableEncoding; rows: number; badRows: BadRows }> {
   checkTableSchema(schema);
   const badRows = new BadRows(schema.maxBadRows);
   const row = new TableRow(schema);
   const statistics = new TableStatistics(row, schema);
-  for await (const _ of readTable(row, schema, sources, badRows, () => statistics.add()));
+  const take = () => (split !== undefined && isForTest(row, split, schema) ? undefined : statistics.add());
+  for await (const _ of readTable(row, schema, sources, badRows, take));
   if (statistics.rows === 0) throw new DatasetError('training set: no rows, expected at least one');
   return { encoding: describe(schema, row, statistics), rows: statistics.rows, badRows };
 }
+
+function isForTest(row: TableRow, split: RowSplit, { label }: TableSchema): boolean {
+  const slot = row.categorical.length - 1;
+  const value = label === undefined ? NO_CLASS : row.bytes.subarray(row.starts[slot], row.ends[slot]);
+  return split.deal(row.file, row.number, value);
+}
+const NO_CLASS = new Uint8Array(0);
 
 function describe(schema: TableSchema, row: TableRow, statistics: TableStatistics): TableEncoding {
   const { scaling = 'standard', label, target } = schema;

@@ -23,6 +23,8 @@ export interface TablePlace {
   /** In the file's bytes. */
   offset: number;
   line: number;
+  /** Number of the row that begins there. */
+  row: number;
   /** Names of the columns in the file's order, when it has a header. */
   columns: readonly string[] | undefined;
 }
@@ -57,6 +59,9 @@ export class BadRows {
 /** Takes the row. @returns what is wrong with it, naming the column, or nothing */
 export type RowVisitor = () => string | undefined;
 
+/** Whether a row is to be read at all, by its number in its file. */
+export type RowChoice = (file: string, row: number) => boolean;
+
 /**
  * Reads every row into `row` and visits it, in order, and yields after each piece of a file, so that the caller can take away what has come of
  * it. Memory is that of one piece and of one record.
@@ -70,6 +75,7 @@ export async function* readTable(
   sources: Iterable<TableSource>,
   badRows: BadRows,
   visit: RowVisitor,
+  isWanted: RowChoice = () => true,
 ): AsyncGenerator<void> {
   for (const { name, chunks, place, places } of sources) {
     const records = new RecordReader(schema, row);
@@ -77,6 +83,8 @@ export async function* readTable(
     let hasHeader = place === undefined && (schema.header ?? false);
     let columns: readonly string[] | undefined;
     let nextPlace = 0;
+    row.file = name;
+    let number = place?.row ?? 0;
     const reader = new CsvReader({
       delimiter: schema.delimiter ?? ',',
       maxFields: schema.columns.length,
@@ -94,8 +102,10 @@ export async function* readTable(
       }
       if (places !== undefined && reader.offset >= nextPlace) {
         nextPlace = reader.offset + PLACE_BYTES;
-        places.push({ offset: reader.offset, line: reader.line, columns });
+        places.push({ offset: reader.offset, line: reader.line, row: number, columns });
       }
+      row.number = number++;
+      if (!isWanted(name, row.number)) return;
       const problem = records.read(reader) ?? visit();
       if (problem !== undefined) badRows.add(`${name} line ${reader.line}, ${problem}`);
     };

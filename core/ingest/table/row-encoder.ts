@@ -11,7 +11,7 @@ import {
   type TableEncoding,
   widthOf,
 } from './encoding.ts';
-import { parseDecimal } from './number.ts';
+import { COMMA, POINT, parseDecimal } from './number.ts';
 import { notAllowed } from './statistics.ts';
 import { TableRow } from './table-row.ts';
 
@@ -125,7 +125,7 @@ export class RowEncoder {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new ConfigError(`column ${JSON.stringify(name)}: absent from the row`);
     if (typeof value === 'string') return value;
-    const { missing = [] } = this.#encoding.schema;
+    const { missing = [], decimal } = this.#encoding.schema;
     if (value === null) {
       if (missing.length > 0) return missing[0]!;
       throw new ConfigError(`column ${JSON.stringify(name)}: got null, but no value may be missing`);
@@ -133,12 +133,14 @@ export class RowEncoder {
     // The file said it in its own way: 1 as 1.0, say, and true as True.
     let said = this.#said.get(column);
     if (said === undefined) {
-      said = sayings(column.type === 'numeric' ? missing : [...missing, ...column.categories]);
+      const texts = column.type === 'numeric' ? missing : [...missing, ...column.categories];
+      said = sayings(texts, decimal === ',' ? COMMA : POINT);
       this.#said.set(column, said);
     }
     const same = said.get(value) ?? [];
     if (same.length < 2 || same.includes(String(value))) {
-      return same.length === 1 ? same[0]! : String(value);
+      if (same.length === 1) return same[0]!;
+      return column.type === 'numeric' && decimal === ',' ? String(value).replace('.', ',') : String(value);
     }
     const choice = same.map((text) => JSON.stringify(text)).join(' or ');
     throw new ConfigError(`column ${JSON.stringify(name)}: got ${value}, expected the text ${choice}`);
@@ -191,13 +193,13 @@ export class RowEncoder {
 }
 
 /** Of the texts those that are a number, by it, and those that are a truth in whatever case. */
-function sayings(texts: readonly string[]): Map<number | boolean, string[]> {
+function sayings(texts: readonly string[], mark: number): Map<number | boolean, string[]> {
   const said = new Map<number | boolean, string[]>();
   for (const text of texts) {
     const bytes = encodeUtf8(text);
     const word = text.toLowerCase();
     const value =
-      word === 'true' || word === 'false' ? word === 'true' : parseDecimal(bytes, 0, bytes.length);
+      word === 'true' || word === 'false' ? word === 'true' : parseDecimal(bytes, 0, bytes.length, mark);
     if (Number.isNaN(value)) continue;
     const same = said.get(value);
     if (same === undefined) said.set(value, [text]);

@@ -49,6 +49,8 @@ export interface TableSchema {
   header?: boolean;
   /** One ASCII character. Default a comma. */
   delimiter?: string;
+  /** What stands before decimals: a point (default) or a comma. */
+  decimal?: '.' | ',';
   /** All that the file has. */
   columns: readonly ColumnSchema[];
   /** Either label, for classification, or target, for regression. */
@@ -68,7 +70,7 @@ const MAX_COLUMNS = 10_000;
 
 /** @throws ConfigError naming the field, its value and what is allowed */
 export function checkTableSchema(schema: TableSchema): void {
-  const { columns, label, target, delimiter, maxBadRows } = schema;
+  const { columns, label, target, delimiter, decimal, maxBadRows } = schema;
   if (columns.length === 0 || columns.length > MAX_COLUMNS)
     fail('columns', `${columns.length} of them`, `1 to ${MAX_COLUMNS}`);
   checkDistinct(
@@ -77,6 +79,8 @@ export function checkTableSchema(schema: TableSchema): void {
   );
   if (delimiter !== undefined && !/^[\t -!#-~]$/.test(delimiter))
     fail('delimiter', JSON.stringify(delimiter), 'a tab or one printable ASCII character but "');
+  if (decimal === ',' && (delimiter ?? ',') === ',')
+    fail('decimal', '","', 'another delimiter than a comma, or decimals behind a point');
   if (maxBadRows !== undefined && !(Number.isSafeInteger(maxBadRows) && maxBadRows >= 0))
     fail('maxBadRows', maxBadRows, 'a whole number from 0');
   if ((label === undefined) === (target === undefined))

@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../../bytes/text.ts';
 import { log } from '../../math/elementary.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import type { CsvRecord } from './csv.ts';
-import { parseDecimal } from './number.ts';
+import { COMMA, POINT, parseDecimal } from './number.ts';
 import { type CategoricalColumn, inputColumns, type NumericColumn, type TableSchema } from './schema.ts';
 
 /** A longer value is no category: they are kept, and thousands of them must not fill the memory. */
@@ -26,6 +26,11 @@ export class TableRow {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
 
+  /** The file that the row is of, and its number there, the header not counted. */
+  file = '';
+  number = 0;
+
+  readonly #mark: number;
   readonly #inputs: { numeric: number; categorical: number };
   readonly #missing: ByteDictionary;
 
@@ -47,6 +52,7 @@ export class TableRow {
     this.starts = new Uint32Array(this.categorical.length);
     this.ends = new Uint32Array(this.categorical.length);
     this.#missing = new ByteDictionary(schema.missing);
+    this.#mark = schema.decimal === ',' ? COMMA : POINT;
   }
 
   /** Takes a numeric column's value. @returns what is wrong with it */
@@ -56,7 +62,7 @@ export class TableRow {
       this.numbers[slot] = Number.NaN;
       return undefined;
     }
-    const value = parseDecimal(bytes, start, end);
+    const value = parseDecimal(bytes, start, end, this.#mark);
     if (!Number.isFinite(value)) return `got ${shown(bytes, start, end)}, expected a finite number`;
     if (this.numeric[slot]!.transform === undefined) {
       this.numbers[slot] = value;

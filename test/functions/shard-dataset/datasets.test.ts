@@ -386,3 +386,37 @@ describe('tables', () => {
     await expect(shard(dataset, houses('classification'))).rejects.toThrow(IntegrityError);
   });
 });
+
+describe('a table whose test set is a share of its rows', () => {
+  const { test: _, ...declared } = { ...HOUSES, name: 'dealt', maxBadRows: 2 };
+  const DEALT = { ...declared, split: { testShare: 0.2, seed: 3 } } as CsvDataset;
+  const text = bytesOf(houseRows('classification', 0, 40_000, 1)).toString();
+
+  it('has each row in one of both, and another seed deals them otherwise', async () => {
+    // Three pieces that the training set is read by, in a random order, and a bad row.
+    const lines = text.split('\n');
+    lines[7] = 'bad';
+    const files = { 'train-0000.csv': Buffer.from(lines.join('\n')) };
+    expect(files['train-0000.csv'].length).toBeGreaterThan(1.2 * 1024 * 1024);
+    const { manifest } = await shard(DEALT, files);
+    const { train, test } = manifest.splits;
+    expect(train.size + test.size).toBe(39_999);
+    expect(Math.abs(test.size - 8000)).toBeLessThan(3);
+    expect(manifest.badRows).toMatchObject({ train: { count: 1 }, test: { count: 0 } });
+    // The statistics are those of the training set alone.
+    const area = manifest.encoding!.columns.find(({ name }) => name === 'area')!;
+    expect(area).toMatchObject({ statistics: { count: train.size } });
+    const other = { ...DEALT, name: 'other', split: { testShare: 0.2, seed: 4 } } as CsvDataset;
+    const again = await shard(other, files);
+    expect(again.manifest.splits.test.shards[0]!.sha256).not.toBe(test.shards[0]!.sha256);
+  });
+
+  it('is refused without either, with both, and where no row is left for the test', async () => {
+    expect(() => specOf(declared as CsvDataset)).toThrow('got neither test nor split, expected one of them');
+    expect(() => specOf({ ...DEALT, test: [{ key: 'imports/2' }] })).toThrow('got both test and split');
+    const few = { 'train-0000.csv': Buffer.from(text.split('\n').slice(0, 3).join('\n')) };
+    await expect(shard({ ...DEALT, name: 'few', split: { testShare: 0.1 } }, few)).rejects.toThrow(
+      /test set: no rows/,
+    );
+  });
+});

@@ -378,3 +378,23 @@ describe('encodeTable', () => {
     expect(shards.map(({ x }) => (x as Float32Array).length)).toEqual([15, 5]);
   });
 });
+
+describe('decimals behind a comma', () => {
+  const schema: TableSchema = { ...SCHEMA, delimiter: ';', decimal: ',' };
+  const text = '1,5;x;red;7;b\n-2,25e1;y;0,5;7;a\n';
+
+  it('are read as such, and a row to predict may have numbers as JSON writes them', async () => {
+    const encoding = await gather(text, { ...schema, scaling: 'none' });
+    expect((await encodeAll(encoding, text)).rows.map(([size]) => size)).toEqual([1.5, -22.5]);
+    const row = { size: 2.5, colour: 0.5, constant: '7' };
+    expect(rowOf(encoding, row)).toEqual(rowOf(encoding, { ...row, size: '2,5', colour: '0,5' }));
+    expect(rowOf(encoding, row)[0]).toBe(2.5);
+  });
+
+  it('are not those behind a point, which there separate thousands, and need another delimiter', async () => {
+    await expect(gather('1.500;x;red;7;b\n', schema)).rejects.toThrow(
+      'got "1.500", expected a finite number',
+    );
+    await expect(gather(text, { ...SCHEMA, decimal: ',' })).rejects.toThrow('decimal: got ","');
+  });
+});
