@@ -13,6 +13,7 @@ const STARTS: readonly (readonly [kind: string, start: string, at?: number, mark
   ['GIF', 'GIF89a'],
   ['WebP', 'RIFF', 8, 'WEBP'],
   ['HEIC', '\0\0\0', 4, 'ftyp'],
+  ['Parquet', 'PAR1'],
   ['UTF-16 text', '\xff\xfe'],
   // A protocol buffer whose first field, the version, is followed by the producer's name.
   ...Array.from({ length: 16 }, (_, version) => ['ONNX', `\x08${String.fromCharCode(version)}\x12`] as const),

@@ -33,3 +33,8 @@ export function sourceOf(
 export function sourceKey(dataset: string, file: string, source: FileSource | undefined): string {
   return KEYS.source(dataset, source === undefined ? file : `${shortDigest(source)}-${file}`);
 }
+
+/** SHA-256 of what a dataset is declared as. One of the catalogue is the same from whatever mirror. */
+export function definitionOf({ mirrors, ...spec }: DatasetSpec, catalogue: Catalogue = DATASETS): string {
+  return sha256(canonicalJson(catalogue.has(spec.name) ? spec : { ...spec, mirrors }));
+}

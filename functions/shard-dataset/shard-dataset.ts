@@ -14,12 +14,12 @@ import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-datas
 import { isSparse } from '../../core/ingest/table/encode-table.ts';
 import { FIRST_SHARD_ROWS } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
-import { sourceKey, sourceOf } from '../dataset/sources.ts';
+import { definitionOf, sourceKey, sourceOf } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
 import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
 import type { shardDatasetOutput } from '../schemas/payloads.ts';
 import { ConflictError } from '../store/errors.ts';
-import { canonicalJson, encodeJson } from '../store/json.ts';
+import { encodeJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { decodeDocument } from '../store/verified.ts';
@@ -119,11 +119,6 @@ const isOfSameFiles = (
 ): boolean =>
   catalogue.has(name) &&
   files.every((file) => file.sha256 !== undefined && file.sha256 === sources[file.name]);
-
-/** A dataset of the catalogue is the same from whatever mirror. */
-function definitionOf({ mirrors, ...spec }: DatasetSpec, catalogue: Catalogue): string {
-  return sha256(canonicalJson(catalogue.has(spec.name) ? spec : { ...spec, mirrors }));
-}
 
 /** Shards in the order of the files, as they always were: runs are compared by the manifest's digest. */
 async function firstManifest(

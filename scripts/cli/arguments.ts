@@ -54,15 +54,22 @@ export function describeFields(): string {
  * A job's config and a command's own options.
  *
  * @param own the command's, in node:util's form
+ * @param takesFile whether a word is the config's file
  * @returns the state machine's input, which is only what the user gave, and the options
  * @throws UsageError for a word, an unknown flag, an unreadable config file or one that is no JSON object
  */
-export function parseArguments<const Own extends ParseArgsOptionsConfig>(args: string[], own: Own) {
+export function parseArguments<const Own extends ParseArgsOptionsConfig>(
+  args: string[],
+  own: Own,
+  takesFile = false,
+) {
   const all: ParseArgsOptionsConfig = { config: { type: 'string' }, ...own };
   for (const flag of CONFIG_FLAGS.keys()) all[flag] = { type: 'string' };
   const { words, options: values } = parseWords(args, all);
-  if (words.length > 0) throw new UsageError(`got ${words[0]}, expected options alone`);
-  const input = typeof values.config === 'string' ? readConfigFile(values.config) : {};
+  const files = [...(takesFile ? words : []), ...(typeof values.config === 'string' ? [values.config] : [])];
+  if (words.length > 0 && !takesFile) throw new UsageError(`got ${words[0]}, expected options alone`);
+  if (files.length > 1) throw new UsageError(`got the configs ${files.join(' and ')}, expected one`);
+  const input = files.length === 1 ? readConfigFile(files[0]!) : {};
   const options: Record<string, unknown> = {};
   for (const [flag, value] of Object.entries(values)) {
     const field = CONFIG_FLAGS.get(flag);

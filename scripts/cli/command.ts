@@ -50,6 +50,18 @@ export function runJobCommand<const Own extends ParseArgsOptionsConfig>(
   });
 }
 
+/** The same for a command that completes the input before it is checked, and takes the config's file as a word, too. */
+export function runInputCommand<const Own extends ParseArgsOptionsConfig>(
+  help: string,
+  own: Own,
+  run: (input: Record<string, unknown>, options: Options<Own>) => Promise<Ending>,
+): void {
+  reportAndExit(`${help}\n\n${describeFields()}`, async (args) => {
+    const { input, options } = parseArguments(args, own, true);
+    return run(input, options);
+  });
+}
+
 /**
  * Runs a command without options in a file that others import, too, when Node was started with it.
  *
