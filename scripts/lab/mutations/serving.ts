@@ -65,6 +65,27 @@ export const IN_SERVING: readonly Mutation[] = [
     ROUTES,
   ),
   mistake(
+    'an answer is compressed for who refuses it',
+    'functions/predict/compress.ts',
+    '!parameters.some((each) => /^q=0(\\.0*)?$/.test(each))',
+    'true',
+    ROUTES,
+  ),
+  mistake(
+    "a column's largest value is its mean",
+    'functions/predict/models.ts',
+    'own(max)',
+    'own(mean)',
+    ROUTES,
+  ),
+  mistake(
+    'a run that fails loses its settings',
+    'functions/run/status.ts',
+    'present?.settings',
+    'undefined',
+    'test/functions/run',
+  ),
+  mistake(
     'a name of several addresses is reached at the first',
     'functions/download-dataset/fetch-policy.ts',
     'const [first] = open',
