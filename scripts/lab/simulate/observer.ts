@@ -41,7 +41,7 @@ export class Observer {
   /** Every version that ever was, by key. */
   readonly versions = new Map<string, ModelVersion>();
   readonly deleted = new Set<string>();
-  readonly #writtenAt = new Map<string, number>();
+  readonly #writtenAt = new Map<string, { first: number; last: number }>();
   /** Whether a model was promoted. */
   isServed = false;
   /** What decides the checkpoints of each run, where they are known. */
@@ -82,7 +82,7 @@ export class Observer {
       return;
     }
     if (VERSION.test(key) && this.#becameOther(written, check)) return;
-    this.#writtenAt.set(key, written.at);
+    this.#writtenAt.set(key, { first: this.#writtenAt.get(key)?.first ?? written.at, last: written.at });
     // S3 holds writers to what they name; that they name it is theirs.
     if (before === undefined || !MUTABLE.test(key)) {
       check(headers['if-none-match'] === '*', 'might have replaced something');
@@ -99,8 +99,8 @@ export class Observer {
     }
   }
 
-  /** When the object was written last, in milliseconds since the epoch. */
-  writtenAt(key: string): number {
+  /** When the object was written first and last, in milliseconds since the epoch. */
+  writtenAt(key: string): { first: number; last: number } {
     return this.#writtenAt.get(key)!;
   }
 

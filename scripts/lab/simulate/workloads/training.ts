@@ -94,7 +94,9 @@ function checkCaps(world: World, { name, config }: Run): void {
     .filter((key) => key.startsWith(prefix))
     .filter((key) => {
       const { timing, stopped, checkpoint } = stepMetrics.parse(world.readJson(key));
-      const seconds = (observer.writtenAt(key) - observer.writtenAt(KEYS.runConfig(name))) / 1000;
+      // A start that could not be written down is none from which anybody counts.
+      const started = observer.writtenAt(KEYS.status(name)).first;
+      const seconds = (observer.writtenAt(key).last - started) / 1000;
       const isBeyond = timing.runDollars > maxDollars || seconds > maxSeconds + skewSeconds;
       return isBeyond && stopped === undefined && checkpoint !== null;
     });
