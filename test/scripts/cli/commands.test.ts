@@ -21,7 +21,7 @@ it('has every command of package.json that is a file of scripts/commands, and no
   expect(Object.keys(COMMANDS).sort()).toEqual(scripts.map(([name]) => name).sort());
   for (const [name, line] of scripts) expect(line).toBe(`node scripts/commands/${name}.ts`);
   const files = readdirSync(FOLDER).filter((file) =>
-    /^run(Job)?Command\(/m.test(readFileSync(join(FOLDER, file), 'utf8')),
+    /^run(Job|Input)?Command\(/m.test(readFileSync(join(FOLDER, file), 'utf8')),
   );
   expect(files.map((file) => file.slice(0, -3)).sort()).toEqual(Object.keys(COMMANDS).sort());
 });

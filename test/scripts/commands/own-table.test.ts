@@ -79,6 +79,16 @@ describe('a table of one’s own', () => {
     expect(corrected.code).toBe(0);
     expect(corrected.out).toMatch(/^heating +ignore +as you say/m);
     expect((await manifestOf('zones-2')).inputShape).not.toEqual((await manifestOf('zones')).inputShape);
+    const data = (...words: string[]) => outcome('commands/data.ts', [...words, '--data', app.folder]);
+    expect((await data('list')).out).toMatch(/^zones-2 +320 \+ 80 +3 classes/m);
+    const shown = JSON.parse((await data('show', 'zones-2')).out) as object;
+    expect(shown).toMatchObject({ rows: { train: 320, test: 80 }, usedBy: ['zones 2'] });
+    expect((await data('show', 'zoness')).error).toContain('did you mean zones');
+    const refused = await data('delete', 'zones-2');
+    expect([refused.code, refused.error]).toEqual([1, expect.stringContaining('zones 2 was trained on it')]);
+    expect((await data('delete', 'zones-2', '--force')).code).toBe(0);
+    expect(await app.store.list('datasets/zones-2/')).toEqual([]);
+    expect(await app.store.list('datasets/zones/')).not.toEqual([]);
     // The first config is kept as well.
     expect(corrected.out).toContain('zones.json had other content, which is');
   });
