@@ -106,6 +106,7 @@ describe('describeResources', () => {
         { prefix: '', abortDays: 1, transitions: [] },
         { prefix: '', noncurrent: { days: 30, keep: 0 }, transitions: [] },
         { prefix: 'rounds/', expirationDays: 7, noncurrent: { days: 1, keep: 0 }, transitions: [] },
+        { prefix: 'map-runs/', expirationDays: 30, noncurrent: { days: 1, keep: 0 }, transitions: [] },
       ],
     });
     const rules = (...Rules: object[]) => ({
