@@ -148,7 +148,7 @@ describe('a run with early stopping', () => {
     for (const progress of await trainToEnd(await start('run', job({})))) {
       expect(runProgress.parse(JSON.parse(JSON.stringify(progress)))).toEqual(progress);
       const { runId, step, checkpoint, best, runDollars, loop } = progress;
-      const event = { runId, step, checkpoint, best, runDollars, loop };
+      const event = { runId, step, checkpoint, best, runDollars, loop, retries: 0 };
       expect(trainChunkInput.parse(event)).toEqual(event);
     }
   });
