@@ -9,7 +9,7 @@ import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetMirror, MirrorAccess } from '../schemas/mirrors.ts';
 import type { downloadDatasetInput, downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
-import { ConflictError } from '../store/errors.ts';
+import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
 import type { FetchPolicy } from './fetch-policy.ts';
@@ -39,6 +39,8 @@ export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
 
 const TIMEOUTS: Timeouts = { connect: 10_000, idle: 20_000, total: 540_000 };
 const ROUNDS = 3;
+const UPLOAD_FIRST =
+  "Files that a declaration names by key have to be in the app's bucket before; npm run train -- --csv FILE uploads a table";
 /** Left at the end, to fail with a reason rather than be cut off. */
 const MARGIN_MS = 3000;
 
@@ -136,6 +138,9 @@ async function* readUploaded(
       yield chunk;
     }
   } catch (error) {
+    if (error instanceof NotFoundError) {
+      throw new NotFoundError(`${error.message}. ${UPLOAD_FIRST}`, { cause: error });
+    }
     // zlib's, as in ERR_… or Z_BUF_ERROR
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (error instanceof IntegrityError && uploaded.sha256 === expected.sha256) {

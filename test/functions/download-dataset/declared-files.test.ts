@@ -71,7 +71,13 @@ describe('a file by key', () => {
       /SHA-256 \w+, expected \w+. That is the SHA-256 of the file as it is compressed; expected is that of its content/,
       IntegrityError,
     ],
-    ['nothing there', ZIPPED, { key: 'imports/other' }, /imports\/other is not there/, NotFoundError],
+    [
+      'nothing there',
+      ZIPPED,
+      { key: 'imports/other' },
+      /^imports\/other is not there\. Files .* --csv FILE uploads a table$/,
+      NotFoundError,
+    ],
   ])('with %s is refused, and nothing is visible', async (_, uploaded, source, message, type) => {
     await store.createImmutable(UPLOAD, uploaded);
     const downloading = download(source);
