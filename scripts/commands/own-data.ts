@@ -66,11 +66,12 @@ export async function prepareTable(
   });
   const bucket = await store?.();
   const name = bucket === undefined ? wanted : await freeName(bucket, wanted, declare);
-  const { hidden, epochs, ...defaults } = defaultsFor(table, test !== undefined);
+  const trained = test === undefined ? Math.floor(table.rows * 0.8) : table.rows;
+  const { hidden, epochs, ...defaults } = defaultsFor(table, trained);
   const input = {
     // What the user gives instead replaces these.
     ...('layers' in given ? {} : { hidden }),
-    ...('iterations' in given ? {} : { epochs }),
+    ...('iterations' in given ? {} : { epochs, ...paceOf(trained, { ...defaults, epochs, ...given }) }),
     ...defaults,
     model: wanted,
     ...given,
@@ -137,11 +138,12 @@ function nameOf(text: unknown): string {
 const STEPS = 4000;
 const MOST_EPOCHS = 200;
 const LEAST_EPOCHS = 5;
+/** Of a run, about. */
+const EVALUATIONS = 20;
 const MOST_IN_MEMORY = 500_000;
 
 /** Hyperparameters that do for most tables: what the user gives replaces them. */
-function defaultsFor({ rows, task }: ReadTable, hasTest: boolean): Record<string, unknown> {
-  const trained = hasTest ? rows : Math.floor(rows * 0.8);
+function defaultsFor({ rows, task }: ReadTable, trained: number): Record<string, unknown> {
   const batchSize = Math.max(4, Math.min(256, 2 ** Math.round(Math.log2(Math.max(1, trained / 50)))));
   const steps = Math.max(1, Math.floor(trained / batchSize));
   return {
@@ -155,6 +157,17 @@ function defaultsFor({ rows, task }: ReadTable, hasTest: boolean): Record<string
     epochs: Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.ceil(STEPS / steps))),
     sampling: rows > MOST_IN_MEMORY ? 'shardShuffle' : 'shuffle',
   };
+}
+
+/**
+ * Of many short epochs, some together are a chunk and are evaluated once: each chunk costs state transitions, and each
+ * evaluation a line of the table.
+ */
+function paceOf(trained: number, given: Record<string, unknown>): Record<string, number> {
+  const [epochs, batchSize] = [Number(given.epochs), Number(given.batchSize)];
+  const every = Math.max(1, Math.floor(trained / batchSize)) * Math.max(1, Math.round(epochs / EVALUATIONS));
+  // A wrong value is told of when the whole config is checked.
+  return Number.isSafeInteger(every) ? { chunkIterations: every, evaluateEvery: every } : {};
 }
 
 /** Leaves the config beside the file. What was there before, if it was another one, is kept, too. */

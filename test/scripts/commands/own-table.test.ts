@@ -52,6 +52,9 @@ describe('a table of one’s own', () => {
       hidden: [32, 16],
       model: 'my-houses',
       epochs: 20,
+      // Batches of 8: each epoch has 40 steps, and is evaluated.
+      chunkIterations: 40,
+      evaluateEvery: 40,
     });
     const again = await train('--csv', csv, '--target', 'price', '--epochs', '20');
     expect(again.out).toContain('there already as imports/my-houses/');
@@ -154,6 +157,8 @@ describe('a wrong turn is answered with the way on', () => {
     const { code, out } = await train('--csv', dry, '--target', 'price', '--dry-run');
     expect(code).toBe(0);
     expect(out).toContain('"testShare": 0.2');
+    // Of 100 epochs of 40 steps, five are a chunk and are evaluated once.
+    expect(out).toMatch(/"epochs": 100,\n +"chunkIterations": 200,\n +"evaluateEvery": 200,/);
     expect(existsSync(join(folder, 'dry.json'))).toBe(false);
     expect(await app.store.list('imports/dry/')).toEqual([]);
   });
