@@ -8,8 +8,9 @@ import { notBegun } from '../../functions/schemas/parts.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { figure } from '../support/columns.ts';
+import { printResult } from '../support/result.ts';
 import { followExecution, type RunEvent } from './follow.ts';
-import { ProgressReporter } from './progress.ts';
+import { type ProgressOutput, ProgressReporter } from './progress.ts';
 
 type Promoted = z.output<typeof promoteModelOutput>;
 
@@ -22,6 +23,8 @@ export interface RunRequest {
   input: Record<string, unknown>;
   /** Those of the target, for what is printed. */
   options?: string;
+  /** Whether the outcome alone goes to standard output, as JSON, and all else to standard error. */
+  json?: boolean | undefined;
 }
 
 /** A run id that sorts by time: `mnist-20261124-081500-3f9c`. */
@@ -83,9 +86,10 @@ export async function showExecution(
   client: SFNClient,
   executionArn: string,
   input: Record<string, unknown>,
+  shownOn: ProgressOutput = process.stdout,
 ): Promise<Promoted & { reporter: ProgressReporter }> {
   const config = jobOf(input);
-  const reporter = new ProgressReporter(process.stdout, {
+  const reporter = new ProgressReporter(shownOn, {
     showBook: isTextbookJob(input),
     ...(config === undefined ? {} : { caps: config }),
   });
@@ -105,7 +109,7 @@ export async function startAndShow(what: string, request: RunRequest): Promise<u
  */
 export async function showToItsEnd(
   what: string,
-  { client, input, name, options = '' }: Omit<RunRequest, 'stateMachineArn'>,
+  { client, input, name, options = '', json = false }: Omit<RunRequest, 'stateMachineArn'>,
   executionArn: string,
   verb: 'started' | 'goes on',
 ): Promise<undefined> {
@@ -118,7 +122,10 @@ export async function showToItsEnd(
   process.once('SIGINT', leave);
   try {
     console.log(`${what} ${name} ${verb}`);
-    console.log(describePromotion(await showExecution(client, executionArn, input), options));
+    const shownOn = json ? process.stderr : process.stdout;
+    const { reporter: _, ...outcome } = await showExecution(client, executionArn, input, shownOn);
+    if (json) printResult(outcome);
+    else console.log(describePromotion(outcome, options));
   } finally {
     process.off('SIGINT', leave);
   }

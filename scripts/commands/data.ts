@@ -12,16 +12,18 @@ import { checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { alignColumns } from '../support/columns.ts';
+import { JSON_OPTION, printResult } from '../support/result.ts';
 
 const HELP = `npm run data -- COMMAND [options]
   list            every dataset that is there, with its rows
+    --json        as JSON, as show always is
   show NAME       its columns, classes, rows, and the versions that were trained on it
   delete NAME     removes it and the files that were uploaded for it, unless a version was trained on it
     --force       removes it all the same: models of tables that were trained on it then take no rows any more
   --stack NAME    in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER   the local cloud's data folder (default .stepnet)`;
 
-const OPTIONS = { ...TARGET_OPTIONS, force: { type: 'boolean' } } as const;
+const OPTIONS = { ...TARGET_OPTIONS, ...JSON_OPTION, force: { type: 'boolean' } } as const;
 
 async function data(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   const [command = '', name, ...more] = words;
@@ -29,10 +31,11 @@ async function data(options: Options<typeof OPTIONS>, words: string[]): Promise<
   if (!(needsName || command === 'list') || (name !== undefined) !== needsName || more.length > 0) {
     throw new UsageError(HELP);
   }
+  if (options.json === true && command === 'delete') throw new UsageError('--json: goes with list and show');
   if (options.force === true && command !== 'delete') throw new UsageError('--force: goes with delete');
   checkName('NAME', name, nameSchema);
   const store = (await findTarget(options)).store();
-  if (command === 'list') return list(store);
+  if (command === 'list') return list(store, options.json === true);
   const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name!));
   if (command === 'show') return show(store, name!, manifest);
   return remove(store, name!, options.force === true);
@@ -40,8 +43,12 @@ async function data(options: Options<typeof OPTIONS>, words: string[]): Promise<
 
 const datasetsIn = (store: ObjectStore): Promise<string[]> => store.listFolders(KEYS.datasetsPrefix);
 
-async function list(store: ObjectStore): Promise<undefined> {
+async function list(store: ObjectStore, isJson: boolean): Promise<undefined> {
   const names = await datasetsIn(store);
+  if (isJson) {
+    printResult(await mapSomeAtOnce(names, async (name) => ({ name, ...(await sizesOf(store, name)) })));
+    return;
+  }
   if (names.length === 0) console.log('no datasets');
   const rows = await mapSomeAtOnce(names, async (name) => {
     const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
@@ -52,6 +59,15 @@ async function list(store: ObjectStore): Promise<undefined> {
   if (rows.length > 0) {
     console.log(alignColumns([['dataset', 'rows', 'predicts', 'inputs'], ...rows], () => true).join('\n'));
   }
+}
+
+/** Rows of both splits, and what a row is; nothing of a dataset that is not sharded yet. */
+async function sizesOf(store: ObjectStore, name: string): Promise<object> {
+  const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
+  if (manifest === undefined) return { rows: null };
+  const { splits, inputShape } = manifest;
+  const { classes = null } = shapeOf(manifest);
+  return { rows: { train: splits.train.size, test: splits.test.size }, inputShape, classes };
 }
 
 function outputsOf(manifest: DatasetManifest): string {

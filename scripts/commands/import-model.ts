@@ -23,6 +23,7 @@ import { checkInput, checkName, type Options, orUsageError, texts, UsageError } 
 import { runCommand } from '../cli/command.ts';
 import { newRunName, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 
 const HELP = `npm run import-model -- FILE --model NAME [options]
   FILE              arrays W1, b1, W2, b2, …: a .npz, a pickle of a dict of NumPy arrays, or safetensors
@@ -32,7 +33,8 @@ const HELP = `npm run import-model -- FILE --model NAME [options]
   --dataset NAME    what it is evaluated on (default mnist)
   --stack NAME      import into the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER     the local cloud's data folder (default .stepnet)
-  --name NAME       the import's id (default: import and time)`;
+  --name NAME       the import's id (default: import and time)
+  --json            what came of it as JSON; all else goes to standard error`;
 
 const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
   npz: 'npz',
@@ -42,6 +44,7 @@ const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
+  ...JSON_OPTION,
   ...texts('model', 'activation', 'output', 'dataset', 'name'),
 } as const;
 
@@ -50,6 +53,7 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   const [file] = words;
   if (file === undefined || options.model === undefined) throw new UsageError(HELP);
   checkName('--name', options.name);
+  if (options.json === true) talkOnStandardError();
   const bytes = readFile(file);
   const weights = await decodeWeights(bytes);
   const config = importConfig(weights, options);
@@ -61,7 +65,7 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   await target.store().createImmutable(key, bytes);
   const input = { config, weights: { key, sha256: sha256(bytes) } };
   const stateMachineArn = target.output(OUTPUTS.importStateMachine);
-  return startAndShow('import', { ...target, stateMachineArn, name, input });
+  return startAndShow('import', { ...target, stateMachineArn, name, input, json: options.json });
 }
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */

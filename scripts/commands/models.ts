@@ -14,10 +14,12 @@ import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.t
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
+import { JSON_OPTION, printResult } from '../support/result.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
 const HELP = `npm run models -- COMMAND [options]
   list [MODEL]              every version, and which one serves
+    --json                  as JSON
   show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
   promote MODEL VERSION     lets this version serve, whatever its metrics, and ends a trial
     --canary SHARE          only puts it on trial: it answers this share of the requests, e.g. 0.1
@@ -30,6 +32,7 @@ const HELP = `npm run models -- COMMAND [options]
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
+  ...JSON_OPTION,
   ...texts('keep', 'canary', 'shadow'),
 } as const;
 
@@ -48,6 +51,7 @@ function readCommand(
   const trial = readTrial(options);
   if (trial !== undefined && command !== 'promote')
     throw new UsageError(`--${trial.mode}: goes with promote`);
+  if (options.json === true && command !== 'list') throw new UsageError('--json: goes with list');
   if (options.keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
   if (words.length > 0 && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
@@ -58,7 +62,7 @@ function readCommand(
   /** How many words each command takes after its own, at least and at most, and what it does. */
   const commands: Record<string, [least: number, most: number, act: (store: ObjectStore) => Promise<void>]> =
     {
-      list: [0, 1, (store) => list(store, words[0])],
+      list: [0, 1, (store) => list(store, words[0], options.json === true)],
       show: [1, 2, (store) => show(store, model, versions[0])],
       promote:
         trial === undefined
@@ -87,9 +91,10 @@ function readTrial({ canary, shadow }: Options<typeof OPTIONS>): Omit<CandidateM
   throw new UsageError(`--${mode}: got ${text}, expected a share above 0, at most 1`);
 }
 
-async function list(store: ObjectStore, only: string | undefined): Promise<void> {
+async function list(store: ObjectStore, only: string | undefined, isJson: boolean): Promise<void> {
   const models = only === undefined ? await store.listFolders(KEYS.modelsPrefix) : [only];
-  if (models.length === 0) console.log('no model has a version yet');
+  const results: object[] = [];
+  if (models.length === 0 && !isJson) console.log('no model has a version yet');
   for (const model of models) {
     const found = await Promise.all(
       (await listVersions(store, model)).map((version) => findVersion(store, model, version)),
@@ -97,8 +102,11 @@ async function list(store: ObjectStore, only: string | undefined): Promise<void>
     // One may be deleted while they are read.
     const versions = found.filter((version) => version !== undefined);
     if (versions.length === 0) throw new Error(`model ${model} has no version`);
-    console.log(fitColumns(describeModel(model, versions, await findLatest(store, model))));
+    const latest = await findLatest(store, model);
+    if (isJson) results.push({ model, latest: latest ?? null, versions });
+    else console.log(fitColumns(describeModel(model, versions, latest)));
   }
+  if (isJson) printResult(results);
 }
 
 async function show(store: ObjectStore, model: string, version: number | undefined): Promise<void> {

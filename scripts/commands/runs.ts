@@ -13,6 +13,7 @@ import {
 } from '../client/runs.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
+import { JSON_OPTION, printResult } from '../support/result.ts';
 import { describeRun, describeRuns } from './describe-runs.ts';
 
 const HELP = `npm run runs -- COMMAND [options]
@@ -26,7 +27,7 @@ const HELP = `npm run runs -- COMMAND [options]
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
 
-const OPTIONS = { ...TARGET_OPTIONS, limit: { type: 'string' }, json: { type: 'boolean' } } as const;
+const OPTIONS = { ...TARGET_OPTIONS, ...JSON_OPTION, limit: { type: 'string' } } as const;
 const LIMIT = 20;
 
 type Act = (target: Target, ids: string[], options: Options<typeof OPTIONS>) => Promise<void>;
@@ -55,7 +56,7 @@ const atWork = (target: Target) => executionsAtWork(target.client, target.output
 async function list(target: Target, _ids: string[], { limit, json }: Options<typeof OPTIONS>): Promise<void> {
   const most = limit === undefined ? LIMIT : wholeNumber('--limit', limit, 1);
   const [found, working] = await Promise.all([newestRuns(target.store(), most), atWork(target)]);
-  if (json === true) print(found.map((run) => ({ ...run, state: stateOf(run, working) })));
+  if (json === true) printResult(found.map((run) => ({ ...run, state: stateOf(run, working) })));
   else console.log(found.length === 0 ? 'there is no run yet' : fitColumns(describeRuns(found, working)));
 }
 
@@ -64,7 +65,7 @@ async function show(target: Target, [id = '']: string[], { json }: Options<typeo
   const run = await getRun(store, id);
   const evaluations = await evaluationsOf(store, id);
   const state = stateOf(run, await atWork(target));
-  if (json === true) print({ ...run, state, evaluations });
+  if (json === true) printResult({ ...run, state, evaluations });
   else console.log(fitColumns(describeRun(run, evaluations, state)));
 }
 
@@ -76,7 +77,7 @@ async function compare(target: Target, ids: string[], { json }: Options<typeof O
     evaluated === undefined ? -Infinity : (evaluated.testAccuracy ?? -evaluated.testLoss!);
   found.sort((a, b) => rank(b) - rank(a));
   const working = await atWork(target);
-  if (json === true) print(found.map((run) => ({ ...run, state: stateOf(run, working) })));
+  if (json === true) printResult(found.map((run) => ({ ...run, state: stateOf(run, working) })));
   else console.log(fitColumns(describeRuns(found, working)));
 }
 
@@ -98,7 +99,5 @@ async function stop(target: Target, [id = '']: string[]): Promise<void> {
     `run ${id} is stopped; npm run train -- --name ${id}.2${target.options} with the same config goes on with it`,
   );
 }
-
-const print = (value: unknown) => console.log(JSON.stringify(value, null, 2));
 
 runCommand(HELP, OPTIONS, runs);

@@ -17,6 +17,7 @@ import { describeFailure, describePromotion, newRunName, startExecution } from '
 import { SweepWatch } from '../client/sweep-watch.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
+import { JSON_OPTION, printResult, talkOnStandardError } from '../support/result.ts';
 import { describeLeaderboard, describeProgress } from './describe-sweep.ts';
 
 const HELP = `npm run sweep -- --config FILE [options]
@@ -26,17 +27,20 @@ const HELP = `npm run sweep -- --config FILE [options]
                    "halving": {"firstIterations": 600, "eta": 3}, "maxDollars": 0.01, "model": "mnist"}
   --stack NAME    in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER   the local cloud's data folder (default .stepnet)
-  --name NAME     the sweep's id (default: sweep and time)`;
+  --name NAME     the sweep's id (default: sweep and time)
+  --json          the leaderboard and what was promoted, as JSON; all else goes to standard error`;
 const POLL_MS = 1000;
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
+  ...JSON_OPTION,
   config: { type: 'string' },
   name: { type: 'string' },
 } as const;
 
 async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
   if (words.length > 0 || options.config === undefined) throw new UsageError(HELP);
+  if (options.json === true) talkOnStandardError();
   const input = readConfigFile(options.config);
   checkName('--name', options.name, planSweepInput.shape.sweepId);
   orUsageError(() => parsePayload(sweepInput, input, 'sweep'));
@@ -50,7 +54,9 @@ async function sweep(options: Options<typeof OPTIONS>, words: string[]): Promise
   const board = await findDocument(store, leaderboard, KEYS.sweepLeaderboard(name));
   if (board !== undefined) console.log(fitColumns(describeLeaderboard(board)));
   if (execution.status !== 'SUCCEEDED') throw new Error(describeFailure(`sweep ${name}`, execution));
-  console.log(describePromotion(promoteModelOutput.parse(JSON.parse(execution.output!)), target.options));
+  const outcome = promoteModelOutput.parse(JSON.parse(execution.output!));
+  if (options.json === true) printResult({ leaderboard: board, outcome });
+  else console.log(describePromotion(outcome, target.options));
 }
 
 /** Prints a line whenever runs have ended. @returns the execution when it has */

@@ -12,6 +12,7 @@ import { TABLE_OPTIONS } from '../client/own-table.ts';
 import { checkBegun, newRunName, showToItsEnd, startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { readLocalCloud } from '../cloud/connection.ts';
+import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 import { shellWord } from '../support/shell.ts';
 import { type OwnData, prepareTable } from './own-data.ts';
 
@@ -21,6 +22,7 @@ const HELP = `npm run train -- [FILE.json] [options]
   --config FILE   the run's config as JSON, as FILE.json
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --hidden 100,50
   --name NAME     the run's id (default: dataset and time); one that runs with this config is followed
+  --json          what came of it as JSON; all else goes to standard error
 
 A table of your own, for which the config is made and kept as NAME.json (NAME: --dataset, or the file's):
   --csv FILE      CSV, also gzipped; columns, types and how it is written are found out and shown
@@ -39,6 +41,7 @@ A table of your own, for which the config is made and kept as NAME.json (NAME: -
 const OPTIONS = {
   ...TARGET_OPTIONS,
   ...TABLE_OPTIONS,
+  ...JSON_OPTION,
   name: { type: 'string' },
   csv: { type: 'string' },
   'dry-run': { type: 'boolean' },
@@ -48,6 +51,7 @@ type TrainOptions = Options<typeof OPTIONS>;
 async function train(given: Record<string, unknown>, options: TrainOptions): Promise<undefined> {
   checkName('--name', options.name, executionName);
   checkOwn(options);
+  if (options.json === true) talkOnStandardError();
   let target: Target | undefined;
   const found = async () => {
     target ??= await findTarget(options);
@@ -78,7 +82,7 @@ async function startRun(
 ): Promise<void> {
   const { name = newRunName(datasetName(config.dataset)) } = options;
   const stateMachineArn = target.output(OUTPUTS.stateMachine);
-  const request = { ...target, stateMachineArn, name, input };
+  const request = { ...target, stateMachineArn, name, input, json: options.json };
   // What a name given by hand means may run already.
   const running =
     options.name === undefined

@@ -47,6 +47,9 @@ describe('npm run models', () => {
     expect(lines[3]).toMatch(/^ {2}2 +1\.0000 .* b +\S+Z +serves$/);
     expect(lines[4]).toMatch(/^ {2}3 +0\.\d{4} .* c +\S+Z$/);
 
+    expect(JSON.parse((await models('list', '--json')).out)).toMatchObject([
+      { model: 'mnist', latest: { version: 2 }, versions: [{ version: 1 }, { version: 2 }, { version: 3 }] },
+    ]);
     expect(JSON.parse((await models('show', 'mnist')).out)).toMatchObject({ role: 'serves', runId: 'b' });
     expect((await models('promote', 'mnist', '3', '--canary', '0.07')).out).toBe(
       'mnist version 3 is on trial as canary of 7 % of the requests\n',

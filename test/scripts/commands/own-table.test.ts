@@ -65,6 +65,17 @@ describe('a table of one’s own', () => {
       expect.stringContaining('epochs: got 20 beside iterations 5'),
     ]);
     expect((await train(kept)).out).toContain('my-houses version 3');
+    // For other programs the outcome alone.
+    const told = await train(kept, '--epochs', '1', '--json');
+    expect(JSON.parse(told.out)).toMatchObject({ model: 'my-houses', promoted: false });
+    expect(told.error).toMatch(/^run my-houses-\S+ started\n/);
+    const listed = await outcome('commands/data.ts', ['list', '--json', '--data', app.folder]);
+    expect(JSON.parse(listed.out)).toContainEqual({
+      name: 'my-houses',
+      rows: { train: 320, test: 80 },
+      inputShape: expect.any(Array),
+      classes: null,
+    });
   });
 
   it('with classes, written in another way, and corrected: it gets a name of its own', async () => {
