@@ -12,9 +12,9 @@ import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate }
 import { DELETED, findLatest, findVersion, getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
- * Lets a new version serve where its config's condition holds, which is that it is about as good when the config names none. Never back: of two promotions at once, the higher number
- * is served in the end, and one that has served already is not asked again whether it may, nor does it serve again when
- * somebody has gone back from it meanwhile.
+ * Lets a new version serve where its config's condition holds, which is that it is about as good where the config names
+ * none. Never back: of two promotions at once, the higher number is served in the end, and one that has served already is
+ * not asked again whether it may, nor does it serve again when somebody has gone back from it meanwhile.
  *
  * @returns why it doesn't serve; undefined when it does, or did
  */

@@ -83,7 +83,7 @@ export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion)
  */
 export async function findOwnVersion(
   store: ObjectStore,
-  document: Promotion,
+  document: NewVersion,
 ): Promise<{ own: number | undefined; next: number }> {
   // Both are told from one list: what is written after it is met by `claimVersion`.
   const { model } = document;
@@ -101,7 +101,7 @@ export async function findOwnVersion(
  * @param next the number to begin with
  * @returns the number
  */
-export async function claimVersion(store: ObjectStore, document: Promotion, next: number): Promise<number> {
+export async function claimVersion(store: ObjectStore, document: NewVersion, next: number): Promise<number> {
   for (let version = next; ; version++) {
     const key = KEYS.version(document.model, version);
     const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));
@@ -111,7 +111,8 @@ export async function claimVersion(store: ObjectStore, document: Promotion, next
   }
 }
 
-type Promotion = Omit<ModelVersion, 'version'>;
+/** A version that has no number yet. */
+type NewVersion = Omit<ModelVersion, 'version'>;
 
-const isSamePromotion = (a: Promotion, b: Promotion): boolean =>
+const isSamePromotion = (a: NewVersion, b: NewVersion): boolean =>
   a.runId === b.runId && a.checkpoint.sha256 === b.checkpoint.sha256;

@@ -1,7 +1,12 @@
-/** The executions of a run: the one that runs, or the name that is free for another. */
+/** The executions of runs: those that run, and the name that is free for another. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { DescribeExecutionCommand, paginateListExecutions, type SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  paginateListExecutions,
+  type SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { type JobConfig, jobOf } from '../../functions/schemas/config.ts';
 import { sizedLike } from './unfinished.ts';
 
@@ -25,20 +30,49 @@ export async function findRunningExecution(
   config: JobConfig,
   runId?: string,
 ): Promise<RunningExecution | undefined> {
-  for await (const { executions = [] } of paginateListExecutions(
-    { client },
-    { stateMachineArn, statusFilter: 'RUNNING' },
-  )) {
-    for (const { executionArn: arn, name } of executions) {
-      const found = runIdOf(name!);
-      if (runId !== undefined && found !== runId) continue;
-      const { input, status } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
-      const own = jobOf(JSON.parse(input ?? '{}'));
-      const isIt = status === 'RUNNING' && own !== undefined && isSame(own, config);
-      if (isIt) return { runId: found, executionArn: arn! };
-    }
+  for await (const found of runningExecutions(client, stateMachineArn)) {
+    if (runId !== undefined && found.runId !== runId) continue;
+    const { executionArn } = found;
+    const { input, status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    const own = jobOf(JSON.parse(input ?? '{}'));
+    if (status === 'RUNNING' && own !== undefined && isSame(own, config)) return found;
   }
   return undefined;
+}
+
+/** The newest first. */
+async function* runningExecutions(
+  client: SFNClient,
+  stateMachineArn: string,
+): AsyncGenerator<RunningExecution> {
+  const pages = paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' });
+  for await (const { executions = [] } of pages) {
+    for (const { name, executionArn } of executions)
+      yield { runId: runIdOf(name!), executionArn: executionArn! };
+  }
+}
+
+/** ARNs of the executions that work on runs, by the run's id: its name up to the first dot. */
+export async function executionsAtWork(
+  client: SFNClient,
+  stateMachineArn: string,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { runId, executionArn } of runningExecutions(client, stateMachineArn)) {
+    found.set(runId, executionArn);
+  }
+  return found;
+}
+
+/** Its functions finish what they are at; what was stored stays. */
+export async function stopExecution(client: SFNClient, executionArn: string): Promise<void> {
+  await client.send(
+    new StopExecutionCommand({
+      executionArn,
+      error: 'Stopped',
+      cause: 'stopped by somebody with npm run runs',
+    }),
+  );
 }
 
 /** Whichever of the two leaves sizes to the dataset. */

@@ -1,5 +1,4 @@
-/** Runs as they stand in the bucket, and the executions that work on them. */
-import { paginateListExecutions, type SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+/** Runs as they stand in the bucket. */
 import { KEYS } from '../../functions/contract/keys.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import {
@@ -69,30 +68,6 @@ async function lastEvaluated(store: ObjectStore, runId: string): Promise<StepMet
 
 const isEvaluated = ({ testLoss, testAccuracy }: StepMetrics): boolean =>
   testLoss !== null || testAccuracy !== null;
-
-/** ARNs of the executions that work on runs, by the run's id: its name up to the first dot. */
-export async function executionsAtWork(
-  client: SFNClient,
-  stateMachineArn: string,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  const pages = paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' });
-  for await (const { executions = [] } of pages) {
-    for (const { name, executionArn } of executions) found.set(name!.split('.')[0]!, executionArn!);
-  }
-  return found;
-}
-
-/** Its functions finish what they are at; what was stored stays. */
-export async function stopExecution(client: SFNClient, executionArn: string): Promise<void> {
-  await client.send(
-    new StopExecutionCommand({
-      executionArn,
-      error: 'Stopped',
-      cause: 'stopped by somebody with npm run runs',
-    }),
-  );
-}
 
 /**
  * What people call the run's state. A run whose execution was stopped, or has died, says in its status that it is

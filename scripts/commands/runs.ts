@@ -2,15 +2,9 @@
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { checkName, type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
+import { executionsAtWork, stopExecution } from '../client/executions.ts';
 import { showToItsEnd } from '../client/run.ts';
-import {
-  evaluationsOf,
-  executionsAtWork,
-  getRun,
-  newestRuns,
-  stateOf,
-  stopExecution,
-} from '../client/runs.ts';
+import { evaluationsOf, getRun, newestRuns, stateOf } from '../client/runs.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
 import { JSON_OPTION, printResult } from '../support/result.ts';
