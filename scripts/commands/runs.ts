@@ -2,7 +2,7 @@
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { checkName, type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { executionsAtWork, stopExecution } from '../client/executions.ts';
+import { executionsAtWork, nextExecution, stopExecution } from '../client/executions.ts';
 import { showToItsEnd } from '../client/run.ts';
 import { evaluationsOf, getRun, newestRuns, stateOf } from '../client/runs.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
@@ -16,7 +16,7 @@ const HELP = `npm run runs -- COMMAND [options]
   show RUN                  how a run stands, and its evaluations
   compare RUN RUN...        these runs beside each other, the best first
   follow RUN                shows a run that is under way until it ends
-  stop RUN                  ends its execution; what it has stored stays, and --name RUN.2 goes on from there
+  stop RUN                  ends its execution; what it has stored stays, and it says under which name to go on
   --json                    list, show and compare as JSON
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
@@ -89,9 +89,13 @@ async function stop(target: Target, [id = '']: string[]): Promise<void> {
   const executionArn = (await atWork(target)).get(id);
   if (executionArn === undefined) throw new Error(`no execution works on run ${id}`);
   await stopExecution(target.client, executionArn);
-  console.log(
-    `run ${id} is stopped; npm run train -- --name ${id}.2${target.options} with the same config goes on with it`,
-  );
+  const next = await nextExecution(target.client, target.output(OUTPUTS.stateMachine), id);
+  // Somebody else may have begun another meanwhile.
+  const how =
+    'name' in next
+      ? `npm run train -- --name ${next.name}${target.options} with the same config goes on with it`
+      : 'another execution works on it already';
+  console.log(`run ${id} is stopped; ${how}`);
 }
 
 runCommand(HELP, OPTIONS, runs);

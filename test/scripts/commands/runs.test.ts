@@ -117,10 +117,13 @@ describe('npm run runs', () => {
     expect(service.call('DescribeExecution', { executionArn })).toMatchObject({ status: 'RUNNING' });
     const stopped = await runs('stop', 'left');
     expect(stopped.out).toBe(
-      `run left is stopped; npm run train -- --name left.2 --data ${folder} with the same config goes on with it\n`,
+      `run left is stopped; npm run train -- --name left.1 --data ${folder} with the same config goes on with it\n`,
     );
     expect(service.call('DescribeExecution', { executionArn })).toMatchObject({ status: 'ABORTED' });
     expect((await runs('stop', 'left')).error).toBe('no execution works on run left\n');
+    // The next name that is free, and not one that was stopped before.
+    begin('left.1');
+    expect((await runs('stop', 'left')).out).toContain('npm run train -- --name left.2 ');
   });
 
   it.each([
