@@ -1,0 +1,150 @@
+/** Picture files in each format, generated, become shards and a manifest that hold what the files hold. */
+import { describe, expect, it } from 'vitest';
+import { IntegrityError } from '../../../core/errors.ts';
+import { type Catalogue, CIFAR_10 } from '../../../core/ingest/catalogue/datasets.ts';
+import type { IdxSpec } from '../../../core/ingest/catalogue/spec.ts';
+import { specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { parseIdx } from '../../../core/ingest/idx.ts';
+import { KEYS } from '../../../functions/contract/keys.ts';
+import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
+import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
+import { ConflictError } from '../../../functions/store/errors.ts';
+import { sha256 } from '../../../functions/store/sha256.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
+import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
+import { tarArchive } from '../../../scripts/lab/generate/tar-archive.ts';
+import { bytesOf, pixelRows, shardingStand } from './stand.ts';
+
+const { store, s3, putFiles, shard, shardAgain, damagingAt } = shardingStand();
+
+const NO_MEMBERS = [{ name: 'readme.txt', size: 2, pieces: [Buffer.from('hi')] }];
+const likeCifar = { name: 'pictures', like: 'cifar-10', from: 'https://example.com/' } as const;
+
+describe('pictures', () => {
+  const pictures = new Pictures({ planes: 1, side: 6 }, 3, 1);
+  const IDX = {
+    name: 'letters',
+    format: 'idx',
+    files: {
+      train: { images: { url: 'https://example.com/a' }, labels: { url: 'https://example.com/b' } },
+      test: { images: { url: 'https://example.com/c' }, labels: { key: 'imports/d' } },
+    },
+  } as const;
+  const files = {
+    'train-images': bytesOf(idxImages(pictures, 6, 0, 90)),
+    'train-labels': bytesOf(idxLabels(pictures, 0, 90)),
+    'test-images': bytesOf(idxImages(pictures, 6, 90, 20)),
+    'test-labels': bytesOf(idxLabels(pictures, 90, 20)),
+  };
+
+  it('in IDX: shape and classes are what the files say, and the training set is mixed', async () => {
+    const { manifest, train, test } = await shard(IDX, files);
+    expect(manifest).toMatchObject({ shards: 'u8', inputShape: [6, 6], classes: 3 });
+    expect(manifest.sources).toEqual(
+      Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
+    );
+    const all = (images: Uint8Array, labels: Uint8Array) => {
+      const [x, y] = [parseIdx(images), parseIdx(labels)];
+      return pixelRows([{ rows: y.data.length, columns: 36, x: x.data, y: y.data }]);
+    };
+    const before = all(files['train-images'], files['train-labels']);
+    expect(pixelRows(train)).not.toEqual(before);
+    expect(pixelRows(train).sort()).toEqual(before.sort());
+    // The test set stays as it was.
+    expect(pixelRows(test)).toEqual(all(files['test-images'], files['test-labels']));
+  });
+
+  it('that are there already are taken as they are; under another definition they are refused', async () => {
+    const first = await shard(IDX, files);
+    const objects = s3.objects.keys();
+    expect((await shardAgain(IDX)).manifest).toEqual(first.manifest);
+    expect(s3.objects.keys()).toEqual(objects);
+    const other = shardDataset({ store, dataset: { ...IDX, classNames: ['a', 'b', 'c'] } });
+    await expect(other).rejects.toThrow(ConflictError);
+    await expect(other).rejects.toThrow(
+      'dataset letters exists with another definition; choose another name',
+    );
+  });
+
+  it('of a name are the same when the catalogue comes to know more of the same files', async () => {
+    const spec = (digests: Record<string, { sha256: string }>): Catalogue => {
+      const known = specOf(IDX) as IdxSpec;
+      const named = known.files.map(({ name, split, role }) => ({ name, split, role, ...digests[name] }));
+      return new Map([['letters', { ...known, files: named }]]);
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await store.createImmutable(KEYS.source('letters', name), bytes);
+    }
+    const shardNamed = (digests: Record<string, { sha256: string }>) =>
+      shardDataset({ store, dataset: 'letters', catalogue: spec(digests) });
+    const before = await shardNamed({});
+    const digests = Object.fromEntries(
+      Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes) }]),
+    );
+    expect(await shardNamed(digests)).toEqual(before);
+    const { 'test-labels': _, ...three } = digests;
+    await expect(shardNamed(three)).rejects.toThrow(ConflictError);
+    await expect(shardNamed({ ...digests, 'test-labels': { sha256: '0'.repeat(64) } })).rejects.toThrow(
+      ConflictError,
+    );
+  });
+
+  it('with other labels than the declared classes leave no manifest, and a mended declaration finds its way', async () => {
+    const wrong = shard({ ...IDX, classNames: ['a', 'b'] }, files);
+    await expect(wrong).rejects.toThrow(/letters train label \d+: got 2, expected a class below 2/);
+    expect(s3.objects.has(KEYS.manifest('letters'))).toBe(false);
+    const { manifest } = await shardAgain({ ...IDX, classNames: ['a', 'b', 'c'] });
+    expect(manifest.classNames).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each(Object.keys(files))('whose %s is damaged on its way write nothing of that', async (name) => {
+    await shard(IDX, files);
+    const right = new Map([...s3.objects].map(([key, { body }]) => [key, sha256(body)]));
+    const spec = specOf(IDX);
+    const file = spec.files.find((candidate) => candidate.name === name)!;
+    const source = sourceKey(spec.name, name, sourceOf(spec, file));
+    let reads = 0;
+    // Whichever read of the file it is, up to one that is none any more.
+    for (let read = 1; reads >= read - 1; read++) {
+      s3.objects.clear();
+      await putFiles(IDX, files);
+      const damaging = damagingAt(source, read);
+      const attempt = shardDataset({ store: damaging.store, dataset: IDX });
+      await attempt.catch((error: unknown) => expect(error).toBeInstanceOf(IntegrityError));
+      reads = damaging.reads();
+      expect(s3.objects.has(KEYS.manifest('letters'))).toBe(reads < read);
+      for (const [key, { body }] of s3.objects) expect(sha256(body), key).toBe(right.get(key));
+    }
+    expect(reads).toBeGreaterThan(1);
+  });
+
+  it('in the form of CIFAR-10', async () => {
+    const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
+    const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 100, 20));
+    const { manifest, train, test } = await shard(likeCifar, { 'cifar-10-binary.tar': archive });
+    expect(manifest).toMatchObject({
+      shards: 'u8',
+      inputShape: [3, 32, 32],
+      classes: 10,
+      classNames: CIFAR_10.classNames,
+      sources: { 'cifar-10-binary.tar': sha256(archive) },
+    });
+    expect([pixelRows(train).length, pixelRows(test).length]).toEqual([100, 20]);
+    expect(pixelRows(test)[3]!.slice(-2)).toBe(Buffer.of(own.labelOf(103)).toString('hex'));
+  });
+
+  it.each<[string, (archive: Buffer) => Uint8Array, string | RegExp]>([
+    [
+      'cut off',
+      (archive) => archive.subarray(0, 100_000),
+      /cifar-10-binary.tar is no tar archive, or a damaged one: TAR_BAD_ARCHIVE: Truncated/,
+    ],
+    ['no tar', () => Buffer.alloc(1024, 7), /cifar-10-binary.tar is no tar archive, or a damaged one/],
+    ['of other files', () => bytesOf(tarArchive(NO_MEMBERS)), /no file cifar-10-batches-bin\/data_batch_1/],
+  ])('an archive that is %s is named, and nothing is visible', async (_, damage, message) => {
+    const own = new Pictures({ planes: 3, side: 32 }, 10, 1);
+    const archive = bytesOf(cifarArchive(own, CIFAR_10.classNames!, 50, 10));
+    await expect(shard(likeCifar, { 'cifar-10-binary.tar': damage(archive) })).rejects.toThrow(message);
+    expect(s3.objects.has(KEYS.manifest('pictures'))).toBe(false);
+  });
+});
