@@ -30,7 +30,6 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Functions of their arguments: a process of its own for each file would show nothing more.
         // What others have left in a process keeps the collector from telling of garbage.
         test: { name: 'garbage', include: GARBAGE },
       },
