@@ -27,7 +27,7 @@ export class BatchStack extends Stack {
       payload: Record<string, unknown>,
       patience: Patience = 'execution',
     ) => {
-      const fn = new StepnetFunction(this, entry, { logs: props });
+      const fn = new StepnetFunction(this, entry, { settings: props });
       return { fn, state: functionTask(this, id, fn, { payload, patience }) };
     };
     const plan = task('PlanBatch', 'plan-batch', {

@@ -35,7 +35,7 @@ export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings) {
     super(scope, id, { description: 'stepnet: predictions over HTTP' });
     const predict = new StepnetFunction(this, 'predict', {
-      logs: props,
+      settings: props,
       environment: {
         [ENV.defaultModel]: DEFAULT_MODEL,
         [ENV.metricsNamespace]: props.name,
@@ -48,7 +48,7 @@ export class ServingStack extends Stack {
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);
-    const rollback = new StepnetFunction(this, 'rollback-model', { logs: props }).uses(props.bucket, {
+    const rollback = new StepnetFunction(this, 'rollback-model', { settings: props }).uses(props.bucket, {
       read: [latest],
       write: [latest],
     });

@@ -3,6 +3,7 @@ import type { App } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { closest, distance } from 'fastest-levenshtein';
 import { ENV } from '../functions/contract/environment.ts';
+import { GB_SECOND } from '../functions/contract/prices.ts';
 import { COSTS, type CostSettings, readCosts } from './settings/costs.ts';
 import { DATA, type DataSettings, readData } from './settings/data.ts';
 import { Given, type Setting, SettingError } from './settings/reader.ts';
@@ -38,9 +39,17 @@ export interface Settings
 /** What stacks are made from. */
 export type StackSettings = Settings & { bucket: IBucket };
 
-/** The environment of functions that charge for what is used. */
-export const pricesEnvironment = (prices: Settings['prices']): Record<string, string> =>
-  prices === undefined ? {} : { [ENV.prices]: JSON.stringify(prices) };
+/** The environment of functions that charge for what is used: prices that are not those of the list. */
+export function pricesEnvironment({
+  architecture,
+  prices,
+}: Pick<Settings, 'architecture' | 'prices'>): Record<string, string> {
+  const own = {
+    ...(architecture === 'arm64' ? {} : { lambdaGbSecond: GB_SECOND[architecture].dollars }),
+    ...prices,
+  };
+  return Object.keys(own).length === 0 ? {} : { [ENV.prices]: JSON.stringify(own) };
+}
 
 /** What the CDK itself keeps in the context has a colon, or begins with @. */
 const OF_CDK = /^@|:/;

@@ -13,15 +13,26 @@ import {
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
-import { type FunctionName, memoryOf, SIZES, TRAIN_MEMORY_MB } from '../functions/contract/functions.ts';
+import {
+  type ArchitectureName,
+  type FunctionName,
+  memoryOf,
+  SIZES,
+  TRAIN_MEMORY_MB,
+} from '../functions/contract/functions.ts';
 import { bundleOf } from './bundles.ts';
 import { useOfKey } from './encryption.ts';
 import { createLogs, type LogSettings } from './logs.ts';
+import type { SizeSettings } from './settings/sizes.ts';
 
+const PROCESSORS: Record<ArchitectureName, Architecture> = {
+  arm64: Architecture.ARM_64,
+  x86_64: Architecture.X86_64,
+};
 const FUNCTIONS_FOLDER = join(import.meta.dirname, '../functions');
 
 export interface StepnetFunctionProps {
-  logs: LogSettings;
+  settings: LogSettings & Pick<SizeSettings, 'architecture'>;
   environment?: Record<string, string>;
   /** Memory of a function that holds a dataset; the default's otherwise. */
   trainMemoryMb?: number;
@@ -39,9 +50,9 @@ export interface BucketAccess {
 export class StepnetFunction extends LambdaFunction {
   /** @param name its folder under functions/: `train-chunk` is called TrainChunkFunction here */
   constructor(scope: Construct, name: FunctionName, props: StepnetFunctionProps) {
-    const { environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
+    const { settings, environment, trainMemoryMb = TRAIN_MEMORY_MB.default } = props;
     const id = `${name.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase())}Function`;
-    const logGroup = createLogs(scope, `${id}Logs`, props.logs);
+    const logGroup = createLogs(scope, `${id}Logs`, settings);
     // CDK's own role would write to any log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -51,7 +62,7 @@ export class StepnetFunction extends LambdaFunction {
       handler: 'index.handler',
       description: `stepnet ${name}`,
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      architecture: PROCESSORS[settings.architecture],
       memorySize: memoryOf(name, trainMemoryMb),
       timeout: Duration.seconds(SIZES[name].seconds),
       tracing: Tracing.ACTIVE,

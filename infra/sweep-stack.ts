@@ -23,9 +23,9 @@ const { sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, metrics } 
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
-    const { bucket, training, prices } = props;
+    const { bucket, training } = props;
     super(scope, id, { description: 'stepnet: sweeps' });
-    const options = { environment: pricesEnvironment(prices), logs: props };
+    const options = { environment: pricesEnvironment(props), settings: props };
     const functions = {
       planSweep: new StepnetFunction(this, 'plan-sweep', options).uses(bucket, {
         read: [sweepPlan, sweepRuns],

@@ -18,7 +18,7 @@ const { imports, sources, runConfig, status, checkpoints, metrics, roundParts, v
 export function createTrainingFunctions(scope: Construct, props: StackSettings & { gitRevision: string }) {
   const { bucket, trainMemoryMb, name } = props;
   const namespace = { [ENV.metricsNamespace]: name };
-  const prices = pricesEnvironment(props.prices);
+  const prices = pricesEnvironment(props);
   const priced = { ...namespace, ...prices };
   const mirrors = new CfnParameter(scope, PARAMETERS.datasetMirrors, {
     type: 'String',
@@ -34,7 +34,7 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
       'public: mirrors over https at public addresses only; any: also over http and at private addresses',
   });
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
-    new StepnetFunction(scope, name, { environment, trainMemoryMb, logs: props });
+    new StepnetFunction(scope, name, { environment, trainMemoryMb, settings: props });
   return {
     validateConfig: make('validate-config', prices),
     downloadDataset: make('download-dataset', {

@@ -3,6 +3,13 @@
 /** Lambda's memory for one vCPU in MB ("Configure Lambda function memory", AWS Lambda Developer Guide). */
 export const MB_PER_VCPU = 1769;
 
+/**
+ * Processors that the functions can run on, by Lambda's names, the default first. AWS has the same sizes of both; x86_64
+ * costs more and has wider vectors.
+ */
+export const ARCHITECTURES = ['arm64', 'x86_64'] as const;
+export type ArchitectureName = (typeof ARCHITECTURES)[number];
+
 /** Memory in MB of the functions that hold a dataset: what an operator may choose with `-c trainMemory`. */
 export const TRAIN_MEMORY_MB = { least: 512, most: 10_240, default: MB_PER_VCPU } as const;
 

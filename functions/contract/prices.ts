@@ -1,5 +1,7 @@
 /** What AWS charges for what a run uses, in us-east-1; other regions differ by some percent. */
 
+import type { ArchitectureName } from './functions.ts';
+
 interface Price {
   /** US dollars for one. */
   dollars: number;
@@ -13,9 +15,15 @@ interface Price {
 const LAMBDA = { read: '2026-11-24', source: 'https://aws.amazon.com/lambda/pricing/' };
 const S3 = { read: '2026-11-24', source: 'https://aws.amazon.com/s3/pricing/' };
 
-/** List prices without free tiers and discounts; a deployment can replace each of them by its name. */
+/** Of Lambda's memory, by the processor that functions run on. */
+export const GB_SECOND = {
+  arm64: { dollars: 0.0000133334, unit: 'GB-second on arm64', ...LAMBDA },
+  x86_64: { dollars: 0.0000166667, unit: 'GB-second on x86_64', ...LAMBDA },
+} as const satisfies Record<ArchitectureName, Price>;
+
+/** List prices without free tiers and discounts; a deployment can replace each of them by its name, and does so on x86_64. */
 export const PRICE_TABLE = {
-  lambdaGbSecond: { dollars: 0.0000133334, unit: 'GB-second on arm64', ...LAMBDA },
+  lambdaGbSecond: GB_SECOND.arm64,
   lambdaRequest: { dollars: 0.2 / 1_000_000, unit: 'invocation', ...LAMBDA },
   stateTransition: {
     dollars: 0.025 / 1000,

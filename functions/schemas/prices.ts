@@ -1,7 +1,8 @@
 /** Reads prices, and charges what was used. */
 import * as z from 'zod';
 import { ConfigError } from '../../core/errors.ts';
-import { PRICE_NAMES, PRICE_TABLE, type PriceName } from '../contract/prices.ts';
+import { ARCHITECTURES, type ArchitectureName } from '../contract/functions.ts';
+import { GB_SECOND, PRICE_NAMES, PRICE_TABLE, type PriceName } from '../contract/prices.ts';
 import { parsePayload } from './parse.ts';
 import { parseJson, RepeatedFieldError } from './parse-json.ts';
 
@@ -18,10 +19,14 @@ const overrides = z.strictObject(
  * The table's prices, or others where an operator has named them.
  *
  * @param json `{"lambdaGbSecond":0.00001}`; empty or absent for none
+ * @param architecture of the functions; where they are deployed on another than the default, `json` says its price
  * @throws ConfigError naming the price, its value and what is allowed
  */
-export function readPrices(json = ''): Prices {
-  const listed = Object.fromEntries(PRICE_NAMES.map((name) => [name, PRICE_TABLE[name].dollars]));
+export function readPrices(json = '', architecture: ArchitectureName = ARCHITECTURES[0]): Prices {
+  const listed = {
+    ...Object.fromEntries(PRICE_NAMES.map((name) => [name, PRICE_TABLE[name].dollars])),
+    lambdaGbSecond: GB_SECOND[architecture].dollars,
+  };
   if (json === '') return listed as Prices;
   let own: unknown;
   try {

@@ -1,9 +1,19 @@
-/** Settings of sizes: memory, and how much is done at a time. */
-import { MB_PER_VCPU, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
+/** Settings of sizes: processor and memory, and how much is done at a time. */
+import {
+  ARCHITECTURES,
+  type ArchitectureName,
+  MB_PER_VCPU,
+  TRAIN_MEMORY_MB,
+} from '../../functions/contract/functions.ts';
 import { AT_ONCE, LIMITS, MAX_WORKERS } from '../../functions/contract/limits.ts';
 import type { Given, Setting } from './reader.ts';
 
 export const SIZES = {
+  architecture: {
+    example: ARCHITECTURES[1],
+    meaning: `the functions' processors, ${ARCHITECTURES.join(' or ')}. The bytes are the same on both; \`npm run plan -- --architecture x86_64\` says what a run would cost there`,
+    otherwise: `\`${ARCHITECTURES[0]}\``,
+  },
   trainMemory: {
     example: `${2 * MB_PER_VCPU}`,
     meaning: `MB of the functions that train, ${TRAIN_MEMORY_MB.least} to ${TRAIN_MEMORY_MB.most}. Each ${MB_PER_VCPU} MB give one vCPU and so one thread`,
@@ -27,6 +37,8 @@ export const SIZES = {
 } as const satisfies Record<string, Setting>;
 
 export interface SizeSettings {
+  /** What the functions run on. */
+  architecture: ArchitectureName;
   /** Memory of train-chunk in MB; Lambda gives CPU in proportion. */
   trainMemoryMb: number;
   /** Workers of a data-parallel run that train at a time. */
@@ -41,6 +53,7 @@ export function readSizes(given: Given<keyof typeof SIZES>): SizeSettings {
   // A Distributed Map would take ten thousand, but an account's concurrency is a thousand unless AWS raises it.
   const upTo = (atOnce: number) => ({ least: 1, most: MAX_WORKERS, default: atOnce });
   return {
+    architecture: given.word('architecture', ARCHITECTURES),
     trainMemoryMb: given.whole('trainMemory', TRAIN_MEMORY_MB, 'MB'),
     workersAtOnce: given.whole('workersAtOnce', upTo(AT_ONCE.workers), 'workers'),
     sweepRunsAtOnce: given.whole('sweepRunsAtOnce', upTo(AT_ONCE.sweepRuns), 'runs'),

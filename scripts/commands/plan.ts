@@ -1,6 +1,7 @@
 /** `npm run plan`: what a run would take in AWS, by the functions' memory and the number of workers, before it is paid for. */
 
 import { availableParallelism } from 'node:os';
+import { arch } from 'node:process';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
@@ -14,6 +15,7 @@ import { checkInput, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, type Target } from '../client/target.ts';
 import { runStudy } from '../lab/study.ts';
+import { architectureOf, describeArchitectures, otherThan } from '../planner/architecture.ts';
 import { choose } from '../planner/choose.ts';
 import { type Compared, compare, describeComparison } from '../planner/compare.ts';
 import { jobOf, sizeFromCatalogue, sizeFromManifest, withWorkers } from '../planner/describe-job.ts';
@@ -26,8 +28,8 @@ import { type RunRecord, readHistory, readRecord } from '../planner/record.ts';
 import { describeChoice } from '../planner/table.ts';
 
 async function plan(options: PlanOptions): Promise<void> {
-  const { run, platform, memories, workers } = options;
-  const prices = readPrices(options.prices);
+  const { run, platform, memories, workers, architecture } = options;
+  const prices = readPrices(options.prices, architecture);
   const target = await targetOf(options);
   const record = run === undefined ? undefined : await readRecord(target!.store(), run, prices);
   if (run !== undefined && record === undefined) {
@@ -45,14 +47,23 @@ async function plan(options: PlanOptions): Promise<void> {
   const speed = await knownSpeed({ config, size, job, prices, store, platform: ranOn, seconds, except: run });
   const jobWith = (k: number) => jobOf(withWorkers(config, k), size);
   const choice = choose({ speed, platform, prices }, jobWith, memories, workers);
+  const otherPrices = readPrices(options.prices, otherThan(architecture));
+  const other = choose({ speed, platform, prices: otherPrices }, jobWith, memories, workers);
   const compared = record && (await compareWith(record, target!, size, { speed, platform: ranOn, prices }));
   if (options.json) {
-    const answer = { config, size, job, speed, platform, prices, ...choice, compared };
+    const answer = { config, size, architecture, job, speed, platform, prices, ...choice, compared };
     console.log(JSON.stringify(answer, null, 2));
     return;
   }
+  const architectures = describeArchitectures({
+    architecture,
+    cheapest: choice.cheapest,
+    cheapestOnOther: other.cheapest,
+    // Of a run in the cloud nobody has written down what it ran on.
+    measuredOn: speed.from.kind === 'run' && options.stack !== undefined ? undefined : architectureOf(arch),
+  });
   console.log(
-    `${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice, platform.concurrency)}`,
+    `${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice, platform.concurrency)}\n${architectures}`,
   );
   if (compared !== undefined) console.log(`\nrun ${run} in ${ranOn.name}:\n${describeComparison(compared)}`);
 }

@@ -1,5 +1,5 @@
 /** The command's options. */
-import { TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
+import { ARCHITECTURES, type ArchitectureName, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
 import { MAX_WORKERS } from '../../functions/contract/limits.ts';
 import { parseJson } from '../../functions/schemas/parse-json.ts';
 import { checkName, type Options, orUsageError, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -9,6 +9,7 @@ import { AWS, type Platform } from './platform.ts';
 export const HELP = `npm run plan -- [options]
   --config FILE    the run's config as JSON (default: the textbook job; with --run that run's)
   --memory LIST    MB of the functions that train (default 1024,1769,3538,5307,7076,8845)
+  --architecture NAME  what the functions run on, as deployed with -c architecture: arm64 (default) or x86_64
   --workers LIST   numbers of data-parallel workers, 1 for the sequential run (default 1,2,4,8,16)
   --run ID         also shows what would have been estimated for this run beside what it recorded
   --stack NAME     runs and datasets in the cloud: the name the app was deployed under (default: the local cloud, where one runs)
@@ -27,6 +28,7 @@ export const OPTIONS = {
   ...TARGET_OPTIONS,
   config: { type: 'string' },
   memory: { type: 'string', default: '1024,1769,3538,5307,7076,8845' },
+  architecture: { type: 'string', default: ARCHITECTURES[0] },
   workers: { type: 'string', default: '1,2,4,8,16' },
   run: { type: 'string' },
   fresh: { type: 'boolean', default: false },
@@ -55,6 +57,7 @@ export function readOptions(options: Options<typeof OPTIONS>, words: string[]) {
   return {
     ...{ run, config, stack, data, fresh, prices, json, measure },
     memories: list('memory', options.memory, TRAIN_MEMORY_MB.least, TRAIN_MEMORY_MB.most),
+    architecture: readArchitecture(options.architecture),
     workers: list('workers', options.workers, 1, MAX_WORKERS),
     seconds: number('seconds', options.seconds, 0.01, 600),
     rows: numberOr('rows'),
@@ -62,6 +65,12 @@ export function readOptions(options: Options<typeof OPTIONS>, words: string[]) {
     density: options.density === undefined ? undefined : number('density', options.density, 0.0001, 1),
     platform: readPlatform(options.platform),
   };
+}
+
+function readArchitecture(text: string): ArchitectureName {
+  const known = ARCHITECTURES.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw new UsageError(`--architecture: got ${JSON.stringify(text)}, expected ${ARCHITECTURES.join(' or ')}`);
 }
 
 const list = (name: string, text: string, least: number, most: number): number[] =>

@@ -26,6 +26,7 @@ it('has defaults that open and delete nothing', () => {
     name: 'stepnet',
     auth: { kind: 'iam' },
     destroyData: false,
+    architecture: 'arm64',
     trainMemoryMb: 1769,
     workersAtOnce: 8,
     sweepRunsAtOnce: 5,
@@ -42,6 +43,7 @@ const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f8c2a51-123
 it.each([
   [{ name: 'my-Net2' }, { name: 'my-Net2' }],
   [{ removal: 'destroy' }, { destroyData: true }],
+  [{ architecture: 'x86_64' }, { architecture: 'x86_64' }],
   [{ trainMemory: '10240' }, { trainMemoryMb: 10_240 }],
   [{ trainMemory: 512 }, { trainMemoryMb: 512 }],
   [{ workersAtOnce: '1000' }, { workersAtOnce: 1000 }],

@@ -34,6 +34,7 @@ export const VARIANTS = {
     ...{ keepImports: '15', keepBatches: '45', keepLogs: '90' },
     ...{ throttleRate: '7', throttleBurst: '11', sweepRunsAtOnce: '13', batchPartsAtOnce: '17' },
   },
+  'on x86_64': { architecture: 'x86_64' },
   'with a budget and prices': { budget: '5', budgetEmail: 'a@b.c', prices: PRICES },
 };
 export type Variant = keyof typeof VARIANTS;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { DATASETS } from '../../../core/ingest/catalogue/datasets.ts';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { METRICS } from '../../../functions/contract/metrics.ts';
-import { PRICE_TABLE } from '../../../functions/contract/prices.ts';
+import { GB_SECOND, PRICE_TABLE } from '../../../functions/contract/prices.ts';
 import { ROUTES } from '../../../functions/contract/routes.ts';
 import { DEFAULT_JOB, jobInputSchema } from '../../../functions/schemas/config.ts';
 import { DEFAULT_HIDDEN } from '../../../functions/schemas/layers.ts';
@@ -60,7 +60,11 @@ export const BLOCKS: Readonly<Record<string, () => string>> = {
   prices: () =>
     table(
       ['name', 'US dollars', 'for one', 'read', 'from'],
-      Object.entries(PRICE_TABLE).map(([name, { dollars, unit, read, source }]) => [
+      [
+        ...Object.entries(PRICE_TABLE),
+        // What the name stands for where functions run on the other processor.
+        ['lambdaGbSecond', GB_SECOND.x86_64] as const,
+      ].map(([name, { dollars, unit, read, source }]) => [
         `\`${name}\``,
         // The shortest form without an exponent that is the same number.
         dollars.toFixed(12).replace(/0+$/, ''),

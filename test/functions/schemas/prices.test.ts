@@ -29,6 +29,13 @@ describe('the table', () => {
   });
 });
 
+it('charges for the processor that functions run on, unless an operator names the price', () => {
+  const { lambdaGbSecond, ...others } = readPrices('{"s3Read":0.5}', 'x86_64');
+  expect(lambdaGbSecond).toBe(0.0000166667);
+  expect(readPrices('{"s3Read":0.5}')).toMatchObject(others);
+  expect(readPrices('{"lambdaGbSecond":3}', 'x86_64').lambdaGbSecond).toBe(3);
+});
+
 describe('prices of an operator', () => {
   it('replace those of the same name only', () => {
     const { s3Read, ...others } = readPrices('{"s3Read":0.5}');

@@ -32,6 +32,7 @@ const VALUES: Readonly<Record<Name, readonly Context[]>> = {
   keepImports: [{ keepImports: '15' }, { keepImports: '3650' }],
   keepBatches: [{ keepBatches: '2' }, { keepBatches: '3650' }],
   kmsKey: [{ kmsKey: `arn:aws:kms:${ACCOUNT}:key/${ID}` }],
+  architecture: [{ architecture: 'arm64' }, { architecture: 'x86_64' }],
   trainMemory: [{ trainMemory: '512' }, { trainMemory: '10240' }],
   workersAtOnce: [{ workersAtOnce: '1' }, { workersAtOnce: '1000' }],
   sweepRunsAtOnce: [{ sweepRunsAtOnce: '1' }, { sweepRunsAtOnce: '1000' }],

@@ -84,16 +84,34 @@ it('a budget mails when the month is over it, and when it is forecast to be', ()
   });
 });
 
+/** Descriptions of the functions of training with these prices. */
+const pricedBy = (variant: Variant, prices: string) =>
+  Object.values(
+    template(variant, 'training').findResources('AWS::Lambda::Function', {
+      Properties: { Environment: { Variables: Match.objectLike({ PRICES: prices }) } },
+    }),
+  )
+    .map(({ Properties }) => Properties.Description as string)
+    .sort();
+const WHO_ESTIMATE = [
+  'stepnet reduce-round',
+  'stepnet start-run',
+  'stepnet train-chunk',
+  'stepnet train-worker',
+  'stepnet validate-config',
+];
+
 it('prices go to the functions that estimate what a run costs', () => {
-  const priced = template('with a budget and prices', 'training').findResources('AWS::Lambda::Function', {
-    Properties: { Environment: { Variables: Match.objectLike({ PRICES }) } },
-  });
-  const descriptions = Object.values(priced).map(({ Properties }) => Properties.Description as string);
-  expect(descriptions.sort()).toEqual([
-    'stepnet reduce-round',
-    'stepnet start-run',
-    'stepnet train-chunk',
-    'stepnet train-worker',
-    'stepnet validate-config',
-  ]);
+  expect(pricedBy('with a budget and prices', PRICES)).toEqual(WHO_ESTIMATE);
+});
+
+it('on another processor all functions are, and those that estimate have its price', () => {
+  for (const stack of ['training', 'serving', 'batch', 'sweep']) {
+    const functions = propertiesOf(template('on x86_64', stack), 'AWS::Lambda::Function');
+    // The CDK's own has no architecture.
+    const ours = functions.filter(({ Description }) => String(Description).startsWith('stepnet '));
+    expect(ours.length).toBeGreaterThan(1);
+    for (const { Architectures } of ours) expect(Architectures).toEqual(['x86_64']);
+  }
+  expect(pricedBy('on x86_64', '{"lambdaGbSecond":0.0000166667}')).toEqual(WHO_ESTIMATE);
 });
