@@ -1,28 +1,25 @@
 /**
  * `npm start`: synthesizes the app, runs it on this machine, trains a model through its state machine and serves it.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { LIMITS } from '../../functions/contract/limits.ts';
-import { OUTPUTS, PARAMETERS } from '../../functions/contract/stacks.ts';
+import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { describeLayers } from '../../functions/schemas/layers.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
-import { LOCAL_SETTINGS, type Settings, synthesize } from '../build/synthesize.ts';
+import { LOCAL_SETTINGS, type Settings } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
-import { findRunningExecution, nextExecution } from '../client/executions.ts';
-import { describePromotion, newRunName, showExecution, startExecution } from '../client/run.ts';
+import { describePromotion, showExecution } from '../client/run.ts';
 import { writePlot } from '../client/run-plot.ts';
+import { findRunToTrain } from '../client/run-to-train.ts';
 import { findTarget } from '../client/target.ts';
-import { findUnfinishedRun } from '../client/unfinished.ts';
-import { startLocalCloud } from '../cloud/cloud.ts';
 import { DEFAULT_DATA } from '../cloud/connection.ts';
 import { LOCAL_REGION } from '../cloud/intrinsics.ts';
-import { startMirror } from '../cloud/mnist-mirror.ts';
 import { shellWord } from '../support/shell.ts';
 import { describeTimes } from './describe-run.ts';
 import { checkedPrediction, writeExample } from './example.ts';
+import { startLocalApp } from './local-app.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
 
 const HELP = `npm start -- [options]
@@ -69,23 +66,14 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
   }
   checkMirrors(ownMirrors, access, useMirror);
   const dataDir = options.data;
-  mkdirSync(dataDir, { recursive: true });
-
-  const mirror = useMirror ? await startMirror() : undefined;
-  const cloud = await startLocalCloud({
-    assemblyDir: () => synthesizeHere(dataDir, settings),
+  const { cloud, interrupted, close } = await startLocalApp({
     dataDir,
-    ...ports,
+    ports,
+    settings,
     concurrency,
-    parameters: {
-      [PARAMETERS.datasetMirrors]: [mirror && `mnist=${mirror.url}`, ownMirrors].filter(Boolean).join(),
-      // The mirror on this machine is one of http.
-      [PARAMETERS.mirrorAccess]: mirror === undefined ? (access ?? 'public') : 'any',
-    },
-  });
-  if (cloud.resumed.length > 0) console.log(`going on where they were: ${cloud.resumed.join(', ')}`);
-  const interrupted = new Promise<number>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
+    hasMirror: useMirror,
+    mirrors: ownMirrors,
+    mirrorAccess: access,
   });
 
   try {
@@ -107,21 +95,19 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
     await interrupted;
     return 0;
   } finally {
-    await cloud.close();
-    await mirror?.close();
+    await close();
   }
 
   async function train(): Promise<number> {
     const { client, output, store, options: place } = await findTarget({ data: dataDir });
     const stateMachineArn = output(OUTPUTS.stateMachine);
-    const running = await findRunningExecution(client, stateMachineArn, config);
-    const unfinished = running?.runId ?? (await findUnfinishedRun(cloud.endpoints.http, config));
-    const runId = unfinished ?? newRunName(datasetName(config.dataset));
+    const run = await findRunToTrain({ client, stateMachineArn, input, config }, cloud.endpoints.http);
+    const { runId } = run;
     console.log(
-      `${unfinished === undefined ? 'training' : 'resuming'} run ${runId}: ` +
+      `${run.isNew ? 'training' : 'resuming'} run ${runId}: ` +
         `${describeLayers(config.layers)} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
     );
-    const arn = running?.executionArn ?? (await begin());
+    const arn = await run.begin();
     const outcome = await showExecution(client, arn, input).catch((error: Error) => {
       throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
     });
@@ -129,23 +115,7 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
     console.log(await describeTimes(cloud, runId, outcome.reporter));
     console.log(`plot: ${await writePlot(store(), runId, join(dataDir, 'plots'))}`);
     return await checkedPrediction(cloud.endpoints.http, config);
-
-    async function begin(): Promise<string> {
-      const next =
-        unfinished === undefined ? { name: runId } : await nextExecution(client, stateMachineArn, unfinished);
-      if ('executionArn' in next) return next.executionArn;
-      return startExecution({ client, stateMachineArn, name: next.name, input });
-    }
   }
-}
-
-/** Says how long it took; it is the first wait a newcomer sees. @returns the assembly's folder */
-async function synthesizeHere(dataDir: string, settings: Settings): Promise<string> {
-  console.log('synthesizing the app, which takes some seconds when it is new or was changed');
-  const started = performance.now();
-  const { assembly } = await synthesize(dataDir, settings);
-  console.log(`synthesized the app in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  return assembly;
 }
 
 /** @throws UsageError for what is no NAME=VALUE; names and values are the app's own matter */
