@@ -40,6 +40,7 @@ export class ServingStack extends Stack {
         [ENV.defaultModel]: DEFAULT_MODEL,
         [ENV.metricsNamespace]: props.name,
         [ENV.auth]: JSON.stringify(props.auth),
+        [ENV.manage]: 'off',
       },
     }).uses(props.bucket, {
       // The test set is for reports.
@@ -68,7 +69,7 @@ export class ServingStack extends Stack {
         reason: 'The operator opened the API with -c auth=none; by default requests are signed.',
       });
     }
-    for (const { key, method, path } of ROUTES) {
+    for (const { key, method, path } of ROUTES.filter(({ manages }) => !manages)) {
       const isPublic = props.auth.kind === 'jwt' && PUBLIC_WITH_TOKENS.includes(key);
       const routes = api.addRoutes({
         path,

@@ -12,6 +12,8 @@ export const ENV = {
   defaultModel: 'DEFAULT_MODEL',
   /** JSON: who may call the HTTP API (functions/predict/auth.ts). */
   auth: 'AUTH',
+  /** Who may call the routes that change something (functions/contract/routes.ts). */
+  manage: 'MANAGE',
   /** CloudWatch namespace of the app's own metrics. */
   metricsNamespace: 'METRICS_NAMESPACE',
   /** Turns of the training loop after which a run goes on in a new execution. */

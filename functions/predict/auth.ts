@@ -1,6 +1,7 @@
 /** Who may call the API, as infra has set it up: for the page, which asks for a token, and for openapi.json. */
 import * as z from 'zod';
 import { ENV } from '../contract/environment.ts';
+import { MANAGE, type Manage } from '../contract/routes.ts';
 
 const schema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
@@ -22,4 +23,12 @@ export function parseAuth(text: string): ApiAuth {
   } catch (cause) {
     throw new Error(`${ENV.auth}: got ${text}, expected who may call the API`, { cause });
   }
+}
+
+/** @throws Error naming the variable when it is none of the words */
+export function parseManage(text: string): Manage {
+  const found = MANAGE.find((word) => word === text);
+  if (found === undefined)
+    throw new Error(`${ENV.manage}: got ${text}, expected one of ${MANAGE.join(', ')}`);
+  return found;
 }

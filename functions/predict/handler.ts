@@ -4,7 +4,7 @@ import { ModelCache } from '../inference/model-cache.ts';
 import { emitMetrics } from '../observe/emf.ts';
 import { logInvocation } from '../observe/logging.ts';
 import { bucketStore, requireEnv } from '../step/define-step.ts';
-import { type ApiAuth, parseAuth } from './auth.ts';
+import { type ApiAuth, parseAuth, parseManage } from './auth.ts';
 import { answer } from './router.ts';
 
 /** Kept for the container's life: the model in memory is what makes a warm request fast. */
@@ -23,6 +23,7 @@ export const handler: APIGatewayProxyHandlerV2 = async (event, context) => {
     models,
     defaultModel: requireEnv(ENV.defaultModel),
     auth,
+    manage: parseManage(requireEnv(ENV.manage)),
     emit: (entry) => emitMetrics({ namespace, ...entry }),
   });
 };

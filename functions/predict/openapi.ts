@@ -2,7 +2,10 @@
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
 import { LENGTH_HEADER } from '../contract/headers.ts';
-import { PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '../contract/routes.ts';
+import { MANAGE, type Manage, PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '../contract/routes.ts';
+import { jobInputSchema } from '../schemas/config.ts';
+import meanings from '../schemas/config-meanings.json' with { type: 'json' };
+import * as managing from '../schemas/manage.ts';
 import * as answers from './answer-schemas.ts';
 import type { ApiAuth } from './auth.ts';
 import { SERVER_VERSION } from './oip.ts';
@@ -14,6 +17,21 @@ import { rowsRequest } from './rows.ts';
 const REQUESTS = {
   PredictRequest: z.union([...predictRequest(DIGIT_SIDE * DIGIT_SIDE).options, rowsRequest]),
   InferenceRequest: oip.inferenceRequest,
+};
+/** Of the routes that change something; Config is what a form for a run is made from. */
+const MANAGE_REQUESTS = {
+  Config: jobInputSchema,
+  StartRunRequest: managing.startRunRequest,
+  PromoteRequest: managing.promoteRequest,
+  RollbackRequest: managing.rollbackRequest,
+  EmptyRequest: managing.emptyRequest,
+};
+const MANAGE_ANSWERS = {
+  StartRunAnswer: managing.startRunAnswer,
+  StopRunAnswer: managing.stopRunAnswer,
+  PromoteAnswer: managing.promoteAnswer,
+  RollbackAnswer: managing.rollbackAnswer,
+  EndTrialAnswer: managing.endTrialAnswer,
 };
 const ANSWERS = {
   Error: answers.errorAnswer,
@@ -32,11 +50,15 @@ const ANSWERS = {
   InferenceResponse: oip.inferenceResponse,
   InferenceError: oip.oipError,
 };
-type AnswerName = keyof typeof ANSWERS;
+type AnswerName = keyof typeof ANSWERS | keyof typeof MANAGE_ANSWERS;
 
 interface Operation {
   /** Schema of a JSON body. */
-  request?: keyof typeof REQUESTS;
+  request?: keyof typeof REQUESTS | keyof typeof MANAGE_REQUESTS;
+  /** The body may be left out. */
+  isOptional?: boolean;
+  /** What it makes is made once for each key, and answered with 201 the first time. */
+  creates?: boolean;
   /** The body may be an image file, too. */
   takesImages?: boolean;
   /** Request and answer may have tensors as bytes behind their JSON. */
@@ -49,6 +71,7 @@ interface Operation {
 
 const INFER = { request: 'InferenceRequest', answer: 'InferenceResponse', hasBinaryTensors: true } as const;
 const INFER_ERRORS = [400, 404, 413, 415, 503];
+const MANAGE_ERRORS = [400, 404, 409, 413, 415, 422, 503];
 
 export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /': { answer: 'text/html', errors: [] },
@@ -77,19 +100,58 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'GET /v2/models/{model}/versions/{version}': { answer: 'ModelMetadata', errors: [404, 503] },
   'GET /v2/models/{model}/versions/{version}/ready': { answer: 'ModelReady', errors: [404, 503] },
   'POST /v2/models/{model}/versions/{version}/infer': { ...INFER, errors: INFER_ERRORS },
+  'POST /runs': {
+    request: 'StartRunRequest',
+    creates: true,
+    answer: 'StartRunAnswer',
+    errors: [400, 409, 413, 415, 422, 503],
+  },
+  'POST /runs/{id}/stop': {
+    request: 'EmptyRequest',
+    isOptional: true,
+    answer: 'StopRunAnswer',
+    errors: MANAGE_ERRORS,
+  },
+  'POST /models/{model}/promote': {
+    request: 'PromoteRequest',
+    answer: 'PromoteAnswer',
+    errors: MANAGE_ERRORS,
+  },
+  'POST /models/{model}/rollback': {
+    request: 'RollbackRequest',
+    isOptional: true,
+    answer: 'RollbackAnswer',
+    errors: MANAGE_ERRORS,
+  },
+  'POST /models/{model}/end-trial': {
+    request: 'EmptyRequest',
+    isOptional: true,
+    answer: 'EndTrialAnswer',
+    errors: MANAGE_ERRORS,
+  },
 };
 
-const documents = new WeakMap<ApiAuth, object>();
+const documents = new Map<Manage, WeakMap<ApiAuth, object>>(MANAGE.map((manage) => [manage, new WeakMap()]));
 
-/** The same document each time. */
-export function openApi(auth: ApiAuth): object {
-  const document = documents.get(auth) ?? describeApi(auth);
-  documents.set(auth, document);
+/**
+ * The same document each time.
+ *
+ * @param manage who may call the routes that change something, which a deployment without them does not tell of
+ */
+export function openApi(auth: ApiAuth, manage: Manage): object {
+  const known = documents.get(manage)!;
+  const document = known.get(auth) ?? describeApi(auth, manage);
+  known.set(auth, document);
   return document;
 }
 
-function describeApi(auth: ApiAuth): object {
+function describeApi(auth: ApiAuth, manage: Manage): object {
   const scheme = schemeOf(auth);
+  const isManaged = manage !== 'off';
+  const schemes = {
+    ...(scheme === undefined ? {} : { [auth.kind]: scheme }),
+    ...(manage === 'iam' ? { iam: SIGNATURE } : {}),
+  };
   return {
     openapi: '3.1.0',
     info: {
@@ -99,28 +161,35 @@ function describeApi(auth: ApiAuth): object {
         'Predictions of trained networks. Below /v2: the Open Inference Protocol v2. PredictRequest shows the length ' +
         'of MNIST images; a model of other pictures takes as many numbers as it has, a model of a table takes rows.',
     },
-    paths: describePaths(auth),
+    paths: describePaths(auth, manage),
     components: {
-      schemas: { ...components(REQUESTS, 'input'), ...components(ANSWERS, 'output') },
-      ...(scheme === undefined ? {} : { securitySchemes: { [auth.kind]: scheme } }),
+      schemas: {
+        ...components(REQUESTS, 'input'),
+        ...components(ANSWERS, 'output'),
+        ...(isManaged ? managed() : {}),
+      },
+      ...(Object.keys(schemes).length === 0 ? {} : { securitySchemes: schemes }),
     },
     ...(scheme === undefined ? {} : { security: [{ [auth.kind]: [] }] }),
   };
 }
 
-/** What a caller has to bring. A signature stands as API Gateway's own exports describe it. */
+/** As API Gateway's own exports describe it. */
+const SIGNATURE = {
+  type: 'apiKey',
+  name: 'Authorization',
+  in: 'header',
+  description: 'AWS Signature Version 4 for the service execute-api',
+  'x-amazon-apigateway-authtype': 'awsSigv4',
+};
+
+/** What a caller has to bring. */
 function schemeOf(auth: ApiAuth): object | undefined {
   switch (auth.kind) {
     case 'none':
       return undefined;
     case 'iam':
-      return {
-        type: 'apiKey',
-        name: 'Authorization',
-        in: 'header',
-        description: 'AWS Signature Version 4 for the service execute-api',
-        'x-amazon-apigateway-authtype': 'awsSigv4',
-      };
+      return SIGNATURE;
     case 'jwt':
       return {
         type: 'http',
@@ -131,18 +200,24 @@ function schemeOf(auth: ApiAuth): object | undefined {
   }
 }
 
-function describePaths(auth: ApiAuth): Record<string, Record<string, unknown>> {
+function describePaths(auth: ApiAuth, manage: Manage): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { key, method, path, summary } of ROUTES) {
+  for (const { key, method, path, summary, manages } of ROUTES) {
+    if (manages && manage === 'off') continue;
     const isPublic = auth.kind === 'jwt' && PUBLIC_WITH_TOKENS.includes(key);
-    const operation = { summary, ...describe(key, path), ...(isPublic ? { security: [] } : {}) };
+    const operation = {
+      summary,
+      ...describe(key, path),
+      ...(isPublic ? { security: [] } : {}),
+      ...(manages && manage === 'iam' ? { security: [{ iam: [] }] } : {}),
+    };
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;
 }
 
 function describe(key: RouteKey, path: string): object {
-  const { request, takesImages, hasBinaryTensors, answer, errors } = OPERATIONS[key];
+  const { request, isOptional, creates, takesImages, hasBinaryTensors, answer, errors } = OPERATIONS[key];
   const query: z.ZodObject | undefined = (QUERIES as Partial<Record<RouteKey, z.ZodObject>>)[key];
   const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
   const parameters = [
@@ -154,6 +229,9 @@ function describe(key: RouteKey, path: string): object {
     })),
     ...(query === undefined ? [] : describeQuery(query)),
     ...(hasBinaryTensors ? [{ name: LENGTH_HEADER, in: 'header', required: false, ...JSON_LENGTH }] : []),
+    ...(creates
+      ? [{ name: managing.IDEMPOTENCY_HEADER, in: 'header', required: false, ...KEY_OF_REQUEST }]
+      : []),
   ];
   const images = takesImages ? IMAGE_TYPES : [];
   return {
@@ -162,7 +240,7 @@ function describe(key: RouteKey, path: string): object {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !isOptional,
             content: {
               ...jsonOf(reference(request)),
               ...Object.fromEntries(images.map((type) => [type, {}])),
@@ -171,8 +249,12 @@ function describe(key: RouteKey, path: string): object {
           },
         }),
     responses: {
+      ...(creates
+        ? { 201: { description: 'Begun', headers: LOCATION, content: answerContent(path, answer) } }
+        : {}),
       200: {
-        description: 'OK',
+        description: creates ? 'Was begun before' : 'OK',
+        ...(creates ? { headers: LOCATION } : {}),
         ...(hasBinaryTensors ? { headers: { [LENGTH_HEADER]: JSON_LENGTH } } : {}),
         content: {
           ...answerContent(path, answer),
@@ -193,6 +275,7 @@ function describe(key: RouteKey, path: string): object {
 const STATUS: Readonly<Record<number, string>> = {
   400: 'Not readable',
   404: 'Not there',
+  409: 'At odds with what is there',
   413: 'Too large',
   415: 'Of another type, or compressed',
   422: 'A field is not as it should be',
@@ -202,7 +285,7 @@ const STATUS: Readonly<Record<number, string>> = {
 
 function answerContent(path: string, answer: Operation['answer']): object {
   if (path === '/openapi.json') return jsonOf({ type: 'object' });
-  return answer in ANSWERS ? jsonOf(reference(answer)) : { [answer]: {} };
+  return answer in ANSWERS || answer in MANAGE_ANSWERS ? jsonOf(reference(answer)) : { [answer]: {} };
 }
 
 function describeQuery(query: z.ZodObject): object[] {
@@ -212,6 +295,11 @@ function describeQuery(query: z.ZodObject): object[] {
   });
 }
 
+const LOCATION = { location: { description: 'path of the run', schema: { type: 'string' } } };
+const KEY_OF_REQUEST = {
+  description: 'any text of your own: the same one again is the same request, also after its answer was lost',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
 const JSON_LENGTH = {
   description: 'bytes of the JSON that the body begins with; the tensors that are not in it follow',
   schema: { type: 'integer', minimum: 1 },
@@ -225,6 +313,17 @@ const binaryTensors = ({ $ref }: { $ref: string }) => ({
     },
   },
 });
+
+/** A config's fields say what they mean. */
+function managed(): object {
+  const requests = components(MANAGE_REQUESTS, 'input') as Record<'Config', { properties: object }>;
+  const fields = Object.entries(requests.Config.properties).map(([field, schema]) => [
+    field,
+    { ...schema, description: (meanings as Readonly<Record<string, string>>)[field] },
+  ]);
+  requests.Config.properties = Object.fromEntries(fields);
+  return { ...requests, ...components(MANAGE_ANSWERS, 'output') };
+}
 
 const jsonOf = (schema: object) => ({ 'application/json': { schema } });
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -1,7 +1,7 @@
 /** Maps requests to answers: payload format 2.0 of API Gateway's HTTP APIs in and out. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 as Result } from 'aws-lambda';
 import { LENGTH_HEADER, VERSION_HEADER } from '../contract/headers.ts';
-import { ROUTES, type RouteKey } from '../contract/routes.ts';
+import { type Manage, type ReadingKey, ROUTES } from '../contract/routes.ts';
 import { logger } from '../observe/logging.ts';
 import { shorten } from '../schemas/parse.ts';
 import { StorageUnavailableError } from '../store/errors.ts';
@@ -27,6 +27,7 @@ import { getRun, listRuns } from './runs.ts';
 export interface Services extends PredictionServices {
   store: ObjectStore;
   auth: ApiAuth;
+  manage: Manage;
 }
 
 interface Request extends Services {
@@ -48,10 +49,11 @@ const metadata = async (request: Request) => json(200, await describeModel(reque
 const modelReady = async (request: Request) => json(200, await isModelReady(request, inPath(request)));
 
 type RouteHandler = (request: Request) => Result | Promise<Result>;
-const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
+const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
   'GET /': ({ event, auth }) => renderPage(event, auth),
   // Only when it is asked for: making its schemas would lengthen every cold start.
-  'GET /openapi.json': async ({ auth }) => json(200, (await import('./openapi.ts')).openApi(auth)),
+  'GET /openapi.json': async ({ auth, manage }) =>
+    json(200, (await import('./openapi.ts')).openApi(auth, manage)),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
   'GET /models': async ({ store }) => json(200, await listModels(store)),
   'GET /models/{model}': async ({ store, path }) => json(200, await getModel(store, path.model!)),
@@ -81,7 +83,7 @@ const HANDLERS: Readonly<Record<RouteKey, RouteHandler>> = {
 /** Answers every request: one that is wrong with a 4xx that says why, never with a stack trace. */
 export async function answer(event: APIGatewayProxyEventV2, services: Services): Promise<Result> {
   try {
-    const handler = handlerOf(event);
+    const handler = handlerOf(event, services.manage);
     checkQuery(event);
     return compress(event, await handler({ ...services, event, path: event.pathParameters ?? {} }));
   } catch (error) {
@@ -97,15 +99,19 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
 }
 
 /** Of the route that API Gateway has found. @throws HttpError 404 or 405 when it has found none, `$default` */
-function handlerOf({ routeKey, rawPath, requestContext }: APIGatewayProxyEventV2): RouteHandler {
-  if (Object.hasOwn(HANDLERS, routeKey)) return HANDLERS[routeKey as RouteKey];
+function handlerOf(
+  { routeKey, rawPath, requestContext }: APIGatewayProxyEventV2,
+  manage: Manage,
+): RouteHandler {
+  if (Object.hasOwn(HANDLERS, routeKey)) return HANDLERS[routeKey as ReadingKey];
   const { method } = requestContext.http;
   // The protocol's own OpenAPI document has a slash at the end of the server's metadata.
   const asked = rawPath === '/v2/' ? '/v2' : rawPath;
   if (asked === '/v2' && method === 'GET') return HANDLERS['GET /v2'];
-  const known = ROUTES.filter(({ path }) => patternOf(path).test(asked));
+  const routes = ROUTES.filter(({ manages }) => !manages || manage !== 'off');
+  const known = routes.filter(({ path }) => patternOf(path).test(asked));
   if (known.length === 0) {
-    const paths = [...new Set(ROUTES.map(({ path }) => path))].join(', ');
+    const paths = [...new Set(routes.map(({ path }) => path))].join(', ');
     throw new HttpError(404, 'path', `got ${shorten(asked)}, expected one of ${paths}`);
   }
   const allow = known.map((route) => route.method).join(', ');

@@ -1,17 +1,20 @@
 /**
  * `npm run build-docs`: fills the blocks of docs/ that state facts of the code, between `<!-- generated: name -->` and
- * `<!-- end -->`. A test does it again and compares.
+ * `<!-- end -->`, and writes what openapi.json says of a config's fields. A test does it again and compares.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runIfStarted } from '../cli/command.ts';
-import { BLOCKS } from './docs/blocks.ts';
+import { BLOCKS, meaningsOfConfig } from './docs/blocks.ts';
 
-const DOCS = join(import.meta.dirname, '../../docs');
+const ROOT = join(import.meta.dirname, '../..');
+const DOCS = join(ROOT, 'docs');
+/** What the fields of a config mean, for openapi.json: a bundle has no comments. */
+const MEANINGS = join(ROOT, 'functions/schemas/config-meanings.json');
 const BLOCK = /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /**
- * The pages that have generated blocks, as they should be.
+ * The pages that have generated blocks, and what is generated as a whole, as they should be.
  *
  * @returns by path; blocks that no page has are under `missing`
  * @throws Error for a mark that names no block
@@ -36,6 +39,7 @@ export function buildDocs(): { pages: Map<string, string>; missing: string[] } {
       text.replace(BLOCK, (_, begin, name, end) => `${begin}\n${made.get(name)}\n\n${end}`),
     );
   }
+  pages.set(MEANINGS, `${JSON.stringify(meaningsOfConfig(), null, 2)}\n`);
   return { pages, missing: Object.keys(BLOCKS).filter((name) => !used.has(name)) };
 }
 

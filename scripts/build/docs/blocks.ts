@@ -93,12 +93,7 @@ function describeConfig(): string {
     io: 'input',
     unrepresentable: 'any',
   }) as JsonSchema;
-  const comments = new Map([
-    ...commentsOf('core/network/architecture.ts', 'Architecture'),
-    ...commentsOf('core/training/config.ts', 'TrainingConfig'),
-    ...commentsOf('functions/schemas/config.ts', 'JobConfig'),
-    ...commentsOf('functions/schemas/config.ts', 'GivenLayers'),
-  ]);
+  const meanings = meaningsOfConfig();
   const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_JOB, hidden: DEFAULT_HIDDEN };
   const names = [...DATASETS.keys()].map((name) => `\`"${name}"\``);
   return table(
@@ -108,8 +103,21 @@ function describeConfig(): string {
       defaults[field] === undefined ? '–' : `\`${JSON.stringify(defaults[field])}\``,
       // Declarations are an object of many forms, which a page of their own describes.
       field === 'dataset' ? `${names.join(', ')}, or [a declaration](datasets.md)` : describeAllowed(schema),
-      needed(comments, field),
+      meanings[field]!,
     ]),
+  );
+}
+
+/** What a config's fields mean, by their name. @throws Error for one without a doc comment */
+export function meaningsOfConfig(): Record<string, string> {
+  const comments = new Map([
+    ...commentsOf('core/network/architecture.ts', 'Architecture'),
+    ...commentsOf('core/training/config.ts', 'TrainingConfig'),
+    ...commentsOf('functions/schemas/config.ts', 'JobConfig'),
+    ...commentsOf('functions/schemas/config.ts', 'GivenLayers'),
+  ]);
+  return Object.fromEntries(
+    Object.keys(jobInputSchema.shape).map((field) => [field, needed(comments, field)]),
   );
 }
 

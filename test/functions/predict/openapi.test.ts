@@ -1,8 +1,12 @@
 /** openapi.json describes what the API does: its routes, and schemas that hold for real requests and answers. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ROUTES, type RouteKey } from '../../../functions/contract/routes.ts';
+import { ACTIVATIONS } from '../../../core/network/architecture.ts';
+import { type Manage, ROUTES, type RouteKey } from '../../../functions/contract/routes.ts';
+import type { ApiAuth } from '../../../functions/predict/auth.ts';
+import { openApi } from '../../../functions/predict/openapi.ts';
 import { MAX_INSTANCES, QUERIES } from '../../../functions/predict/request-schemas.ts';
+import { jobInputSchema } from '../../../functions/schemas/config.ts';
 import type { HttpRequest } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
@@ -46,7 +50,7 @@ it('names each variable of a path, and refers only to what is there', async () =
 
 it('documents the parameters that a route takes, and every route refuses others, naming the near miss', async () => {
   const document = await load();
-  for (const { key, method, path } of ROUTES.filter((route) => route.key !== 'GET /')) {
+  for (const { key, method, path } of ROUTES.filter((route) => route.key !== 'GET /' && !route.manages)) {
     const { parameters = [], responses } = document.paths[path][method.toLowerCase()];
     const known: string[] = parameters
       .filter((parameter: { in: string }) => parameter.in === 'query')
@@ -79,28 +83,31 @@ const REQUESTS: Partial<Record<RouteKey, HttpRequest>> = {
   'POST /v2/models/{model}/versions/{version}/infer': json({ inputs: [tensor()] }),
 };
 
-it.each(ROUTES)('$key answers in the form that it documents', async ({ key, method, path }) => {
-  const document = await load();
-  const { content } = document.paths[path][method.toLowerCase()].responses[200];
-  const asked = path.replace('{model}', 'mnist').replace('{version}', '1').replace('{id}', 'a');
-  const { status, headers, text } = await api.call(method, asked, REQUESTS[key]);
-  expect(status).toBe(200);
-  const type = (headers as Record<string, string>)['content-type']!.split(';')[0]!;
-  expect(Object.keys(content)).toContain(type);
-  if (type !== 'application/json') return;
-  // References are to what stands beside the document's schemas; here they are within one.
-  const within = (value: object) =>
-    JSON.parse(JSON.stringify(value).replaceAll('#/components/schemas/', '#/$defs/'));
-  const $defs = within(document.components.schemas);
-  const schema = z.fromJSONSchema({ ...within(content[type].schema), $defs });
-  expect(schema.safeParse(JSON.parse(text)).error).toBeUndefined();
-  const error = z.fromJSONSchema({
-    $ref: path.startsWith('/v2') ? '#/$defs/InferenceError' : '#/$defs/Error',
-    $defs,
-  });
-  const refused = await api.json(method, asked, { query: { colour: 'red' } });
-  if (key !== 'GET /') expect(error.safeParse(refused.answer).error).toBeUndefined();
-});
+it.each(ROUTES.filter(({ manages }) => !manages))(
+  '$key answers in the form that it documents',
+  async ({ key, method, path }) => {
+    const document = await load();
+    const { content } = document.paths[path][method.toLowerCase()].responses[200];
+    const asked = path.replace('{model}', 'mnist').replace('{version}', '1').replace('{id}', 'a');
+    const { status, headers, text } = await api.call(method, asked, REQUESTS[key]);
+    expect(status).toBe(200);
+    const type = (headers as Record<string, string>)['content-type']!.split(';')[0]!;
+    expect(Object.keys(content)).toContain(type);
+    if (type !== 'application/json') return;
+    // References are to what stands beside the document's schemas; here they are within one.
+    const within = (value: object) =>
+      JSON.parse(JSON.stringify(value).replaceAll('#/components/schemas/', '#/$defs/'));
+    const $defs = within(document.components.schemas);
+    const schema = z.fromJSONSchema({ ...within(content[type].schema), $defs });
+    expect(schema.safeParse(JSON.parse(text)).error).toBeUndefined();
+    const error = z.fromJSONSchema({
+      $ref: path.startsWith('/v2') ? '#/$defs/InferenceError' : '#/$defs/Error',
+      $defs,
+    });
+    const refused = await api.json(method, asked, { query: { colour: 'red' } });
+    if (key !== 'GET /') expect(error.safeParse(refused.answer).error).toBeUndefined();
+  },
+);
 
 it('has the rules that requests are held to', async () => {
   const { PredictRequest, InferenceRequest } = (await load()).components.schemas;
@@ -134,5 +141,53 @@ it('has the media types of /predict, and the form of errors, of the API and of t
   expect(components.schemas).toMatchObject({
     Error: { required: ['error'], additionalProperties: false },
     InferenceError: { properties: { error: { type: 'string' } } },
+  });
+});
+
+describe('routes that change something', () => {
+  const MANAGED = ROUTES.filter(({ manages }) => manages);
+  const IAM = { type: 'apiKey', in: 'header', name: 'Authorization' };
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON document that the tests look into
+  const describedFor = (auth: ApiAuth, manage: Manage): any => openApi(auth, manage);
+
+  it('are there where the deployment has them, which is how the page knows', () => {
+    const { paths, components } = describedFor({ kind: 'none' }, 'off');
+    for (const { path, method } of MANAGED) expect(paths[path]?.[method.toLowerCase()]).toBeUndefined();
+    expect(components.schemas).not.toHaveProperty('Config');
+    for (const { path } of MANAGED)
+      expect(describedFor({ kind: 'none' }, 'auth').paths[path].post).toBeDefined();
+  });
+
+  it('say what they want of a caller where that is something else than of the others', () => {
+    const open = describedFor({ kind: 'none' }, 'iam');
+    expect(open.security).toBeUndefined();
+    expect(open.components.securitySchemes).toMatchObject({ iam: IAM });
+    for (const { path } of MANAGED) expect(open.paths[path].post.security).toEqual([{ iam: [] }]);
+    expect(open.paths['/runs'].get).not.toHaveProperty('security');
+    const asOthers = describedFor({ kind: 'none' }, 'auth');
+    expect(asOthers.components).not.toHaveProperty('securitySchemes');
+    expect(asOthers.paths['/runs'].post).not.toHaveProperty('security');
+  });
+
+  it('have the form of a run: every field of a config with its default, range and meaning', () => {
+    const { components, paths } = describedFor({ kind: 'none' }, 'auth');
+    const { Config, StartRunRequest } = components.schemas;
+    expect(Object.keys(Config.properties)).toEqual(Object.keys(jobInputSchema.shape));
+    for (const [field, schema] of Object.entries<{ description: string }>(Config.properties)) {
+      expect(schema.description.length, field).toBeGreaterThan(10);
+    }
+    expect(Config.properties).toMatchObject({
+      batchSize: { type: 'integer', minimum: 1, maximum: 65_536, default: 100 },
+      activation: { enum: [...ACTIVATIONS], default: 'sigmoid' },
+    });
+    expect(Config).not.toHaveProperty('required');
+    expect(StartRunRequest).toMatchObject({
+      required: ['config'],
+      properties: { config: { $ref: '#/components/schemas/Config' } },
+    });
+    const { parameters, responses } = paths['/runs'].post;
+    expect(parameters).toMatchObject([{ name: 'idempotency-key', in: 'header', required: false }]);
+    expect(Object.keys(responses)).toEqual(['200', '201', '400', '409', '413', '415', '422', '500', '503']);
+    expect(responses[201].headers).toHaveProperty('location');
   });
 });

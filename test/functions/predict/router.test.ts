@@ -73,7 +73,7 @@ describe('routes', () => {
 
   it.each([
     ['GET', '/predict', 'POST'],
-    ['DELETE', '/runs', 'GET'],
+    ['DELETE', '/runs', 'GET, POST'],
     ['POST', '/runs/a', 'GET'],
     ['HEAD', '/', 'GET'],
   ])('answer %s %s with 405 and what is allowed', async (method, path, allow) => {

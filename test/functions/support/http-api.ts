@@ -1,4 +1,6 @@
 /** The HTTP API over whatever the bucket holds. */
+
+import type { Manage } from '../../../functions/contract/routes.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import type { ApiAuth } from '../../../functions/predict/auth.ts';
 import type { Emit } from '../../../functions/predict/observed.ts';
@@ -14,9 +16,17 @@ export function httpApi(defaultModel = 'mnist') {
     models: new ModelCache(store),
     emit: (() => {}) as Emit,
     auth: { kind: 'none' } as ApiAuth,
+    manage: 'auth' as Manage,
 
     answer: (event: ReturnType<typeof httpEvent>) =>
-      answer(event, { store, models: api.models, defaultModel, emit: api.emit, auth: api.auth }),
+      answer(event, {
+        store,
+        models: api.models,
+        defaultModel,
+        emit: api.emit,
+        auth: api.auth,
+        manage: api.manage,
+      }),
 
     async call(method: string, path: string, request: HttpRequest = {}) {
       const { statusCode, headers, body } = await api.answer(httpEvent(method, path, request));

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ROUTES } from '../../../functions/contract/routes.ts';
 import { matchRoute } from '../../../scripts/cloud/http/routes.ts';
 
-const KEYS = [...ROUTES.map(({ key }) => key), '$default'];
+const KEYS = [...ROUTES.filter(({ manages }) => !manages).map(({ key }) => key), '$default'];
 const routes = KEYS.map((key) => ({ key, functionArn: 'predict' }));
 
 export interface HttpRequest {

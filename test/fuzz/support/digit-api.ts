@@ -23,6 +23,7 @@ export function digitApi() {
     vi.stubEnv('BUCKET_NAME', 'bucket');
     vi.stubEnv('DEFAULT_MODEL', 'mnist');
     vi.stubEnv('AUTH', '{"kind":"none"}');
+    vi.stubEnv('MANAGE', 'off');
     vi.stubEnv('METRICS_NAMESPACE', 'test');
     // Metrics are lines of the log.
     vi.spyOn(process.stdout, 'write').mockImplementation(() => true);

@@ -9,7 +9,7 @@ import { describeResources } from '../../../scripts/cloud/resources.ts';
 import { assembled, CERTIFICATE, LOCAL, propertiesOf, template, type Variant } from '../variants.ts';
 
 describe('the routes', () => {
-  const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
+  const KEYS = ['$default', ...ROUTES.filter(({ manages }) => !manages).map(({ key }) => key)].sort();
 
   it('are for signed requests only by default', () => {
     const routes = propertiesOf(template('by default', 'serving'), 'AWS::ApiGatewayV2::Route');
