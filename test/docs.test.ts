@@ -9,9 +9,9 @@ import { buildDocs } from '../scripts/build/docs.ts';
 import { COMMANDS } from '../scripts/cli/commands.ts';
 import { columnsFor } from '../scripts/client/evaluation-columns.ts';
 import { PORT_OPTIONS, parsePorts } from '../scripts/commands/ports.ts';
+import { blocks, commandsOf, readPage as read } from './support/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const { scripts, ...manifest } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
 const nodes = JSON.parse(read('scripts/build/node/package.json')) as Record<string, Record<string, string>>;
 
@@ -22,11 +22,6 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ];
 const withoutBlocks = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, '');
-/** Texts of a page's fenced blocks in one language. */
-const blocks = (page: string, language: string) =>
-  [...read(page).matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]
-    .filter((found) => found[1] === language)
-    .map((found) => found[2]!);
 /** As GitHub makes them of headings. */
 const anchors = (page: string) =>
   [...withoutBlocks(read(page)).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
@@ -96,7 +91,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 
   it('shows commands that there are, with options that they have', () => {
-    const commands = blocks(page, 'sh').flatMap((text) => text.trim().split('\n'));
+    const commands = commandsOf(page);
     const inline = [...withoutBlocks(read(page)).matchAll(/`((?:npm|npx) [^`]+)`/g)].map(
       ([, command]) => command!,
     );

@@ -102,6 +102,8 @@ export async function startAndShow(what: string, request: RunRequest): Promise<u
   return showToItsEnd(what, request, await startExecution(request), 'started');
 }
 
+type Shown = Omit<RunRequest, 'stateMachineArn'>;
+
 /**
  * Shows an execution to its end, and says what it has come to. Ctrl-C ends the command, and not the execution.
  *
@@ -109,10 +111,11 @@ export async function startAndShow(what: string, request: RunRequest): Promise<u
  */
 export async function showToItsEnd(
   what: string,
-  { client, input, name, options = '', json = false }: Omit<RunRequest, 'stateMachineArn'>,
+  request: Shown,
   executionArn: string,
   verb: 'started' | 'goes on',
 ): Promise<undefined> {
+  const { name, options = '' } = request;
   const leave = () => {
     const stop = `npm run runs -- stop ${name.split('.')[0]}${options}`;
     const how = what === 'run' ? `; ${stop} ends it, and "follow" instead of "stop" shows it again` : '';
@@ -121,14 +124,24 @@ export async function showToItsEnd(
   };
   process.once('SIGINT', leave);
   try {
-    console.log(`${what} ${name} ${verb}`);
-    const shownOn = json ? process.stderr : process.stdout;
-    const { reporter: _, ...outcome } = await showExecution(client, executionArn, input, shownOn);
-    if (json) printResult(outcome);
-    else console.log(describePromotion(outcome, options));
+    await showOutcome(what, request, executionArn, verb);
   } finally {
     process.off('SIGINT', leave);
   }
+}
+
+/** The same where Ctrl-C is the caller's matter. */
+export async function showOutcome(
+  what: string,
+  { client, input, name, options = '', json = false }: Shown,
+  executionArn: string,
+  verb: 'started' | 'goes on',
+): Promise<void> {
+  console.log(`${what} ${name} ${verb}`);
+  const shownOn = json ? process.stderr : process.stdout;
+  const { reporter: _, ...outcome } = await showExecution(client, executionArn, input, shownOn);
+  if (json) printResult(outcome);
+  else console.log(describePromotion(outcome, options));
 }
 
 /** What a run that succeeded has come to: a line for people. @param options those of its target */

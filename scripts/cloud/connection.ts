@@ -49,14 +49,21 @@ export function publishCloud(dataDir: string, cloud: PublishedCloud): () => void
  * its file behind
  */
 export async function readLocalCloud(dataDir: string): Promise<PublishedCloud> {
-  const cloud = read(fileIn(dataDir));
-  if (cloud === undefined || !isAlive(cloud.pid) || !(await answers(cloud.endpoints.stepFunctions))) {
+  const cloud = await findLocalCloud(dataDir);
+  if (cloud === undefined) {
     const option = dataOption(dataDir);
     throw new Error(
       `no local cloud runs on ${dataDir}: start one with npm start${option && ` --${option}`}, or name a deployed one with --stack`,
     );
   }
   return cloud;
+}
+
+/** undefined when none runs on the folder. */
+export async function findLocalCloud(dataDir: string): Promise<PublishedCloud | undefined> {
+  const cloud = read(fileIn(dataDir));
+  const isThere = cloud !== undefined && isAlive(cloud.pid) && (await answers(cloud.endpoints.stepFunctions));
+  return isThere ? cloud : undefined;
 }
 
 /** The training state machine among the stacks' outputs. @throws Error when no stack has one */

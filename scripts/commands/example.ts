@@ -3,10 +3,11 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobConfig } from '../../functions/schemas/config.ts';
+import { DEFAULT_JOB, type JobConfig } from '../../functions/schemas/config.ts';
 
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { writeWhole } from '../support/files.ts';
+import { shellWord } from '../support/shell.ts';
 
 const PIXELS = 784;
 const IMAGE_HEADER_BYTES = 16;
@@ -27,6 +28,13 @@ export function writeExample(dataDir: string): string {
   const path = join(dataDir, 'example.json');
   writeWhole(path, `${JSON.stringify({ pixels: firstTestImage().pixels })}\n`);
   return path;
+}
+
+/** A request with it, as a shell takes it. @param endpoint base URL of the HTTP API */
+export function imageCurl(endpoint: string, model: string, dataDir: string): string {
+  const example = shellWord(`@${writeExample(dataDir)}`);
+  const path = model === DEFAULT_JOB.model ? '/predict' : shellWord(`/predict?model=${model}`);
+  return `curl -s ${endpoint}${path} -H 'content-type: application/json' -d ${example}`;
 }
 
 const prediction = z.object({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { LIMITS } from '../../functions/contract/limits.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
 import { describeLayers } from '../../functions/schemas/layers.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { LOCAL_SETTINGS, type Settings } from '../build/synthesize.ts';
@@ -16,9 +17,8 @@ import { findRunToTrain } from '../client/run-to-train.ts';
 import { findTarget } from '../client/target.ts';
 import { DEFAULT_DATA } from '../cloud/connection.ts';
 import { LOCAL_REGION } from '../cloud/intrinsics.ts';
-import { shellWord } from '../support/shell.ts';
 import { describeTimes } from './describe-run.ts';
-import { checkedPrediction, writeExample } from './example.ts';
+import { checkedPrediction, imageCurl } from './example.ts';
 import { startLocalApp } from './local-app.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
 
@@ -82,13 +82,12 @@ async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>
       if (code === 130) console.log('\ninterrupted; the next start on this folder goes on from there');
       if (code !== 0 || options.exit === true) return code;
     }
-    const example = writeExample(dataDir);
     const signing =
       auth === 'iam' ? ` --aws-sigv4 aws:amz:${LOCAL_REGION}:execute-api --user local:local` : '';
     console.log(`
 serving on ${cloud.endpoints.http} until Ctrl-C; try
 
-  curl -s ${cloud.endpoints.http}/predict -H 'content-type: application/json' -d ${shellWord(`@${example}`)}${signing}
+  ${imageCurl(cloud.endpoints.http, DEFAULT_JOB.model, dataDir)}${signing}
 
 S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunctions}
 `);

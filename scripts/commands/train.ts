@@ -1,24 +1,34 @@
 /**
- * `npm run train`: starts a run in the deployed cloud (`--stack`) or in the running local cloud, and follows it; with
- * `--csv` on a table of one's own.
+ * `npm run train`: starts a run in the deployed cloud (`--stack`) or in the local cloud, and follows it; with `--csv` on a
+ * table of one's own. Where no local cloud runs, it starts one and serves the model.
  */
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import type { JobConfig } from '../../functions/schemas/config.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
 import { checkInput, checkName, type Options, UsageError } from '../cli/arguments.ts';
-import { runInputCommand } from '../cli/command.ts';
+import { type JobInput, runInputCommand } from '../cli/command.ts';
 import { findRunningExecution } from '../client/executions.ts';
 import { TABLE_OPTIONS } from '../client/own-table.ts';
-import { checkBegun, newRunName, showToItsEnd, startAndShow } from '../client/run.ts';
-import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
+import { checkBegun, newRunName, showOutcome, showToItsEnd, startExecution } from '../client/run.ts';
+import { findRunToTrain } from '../client/run-to-train.ts';
+import { TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { readLocalCloud } from '../cloud/connection.ts';
 import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 import { shellWord } from '../support/shell.ts';
-import { type OwnData, prepareTable } from './own-data.ts';
+import { checkedPrediction, imageCurl } from './example.ts';
+import type { LocalApp } from './local-app.ts';
+import { prepareTable } from './own-data.ts';
+import { atPlace } from './place.ts';
+import { PORT_OPTIONS, parsePorts } from './ports.ts';
+import { asCurl, checkAnswer, type ExampleRow, type Question, rowQuestion, usualRow } from './question.ts';
 
 const HELP = `npm run train -- [FILE.json] [options]
-  --stack NAME    train in the cloud: the name the app was deployed under (default: the running local cloud)
-  --data FOLDER   the local cloud's data folder (default .stepnet)
+  --stack NAME    train in the cloud: the name the app was deployed under (default: the local cloud)
+  --data FOLDER   the local cloud's data folder (default .stepnet); where none runs there, this command starts one,
+                  and serves the model when it is trained
+  --exit          don't serve it: end after one checked prediction (exit code 0 or 1), as with --json
+  --port N        port of a local cloud that this command starts (default 3000); 0 picks free ones
   --config FILE   the run's config as JSON, as FILE.json
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --hidden 100,50
   --name NAME     the run's id (default: dataset and time); one that runs with this config is followed
@@ -42,58 +52,99 @@ const OPTIONS = {
   ...TARGET_OPTIONS,
   ...TABLE_OPTIONS,
   ...JSON_OPTION,
+  ...PORT_OPTIONS,
   name: { type: 'string' },
+  exit: { type: 'boolean' },
   csv: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const;
 type TrainOptions = Options<typeof OPTIONS>;
 
-async function train(given: Record<string, unknown>, options: TrainOptions): Promise<undefined> {
+async function train(given: Record<string, unknown>, options: TrainOptions): Promise<number> {
   checkName('--name', options.name, executionName);
   checkOwn(options);
+  if (options.exit === true && options.stack !== undefined) {
+    throw new UsageError('--exit: goes with a local cloud; with --stack the command ends by itself');
+  }
+  const ports = parsePorts(options);
   if (options.json === true) talkOnStandardError();
-  let target: Target | undefined;
-  const found = async () => {
-    target ??= await findTarget(options);
-    return target;
-  };
-  const isDry = options['dry-run'] === true;
-  const own =
-    options.csv === undefined
-      ? undefined
-      : // Without the fields that are not given.
-        await prepareTable(
-          given,
-          JSON.parse(JSON.stringify(options)),
-          isDry ? undefined : async () => (await found()).store(),
-        );
-  const input = own?.input ?? given;
-  const config = checkInput(input);
-  if (isDry) return undefined;
-  await startRun(input, config, options, await found());
-  if (own !== undefined) console.log(await exampleOf(own, config.model, options));
+  return atPlace(options, ports, async (place) => {
+    const isDry = options['dry-run'] === true;
+    const own =
+      options.csv === undefined
+        ? undefined
+        : // Without the fields that are not given.
+          await prepareTable(
+            given,
+            JSON.parse(JSON.stringify(options)),
+            isDry ? undefined : async () => (await place.target()).store(),
+          );
+    const input = own?.input ?? given;
+    const config = checkInput(input);
+    if (isDry) return 0;
+    const target = await place.target();
+    await trainRun({ input, config }, options, target, place.app);
+    if (place.app !== undefined) return serve(config, own?.example, options, target, place.app);
+    if (own !== undefined)
+      console.log(await describeQuestion(rowQuestion(config.model, own.example), options));
+    return 0;
+  });
 }
 
-async function startRun(
-  input: Record<string, unknown>,
-  config: ReturnType<typeof checkInput>,
+async function trainRun(
+  { input, config }: JobInput,
   options: TrainOptions,
   target: Target,
+  app: LocalApp | undefined,
 ): Promise<void> {
-  const { name = newRunName(datasetName(config.dataset)) } = options;
   const stateMachineArn = target.output(OUTPUTS.stateMachine);
-  const request = { ...target, stateMachineArn, name, input, json: options.json };
+  const request = { ...target, stateMachineArn, input, json: options.json };
+  if (options.name !== undefined) await checkBegun(target.store(), options.name);
+  if (app !== undefined && options.name === undefined) {
+    // As npm start does: what was interrupted on this folder goes on.
+    const run = await findRunToTrain({ ...request, config }, app.cloud.endpoints.http);
+    const arn = await run.begin();
+    await showOutcome('run', { ...request, name: run.runId }, arn, run.isNew ? 'started' : 'goes on');
+    return;
+  }
+  const { name = newRunName(datasetName(config.dataset)) } = options;
   // What a name given by hand means may run already.
   const running =
     options.name === undefined
       ? undefined
       : await findRunningExecution(target.client, stateMachineArn, config, name);
-  if (running !== undefined) {
-    await showToItsEnd('run', request, running.executionArn, 'goes on');
-    return;
+  const [arn, verb] =
+    running === undefined
+      ? ([await startExecution({ ...request, name }), 'started'] as const)
+      : ([running.executionArn, 'goes on'] as const);
+  // The end of a local cloud of its own is the end of the command.
+  const show = app === undefined ? showToItsEnd : showOutcome;
+  await show('run', { ...request, name }, arn, verb);
+}
+
+/** Says how the model is asked, until somebody ends the command; with `--exit` it is asked once instead. */
+async function serve(
+  config: JobConfig,
+  example: ExampleRow | undefined,
+  options: TrainOptions,
+  target: Target,
+  app: LocalApp,
+): Promise<number | 'serve'> {
+  const { http } = app.cloud.endpoints;
+  const row = example ?? (await usualRow(target.store(), config));
+  if (options.exit === true || options.json === true) {
+    if (row === undefined) return checkedPrediction(http, config);
+    return checkAnswer(http, rowQuestion(config.model, row));
   }
-  await checkBegun(target.store(), name);
-  await startAndShow('run', request);
+  const curl =
+    row !== undefined
+      ? asCurl(http, rowQuestion(config.model, row))
+      : config.dataset === 'mnist'
+        ? imageCurl(http, config.model, options.data)
+        : undefined;
+  const asked = curl === undefined ? '' : `; predict with\n\n  ${curl}\n`;
+  console.log(`\nserving on ${http} until Ctrl-C, with a page for browsers${asked}`);
+  return 'serve';
 }
 
 /** Options that mean nothing without a file. */
@@ -105,14 +156,12 @@ function checkOwn({ csv, 'dry-run': dryRun, ...options }: TrainOptions): void {
 }
 
 /** A request that a shell takes as it is, here; in AWS, where it is signed, what its body is. */
-async function exampleOf({ example }: OwnData, model: string, { stack, data }: TrainOptions) {
-  const body = shellWord(JSON.stringify({ rows: [example] }));
-  const path = `/predict?model=${model}`;
+async function describeQuestion(question: Question, { stack, data }: TrainOptions): Promise<string> {
   if (stack !== undefined) {
-    return `predict with a signed POST to ${path} (docs/deploy.md): ${body}`;
+    return `predict with a signed POST to ${question.path} (docs/deploy.md): ${shellWord(question.body)}`;
   }
   const { endpoints } = await readLocalCloud(data);
-  return `predict with\n\n  curl -s '${endpoints.http}${path}' -H 'content-type: application/json' -d ${body}\n`;
+  return `predict with\n\n  ${asCurl(endpoints.http, question)}\n`;
 }
 
 runInputCommand(HELP, OPTIONS, train);

@@ -1,9 +1,9 @@
 /** `npm start` and `npm run train` as processes: killed, interrupted, refused, and through to the end. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
@@ -11,6 +11,7 @@ import { findTarget } from '../../../scripts/client/target.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
 import { ExecutionStore } from '../../../scripts/cloud/stepfunctions/execution-store.ts';
+import { makeDataFolder } from '../../support/data-folder.ts';
 import { isProof, proofOnly } from '../../support/needs.ts';
 import { type Command, run } from '../command.ts';
 
@@ -38,14 +39,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A data folder that has the synthesized app already, as after the first start, and perhaps MNIST's first rows. */
-function dataFolder(name: string, hasMnist = !isProof): string {
-  const path = join(folder, name);
-  mkdirSync(path);
-  cpSync(dirname(inject('assembly')), path, { recursive: true });
-  if (hasMnist) copyFileSync(inject('mnistStore'), join(path, 's3.sqlite'));
-  return path;
-}
+const dataFolder = (name: string, hasMnist = !isProof): string =>
+  makeDataFolder(join(folder, name), hasMnist);
 
 function start(...args: string[]): Command {
   const command = run('commands/start.ts', args);
