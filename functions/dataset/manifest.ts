@@ -1,5 +1,6 @@
 /** What a dataset's manifest says of its shards. */
 import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
+import type { PictureForm } from '../../core/ingest/picture-row.ts';
 import { decodeShard, decodeTargetShard, type Shard } from '../../core/ingest/shard.ts';
 import type { DatasetShape, Labels } from '../../core/rows/training-rows.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
@@ -20,6 +21,10 @@ export function classNamesOf(manifest: DatasetManifest): readonly string[] | und
   // MNIST's manifest is older than names in manifests, and stays as it is: versions name its digest.
   return manifest.formatVersion === 1 ? DATASETS.get(manifest.name)?.classNames : undefined;
 }
+
+/** How pictures become rows; undefined where they are not known to have been any, as MNIST's digits. */
+export const picturesOf = (manifest: DatasetManifest): PictureForm | undefined =>
+  manifest.formatVersion === 2 ? manifest.pictures : undefined;
 
 /** A shard's rows with their labels or targets. @throws IntegrityError or DatasetError when it isn't of the dataset */
 export function decodeRows(bytes: Uint8Array, manifest: DatasetManifest): Shard<Labels | Float32Array> {

@@ -1,13 +1,14 @@
 /** Models in memory: the newest promoted one, rechecked now and then, and a few pinned versions. */
 
 import { IntegrityError } from '../../core/errors.ts';
+import type { PictureForm } from '../../core/ingest/picture-row.ts';
 import { argmax, Network } from '../../core/model/network.ts';
 import type { DenseLayer } from '../../core/network/architecture.ts';
 import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
-import { classNamesOf } from '../dataset/manifest.ts';
+import { classNamesOf, picturesOf } from '../dataset/manifest.ts';
 import { findVersion as findStored, getVersion } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
@@ -35,6 +36,8 @@ export interface LoadedModel {
   layers: readonly DenseLayer[];
   /** What the columns of its dataset mean, when that is a table: then it takes rows instead of pixels. */
   table: Table | undefined;
+  /** How pictures become its inputs; without it, of 784 pixels, they are digits. */
+  pictures: PictureForm | undefined;
   /** What the outputs are called: classes, or targets of a regression. */
   classNames: readonly string[] | undefined;
   /** One prediction per image of `inputSize` pixels, 0–255, or per row. @throws InputError for a row that isn't one */
@@ -168,6 +171,11 @@ async function findManifest(
   }
 }
 
+/** Of a dataset that is gone: other pixels than those of the training set would be a silent mistake. */
+function declaredPictures({ config: { dataset } }: ModelVersion): PictureForm | undefined {
+  return typeof dataset === 'object' && 'pictures' in dataset ? dataset.pictures : undefined;
+}
+
 function loadedModel(
   document: ModelVersion,
   checkpoint: Uint8Array,
@@ -187,6 +195,7 @@ function loadedModel(
     network,
     layers,
     table,
+    pictures: (manifest && picturesOf(manifest)) ?? declaredPictures(document),
     classNames,
     predict(samples) {
       const rows = samples instanceof TableRows ? samples.encodedBy(table!) : undefined;

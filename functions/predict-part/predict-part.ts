@@ -4,7 +4,7 @@ import { ConfigError } from '../../core/errors.ts';
 import { MAX_IMAGE_BYTES } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { decodeRows, type RowFile } from '../dataset/row-file.ts';
-import { readDigit } from '../inference/image-file.ts';
+import { readImage } from '../inference/image-file.ts';
 import { InputError } from '../inference/input-error.ts';
 import { asClasses, type LoadedModel, type ModelCache } from '../inference/model-cache.ts';
 import { logger } from '../observe/logging.ts';
@@ -49,8 +49,8 @@ export async function predictPart(
 
 async function predictImage(store: ObjectStore, model: LoadedModel, key: string): Promise<BatchLine> {
   try {
-    const image = await readImage(store, key);
-    return { item: key, ...asClasses(model.predict([readDigit(image, model, 'image')]))[0]! };
+    const image = await loadImage(store, key);
+    return { item: key, ...asClasses(model.predict([readImage(image, model, 'image')]))[0]! };
   } catch (error) {
     if (error instanceof NotFoundError) return { item: key, error: 'is not there any more' };
     // What is wrong with the image; anything else fails the part.
@@ -60,7 +60,7 @@ async function predictImage(store: ObjectStore, model: LoadedModel, key: string)
 }
 
 /** @throws InputError for one that is too large, NotFoundError for one that is not there */
-async function readImage(store: ObjectStore, key: string): Promise<Uint8Array> {
+async function loadImage(store: ObjectStore, key: string): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of store.stream(key, { end: MAX_IMAGE_BYTES + 1 })) pieces.push(piece);
   const bytes = Buffer.concat(pieces);

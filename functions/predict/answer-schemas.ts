@@ -1,5 +1,6 @@
 /** What answers hold; the tests parse every answer with these, and openapi.json is made from them. */
 import * as z from 'zod';
+import { pictureForm } from '../schemas/dataset.ts';
 import { runConfig, runStatus, stepMetrics, modelVersion as versionDocument } from '../schemas/documents.ts';
 
 const model = versionDocument.shape.model;
@@ -66,6 +67,11 @@ export const modelAnswer = z.strictObject({
     .array(column)
     .nullable()
     .describe('that the serving version takes; null for one of pictures, or when its dataset is not there'),
+  pictures: pictureForm
+    .nullable()
+    .describe(
+      'how pictures become the inputs of the serving version; null where they are digits, or it takes none',
+    ),
   classNames: z
     .array(z.string())
     .nullable()

@@ -4,7 +4,7 @@ import { IntegrityError } from '../../core/errors.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
-import { classNamesOf } from '../dataset/manifest.ts';
+import { classNamesOf, picturesOf } from '../dataset/manifest.ts';
 import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
 import { type ModelVersion, modelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
@@ -52,8 +52,8 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
   };
 }
 
-type DataDescription = Pick<z.output<typeof modelAnswer>, 'columns' | 'classNames'>;
-const UNKNOWN: DataDescription = { columns: null, classNames: null };
+type DataDescription = Pick<z.output<typeof modelAnswer>, 'columns' | 'pictures' | 'classNames'>;
+const UNKNOWN: DataDescription = { columns: null, pictures: null, classNames: null };
 
 /** What a row has to have for this version, and what its classes are called. */
 async function describeData(store: ObjectStore, version: ModelVersion | undefined): Promise<DataDescription> {
@@ -64,6 +64,7 @@ async function describeData(store: ObjectStore, version: ModelVersion | undefine
     const encoding = 'encoding' in manifest ? manifest.encoding : undefined;
     return {
       columns: encoding === undefined ? null : describeColumns(encoding),
+      pictures: picturesOf(manifest) ?? null,
       classNames: classNamesOf(manifest)?.slice() ?? null,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Image files in BYTES tensors: as they are in binary tensors; in JSON in base64, or with a character for each byte. */
 
-import { decodeDigit, MAX_PIXELS } from '../inference/image-file.ts';
+import { MAX_PIXELS } from '../images/decode-image.ts';
+import { readImageOf } from '../inference/image-file.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { shorten } from '../schemas/parse.ts';
 import { badRequest } from './http-error.ts';
@@ -10,7 +11,7 @@ const RAW = /^(\x89PNG|\xff\xd8)/;
 const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}\s*$/;
 
 /**
- * The images, normalised.
+ * The images, as the model takes them.
  *
  * @throws HttpError 400 naming the element, 413 when all images together have too many pixels
  */
@@ -18,9 +19,9 @@ export function imageFiles(data: readonly unknown[], model: LoadedModel): Uint8A
   let pixelsLeft = MAX_PIXELS;
   return data.map((element, index) => {
     const field = `inputs[0].data[${index}]`;
-    const { digit, pixels } = decodeDigit(readFile(element, field), model, field, pixelsLeft);
+    const { inputs, pixels } = readImageOf(readFile(element, field), model, field, pixelsLeft);
     pixelsLeft -= pixels;
-    return digit;
+    return inputs;
   });
 }
 

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
+import { shapeOfForm } from '../../core/ingest/picture-row.ts';
 import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
 import { badRequest } from './http-error.ts';
@@ -139,8 +140,7 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
     case 'FP32':
     case 'UINT8': {
       const d = model.inputSize;
-      const side = Math.round(Math.sqrt(d));
-      checkShape(input, side * side === d ? [[d], [side, side]] : [[d]]);
+      checkShape(input, [[d], ...picturesOf(model)]);
       const pixels = elements(input);
       const isAllowed = input.datatype === 'UINT8' ? Number.isInteger : Number.isFinite;
       pixels.forEach((value, index) => {
@@ -160,6 +160,13 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
         `got ${shorten(input.datatype)}, expected "UINT8", "FP32" or "BYTES"`,
       );
   }
+}
+
+/** Shapes that a picture may have besides a row of numbers. */
+function picturesOf({ inputSize, pictures }: LoadedModel): number[][] {
+  if (pictures !== undefined) return [shapeOfForm(pictures)];
+  const side = Math.round(Math.sqrt(inputSize));
+  return side * side === inputSize ? [[side, side]] : [];
 }
 
 /** @param allowed dimensions behind the first, which counts the images */

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { explainPixels } from '../../core/model/explain.ts';
-import { readDigit } from '../inference/image-file.ts';
+import { readImage } from '../inference/image-file.ts';
 import { asClasses, type LoadedModel } from '../inference/model-cache.ts';
 import type { Table, TableRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
@@ -42,7 +42,7 @@ export async function predict(
   const { images, isSingle } =
     kind === 'json'
       ? readImages(body, model.inputSize)
-      : { images: [readDigit(body as Uint8Array, model, 'body')], isSingle: true };
+      : { images: [readImage(body as Uint8Array, model, 'body')], isSingle: true };
   checkExplained(images, query);
   const classes = asClasses(predictObserved(chosen, images, services.emit));
   const predictions = classes.map((result, index) => ({

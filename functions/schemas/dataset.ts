@@ -1,6 +1,7 @@
 /** Schemas of datasets: as a config declares them, and as the manifest describes them. */
 import * as z from 'zod';
 import type { UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import { FITS, type PictureForm } from '../../core/ingest/picture-row.ts';
 import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { SCALINGS, type TableSchema } from '../../core/ingest/table/schema.ts';
 import { count, name, sha256 } from './parts.ts';
@@ -59,7 +60,20 @@ const location = z.strictObject({
     .optional(),
   sha256: sha256.optional(),
 });
-const split = z.strictObject({ images: location, labels: location });
+const idxFiles = z.strictObject({ images: location, labels: location });
+const split = z
+  .strictObject({
+    testShare: z.number().positive().lt(1),
+    seed: z.int().min(0).max(0xffff_ffff).optional(),
+  })
+  .optional();
+const side = z.int().min(1).max(4096);
+export const pictureForm: z.ZodType<PictureForm> = z.strictObject({
+  height: side,
+  width: side,
+  channels: z.union([z.literal(1), z.literal(3)], { error: 'expected 1, grey, or 3, colour' }),
+  fit: z.enum(FITS),
+});
 const locations = z.array(location).min(1).max(MAX_FILES);
 
 /** A config's `dataset` when it is no name. */
@@ -67,20 +81,17 @@ export const userDataset: z.ZodType<UserDataset> = z.union([
   z.strictObject({
     name,
     format: z.literal('idx'),
-    files: z.strictObject({ train: split, test: split }),
+    files: z.strictObject({ train: idxFiles, test: idxFiles.optional() }),
+    split,
     classNames: names.optional(),
+    pictures: pictureForm.optional(),
   }),
   z.strictObject({
     name,
     format: z.literal('csv'),
     train: locations,
     test: locations.optional(),
-    split: z
-      .strictObject({
-        testShare: z.number().positive().lt(1),
-        seed: z.int().min(0).max(0xffff_ffff).optional(),
-      })
-      .optional(),
+    split,
     ...tableFields,
   }),
   z.strictObject({
@@ -173,6 +184,8 @@ const secondManifest = z
     costs: z.array(z.array(z.number().min(0))).optional(),
     /** Of a regression: the columns that the outputs stand for. */
     targets: z.array(column).optional(),
+    /** How pictures became rows, which those that are predicted become in the same way. */
+    pictures: pictureForm.optional(),
     /** Of a table: how its rows became inputs and outputs. */
     encoding: tableEncoding.optional(),
     /** Of a table: rows that were left out. */

@@ -12,6 +12,7 @@ import {
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { isSparse } from '../../core/ingest/table/encode-table.ts';
+import type { SplitSchema } from '../../core/ingest/table/split.ts';
 import { FIRST_SHARD_ROWS } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { definitionOf, sourceKey, sourceOf } from '../dataset/sources.ts';
@@ -24,7 +25,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { sha256 } from '../store/sha256.ts';
 import { decodeDocument } from '../store/verified.ts';
 import { type SourceReader, sourceReader } from './read-source.ts';
-import { cifarRows, idxRows, idxShape, type PictureShape } from './shard-pictures.ts';
+import { cifarRows, dealtRows, idxRows, idxShape, type PictureShape } from './shard-pictures.ts';
 import { shardTable } from './shard-table.ts';
 import { mixed, rowsOf, writeShards } from './write-shards.ts';
 
@@ -153,31 +154,42 @@ async function shard(spec: DatasetSpec, work: Work): Promise<Described> {
     }
     case 'idx': {
       const shape = await idxShape(spec, work.reader);
-      return pictureManifest(spec, shape, work, (split, rows) =>
-        idxRows(spec, shape, work.reader, split, rows),
+      const deal = await dealtRows(spec, shape, work.reader);
+      const described = await pictureManifest(spec, shape, work, (split, rows) =>
+        deal(split, (from) => idxRows(spec, shape, work.reader, from, rows)),
       );
+      return spec.pictures === undefined ? described : { ...described, pictures: spec.pictures };
     }
   }
 }
 
 async function pictureManifest(
-  { classNames }: IdxSpec | CifarSpec,
+  spec: IdxSpec | CifarSpec,
   shape: PictureShape,
   { store, keyOf, seed }: Work,
   read: (split: Split, blockRows: number) => ReturnType<typeof idxRows>,
 ): Promise<Described> {
+  const { classNames } = spec;
   const rowBytes = shape.inputShape.reduce((product, size) => product * size, 1);
   const { shardRows } = rowsOf(rowBytes);
   const train = mixed(read('train', shardRows), rowBytes, seed);
+  const written = {
+    train: await writeShards(store, keyOf('train'), train, shape.classes),
+    test: await writeShards(store, keyOf('test'), read('test', shardRows), shape.classes),
+  };
+  checkTest(written.test.size, spec.format === 'idx' ? spec.split : undefined);
   return {
     shards: 'u8',
     ...shape,
     ...(classNames === undefined ? {} : { classNames: [...classNames] }),
-    splits: {
-      train: await writeShards(store, keyOf('train'), train, shape.classes),
-      test: await writeShards(store, keyOf('test'), read('test', shardRows), shape.classes),
-    },
+    splits: written,
   };
+}
+
+function checkTest(rows: number, split: SplitSchema | undefined): void {
+  if (rows > 0) return;
+  const share = split && `; a share of ${split.testShare} of so few rows is none`;
+  throw new DatasetError(`test set: no rows, expected at least one${share ?? ''}`);
 }
 
 async function tableManifest(spec: CsvSpec, { store, reader, keyOf, seed }: Work): Promise<Described> {
@@ -186,9 +198,8 @@ async function tableManifest(spec: CsvSpec, { store, reader, keyOf, seed }: Work
   const outputs = Math.max(classes.length, targets.length);
   const writeTest = async () => {
     const written = await writeShards(store, keyOf('test'), test, outputs);
-    if (written.size > 0) return written;
-    const share = spec.split && `; a share of ${spec.split.testShare} of so few rows is none`;
-    throw new DatasetError(`test set: no rows, expected at least one${share ?? ''}`);
+    checkTest(written.size, spec.split);
+    return written;
   };
   return {
     shards: isSparse(encoding) ? 'sparse' : 'f32',

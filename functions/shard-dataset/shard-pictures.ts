@@ -4,7 +4,9 @@ import { ConfigError, DatasetError } from '../../core/errors.ts';
 import type { CifarSpec, IdxSpec, Split } from '../../core/ingest/catalogue/spec.ts';
 import { readCifar } from '../../core/ingest/cifar.ts';
 import { openIdx, readIdxPair } from '../../core/ingest/idx-stream.ts';
-import type { Shard } from '../../core/ingest/shard.ts';
+import { checkLabels, type Shard } from '../../core/ingest/shard.ts';
+import { RowSplit } from '../../core/ingest/table/split.ts';
+import { gatherDense } from '../../core/rows/gather-rows.ts';
 import { checked } from '../dataset/measure.ts';
 import type { SourceReader } from './read-source.ts';
 import { tarFiles } from './tar-files.ts';
@@ -60,6 +62,44 @@ export async function* idxRows(
     },
     blockRows,
   );
+}
+
+/**
+ * The rows of a split: those of its own files, or of the training set's files those that are dealt to it.
+ *
+ * @param from gives the rows of a split's files, in their order
+ */
+export type Dealt = (split: Split, from: (split: Split) => AsyncGenerator<Shard>) => AsyncGenerator<Shard>;
+
+/** @throws DatasetError when the labels' file isn't one */
+export async function dealtRows(
+  spec: IdxSpec,
+  { classes }: PictureShape,
+  reader: SourceReader,
+): Promise<Dealt> {
+  if (spec.split === undefined) return (split, from) => from(split);
+  const split = new RowSplit(spec.split);
+  const { name } = idxFile(spec, 'train', 'labels');
+  let row = 0;
+  for await (const labels of (await openTrain(spec, reader, 'labels')).blocks(LABELS_AT_ONCE)) {
+    checkLabels(`${spec.name} train`, labels, classes, row);
+    for (let i = 0; i < labels.length; i++) split.deal(name, row++, labels.subarray(i, i + 1));
+  }
+  return async function* (wanted, from) {
+    let before = 0;
+    for await (const { x, y, rows, columns } of from('train')) {
+      const chosen = Uint32Array.from(
+        Array.from({ length: rows }, (_, index) => index).filter(
+          (index) => split.isTest(name, before + index) === (wanted === 'test'),
+        ),
+      );
+      before += rows;
+      if (chosen.length === 0) continue;
+      const gather = (data: Shard['x'] | Shard['y'], width: number) =>
+        gatherDense(new Array<Uint8Array>(chosen.length).fill(data as Uint8Array), chosen, width);
+      yield { rows: chosen.length, columns, x: gather(x, columns), y: gather(y, 1) };
+    }
+  };
 }
 
 /** @throws DatasetError for a file or member that isn't as it should be; IntegrityError when one was changed */

@@ -1,4 +1,5 @@
 /** What a dataset is: its files, how they are verified, and how they are read, one type per format. */
+import type { PictureForm } from '../picture-row.ts';
 import type { TableSchema } from '../table/schema.ts';
 import type { SplitSchema } from '../table/split.ts';
 
@@ -44,7 +45,7 @@ interface SpecBase {
   mirrors: readonly string[];
 }
 
-/** Four files of bytes, images and labels of both splits. */
+/** Files of bytes, images and labels of both splits. */
 export interface IdxSpec extends SpecBase {
   format: 'idx';
   /** Shape of one sample; without it, what the images' file says. */
@@ -52,6 +53,10 @@ export interface IdxSpec extends SpecBase {
   /** Without it, one more than the largest label of the training set. */
   classes?: number;
   files: readonly IdxFile[];
+  /** Where the files are of the training set alone, and the test set is dealt from their rows. */
+  split?: SplitSchema;
+  /** How its rows were made of pictures, which those that are predicted become in the same way; else they are digits. */
+  pictures?: PictureForm;
   /** 1 for MNIST, whose manifest stays as it was before there were other datasets: runs are compared by its digest. */
   manifestVersion?: 1;
 }

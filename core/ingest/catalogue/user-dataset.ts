@@ -1,5 +1,6 @@
 /** Datasets that a config brings along instead of naming one, and the spec that each stands for. */
 import { ConfigError } from '../../errors.ts';
+import { type PictureForm, shapeOfForm } from '../picture-row.ts';
 import { checkTableSchema, type TableSchema } from '../table/schema.ts';
 import type { SplitSchema } from '../table/split.ts';
 import { type Catalogue, DATASETS, namedIn } from './datasets.ts';
@@ -15,13 +16,17 @@ export interface FileLocation {
   sha256?: string;
 }
 
-/** Four files of bytes as MNIST's. */
+/** Files of bytes as MNIST's; without files of a test set, a share of the rows is one. */
 export interface IdxDataset {
   name: string;
   format: 'idx';
-  files: Record<Split, Record<'images' | 'labels', FileLocation>>;
+  files: { train: IdxLocations; test?: IdxLocations };
+  split?: SplitSchema;
   classNames?: readonly string[];
+  pictures?: PictureForm;
 }
+
+export type IdxLocations = Record<'images' | 'labels', FileLocation>;
 
 /** CSV, each split of one or more files; without files of a test set, a share of the rows is one. */
 export interface CsvDataset extends TableSchema {
@@ -83,28 +88,35 @@ function likeAnother({ name, like, from }: DatasetLike, catalogue: Catalogue): D
   }
 }
 
-function idxSpec({ name, files, classNames }: IdxDataset): IdxSpec {
+function idxSpec({ name, files, split, classNames, pictures }: IdxDataset): IdxSpec {
+  checkTest('files.test', files.test, split);
   const roles = ['images', 'labels'] as const;
+  const splits = (['train', 'test'] as const).filter((each) => files[each] !== undefined);
   return {
     name,
     format: 'idx',
     classNames,
     classes: classNames?.length,
+    ...(pictures === undefined ? {} : { pictures, inputShape: shapeOfForm(pictures) }),
     mirrors: [],
-    files: (['train', 'test'] as const).flatMap((split) =>
+    ...(split === undefined ? {} : { split }),
+    files: splits.flatMap((each) =>
       roles.map((role) => ({
-        ...located(`${split}-${role}`, `files.${split}.${role}`, files[split][role]),
-        split,
+        ...located(`${each}-${role}`, `files.${each}.${role}`, files[each]![role]),
+        split: each,
         role,
       })),
     ),
   };
 }
 
+function checkTest(field: string, test: unknown, split: SplitSchema | undefined): void {
+  if ((test === undefined) !== (split === undefined)) return;
+  fail(field, test === undefined ? 'neither test nor split' : 'both test and split', 'one of them');
+}
+
 function csvSpec({ name, format, train, test, split, ...schema }: CsvDataset): DatasetSpec {
-  if ((test === undefined) === (split === undefined)) {
-    fail('test', test === undefined ? 'neither test nor split' : 'both test and split', 'one of them');
-  }
+  checkTest('test', test, split);
   checkTableSchema(schema);
   const { classes } = schema.label ?? {};
   return {

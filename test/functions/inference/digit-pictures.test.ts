@@ -6,7 +6,7 @@ import type { Network } from '../../../core/model/network.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { totalSteps } from '../../../core/training/config.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
-import { readDigit } from '../../../functions/inference/image-file.ts';
+import { readImage } from '../../../functions/inference/image-file.ts';
 import { parseJobInput } from '../../../functions/schemas/config.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { digitFile, type Kind } from '../../../scripts/lab/generate/digits/digit-files.ts';
@@ -17,7 +17,7 @@ import { proofOnly } from '../../support/needs.ts';
 const HELD_OUT = 20_261_201;
 /** For the recipe's 9,380 steps and a thousand pictures, also on a machine that is busy with other things. */
 const PATIENCE_MS = 1_800_000;
-const MODEL = { name: 'mnist', inputSize: 784, table: undefined };
+const MODEL = { name: 'mnist', inputSize: 784, table: undefined, pictures: undefined };
 
 function trained(input: object): Network {
   const config = parseJobInput(input);
@@ -31,7 +31,7 @@ function trained(input: object): Network {
 function misread(network: Network, kind: Kind, count: number): string[] {
   const pictures = Array.from({ length: count }, (_, row) => {
     const { file, digit, what } = digitFile(kind, HELD_OUT, row);
-    return { digit, what, row, pixels: readDigit(file, MODEL, 'file') };
+    return { digit, what, row, pixels: readImage(file, MODEL, 'file') };
   });
   const said = network.predict(
     sparseFromPixels(

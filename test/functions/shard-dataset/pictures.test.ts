@@ -10,7 +10,12 @@ import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { ConflictError } from '../../../functions/store/errors.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
-import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
+import {
+  cifarArchive,
+  idxHeader,
+  idxImages,
+  idxLabels,
+} from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
 import { tarArchive } from '../../../scripts/lab/generate/tar-archive.ts';
 import { bytesOf, pixelRows, shardingStand } from './stand.ts';
@@ -64,6 +69,48 @@ describe('pictures', () => {
     await expect(other).rejects.toThrow(
       'dataset letters exists with another definition; choose another name',
     );
+  });
+
+  it('of a training set alone are dealt by class, and the manifest says how pictures become rows', async () => {
+    const { test: _, ...own } = IDX.files;
+    const form = { height: 3, width: 4, channels: 3, fit: 'crop' } as const;
+    const declared = (seed: number) => ({
+      ...IDX,
+      files: own,
+      split: { testShare: 0.25, seed },
+      pictures: form,
+    });
+    const images = [idxHeader([90, 3, 4, 3]), ...idxImages(pictures, 6, 0, 90)].toSpliced(1, 1);
+    const labels = files['train-labels'];
+    const { manifest, train, test } = await shard(declared(0), {
+      'train-images': bytesOf(images),
+      'train-labels': labels,
+    });
+    expect(manifest).toMatchObject({ inputShape: [3, 4, 3], pictures: form });
+    const [x, y] = [parseIdx(bytesOf(images)), parseIdx(labels)];
+    const all = pixelRows([{ rows: 90, columns: 36, x: x.data, y: y.data }]);
+    expect([...pixelRows(train), ...pixelRows(test)].sort()).toEqual(all.toSorted());
+    const ofClass = (rows: string[], label: number) => rows.filter((row) => row.endsWith(`0${label}`)).length;
+    for (const label of [0, 1, 2]) {
+      const count = ofClass(all, label);
+      expect(Math.abs(ofClass(pixelRows(test), label) - count / 4)).toBeLessThanOrEqual(1);
+    }
+    s3.objects.clear();
+    const other = await shard(declared(1), { 'train-images': bytesOf(images), 'train-labels': labels });
+    expect(other.test.length).toBe(1);
+    expect(pixelRows(other.test)).not.toEqual(pixelRows(test));
+  });
+
+  it('of so few rows that the test set has none are refused', async () => {
+    const { test: _, ...own } = IDX.files;
+    const few = {
+      'train-images': bytesOf(idxImages(pictures, 6, 0, 3)),
+      'train-labels': bytesOf(idxLabels(pictures, 0, 3)),
+    };
+    await expect(shard({ ...IDX, files: own, split: { testShare: 0.1 } }, few)).rejects.toThrow(
+      'test set: no rows, expected at least one; a share of 0.1 of so few rows is none',
+    );
+    expect(s3.objects.has(KEYS.manifest('letters'))).toBe(false);
   });
 
   it('of a name are the same when the catalogue comes to know more of the same files', async () => {

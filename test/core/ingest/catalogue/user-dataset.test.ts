@@ -80,9 +80,14 @@ it.each<[UserDataset, string]>([
   [{ ...CSV, test: [{ url: 'a', key: 'b' }] }, 'dataset.test[0]: got both url and key'],
   [{ ...CSV, columns: [] }, 'columns: got 0 of them'],
   [
-    { ...IDX, files: { ...IDX.files, test: { ...IDX.files.test, labels: {} } } },
+    { ...IDX, files: { ...IDX.files, test: { ...IDX.files.train, labels: {} } } },
     'dataset.files.test.labels: got neither url nor key',
   ],
+  [
+    { ...IDX, files: { train: IDX.files.train } },
+    'dataset.files.test: got neither test nor split, expected one of them',
+  ],
+  [{ ...IDX, split: { testShare: 0.5 } }, 'dataset.files.test: got both test and split'],
   [{ name: 'mine', like: 'kdd', from: 'https://example.com/' }, 'dataset: got "kdd", expected one of'],
 ])('specOf refuses %j', (dataset, message) => {
   expect(() => specOf(dataset)).toThrow(message);

@@ -2,6 +2,7 @@
  * Goes through a JPEG file's segments (ITU-T T.81, annex B) before it is decoded: the decoder believes counts and
  * lengths, and each count is work or memory.
  */
+import { orientationOf } from './exif.ts';
 import { ImageError } from './image-error.ts';
 
 export interface JpegFrame {
@@ -9,6 +10,8 @@ export interface JpegFrame {
   height: number;
   /** How often the decoder goes over the image. */
   scans: number;
+  /** As Exif counts them, 1 to 8: how what is stored is to be turned. */
+  orientation: number;
 }
 
 const MARKER = {
@@ -19,6 +22,7 @@ const MARKER = {
   quantizationTables: 0xdb,
   numberOfLines: 0xdc,
   restartInterval: 0xdd,
+  exif: 0xe1,
   comment: 0xfe,
 } as const;
 /** Baseline, extended and progressive, all with Huffman coding. */
@@ -26,17 +30,20 @@ const READABLE_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
 /** Grey, colour, and what printers use. */
 const COMPONENTS: readonly number[] = [1, 3, 4];
 const MAX_SAMPLING = 4;
+/** What Exif data begins with; XMP, for one, stands in segments of the same kind. */
+const EXIF = Buffer.from('Exif\0');
 
 /** @throws ImageError when the file is damaged or of a kind that isn't read */
 export function readSegments(file: Buffer): JpegFrame {
   let frame: { width: number; height: number; components: number } | undefined;
   let scans = 0;
+  let orientation = 1;
   for (let at = 2; ; ) {
     at = nextMarker(file, at);
     const marker = file[at + 1]!;
     if (marker === MARKER.endOfImage) {
       if (frame === undefined || scans === 0) throw damaged('it ends before its first scan');
-      return { width: frame.width, height: frame.height, scans };
+      return { width: frame.width, height: frame.height, scans, orientation };
     }
     const segment = segmentAt(file, at);
     at += 2 + segment.length;
@@ -50,6 +57,11 @@ export function readSegments(file: Buffer): JpegFrame {
       at = endOfScan(file, at);
     } else {
       checkTables(marker, segment);
+      const data = segment.subarray(2);
+      if (marker === MARKER.exif && EXIF.equals(data.subarray(0, EXIF.length))) {
+        // Behind its letters and a zero is another zero.
+        orientation = orientationOf(data.subarray(EXIF.length + 1));
+      }
     }
   }
 }

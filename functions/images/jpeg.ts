@@ -1,7 +1,7 @@
 /** JPEG files (ITU-T T.81) as pictures: jpeg-js decodes them once their segments are known to be harmless. */
 import { decode } from 'jpeg-js';
 import type { Picture } from '../../core/ingest/picture.ts';
-import { orientationOf, upright } from './exif.ts';
+import { upright } from './exif.ts';
 import { checkSize, ImageError, saidBy } from './image-error.ts';
 import { type JpegFrame, readSegments } from './jpeg-segments.ts';
 
@@ -14,10 +14,15 @@ const MEGAPIXEL = 1_000_000;
 /** Of the decoder: coefficients of three components, 4 bytes each, and its output. */
 const MAX_MEMORY_MB = 512;
 
-/** The decoder also gives Exif data, of which its types don't know. */
-type Decoded = ReturnType<typeof decode> & { exifBuffer?: Uint8Array };
-
 export const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === START_OF_IMAGE;
+
+/** Of the picture as it is to be seen. @throws ImageError when the file is damaged or of a kind that isn't read */
+export function jpegSize(bytes: Uint8Array): { width: number; height: number } {
+  const { width, height, orientation } = readSegments(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+  );
+  return orientation < 5 ? { width, height } : { width: height, height: width };
+}
 
 /** @throws ImageError when the file is damaged, of a kind that isn't read, or has more pixels than allowed */
 export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Picture {
@@ -26,16 +31,14 @@ export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Picture {
   checkSize(frame.width, frame.height, maxPixels);
   checkScans(frame);
   try {
-    const { width, height, data, exifBuffer } = decode(bytes, {
+    const { width, height, data } = decode(bytes, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
       maxResolutionInMP: maxPixels / MEGAPIXEL,
       maxMemoryUsageInMB: MAX_MEMORY_MB,
-    }) as Decoded;
-    const picture: Picture = { width, height, channels: 3, data };
-    // Behind the letters Exif and a zero, which the decoder has taken away, is another zero.
-    return exifBuffer === undefined ? picture : upright(picture, orientationOf(exifBuffer.subarray(1)));
+    });
+    return upright({ width, height, channels: 3, data }, frame.orientation);
   } catch (error) {
     throw new ImageError(`expected a JPEG file: ${saidBy(error)}`);
   }

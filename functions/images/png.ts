@@ -41,6 +41,13 @@ interface Header {
 
 export const isPng = (bytes: Uint8Array): boolean => SIGNATURE.equals(bytes.subarray(0, 8));
 
+/** @throws ImageError when the file is damaged */
+export function pngSize(bytes: Uint8Array): { width: number; height: number } {
+  const chunks = readChunks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const { width, height } = readHeader(chunks[0], Number.POSITIVE_INFINITY);
+  return { width, height };
+}
+
 /** @throws ImageError when the file is damaged, of a kind that isn't read, or has more pixels than allowed */
 export function decodePng(bytes: Uint8Array, maxPixels: number): Picture {
   const chunks = readChunks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));

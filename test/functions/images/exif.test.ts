@@ -1,8 +1,8 @@
 /** Pictures are turned as their Exif data says. */
 import { decode, encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { orientationOf, upright } from '../../../functions/inference/exif.ts';
-import { decodeJpeg } from '../../../functions/inference/jpeg.ts';
+import { orientationOf, upright } from '../../../functions/images/exif.ts';
+import { decodeJpeg } from '../../../functions/images/jpeg.ts';
 
 /** TIFF structure with one entry before the orientation. */
 function exif(orientation: number, isLittle: boolean, type = 3): Uint8Array {
