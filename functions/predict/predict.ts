@@ -2,7 +2,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { explainPixels } from '../../core/model/explain.ts';
-import { readImage } from '../inference/image-file.ts';
 import { asClasses, type LoadedModel } from '../inference/model-cache.ts';
 import type { Table, TableRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
@@ -42,7 +41,7 @@ export async function predict(
   const { images, isSingle } =
     kind === 'json'
       ? readImages(body, model.inputSize)
-      : { images: [readImage(body as Uint8Array, model, 'body')], isSingle: true };
+      : { images: [await readFile(body as Uint8Array, model)], isSingle: true };
   checkExplained(images, query);
   const classes = asClasses(predictObserved(chosen, images, services.emit));
   const predictions = classes.map((result, index) => ({
@@ -51,6 +50,12 @@ export async function predict(
     ...(query.explain ? { explanation: explain(model, images[index]!, result.class) } : {}),
   }));
   return isSingle ? { ...predictions[0]!, ...lineage } : { predictions, ...lineage };
+}
+
+/** The decoders of pictures are loaded with the first one: most requests have numbers. */
+async function readFile(bytes: Uint8Array, model: LoadedModel) {
+  const { readImage } = await import('../inference/image-file.ts');
+  return readImage(bytes, model, 'body');
 }
 
 /** What is wrong with the rows is no error of the model, and found before it is asked. */

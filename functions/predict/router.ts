@@ -10,14 +10,7 @@ import type { ApiAuth } from './auth.ts';
 import { compress } from './compress.ts';
 import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
-import {
-  describeModel,
-  describeServer,
-  inferAt,
-  isModelReady,
-  isServerReady,
-  type ModelPath,
-} from './oip.ts';
+import type { ModelPath } from './oip.ts';
 import { renderPage } from './page/page.ts';
 import { type PredictionServices, predict } from './predict.ts';
 import { getReport } from './report.ts';
@@ -39,19 +32,27 @@ interface Request extends Services {
 const inPath = ({ path }: Request) => path as unknown as ModelPath;
 const versionOf = ({ event }: Request) => readQuery(event, QUERIES['GET /models/{model}/report']).version;
 
+/**
+ * What few requests need is loaded by the first of them, not by each cold start: made into schemas, these parts took a
+ * fifth of it.
+ */
+const OPEN_INFERENCE = () => import('./oip.ts');
+
 const infer = async (request: Request) => {
+  const { inferAt } = await OPEN_INFERENCE();
   const { answer, data } = await inferAt(request.event, request, inPath(request));
   if (data === undefined) return json(200, answer);
   const head = Buffer.from(JSON.stringify(answer));
   return binary(Buffer.concat([head, data]), { [LENGTH_HEADER]: String(head.length) });
 };
-const metadata = async (request: Request) => json(200, await describeModel(request, inPath(request)));
-const modelReady = async (request: Request) => json(200, await isModelReady(request, inPath(request)));
+const metadata = async (request: Request) =>
+  json(200, await (await OPEN_INFERENCE()).describeModel(request, inPath(request)));
+const modelReady = async (request: Request) =>
+  json(200, await (await OPEN_INFERENCE()).isModelReady(request, inPath(request)));
 
 type RouteHandler = (request: Request) => Result | Promise<Result>;
 const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
   'GET /': ({ event, auth }) => renderPage(event, auth),
-  // Only when it is asked for: making its schemas would lengthen every cold start.
   'GET /openapi.json': async ({ auth, manage }) =>
     json(200, (await import('./openapi.ts')).openApi(auth, manage)),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
@@ -66,10 +67,10 @@ const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
   'GET /runs': async ({ event, store }) =>
     json(200, await listRuns(store, readQuery(event, QUERIES['GET /runs']).prefix)),
   'GET /runs/{id}': async ({ store, path }) => json(200, await getRun(store, path.id!)),
-  'GET /v2': () => json(200, describeServer()),
+  'GET /v2': async () => json(200, (await OPEN_INFERENCE()).describeServer()),
   'GET /v2/health/live': () => json(200, { live: true }),
   'GET /v2/health/ready': async (request) => {
-    const state = await isServerReady(request);
+    const state = await (await OPEN_INFERENCE()).isServerReady(request);
     return json(state.ready ? 200 : 503, state);
   },
   'GET /v2/models/{model}': metadata,
