@@ -42,6 +42,7 @@ export {
 } from './ingest/load-mnist.ts';
 export { normalizeDigit } from './ingest/normalize-digit.ts';
 export type { Picture } from './ingest/picture.ts';
+export type { DeclaredValue } from './ingest/table/declared-value.ts';
 export { decodeTargets, encodeRow } from './ingest/table/encode-row.ts';
 export type {
   CategoricalEncoding,

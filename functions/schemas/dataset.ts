@@ -11,7 +11,9 @@ const MAX_NAMES = 10_000;
 export const MAX_FILES = 16;
 const text = z.string().max(1000);
 const column = z.string().min(1).max(200);
-const names = z.array(text).min(1).max(MAX_NAMES);
+/** As a file has it, or a number or a truth that texts of the file say (core/ingest/table/declared-value.ts). */
+const label = z.union([text, z.number(), z.boolean()]);
+const labels = z.array(label).min(1).max(MAX_NAMES);
 const scaling = z.enum(SCALINGS);
 
 /** What spans several fields is core's to check: `checkTableSchema` and `specOf`. */
@@ -30,7 +32,7 @@ const tableFields = {
         z.strictObject({
           name: column,
           type: z.literal('categorical'),
-          categories: names.optional(),
+          categories: labels.optional(),
           others: z.enum(['zeros', 'error']).optional(),
         }),
         z.strictObject({ name: column, type: z.literal('ignore') }),
@@ -39,12 +41,12 @@ const tableFields = {
     .min(1)
     .max(MAX_NAMES),
   label: z
-    .strictObject({ column, classes: names.optional(), classOf: z.record(text, text).optional() })
+    .strictObject({ column, classes: labels.optional(), classOf: z.record(text, label).optional() })
     .optional(),
   target: z
     .strictObject({ columns: z.array(column).min(1).max(1000), scaling: scaling.optional() })
     .optional(),
-  missing: z.array(text).max(100).optional(),
+  missing: z.array(label).max(100).optional(),
   maxBadRows: z.int().min(0).optional(),
   scaling: scaling.optional(),
 } as const;
@@ -83,7 +85,7 @@ export const userDataset: z.ZodType<UserDataset> = z.union([
     format: z.literal('idx'),
     files: z.strictObject({ train: idxFiles, test: idxFiles.optional() }),
     split,
-    classNames: names.optional(),
+    classNames: labels.optional(),
     pictures: pictureForm.optional(),
   }),
   z.strictObject({

@@ -75,10 +75,20 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `expected ${issue.expected === 'int' ? 'an integer' : issue.expected}`;
     case 'invalid_union':
+      if (typesOf(issue) !== undefined) return `expected ${typesOf(issue)}`;
       return `expected ${'options' in issue ? oneOf(issue.options ?? []) : 'one of the allowed forms'}`;
     default:
       return issue.message;
   }
+}
+
+/** The types that a union is of, where it is of nothing else. */
+function typesOf(issue: z.core.$ZodIssue): string | undefined {
+  const branches = 'errors' in issue ? (issue.errors as z.core.$ZodIssue[][]) : [];
+  const types = branches.map(([first]) =>
+    first?.code === 'invalid_type' && first.path.length === 0 ? first.expected : undefined,
+  );
+  return types.length === 0 || types.includes(undefined) ? undefined : types.join(' or ');
 }
 
 const oneOf = (values: readonly unknown[]): string =>

@@ -1,6 +1,7 @@
 /** Datasets that a config brings along instead of naming one, and the spec that each stands for. */
 import { ConfigError } from '../../errors.ts';
 import { type PictureForm, shapeOfForm } from '../picture-row.ts';
+import { type DeclaredValue, nameOf } from '../table/declared-value.ts';
 import { checkTableSchema, type TableSchema } from '../table/schema.ts';
 import type { SplitSchema } from '../table/split.ts';
 import { type Catalogue, DATASETS, namedIn } from './datasets.ts';
@@ -22,7 +23,7 @@ export interface IdxDataset {
   format: 'idx';
   files: { train: IdxLocations; test?: IdxLocations };
   split?: SplitSchema;
-  classNames?: readonly string[];
+  classNames?: readonly DeclaredValue[];
   pictures?: PictureForm;
 }
 
@@ -95,7 +96,7 @@ function idxSpec({ name, files, split, classNames, pictures }: IdxDataset): IdxS
   return {
     name,
     format: 'idx',
-    classNames,
+    classNames: classNames?.map((label) => nameOf(label)),
     classes: classNames?.length,
     ...(pictures === undefined ? {} : { pictures, inputShape: shapeOfForm(pictures) }),
     mirrors: [],
@@ -122,7 +123,7 @@ function csvSpec({ name, format, train, test, split, ...schema }: CsvDataset): D
   return {
     name,
     format,
-    classNames: classes,
+    classNames: classes?.map((label) => nameOf(label, schema.decimal)),
     mirrors: [],
     schema,
     ...(split === undefined ? {} : { split }),

@@ -1,6 +1,7 @@
 /** How rows become inputs and outputs of a network: plain data, which the manifest and the model's version carry. */
 import { DatasetError } from '../../errors.ts';
 import type { Moments } from '../../math/moments.ts';
+import { nameOf } from './declared-value.ts';
 import { BadRows, readTable, type TableSource } from './read-table.ts';
 import { checkTableSchema, inputColumns, type Scaling, type TableSchema } from './schema.ts';
 import type { RowSplit } from './split.ts';
@@ -74,7 +75,7 @@ function isForTest(row: TableRow, split: RowSplit, { label }: TableSchema): bool
 const NO_CLASS = new Uint8Array(0);
 
 function describe(schema: TableSchema, row: TableRow, statistics: TableStatistics): TableEncoding {
-  const { scaling = 'standard', label, target } = schema;
+  const { scaling = 'standard', label, target, decimal } = schema;
   const columns = inputColumns(schema).map((column): NumericEncoding | CategoricalEncoding => {
     const { name, type } = column;
     if (type === 'numeric') {
@@ -82,14 +83,18 @@ function describe(schema: TableSchema, row: TableRow, statistics: TableStatistic
       return numericEncoding(name, scaling, statistics.numeric(slot));
     }
     const slot = row.categorical.findIndex((candidate) => candidate.name === name);
-    return { name, type, categories: column.categories ?? statistics.categories(slot) };
+    const declared = column.categories?.map((category) => nameOf(category, decimal));
+    return { name, type, categories: declared ?? statistics.categories(slot) };
   });
   const targets = (target?.columns ?? []).map((name) => {
     const slot = row.numeric.findIndex((candidate) => candidate.name === name);
     return numericEncoding(name, target!.scaling ?? 'none', statistics.numeric(slot));
   });
   const classes =
-    label === undefined ? [] : (label.classes ?? statistics.categories(row.categorical.length - 1));
+    label === undefined
+      ? []
+      : (label.classes?.map((name) => nameOf(name, decimal)) ??
+        statistics.categories(row.categorical.length - 1));
   if (label !== undefined && classes.length < 2) {
     const only = classes.map((name) => JSON.stringify(name)).join(', ');
     throw new DatasetError(

@@ -3,16 +3,25 @@
 import { encodeUtf8 } from '../../bytes/text.ts';
 import { ConfigError } from '../../errors.ts';
 import { exp } from '../../math/elementary.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
 import {
+  type DeclaredValue,
+  keepsItsDigits,
+  markOf,
+  nameOf,
+  type Said,
+  saidBy,
+  ValueDictionary,
+} from './declared-value.ts';
+import {
+  type CategoricalEncoding,
   type ColumnEncoding,
   type NumericEncoding,
   scaled,
   type TableEncoding,
   widthOf,
 } from './encoding.ts';
-import { COMMA, POINT, parseDecimal } from './number.ts';
-import { notAllowed } from './statistics.ts';
+import type { TableSchema } from './schema.ts';
+import { labelValues, notAllowed } from './statistics.ts';
 import { TableRow } from './table-row.ts';
 
 /** A value of a row that is to be predicted; null stands for a missing one. */
@@ -33,12 +42,12 @@ export class RowEncoder {
   readonly #encoding: TableEncoding;
   readonly #columns: { slot: number; first: number; numeric: NumericEncoding | undefined }[] = [];
   /** By categorical column. */
-  readonly #dictionaries: ByteDictionary[];
+  readonly #dictionaries: ValueDictionary[];
   /** Class of each value that the label may have, by its number in the dictionary. */
   readonly #classes: number[] = [];
   readonly #firstTarget: number;
   /** By column, the texts that say a number or a truth; made when a row first has one. */
-  readonly #said = new Map<ColumnEncoding, Map<number | boolean, string[]>>();
+  readonly #said = new Map<ColumnEncoding, Map<Said, string[]>>();
 
   /** @param encoding valid, as {@link gatherEncoding} makes it */
   constructor(encoding: TableEncoding) {
@@ -55,16 +64,18 @@ export class RowEncoder {
       if (column.type === 'numeric') this.#columns.push({ slot: numbers++, first, numeric: column });
       else {
         this.#columns.push({ slot: this.#dictionaries.length, first, numeric: undefined });
-        this.#dictionaries.push(new ByteDictionary(column.categories));
+        this.#dictionaries.push(new ValueDictionary(labelsOf(column, schema), schema.decimal));
       }
       first += widthOf(column);
     }
     this.#firstTarget = numbers;
     if (schema.label === undefined) return;
     const { classOf } = schema.label;
-    const byValue = classOf === undefined ? classes.map((name) => [name, name]) : Object.entries(classOf);
-    this.#dictionaries.push(new ByteDictionary(byValue.map(([value]) => value!)));
-    this.#classes = byValue.map(([, name]) => classes.indexOf(name!));
+    this.#dictionaries.push(new ValueDictionary(labelValues(schema.label) ?? classes, schema.decimal));
+    this.#classes =
+      classOf === undefined
+        ? classes.map((_, index) => index)
+        : Object.values(classOf).map((name) => classes.indexOf(nameOf(name, schema.decimal)));
   }
 
   /** Encodes `row`, outputs too. @returns what is wrong with it, naming the column */
@@ -127,21 +138,24 @@ export class RowEncoder {
     if (typeof value === 'string') return value;
     const { missing = [], decimal } = this.#encoding.schema;
     if (value === null) {
-      if (missing.length > 0) return missing[0]!;
+      if (missing.length > 0) return nameOf(missing[0]!, decimal);
       throw new ConfigError(`column ${JSON.stringify(name)}: got null, but no value may be missing`);
+    }
+    if (column.type === 'categorical' && !keepsItsDigits(value)) {
+      throw new ConfigError(
+        `column ${JSON.stringify(name)}: got ${value}, expected a text: JSON does not keep all digits of so large a number`,
+      );
     }
     // The file said it in its own way: 1 as 1.0, say, and true as True.
     let said = this.#said.get(column);
     if (said === undefined) {
-      const texts = column.type === 'numeric' ? missing : [...missing, ...column.categories];
-      said = sayings(texts, decimal === ',' ? COMMA : POINT);
+      const none = missing.map((label) => nameOf(label, decimal));
+      said = sayings(column.type === 'numeric' ? none : [...none, ...column.categories], markOf(decimal));
       this.#said.set(column, said);
     }
+    const own = nameOf(value, decimal);
     const same = said.get(value) ?? [];
-    if (same.length < 2 || same.includes(String(value))) {
-      if (same.length === 1) return same[0]!;
-      return column.type === 'numeric' && decimal === ',' ? String(value).replace('.', ',') : String(value);
-    }
+    if (same.length < 2 || same.includes(own)) return same.length === 1 ? same[0]! : own;
     const choice = same.map((text) => JSON.stringify(text)).join(' or ');
     throw new ConfigError(`column ${JSON.stringify(name)}: got ${value}, expected the text ${choice}`);
   }
@@ -192,15 +206,19 @@ export class RowEncoder {
   }
 }
 
-/** Of the texts those that are a number, by it, and those that are a truth in whatever case. */
-function sayings(texts: readonly string[], mark: number): Map<number | boolean, string[]> {
-  const said = new Map<number | boolean, string[]>();
+/** What was declared of the column's categories, which says more than their names. */
+function labelsOf({ name, categories }: CategoricalEncoding, schema: TableSchema): readonly DeclaredValue[] {
+  const declared = schema.columns.find((column) => column.name === name);
+  return (declared?.type === 'categorical' ? declared.categories : undefined) ?? categories;
+}
+
+/** Of the texts those that say a number or a truth, by it. */
+function sayings(texts: readonly string[], mark: number): Map<Said, string[]> {
+  const said = new Map<Said, string[]>();
   for (const text of texts) {
     const bytes = encodeUtf8(text);
-    const word = text.toLowerCase();
-    const value =
-      word === 'true' || word === 'false' ? word === 'true' : parseDecimal(bytes, 0, bytes.length, mark);
-    if (Number.isNaN(value)) continue;
+    const value = saidBy(bytes, 0, bytes.length, mark);
+    if (value === undefined) continue;
     const same = said.get(value);
     if (same === undefined) said.set(value, [text]);
     else same.push(text);

@@ -1,5 +1,7 @@
 /** What the columns of a CSV file mean, as people declare it, and the checks of such a declaration. */
+import { encodeUtf8 } from '../../bytes/text.ts';
 import { ConfigError } from '../../errors.ts';
+import { type DeclaredValue, keepsItsDigits, markOf, nameOf, type Said, saidBy } from './declared-value.ts';
 
 export interface NumericColumn {
   name: string;
@@ -12,7 +14,7 @@ export interface CategoricalColumn {
   name: string;
   type: 'categorical';
   /** Those that get an input of their own, in this order; without it all of the training set, in the order of their bytes. */
-  categories?: readonly string[];
+  categories?: readonly DeclaredValue[];
   /** What any other value is: none of the column's inputs is 1 (default), or a bad row. */
   others?: 'zeros' | 'error';
 }
@@ -32,9 +34,9 @@ export interface LabelSchema {
   /** A categorical column. */
   column: string;
   /** In the order of the network's outputs; without it all of the training set, in the order of their bytes. */
-  classes?: readonly string[];
+  classes?: readonly DeclaredValue[];
   /** The class of each value that the column may have; without it values are classes. Needs `classes`. */
-  classOf?: Readonly<Record<string, string>>;
+  classOf?: Readonly<Record<string, DeclaredValue>>;
 }
 
 export interface TargetSchema {
@@ -57,7 +59,7 @@ export interface TableSchema {
   label?: LabelSchema;
   target?: TargetSchema;
   /** Values that stand for none: an input column has its mean then, or no category. A label or target is never missing. */
-  missing?: readonly string[];
+  missing?: readonly DeclaredValue[];
   /** Bad rows that are left out, per split, before it is an error. Default 0. */
   maxBadRows?: number;
   /** Default standard. */
@@ -70,7 +72,7 @@ const MAX_COLUMNS = 10_000;
 
 /** @throws ConfigError naming the field, its value and what is allowed */
 export function checkTableSchema(schema: TableSchema): void {
-  const { columns, label, target, delimiter, decimal, maxBadRows } = schema;
+  const { columns, label, target, delimiter, decimal, maxBadRows, missing = [] } = schema;
   if (columns.length === 0 || columns.length > MAX_COLUMNS)
     fail('columns', `${columns.length} of them`, `1 to ${MAX_COLUMNS}`);
   checkDistinct(
@@ -87,8 +89,9 @@ export function checkTableSchema(schema: TableSchema): void {
     fail('label', `${label === undefined ? 'neither label nor' : 'both label and'} target`, 'one of them');
   for (const column of columns) {
     if (column.type !== 'categorical' || column.categories === undefined) continue;
-    checkNames(`categories of ${JSON.stringify(column.name)}`, column.categories, 1);
+    checkLabels(`categories of ${JSON.stringify(column.name)}`, column.categories, 1, decimal);
   }
+  for (const value of missing) checkDigits('missing', value);
   if (label !== undefined) checkLabel(schema, label);
   if (target !== undefined) checkTarget(schema, target);
   if (inputColumns(schema).length === 0)
@@ -99,12 +102,13 @@ function checkLabel(schema: TableSchema, { column, classes, classOf }: LabelSche
   const found = columnNamed(schema, 'label.column', column);
   if (found.type !== 'categorical' || found.categories !== undefined)
     fail('label.column', JSON.stringify(column), 'a categorical column without categories of its own');
-  if (classes !== undefined) checkNames('label.classes', classes, 2);
+  if (classes !== undefined) checkLabels('label.classes', classes, 2, schema.decimal);
   if (classOf === undefined) return;
   if (classes === undefined) fail('label.classOf', 'no label.classes', 'both');
+  const names = classes!.map((name) => nameOf(name));
   for (const [value, name] of Object.entries(classOf)) {
-    if (!classes!.includes(name))
-      fail(`label.classOf[${JSON.stringify(value)}]`, JSON.stringify(name), `one of ${classes!.join(', ')}`);
+    if (!names.includes(nameOf(name)))
+      fail(`label.classOf[${JSON.stringify(value)}]`, JSON.stringify(name), `one of ${names.join(', ')}`);
   }
 }
 
@@ -132,10 +136,39 @@ export function someNames(columns: readonly { name: string }[]): string {
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function checkNames(field: string, names: readonly string[], least: number): void {
-  if (names.length < least || names.length > MAX_CATEGORIES)
-    fail(field, `${names.length} of them`, `${least} to ${MAX_CATEGORIES}`);
-  checkDistinct(field, names);
+function checkLabels(
+  field: string,
+  labels: readonly DeclaredValue[],
+  least: number,
+  decimal: TableSchema['decimal'],
+): void {
+  if (labels.length < least || labels.length > MAX_CATEGORIES)
+    fail(field, `${labels.length} of them`, `${least} to ${MAX_CATEGORIES}`);
+  const said = new Set<Said>();
+  for (const label of labels) {
+    checkDigits(field, label);
+    if (typeof label !== 'string') said.add(label);
+  }
+  checkDistinct(
+    field,
+    labels.map((label) => nameOf(label, decimal)),
+  );
+  for (const label of labels) {
+    if (typeof label !== 'string') continue;
+    const bytes = encodeUtf8(label);
+    const value = saidBy(bytes, 0, bytes.length, markOf(decimal));
+    if (value !== undefined && said.has(value))
+      fail(
+        field,
+        `${JSON.stringify(label)} beside ${value}, which is every text that says it`,
+        'one of the two',
+      );
+  }
+}
+
+function checkDigits(field: string, label: DeclaredValue): void {
+  if (typeof label !== 'string' && !keepsItsDigits(label))
+    fail(field, label, 'a text: JSON does not keep all digits of so large a number');
 }
 
 function checkDistinct(field: string, names: readonly string[]): void {

@@ -4,7 +4,7 @@
  */
 import { DatasetError } from '../../errors.ts';
 import { ColumnMoments, type Moments } from '../../math/moments.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
+import { type DeclaredValue, ValueDictionary } from './declared-value.ts';
 import { MAX_CATEGORIES, type TableSchema } from './schema.ts';
 import type { TableRow } from './table-row.ts';
 
@@ -18,18 +18,18 @@ export class TableStatistics {
   readonly #row: TableRow;
   readonly #moments: ColumnMoments;
   /** By categorical column: the values that are allowed, or those found so far. */
-  readonly #dictionaries: ByteDictionary[];
+  readonly #dictionaries: ValueDictionary[];
   readonly #isOpen: boolean[];
   readonly #isStrict: boolean[];
 
   constructor(row: TableRow, schema: TableSchema) {
     this.#row = row;
     this.#moments = new ColumnMoments(row.numeric.length);
-    const { label } = schema;
+    const { label, decimal } = schema;
     const allowed = row.categorical.map(({ name, categories }) =>
       name === label?.column ? labelValues(label) : categories,
     );
-    this.#dictionaries = allowed.map((values) => new ByteDictionary(values));
+    this.#dictionaries = allowed.map((values) => new ValueDictionary(values, decimal));
     this.#isOpen = allowed.map((values) => values === undefined);
     this.#isStrict = row.categorical.map(({ name, others }) => name === label?.column || others === 'error');
   }
@@ -85,7 +85,10 @@ export class TableStatistics {
 }
 
 /** Values that a label may have; undefined when any may be. */
-export function labelValues({ classes, classOf }: NonNullable<TableSchema['label']>) {
+export function labelValues({
+  classes,
+  classOf,
+}: NonNullable<TableSchema['label']>): readonly DeclaredValue[] | undefined {
   return classOf === undefined ? classes : Object.keys(classOf);
 }
 

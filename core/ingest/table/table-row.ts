@@ -2,9 +2,9 @@
 
 import { decodeUtf8 } from '../../bytes/text.ts';
 import { log } from '../../math/elementary.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
 import type { CsvRecord } from './csv.ts';
-import { COMMA, POINT, parseDecimal } from './number.ts';
+import { markOf, ValueDictionary } from './declared-value.ts';
+import { parseDecimal } from './number.ts';
 import { type CategoricalColumn, inputColumns, type NumericColumn, type TableSchema } from './schema.ts';
 
 /** A longer value is no category: they are kept, and thousands of them must not fill the memory. */
@@ -32,7 +32,7 @@ export class TableRow {
 
   readonly #mark: number;
   readonly #inputs: { numeric: number; categorical: number };
-  readonly #missing: ByteDictionary;
+  readonly #missing: ValueDictionary;
 
   constructor(schema: TableSchema) {
     const inputs = inputColumns(schema);
@@ -51,8 +51,8 @@ export class TableRow {
     this.numbers = new Float64Array(this.numeric.length);
     this.starts = new Uint32Array(this.categorical.length);
     this.ends = new Uint32Array(this.categorical.length);
-    this.#missing = new ByteDictionary(schema.missing);
-    this.#mark = schema.decimal === ',' ? COMMA : POINT;
+    this.#missing = new ValueDictionary(schema.missing, schema.decimal);
+    this.#mark = markOf(schema.decimal);
   }
 
   /** Takes a numeric column's value. @returns what is wrong with it */
