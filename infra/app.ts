@@ -1,22 +1,16 @@
 /** The CDK app; no account or network needed to synthesize. */
-import { execFileSync } from 'node:child_process';
-import { App } from 'aws-cdk-lib';
-import { SettingError } from './settings/reader.ts';
-import { readSettings } from './settings.ts';
-import { createStacks } from './stacks.ts';
+import { bundleFunctions } from './bundles.ts';
+import { gitRevision } from './revision.ts';
 
-/** Commit for the models' lineage; 'unknown' outside a checkout. */
-function gitRevision(): string {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
+// The CDK takes half a second to load: esbuild bundles meanwhile.
+const bundled = bundleFunctions();
+const [{ App }, { readSettings }, { SettingError }, { createStacks }] = await Promise.all([
+  import('aws-cdk-lib'),
+  import('./settings.ts'),
+  import('./settings/reader.ts'),
+  import('./stacks.ts'),
+  bundled,
+]);
 
 const app = new App();
 try {

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -12,17 +12,22 @@ const PLACE = join(ROOT, 'cdk.out/bundles');
 let folder: string | undefined;
 
 /**
- * Folder with the function's `index.cjs` and its source map; all functions are bundled when the first is asked for.
+ * Folder with the function's `index.cjs` and its source map.
  *
- * @throws Error with esbuild's messages when a handler is missing or wrong
+ * @throws Error before all functions are bundled
  */
 export function bundleOf(entry: FunctionName): string {
-  folder ??= bundleAll();
+  if (folder === undefined) throw new Error(`bundle of ${entry}: bundleFunctions() has not ended`);
   return join(folder, entry);
 }
 
-function bundleAll(): string {
-  const { outputFiles } = buildSync({
+/**
+ * Bundles all functions. esbuild is a process of its own, which works while this one loads the CDK.
+ *
+ * @throws Error with esbuild's messages when a handler is missing or wrong
+ */
+export async function bundleFunctions(): Promise<void> {
+  const { outputFiles } = await build({
     entryPoints: FUNCTIONS.map((name) => ({
       in: join(ROOT, 'functions', name, 'handler.ts'),
       out: `${name}/index`,
@@ -53,5 +58,5 @@ function bundleAll(): string {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, contents);
   }
-  return written;
+  folder = written;
 }

@@ -22,7 +22,7 @@ import * as machines from './lint/machines.ts';
 import { ALL, SOME, synthesized } from './lint/variants.ts';
 import * as watching from './lint/watching.ts';
 
-// CloudFormation's own schemas take ten seconds; the synthesized app was held to them when it was made.
+// CloudFormation's own schemas take ten seconds; a test holds the app to them that runs `npx cdk synth`.
 process.env.CDK_VALIDATION = 'false';
 
 const { CONCURRENCY_OF_NEW_ACCOUNT, ...ofMachines } = machines;

@@ -6,7 +6,7 @@ import { createStacks } from '../../infra/stacks.ts';
 import type { AssembledStack } from '../../scripts/cloud/assembly.ts';
 import { isProof } from '../support/needs.ts';
 
-// CloudFormation's own schemas take ten seconds; the synthesized app was held to them when it was made.
+// CloudFormation's own schemas take ten seconds; a test holds the app to them that runs `npx cdk synth`.
 if (!isProof) process.env.CDK_VALIDATION = 'false';
 
 export const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
