@@ -6,7 +6,10 @@
 export { numericalDerivative, numericalGradient } from '../math/numerical-gradient.ts';
 export { crossEntropy, meanSquaredError } from '../network/losses.ts';
 export * from './activations.ts';
+export * from './convolution.ts';
+export * from './feature-maps.ts';
 export * from './gradient-descent.ts';
+export { col2im, im2col, placesAlong, type Window } from './im2col.ts';
 export {
   accuracy,
   batchCrossEntropy,
@@ -17,5 +20,7 @@ export {
 export { Matrix } from './matrix.ts';
 export * from './multi-layer-net.ts';
 export * from './perceptron.ts';
+export * from './pooling.ts';
+export * from './simple-conv-net.ts';
 export * from './three-layer-example.ts';
 export * from './two-layer-net.ts';
