@@ -7,10 +7,12 @@ import { IN_LIBRARY } from './library.ts';
 import type { Mutation } from './mutation.ts';
 import { IN_RUNS } from './runs.ts';
 import { IN_SERVING } from './serving.ts';
+import { IN_TABLES } from './tables.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...CORE,
   ...IN_LIBRARY,
+  ...IN_TABLES,
   ...IN_RUNS,
   ...IN_HANDLERS,
   ...IN_SERVING,

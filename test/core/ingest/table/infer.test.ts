@@ -21,6 +21,9 @@ describe('how a table is written', () => {
     ['1|2|x\n3|4|y\n', '|', '.', false],
     ['\ufeff"a, b";c\r\n1;2\r\n', ';', '.', true],
     ['1,2\n3,4', ',', '.', false],
+    // Which of the two is meant, nobody can know: the numbers with a comma are texts then.
+    ['a;b\n1,5;2\n3.5;4\n', ';', '.', true],
+    ['a,b\n"1,5",2\n"3,5",4\n', ',', '.', true],
   ])('%j', (text, delimiter, decimal, header) => {
     expect(dialectOf(text)).toMatchObject({ delimiter, decimal, header });
   });
@@ -82,6 +85,20 @@ describe('columns', () => {
     // What was found is what the pipeline takes.
     const { encoding } = await gatherEncoding(schema, [{ name: 'a', chunks: [bytesOf(HOUSES)] }]);
     expect(encoding.inputs).toBe(4);
+  });
+
+  it('of ids and of texts that are nearly all different are left out, and NA may be a category', async () => {
+    const header = 'customer_id,remark,region,size\n';
+    // Ids that count nothing; thirty remarks in forty rows; a region that is called NA.
+    const row = (n: number) => `${(n * 17) % 41},r${n % 30},${['NA', 'EU', 'AP'][n % 3]},${n * 1.5}`;
+    const { columns, schema } = await infer(rows(40, row, header), { target: 'size' });
+    expect(columns.map(({ type, reason }) => `${type}: ${reason}`)).toEqual([
+      'ignore: an id',
+      'ignore: more than 29 different texts',
+      'categorical: 2 categories',
+      'numeric: predicted, as a number',
+    ]);
+    expect(schema.missing).toBeUndefined();
   });
 
   it('are the same however the bytes come', async () => {

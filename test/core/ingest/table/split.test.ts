@@ -1,5 +1,6 @@
 /** Rows dealt to a training and a test set. */
 import { describe, expect, it } from 'vitest';
+import { gatherEncoding } from '../../../../core/ingest/table/encoding.ts';
 import { RowSplit } from '../../../../core/ingest/table/split.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -37,6 +38,32 @@ describe('a split', () => {
     const dealt = deal(labels, 0.2);
     const of = (label: string) => count(dealt.filter((_, row) => labels[row] === label));
     expect([of('rare'), of('a'), of('b')]).toEqual([14, 40, 80]);
+  });
+
+  it('draws for each class anew', () => {
+    const dealt = deal(
+      rowsOf(400, (row) => (row % 2 === 0 ? 'a' : 'b')),
+      0.1,
+    );
+    const a = dealt.filter((_, row) => row % 2 === 0);
+    expect(a).not.toEqual(dealt.filter((_, row) => row % 2 === 1));
+  });
+
+  it.each([1, 2, 3])('is of each class alike where a table is read, by the seed %d', async (seed) => {
+    const split = new RowSplit({ testShare: 0.2, seed });
+    const labels = rowsOf(100, (row) => (row % 5 === 0 ? 'rare' : 'usual'));
+    const chunks = [bytes(labels.map((label, row) => `${row % 7},${label}\n`).join(''))];
+    const columns = [
+      { name: 'n', type: 'numeric' },
+      { name: 'kind', type: 'categorical' },
+    ] as const;
+    const { rows } = await gatherEncoding(
+      { columns, label: { column: 'kind' } },
+      [{ name: 'a.csv', chunks }],
+      split,
+    );
+    const tested = labels.filter((_, row) => split.isTest('a.csv', row));
+    expect([rows, tested.length, tested.filter((label) => label === 'rare').length]).toEqual([80, 20, 4]);
   });
 
   it('keeps the first row of each class for the training', () => {
