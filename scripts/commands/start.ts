@@ -1,25 +1,12 @@
 /**
  * `npm start`: synthesizes the app, runs it on this machine, trains a model through its state machine and serves it.
  */
-import { join } from 'node:path';
-import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { LIMITS } from '../../functions/contract/limits.ts';
-import { OUTPUTS } from '../../functions/contract/stacks.ts';
-import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
-import { describeLayers } from '../../functions/schemas/layers.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { LOCAL_SETTINGS, type Settings } from '../build/synthesize.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
-import { describePromotion, showExecution } from '../client/run.ts';
-import { writePlot } from '../client/run-plot.ts';
-import { findRunToTrain } from '../client/run-to-train.ts';
-import { findTarget } from '../client/target.ts';
 import { DEFAULT_DATA } from '../cloud/connection.ts';
-import { LOCAL_REGION } from '../cloud/intrinsics.ts';
-import { describeTimes } from './describe-run.ts';
-import { checkedPrediction, imageCurl } from './example.ts';
-import { startLocalApp } from './local-app.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
 
 const HELP = `npm start -- [options]
@@ -52,69 +39,26 @@ const OPTIONS = {
 /** Above what AWS gives on request, "tens of thousands" ("Lambda quotas", AWS Lambda Developer Guide). */
 const MOST_CONCURRENCY = 100_000;
 
-async function run({ input, config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
+async function run(job: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
   const ports = parsePorts(options);
   const concurrency = wholeNumber('--concurrency', options.concurrency, 1, MOST_CONCURRENCY);
-  const { 'dataset-mirrors': ownMirrors, 'mirror-access': access } = options;
-  const useMirror = parseSource(options.source);
+  const { data: dataDir, 'dataset-mirrors': mirrors, 'mirror-access': mirrorAccess } = options;
+  const hasMirror = parseSource(options.source);
   const settings = parseSettings(options.context);
-  const { auth } = settings;
-  if (auth !== 'none' && options.serve !== true) {
+  if (settings.auth !== 'none' && options.serve !== true) {
     throw new UsageError(
-      `-c auth=${auth}: expected --serve, too. Training asks the endpoint and signs nothing; npm run train trains beside it`,
+      `-c auth=${settings.auth}: expected --serve, too. Training asks the endpoint and signs nothing; npm run train trains beside it`,
     );
   }
-  checkMirrors(ownMirrors, access, useMirror);
-  const dataDir = options.data;
-  const { cloud, interrupted, close } = await startLocalApp({
-    dataDir,
-    ports,
-    settings,
-    concurrency,
-    hasMirror: useMirror,
-    mirrors: ownMirrors,
-    mirrorAccess: access,
-  });
-
-  try {
-    if (options.serve !== true) {
-      const code = await Promise.race([interrupted, train()]);
-      if (code === 130) console.log('\ninterrupted; the next start on this folder goes on from there');
-      if (code !== 0 || options.exit === true) return code;
-    }
-    const signing =
-      auth === 'iam' ? ` --aws-sigv4 aws:amz:${LOCAL_REGION}:execute-api --user local:local` : '';
-    console.log(`
-serving on ${cloud.endpoints.http} until Ctrl-C; try
-
-  ${imageCurl(cloud.endpoints.http, DEFAULT_JOB.model, dataDir)}${signing}
-
-S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunctions}
-`);
-    await interrupted;
-    return 0;
-  } finally {
-    await close();
-  }
-
-  async function train(): Promise<number> {
-    const { client, output, store, options: place } = await findTarget({ data: dataDir });
-    const stateMachineArn = output(OUTPUTS.stateMachine);
-    const run = await findRunToTrain({ client, stateMachineArn, input, config }, cloud.endpoints.http);
-    const { runId } = run;
-    console.log(
-      `${run.isNew ? 'training' : 'resuming'} run ${runId}: ` +
-        `${describeLayers(config.layers)} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
-    );
-    const arn = await run.begin();
-    const outcome = await showExecution(client, arn, input).catch((error: Error) => {
-      throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
-    });
-    console.log(describePromotion(outcome, place));
-    console.log(await describeTimes(cloud, runId, outcome.reporter));
-    console.log(`plot: ${await writePlot(store(), runId, join(dataDir, 'plots'))}`);
-    return await checkedPrediction(cloud.endpoints.http, config);
-  }
+  checkMirrors(mirrors, mirrorAccess, hasMirror);
+  console.log(`starting the local cloud on ${dataDir}`);
+  // The cloud and its clients take longer to load than all that was needed to come here.
+  const { trainAndServe } = await import('./train-and-serve.ts');
+  return trainAndServe(
+    { dataDir, ports, settings, concurrency, hasMirror, mirrors, mirrorAccess },
+    options.serve === true ? undefined : job,
+    options.exit !== true,
+  );
 }
 
 /** @throws UsageError for what is no NAME=VALUE; names and values are the app's own matter */

@@ -16,7 +16,8 @@ const programs = [`node-${platform}`, `node-bin-${platform}`].map((name) =>
 // Where none is brought for the machine, npm's own has to do.
 const node = programs.find((path) => existsSync(path)) ?? process.execPath;
 const command = join(root, 'scripts/commands/stepnet.ts');
-const child = spawn(node, [command, ...process.argv.slice(2)], { stdio: 'inherit' });
+const cache = join(root, 'scripts/support/compile-cache.cjs');
+const child = spawn(node, ['-r', cache, command, ...process.argv.slice(2)], { stdio: 'inherit' });
 // A terminal sends Ctrl-C to both, and the command decides what becomes of it.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));

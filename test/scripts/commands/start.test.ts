@@ -106,9 +106,10 @@ const formsOf = (text: string) =>
       line
         .replace(/mnist-\d{8}-\d{6}-[0-9a-f]{4}/, 'RUN')
         .replace(/@\S+/, '@FILE')
+        .replace(/(local cloud on) \S+/, '$1 FOLDER')
         .replaceAll(/\d[\d.,]*/g, '0'),
     );
-const SHOWN = /```text\n(synthesizing[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
+const SHOWN = /```text\n(starting[\s\S]*?)(\nserving[\s\S]*?)```/.exec(
   readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8'),
 )!;
 
