@@ -11,7 +11,7 @@ import {
   StateMachine,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { useOfKey } from './encryption.ts';
 import { createVendedLogs, type LogSettings } from './logs.ts';
@@ -54,14 +54,27 @@ export function standardMachine(scope: Construct, id: string, props: MachineProp
 
 /** For state machines with a Distributed Map: tells cdk-nag of what CDK grants for its children. */
 export function acknowledgeMap(machine: StateMachine): void {
+  const reason = "Executions of the Map's items, which get their names as they start.";
+  for (const executions of [':*', '/*:*']) acknowledgeExecutions(machine, machine, executions, reason);
+}
+
+/**
+ * Tells cdk-nag why somebody may ask for any execution of a machine.
+ *
+ * @param executions what follows the machine's name in their ARNs
+ */
+export function acknowledgeExecutions(
+  at: IConstruct,
+  machine: StateMachine,
+  executions: string,
+  reason: string,
+): void {
   const id = Stack.of(machine).getLogicalId(machine.node.defaultChild as CfnElement);
   const name = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${id}"}]}]}`;
-  for (const executions of [`${name}:*`, `${name}/*:*`]) {
-    Validations.of(machine).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${executions}]`,
-      reason: "Executions of the Map's items, which get their names as they start.",
-    });
-  }
+  Validations.of(at).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${name}${executions}]`,
+    reason,
+  });
 }
 
 export interface MapMachineProps extends MachineProps {

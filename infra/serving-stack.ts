@@ -1,4 +1,4 @@
-/** The HTTP API: every route answered by the predict function. */
+/** The HTTP API: routes that read are answered by the predict function, those that change something by manage. */
 import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
 import { READ_BY_OTHER_ORIGINS, SENT_BY_OTHER_ORIGINS } from '../functions/contract/headers.ts';
@@ -22,6 +23,7 @@ import { PUBLIC_WITH_TOKENS, ROUTES } from '../functions/contract/routes.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addDomain } from './domain.ts';
 import { createVendedLogs } from './logs.ts';
+import { createManage, requireConsent } from './manage.ts';
 import { ServingMonitoring } from './monitoring/serving.ts';
 import type { Auth } from './settings/serving.ts';
 import type { StackSettings } from './settings.ts';
@@ -32,7 +34,7 @@ export const DEFAULT_MODEL = 'mnist';
 const { runConfig, status, checkpoints, metrics, versions, latest, manifest, testShards } = PATTERNS;
 
 export class ServingStack extends Stack {
-  constructor(scope: Construct, id: string, props: StackSettings) {
+  constructor(scope: Construct, id: string, props: StackSettings & { training: StateMachine }) {
     super(scope, id, { description: 'stepnet: predictions over HTTP' });
     const predict = new StepnetFunction(this, 'predict', {
       settings: props,
@@ -40,7 +42,7 @@ export class ServingStack extends Stack {
         [ENV.defaultModel]: DEFAULT_MODEL,
         [ENV.metricsNamespace]: props.name,
         [ENV.auth]: JSON.stringify(props.auth),
-        [ENV.manage]: 'off',
+        [ENV.manage]: props.manage,
       },
     }).uses(props.bucket, {
       // The test set is for reports.
@@ -80,6 +82,7 @@ export class ServingStack extends Stack {
       if (isPublic)
         this.#open(routes, 'It holds no data, and a browser that has no token yet has to be asked for one.');
     }
+    const manage = props.manage === 'off' ? undefined : this.#addManage(api, props);
     if (props.cors !== undefined && props.auth.kind !== 'none') {
       this.#open(
         api.addRoutes({
@@ -118,10 +121,27 @@ export class ServingStack extends Stack {
       },
     });
     if (props.domain !== undefined) addDomain(this, stage, props.domain);
-    const watched = { api, predict, rollback, model: DEFAULT_MODEL };
+    const watched = { api, predict, rollback, manage, model: DEFAULT_MODEL };
     new ServingMonitoring(this, 'Monitoring', { ...props, ...watched });
     // The API's own attribute, not an address put together: the local cloud answers elsewhere.
     new CfnOutput(this, OUTPUTS.endpoint, { value: api.apiEndpoint });
+  }
+
+  /** The routes that change something. */
+  #addManage(api: HttpApi, props: StackSettings & { training: StateMachine }): StepnetFunction {
+    const manage = createManage(this, props);
+    const integration = new HttpLambdaIntegration('Manage', manage);
+    const isSigned = props.manage === 'iam';
+    for (const { method, path } of ROUTES.filter(({ manages }) => manages)) {
+      api.addRoutes({
+        path,
+        methods: [HttpMethod[method]],
+        integration,
+        ...(isSigned ? { authorizer: new HttpIamAuthorizer() } : {}),
+      });
+    }
+    if (!isSigned && props.auth.kind === 'none') requireConsent(this);
+    return manage;
   }
 
   /** Routes that everybody may call. @param reason for cdk-nag's rule, and for people */

@@ -14,7 +14,7 @@ export function createStacks(app: App, settings: Settings, gitRevision: string):
   app.node.setContext(STEPFUNCTIONS_USE_DISTRIBUTED_MAP_RESULT_WRITER_V2, true);
   const { bucket } = new StorageStack(app, `${settings.name}-storage`, settings);
   const training = new TrainingStack(app, `${settings.name}-training`, { bucket, gitRevision, ...settings });
-  new ServingStack(app, `${settings.name}-serving`, { bucket, ...settings });
+  new ServingStack(app, `${settings.name}-serving`, { bucket, training: training.machine, ...settings });
   new BatchStack(app, `${settings.name}-batch`, { bucket, ...settings });
   new SweepStack(app, `${settings.name}-sweep`, { bucket, training: training.functions, ...settings });
   const note = widthNote(settings);

@@ -1,6 +1,7 @@
 /** Everything that trains or imports: the step functions and the state machines that run them. */
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { monthlyBudget } from './budget.ts';
@@ -15,6 +16,8 @@ const EXECUTION_TIMEOUT = Duration.days(14);
 
 export class TrainingStack extends Stack {
   readonly functions: TrainingFunctions;
+  /** The machine that trains. */
+  readonly machine: StateMachine;
 
   constructor(scope: Construct, id: string, props: StackSettings & { gitRevision: string }) {
     super(scope, id, { description: 'stepnet: training workflow' });
@@ -25,6 +28,10 @@ export class TrainingStack extends Stack {
       timeout: EXECUTION_TIMEOUT,
       logs: props,
     });
+    this.machine = training;
+    // Exported whether or not another stack imports it: CloudFormation would refuse to take it back in the deployment in
+    // which that one stops to.
+    this.exportValue(training.stateMachineArn);
     // A policy of its own: the role's default one exists before the state machine, whose ARN stands in this.
     new Policy(this, 'ContinueRuns', {
       roles: [training.role],

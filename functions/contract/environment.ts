@@ -14,6 +14,8 @@ export const ENV = {
   auth: 'AUTH',
   /** Who may call the routes that change something (functions/contract/routes.ts). */
   manage: 'MANAGE',
+  /** ARN of the state machine that trains. */
+  stateMachine: 'STATE_MACHINE_ARN',
   /** CloudWatch namespace of the app's own metrics. */
   metricsNamespace: 'METRICS_NAMESPACE',
   /** Turns of the training loop after which a run goes on in a new execution. */

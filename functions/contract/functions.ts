@@ -47,6 +47,8 @@ export const SIZES = {
   'record-failure': { memoryMb: 256, seconds: MINUTE },
   // The model is small; memory buys CPU for a short cold start.
   predict: { memoryMb: 1024, seconds: 25 },
+  // Reads the checkpoint of a version that is to serve; somebody waits for its cold start, too.
+  manage: { memoryMb: 1024, seconds: 25 },
   'rollback-model': { memoryMb: 256, seconds: MINUTE },
   // Files of rows are in memory as a whole, twice while they are read; memory also buys CPU for the network.
   'plan-batch': { memoryMb: MB_PER_VCPU, seconds: 2 * MINUTE },

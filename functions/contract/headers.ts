@@ -5,13 +5,17 @@ export const LENGTH_HEADER = 'inference-header-content-length';
 /** Version of the model whose weights are answered. */
 export const VERSION_HEADER = 'x-model-version';
 
+/** Makes a request that is sent again the same request. */
+export const IDEMPOTENCY_HEADER = 'idempotency-key';
+
 /** A signature takes the last three. */
 export const SENT_BY_OTHER_ORIGINS = [
   'authorization',
   'content-type',
   LENGTH_HEADER,
+  IDEMPOTENCY_HEADER,
   'x-amz-date',
   'x-amz-security-token',
   'x-amz-content-sha256',
 ];
-export const READ_BY_OTHER_ORIGINS = ['etag', 'retry-after', LENGTH_HEADER, VERSION_HEADER];
+export const READ_BY_OTHER_ORIGINS = ['etag', 'location', 'retry-after', LENGTH_HEADER, VERSION_HEADER];

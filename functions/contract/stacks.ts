@@ -17,10 +17,12 @@ export const OUTPUTS = {
   sweepStateMachine: 'SweepStateMachineArn',
 } as const;
 
-/** Parameters of the training stack, set with `cdk deploy --parameters`. */
+/** Parameters of the stacks, set with `cdk deploy --parameters`. */
 export const PARAMETERS = {
   /** Value of ENV.datasetMirrors. */
   datasetMirrors: 'DatasetMirrors',
   /** Value of ENV.mirrorAccess. */
   mirrorAccess: 'MirrorAccess',
+  /** Of the serving stack: `yes` where everybody may call the routes that change something. */
+  everybodyMayManage: 'EverybodyMayManage',
 } as const;

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { findDocument } from '../store/verified.ts';
 import { reasonAgainst } from './gate.ts';
 import { changeLatest, isSame, newestOf, rolledBack, serving, withoutCandidate } from './latest.ts';
+import { RegistryError } from './registry-error.ts';
 import { DELETED, findLatest, findVersion, getVersion, listVersions, readCheckpoint } from './versions.ts';
 
 /**
@@ -72,7 +73,7 @@ export async function promote(
 /**
  * Puts a version on trial beside the one that serves; another trial ends.
  *
- * @throws Error when nothing serves, or this version does, besides what promote throws
+ * @throws RegistryError when this version serves, NotFoundError when none does, besides what promote throws
  */
 export async function startTrial(
   store: ObjectStore,
@@ -84,7 +85,7 @@ export async function startTrial(
     if (present === undefined)
       throw new NotFoundError(`no model ${model} was promoted; a trial needs one that serves`);
     if (present.version === version)
-      throw new Error(`version ${version} of ${model} serves; it needs no trial`);
+      throw new RegistryError(`version ${version} of ${model} serves; it needs no trial`);
     return { ...present, candidate };
   });
 }
@@ -119,23 +120,33 @@ export async function endTrial(store: ObjectStore, model: string): Promise<numbe
 /**
  * Ends a trial; without one, lets the version serve again that served before.
  *
+ * @param from the version that serves, as the caller has seen it; whichever does by default
  * @returns what serves now and, when a trial was ended, the version that was on trial
- * @throws Error when there is nothing to go back to, or somebody changes it at the same time
+ * @throws RegistryError when another version serves, there is nothing to go back to, or somebody changes it at the same
+ *   time; NotFoundError when nothing serves
  */
 export async function rollBack(
   store: ObjectStore,
   model: string,
+  from?: number,
 ): Promise<{ from: number; to: number; endedTrial: number | undefined }> {
   let seen: LatestModel | undefined;
   const after = await changeLatest(store, model, async (present) => {
     // One step back from what the caller has seen, and not from what somebody else has made of it.
     if (seen !== undefined)
-      throw new Error(`${KEYS.latest(model)} was changed meanwhile; nothing was rolled back`);
+      throw new RegistryError(`${KEYS.latest(model)} was changed meanwhile; nothing was rolled back`);
     if (present === undefined) throw new NotFoundError(`no model ${model} was promoted`);
+    if (from !== undefined && present.version !== from) {
+      throw new RegistryError(
+        `version ${present.version} of ${model} serves, not ${from}; nothing was rolled back`,
+      );
+    }
     seen = present;
     const wanted = rolledBack(present);
     if (wanted === undefined) {
-      throw new Error(`nothing served before version ${present.version} of ${model}; name one with promote`);
+      throw new RegistryError(
+        `nothing served before version ${present.version} of ${model}; name one with promote`,
+      );
     }
     await readCheckpoint(store, await getVersion(store, model, wanted.version));
     return wanted;
@@ -147,12 +158,12 @@ export async function rollBack(
 /**
  * Empties a version's document; its checkpoint belongs to the run.
  *
- * @throws Error when the version serves, is on trial, is still being promoted or is not there
+ * @throws RegistryError when the version serves, is on trial, is still being promoted or is not there
  */
 export async function deleteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
   const { runId } = await getVersion(store, model, version);
   if (await isBeingPromoted(store, runId)) {
-    throw new Error(
+    throw new RegistryError(
       `version ${version} of ${model} is still being promoted (${KEYS.status(runId)} does not name a version yet); delete it when run ${runId} is over`,
     );
   }
@@ -211,7 +222,7 @@ function isInUse(latest: LatestModel, version: number): boolean {
 function refuseInUse(latest: LatestModel | undefined, model: string, version: number): void {
   if (latest === undefined || !isInUse(latest, version)) return;
   const how = latest.version === version ? 'serves' : 'is on trial';
-  throw new Error(`version ${version} of ${model} ${how}; it can't be deleted`);
+  throw new RegistryError(`version ${version} of ${model} ${how}; it can't be deleted`);
 }
 
 /** Somebody may have deleted the version after it was looked at and before it served. */
@@ -224,5 +235,7 @@ async function undoIfDeleted(
 ): Promise<void> {
   if (((await store.size(KEYS.version(model, version))) ?? 0) > DELETED.length) return;
   await changeLatest(store, model, (present) => (isSame(present, after) ? before : undefined));
-  throw new Error(`version ${version} of ${model} was deleted meanwhile; what served before serves on`);
+  throw new RegistryError(
+    `version ${version} of ${model} was deleted meanwhile; what served before serves on`,
+  );
 }

@@ -1,9 +1,8 @@
 /** The model that a request means. */
 
-import type { z } from 'zod';
+import { HttpError } from '../http/http-error.ts';
+import { inPath } from '../http/parse-request.ts';
 import type { LoadedModel, ModelCache } from '../inference/model-cache.ts';
-import { modelVersion } from '../schemas/documents.ts';
-import { HttpError } from './http-error.ts';
 import { versionText } from './request-schemas.ts';
 
 export interface ModelServices {
@@ -33,21 +32,6 @@ export async function chooseModel(
   }
   throw new HttpError(404, 'model', `no version of ${name} has been promoted`);
 }
-
-/** A part of a path. @throws HttpError 404 when nothing can have it */
-export function inPath<Schema extends z.ZodType>(
-  schema: Schema,
-  field: string,
-  text: string,
-  expected: string,
-): z.output<Schema> {
-  const result = schema.safeParse(text);
-  if (result.success) return result.data;
-  throw new HttpError(404, field, `got ${JSON.stringify(text.slice(0, 80))}, expected ${expected}`);
-}
-
-export const modelInPath = (text: string): string =>
-  inPath(modelVersion.shape.model, 'model', text, '1-63 of a-z 0-9 . _ -');
 
 export const versionInPath = (text: string): number =>
   inPath(versionText, 'version', text, 'an integer from 1');

@@ -1,14 +1,8 @@
 /** Reads images out of a prediction request's JSON. */
 import * as z from 'zod';
-import { HttpError } from './http-error.ts';
-import {
-  DIVIDED_RULE,
-  fieldsOf,
-  imageSchema,
-  instancesSchema,
-  isDivided,
-  parseRequest,
-} from './request-schemas.ts';
+import { HttpError } from '../http/http-error.ts';
+import { fieldsOf, parseRequest } from '../http/parse-request.ts';
+import { DIVIDED_RULE, imageSchema, instancesSchema, isDivided } from './request-schemas.ts';
 
 export interface Images {
   /** Pixels 0–255 of each. */

@@ -5,14 +5,15 @@ import type { TableEncoding } from '../../core/ingest/table/encoding.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
 import { classNamesOf, picturesOf } from '../dataset/manifest.ts';
+import { HttpError } from '../http/http-error.ts';
+import { modelInPath } from '../http/parse-request.ts';
 import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
 import { type ModelVersion, modelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import type { column, modelAnswer, modelsAnswer } from './answer-schemas.ts';
-import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
+import { chooseModel, type ModelServices } from './choose-model.ts';
 
 /** Models and versions that one answer lists. */
 const MAX_LISTED = 100;

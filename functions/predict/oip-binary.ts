@@ -4,10 +4,10 @@
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { LENGTH_HEADER } from '../contract/headers.ts';
-import { badRequest, HttpError } from './http-error.ts';
+import { badRequest, HttpError } from '../http/http-error.ts';
+import { checkEncoding, jsonIn, readBytes } from '../http/request-body.ts';
 import { decodeElements, encodeElements } from './oip-elements.ts';
 import type { InferenceRequest, InferenceResponse, WireRequest } from './oip-schemas.ts';
-import { checkEncoding, jsonIn, readBytes } from './request-body.ts';
 
 export interface SplitBody {
   json: unknown;

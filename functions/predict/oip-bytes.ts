@@ -1,10 +1,10 @@
 /** Image files in BYTES tensors: as they are in binary tensors; in JSON in base64, or with a character for each byte. */
 
+import { badRequest } from '../http/http-error.ts';
 import { MAX_PIXELS } from '../images/decode-image.ts';
 import { readImageOf } from '../inference/image-file.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { shorten } from '../schemas/parse.ts';
-import { badRequest } from './http-error.ts';
 
 /** First characters of PNG and JPEG files. In base64 neither can stand. */
 const RAW = /^(\x89PNG|\xff\xd8)/;

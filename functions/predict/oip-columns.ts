@@ -1,8 +1,8 @@
 /** Rows of a table as tensors, one for each column. */
 import type { RowValue } from '../../core/ingest/table/row-encoder.ts';
+import { badRequest } from '../http/http-error.ts';
 import { type Table, TableRows } from '../inference/table-rows.ts';
 import { shorten } from '../schemas/parse.ts';
-import { badRequest } from './http-error.ts';
 import { DATATYPES, jsonTypeOf } from './oip-elements.ts';
 import type { InferenceRequest } from './oip-schemas.ts';
 import { MAX_INSTANCES } from './request-schemas.ts';

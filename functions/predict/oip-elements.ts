@@ -2,8 +2,9 @@
  * Elements of tensors, in JSON and as the binary tensor data extension has them: little-endian, row-major, without gaps;
  * BYTES with their length, 4 bytes, before each (triton-inference-server/server, docs/protocol/extension_binary_data.md).
  */
+
+import { badRequest } from '../http/http-error.ts';
 import { shorten } from '../schemas/parse.ts';
-import { badRequest } from './http-error.ts';
 
 /** A datatype whose elements all have the same size. */
 interface Fixed {

@@ -3,9 +3,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { shapeOfForm } from '../../core/ingest/picture-row.ts';
+import { badRequest } from '../http/http-error.ts';
+import { bodyKind, readJson } from '../http/request-body.ts';
 import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
 import { parsePayload, shorten } from '../schemas/parse.ts';
-import { badRequest } from './http-error.ts';
 import { splitBody, withBinaryInputs } from './oip-binary.ts';
 import { imageFiles } from './oip-bytes.ts';
 import { readColumns } from './oip-columns.ts';
@@ -19,7 +20,6 @@ import {
   type WireRequest,
   wireRequest,
 } from './oip-schemas.ts';
-import { bodyKind, readJson } from './request-body.ts';
 import { DIVIDED_RULE, isDivided, MAX_INSTANCES, PIXEL_RULE } from './request-schemas.ts';
 
 type Input = z.output<typeof requestInput>;

@@ -2,10 +2,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import { modelInPath } from '../http/parse-request.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { listVersions } from '../models/versions.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { chooseModel, type ModelServices, modelInPath, versionInPath } from './choose-model.ts';
+import { chooseModel, type ModelServices, versionInPath } from './choose-model.ts';
 import { predictObserved } from './observed.ts';
 import { withBinaryOutputs } from './oip-binary.ts';
 import { readInference, readSamples, responseOf, tensorsOf, wantedOutputs } from './oip-infer.ts';

@@ -1,8 +1,9 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
 import * as z from 'zod';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
-import { LENGTH_HEADER } from '../contract/headers.ts';
+import { IDEMPOTENCY_HEADER, LENGTH_HEADER } from '../contract/headers.ts';
 import { MANAGE, type Manage, PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '../contract/routes.ts';
+import { IMAGE_TYPES } from '../http/request-body.ts';
 import { jobInputSchema } from '../schemas/config.ts';
 import meanings from '../schemas/config-meanings.json' with { type: 'json' };
 import * as managing from '../schemas/manage.ts';
@@ -10,7 +11,6 @@ import * as answers from './answer-schemas.ts';
 import type { ApiAuth } from './auth.ts';
 import { SERVER_VERSION } from './oip.ts';
 import * as oip from './oip-schemas.ts';
-import { IMAGE_TYPES } from './request-body.ts';
 import { predictRequest, QUERIES } from './request-schemas.ts';
 import { rowsRequest } from './rows.ts';
 
@@ -229,9 +229,7 @@ function describe(key: RouteKey, path: string): object {
     })),
     ...(query === undefined ? [] : describeQuery(query)),
     ...(hasBinaryTensors ? [{ name: LENGTH_HEADER, in: 'header', required: false, ...JSON_LENGTH }] : []),
-    ...(creates
-      ? [{ name: managing.IDEMPOTENCY_HEADER, in: 'header', required: false, ...KEY_OF_REQUEST }]
-      : []),
+    ...(creates ? [{ name: IDEMPOTENCY_HEADER, in: 'header', required: false, ...KEY_OF_REQUEST }] : []),
   ];
   const images = takesImages ? IMAGE_TYPES : [];
   return {

@@ -2,14 +2,14 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { explainPixels } from '../../core/model/explain.ts';
+import { HttpError } from '../http/http-error.ts';
+import { bodyKind, readBytes, readJson } from '../http/request-body.ts';
 import { asClasses, type LoadedModel } from '../inference/model-cache.ts';
 import type { Table, TableRows } from '../inference/table-rows.ts';
 import type { predictAnswer, prediction } from './answer-schemas.ts';
 import type { ModelServices } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
 import { type Images, readImages } from './images.ts';
 import { type Emit, predictObserved } from './observed.ts';
-import { bodyKind, readBytes, readJson } from './request-body.ts';
 import { MAX_EXPLAINED, QUERIES, readQuery } from './request-schemas.ts';
 import { readRows } from './rows.ts';
 import { chooseVersions } from './trial.ts';

@@ -2,12 +2,13 @@
 import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
 import { openDataset } from '../dataset/load.ts';
+import { modelInPath } from '../http/parse-request.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
 import { logger } from '../observe/logging.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { reportAnswer } from './answer-schemas.ts';
-import { chooseModel, type ModelServices, modelInPath } from './choose-model.ts';
+import { chooseModel, type ModelServices } from './choose-model.ts';
 import { evaluateModel } from './evaluation.ts';
 
 export type Report = z.output<typeof reportAnswer>;

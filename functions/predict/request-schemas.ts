@@ -2,11 +2,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import type { RouteKey } from '../contract/routes.ts';
+import { checkParameters, parseRequest } from '../http/parse-request.ts';
 import { modelVersion } from '../schemas/documents.ts';
-import { unknownName } from '../schemas/near-miss.ts';
-import { formatPath, shorten } from '../schemas/parse.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
-import { HttpError } from './http-error.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */
 export const MAX_INSTANCES = 1000;
@@ -79,21 +77,6 @@ export const QUERIES = {
   'GET /runs': runsQuery,
 } satisfies Partial<Record<RouteKey, z.ZodObject>>;
 
-/**
- * The fields of a request's JSON.
- *
- * @param form of the whole, for messages
- * @throws HttpError 422 for what is no object, or has a field that is not known
- */
-export function fieldsOf(body: unknown, known: readonly string[], form: string): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HttpError(422, 'body', `got ${shorten(body)}, expected ${form}`);
-  }
-  const other = Object.keys(body).find((field) => !known.includes(field));
-  if (other !== undefined) throw new HttpError(422, other.slice(0, 80), `unknown field, expected ${form}`);
-  return body as Record<string, unknown>;
-}
-
 /** @throws HttpError 422 naming the first wrong parameter */
 export function readQuery<Schema extends z.ZodType>(
   event: APIGatewayProxyEventV2,
@@ -103,25 +86,9 @@ export function readQuery<Schema extends z.ZodType>(
 }
 
 /** @throws HttpError 400 for a parameter that the route doesn't have: it might be a slip of one that decides */
-export function checkQuery({ routeKey, queryStringParameters }: APIGatewayProxyEventV2): void {
+export function checkQuery(event: APIGatewayProxyEventV2): void {
   // Links to the page may have anything added to them.
-  if (routeKey === 'GET /') return;
-  const known = Object.keys((QUERIES as Partial<Record<string, z.ZodObject>>)[routeKey]?.shape ?? {});
-  const other = Object.keys(queryStringParameters ?? {}).find((name) => !known.includes(name));
-  if (other !== undefined)
-    throw new HttpError(400, other.slice(0, 80), unknownName(other.slice(0, 80), known));
-}
-
-/** @param root field that the value is @throws HttpError 422 naming the first wrong field, its value and what is allowed */
-export function parseRequest<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  root: string,
-): z.output<Schema> {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  const { path, message, input } = result.error.issues[0]!;
-  const field = formatPath(path, root);
-  const text = message.startsWith('got ') ? message : `got ${shorten(input)}, ${message}`;
-  throw new HttpError(422, field, text);
+  if (event.routeKey === 'GET /') return;
+  const schema = (QUERIES as Partial<Record<string, z.ZodObject>>)[event.routeKey];
+  checkParameters(event, Object.keys(schema?.shape ?? {}));
 }

@@ -2,13 +2,13 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 as Result } from 'aws-lambda';
 import { LENGTH_HEADER, VERSION_HEADER } from '../contract/headers.ts';
 import { type Manage, type ReadingKey, ROUTES } from '../contract/routes.ts';
-import { logger } from '../observe/logging.ts';
+import { binary, failure, json } from '../http/answers.ts';
+import { HttpError } from '../http/http-error.ts';
 import { shorten } from '../schemas/parse.ts';
-import { StorageUnavailableError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { asHttpError } from './as-http-error.ts';
 import type { ApiAuth } from './auth.ts';
 import { compress } from './compress.ts';
-import { asHttpError, HttpError } from './http-error.ts';
 import { getModel, getWeights, listModels } from './models.ts';
 import type { ModelPath } from './oip.ts';
 import { renderPage } from './page/page.ts';
@@ -89,13 +89,7 @@ export async function answer(event: APIGatewayProxyEventV2, services: Services):
     return compress(event, await handler({ ...services, event, path: event.pathParameters ?? {} }));
   } catch (error) {
     const refusal = asHttpError(error);
-    if (refusal !== undefined) return errorAnswer(refusal, event.rawPath);
-    const requestId = event.requestContext.requestId;
-    logger.error('request failed', { requestId, path: event.rawPath, error: error as Error });
-    if (error instanceof StorageUnavailableError) {
-      return json(503, { error: 'storage is unavailable, try again' }, { 'retry-after': '1' });
-    }
-    return json(500, { error: `internal error, request ${requestId}` });
+    return refusal === undefined ? failure(event, error) : errorAnswer(refusal, event.rawPath);
   }
 }
 
@@ -122,25 +116,6 @@ function handlerOf(
 /** Of all paths of a route such as `/runs/{id}`. */
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
-
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-
-function json(status: number, body: unknown, headers: Record<string, string> = {}): Result {
-  return {
-    statusCode: status,
-    headers: { 'content-type': 'application/json', ...HEADERS, ...headers },
-    body: JSON.stringify(body),
-  };
-}
-
-function binary(bytes: Uint8Array, headers: Record<string, string>): Result {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/octet-stream', ...HEADERS, ...headers },
-    body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
-    isBase64Encoded: true,
-  };
-}
 
 /** Below /v2 as the Open Inference Protocol has it: the message alone, 400 for whatever is wrong with the content. */
 function errorAnswer({ status, message, field, headers }: HttpError, path: string): Result {

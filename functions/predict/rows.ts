@@ -1,9 +1,10 @@
 /** Reads rows of a table out of a prediction request's JSON. */
 import * as z from 'zod';
+import { HttpError } from '../http/http-error.ts';
+import { fieldsOf } from '../http/parse-request.ts';
 import { type Table, TableRows } from '../inference/table-rows.ts';
 import { formatPath, shorten } from '../schemas/parse.ts';
-import { HttpError } from './http-error.ts';
-import { fieldsOf, MAX_INSTANCES } from './request-schemas.ts';
+import { MAX_INSTANCES } from './request-schemas.ts';
 
 const value = z.union([z.string().max(100_000), z.number(), z.boolean(), z.null()]);
 export const rowSchema = z.record(z.string(), value);

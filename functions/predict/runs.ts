@@ -1,14 +1,14 @@
 /** GET /runs and /runs/{id}: what is known of the runs, straight from the bucket. */
 import type { z } from 'zod';
 import { KEYS } from '../contract/keys.ts';
+import { HttpError } from '../http/http-error.ts';
+import { runInPath } from '../http/parse-request.ts';
 import { runConfig, runStatus, stepMetrics } from '../schemas/documents.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import { findDocument, getDocument } from '../store/verified.ts';
 import type { runAnswer, runsAnswer } from './answer-schemas.ts';
-import { inPath } from './choose-model.ts';
-import { HttpError } from './http-error.ts';
 
 const MAX_RUNS = 100;
 /** Of more runs than this only the last ids in byte order are looked at; ids that begin with the time sort by it. */
@@ -38,7 +38,7 @@ export async function listRuns(store: ObjectStore, prefix = ''): Promise<z.outpu
 
 /** Of very many metrics the newest. @throws HttpError 404 for an id that no run has */
 export async function getRun(store: ObjectStore, runId: string): Promise<z.output<typeof runAnswer>> {
-  inPath(trainChunkInput.shape.runId, 'id', runId, '1-80 of A-Z a-z 0-9 _ -');
+  runInPath(runId);
   const status = await findDocument(store, runStatus, KEYS.status(runId));
   const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (status === undefined && config === undefined) {

@@ -35,8 +35,20 @@ export async function setStatus(
   return startedAt;
 }
 
+/** Says of a run that is under way that nothing works on it any more, as somebody has stopped it. */
+export async function setStopped(store: ObjectStore, runId: string, now: Date): Promise<void> {
+  const key = KEYS.status(runId);
+  const stoppedAt = now.toISOString();
+  await store.compareAndSwap(key, (current) => {
+    // One that was stopped before it began has none.
+    const present = current === undefined ? undefined : decodeDocument(runStatus, current, key);
+    if (present?.state !== 'running') return undefined;
+    return encodeJson({ ...present, stoppedAt, updatedAt: stoppedAt });
+  });
+}
+
 /**
- * Says that the run is under way, unless it has succeeded, or failed after `now`: then whoever says it is a retried
+ * Says that the run is under way, unless it has succeeded, or failed or was stopped after `now`: then whoever says it is a retried
  * invocation's twin that was late, and nobody would take it back.
  *
  * @param now when the invocation began
@@ -53,8 +65,9 @@ export function setRunning(
     runId,
     { state: 'running', totalSteps, settings: { ...config, dataset: datasetName(config.dataset) } },
     now,
-    ({ state, updatedAt }) =>
-      state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime()),
+    ({ state, stoppedAt, updatedAt }) =>
+      state === 'succeeded' ||
+      ((state === 'failed' || stoppedAt !== undefined) && Date.parse(updatedAt) > now.getTime()),
   );
 }
 

@@ -95,6 +95,8 @@ export const runStatus = z.strictObject({
     .strictObject({ epoch: z.number(), loss: z.number().nullable(), ...splitFigures, dollars })
     .omit({ outputs: true })
     .optional(),
+  /** Set when running and somebody has stopped what worked on it: it goes on when another execution takes it up. */
+  stoppedAt: isoTime.optional(),
   /** Set when failed: the error's name and message. */
   error: z.string().optional(),
   /** Also set when succeeded but not promoted: why. */

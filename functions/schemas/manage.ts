@@ -4,8 +4,7 @@ import { jobInputSchema } from './config.ts';
 import { candidateModel } from './documents.ts';
 import { count, executionName, name, runId } from './parts.ts';
 
-/** Makes a request that is sent again the same request: any text of the caller's own. */
-export const IDEMPOTENCY_HEADER = 'idempotency-key';
+/** Any text of the caller's own. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'expected 1-255 printable characters of ASCII');
@@ -35,6 +34,8 @@ export const executionStatus = z.enum([
   'ABORTED',
   'PENDING_REDRIVE',
 ]);
+
+export type ExecutionStatus = z.output<typeof executionStatus>;
 
 export const startRunAnswer = z.strictObject({
   id: runId.describe("the run's; GET /runs/{id} says how it stands"),

@@ -1,5 +1,6 @@
 /** What a failed S3 call means for its caller. */
 import { StorageUnavailableError } from './errors.ts';
+import { NETWORK_TROUBLE } from './network-trouble.ts';
 
 /** The parts of the SDK's service exceptions and of Node's network errors that decide. */
 interface FailedCall extends Error {
@@ -14,24 +15,6 @@ const PRECONDITION_FAILED = 412;
 const RANGE_NOT_SATISFIABLE = 416;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;
-
-/** No connection, a connection that broke, or a timeout: Node's codes and the names that the SDK gives. */
-const NETWORK_TROUBLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'TimeoutError',
-  'RequestTimeout',
-  'NetworkingError',
-  'AbortError',
-]);
 
 const statusOf = (error: unknown) => (error as FailedCall).$metadata?.httpStatusCode;
 

@@ -14,6 +14,8 @@ export interface ServingMonitoringProps extends Pick<Settings, 'name' | 'alarmTo
   predict: StepnetFunction;
   /** Ends a trial when it is invoked by an alarm about one. */
   rollback: StepnetFunction;
+  /** Starts runs and promotes versions; undefined where nobody may over HTTP. */
+  manage: StepnetFunction | undefined;
   /** The model whose trials are watched. */
   model: string;
 }
@@ -64,6 +66,15 @@ export class ServingMonitoring extends Construct {
         'An alarm about a trial could not end it: rollback-model failed, and its log says why. End the trial by hand.',
     });
 
+    if (props.manage !== undefined) {
+      alarms.add('ManageErrors', {
+        metric: props.manage.metricErrors(SUM),
+        threshold: 1,
+        description:
+          'The manage function itself failed, which no request should make it do; its log says why. Use npm run train, runs and models meanwhile.',
+      });
+    }
+
     const trial = trialOf(name, props.model);
     const endTrial = new LambdaAction(props.rollback, { useUniquePermissionId: true });
     const endedWhen = (id: string, metric: MathExpression, threshold: number, fault: string) =>
@@ -97,6 +108,14 @@ export class ServingMonitoring extends Construct {
             errors.with({ label: 'errors' }),
             throttles.with({ label: 'throttles' }),
           ]),
+          ...(props.manage === undefined
+            ? []
+            : [
+                graph('The manage function', [
+                  props.manage.metricInvocations({ ...SUM, label: 'invocations' }),
+                  props.manage.metricErrors({ ...SUM, label: 'errors' }),
+                ]),
+              ]),
         ],
         [
           graph('Requests by version', [byVersion(name, METRICS.requests, Stats.SUM)]),

@@ -1,4 +1,5 @@
 /** Settings of the endpoint: who may call it, how often, and under which name. */
+import { MANAGE, type Manage } from '../../functions/contract/routes.ts';
 import type { Given, Setting } from './reader.ts';
 
 /** An account has 10,000 requests a second and a burst of 5,000 in a region ("Quotas", API Gateway Developer Guide). */
@@ -9,6 +10,12 @@ export const SERVING = {
   auth: {
     example: 'jwt',
     meaning: 'who may call the endpoint: `iam` for signed requests, `jwt` for tokens, `none` for everybody',
+    otherwise: '`iam`',
+  },
+  manage: {
+    example: 'off',
+    meaning:
+      'who may call the routes that change something ([api.md](api.md#routes-that-change-something)): `iam` for signed requests whatever `auth` is, `auth` for who may call the others, `off` for no such routes. With `auth=none`, `auth` is for a machine of your own: CloudFormation refuses it unless [a parameter](#parameters) says that you mean it',
     otherwise: '`iam`',
   },
   jwtIssuer: {
@@ -63,6 +70,8 @@ export type Auth =
 export interface ServingSettings {
   /** Who may call the HTTP API. */
   auth: Auth;
+  /** Who may call the routes that change something. */
+  manage: Manage;
   /** Other origins whose pages may call it. */
   cors: string[] | undefined;
   /** Of the whole API; `rate` is requests a second. */
@@ -80,6 +89,7 @@ type ServingGiven = Given<keyof typeof SERVING>;
 export function readServing(given: ServingGiven): ServingSettings {
   return {
     auth: readAuth(given),
+    manage: given.word('manage', MANAGE),
     cors: readOrigins(given),
     throttle: {
       rate: given.whole('throttleRate', RATE, 'requests a second'),

@@ -13,9 +13,15 @@ import { adviceInWords } from '../support/trouble.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /**
  * How the app is deployed on this machine unless somebody asks for something else: the gateway holds callers to what the
- * template says, and here nobody has an account. What cdk.json says for AWS is set back, as an empty value is none.
+ * template says, and here nobody has an account. Who may call may also start runs. What cdk.json says for AWS is set back, as an empty value is none.
  */
-export const LOCAL_SETTINGS: Settings = { auth: 'none', jwtIssuer: '', jwtAudience: '', jwtLogin: '' };
+export const LOCAL_SETTINGS: Settings = {
+  auth: 'none',
+  manage: 'auth',
+  jwtIssuer: '',
+  jwtAudience: '',
+  jwtLogin: '',
+};
 
 /** Values of `-c` by name, as `cdk deploy` takes them. */
 export type Settings = Readonly<Record<string, string>>;

@@ -1,9 +1,10 @@
 /** The run that a local cloud is to train: one that this config has begun there before, or a new one. */
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { findRunningExecution, nextExecution } from './executions.ts';
-import { newRunName, startExecution } from './run.ts';
+import { startExecution } from './run.ts';
 import { findUnfinishedRun } from './unfinished.ts';
 
 export interface JobToTrain {

@@ -27,14 +27,6 @@ export interface RunRequest {
   json?: boolean | undefined;
 }
 
-/** A run id that sorts by time: `mnist-20261124-081500-3f9c`. */
-export function newRunName(dataset: string, now = new Date()): string {
-  const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const random = Math.floor(Math.random() * 0x10000);
-  // A dataset's name may have dots, after which a run's id ends, and be as long as an id.
-  return `${dataset.slice(0, 50).replaceAll('.', '_')}-${time}-${random.toString(16).padStart(4, '0')}`;
-}
-
 /** @throws Error for the name of an execution that would go on with a run which is not there: StartRun would refuse it, later */
 export async function checkBegun(store: ObjectStore, name: string): Promise<void> {
   const [runId = name, number] = name.split('.');

@@ -1,12 +1,10 @@
 /** Finds the run that an earlier `npm start` was training and that has failed, or was stopped. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 
 import { runConfig, runStatus } from '../../functions/schemas/documents.ts';
-import { withSizes } from '../../functions/schemas/layers.ts';
+import { isSameJob } from '../../functions/schemas/same-job.ts';
 
 const runList = z.object({
   runs: z.array(z.object({ runId: z.string(), status: runStatus.nullable() })),
@@ -24,14 +22,9 @@ export async function findUnfinishedRun(endpoint: string, config: JobConfig): Pr
     const detail = runDetail.parse(await getJson(`${endpoint}/runs/${runId}`));
     // An import has a config, too, but nothing to go on with.
     if (detail.config === null || detail.config.imported !== undefined) continue;
-    if (isDeepStrictEqual(detail.config.config, sizedLike(config, detail.config.config))) return runId;
+    if (isSameJob(config, detail.config.config)) return runId;
   }
   return undefined;
-}
-
-/** The config with the other one's sizes where its own are for the dataset to say: if all else is the same, so is that. */
-export function sizedLike(config: JobConfig, { layers }: JobConfig): JobConfig {
-  return withSizes(config, { inputSize: layers[0]!, classes: layers.at(-1)! });
 }
 
 /** Tries, and milliseconds between them: a function's process that died has a successor by then. */

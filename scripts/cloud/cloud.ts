@@ -89,6 +89,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await authorizers.check();
     const environment = {
       AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
       // Beside the bundles: what V8 made of them the last time, which spares a third of a function's start.
       NODE_COMPILE_CACHE: join(assemblyFolder, '../compiled'),
     };
@@ -110,7 +111,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       },
     );
     closers.push(() => service.close());
-    stepFunctions.serve(service);
+    stepFunctions.serve(service, (...call) => authorizer?.checkStates(...call));
     gateway.serve({ api: resources.api, authorizers, functions });
 
     const endpoints = { s3: s3.endpoint, stepFunctions: stepFunctions.endpoint, http: gateway.endpoint };

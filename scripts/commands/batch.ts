@@ -5,13 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { newRunName } from '../../functions/executions/names.ts';
 import { batchSummary } from '../../functions/schemas/documents.ts';
 import { parsePayload } from '../../functions/schemas/parse.ts';
 import { batchInput } from '../../functions/schemas/payloads.ts';
 import { checkName, type Options, orUsageError, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { type BatchFile, findFiles, isImage, keyOf, linesOf, uploadFiles } from '../client/batch-files.ts';
-import { newRunName, outputOf, startExecution } from '../client/run.ts';
+import { outputOf, startExecution } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 
 const HELP = `npm run batch -- PATH... [options]

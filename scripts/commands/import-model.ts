@@ -2,7 +2,6 @@
  * `npm run import-model`: uploads a file of weights to the deployed cloud (`--stack`) or to the running local cloud,
  * where it is evaluated and promoted like a trained model.
  */
-
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
@@ -16,12 +15,13 @@ import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { Network } from '../../core/model/network.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
 import { checkInput, checkName, type Options, orUsageError, texts, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { newRunName, startAndShow } from '../client/run.ts';
+import { startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 

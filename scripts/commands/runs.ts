@@ -1,8 +1,10 @@
 /** `npm run runs`: what runs there are and how they stand, in the local cloud or, with `--stack`, in AWS. */
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { describeSweepRun, stopRun } from '../../functions/executions/at-work.ts';
+import { executionsOf } from '../../functions/executions/step-functions.ts';
 import { checkName, type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
-import { executionsAtWork, nextExecution, stopExecution } from '../client/executions.ts';
+import { executionsAtWork } from '../client/executions.ts';
 import { showToItsEnd } from '../client/run.ts';
 import { evaluationsOf, getRun, newestRuns, stateOf } from '../client/runs.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
@@ -85,16 +87,13 @@ async function follow(target: Target, [id = '']: string[]): Promise<void> {
 }
 
 async function stop(target: Target, [id = '']: string[]): Promise<void> {
-  await getRun(target.store(), id);
-  const executionArn = (await atWork(target)).get(id);
-  if (executionArn === undefined) throw new Error(`no execution works on run ${id}`);
-  await stopExecution(target.client, executionArn);
-  const next = await nextExecution(target.client, target.output(OUTPUTS.stateMachine), id);
-  // Somebody else may have begun another meanwhile.
-  const how =
-    'name' in next
-      ? `npm run train -- --name ${next.name}${target.options} with the same config goes on with it`
-      : 'another execution works on it already';
+  const executions = executionsOf(target.output(OUTPUTS.stateMachine), target.client);
+  const stop = await stopRun({ store: target.store(), executions, now: () => new Date() }, id);
+  if (stop.outcome === 'unknown') throw new Error(`there is no run ${id}`);
+  if (stop.outcome === 'ofSweep') throw new Error(describeSweepRun(id, stop.sweep));
+  const isIdle = stop.outcome === 'ended' || stop.names.length === 0;
+  if (isIdle) throw new Error(`no execution works on run ${id}`);
+  const how = `npm run train -- --name ${stop.next}${target.options} with the same config goes on with it`;
   console.log(`run ${id} is stopped; ${how}`);
 }
 

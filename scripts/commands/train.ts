@@ -4,13 +4,14 @@
  */
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
+import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
 import { checkInput, checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { type JobInput, runInputCommand } from '../cli/command.ts';
 import { findRunningExecution } from '../client/executions.ts';
 import { TABLE_OPTIONS } from '../client/own-table.ts';
-import { checkBegun, newRunName, showOutcome, showToItsEnd, startExecution } from '../client/run.ts';
+import { checkBegun, showOutcome, showToItsEnd, startExecution } from '../client/run.ts';
 import { findRunToTrain } from '../client/run-to-train.ts';
 import { TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { readLocalCloud } from '../cloud/connection.ts';

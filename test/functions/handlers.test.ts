@@ -18,7 +18,7 @@ import { type Mirror, startMirror } from '../../scripts/cloud/mnist-mirror.ts';
 import { someLoop } from '../support/documents.ts';
 import { proofOnly } from '../support/needs.ts';
 import { s3WithContent } from './support/fake-s3.ts';
-import { httpEvent } from './support/http-event.ts';
+import { httpEvent, manageEvent } from './support/http-event.ts';
 import { TEST_SIZE, TINY_CONFIG, TRAIN_SIZE, uploadTiny } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
@@ -34,7 +34,8 @@ const NEEDED: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'import-model': ['bucket', 'metricsNamespace'],
   'promote-model': ['bucket', 'gitRevision', 'metricsNamespace'],
   'record-failure': ['bucket'],
-  predict: ['bucket', 'defaultModel', 'auth', 'metricsNamespace'],
+  predict: ['bucket', 'defaultModel', 'auth', 'manage', 'metricsNamespace'],
+  manage: ['bucket', 'stateMachine'],
   'rollback-model': ['bucket'],
   'plan-batch': ['bucket', 'defaultModel'],
   'predict-part': ['bucket'],
@@ -49,6 +50,8 @@ const VALUES: Partial<Record<keyof typeof ENV, string>> = {
   gitRevision: 'abc',
   defaultModel: 'mnist',
   auth: '{"kind":"iam"}',
+  manage: 'iam',
+  stateMachine: 'arn:aws:states:us-east-1:000000000000:stateMachine:training',
   turnsPerExecution: '100',
   roundsPerExecution: '100',
 };
@@ -94,6 +97,10 @@ describe.each(FUNCTIONS)('%s', (name, needed) => {
     setVariables(needed);
     if (name === 'predict') {
       expect(await invoke(name, httpEvent('GET', '/v2'))).toMatchObject({ statusCode: 200 });
+      return;
+    }
+    if (name === 'manage') {
+      expect(await invoke(name, manageEvent('/runs'))).toMatchObject({ statusCode: 415 });
       return;
     }
     const message = 'event: got nothing, expected object';

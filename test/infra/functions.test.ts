@@ -27,8 +27,27 @@ const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
   'reduce-round': METERED,
   'import-model': METERED,
   'promote-model': { ...METERED, GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/) },
-  predict: { ...METERED, DEFAULT_MODEL: 'mnist', AUTH: '{"kind":"none"}' },
+  predict: { ...METERED, DEFAULT_MODEL: 'mnist', AUTH: '{"kind":"none"}', MANAGE: 'auth' },
+  manage: { ...BUCKET, STATE_MACHINE_ARN: '<Training>' },
   'plan-batch': { ...BUCKET, DEFAULT_MODEL: 'mnist' },
+};
+
+const EXECUTIONS =
+  'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{"Fn::Select":[6,{"Fn::Split":[":","<Training>"]}]}:*';
+/** Besides the bucket: of one state machine. */
+const OF_STATES: Partial<Record<FunctionName, Statement[]>> = {
+  manage: [
+    {
+      effect: 'Allow',
+      actions: ['states:ListExecutions', 'states:StartExecution'],
+      resources: ['<Training>'],
+    },
+    {
+      effect: 'Allow',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [EXECUTIONS],
+    },
+  ],
 };
 
 /**
@@ -107,6 +126,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
       ...allow('s3:GetObject', read!),
       ...allow('s3:PutObject', write!),
       ...allow('s3:AbortMultipartUpload', abort!),
+      ...(OF_STATES[name] ?? []),
     ];
     const statements = statementsOf(role, resources);
     const listing = statements.filter(({ actions }) => actions.includes('s3:ListBucket'));

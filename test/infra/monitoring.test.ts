@@ -68,12 +68,16 @@ describe('alarms', () => {
     });
   });
 
-  it('watch 5xx, errors and the slowest hundredth of predictions, and errors of who ends trials', () => {
+  it('watch 5xx, errors and the slowest hundredth of predictions, and errors of who ends trials or manages', () => {
     const alarms = alarmsOf('serving');
     expect(alarms.ServerErrors).toMatchObject({ watched: 'AWS/ApiGateway/5xx{ApiId=<Api>}' });
     expect(alarms.FunctionErrors!.watched).toBe('AWS/Lambda/Errors{FunctionName=<PredictFunction>}');
     expect(alarms.RollbackErrors).toMatchObject({
       watched: 'AWS/Lambda/Errors{FunctionName=<RollbackModelFunction>}',
+      properties: { Threshold: 1 },
+    });
+    expect(alarms.ManageErrors).toMatchObject({
+      watched: 'AWS/Lambda/Errors{FunctionName=<ManageFunction>}',
       properties: { Threshold: 1 },
     });
     expect(alarms.SlowAnswers).toMatchObject({

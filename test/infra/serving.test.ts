@@ -1,6 +1,6 @@
 /** The HTTP API: who may call it, how often, and what is written down of a call. */
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../functions/contract/routes.ts';
+import { MANAGING, ROUTES } from '../../functions/contract/routes.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { readable, resourcesOf, templates } from './templates.ts';
 
@@ -8,7 +8,7 @@ const template = templates().serving!;
 const resources = resourcesOf(template);
 const ofType = (type: string) => resources.filter((resource) => resource.type === type);
 /** The contract's routes, and one for whatever is none of them. */
-const KEYS = ['$default', ...ROUTES.filter(({ manages }) => !manages).map(({ key }) => key)].sort();
+const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
 
 describe('routes', () => {
   it('are those of the contract; who may call them is held for each setting in settings/serving.test.ts', () => {
@@ -16,30 +16,34 @@ describe('routes', () => {
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
   });
 
-  it('all lead to predict, with payload format 2.0', () => {
+  it('lead to manage where they change something, else to predict, with payload format 2.0', () => {
     const integrations = ofType('AWS::ApiGatewayV2::Integration');
-    expect(integrations.map(({ properties }) => properties)).toEqual([
-      {
-        ApiId: '<Api>',
-        IntegrationType: 'AWS_PROXY',
-        IntegrationUri: '<PredictFunction.Arn>',
-        PayloadFormatVersion: '2.0',
-      },
-    ]);
+    const to = (name: string) => ({
+      ApiId: '<Api>',
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: `<${name}Function.Arn>`,
+      PayloadFormatVersion: '2.0',
+    });
+    expect(integrations.map(({ properties }) => properties)).toEqual([to('Predict'), to('Manage')]);
+    const [predict, manage] = integrations.map(({ id }) => `integrations/<${id}>`);
     for (const { properties } of ofType('AWS::ApiGatewayV2::Route')) {
-      expect(properties.Target).toBe(`integrations/<${integrations[0]!.id}>`);
+      const isManaging = MANAGING.some((key) => key === properties.RouteKey);
+      expect(properties.Target, String(properties.RouteKey)).toBe(isManaging ? manage : predict);
     }
   });
 
-  it('may invoke predict, for this API only', () => {
+  it.each([
+    ['Predict', KEYS.length - MANAGING.length],
+    ['Manage', MANAGING.length],
+  ])('may invoke %s, for this API only', (name, count) => {
     const permissions = ofType('AWS::Lambda::Permission')
       .map(({ properties }) => properties)
-      .filter(({ FunctionName }) => FunctionName === '<PredictFunction.Arn>');
-    expect(permissions).toHaveLength(KEYS.length);
+      .filter(({ FunctionName }) => FunctionName === `<${name}Function.Arn>`);
+    expect(permissions).toHaveLength(count);
     for (const permission of permissions) {
       expect(permission).toMatchObject({
         Action: 'lambda:InvokeFunction',
-        FunctionName: '<PredictFunction.Arn>',
+        FunctionName: `<${name}Function.Arn>`,
         Principal: 'apigateway.amazonaws.com',
         SourceArn: expect.stringMatching(
           /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>\/\*\/(\*\/.*|\*|\$default)$/,

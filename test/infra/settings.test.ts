@@ -10,7 +10,7 @@ const read = (context: Record<string, unknown>) =>
 it.each([
   [{ atuh: 'none' }, '-c atuh: unknown, did you mean auth?'],
   [{ removal: 'destroy', trainmemory: '512' }, '-c trainmemory: unknown, did you mean trainMemory?'],
-  [{ colour: 'red' }, '-c colour: unknown, known are name, auth, jwtIssuer'],
+  [{ colour: 'red' }, '-c colour: unknown, known are name, auth, manage, jwtIssuer'],
 ])('refuses %j, whose name it does not know', (context, message) => {
   expect(() => read(context)).toThrow(message);
 });
@@ -25,6 +25,7 @@ it('has defaults that open and delete nothing', () => {
   expect(read({})).toEqual({
     name: 'stepnet',
     auth: { kind: 'iam' },
+    manage: 'iam',
     destroyData: false,
     architecture: 'arm64',
     trainMemoryMb: 1769,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { isThrottled } from '../lambda/throttle.ts';
-import { listenOnLoopback, portTaken } from '../loopback.ts';
+import { isLoopbackName, listenOnLoopback, portTaken } from '../loopback.ts';
 import { drain } from '../s3/transport.ts';
 import { type HttpAnswer, json } from './answer.ts';
 import type { HttpApi } from './api.ts';
@@ -60,10 +60,14 @@ function send(response: ServerResponse, { status, headers, body }: HttpAnswer): 
   response.end(body);
 }
 
-/** An authorizer comes before everything else, also before the answer to a browser's question about other origins. */
+/**
+ * A page whose own name leads to this machine is refused, as API Gateway refuses names that it doesn't know. An authorizer
+ * comes before everything else, also before the answer to a browser's question about other origins.
+ */
 async function handle(request: IncomingMessage, serving: Serving): Promise<HttpAnswer> {
   const { api, authorizers, functions } = serving;
   const { method = 'GET', headers } = request;
+  if (!isLoopbackName(headers.host)) return json(403, { message: 'Forbidden' });
   const match = matchRoute(api.routes, method, (request.url ?? '/').split('?')[0]!);
   const asked = { method, headers };
   const preflight =

@@ -6,6 +6,7 @@ import type { StateMachineResource } from '../resources.ts';
 import type { S3Call } from '../s3/core.ts';
 import { S3Error } from '../s3/errors.ts';
 import { allStates, isDistributed } from '../stepfunctions/asl/definition.ts';
+import { ServiceError } from '../stepfunctions/requests.ts';
 import type { Context } from './conditions.ts';
 import type { IamRequest } from './policy.ts';
 import type { Roles } from './roles.ts';
@@ -30,8 +31,22 @@ const RESULT_WRITER = [
   's3:AbortMultipartUpload',
 ];
 
-/** Connections between functions and S3 are TLS in AWS; here they stay on the loopback interface. */
-const TLS = { 'aws:securetransport': 'true', 's3:tlsversion': '1.3' };
+/** Connections between functions and services are TLS in AWS; here they stay on the loopback interface. */
+const HTTPS = { 'aws:securetransport': 'true' };
+const TLS = { ...HTTPS, 's3:tlsversion': '1.3' };
+
+/**
+ * What an action of Step Functions is about: the request's field with its ARN ("Actions, resources, and condition keys for
+ * AWS Step Functions", Service Authorization Reference). Others are about nothing in particular.
+ */
+const ABOUT: Readonly<Record<string, readonly string[]>> = {
+  StartExecution: ['stateMachineArn'],
+  ListExecutions: ['stateMachineArn', 'mapRunArn'],
+  DescribeStateMachine: ['stateMachineArn'],
+  DescribeExecution: ['executionArn'],
+  GetExecutionHistory: ['executionArn'],
+  StopExecution: ['executionArn'],
+};
 
 /** What a caller signs with: its name without what access keys can't hold. */
 export const accessKeyIdOf = (arn: string): string =>
@@ -97,17 +112,38 @@ export class Authorizer {
     for (const action of RESULT_WRITER) this.#require(arn, { action, resource, context: TLS });
   }
 
+  /**
+   * @param accessKeyId of who signed the request
+   * @throws ServiceError AccessDeniedException
+   */
+  checkStates(
+    accessKeyId: string | undefined,
+    action: string,
+    body: Readonly<Record<string, unknown>>,
+  ): void {
+    const caller = this.#callers.get(accessKeyId ?? '');
+    if (caller === undefined) return;
+    const arn = ABOUT[action]?.map((field) => body[field]).find((value) => value !== undefined);
+    const request = { action: `states:${action}`, resource: String(arn ?? '*'), context: HTTPS };
+    const refusal = this.#refusal(caller, request);
+    if (refusal !== undefined) throw new ServiceError('AccessDeniedException', refusal);
+  }
+
   #require(caller: string, request: IamRequest): void {
-    if (!this.#roles.isAllowed(caller, request)) {
-      const name = caller.split(':').at(-1);
-      const prefix = request.context['s3:prefix'];
-      const where = prefix === undefined ? '' : ` with prefix ${JSON.stringify(prefix)}`;
-      throw new S3Error(
-        'AccessDenied',
-        `${name} is not authorized to perform ${request.action} on ${request.resource}${where}`,
-      );
+    const refusal = this.#refusal(caller, request);
+    if (refusal !== undefined) throw new S3Error('AccessDenied', refusal);
+  }
+
+  /** Why the caller may not; undefined where it may. */
+  #refusal(caller: string, request: IamRequest): string | undefined {
+    if (this.#roles.isAllowed(caller, request)) {
+      this.#onCall({ caller, ...request });
+      return undefined;
     }
-    this.#onCall({ caller, ...request });
+    const name = caller.split(':').at(-1);
+    const prefix = request.context['s3:prefix'];
+    const where = prefix === undefined ? '' : ` with prefix ${JSON.stringify(prefix)}`;
+    return `${name} is not authorized to perform ${request.action} on ${request.resource}${where}`;
   }
 }
 

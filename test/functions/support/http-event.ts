@@ -3,8 +3,13 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ROUTES } from '../../../functions/contract/routes.ts';
 import { matchRoute } from '../../../scripts/cloud/http/routes.ts';
 
-const KEYS = [...ROUTES.filter(({ manages }) => !manages).map(({ key }) => key), '$default'];
-const routes = KEYS.map((key) => ({ key, functionArn: 'predict' }));
+const routesOf = (manages: boolean) =>
+  [...ROUTES.filter((route) => route.manages === manages).map(({ key }) => key), '$default'].map((key) => ({
+    key,
+    functionArn: manages ? 'manage' : 'predict',
+  }));
+const READING = routesOf(false);
+const MANAGING = routesOf(true);
 
 export interface HttpRequest {
   body?: string;
@@ -13,7 +18,17 @@ export interface HttpRequest {
   query?: Record<string, string>;
 }
 
-export function httpEvent(method: string, path: string, request: HttpRequest = {}): APIGatewayProxyEventV2 {
+/** Of a request to manage. */
+export const manageEvent = (path: string, request: HttpRequest = {}): APIGatewayProxyEventV2 =>
+  httpEvent('POST', path, request, MANAGING);
+
+/** @param routes those of the function that is asked */
+export function httpEvent(
+  method: string,
+  path: string,
+  request: HttpRequest = {},
+  routes = READING,
+): APIGatewayProxyEventV2 {
   const { body, isBase64Encoded = false, headers = {}, query } = request;
   const { route, pathParameters } = matchRoute(routes, method, path)!;
   return {

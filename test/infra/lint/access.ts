@@ -1,4 +1,5 @@
 /** Rules about who may do what. */
+import { ROUTES } from '../../../functions/contract/routes.ts';
 import { actionsOf, type LintedApp, type Rule, resourcesOf, type Statement, statementsOf } from './app.ts';
 
 /** Actions that know no resources, by why. */
@@ -34,6 +35,7 @@ const KNOWN = [
   's3:ListBucket',
   'lambda:InvokeFunction',
   'states:StartExecution',
+  'states:ListExecutions',
   'states:DescribeExecution',
   'states:StopExecution',
   'states:RedriveExecution',
@@ -99,11 +101,15 @@ const QUESTIONS: readonly unknown[] = ['OPTIONS /{proxy+}'];
 /** With tokens a page without data asks for one. */
 const PAGE: readonly unknown[] = ['GET /', 'GET /openapi.json'];
 
-/** Routes ask who calls as `auth` says; functions are invoked by services about one thing each, and have no addresses. */
+/** Routes that change something. */
+const MANAGED: readonly unknown[] = ROUTES.filter(({ manages }) => manages).map(({ key }) => key);
+
+/** Routes ask who calls as `auth` and `manage` say; functions are invoked by services about one thing each, and have no addresses. */
 export const callersAreKnown: Rule = (app) => [
   ...resourcesOf(app, 'AWS::ApiGatewayV2::Route').flatMap(({ where, properties }) => {
-    const { kind } = app.settings.auth;
     const { RouteKey: key } = properties;
+    const isSigned = app.settings.manage === 'iam' && MANAGED.includes(key);
+    const kind = isSigned ? 'iam' : app.settings.auth.kind;
     const isOpen = QUESTIONS.includes(key) || (kind === 'jwt' && PAGE.includes(key));
     const expected = isOpen ? 'NONE' : AUTHORIZATION[kind];
     const got = properties.AuthorizationType;

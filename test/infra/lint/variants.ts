@@ -20,6 +20,7 @@ const BUDGET = { budget: '5', budgetEmail: 'a@b.c' };
 const VALUES: Readonly<Record<Name, readonly Context[]>> = {
   name: [{ name: 'n' }, { name: LONGEST }],
   auth: [{ auth: 'iam' }, { auth: 'none' }, TOKENS],
+  manage: [{ manage: 'off' }, { ...TOKENS, manage: 'auth' }, { auth: 'none', manage: 'auth' }],
   jwtIssuer: [],
   jwtAudience: [],
   jwtLogin: [{ ...TOKENS, jwtLogin: 'https://stepnet.auth.eu-west-1.amazoncognito.com' }],

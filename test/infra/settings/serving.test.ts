@@ -2,14 +2,15 @@
 
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../../functions/contract/routes.ts';
-import { OUTPUTS } from '../../../functions/contract/stacks.ts';
-import { parseAuth } from '../../../functions/predict/auth.ts';
+import { MANAGING, ROUTES } from '../../../functions/contract/routes.ts';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { parseAuth, parseManage } from '../../../functions/predict/auth.ts';
 import { describeResources } from '../../../scripts/cloud/resources.ts';
 import { assembled, CERTIFICATE, LOCAL, propertiesOf, template, type Variant } from '../variants.ts';
 
 describe('the routes', () => {
-  const KEYS = ['$default', ...ROUTES.filter(({ manages }) => !manages).map(({ key }) => key)].sort();
+  const isManaging = (key: unknown) => MANAGING.some((one) => one === key);
+  const KEYS = ['$default', ...ROUTES.map(({ key }) => key)].sort();
 
   it('are for signed requests only by default', () => {
     const routes = propertiesOf(template('by default', 'serving'), 'AWS::ApiGatewayV2::Route');
@@ -20,7 +21,9 @@ describe('the routes', () => {
   it('are open with auth=none, which nobody gets by accident', () => {
     const routes = propertiesOf(template('open', 'serving'), 'AWS::ApiGatewayV2::Route');
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
-    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('NONE');
+    for (const { RouteKey, AuthorizationType } of routes) {
+      expect(AuthorizationType, String(RouteKey)).toBe(isManaging(RouteKey) ? 'AWS_IAM' : 'NONE');
+    }
   });
 
   it("want the issuer's tokens with auth=jwt", () => {
@@ -38,7 +41,9 @@ describe('the routes', () => {
     expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(KEYS);
     const isOpen = ({ RouteKey }: Record<string, unknown>) =>
       ['GET /', 'GET /openapi.json'].includes(RouteKey as string);
-    for (const route of routes.filter((one) => !isOpen(one))) {
+    const signed = routes.filter(({ RouteKey }) => isManaging(RouteKey));
+    for (const { AuthorizationType } of signed) expect(AuthorizationType).toBe('AWS_IAM');
+    for (const route of routes.filter((one) => !isOpen(one) && !signed.includes(one))) {
       expect(route).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: id } });
     }
     // They hold no data: a browser without a token has to be asked for one.
@@ -65,6 +70,70 @@ describe('the routes', () => {
   });
 });
 
+describe('routes that change something', () => {
+  const serving = (variant: Variant) => template(variant, 'serving');
+  const managed = (variant: Variant) =>
+    propertiesOf(serving(variant), 'AWS::ApiGatewayV2::Route').filter(({ RouteKey }) =>
+      MANAGING.some((key) => key === RouteKey),
+    );
+  const functionsOf = (variant: Variant) =>
+    propertiesOf(serving(variant), 'AWS::Lambda::Function').map(
+      ({ Environment }) => (Environment as { Variables: Record<string, string> }).Variables,
+    );
+
+  it.each([
+    ['by default', 'AWS_IAM'],
+    ['open', 'AWS_IAM'],
+    ['with tokens', 'AWS_IAM'],
+    ['managed by whom tokens let in', 'JWT'],
+    ['managed by everybody', 'NONE'],
+  ] as const)('%s: are for %s', (variant, type) => {
+    expect(managed(variant)).toHaveLength(MANAGING.length);
+    for (const { AuthorizationType } of managed(variant)) expect(AuthorizationType).toBe(type);
+  });
+
+  it('are not there with manage=off, nor is their function, nor does anything of training matter', () => {
+    expect(managed('managed by nobody')).toEqual([]);
+    const names = functionsOf('managed by nobody').map(({ POWERTOOLS_SERVICE_NAME: name }) => name);
+    expect(names).toEqual(['predict', 'rollback-model']);
+    expect(JSON.stringify(serving('managed by nobody').toJSON())).not.toContain('stepnet-training');
+  });
+
+  it('predict knows of them', () => {
+    const said = (variant: Variant) =>
+      parseManage(functionsOf(variant).flatMap(({ MANAGE }) => MANAGE ?? [])[0]!);
+    expect(said('by default')).toBe('iam');
+    expect(said('managed by everybody')).toBe('auth');
+    expect(said('managed by nobody')).toBe('off');
+  });
+
+  it('are deployed for everybody only where the operator says so once more', () => {
+    const name = PARAMETERS.everybodyMayManage;
+    const { Parameters, Rules } = serving('managed by everybody').toJSON();
+    expect(Parameters[name]).toMatchObject({ Default: 'no', AllowedValues: ['no', 'yes'] });
+    expect(Object.values(Rules)).toContainEqual({
+      Assertions: [
+        {
+          Assert: { 'Fn::Equals': [{ Ref: name }, 'yes'] },
+          AssertDescription: expect.stringContaining(`--parameters ${name}=yes`),
+        },
+      ],
+    });
+    for (const variant of ['by default', 'open', 'with tokens', 'managed by whom tokens let in'] as const) {
+      expect(serving(variant).toJSON().Parameters).not.toHaveProperty(name);
+    }
+  });
+
+  it('do not keep the training stack from changing: its export stays when nobody imports it', () => {
+    const exported = (variant: Variant) =>
+      Object.values<{ Export?: { Name: string } }>(template(variant, 'training').toJSON().Outputs).flatMap(
+        ({ Export }) => Export?.Name ?? [],
+      );
+    expect(exported('managed by nobody')).toEqual(exported('by default'));
+    expect(exported('by default')).toContainEqual(expect.stringContaining('ExportsOutputRefTraining'));
+  });
+});
+
 describe('pages of other origins', () => {
   const corsOf = (variant: Variant) =>
     propertiesOf(template(variant, 'serving'), 'AWS::ApiGatewayV2::Api')[0]!.CorsConfiguration;
@@ -88,11 +157,18 @@ describe('pages of other origins', () => {
         'authorization',
         'content-type',
         'inference-header-content-length',
+        'idempotency-key',
         'x-amz-date',
         'x-amz-security-token',
         'x-amz-content-sha256',
       ],
-      ExposeHeaders: ['etag', 'retry-after', 'inference-header-content-length', 'x-model-version'],
+      ExposeHeaders: [
+        'etag',
+        'location',
+        'retry-after',
+        'inference-header-content-length',
+        'x-model-version',
+      ],
       MaxAge: 3600,
     });
     expect(corsOf('open to all pages')).toMatchObject({ AllowOrigins: ['*'] });

@@ -1,19 +1,14 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { newRunName } from '../../../functions/executions/names.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { readableCause } from '../../../functions/schemas/parse.ts';
 import { executionName } from '../../../functions/schemas/parts.ts';
 import type { ObjectStore } from '../../../functions/store/object-store.ts';
 
 import { checkInput, UsageError } from '../../../scripts/cli/arguments.ts';
-import {
-  checkBegun,
-  describePromotion,
-  isTextbookJob,
-  newRunName,
-  startExecution,
-} from '../../../scripts/client/run.ts';
+import { checkBegun, describePromotion, isTextbookJob, startExecution } from '../../../scripts/client/run.ts';
 
 describe('checkInput', () => {
   it('fills in the defaults', () => {

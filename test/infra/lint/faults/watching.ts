@@ -10,7 +10,7 @@ export const FAULTS: readonly Fault[] = [
       const one = find(app, 'training', 'AWS::CloudWatch::Alarm');
       for (let index = 0; index < 19; index++) Resources[`Again${index}`] = one;
     },
-    finding: '36 alarm metrics, expected 17',
+    finding: '37 alarm metrics, expected 18',
   },
   {
     rule: 'alarmsWithinLimits',

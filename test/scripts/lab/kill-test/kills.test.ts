@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newRunName } from '../../../../scripts/client/run.ts';
+import { newRunName } from '../../../../functions/executions/names.ts';
 import { killAgainAndAgain, runUndisturbed, type Timing } from '../../../../scripts/lab/kill-test/rounds.ts';
 import type { PlannedKill } from '../../../../scripts/lab/kill-test/schedule.ts';
 import { type FinishedRun, readStored } from '../../../../scripts/lab/kill-test/stored.ts';

@@ -1,5 +1,4 @@
 /** Errors as answers of the API. */
-import { InputError } from '../inference/input-error.ts';
 
 /** An error that the caller caused or can wait out; becomes `{"error": …, "field"?: …}` with its status. */
 export class HttpError extends Error {
@@ -24,12 +23,3 @@ export class HttpError extends Error {
 
 /** Of what is wrong with a tensor; without a field, with the request. */
 export const badRequest = (field: string | undefined, message: string) => new HttpError(400, field, message);
-
-const STATUS = { unreadable: 400, tooLarge: 413, unfit: 422 } as const;
-
-/** The same error as an answer of the API, where it is the caller's; undefined where it is ours. */
-export function asHttpError(error: unknown): HttpError | undefined {
-  if (error instanceof HttpError) return error;
-  if (error instanceof InputError) return new HttpError(STATUS[error.fault], error.field, error.reason);
-  return undefined;
-}

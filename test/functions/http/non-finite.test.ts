@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findNonFinite } from '../../../functions/predict/non-finite.ts';
+import { findNonFinite } from '../../../functions/http/non-finite.ts';
 
 it.each([
   ['{"pixels":[1,2,NaN,NaN]}', 'NaN', 'pixels[2]'],
