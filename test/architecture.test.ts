@@ -132,6 +132,12 @@ describe('import arrows', () => {
     expect(importers.map(([file]) => file)).toEqual(['functions/store/s3-store.ts']);
   });
 
+  it('one file of the functions imports the Step Functions client', () => {
+    const importers = [...graph].filter(([, imported]) => imported.includes('@aws-sdk/client-sfn'));
+    const ofFunctions = importers.map(([file]) => file).filter((file) => houseOf(file) === 'functions');
+    expect(ofFunctions).toEqual(['functions/executions/step-functions.ts']);
+  });
+
   it('has no circles', () => {
     const done = new Set<string>();
     const visit = (file: string, path: string[]): void => {

@@ -22,6 +22,7 @@ export function asHttpError(error: unknown): HttpError | undefined {
 
 /** The field is the first that is wrong; the message has all of them. */
 function ofConfig({ message }: ConfigError): HttpError {
-  const [, field, rest] = /^(config[^\s:]*): ([\s\S]*)$/.exec(message) ?? [];
-  return field === undefined ? new HttpError(422, 'config', message) : new HttpError(422, field, rest!);
+  const [, path, rest] = /^([A-Za-z][\w.[\]]*): ([\s\S]*)$/.exec(message) ?? [];
+  if (path === undefined) return new HttpError(422, 'config', message);
+  return new HttpError(422, /^config\b/.test(path) ? path : `config.${path}`, rest!);
 }
