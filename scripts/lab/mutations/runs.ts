@@ -159,7 +159,7 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'a run that has succeeded is set back to running',
     'functions/run/status.ts',
-    "state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime())",
+    "state === 'succeeded' || ((state === 'failed' || stoppedAt !== undefined) && Date.parse(updatedAt) > now.getTime())",
     "state === 'failed' && Date.parse(updatedAt) > now.getTime()",
     'test/functions/run',
   ),

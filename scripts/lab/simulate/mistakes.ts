@@ -71,7 +71,7 @@ const RUNNING: Mistake[] = [
   of(
     'sets a run back to running that has succeeded',
     STATUS,
-    "state === 'succeeded' || (state === 'failed' && Date.parse(updatedAt) > now.getTime())",
+    "state === 'succeeded' || ((state === 'failed' || stoppedAt !== undefined) && Date.parse(updatedAt) > now.getTime())",
     "state === 'failed'",
   ),
   of(

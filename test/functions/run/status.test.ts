@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { promoteModel } from '../../../functions/promote-model/promote-model.ts';
 import { recordFailure } from '../../../functions/record-failure/record-failure.ts';
-import { setRunning } from '../../../functions/run/status.ts';
+import { setRunning, setStopped } from '../../../functions/run/status.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
@@ -32,6 +32,28 @@ it('nor one that has failed since it was invoked; one that is invoked later does
   expect(status()).toMatchObject({ state: 'failed', reason: 'too slow' });
   await setRunning(store, 'run', RUN, later(61));
   expect(status()).toMatchObject({ state: 'running', startedAt: NOW.toISOString() });
+});
+
+it('says that somebody has stopped it, until an execution takes it up that was begun later', async () => {
+  await setStopped(store, 'run', NOW);
+  expect(s3.objects.has(KEYS.status('run'))).toBe(false);
+  await setRunning(store, 'run', RUN, NOW);
+  await setStopped(store, 'run', later(60));
+  expect(status()).toMatchObject({ state: 'running', totalSteps: 30, stoppedAt: later(60).toISOString() });
+  // One that was under way when it was stopped.
+  await setRunning(store, 'run', RUN, later(59));
+  expect(status().stoppedAt).toBe(later(60).toISOString());
+  await setRunning(store, 'run', RUN, later(61));
+  expect(status()).toMatchObject({ state: 'running', startedAt: NOW.toISOString() });
+  expect(status()).not.toHaveProperty('stoppedAt');
+});
+
+it('is not said to be stopped once it has ended', async () => {
+  await setRunning(store, 'run', RUN, NOW);
+  await recordFailure({ store, runId: 'run', error: 'States.Timeout', cause: 'too slow', now: later(60) });
+  await setStopped(store, 'run', later(61));
+  expect(status()).toMatchObject({ state: 'failed' });
+  expect(status()).not.toHaveProperty('stoppedAt');
 });
 
 it('has what a list of runs shows of one: its config, also after it has failed, and what it ended with', async () => {
