@@ -54,6 +54,7 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
     trainChunk: make('train-chunk', priced).uses(bucket, {
       read: [...DATA, runConfig, checkpoints, metrics],
       write: [checkpoints, metrics],
+      list: [LISTED.metrics],
     }),
     trainWorker: make('train-worker', prices).uses(bucket, {
       read: [...DATA, runConfig, checkpoints, roundParts],

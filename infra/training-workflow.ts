@@ -47,10 +47,12 @@ export function runStates(
   },
 ): TaskStateBase {
   const { states, run, outOfTurns, workersAtOnce } = of;
+  const retries = JsonPath.numberAt('$$.State.RetryCount');
   const startRun = states.step('StartRun', functions.startRun, {
     ...run,
     config: JsonPath.objectAt('$.config'),
     manifestSha256: JsonPath.stringAt('$.dataset.manifestSha256'),
+    retries,
   });
   const turn = {
     runId: run.runId,
@@ -58,7 +60,7 @@ export function runStates(
     best: JsonPath.objectAt('$.best'),
     runDollars: JsonPath.numberAt('$.runDollars'),
     loop: JsonPath.objectAt('$.loop'),
-    retries: JsonPath.numberAt('$$.State.RetryCount'),
+    retries,
   };
   const trainChunk = states.step('TrainChunk', functions.trainChunk, turn);
   const trainingDone = new Choice(scope, 'TrainingDone')

@@ -27,6 +27,9 @@ const invocation = (s3Reads: number, s3Writes: number): Taken => ({
 /** Entered and exited. */
 const CHOICE_OR_PASS: Taken = { ...TASK, events: 2 };
 
+/** A checkpoint and the metrics that name it. */
+export const SAVE_WRITES = 2;
+
 /** Each state that a run passes when nothing fails, for the first time and in a new container. */
 export const STATES = {
   ValidateConfig: invocation(0, 0),
@@ -36,11 +39,11 @@ export const STATES = {
   DownloadFile: { ...invocation(1, 0), events: TASK.events + 2 },
   /** Reads the manifest that is there. */
   ShardDataset: invocation(1, 0),
-  /** Reads the status; writes config, status, checkpoint 0 and its metrics, and lists the metrics. */
+  /** Reads the status; writes config, status, checkpoint 0 and its metrics, and lists the metrics. Its training comes on top. */
   StartRun: invocation(1, 5),
   TrainingDone: CHOICE_OR_PASS,
-  /** Reads config and checkpoint; writes checkpoint and metrics. */
-  TrainChunk: invocation(2, 2),
+  /** Reads config and checkpoint; saves at its end. */
+  TrainChunk: invocation(2, SAVE_WRITES),
   /** Entered, started, its Map Run started and succeeded, succeeded, exited; the workers have histories of their own. */
   TrainRound: { ...TASK, events: 6 },
   /** An item of a Distributed Map: the start of its execution is charged like a transition. */
@@ -63,8 +66,10 @@ export type StateName = keyof typeof STATES;
 
 /** States that follow each other. */
 export const PATHS = {
-  /** To the first turn. The files come on top. */
-  preparing: ['ValidateConfig', 'DownloadDataset', 'ShardDataset', 'StartRun', 'TrainingDone'],
+  /** Before the run. The files come on top. */
+  preparing: ['ValidateConfig', 'DownloadDataset', 'ShardDataset'],
+  /** To the first turn, which a run needs that StartRun does not train to its end. */
+  start: ['StartRun', 'TrainingDone'],
   file: ['DownloadFile'],
   turn: ['TrainChunk', 'TrainingDone'],
   /** A turn of a data-parallel run. The workers come on top. */
@@ -73,8 +78,8 @@ export const PATHS = {
   /** From an execution to the one that goes on with its run. */
   continuing: ['ContinueRun', 'RunContinues'],
   promoting: ['PromoteModel'],
-  /** In a sweep, where the dataset is prepared once for all runs: to the first turn, and from the last. */
-  sweepRun: ['MapItem', 'StartRun', 'TrainingDone'],
+  /** In a sweep, where the dataset is prepared once for all runs: before the start, and after the end. */
+  sweepRun: ['MapItem'],
   endOfSweepRun: ['EndSweepRun'],
 } as const satisfies Record<string, readonly StateName[]>;
 

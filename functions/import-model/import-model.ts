@@ -124,7 +124,7 @@ function planImport(
   manifestSha256: string,
   weights: ImportedWeights,
 ): RunConfig {
-  const { rounds: _, ...run } = runConfigOf(runId, config, manifest, manifestSha256);
+  const { rounds: _, saveEverySteps: __, ...run } = runConfigOf(runId, config, manifest, manifestSha256);
   const { layers, activation, output, loss } = config;
   return {
     ...run,

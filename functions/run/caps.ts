@@ -3,10 +3,11 @@
 import { ConfigError } from '../../core/errors.ts';
 import { SIZES } from '../contract/functions.ts';
 import { mostTurnsTaken } from '../contract/limits.ts';
-import { along, type PathName } from '../contract/states.ts';
+import { along, type PathName, SAVE_WRITES } from '../contract/states.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import type { RunConfig } from '../schemas/documents.ts';
-import type { LoopState, Pace } from '../schemas/payloads.ts';
+import type { Pace } from '../schemas/parts.ts';
+import type { LoopState } from '../schemas/payloads.ts';
 import { chargeFor, type Prices, type Usage } from '../schemas/prices.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -20,15 +21,18 @@ const PROMOTION: Partial<Usage> = {
   s3Writes: promoting.s3Writes + 1,
 };
 /** A checkpoint and its metrics. */
-const SAVING: Partial<Usage> = { s3Writes: along('turn').s3Writes };
+const SAVING: Partial<Usage> = { s3Writes: SAVE_WRITES };
 
 /** Of a dataset at the least: its manifest and a shard of each split. */
 const LEAST_OBJECTS = 3;
 
-/** What the states cost of a run whose training takes no time. StartRun and TrainChunk each hold the dataset. */
+/** What the states cost of a run whose training takes no time, with one checkpoint. */
 export function leastDollars(prices: Prices, ...paths: readonly PathName[]): number {
   const usage = along(...paths);
-  return chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * LEAST_OBJECTS }, prices);
+  return chargeFor(
+    { ...usage, s3Reads: usage.s3Reads + LEAST_OBJECTS, s3Writes: usage.s3Writes + SAVE_WRITES },
+    prices,
+  );
 }
 
 /**
@@ -36,7 +40,7 @@ export function leastDollars(prices: Prices, ...paths: readonly PathName[]): num
  * @throws ConfigError for a cap that any run would overrun, naming the least that would do
  */
 export function checkCaps({ maxDollars, maxSeconds }: JobConfig, files: number, prices: Prices): void {
-  const paths: PathName[] = ['preparing', ...Array<'file'>(files).fill('file'), 'turn', 'promoting'];
+  const paths: PathName[] = ['preparing', ...Array<'file'>(files).fill('file'), 'start', 'promoting'];
   const least = leastDollars(prices, ...paths);
   if (maxDollars !== undefined && maxDollars < least) {
     throw new ConfigError(
@@ -68,6 +72,8 @@ export const retriesDollars = ({ retries, stopwatch }: { retries: number; stopwa
 export interface Ahead {
   /** Milliseconds of work, and of the last evaluation and saving after it. */
   ms: number;
+  /** Objects that are written before that. */
+  s3Writes?: number;
   /** Whether another invocation would do it. */
   inNextChunk: boolean;
   /** What a round of workers takes besides. */
@@ -82,7 +88,10 @@ export function capInTheWay(watched: Watched, ahead: Ahead): string | undefined 
   const { maxDollars, maxSeconds } = config;
   if (maxDollars !== undefined) {
     const { prices } = stopwatch;
-    const ending = chargeFor(PROMOTION, prices) + chargeFor(SAVING, prices);
+    const ending =
+      chargeFor(PROMOTION, prices) +
+      chargeFor(SAVING, prices) +
+      chargeFor({ s3Writes: ahead.s3Writes ?? 0 }, prices);
     // Apart from its time, the next invocation takes what this one did.
     const nextChunk = (ahead.inNextChunk ? stopwatch.overhead() : 0) + (ahead.round?.dollars ?? 0);
     const turn = ahead.round === undefined ? 'turn' : 'round';

@@ -1,6 +1,7 @@
 /** A run's trainer where its newest checkpoint stands, with the data that it trains on. */
 import { IntegrityError } from '../../core/errors.ts';
 import type { Backend } from '../../core/kernels/engine.ts';
+import type { Checkpoint } from '../../core/training/checkpoint.ts';
 import type { WorkerPart } from '../../core/training/rounds.ts';
 import { Trainer } from '../../core/training/trainer.ts';
 import type { RunConfig } from '../schemas/documents.ts';
@@ -21,20 +22,21 @@ export interface TrainerRequest {
 }
 
 /**
- * @param part of the round that begins at the checkpoint, which is trained alone; by default all that follows
+ * @param where.part of the round that begins at the checkpoint, which is trained alone; by default all that follows
+ * @param where.start a later checkpoint, which is trained from instead; it is verified
  * @throws IntegrityError when the checkpoint isn't the one that the run's state names
  */
 export async function loadTrainer(
   request: TrainerRequest,
   run: RunConfig,
-  part?: WorkerPart,
+  where: { part?: WorkerPart; start?: Checkpoint | undefined } = {},
 ): Promise<[RunData, Trainer]> {
   const { store, checkpoint, stopwatch } = request;
   const backend = request.backend(run.config);
   const data = await openRunData(store, run, backend, stopwatch.memoryMb);
-  const start = await loadCheckpoint(store, checkpoint, run.configHash);
-  if (start.step !== request.step) {
+  const start = where.start ?? (await loadCheckpoint(store, checkpoint, run.configHash));
+  if (where.start === undefined && start.step !== request.step) {
     throw new IntegrityError(`${checkpoint.key} is of step ${start.step}, expected ${request.step}`);
   }
-  return [data, new Trainer(run.config, data.train, start, backend, part)];
+  return [data, new Trainer(run.config, data.train, start, backend, where.part)];
 }

@@ -1,7 +1,7 @@
 /** Times an invocation by phase, for the metrics and the estimated cost. */
 
 import type { StepMetrics } from '../schemas/documents.ts';
-import type { Pace } from '../schemas/payloads.ts';
+import type { Pace } from '../schemas/parts.ts';
 import { chargeFor, type Prices, readPrices } from '../schemas/prices.ts';
 import type { RequestCounts } from '../store/counted-store.ts';
 

@@ -4,9 +4,9 @@ import type { Prices } from '../schemas/prices.ts';
 import type { SweepPlan } from '../schemas/sweep.ts';
 import { leastDollars } from './caps.ts';
 
-/** What a run of a sweep costs whose training takes no time: it is started, has one chunk, and ends. */
+/** What a run of a sweep costs whose training takes no time: it is started, which trains it, and ends. */
 export const leastSweepRun = (prices: Prices): number =>
-  leastDollars(prices, 'sweepRun', 'turn', 'endOfSweepRun');
+  leastDollars(prices, 'sweepRun', 'start', 'endOfSweepRun');
 
 /**
  * What a run of the rung may cost. The rungs that are still to come share what is left by the steps that they train, the

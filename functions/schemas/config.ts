@@ -40,8 +40,8 @@ export interface JobConfig extends TrainingConfig {
   /** What is learned: a dataset that has a name, or files of your own. */
   dataset: string | UserDataset;
   /**
-   * Steps of one TrainChunk invocation; one epoch when left out, more in very long runs. The weights do not depend on
-   * it.
+   * Steps of one invocation at most; as many as its time allows when left out. The weights do not depend on it, and there
+   * is a checkpoint at each epoch in any case.
    */
   chunkIterations?: number;
   /**

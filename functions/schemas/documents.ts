@@ -10,6 +10,7 @@ import {
   importedWeights,
   isoTime,
   name,
+  pace,
   runId,
   sha256,
   splitFigures,
@@ -29,7 +30,10 @@ export const runConfig = z.strictObject({
   testSize: count,
   stepsPerEpoch: count,
   totalSteps: steps,
+  /** Steps of one invocation at most. */
   chunkSteps: count,
+  /** Steps between the checkpoints inside of it; absent where there are rounds, and in runs from before, which have one at each chunk's end. */
+  saveEverySteps: count.optional(),
   evaluateEverySteps: count,
   /** Of a data-parallel run. */
   rounds: z.strictObject({ workers: z.int().min(1).max(MAX_WORKERS), localIterations: count }).optional(),
@@ -50,7 +54,7 @@ export const stepMetrics = z.strictObject({
   loss: z.number().nullable(),
   /** All null where nothing was evaluated. */
   ...splitFigures,
-  /** null at an evaluation inside a chunk, where no checkpoint is written. */
+  /** null at an evaluation between two checkpoints. */
   checkpoint: checkpointRef.nullable(),
   /** Why the run ended here before its last step, where a cap ended it; like `timing` it depends on the machine. */
   stopped: z.string().optional(),
@@ -76,6 +80,8 @@ export const stepMetrics = z.strictObject({
     trainMs: z.number().min(0),
     evaluateMs: z.number().min(0),
     saveMs: z.number().min(0),
+    /** The run's slowest load, step, evaluation and save so far; absent in documents from before, and of rounds. */
+    pace: pace.optional(),
     /** Requests of this invocation before this document's own; absent in documents from before they were counted. */
     s3Reads: steps.optional(),
     s3Writes: steps.optional(),

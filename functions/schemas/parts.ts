@@ -74,3 +74,11 @@ export const sweepMembership = z.strictObject({
 /** How another run ended. */
 export const endOfRun = z.strictObject({ runId, step, checkpoint: checkpointRef });
 export type EndOfRun = z.output<typeof endOfRun>;
+/** Longest times so far that parts of the run took, in ms: what is kept back for its end is taken from them. */
+export const pace = z.strictObject({
+  loadMs: z.number().min(0),
+  stepMs: z.number().min(0),
+  evaluateMs: z.number().min(0),
+  saveMs: z.number().min(0),
+});
+export type Pace = z.output<typeof pace>;

@@ -15,6 +15,7 @@ import {
   isoTime,
   name,
   objectKey,
+  pace,
   runId,
   sha256,
   splitFigures,
@@ -67,6 +68,9 @@ export const shardDatasetOutput = z.strictObject({
   testSize: count,
 });
 
+/** Times that the state machine has tried the same before. */
+const retries = z.int().min(0).default(0);
+
 export const startRunInput = z.strictObject({
   runId,
   executionName,
@@ -76,9 +80,10 @@ export const startRunInput = z.strictObject({
   sweep: sweepMembership.optional(),
   /** What the run goes on from; null where it begins with untrained weights. */
   continueFrom: endOfRun.nullable().optional(),
+  retries,
 });
 
-/** Evaluations that one chunk reports through the state, whose size is limited; all of them are in metrics/. */
+/** Evaluations that one invocation reports through the state, whose size is limited; all of them are in metrics/. */
 export const MAX_EVALUATIONS = 100;
 /** More outputs than these are in metrics/ alone. */
 export const MAX_REPORTED_OUTPUTS = 16;
@@ -101,15 +106,6 @@ export const bestCheckpoint = z.strictObject({
   checkpoint: checkpointRef.nullable(),
 });
 export type BestCheckpoint = z.output<typeof bestCheckpoint>;
-
-/** Longest times so far that parts of the run took, in ms: what is kept back for its end is taken from them. */
-export const pace = z.strictObject({
-  loadMs: z.number().min(0),
-  stepMs: z.number().min(0),
-  evaluateMs: z.number().min(0),
-  saveMs: z.number().min(0),
-});
-export type Pace = z.output<typeof pace>;
 
 /** What the loop keeps of its execution and its run, besides where the training stands. */
 export const loopState = z.strictObject({
@@ -172,8 +168,7 @@ export const trainChunkInput = z.strictObject({
   best: bestCheckpoint.nullable(),
   runDollars: dollars,
   loop: loopState,
-  /** Times that the state machine has tried this before. */
-  retries: z.int().min(0).default(0),
+  retries,
 });
 export const trainWorkerInput = z.strictObject({ runId, step, checkpoint: checkpointRef, worker });
 const milliseconds = z.number().min(0);

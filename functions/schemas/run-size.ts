@@ -1,14 +1,13 @@
 /** How many steps a run has, and how many of them are trained, evaluated and saved together. */
 import { stepsPerEpoch, totalSteps } from '../../core/training/config.ts';
 import { evaluateAfter, workersOf } from '../../core/training/rounds.ts';
-import { TURNS_PER_EXECUTION } from '../contract/limits.ts';
 import type { JobConfig } from './config.ts';
 import type { RunConfig } from './documents.ts';
 
 /** The chunks of a data-parallel run are rounds. */
 export type RunSize = Pick<
   RunConfig,
-  'stepsPerEpoch' | 'totalSteps' | 'chunkSteps' | 'evaluateEverySteps' | 'rounds'
+  'stepsPerEpoch' | 'totalSteps' | 'chunkSteps' | 'saveEverySteps' | 'evaluateEverySteps' | 'rounds'
 >;
 
 /** @param trainSize rows of the training set */
@@ -20,16 +19,18 @@ export function sizeOfRun(config: JobConfig, trainSize: number): RunSize {
     stepsPerEpoch: perEpoch,
     totalSteps: total,
     chunkSteps:
-      rounds === undefined
-        ? (config.chunkIterations ?? defaultChunk(perEpoch, total))
-        : rounds.workers * rounds.localIterations,
+      rounds === undefined ? (config.chunkIterations ?? total) : rounds.workers * rounds.localIterations,
+    ...(rounds === undefined ? { saveEverySteps: stepsBetweenSaves(perEpoch, total) } : {}),
     evaluateEverySteps:
       config.evaluateEvery ?? (rounds === undefined ? perEpoch : evaluateAfter(rounds, perEpoch)),
     ...(rounds === undefined ? {} : { rounds }),
   };
 }
 
-/** An epoch, or more where a run has so many that they would not fit into one execution. */
-function defaultChunk(perEpoch: number, total: number): number {
-  return Math.max(perEpoch, Math.ceil(total / TURNS_PER_EXECUTION));
+/** Checkpoints of a run at most, apart from those at the ends of its chunks: each costs two requests and stays. */
+const MOST_SAVES = 850;
+
+/** An epoch, or more where a run has very many. */
+function stepsBetweenSaves(perEpoch: number, total: number): number {
+  return Math.max(perEpoch, Math.ceil(total / MOST_SAVES));
 }

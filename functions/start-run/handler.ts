@@ -1,4 +1,5 @@
 import { ENV } from '../contract/environment.ts';
+import { along } from '../contract/states.ts';
 import { runProgress, startRunInput } from '../schemas/payloads.ts';
 import { defineStep, requireEnv } from '../step/define-step.ts';
 import { progressReporter, trainingServices } from '../step/training.ts';
@@ -9,7 +10,8 @@ export const handler = defineStep({
   result: runProgress,
   ids: ({ runId }) => ({ runId }),
   services: (invocation) => ({
-    ...trainingServices(invocation, 0),
+    ...trainingServices(invocation, along('start').transitions),
+    now: Date.now,
     turnsPerExecution: Number(requireEnv(ENV.turnsPerExecution)),
     roundsPerExecution: Number(requireEnv(ENV.roundsPerExecution)),
     report: progressReporter(),

@@ -47,7 +47,7 @@ export async function trainWorker(request: WorkerRequest): Promise<TrainedPart> 
       `worker: got ${worker}, expected one of ${workers}, who have steps from ${step} on`,
     );
   }
-  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run, part));
+  const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run, { part }));
   await stopwatch.time('train', () => data.advance(trainer, part.end, () => remainingMs() <= stopAtMs));
   if (trainer.step < part.end) {
     const [trained, all] = [trainer.step - part.first, part.end - part.first];

@@ -6,12 +6,16 @@ import {
   type HistoryEvent,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import type { StateName } from '../../functions/contract/states.ts';
 import { continuedOutput, type RunProgress, runProgress } from '../../functions/schemas/payloads.ts';
+import type { Evaluated, RunMetrics } from './run-metrics.ts';
 
 export type RunEvent =
   | { kind: 'entered'; state: string; at: Date }
   | { kind: 'exited'; state: string; at: Date }
   | { kind: 'progress'; progress: RunProgress; at: Date }
+  /** An evaluation inside a state that trains. */
+  | { kind: 'evaluated'; evaluated: Evaluated; at: Date }
   /** An iteration of a Map has begun, or is done. */
   | { kind: 'iteration'; done: boolean }
   /** It goes on; said with each look at it. */
@@ -26,19 +30,28 @@ export type RunEvent =
  *
  * New events are read newest first back to the last one seen, so that each poll costs one page however long the
  * history is.
+ *
+ * @param metrics the run's, to hear of its evaluations while a state trains
  */
 export async function* followExecution(
   client: SFNClient,
   firstArn: string,
   pollMs = 300,
+  metrics?: RunMetrics,
 ): AsyncGenerator<RunEvent> {
   let executionArn = firstArn;
   let lastId = 0;
+  let trains = false;
   for (;;) {
     const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
     // Read after the status: once it says "ended", this reads the rest of the history.
     const events = await eventsSince(client, executionArn, lastId);
-    for (const event of events) yield* translate(event);
+    for (const event of events) {
+      yield* translate(event);
+      trains =
+        TRAINING.has(event.stateEnteredEventDetails?.name ?? '') ||
+        (trains && event.stateExitedEventDetails === undefined);
+    }
     lastId = events.at(-1)?.id ?? lastId;
     if (execution.status !== 'RUNNING') {
       const output = parse(execution.output);
@@ -54,10 +67,15 @@ export async function* followExecution(
       yield { kind: 'ended', status, output, error, cause };
       return;
     }
+    const news = trains && metrics !== undefined ? await metrics.since() : [];
+    for (const evaluated of news) yield { kind: 'evaluated', evaluated, at: new Date() };
     yield { kind: 'waiting', at: new Date() };
     await sleep(pollMs);
   }
 }
+
+/** States whose functions evaluate on their way. */
+const TRAINING: ReadonlySet<string> = new Set<StateName>(['StartRun', 'TrainChunk']);
 
 /** An execution's events after the one with this id, oldest first; 0 for all. */
 export async function eventsSince(

@@ -4,9 +4,16 @@ import { readableCause } from '../../functions/schemas/parse.ts';
 import type { RunProgress, StepEvaluation } from '../../functions/schemas/payloads.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
 import type { RunEvent } from './follow.ts';
+import type { Evaluated } from './run-metrics.ts';
 
 const BAR_WIDTH = { least: 8, most: 24 };
 const INDENT = '  ';
+
+/** What is shown of how far a run is. */
+type Described = Pick<
+  RunProgress,
+  'step' | 'totalSteps' | 'epoch' | 'loss' | 'imagesPerSecond' | 'loop' | 'rounds'
+>;
 
 export interface ProgressOutput {
   write(text: string): unknown;
@@ -33,6 +40,7 @@ export class ProgressReporter {
   #firstProgress: { step: number; at: number } | undefined;
   #columns: Column[] | undefined;
   #lastEvaluated = -1;
+  #startedAt: number | undefined;
   /** Estimated Lambda cost so far of the states that report one and were followed, in US dollars. */
   lambdaDollars = 0;
   /** Estimated cost of the run so far, as it counts it itself. */
@@ -48,6 +56,7 @@ export class ProgressReporter {
   }
 
   show(event: RunEvent): void {
+    if ('at' in event) this.#startedAt ??= event.at.getTime();
     switch (event.kind) {
       case 'entered':
         // States inside a Map come and go while the Map itself is the phase.
@@ -61,6 +70,9 @@ export class ProgressReporter {
         break;
       case 'progress':
         this.#progress(event.progress, event.at.getTime());
+        break;
+      case 'evaluated':
+        this.#evaluated(event.evaluated, event.at.getTime());
         break;
       case 'continued':
         // A state is entered in one execution and left in the same.
@@ -92,10 +104,21 @@ export class ProgressReporter {
     if (progress.totalSteps > 0) this.#trained = this.#describe(progress, at);
   }
 
+  #evaluated({ metrics, run: { totalSteps } }: Evaluated, at: number): void {
+    const { step, timing } = metrics;
+    const { imagesPerSecond, runDollars } = timing;
+    if (step <= this.#lastEvaluated) return;
+    this.runDollars = runDollars;
+    this.#firstProgress ??= { step, at };
+    this.#row(metrics, imagesPerSecond);
+    if (totalSteps > 0)
+      this.#trained = this.#describe({ ...metrics, totalSteps, imagesPerSecond, loop: null }, at);
+  }
+
   #row(evaluation: StepEvaluation, imagesPerSecond: number): void {
     const { step } = evaluation;
-    // An execution that goes on with a run begins where the one before has ended.
-    if (step === this.#lastEvaluated) return;
+    // A state says again what was heard of while it trained; an execution begins where the one before has ended.
+    if (step <= this.#lastEvaluated) return;
     this.#lastEvaluated = step;
     const throughput = imagesPerSecond > 0 ? formatCount(imagesPerSecond) : '-';
     if (this.#columns === undefined) {
@@ -107,7 +130,7 @@ export class ProgressReporter {
     this.#line(`${cells.join('')}${throughput.padStart(11)}`);
   }
 
-  #describe(progress: RunProgress, at: number): { share: number; words: string[] } {
+  #describe(progress: Described, at: number): { share: number; words: string[] } {
     const words = [`step ${progress.step}/${progress.totalSteps}`, `epoch ${progress.epoch.toFixed(1)}`];
     if (progress.rounds !== undefined) {
       const { workers, done, total } = progress.rounds;
@@ -120,11 +143,17 @@ export class ProgressReporter {
     const { maxDollars, maxSeconds } = this.#caps;
     const cap = maxDollars === undefined ? '' : ` of ${formatDollars(maxDollars)}`;
     words.push(`${formatDollars(this.runDollars)}${cap}`);
-    if (maxSeconds !== undefined && progress.loop !== null) {
-      const seconds = (at - Date.parse(progress.loop.startedAt)) / 1000;
+    if (maxSeconds !== undefined) {
+      const seconds = (at - this.#startOf(progress)) / 1000;
       words.push(`${Math.round(seconds)} of ${maxSeconds} s`);
     }
     return { share: progress.step / progress.totalSteps, words };
+  }
+
+  /** When the run was started first, as it says itself; before that, since when it is followed. */
+  #startOf({ loop }: Described): number {
+    if (loop !== null) this.#startedAt = Date.parse(loop.startedAt);
+    return this.#startedAt!;
   }
 
   /** The live line: how far the training is, or before that the state that runs. It is never wider than the terminal. */
@@ -156,7 +185,7 @@ export class ProgressReporter {
   }
 
   /** Whole seconds left at the pace since the first report; undefined while there is no pace yet. */
-  #eta(progress: RunProgress, at: number): number | undefined {
+  #eta(progress: Described, at: number): number | undefined {
     const first = this.#firstProgress!;
     const steps = progress.step - first.step;
     if (steps <= 0) return undefined;

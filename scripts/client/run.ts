@@ -11,6 +11,7 @@ import { figure } from '../support/columns.ts';
 import { printResult } from '../support/result.ts';
 import { followExecution, type RunEvent } from './follow.ts';
 import { type ProgressOutput, ProgressReporter } from './progress.ts';
+import { RunMetrics } from './run-metrics.ts';
 
 type Promoted = z.output<typeof promoteModelOutput>;
 
@@ -23,6 +24,8 @@ export interface RunRequest {
   input: Record<string, unknown>;
   /** Those of the target, for what is printed. */
   options?: string;
+  /** The app's bucket, where the run leaves its evaluations. */
+  store?: () => ObjectStore;
   /** Whether the outcome alone goes to standard output, as JSON, and all else to standard error. */
   json?: boolean | undefined;
 }
@@ -63,8 +66,9 @@ export async function outputOf(
   client: SFNClient,
   executionArn: string,
   show: (event: RunEvent) => void = () => {},
+  metrics?: RunMetrics,
 ): Promise<unknown> {
-  for await (const event of followExecution(client, executionArn)) {
+  for await (const event of followExecution(client, executionArn, undefined, metrics)) {
     show(event);
     if (event.kind !== 'ended') continue;
     if (event.status === 'SUCCEEDED') return event.output;
@@ -73,19 +77,25 @@ export async function outputOf(
   throw new Error('the execution history ended without the execution');
 }
 
-/** Shows the execution's progress until it ends. @throws Error saying how it ended when it doesn't succeed */
+/**
+ * Shows the execution's progress until it ends.
+ *
+ * @param metrics the run's, for evaluations as they are written; by default those of a state are shown when it ends
+ * @throws Error saying how it ended when it doesn't succeed
+ */
 export async function showExecution(
   client: SFNClient,
   executionArn: string,
   input: Record<string, unknown>,
   shownOn: ProgressOutput = process.stdout,
+  metrics?: RunMetrics,
 ): Promise<Promoted & { reporter: ProgressReporter }> {
   const config = jobOf(input);
   const reporter = new ProgressReporter(shownOn, {
     showBook: isTextbookJob(input),
     ...(config === undefined ? {} : { caps: config }),
   });
-  const output = await outputOf('run', client, executionArn, (event) => reporter.show(event));
+  const output = await outputOf('run', client, executionArn, (event) => reporter.show(event), metrics);
   return { reporter, ...promoteModelOutput.parse(output) };
 }
 
@@ -125,13 +135,14 @@ export async function showToItsEnd(
 /** The same where Ctrl-C is the caller's matter. */
 export async function showOutcome(
   what: string,
-  { client, input, name, options = '', json = false }: Shown,
+  { client, input, name, options = '', store, json = false }: Shown,
   executionArn: string,
   verb: 'started' | 'goes on',
 ): Promise<void> {
   console.log(`${what} ${name} ${verb}`);
+  const metrics = store && new RunMetrics(store(), name.split('.')[0]!);
   const shownOn = json ? process.stderr : process.stdout;
-  const { reporter: _, ...outcome } = await showExecution(client, executionArn, input, shownOn);
+  const { reporter: _, ...outcome } = await showExecution(client, executionArn, input, shownOn, metrics);
   if (json) printResult(outcome);
   else console.log(describePromotion(outcome, options));
 }

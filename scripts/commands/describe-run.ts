@@ -1,23 +1,24 @@
-/** Where the time of a finished run went: per state, and inside the training chunks. */
+/** Where the time of a finished run went: per state, and inside the invocations that train. */
 import { z } from 'zod';
-import { stepMetrics } from '../../functions/schemas/documents.ts';
+import { type StepMetrics, stepMetrics } from '../../functions/schemas/documents.ts';
 import { formatDollars, type ProgressReporter } from '../client/progress.ts';
 import { getJson } from '../client/unfinished.ts';
 import type { LocalCloud } from '../cloud/cloud.ts';
+import { lastOfEach } from '../planner/record.ts';
 
 const runMetrics = z.object({ metrics: z.array(stepMetrics) });
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
 
-/** Lines for people: seconds per state and per phase of the chunks, memory and INIT per function, dollars. */
+/** Lines for people: seconds per state and per phase of the training, memory and INIT per function, dollars. */
 export async function describeTimes(
   cloud: LocalCloud,
   runId: string,
   reporter: ProgressReporter,
 ): Promise<string> {
   const { metrics } = runMetrics.parse(await getJson(`${cloud.endpoints.http}/runs/${runId}`));
-  const chunks = metrics.filter((entry) => entry.checkpoint !== null);
-  const sum = (pick: (timing: (typeof chunks)[number]['timing']) => number) =>
-    chunks.reduce((total, entry) => total + pick(entry.timing), 0);
+  const invocations = lastOfEach(metrics);
+  const sum = (pick: (timing: StepMetrics['timing']) => number) =>
+    invocations.reduce((total, entry) => total + pick(entry.timing), 0);
   const phases = {
     training: sum((timing) => timing.trainMs),
     evaluation: sum((timing) => timing.evaluateMs),
@@ -33,7 +34,7 @@ export async function describeTimes(
   const throttled = stats.filter(({ throttles }) => throttles > 0);
   return [
     `time ${seconds(total)}: ${list(states, seconds)}`,
-    `of that in ${chunks.length} chunks: ${list(Object.entries(phases), seconds)}`,
+    `of that in ${invocations.length} invocation${invocations.length === 1 ? '' : 's'} that trained: ${list(Object.entries(phases), seconds)}`,
     `peak memory in MB: ${perFunction(({ peakMemoryMb }) => String(Math.round(peakMemoryMb)))}`,
     `slowest INIT in ms: ${perFunction(({ initMs }) => String(Math.round(initMs)))}`,
     ...(throttled.length === 0

@@ -6,6 +6,7 @@ import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
 import { describeLayers } from '../../functions/schemas/layers.ts';
 import type { JobInput } from '../cli/command.ts';
 import { describePromotion, showExecution } from '../client/run.ts';
+import { RunMetrics } from '../client/run-metrics.ts';
 import { writePlot } from '../client/run-plot.ts';
 import { findRunToTrain } from '../client/run-to-train.ts';
 import { findTarget } from '../client/target.ts';
@@ -61,7 +62,8 @@ async function train({ input, config }: JobInput, cloud: LocalCloud, dataDir: st
       `${describeLayers(config.layers)} on ${datasetName(config.dataset)}, batches of ${config.batchSize}, seed ${config.seed}`,
   );
   const arn = await run.begin();
-  const outcome = await showExecution(client, arn, input).catch((error: Error) => {
+  const metrics = new RunMetrics(store(), runId);
+  const outcome = await showExecution(client, arn, input, process.stdout, metrics).catch((error: Error) => {
     throw new Error(`${error.message}\nlogs of the functions: ${dataDir}/logs`, { cause: error });
   });
   console.log(describePromotion(outcome, place));

@@ -13,7 +13,8 @@ const HELP = `npm run simulate -- [options]
   --seed N    first seed (default 1); alone: that one, with a trace of all that happens
   --runs M    seeds, one after the other (default 100, or 1 with --seed)
   --trace     the trace also where all went well
-  --mistakes  instead, which seed finds each of the mistakes that are planted in the sources`;
+  --mistakes  instead, which seed finds each of the mistakes that are planted in the sources
+  --only TEXT with --mistakes, those whose name or file has this in it`;
 
 /** The synthesized app, kept until a source changes. */
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-simulate');
@@ -21,7 +22,7 @@ const MOST_SEED = 2 ** 32 - 1;
 const PROGRESS_MS = 10_000;
 
 const OPTIONS = {
-  ...texts('seed', 'runs'),
+  ...texts('seed', 'runs', 'only'),
   trace: { type: 'boolean' },
   mistakes: { type: 'boolean' },
 } as const;
@@ -36,7 +37,7 @@ async function simulateSeeds(values: Options<typeof OPTIONS>, words: string[]): 
   const app = await loadApp(assembly);
   const expected = await findExpected(app);
   if (values.mistakes === true) {
-    for await (const { mistake, seed, violation = '' } of findMistakes(assembly, expected)) {
+    for await (const { mistake, seed, violation = '' } of findMistakes(assembly, expected, values.only)) {
       console.log(`| ${mistake.name} | ${seed ?? '–'} |  ${violation.split('\n')[0]}`);
     }
     return 0;

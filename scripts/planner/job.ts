@@ -34,8 +34,9 @@ export interface Job extends Omit<DatasetSize, 'density'> {
   totalSteps: number;
   stepsPerEpoch: number;
   batchSize: number;
-  /** Steps between checkpoints, and between evaluations. */
+  /** Steps of an invocation at most; between the checkpoints inside of it, where there are no rounds; and between evaluations. */
   chunkSteps: number;
+  saveEverySteps?: number | undefined;
   evaluateEverySteps: number;
   /** Bytes of all shards. */
   datasetBytes: number;

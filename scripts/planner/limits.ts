@@ -55,10 +55,12 @@ export function reasonAgainst({
 
 /** Steps that an invocation has time for, in a new container that reads the dataset first. */
 export function stepsFitting(job: Job, speed: Speed, memoryMb: number, platform: Platform): number {
-  const { stepMs, loadMs } = speedAt(speed, memoryMb, platform);
+  const { stepMs, loadMs, evaluateMs } = speedAt(speed, memoryMb, platform);
   const bytesPerStep = job.streamed ? job.datasetBytes / job.stepsPerEpoch : 0;
   const arrivalMs = (bytesPerStep / platform.bytesPerSecond) * 1000;
-  return Math.floor(availableMs(job, loadMs) / Math.max(stepMs, arrivalMs));
+  // Workers evaluate nothing.
+  const evaluating = job.rounds === undefined ? evaluateMs / job.evaluateEverySteps : 0;
+  return Math.floor(availableMs(job, loadMs) / (Math.max(stepMs, arrivalMs) + evaluating));
 }
 
 /** What is streamed is read between the steps; all else before them. */

@@ -128,7 +128,7 @@ interface Time {
   firstMs: number;
 }
 
-function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Structure): Record<State, Time> {
+function timesOf(question: Question, { trained, rounds, evaluations, uses }: Structure): Record<State, Time> {
   const { job, platform } = question;
   const cpu = speedAt(question.speed, question.memoryMb, platform);
   const shards = 1 + job.trainShards + job.testShards;
@@ -150,7 +150,15 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
     evaluates ? times * cpu.evaluateMs + streamed(times, times * cpu.evaluateMs) : 0;
   const firstEvaluationMs = evaluates || !job.streamed ? firstMs : 0;
   const steps = job.totalSteps * cpu.stepMs;
-  const passes = job.totalSteps / job.stepsPerEpoch;
+  const chunksMs = (state: 'StartRun' | 'TrainChunk', more: number) => {
+    const own = trained[state];
+    const stepsMs = own.steps * cpu.stepMs;
+    const arriving = streamed(own.steps / job.stepsPerEpoch, stepsMs);
+    return stepsMs + arriving + evaluated(own.evaluations + more) + own.saves * checkpoint;
+  };
+  /** Requests one after the other that the table has not: those of checkpoints before the last. */
+  const requests = (state: 'StartRun' | 'TrainChunk') =>
+    platform.requestMs * Math.max(0, uses[state].s3Writes - uses[state].invocations * STATES[state].s3Writes);
   /** @param work besides the handlers and their requests, which come one after the other in each invocation */
   const time = (state: State, work = 0, firstMs = 0): Time => {
     const { invocations } = uses[state];
@@ -163,16 +171,22 @@ function timesOf(question: Question, { chunks, rounds, evaluations, uses }: Stru
     ValidateConfig: time('ValidateConfig'),
     DownloadFile: time('DownloadFile'),
     ShardDataset: time('ShardDataset'),
-    StartRun: time('StartRun', evaluated(1) + checkpoint, firstEvaluationMs),
+    StartRun: time(
+      'StartRun',
+      chunksMs('StartRun', 1) + checkpoint + requests('StartRun'),
+      firstEvaluationMs,
+    ),
     TrainChunk: time(
       'TrainChunk',
-      steps + streamed(passes, steps) + evaluated(evaluations) + chunks * 2 * checkpoint,
+      chunksMs('TrainChunk', 0) + uses.TrainChunk.invocations * checkpoint + requests('TrainChunk'),
       firstMs,
     ),
     TrainWorker: time(
       'TrainWorker',
       // Streamed parts are of other shards each time.
-      steps + (job.streamed ? streamed(passes, steps, 1) : 0) + TrainWorker.invocations * 2 * checkpoint,
+      steps +
+        (job.streamed ? streamed(job.totalSteps / job.stepsPerEpoch, steps, 1) : 0) +
+        TrainWorker.invocations * 2 * checkpoint,
       job.streamed ? 0 : firstMs,
     ),
     ReduceRound: time(

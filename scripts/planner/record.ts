@@ -62,7 +62,7 @@ export async function readRecord(
 }
 
 /** An invocation loads once, so that all that it writes says the same of it, to the fraction of a millisecond. */
-function lastOfEach(metrics: readonly StepMetrics[]): StepMetrics[] {
+export function lastOfEach(metrics: readonly StepMetrics[]): StepMetrics[] {
   return metrics.filter(({ timing }, index) => timing.loadMs !== metrics[index + 1]?.timing.loadMs);
 }
 

@@ -7,7 +7,13 @@ import type { Workers } from '../../core/training/rounds.ts';
 import { keepBytesOf } from '../../functions/contract/data.ts';
 import type { FunctionName } from '../../functions/contract/functions.ts';
 import { AT_ONCE, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
-import { along, type PathName, STATES, type StateName } from '../../functions/contract/states.ts';
+import {
+  along,
+  type PathName,
+  SAVE_WRITES,
+  STATES,
+  type StateName,
+} from '../../functions/contract/states.ts';
 import type { Job } from './job.ts';
 
 /** What is invoked, by state. */
@@ -36,8 +42,10 @@ export interface Uses {
 }
 
 export interface Structure {
-  /** TrainChunk's invocations; 0 where there are rounds. */
+  /** Of StartRun and TrainChunk, each in an invocation; 0 where there are rounds. */
   chunks: number;
+  /** What StartRun's chunks have of the training, and what is TrainChunk's. */
+  trained: Record<'StartRun' | 'TrainChunk', Trained>;
   rounds: number;
   /** On the way; the one before the first step is StartRun's and not among them. */
   evaluations: number;
@@ -47,6 +55,16 @@ export interface Structure {
   uses: Record<State, Uses>;
 }
 
+/** Of a run's steps. */
+export interface Trained {
+  steps: number;
+  /** Without that before the first step. */
+  evaluations: number;
+  /** Checkpoints. */
+  saves: number;
+}
+
+const NOT_TRAINED: Trained = { steps: 0, evaluations: 0, saves: 0 };
 const NOTHING: Uses = { invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 };
 
 /**
@@ -75,29 +93,101 @@ export function structureOf(job: Job, memoryMb: number, atOnce: number): Structu
 }
 
 function inChunks(job: Job, memoryMb: number): Structure {
-  const { totalSteps: total, chunkSteps, evaluateEverySteps, trainShards, testShards } = job;
+  const { totalSteps: total, chunkSteps } = job;
   const chunks = timesEvery(chunkSteps, total);
-  const evaluations = timesEvery(evaluateEverySteps, total);
-  // A chunk's end that is evaluated is one document.
-  const both = timesEvery(leastCommonMultiple(chunkSteps, evaluateEverySteps), total);
-  const executions = Math.max(1, Math.ceil(chunks / TURNS_PER_EXECUTION));
-  const dataset = job.streamed
-    ? chunks + shardReads(job, memoryMb, timesEvery(job.stepsPerEpoch, total), evaluations)
-    : 1 + trainShards + testShards;
+  // StartRun trains the first chunk of each execution, its turns the others.
+  const perExecution = 1 + TURNS_PER_EXECUTION;
+  const executions = Math.ceil(chunks / perExecution);
+  const all = countSteps(job, 0, total);
+  const started = { ...NOT_TRAINED, metrics: 0, inner: 0 };
+  for (let execution = 0; execution < executions; execution++) {
+    const from = execution * perExecution * chunkSteps;
+    const own = countSteps(job, from, Math.min(from + chunkSteps, total));
+    for (const what of Object.keys(own) as (keyof Counted)[]) started[what] += own[what];
+  }
+  const rest = Object.fromEntries(
+    Object.entries(all).map(([what, count]) => [what, count - started[what as keyof Counted]]),
+  ) as unknown as Counted;
+  const turns = chunks - executions;
   return {
     chunks,
     rounds: 0,
-    evaluations,
+    evaluations: all.evaluations,
     executions,
-    transitions: preparing(job, executions) + chunks * transitionsOf('turn') + transitionsOf('promoting'),
+    trained: { StartRun: started, TrainChunk: rest },
+    transitions: preparing(job, executions) + turns * transitionsOf('turn') + transitionsOf('promoting'),
     uses: {
-      ...prepared(job, executions),
-      // Evaluations between the chunks' ends have metrics of their own.
-      TrainChunk: use('TrainChunk', chunks, 1, { s3Reads: dataset, s3Writes: evaluations - both }),
+      ...prepared(job, executions, {
+        s3Reads: datasetReads(
+          job,
+          memoryMb,
+          { ...started, evaluations: started.evaluations + 1 },
+          executions,
+        ),
+        s3Writes: started.saves + started.metrics,
+      }),
+      TrainChunk: use('TrainChunk', turns, Math.min(1, turns), {
+        // One that has checkpoints before its end looks whether an attempt before it has written the first of them.
+        s3Reads: datasetReads(job, memoryMb, rest, turns) + rest.inner,
+        s3Writes: rest.saves + rest.metrics - turns * SAVE_WRITES,
+      }),
       TrainWorker: NOTHING,
       ReduceRound: NOTHING,
     },
   };
+}
+
+/** What chunks have that follow each other without a gap. */
+interface Counted extends Trained {
+  /** Documents: of an evaluation, of a checkpoint, or of both. */
+  metrics: number;
+  /** Chunks with checkpoints before their ends. */
+  inner: number;
+}
+
+/** @param from where a chunk begins @param to where one ends */
+function countSteps(job: Job, from: number, to: number): Counted {
+  const { totalSteps: total, chunkSteps, evaluateEverySteps, saveEverySteps = chunkSteps } = job;
+  const count = (...every: number[]) =>
+    multiplesOfAny(every, to) - multiplesOfAny(every, from) + (to === total && !isAny(every, total) ? 1 : 0);
+  const saves = count(saveEverySteps, chunkSteps);
+  const chunks = timesEvery(chunkSteps, to - from);
+  // Chunks of more steps than lie between checkpoints have one inside, but perhaps the last, which is short.
+  const lastFrom = from + (chunks - 1) * chunkSteps;
+  const hasInner = (Math.floor(lastFrom / saveEverySteps) + 1) * saveEverySteps < to ? 1 : 0;
+  const inner = chunkSteps > saveEverySteps ? chunks - 1 + hasInner : saves - count(chunkSteps);
+  return {
+    steps: to - from,
+    evaluations: count(evaluateEverySteps),
+    saves,
+    metrics: count(saveEverySteps, chunkSteps, evaluateEverySteps),
+    inner,
+  };
+}
+
+const isAny = (every: readonly number[], step: number) => every.some((one) => step % one === 0);
+
+/** Whole numbers from 1 to `last` that are multiples of any of these: what each has, less what two have in common. */
+function multiplesOfAny([first, ...others]: readonly number[], last: number): number {
+  if (first === undefined) return 0;
+  const common = others.map((other) => leastCommonMultiple(first, other));
+  return Math.floor(last / first) + multiplesOfAny(others, last) - multiplesOfAny(common, last);
+}
+
+/**
+ * Manifest and shards that a function reads for its chunks.
+ *
+ * @param invocations each of which reads the manifest where the dataset is streamed; for no invocation nothing is read
+ */
+function datasetReads(
+  job: Job,
+  memoryMb: number,
+  { steps, evaluations }: Trained,
+  invocations: number,
+): number {
+  if (invocations === 0) return 0;
+  if (!job.streamed) return 1 + job.trainShards + job.testShards;
+  return invocations + shardReads(job, memoryMb, timesEvery(job.stepsPerEpoch, steps), evaluations);
 }
 
 /**
@@ -135,6 +225,7 @@ function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: numbe
   const evaluated = streamed ? evaluations * (1 + shards) : 1 + shards;
   return {
     chunks: 0,
+    trained: { StartRun: NOT_TRAINED, TrainChunk: NOT_TRAINED },
     rounds,
     evaluations,
     executions,
@@ -144,7 +235,7 @@ function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: numbe
       parts * transitionsOf('worker') +
       transitionsOf('promoting'),
     uses: {
-      ...prepared(job, executions),
+      ...prepared(job, executions, { s3Reads: 1 + shards, s3Writes: 0 }),
       TrainChunk: NOTHING,
       TrainWorker: use('TrainWorker', parts, containers, { s3Reads: trained }),
       ReduceRound: use('ReduceRound', rounds, 1, { s3Reads: parts + evaluated }),
@@ -156,16 +247,21 @@ const transitionsOf = (path: PathName) => along(path).transitions;
 
 /** States outside of the loop. */
 function preparing(job: Job, executions: number): number {
-  const once = transitionsOf('preparing') + job.files * transitionsOf('file');
+  const once = transitionsOf('preparing') + transitionsOf('start') + job.files * transitionsOf('file');
   return executions * once + (executions - 1) * transitionsOf('continuing');
 }
 
-/** Of a dataset that is in the bucket already. */
+/**
+ * Of a dataset that is in the bucket already.
+ *
+ * @param begun what StartRun reads of the dataset, and writes of its chunks
+ */
 function prepared(
   job: Job,
   executions: number,
+  begun: Pick<Uses, 's3Reads' | 's3Writes'>,
 ): Pick<Structure['uses'], 'ValidateConfig' | 'DownloadFile' | 'ShardDataset' | 'StartRun' | 'PromoteModel'> {
-  const { files, trainShards, testShards, versions, conditional } = job;
+  const { files, versions, conditional } = job;
   const again = executions - 1;
   return {
     ValidateConfig: use('ValidateConfig', executions, 1),
@@ -174,8 +270,8 @@ function prepared(
     // Who goes on with a run finds its config instead of writing it, reads the newest metrics and their checkpoint, and
     // writes the status alone.
     StartRun: use('StartRun', executions, 1, {
-      s3Reads: 1 + trainShards + testShards + again * 3,
-      s3Writes: again * -2,
+      s3Reads: begun.s3Reads + again * 3,
+      s3Writes: begun.s3Writes + again * -2,
     }),
     PromoteModel: use('PromoteModel', 1, 1, {
       s3Reads: versions + (conditional && versions > 0 ? 1 : 0),

@@ -196,14 +196,10 @@ describe('the functions hand on to each other', () => {
       return true;
     });
   });
-  const begin = (runId: string, more: object = {}): Promise<RunProgress> =>
-    invoke('start-run', {
-      runId,
-      executionName: runId,
-      config: TINY_CONFIG,
-      manifestSha256: manifest(),
-      ...more,
-    });
+  const begin = (runId: string, more: object = {}, remainingMs?: () => number): Promise<RunProgress> => {
+    const own = { runId, executionName: runId, config: TINY_CONFIG, manifestSha256: manifest() };
+    return invoke('start-run', { ...own, ...more }, remainingMs);
+  };
   const train = async (from: RunProgress): Promise<RunProgress> => {
     let state = from;
     while (!state.done) state = await invoke('train-chunk', pick(state, trainChunkInput));
@@ -213,15 +209,25 @@ describe('the functions hand on to each other', () => {
     invoke('promote-model', { ...pick(state, promoteModelInput), ...more });
 
   it('from start-run to a prediction', async () => {
-    await begin('r');
+    const config = { ...TINY_CONFIG, chunkIterations: 6 };
+    const begun = await begin('r', { config });
+    expect(begun).toMatchObject({ step: 6, totalSteps: 30, done: false });
+    const files = 4 * along('file').transitions;
+    const { transitions } = along('preparing', 'start');
+    expect(begun.runDollars).toBe(transitions + files);
+    expect(await begin('r', { config, retries: 1 }, runningShort())).toMatchObject({
+      step: 6,
+      runDollars: begun.runDollars + along('start').transitions,
+    });
     emitted = [];
-    const started = await begin('r', { executionName: 'r.2' });
-    expect(started).toMatchObject({ step: 0, totalSteps: 30, done: false });
+    const started = await begin('r', { config, executionName: 'r.2' });
+    expect(started).toMatchObject({ step: 12, done: false });
     expect(started.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
+    expect(started.runDollars - begun.runDollars).toBe(transitions + files + along('continuing').transitions);
     const state = await train(started);
-    expect(state.loop).toMatchObject({ turnsLeft: 95 });
-    expect(state.runDollars - started.runDollars).toBe(5 * along('turn').transitions);
-    expect(s3.json(KEYS.metrics('r', 6)).timing).toMatchObject({ s3Reads: 2, s3Writes: 1 });
+    expect(state.loop).toMatchObject({ turnsLeft: 97 });
+    expect(state.runDollars - started.runDollars).toBe(3 * along('turn').transitions);
+    expect(s3.json(KEYS.metrics('r', 18)).timing).toMatchObject({ s3Reads: 2, s3Writes: 1 });
     const promoted = await promote(state);
     expect(promoted).toMatchObject({ model: 'mnist', version: 1, step: 30 });
     expect(s3.json(KEYS.version('mnist', 1))).toMatchObject({ gitRevision: 'abc' });
@@ -231,7 +237,7 @@ describe('the functions hand on to each other', () => {
     expect(statusCode).toBe(200);
     expect(JSON.parse(answer)).toMatchObject({ class: 1, model: 'mnist', version: 1 });
 
-    expect(emitted.map(({ step, Model }) => step ?? Model)).toEqual([0, 6, 12, 18, 24, 30, 'mnist', 'mnist']);
+    expect(emitted.map(({ step, Model }) => step ?? Model)).toEqual([12, 18, 24, 30, 'mnist', 'mnist']);
     for (const { _aws } of emitted) expect(_aws.CloudWatchMetrics[0]!.Namespace).toBe('test');
     const [chunk, promotion, prediction] = emitted.slice(-3);
     expect(chunk).toMatchObject({ runId: 'r', ImagesPerSecond: expect.any(Number), TestAccuracy: 1 });
@@ -252,7 +258,7 @@ describe('the functions hand on to each other', () => {
     await invoke('record-failure', { ...failed, executionName: 'cap-0' });
     await invoke('record-failure', { ...failed, executionName: 'cap-0.1' });
     expect(s3.json(KEYS.status('cap-0'))).toMatchObject({ state: 'failed' });
-    expect(await begin('cap-0', { executionName: 'cap-0.2' })).toMatchObject({ step: 0 });
+    expect(await begin('cap-0', { executionName: 'cap-0.2' })).toMatchObject({ done: true });
   });
 
   it('from validate-config to a dataset in shards, of files that were uploaded', async () => {
@@ -268,13 +274,13 @@ describe('the functions hand on to each other', () => {
     const sharded = await invoke('shard-dataset', { dataset: config.dataset });
     expect(sharded).toMatchObject({ dataset: 'mine', trainSize: TRAIN_SIZE, testSize: TEST_SIZE });
     const { manifestSha256 } = sharded;
-    expect(await begin('r', { config, manifestSha256 })).toMatchObject({ step: 0, totalSteps: 30 });
+    expect(await begin('r', { config, manifestSha256 })).toMatchObject({ step: 30, totalSteps: 30 });
   });
 
   it('train-chunk stops before its time is over', async () => {
-    const started = await begin('r');
+    const started = await begin('r', { config: { ...TINY_CONFIG, chunkIterations: 6 } });
     expect(await invoke('train-chunk', pick(started, trainChunkInput), runningShort())).toMatchObject({
-      step: 1,
+      step: 7,
     });
   });
 

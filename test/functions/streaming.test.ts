@@ -87,8 +87,10 @@ describe('a run over shards that are streamed', () => {
     expect(first.step).toBe(4);
     // Two attempts at the second chunk, of which one is lost, and a new execution.
     await chunk(first, undefined, small());
-    s3.objects.delete(KEYS.metrics('cut', 8));
-    s3.objects.delete(KEYS.checkpoint('cut', 8));
+    for (const step of [6, 8]) {
+      s3.objects.delete(KEYS.metrics('cut', step));
+      s3.objects.delete(KEYS.checkpoint('cut', step));
+    }
     let progress = await start('cut', job({ chunkIterations: 4 }), undefined, small());
     expect(progress.step).toBe(4);
     while (!progress.done) progress = await chunk(progress, undefined, small());

@@ -2,7 +2,6 @@
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
-import { TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
 import type { RunProgress } from '../../functions/schemas/payloads.ts';
@@ -16,6 +15,9 @@ import { NOW, tinyRuns } from './support/tiny-run.ts';
 const store = createS3Store('bucket');
 const { prepare, manifest, start, chunk, trainToEnd, trained, promote } = tinyRuns(store);
 const s3 = s3WithContent(prepare);
+
+/** Chunks of an epoch. */
+const EPOCHS = { chunkIterations: 6 };
 
 it('shard-dataset writes shards and, last, the manifest that names them', () => {
   expect(s3.json(KEYS.manifest('tiny')).splits).toMatchObject({
@@ -40,21 +42,23 @@ describe('start-run', () => {
     expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'running', startedAt: NOW.toISOString() });
     expect(s3.json(KEYS.runConfig('run'))).toMatchObject({
       stepsPerEpoch: 6,
-      chunkSteps: 6,
+      chunkSteps: 30,
+      saveEverySteps: 6,
       evaluateEverySteps: 6,
     });
     expect(s3.json(KEYS.metrics('run', 0))).toMatchObject({ checkpoint: progress.checkpoint });
   });
 
   it('is the way back in: answers with the newest checkpoint that verifies', async () => {
-    const first = await start('run');
+    const begin = () => start('run', EPOCHS);
+    const first = await begin();
     const second = await chunk(first);
     const third = await chunk(second);
-    expect(await start('run')).toMatchObject({ step: third.step, checkpoint: third.checkpoint });
+    expect(await begin()).toMatchObject({ step: third.step, checkpoint: third.checkpoint });
     s3.objects.damage(third.checkpoint.key, 200);
-    expect(await start('run')).toMatchObject({ step: second.step });
+    expect(await begin()).toMatchObject({ step: second.step });
     s3.objects.delete(second.checkpoint.key);
-    expect(await start('run')).toMatchObject({ step: 0 });
+    expect(await begin()).toMatchObject({ step: 0 });
   });
 
   it('keeps the time of the first start', async () => {
@@ -69,12 +73,6 @@ describe('start-run', () => {
   it("refuses another config under a run's id", async () => {
     await start('run');
     await expect(start('run', { seed: 1 })).rejects.toThrow(/run run exists with another config/);
-  });
-
-  it('plans fewer, larger chunks when an execution would not hold that many epochs', async () => {
-    await start('run', { iterations: 1_000_000 });
-    const { chunkSteps } = s3.json(KEYS.runConfig('run')) as { chunkSteps: number };
-    expect(chunkSteps).toBe(Math.ceil(1_000_000 / TURNS_PER_EXECUTION));
   });
 
   it('takes chunks that somebody asks for as they are, however many', async () => {
@@ -99,7 +97,7 @@ const standing = () => startStopwatch(1769, { now: () => 0 });
 
 describe('train-chunk', () => {
   it('goes to the end in chunks, evaluating every epoch', async () => {
-    const chunks = await trainToEnd(await start('run'));
+    const chunks = await trainToEnd(await start('run', EPOCHS));
     expect(chunks.map(({ step }) => step)).toEqual([0, 6, 12, 18, 24, 30]);
     expect(chunks.flatMap(({ evaluations }) => evaluations.map(({ step }) => step))).toEqual([
       0, 6, 12, 18, 24, 30,

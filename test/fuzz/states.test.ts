@@ -53,13 +53,13 @@ beforeAll(async () => {
   await prepare();
   const manifestSha256 = manifest();
   await release('served');
-  const config = TINY_CONFIG;
+  const config = { ...TINY_CONFIG, chunkIterations: 6 };
   const start = { runId: 'r', executionName: 'r', config, manifestSha256 };
   const started = await run('start-run', start);
   const trained = await run('train-chunk', pick(started, trainChunkInput));
   let last = trained;
   while (!last.done) last = await run('train-chunk', pick(last, trainChunkInput));
-  const parallel = { ...start, runId: 'p', executionName: 'p', config: { ...config, workers: 2 } };
+  const parallel = { ...start, runId: 'p', executionName: 'p', config: { ...TINY_CONFIG, workers: 2 } };
   const round: RunProgress = await run('start-run', parallel);
   const workers = round.parts!.map(({ worker }) => ({ ...pick(round, trainWorkerInput), worker }));
   const results: unknown[] = [];

@@ -69,10 +69,10 @@ describe('the table of states', () => {
     }
   });
 
-  it.each(['preparing', 'turn', 'round', 'continuing'] as const)(
-    '%s: its states follow each other',
-    (path) => {
-      const names = PATHS[path];
+  it.each([['preparing', 'start'], ['start', 'turn'], ['round'], ['continuing']] as const)(
+    'the states of %s follow each other',
+    (...paths) => {
+      const names = paths.flatMap((path): readonly StateName[] => PATHS[path]);
       names.slice(1).forEach((name, index) => {
         expect([name, followers(training[names[index]!]!)]).toEqual([name, expect.arrayContaining([name])]);
       });
@@ -82,7 +82,8 @@ describe('the table of states', () => {
   it('workers and runs of a sweep are items of distributed Maps, which begin with the first state of their paths', () => {
     const run = TrainRuns!.ItemProcessor!;
     expect([isDistributed(training.TrainRound!), PATHS.worker]).toEqual([true, ['MapItem', worker.StartAt]]);
-    expect([isDistributed(TrainRuns!), PATHS.sweepRun.slice(0, 2)]).toEqual([true, ['MapItem', run.StartAt]]);
+    const [first] = PATHS.start;
+    expect([isDistributed(TrainRuns!), PATHS.sweepRun, first]).toEqual([true, ['MapItem'], run.StartAt]);
     expect(run.States.StartRun!.Next).toBe('TrainingDone');
     expect(followers(run.States.TrainingDone!)).toContain('PromoteModel');
   });

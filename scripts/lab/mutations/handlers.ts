@@ -20,7 +20,7 @@ export const IN_HANDLERS: readonly Mutation[] = [
   ),
   mistake(
     'a run by hand goes on with a run that is not there',
-    'functions/start-run/start-run.ts',
+    'functions/start-run/begin-run.ts',
     'request.executionName !== runId && request.sweep === undefined',
     'false',
     HANDLERS,
@@ -72,6 +72,13 @@ export const IN_HANDLERS: readonly Mutation[] = [
     'a chunk has no transitions',
     'functions/train-chunk/handler.ts',
     "along('turn').transitions",
+    '0',
+    HANDLERS,
+  ),
+  mistake(
+    'a start has no transitions',
+    'functions/start-run/handler.ts',
+    "along('start').transitions",
     '0',
     HANDLERS,
   ),

@@ -1,13 +1,9 @@
 /** Mistakes in how runs are trained, charged, kept and promoted. */
 import { type Mutation, mistake } from './mutation.ts';
 
+const CHUNKS = 'test/functions/long-chunks.test.ts';
 const ROUNDS = 'test/functions/rounds.test.ts';
-const CAPS = [
-  'test/functions/caps.test.ts',
-  'test/functions/run/caps.test.ts',
-  'test/functions/train-chunk',
-  ROUNDS,
-];
+const CAPS = ['test/functions/caps.test.ts', 'test/functions/run/caps.test.ts', ROUNDS];
 const SWEEP = ['test/functions/sweep.test.ts', 'test/functions/collect-sweep'];
 const STORE = 'test/functions/store';
 const PROMOTION = ['test/functions/promote-model', 'test/functions/models'];
@@ -43,7 +39,7 @@ export const IN_RUNS: readonly Mutation[] = [
   ),
   mistake(
     'a cap is looked at a step late',
-    'functions/train-chunk/limits.ts',
+    'functions/run/chunk-limits.ts',
     '2 * stepMs + evaluateMs + saveMs',
     'stepMs + evaluateMs + saveMs',
     CAPS,
@@ -85,10 +81,87 @@ export const IN_RUNS: readonly Mutation[] = [
   ),
   mistake(
     "what another attempt has spent is not the run's",
-    'functions/train-chunk/train-chunk.ts',
+    'functions/run/train.ts',
     'dollarsBefore = Math.max(dollarsBefore, stored.timing.runDollars);',
     '',
     CAPS,
+  ),
+  mistake(
+    'checkpoints stand at the ends of chunks alone',
+    'functions/run/train.ts',
+    'isOver || isKept',
+    'isOver',
+    CHUNKS,
+  ),
+  mistake(
+    'a killed chunk is gone on with from its begin',
+    'functions/train-chunk/train-chunk.ts',
+    'first >= end || (await store.get(KEYS.metrics(runId, first))) === undefined',
+    'true',
+    CHUNKS,
+  ),
+  mistake(
+    'a chunk whose answer was lost goes on where the next one ended',
+    'functions/train-chunk/train-chunk.ts',
+    '{ after: step, last: end }',
+    'undefined',
+    CHUNKS,
+  ),
+  mistake(
+    'an attempt forgets the best of the one before it',
+    'functions/train-chunk/train-chunk.ts',
+    'left === undefined ? request.best : left.best',
+    'request.best',
+    CHUNKS,
+  ),
+  mistake(
+    'an attempt forgets what the one before it has spent',
+    'functions/train-chunk/train-chunk.ts',
+    'left?.runDollars ?? 0',
+    '0',
+    CHUNKS,
+  ),
+  mistake(
+    'an attempt forgets how slow the one before it was',
+    'functions/train-chunk/train-chunk.ts',
+    'slowest(loop.pace, paceOf(left.saved, run))',
+    'loop.pace',
+    CHUNKS,
+  ),
+  mistake(
+    'an attempt trains on where a cap has ended the one before it',
+    'functions/train-chunk/train-chunk.ts',
+    'left?.saved.stopped',
+    'undefined',
+    CHUNKS,
+  ),
+  mistake(
+    'a run that an earlier version began is cut anew',
+    'functions/start-run/begin-run.ts',
+    'if (deciding(stored) === deciding(run)) return stored;',
+    'if (deciding(stored) === deciding(run)) return run;',
+    CHUNKS,
+  ),
+  mistake(
+    'StartRun trains beyond its chunk',
+    'functions/start-run/start-run.ts',
+    'endOfChunk(run, trainer.step)',
+    'run.totalSteps',
+    CHUNKS,
+  ),
+  mistake(
+    'each attempt of StartRun counts the states before it',
+    'functions/start-run/begin-run.ts',
+    'retries > 0 && resumed !== undefined && !isOtherExecution',
+    'false',
+    CHUNKS,
+  ),
+  mistake(
+    'StartRun begins to train when its time is over',
+    'functions/start-run/start-run.ts',
+    'run.rounds !== undefined || progress.done || isShortOfTime',
+    'run.rounds !== undefined || progress.done',
+    CHUNKS,
   ),
   mistake(
     'the leaderboard ignores the rung',
@@ -179,7 +252,7 @@ export const IN_RUNS: readonly Mutation[] = [
   ),
   mistake(
     'a run goes on from its oldest checkpoint',
-    'functions/start-run/start-run.ts',
+    'functions/run/where-it-was.ts',
     'keys.reverse()',
     'keys',
     'test/functions/training.test.ts',

@@ -32,7 +32,7 @@ export interface Config {
   sampling?: string;
   workers?: number;
   evaluateEvery?: number;
-  chunkIterations?: number;
+  chunkIterations?: number | undefined;
   earlyStopping?: EarlyStopping;
   promotion: object | 'always';
   maxDollars?: number;
@@ -74,13 +74,14 @@ export function weightsOf({ seed, workers, sampling, learningRate }: Config): st
 }
 
 export const STEPS_PER_EPOCH = SIZES.train / BASE.batchSize;
-const STEPS_PER_CHUNK = [2, 3, 6, 24] as const;
+/** Checkpoints stand at each sixth step; a chunk that nobody limits is the whole run. */
+const STEPS_PER_CHUNK = [2, 3, 8, 24, undefined] as const;
 const EVALUATE_EVERY = [4, 5, 7] as const;
 /** Steps between the evaluations of rounds: one's, and two's. */
 const EVALUATE_ROUNDS = [9, 18] as const;
 const SHARES = { rounds: 0.3, shuffled: 0.2, gated: 0.3, stopped: 0.3, capped: 0.3 } as const;
 /** So tight that they end a run on its way, or so wide that they never do. */
-const MOST_DOLLARS = [0.0007, 0.001, 10] as const;
+const MOST_DOLLARS = [0.00035, 0.0006, 10] as const;
 const MOST_SECONDS = [4, 8, 10_000_000] as const;
 
 /** A job as people give them, whatever they combine. */

@@ -17,7 +17,9 @@ const REGISTRY = 'functions/models/registry.ts';
 const VERSIONS = 'functions/models/versions.ts';
 const CACHE = 'functions/inference/model-cache.ts';
 const CHUNK = 'functions/train-chunk/train-chunk.ts';
-const START = 'functions/start-run/start-run.ts';
+const TRAIN = 'functions/run/train.ts';
+const START = 'functions/start-run/begin-run.ts';
+const WHERE = 'functions/run/where-it-was.ts';
 const PROMOTE = 'functions/promote-model/promote-model.ts';
 const PARTS = 'functions/reduce-round/worker-results.ts';
 const CAPS = 'functions/run/caps.ts';
@@ -84,13 +86,13 @@ const RUNNING: Mistake[] = [
   of('trains from step 0 in each execution', START, 'await whereItWas(store, run)', 'undefined'),
   of(
     'forgets what a run has cost when it goes on',
-    START,
+    WHERE,
     'runDollars = Math.max(runDollars, metrics?.timing.runDollars ?? 0);',
     '',
   ),
   of(
     'forgets the best evaluation when it goes on',
-    START,
+    WHERE,
     'run.config.earlyStopping === undefined',
     'true',
     'bestUpTo',
@@ -109,9 +111,21 @@ const RUNNING: Mistake[] = [
   ),
   of(
     'trains the last chunk to its full length',
+    TRAIN,
+    'Math.min(step + chunkSteps, totalSteps)',
+    'step + chunkSteps',
+  ),
+  of(
+    'goes on with a killed chunk with the best of its begin',
     CHUNK,
-    'Math.min(firstStep + run.chunkSteps, run.totalSteps)',
-    'firstStep + run.chunkSteps',
+    'left === undefined ? request.best : left.best',
+    'request.best',
+  ),
+  of(
+    'goes on with a killed chunk where another chunk has come to',
+    CHUNK,
+    '{ after: step, last: end }',
+    'undefined',
   ),
   of('never looks at `maxDollars`', CAPS, 'maxDollars !== undefined', 'false', 'capInTheWay'),
   of('never looks at `maxSeconds`', CAPS, 'ms > maxSeconds * 1000', 'false'),
@@ -135,7 +149,7 @@ const PROMOTING: Mistake[] = [
     name: 'promotes before it evaluates',
     changes: [
       {
-        file: CHUNK,
+        file: TRAIN,
         find: 'trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps',
         replace: 'trainer.step % run.evaluateEverySteps === 0',
       },

@@ -1,7 +1,7 @@
 /** The requests of a sweep's run, as the store counts them, beside the table of states. Other runs: test/scripts/planner/against-runs.test.ts. */
 import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
-import { along, type PathName } from '../../../functions/contract/states.ts';
+import { along, SAVE_WRITES } from '../../../functions/contract/states.ts';
 import { planSweep } from '../../../functions/plan-sweep/plan-sweep.ts';
 import { endSweepRun } from '../../../functions/promote-model/promote-model.ts';
 import { leastSweepRun } from '../../../functions/run/sweep-budget.ts';
@@ -13,10 +13,10 @@ import { fakeS3 } from '../support/fake-s3.ts';
 import { TINY_CATALOGUE, TINY_CONFIG } from '../support/tiny-dataset.ts';
 import { NOW, tinyRuns } from '../support/tiny-run.ts';
 
-it('a run of a sweep that has one chunk takes what the table says, which is what PlanSweep keeps for it', async () => {
+it('a run of a sweep that is trained as it is started takes what the table says, which is what PlanSweep keeps for it', async () => {
   const s3 = fakeS3();
   const { store, counts } = countRequests(createS3Store('bucket'));
-  const { prepare, start, chunk } = tinyRuns(store, 6);
+  const { prepare, startTraining } = tinyRuns(store, 6);
   await prepare();
   const prices = readPrices();
   const input = { config: { ...TINY_CONFIG, iterations: 1 }, grid: { seed: [1] } };
@@ -40,19 +40,17 @@ it('a run of a sweep that has one chunk takes what the table says, which is what
   };
   const requests: { s3Reads: number; s3Writes: number }[] = [];
   const { sweep, continueFrom } = run;
-  const begun = await taken(() => start(run.runId, run.config, NOW, { sweep, continueFrom }), 1);
-  const done = await taken(() => chunk(begun), 0);
+  const done = await taken(() => startTraining(run.runId, run.config, { sweep, continueFrom }), 1);
   expect(done.done).toBe(true);
   await taken(() => endSweepRun({ ...done, store, now: NOW }, sweep.id), 0);
 
-  const paths: PathName[] = ['sweepRun', 'turn', 'endOfSweepRun'];
-  expect(requests).toEqual(
-    paths.map((path) => ({ s3Reads: along(path).s3Reads, s3Writes: along(path).s3Writes })),
-  );
-  const usage = along(...paths);
+  const [start, end] = [along('start'), along('endOfSweepRun')];
+  expect(requests).toEqual([
+    { s3Reads: start.s3Reads, s3Writes: start.s3Writes + SAVE_WRITES },
+    { s3Reads: end.s3Reads, s3Writes: end.s3Writes },
+  ]);
+  const { s3Reads, s3Writes, ...usage } = along('sweepRun', 'start', 'endOfSweepRun');
   // Of the smallest dataset there is: a shard of each split.
-  expect(leastSweepRun(prices)).toBeCloseTo(
-    chargeFor({ ...usage, s3Reads: usage.s3Reads + 2 * 3 }, prices),
-    12,
-  );
+  const requested = { s3Reads: s3Reads + 3, s3Writes: s3Writes + SAVE_WRITES };
+  expect(leastSweepRun(prices)).toBeCloseTo(chargeFor({ ...usage, ...requested }, prices), 12);
 });

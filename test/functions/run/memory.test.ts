@@ -68,7 +68,7 @@ describe('a run', () => {
       );
       expect(s3.objects.has(KEYS.runConfig('run'))).toBe(false);
       const begun = await start('run', { sampling: 'shardShuffle' }, undefined, own());
-      expect((await chunk(begun, undefined, own())).step).toBe(6);
+      expect((await chunk(begun, undefined, own())).step).toBe(30);
     },
   );
 });

@@ -86,13 +86,17 @@ it('runConfigOf counts steps, epochs, chunks and evaluations', () => {
   expect(plan({})).toMatchObject({
     stepsPerEpoch: 600,
     totalSteps: 10_000,
-    chunkSteps: 600,
+    chunkSteps: 10_000,
+    saveEverySteps: 600,
     evaluateEverySteps: 600,
   });
   expect(plan({ batchSize: 65_000 })).toMatchObject({ stepsPerEpoch: 1 });
   expect(plan({ epochs: 1.5, chunkIterations: 50, evaluateEvery: 10 })).toMatchObject({
     totalSteps: 900,
     chunkSteps: 50,
+    saveEverySteps: 600,
     evaluateEverySteps: 10,
   });
+  // So many epochs that not each of them has a checkpoint.
+  expect(plan({ iterations: 1_000_000 })).toMatchObject({ stepsPerEpoch: 600, saveEverySteps: 1177 });
 });

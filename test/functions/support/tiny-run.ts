@@ -7,7 +7,8 @@ import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { jobConfigSchema } from '../../../functions/schemas/config.ts';
 import type { RunProgress, WorkerResult } from '../../../functions/schemas/payloads.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { type StartRequest, startRun } from '../../../functions/start-run/start-run.ts';
+import { beginRun, type StartRequest } from '../../../functions/start-run/begin-run.ts';
+import { startRun } from '../../../functions/start-run/start-run.ts';
 import type { ObjectStore } from '../../../functions/store/object-store.ts';
 import { type ChunkRequest, trainChunk } from '../../../functions/train-chunk/train-chunk.ts';
 import { trainWorker, type WorkerRequest } from '../../../functions/train-worker/train-worker.ts';
@@ -39,19 +40,33 @@ export function runsOver(store: ObjectStore, base: object, shard: () => Promise<
     manifestSha256 = await shard();
   };
 
-  const start = (runId: string, more: object = {}, now = NOW, own: Partial<StartRequest> = {}) =>
-    startRun({
-      store,
-      runId,
-      executionName: runId,
-      turnsPerExecution: 100,
-      config: jobConfigSchema.parse({ ...base, ...more }),
-      manifestSha256,
-      stopwatch: startStopwatch(1769),
-      backend,
-      now,
-      ...own,
-    });
+  const startRequest = (
+    runId: string,
+    more: object,
+    now: Date,
+    own: Partial<StartRequest>,
+  ): StartRequest => ({
+    store,
+    runId,
+    executionName: runId,
+    turnsPerExecution: 100,
+    config: jobConfigSchema.parse({ ...base, ...more }),
+    manifestSha256,
+    retries: 0,
+    stopwatch: startStopwatch(1769),
+    remainingMs: () => 900_000,
+    backend,
+    now: () => now.getTime(),
+    ...own,
+  });
+
+  /** Begins a run, or takes it up, and trains nothing yet. */
+  const start = async (runId: string, more: object = {}, now = NOW, own: Partial<StartRequest> = {}) =>
+    (await beginRun(startRequest(runId, more, now, own))).progress;
+
+  /** All that StartRun does. */
+  const startTraining = (runId: string, more: object = {}, own: Partial<StartRequest> = {}) =>
+    startRun(startRequest(runId, more, NOW, own));
 
   const chunk = (
     progress: RunProgress,
@@ -121,5 +136,18 @@ export function runsOver(store: ObjectStore, base: object, shard: () => Promise<
     (await promote(await trained(runId, more))).version;
 
   const manifest = () => manifestSha256;
-  return { prepare, manifest, start, chunk, work, reduce, round, trainToEnd, trained, promote, release };
+  return {
+    prepare,
+    manifest,
+    start,
+    startTraining,
+    chunk,
+    work,
+    reduce,
+    round,
+    trainToEnd,
+    trained,
+    promote,
+    release,
+  };
 }

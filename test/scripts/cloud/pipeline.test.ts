@@ -22,7 +22,7 @@ import { proofOnly } from '../../support/needs.ts';
 import { type Edit, useCloud } from '../../support/test-cloud.ts';
 
 const RUN = 'first';
-const CONFIG = { iterations: 60, chunkIterations: 30, evaluateEvery: 60, learningRate: 0.5, seed: 7 };
+const CONFIG = { iterations: 60, chunkIterations: 20, evaluateEvery: 60, learningRate: 0.5, seed: 7 };
 /** SHA-256 of the uncompressed files, as published with the dataset's copies. */
 const MNIST = {
   'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
@@ -80,8 +80,8 @@ describe('a run', () => {
       ...test.shards.map((_, index) => KEYS.shard('mnist', 'test', index)),
       KEYS.runConfig(RUN),
       KEYS.status(RUN),
-      ...[0, 30, 60].map((step) => KEYS.checkpoint(RUN, step)),
-      ...[0, 30, 60].map((step) => KEYS.metrics(RUN, step)),
+      ...[0, 20, 40, 60].map((step) => KEYS.checkpoint(RUN, step)),
+      ...[0, 20, 40, 60].map((step) => KEYS.metrics(RUN, step)),
       KEYS.version('mnist', 1),
       KEYS.latest('mnist'),
     ];
@@ -135,10 +135,10 @@ describe('a run', () => {
 
   it('was evaluated where the config says, and learned', async () => {
     const metrics = await Promise.all(
-      [0, 30, 60].map(async (step) => await getDocument(app.store, stepMetrics, KEYS.metrics(RUN, step))),
+      [0, 20, 40, 60].map(async (step) => await getDocument(app.store, stepMetrics, KEYS.metrics(RUN, step))),
     );
-    expect(metrics.map(({ testAccuracy }) => testAccuracy !== null)).toEqual([true, false, true]);
-    expect(metrics[2]!.testAccuracy).toBeGreaterThan(metrics[0]!.testAccuracy! + 0.3);
+    expect(metrics.map(({ testAccuracy }) => testAccuracy !== null)).toEqual([true, false, false, true]);
+    expect(metrics[3]!.testAccuracy).toBeGreaterThan(metrics[0]!.testAccuracy! + 0.3);
     for (const { step, checkpoint } of metrics) {
       expect(sha256(await app.read(KEYS.checkpoint(RUN, step)))).toBe(checkpoint!.sha256);
     }
@@ -244,7 +244,7 @@ const editing =
   };
 
 it(
-  'another definition changes what runs: without the choice, one chunk is trained and promoted',
+  'another definition changes what runs: without the choice, two chunks are trained and promoted',
   proofOnly,
   async () => {
     await app.stop();
@@ -257,7 +257,7 @@ it(
         states.TrainChunk!.Next = 'PromoteModel';
       }),
     );
-    const execution = await run('changed', { ...CONFIG, evaluateEvery: 30 });
+    const execution = await run('changed', { ...CONFIG, evaluateEvery: 20 });
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
     expect((await app.entered(execution.executionArn)).slice(-3)).toEqual([
       'StartRun',
@@ -265,15 +265,15 @@ it(
       'PromoteModel',
     ]);
     const keys = await app.store.list('');
-    expect(keys).toContain(KEYS.checkpoint('changed', 30));
+    expect(keys).toContain(KEYS.checkpoint('changed', 40));
     expect(keys).not.toContain(KEYS.checkpoint('changed', 60));
     expect(await getDocument(app.store, modelVersion, KEYS.version('mnist', 2))).toMatchObject({
       runId: 'changed',
-      step: 30,
+      step: 40,
     });
     // The same seed and dataset: what chunk the step ends does not matter to the weights.
-    expect(sha256(await app.read(KEYS.checkpoint('changed', 30)))).toBe(
-      sha256(await app.read(KEYS.checkpoint(RUN, 30))),
+    expect(sha256(await app.read(KEYS.checkpoint('changed', 40)))).toBe(
+      sha256(await app.read(KEYS.checkpoint(RUN, 40))),
     );
   },
 );

@@ -68,7 +68,10 @@ function triesOf(events: readonly HistoryEvent[]): [number, unknown][] {
       failed = 0;
     }
     if (event.type === 'LambdaFunctionFailed') failed++;
-    if (event.type !== 'LambdaFunctionScheduled' || !['TrainChunk', 'ReduceRound'].includes(state!))
+    if (
+      event.type !== 'LambdaFunctionScheduled' ||
+      !['StartRun', 'TrainChunk', 'ReduceRound'].includes(state!)
+    )
       return [];
     const { retries } = JSON.parse(event.lambdaFunctionScheduledEventDetails!.input!) as { retries: unknown };
     return [[failed, retries]];

@@ -43,7 +43,7 @@ async function killTraining(name: string, attempts: number, hasEnded: () => bool
   while (!hasEnded()) {
     await sleep(100);
     const training = functionProcesses(process.pid).filter(({ functionName }) =>
-      functionName.includes('TrainChunk'),
+      functionName.includes('StartRun'),
     );
     if (training.length === 0) continue;
     if ((await attemptsLost(name)) >= attempts) return;

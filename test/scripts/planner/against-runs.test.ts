@@ -93,7 +93,8 @@ const requestsIn = ({ uses }: Structure, state: State) => {
   return { s3Reads, s3Writes };
 };
 
-const FIRST = { iterations: 100, chunkIterations: 30, evaluateEvery: 45 };
+/** Epochs of 60 steps, and so a checkpoint inside the second chunk. */
+const FIRST = { iterations: 200, chunkIterations: 50, evaluateEvery: 45 };
 const ROUNDS = { iterations: 45, workers: 2, localIterations: 10, evaluateEvery: 20 };
 const SECOND = { iterations: 40, chunkIterations: 20, evaluateEvery: 40, promotion: { tolerance: 1 } };
 let first: Done;
@@ -198,12 +199,12 @@ describe('npm run plan', () => {
   it('shows an estimate for each memory and number of workers, and the run beside its record', async () => {
     const plan = planning('--run', 'first', '--memory', '1769,3538', '--workers', '1,2');
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
-    expect(plan.stdout).toMatch(/^9-3 \(30 parameters\) on tiny: 100 steps of 100 samples/);
+    expect(plan.stdout).toMatch(/^9-3 \(30 parameters\) on tiny: 200 steps of 100 samples/);
     expect(plan.stdout).toMatch(/speed: [\d,]+ samples\/s with 1769 MB, by run second;/);
     expect(plan.stdout).toMatch(/\n1769 +1 +1 +\S+ \S+ +\$\S+ +4 +- /);
     expect(plan.stdout).toMatch(/\ncheapest: \d+ MB, /);
     expect(plan.stdout).toMatch(/\nrun first in the local cloud:\n/);
-    expect(plan.stdout).toMatch(/\n *state transitions +18 +18 +1\.00/);
+    expect(plan.stdout).toMatch(/\n *state transitions +16 +16 +1\.00/);
   });
 
   it('says the same as JSON', proofOnly, async () => {
@@ -213,7 +214,7 @@ describe('npm run plan', () => {
     expect([await plan.exit, plan.stderr]).toEqual([0, '']);
     const answer = JSON.parse(plan.stdout);
     expect(answer.answers).toHaveLength(1);
-    expect(answer.cheapest).toMatchObject({ memoryMb: 1769, workers: 1, structure: { chunks: 17 } });
+    expect(answer.cheapest).toMatchObject({ memoryMb: 1769, workers: 1, structure: { chunks: 1 } });
     expect(answer.speed.from).toMatchObject({ kind: 'run', runId: 'second' });
   });
 

@@ -12,7 +12,8 @@ export const TEXTBOOK: Job = {
   totalSteps: 10_000,
   stepsPerEpoch: 600,
   batchSize: 100,
-  chunkSteps: 600,
+  chunkSteps: 10_000,
+  saveEverySteps: 600,
   evaluateEverySteps: 600,
   trainRows: 60_000,
   testRows: 10_000,
@@ -61,7 +62,8 @@ export const workers = fc.record({
 /** Small jobs of all shapes that can run. */
 export const jobs: fc.Arbitrary<Partial<Job>> = fc.record({
   totalSteps: fc.integer({ min: 1, max: 3000 }),
-  chunkSteps: fc.integer({ min: 1, max: 700 }),
+  chunkSteps: fc.integer({ min: 1, max: 1500 }),
+  saveEverySteps: fc.integer({ min: 1, max: 700 }),
   evaluateEverySteps: fc.integer({ min: 1, max: 700 }),
   stepsPerEpoch: fc.integer({ min: 1, max: 700 }),
   rounds: fc.option(workers, { nil: undefined }),

@@ -58,7 +58,7 @@ describe('an estimate', () => {
 
   it('of more workers has their steps side by side, and pays for what rounds add', () => {
     const totalSteps = 10_000_000;
-    const long = { totalSteps, chunkSteps: 400_000, evaluateEverySteps: totalSteps };
+    const long = { totalSteps, chunkSteps: 400_000, saveEverySteps: 400_000, evaluateEverySteps: totalSteps };
     const rounds = { workers: 4, localIterations: 100_000 };
     const [one, four] = [long, { ...long, rounds }].map((job) => possible(estimate(question(job))));
     expect(four!.seconds).toBeLessThan(one!.seconds / 2);

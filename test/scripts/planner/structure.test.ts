@@ -1,22 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { partsOf, roundAt, type Workers } from '../../../core/training/rounds.ts';
+import { TURNS_PER_EXECUTION } from '../../../functions/contract/limits.ts';
 import type { Job } from '../../../scripts/planner/job.ts';
 import { structureOf } from '../../../scripts/planner/structure.ts';
 import { jobs, TEXTBOOK, workers } from './jobs.ts';
 
-/** The loop, turn by turn: functions/train-chunk. */
-function walkChunks({ totalSteps, chunkSteps, evaluateEverySteps }: Job) {
-  const seen = { chunks: 0, evaluations: 0, metrics: 0 };
-  for (let step = 0; step < totalSteps; ) {
+/** The loop, chunk by chunk: functions/run/train.ts. */
+function walkChunks({ totalSteps, chunkSteps, saveEverySteps, evaluateEverySteps }: Job) {
+  const none = () => ({ chunks: 0, steps: 0, evaluations: 0, saves: 0, metrics: 0, inner: 0 });
+  const seen = { StartRun: none(), TrainChunk: none() };
+  const next = (every: number, step: number) => (Math.floor(step / every) + 1) * every;
+  let chunk = 0;
+  for (let step = 0; step < totalSteps; chunk++) {
+    const of = chunk % (1 + TURNS_PER_EXECUTION) === 0 ? seen.StartRun : seen.TrainChunk;
     const end = Math.min(step + chunkSteps, totalSteps);
-    seen.chunks++;
+    of.chunks++;
+    of.steps += end - step;
+    if (next(saveEverySteps!, step) < end) of.inner++;
     while (step < end) {
-      const next = (Math.floor(step / evaluateEverySteps) + 1) * evaluateEverySteps;
-      step = Math.min(end, next);
+      step = Math.min(end, next(evaluateEverySteps, step), next(saveEverySteps!, step));
       const isDue = step % evaluateEverySteps === 0 || step === totalSteps;
-      if (isDue) seen.evaluations++;
-      if (isDue || step === end) seen.metrics++;
+      const isKept = step % saveEverySteps! === 0 || step === end;
+      if (isDue) of.evaluations++;
+      if (isKept) of.saves++;
+      if (isDue || isKept) of.metrics++;
     }
   }
   return seen;
@@ -42,17 +50,26 @@ describe('what a run consists of', () => {
   it('in chunks is what its loop would count', () => {
     fc.assert(
       fc.property(jobs, (job) => {
-        const sequential = { ...TEXTBOOK, ...job, rounds: undefined };
-        const walked = walkChunks(sequential);
-        const { chunks, evaluations, rounds, uses } = of(sequential);
-        expect({ chunks, evaluations, rounds }).toEqual({
-          chunks: walked.chunks,
-          evaluations: walked.evaluations,
+        const sequential = { ...TEXTBOOK, ...job, rounds: undefined, streamed: false };
+        const { StartRun: begun, TrainChunk: turns } = walkChunks(sequential);
+        const { chunks, evaluations, rounds, executions, trained, uses } = of(sequential);
+        expect({ chunks, evaluations, rounds, executions }).toEqual({
+          chunks: begun.chunks + turns.chunks,
+          evaluations: begun.evaluations + turns.evaluations,
           rounds: 0,
+          executions: begun.chunks,
         });
-        expect(uses.TrainChunk.invocations).toBe(walked.chunks);
-        // A checkpoint for each chunk.
-        expect(uses.TrainChunk.s3Writes).toBe(walked.chunks + walked.metrics);
+        for (const [name, walked] of Object.entries({ StartRun: begun, TrainChunk: turns })) {
+          const { steps, evaluations, saves } = walked;
+          expect(trained[name as keyof typeof trained]).toMatchObject({ steps, evaluations, saves });
+        }
+        expect(uses.StartRun.invocations).toBe(begun.chunks);
+        expect(uses.TrainChunk.invocations).toBe(turns.chunks);
+        expect(uses.TrainChunk.s3Writes).toBe(turns.saves + turns.metrics);
+        // Config, status, list, and at the first start checkpoint and metrics of step 0, too.
+        expect(uses.StartRun.s3Writes).toBe(3 * executions + 2 + begun.saves + begun.metrics);
+        const dataset = turns.chunks === 0 ? 0 : 1 + TEXTBOOK.trainShards + TEXTBOOK.testShards;
+        expect(uses.TrainChunk.s3Reads).toBe(dataset + 2 * turns.chunks + turns.inner);
       }),
     );
   });
@@ -73,31 +90,32 @@ describe('what a run consists of', () => {
     );
   });
 
-  it('of the textbook job on MNIST is 17 chunks and 44 state transitions', () => {
-    const { chunks, evaluations, executions, transitions } = of(TEXTBOOK);
+  it('of the textbook job on MNIST is one chunk and 10 state transitions', () => {
+    const { chunks, evaluations, executions, transitions, uses } = of(TEXTBOOK);
     expect({ chunks, evaluations, executions, transitions }).toEqual({
-      chunks: 17,
+      chunks: 1,
       evaluations: 17,
       executions: 1,
-      transitions: 5 + 4 + 17 * 2 + 1,
+      transitions: 5 + 4 + 1,
     });
+    expect(uses.TrainChunk).toMatchObject({ invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 });
   });
 
   it('takes another execution when the turns of one are used up', () => {
     const turns = (chunks: number) => of({ totalSteps: chunks, chunkSteps: 1 });
-    expect(turns(850).executions).toBe(1);
-    expect(turns(851).executions).toBe(2);
+    expect(turns(851).executions).toBe(1);
+    expect(turns(852).executions).toBe(2);
     // ContinueRun, RunContinues, and the preparation again.
-    expect(turns(851).transitions - turns(850).transitions).toBe(2 + 2 + 5 + TEXTBOOK.files);
-    expect(turns(851).uses.StartRun.invocations).toBe(2);
+    expect(turns(852).transitions - turns(851).transitions).toBe(2 + 5 + TEXTBOOK.files);
+    expect(turns(852).uses.StartRun.invocations).toBe(2);
   });
 
   it('with shards that are streamed and kept, reads each of them once', () => {
-    const streamed = of({ streamed: true }).uses.TrainChunk;
-    const held = of(TEXTBOOK).uses.TrainChunk;
+    const streamed = of({ streamed: true, chunkSteps: 600 }).uses.TrainChunk;
+    const held = of({ chunkSteps: 600 }).uses.TrainChunk;
     // The manifest is read by each chunk.
-    expect(streamed.s3Reads - held.s3Reads).toBe(17 - 1);
+    expect(streamed.s3Reads - held.s3Reads).toBe(16 - 1);
     const large = { ...TEXTBOOK, streamed: true, datasetBytes: 55e9, trainShards: 6000, testShards: 1000 };
-    expect(of(large).uses.TrainChunk.s3Reads).toBeGreaterThan(16 * 6000);
+    expect(of(large).uses.StartRun.s3Reads).toBeGreaterThan(16 * 6000);
   });
 });

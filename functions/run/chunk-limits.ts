@@ -1,11 +1,18 @@
 /** When a chunk has to end before its last step: the invocation's time runs short, or a cap of the run is near. */
 import { SAFETY_MARGIN_MS } from '../contract/functions.ts';
-import { capInTheWay, slowest, type Watched } from '../run/caps.ts';
-import type { Pace } from '../schemas/payloads.ts';
+import type { Pace } from '../schemas/parts.ts';
+import { capInTheWay, slowest, type Watched } from './caps.ts';
 
 export interface Limited extends Watched {
   /** Milliseconds until the invocation is cut off. */
   remainingMs: () => number;
+}
+
+/** What comes between a step and the next. */
+interface BeforeStep {
+  evaluates: boolean;
+  saves: boolean;
+  inNextChunk: boolean;
 }
 
 export class ChunkLimits {
@@ -40,7 +47,8 @@ export class ChunkLimits {
     if (this.isShortOfTime()) return true;
     if (!this.#hasCaps) return false;
     const { stepMs, evaluateMs, saveMs } = this.pace;
-    return this.#capInTheWay(2 * stepMs + evaluateMs + saveMs, false) !== undefined;
+    const ms = 2 * stepMs + evaluateMs + saveMs;
+    return capInTheWay(this.#limited, { ms, inNextChunk: false }) !== undefined;
   }
 
   /** To be called after the last of some steps, so that what comes then is not taken for a step. */
@@ -52,19 +60,16 @@ export class ChunkLimits {
   /**
    * The cap that leaves no time or money for another step between two; undefined when there is none.
    *
-   * @param evaluatesFirst whether an evaluation is due before that step
-   * @param inNextChunk whether another invocation would take it
+   * @param before what is due before that step: an evaluation, a checkpoint, and whether another invocation would take it
    */
-  capReached(evaluatesFirst: boolean, inNextChunk: boolean): string | undefined {
+  capReached({ evaluates, saves, inNextChunk }: BeforeStep): string | undefined {
     if (!this.#hasCaps) return undefined;
     const { loadMs, stepMs, evaluateMs, saveMs } = this.pace;
-    const savesFirst = inNextChunk || (evaluatesFirst && this.#limited.config.earlyStopping?.restoreBest);
-    const before = (evaluatesFirst ? evaluateMs : 0) + (savesFirst ? saveMs : 0) + (inNextChunk ? loadMs : 0);
-    return this.#capInTheWay(before + stepMs + evaluateMs + saveMs, inNextChunk);
-  }
-
-  #capInTheWay(ms: number, inNextChunk: boolean): string | undefined {
-    return capInTheWay(this.#limited, { ms, inNextChunk });
+    const savesFirst = saves || (evaluates && this.#limited.config.earlyStopping?.restoreBest === true);
+    const before = (evaluates ? evaluateMs : 0) + (savesFirst ? saveMs : 0) + (inNextChunk ? loadMs : 0);
+    const s3Writes = (savesFirst ? 1 : 0) + (savesFirst || evaluates ? 1 : 0);
+    const ms = before + stepMs + evaluateMs + saveMs;
+    return capInTheWay(this.#limited, { ms, s3Writes, inNextChunk });
   }
 
   #measureStep(): void {

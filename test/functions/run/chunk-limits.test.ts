@@ -1,9 +1,9 @@
 /** How much of an invocation, and of a run's caps, is kept back for its end. */
 
 import { expect, it } from 'vitest';
+import { ChunkLimits } from '../../../functions/run/chunk-limits.ts';
 import { startStopwatch } from '../../../functions/run/stopwatch.ts';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
-import { ChunkLimits } from '../../../functions/train-chunk/limits.ts';
 import { someLoop } from '../../support/documents.ts';
 
 function limitsOf(evaluateMs: number, allMs: number) {
