@@ -52,3 +52,15 @@ export function parseIdxHeader(bytes: Uint8Array, what: string): { shape: number
   const shape = Array.from({ length: dimensions }, (_, index) => view.getUint32(4 + 4 * index));
   return { shape, headerBytes };
 }
+
+/** What a file of unsigned bytes of this shape begins with. */
+export function idxHeader(shape: readonly number[]): Uint8Array {
+  const header = new Uint8Array(4 + 4 * shape.length);
+  header[2] = UNSIGNED_BYTE;
+  header[3] = shape.length;
+  const view = new DataView(header.buffer);
+  shape.forEach((size, index) => {
+    view.setUint32(4 + 4 * index, size);
+  });
+  return header;
+}

@@ -5,6 +5,12 @@ const MB = 1024 * 1024;
 /** Of one image in a batch: several are in memory at a time. */
 export const MAX_IMAGE_BYTES = 32 * MB;
 
+/** Of a request to the endpoint; below Lambda's 6 MB for the whole event. About 1,500 images as JSON. */
+export const MAX_BODY_BYTES = 5_000_000;
+
+/** Of a dataset's file of which nobody says how long it is. */
+export const MAX_UNKNOWN_BYTES = 16 * 2 ** 30;
+
 /** How inputs are stored: bytes, float32 numbers, or the entries that are not zero. */
 export type InputKind = 'u8' | 'f32' | 'sparse';
 

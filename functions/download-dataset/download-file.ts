@@ -4,6 +4,7 @@ import { ConfigError, IntegrityError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import type { SourceFile } from '../../core/ingest/catalogue/spec.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { MAX_UNKNOWN_BYTES } from '../contract/data.ts';
 import { checked, Measure } from '../dataset/measure.ts';
 import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
@@ -13,13 +14,7 @@ import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
 import type { FetchPolicy } from './fetch-policy.ts';
-import {
-  type ExpectedFile,
-  fetchVerified,
-  MAX_UNKNOWN_BYTES,
-  OF_COMPRESSED,
-  type Timeouts,
-} from './fetch-verified.ts';
+import { type ExpectedFile, fetchVerified, OF_COMPRESSED, type Timeouts } from './fetch-verified.ts';
 import { tryMirrors } from './mirrors.ts';
 
 export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
@@ -40,7 +35,7 @@ export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
 const TIMEOUTS: Timeouts = { connect: 10_000, idle: 20_000, total: 540_000 };
 const ROUNDS = 3;
 const UPLOAD_FIRST =
-  "Files that a declaration names by key have to be in the app's bucket before; npm run train -- --csv FILE uploads a table";
+  "Files that a declaration names by key have to be in the app's bucket before; npm run train -- --csv FILE uploads a table, --images FOLDER pictures";
 /** Left at the end, to fail with a reason rather than be cut off. */
 const MARGIN_MS = 3000;
 

@@ -1,5 +1,6 @@
 /** Streams a file from a mirror: decompressed, bounded in size and time, and checked before its end is reported. */
 import type { Digest } from '../../core/ingest/catalogue/spec.ts';
+import { MAX_UNKNOWN_BYTES } from '../contract/data.ts';
 import { Measure } from '../dataset/measure.ts';
 import { decodeContent, decompress } from './decompress.ts';
 import { type FetchPolicy, RefusedUrlError } from './fetch-policy.ts';
@@ -29,8 +30,6 @@ export interface Timeouts {
 
 /** What does not compress grows by some bytes in 16,384; no dataset file by more than this. */
 const COMPRESSION_OVERHEAD_BYTES = 65_536;
-/** For files of which nobody says how long they are. */
-export const MAX_UNKNOWN_BYTES = 16 * 2 ** 30;
 const TIMED_OUT = 408;
 const TOO_MANY_REQUESTS = 429;
 const SERVER_ERROR = 500;

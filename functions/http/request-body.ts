@@ -1,12 +1,11 @@
 /** A request's body: how large it may be, what it is declared as, and its JSON. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { MAX_BODY_BYTES } from '../contract/data.ts';
 import { shorten } from '../schemas/parse.ts';
 import { parseJson, RepeatedFieldError } from '../schemas/parse-json.ts';
 import { HttpError } from './http-error.ts';
 import { findNonFinite } from './non-finite.ts';
 
-/** Bytes of a request body; below Lambda's 6 MB for the whole event. About 1,500 images as JSON. */
-export const MAX_BODY_BYTES = 5_000_000;
 const JSON_TYPE = 'application/json';
 export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg'];
 /** No registered name, but what many say. */

@@ -17,7 +17,7 @@ export interface OwnFile {
 }
 
 /** npm runs commands in the project's folder; a path is meant from where somebody typed it. */
-const fromWhereOneIs = (path: string): string => {
+export const fromWhereOneIs = (path: string): string => {
   const { INIT_CWD = '.' } = process.env;
   return isAbsolute(path) || existsSync(path) ? path : relative('.', join(INIT_CWD, path));
 };

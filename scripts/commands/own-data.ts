@@ -1,26 +1,21 @@
-/** What `npm run train -- --csv FILE` does before the run: the file becomes a declared dataset and a config that is kept. */
-import { basename, dirname, join } from 'node:path';
+/** What `npm run train` does with data of one's own before the run: a declared dataset, and a config that is kept. */
+import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { definitionOf } from '../../functions/dataset/sources.ts';
 import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { name as nameSchema } from '../../functions/schemas/parts.ts';
+import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { findDocument } from '../../functions/store/verified.ts';
-import { UsageError } from '../cli/arguments.ts';
-import { openOwn, ownKey, uploadOwn } from '../client/own-file.ts';
-import {
-  describeTable,
-  type ReadTable,
-  readOwnTable,
-  readSplit,
-  type TableOptions,
-} from '../client/own-table.ts';
+import { checkInput, orUsageError, UsageError } from '../cli/arguments.ts';
+import { type OwnFile, uploadOwn } from '../client/own-file.ts';
 import { readIfThere, writeWhole } from '../support/files.ts';
 import { shellWord } from '../support/shell.ts';
+import type { Question } from './question.ts';
 
-export interface OwnOptions extends TableOptions {
-  csv?: string;
+/** Options of data of any kind. */
+export interface DataOptions {
   test?: string;
   'test-share'?: string;
   'split-seed'?: string;
@@ -30,81 +25,67 @@ export interface OwnOptions extends TableOptions {
 export interface OwnData {
   /** The state machine's input, with what the user gave besides. */
   input: Record<string, unknown>;
-  /** A row to predict. */
-  example: ReadTable['example'];
-  /** Where the config was written. */
+  /** That its model can be asked; undefined where no request is large enough. */
+  question(model: string): Question | undefined;
+}
+
+/** What was found, before anything is uploaded or written. */
+export interface FoundData {
+  /** Name of the dataset, if it is free, and of the model. */
+  wanted: string;
+  declare(dataset: string): UserDataset;
+  /** `name` is what people know it by. */
+  files: { name: string; file: OwnFile; key: string }[];
+  /** Rows of the training set, about. */
+  trained: number;
+  hyperparameters: Record<string, unknown>;
+  /** Where the config is kept. */
   path: string;
 }
 
+/** @throws UsageError for two test sets */
+export function checkTest(options: DataOptions): void {
+  if (options.test === undefined || options['test-share'] === undefined) return;
+  throw new UsageError('--test-share: got it beside --test, expected one of the two');
+}
+
 /**
- * @param given fields of the config that the user gave; `dataset` is a name for what becomes of the file
- * @param store asked for when the file is known to be a table; undefined for a dry run
+ * Uploads what isn't there yet, and keeps the config.
+ *
+ * @param given fields of the config that the user gave
+ * @param store asked for when all is known to be right; undefined for a dry run
+ * @returns the state machine's input
+ * @throws UsageError for a config that can't be, before anything is uploaded
  */
-export async function prepareTable(
+export async function makeDataset(
   given: Record<string, unknown>,
-  options: OwnOptions,
+  { wanted, declare, files, trained, hyperparameters, path }: FoundData,
   store: (() => Promise<ObjectStore>) | undefined,
-): Promise<OwnData> {
-  const file = await openOwn('--csv', options.csv!);
-  if (options.test !== undefined && options['test-share'] !== undefined) {
-    throw new UsageError('--test-share: got it beside --test, expected one of the two');
-  }
-  const split = readSplit(options['test-share'], options['split-seed']);
-  const table = await readOwnTable(file, options, progressOf(file.bytes));
-  console.log(describeTable(table));
-  const test = options.test === undefined ? undefined : await openOwn('--test', options.test);
-  const tested = test && (await readTest(test, table, options));
-  const wanted = nameOf(given.dataset ?? basename(file.path));
-  const declare = (dataset: string): UserDataset => ({
-    name: dataset,
-    format: 'csv',
-    train: [{ key: ownKey(wanted, file, table.sha256), sha256: table.sha256 }],
-    ...(test === undefined
-      ? { split }
-      : { test: [{ key: ownKey(wanted, test, tested!.sha256), sha256: tested!.sha256 }] }),
-    ...table.schema,
-  });
-  const bucket = await store?.();
-  const name = bucket === undefined ? wanted : await freeName(bucket, wanted, declare);
-  const trained = test === undefined ? Math.floor(table.rows * 0.8) : table.rows;
-  const { hidden, epochs, ...defaults } = defaultsFor(table, trained);
-  const input = {
+): Promise<Record<string, unknown>> {
+  const { hidden, epochs, ...defaults } = hyperparameters;
+  const made = {
     // What the user gives instead replaces these.
     ...('layers' in given ? {} : { hidden }),
     ...('iterations' in given ? {} : { epochs, ...paceOf(trained, { ...defaults, epochs, ...given }) }),
     ...defaults,
     model: wanted,
     ...given,
-    dataset: declare(name),
+    dataset: declare(wanted),
   };
+  const config = checkInput(made);
+  orUsageError(() => validateAgainstDataset(config, presumedShape(specOf(config.dataset), config.layers)));
+  const bucket = await store?.();
+  const name = bucket === undefined ? wanted : await freeName(bucket, wanted, declare);
+  const input = { ...made, dataset: declare(name) };
   if (bucket !== undefined) {
-    for (const own of [file, ...(test === undefined ? [] : [test])]) {
-      const key = ownKey(wanted, own, own === file ? table.sha256 : tested!.sha256);
+    for (const { name: known, file, key } of files) {
       console.log(
-        `${own.path}: ${(await uploadOwn(bucket, key, own)) ? 'uploaded' : 'there already'} as ${key}`,
+        `${known}: ${(await uploadOwn(bucket, key, file)) ? 'uploaded' : 'there already'} as ${key}`,
       );
     }
   }
-  const path = join(dirname(file.path), `${wanted}.json`);
-  keep(path, input, options['dry-run'] === true);
-  return { input, example: table.example, path };
-}
-
-/** A test set has the columns of the training set; it is read for its own faults. */
-async function readTest(file: Awaited<ReturnType<typeof openOwn>>, table: ReadTable, options: OwnOptions) {
-  const types = table.columns
-    .filter(({ name }) => name !== options.target)
-    .map(({ name, type }) => `${name}=${type}`);
-  const { delimiter, decimal, header } = table.dialect;
-  const read = {
-    target: options.target!,
-    delimiter,
-    decimal,
-    header: header ? 'yes' : 'no',
-    task: table.task,
-    type: types,
-  };
-  return readOwnTable(file, read);
+  keep(path, input, bucket === undefined);
+  return input;
 }
 
 /** The name itself, or with the first number under which nothing else is declared. */
@@ -122,8 +103,8 @@ async function freeName(
   }
 }
 
-/** Of a file's name what a dataset's may have. */
-function nameOf(text: unknown): string {
+/** Of a file's or folder's name what a dataset's may have. */
+export function nameOf(text: unknown): string {
   const name = String(text)
     .replace(/\.gz$/, '')
     .replace(/\.\w+$/, '')
@@ -134,28 +115,26 @@ function nameOf(text: unknown): string {
   return nameSchema.safeParse(name).success ? name : 'own-data';
 }
 
-/** Steps that a table's network is trained for, about. */
+/** Steps that a network is trained for, about. */
 const STEPS = 4000;
 const MOST_EPOCHS = 200;
 const LEAST_EPOCHS = 5;
 /** Of a run, about. */
 const EVALUATIONS = 20;
-const MOST_IN_MEMORY = 500_000;
 
-/** Hyperparameters that do for most tables: what the user gives replaces them. */
-function defaultsFor({ rows, task }: ReadTable, trained: number): Record<string, unknown> {
+/** Hyperparameters that do for most data of so many rows: what the user gives replaces them. */
+export function defaultsFor(trained: number): Record<string, unknown> {
   const batchSize = Math.max(4, Math.min(256, 2 ** Math.round(Math.log2(Math.max(1, trained / 50)))));
   const steps = Math.max(1, Math.floor(trained / batchSize));
   return {
     hidden: [32, 16],
     activation: 'relu',
-    ...(task === 'regression' ? { output: 'identity', loss: 'meanSquaredError' } : {}),
     weightInit: { kind: 'he' },
     optimizer: 'adam',
     learningRate: 0.003,
     batchSize: Math.min(batchSize, Math.max(1, Math.floor(trained / 2))),
     epochs: Math.max(LEAST_EPOCHS, Math.min(MOST_EPOCHS, Math.ceil(STEPS / steps))),
-    sampling: rows > MOST_IN_MEMORY ? 'shardShuffle' : 'shuffle',
+    sampling: 'shuffle',
   };
 }
 
@@ -170,7 +149,7 @@ function paceOf(trained: number, given: Record<string, unknown>): Record<string,
   return Number.isSafeInteger(every) ? { chunkIterations: every, evaluateEvery: every } : {};
 }
 
-/** Leaves the config beside the file. What was there before, if it was another one, is kept, too. */
+/** Leaves the config beside the data. What was there before, if it was another one, is kept, too. */
 function keep(path: string, input: Record<string, unknown>, isDry: boolean): void {
   const text = `${JSON.stringify(input, null, 2)}\n`;
   const there = readIfThere(path);
@@ -189,8 +168,8 @@ function keep(path: string, input: Record<string, unknown>, isDry: boolean): voi
 
 const PIECE = 64 * 1024 * 1024;
 
-/** Says how far a large file is. */
-function progressOf(bytes: number): (read: number) => void {
+/** Says how far much data is. */
+export function progressOf(bytes: number): (read: number) => void {
   let done = 0;
   let said = 0;
   return (read) => {

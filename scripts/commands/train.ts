@@ -1,28 +1,31 @@
 /**
  * `npm run train`: starts a run in the deployed cloud (`--stack`) or in the local cloud, and follows it; with `--csv` on a
- * table of one's own. Where no local cloud runs, it starts one and serves the model.
+ * table of one's own, with `--images` on one's own pictures. Where no local cloud runs, it starts one and serves the model.
  */
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { checkInput, checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { type JobInput, runInputCommand } from '../cli/command.ts';
 import { findRunningExecution } from '../client/executions.ts';
+import { PICTURE_OPTIONS } from '../client/own-pictures.ts';
 import { TABLE_OPTIONS } from '../client/own-table.ts';
 import { checkBegun, showOutcome, showToItsEnd, startExecution } from '../client/run.ts';
 import { findRunToTrain } from '../client/run-to-train.ts';
 import { TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { readLocalCloud } from '../cloud/connection.ts';
 import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
-import { shellWord } from '../support/shell.ts';
 import { checkedPrediction, imageCurl } from './example.ts';
 import type { LocalApp } from './local-app.ts';
-import { prepareTable } from './own-data.ts';
+import { prepareTable } from './own-csv.ts';
+import type { DataOptions, OwnData } from './own-data.ts';
+import { preparePictures } from './own-pictures.ts';
 import { atPlace } from './place.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
-import { asCurl, checkAnswer, type ExampleRow, type Question, rowQuestion, usualRow } from './question.ts';
+import { asCurl, checkAnswer, describeBody, type Question, usualQuestion } from './question.ts';
 
 const HELP = `npm run train -- [FILE.json] [options]
   --stack NAME    train in the cloud: the name the app was deployed under (default: the local cloud)
@@ -47,6 +50,17 @@ A table of your own, for which the config is made and kept as NAME.json (NAME: -
   --delimiter D   , ; tab or |
   --decimal D     . or ,
   --header WHAT   yes or no
+  --dry-run       only show what would be trained
+
+Pictures of your own, PNG and JPEG, for which the config is made and kept as NAME.json (NAME: --dataset, or the folder's):
+  --images FOLDER a folder for each class, or the like below train/ and test/, or labels.csv beside the pictures;
+                  classes and sizes are found out and shown
+  --test FOLDER   the test set (default: test/, or a fifth of the pictures); --test-share and --split-seed as above
+  --size WxH      what each becomes, e.g. 28x28
+  --channels N    1 for grey, 3 for colours
+  --fit HOW       with another aspect: crop takes the middle (default), stretch all of it
+  --ignore NAMES  classes to leave out, with commas between
+  --target COLUMN which one of labels.csv is the label
   --dry-run       only show what would be trained`;
 
 const OPTIONS = {
@@ -56,10 +70,13 @@ const OPTIONS = {
   ...PORT_OPTIONS,
   name: { type: 'string' },
   exit: { type: 'boolean' },
+  ...PICTURE_OPTIONS,
   csv: { type: 'string' },
+  images: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const;
 type TrainOptions = Options<typeof OPTIONS>;
+const OF_PICTURES = [...Object.keys(PICTURE_OPTIONS), 'test', 'test-share', 'split-seed', 'ignore', 'target'];
 
 async function train(given: Record<string, unknown>, options: TrainOptions): Promise<number> {
   checkName('--name', options.name, executionName);
@@ -71,25 +88,29 @@ async function train(given: Record<string, unknown>, options: TrainOptions): Pro
   if (options.json === true) talkOnStandardError();
   return atPlace(options, ports, async (place) => {
     const isDry = options['dry-run'] === true;
-    const own =
-      options.csv === undefined
-        ? undefined
-        : // Without the fields that are not given.
-          await prepareTable(
-            given,
-            JSON.parse(JSON.stringify(options)),
-            isDry ? undefined : async () => (await place.target()).store(),
-          );
+    const own = await prepare(given, options, isDry ? undefined : async () => (await place.target()).store());
     const input = own?.input ?? given;
     const config = checkInput(input);
     if (isDry) return 0;
     const target = await place.target();
     await trainRun({ input, config }, options, target, place.app);
-    if (place.app !== undefined) return serve(config, own?.example, options, target, place.app);
-    if (own !== undefined)
-      console.log(await describeQuestion(rowQuestion(config.model, own.example), options));
+    const question = own?.question(config.model);
+    if (place.app !== undefined) return serve(config, question, options, target, place.app);
+    if (question !== undefined) console.log(await describeQuestion(question, options));
     return 0;
   });
+}
+
+/** Data of one's own becomes a dataset; undefined where the config names one. */
+function prepare(
+  given: Record<string, unknown>,
+  options: TrainOptions,
+  store: (() => Promise<ObjectStore>) | undefined,
+): Promise<OwnData> | undefined {
+  // Without the fields that are not given.
+  const own = JSON.parse(JSON.stringify(options)) as DataOptions;
+  if (options.csv !== undefined) return prepareTable(given, own, store);
+  return options.images === undefined ? undefined : preparePictures(given, own, store);
 }
 
 async function trainRun(
@@ -126,20 +147,19 @@ async function trainRun(
 /** Says how the model is asked, until somebody ends the command; with `--exit` it is asked once instead. */
 async function serve(
   config: JobConfig,
-  example: ExampleRow | undefined,
+  own: Question | undefined,
   options: TrainOptions,
   target: Target,
   app: LocalApp,
 ): Promise<number | 'serve'> {
   const { http } = app.cloud.endpoints;
-  const row = example ?? (await usualRow(target.store(), config));
+  const question = own ?? (await usualQuestion(target.store(), config, options.data));
   if (options.exit === true || options.json === true) {
-    if (row === undefined) return checkedPrediction(http, config);
-    return checkAnswer(http, rowQuestion(config.model, row));
+    return question === undefined ? checkedPrediction(http, config) : checkAnswer(http, question);
   }
   const curl =
-    row !== undefined
-      ? asCurl(http, rowQuestion(config.model, row))
+    question !== undefined
+      ? asCurl(http, question)
       : config.dataset === 'mnist'
         ? imageCurl(http, config.model, options.data)
         : undefined;
@@ -148,18 +168,31 @@ async function serve(
   return 'serve';
 }
 
-/** Options that mean nothing without a file. */
-function checkOwn({ csv, 'dry-run': dryRun, ...options }: TrainOptions): void {
-  if (csv !== undefined) return;
-  const names = [...Object.keys(TABLE_OPTIONS)] as (keyof typeof TABLE_OPTIONS)[];
-  const wrong = dryRun === true ? 'dry-run' : names.find((name) => options[name] !== undefined);
-  if (wrong !== undefined) throw new UsageError(`--${wrong}: goes with --csv FILE`);
+/** What each kind of data is corrected by; `--dry-run` goes with either. */
+const OF_DATA = { csv: Object.keys(TABLE_OPTIONS), images: OF_PICTURES } as const;
+const DATA = { csv: '--csv FILE', images: '--images FOLDER' } as const;
+type Kind = keyof typeof DATA;
+
+/** Options that mean nothing without their data. */
+function checkOwn(options: TrainOptions): void {
+  const kinds = (Object.keys(DATA) as Kind[]).filter((kind) => options[kind] !== undefined);
+  if (kinds.length > 1) throw new UsageError('--images: got it beside --csv, expected one of the two');
+  const taken = new Set(kinds.length === 0 ? [] : ['dry-run', ...OF_DATA[kinds[0]!]]);
+  const isGiven = (name: string) => options[name as keyof TrainOptions] !== undefined;
+  const wrong = ['dry-run', ...OF_DATA.csv, ...OF_DATA.images].find(
+    (name) => !taken.has(name) && isGiven(name),
+  );
+  if (wrong === undefined) return;
+  const fitting = (Object.keys(DATA) as Kind[]).filter(
+    (kind) => wrong === 'dry-run' || OF_DATA[kind].includes(wrong),
+  );
+  throw new UsageError(`--${wrong}: goes with ${fitting.map((kind) => DATA[kind]).join(' or ')}`);
 }
 
 /** A request that a shell takes as it is, here; in AWS, where it is signed, what its body is. */
 async function describeQuestion(question: Question, { stack, data }: TrainOptions): Promise<string> {
   if (stack !== undefined) {
-    return `predict with a signed POST to ${question.path} (docs/deploy.md): ${shellWord(question.body)}`;
+    return `predict with a signed POST to ${question.path} (docs/deploy.md): ${describeBody(question)}`;
   }
   const { endpoints } = await readLocalCloud(data);
   return `predict with\n\n  ${asCurl(endpoints.http, question)}\n`;

@@ -7,6 +7,7 @@ import { houseRows, houseSchema } from './generate/csv-tables.ts';
 import { kddRows } from './generate/kddcup99.ts';
 import { cifarArchive, idxImages, idxLabels } from './generate/picture-files.ts';
 import { Pictures } from './generate/pictures.ts';
+import { shapeFiles } from './generate/shape-pictures.ts';
 import { writeFile } from './generate/write-file.ts';
 
 const HELP = `npm run generate-dataset -- --kind KIND --out FOLDER [options]
@@ -15,9 +16,11 @@ const HELP = `npm run generate-dataset -- --kind KIND --out FOLDER [options]
                     kddcup99            kddcup.data.gz and corrected.gz
                     csv-classification  train.csv.gz, test.csv.gz and schema.json, three classes
                     csv-regression      the same with a number to predict
+                    pictures            PNG files, a folder for each of three classes; with --test-rows below
+                                        train/ and test/
   --out FOLDER      where the files go; existing ones are replaced
-  --rows N          of the training set (default: as many as the real one has; CSV 10,000)
-  --test-rows N     of the test set (default: in the real one's proportion)
+  --rows N          of the training set (default: as many as the real one has; CSV 10,000, pictures 120)
+  --test-rows N     of the test set (default: in the real one's proportion; pictures none)
   --seed N          (default 1)`;
 
 const OPTIONS = {
@@ -32,6 +35,7 @@ const SIZES = {
   kddcup99: [KDD_ROWS.train, KDD_ROWS.test],
   'csv-classification': [10_000, 2000],
   'csv-regression': [10_000, 2000],
+  pictures: [120, 0],
 } as const;
 type Kind = keyof typeof SIZES;
 /** Labels of the KDD's smaller sets: a row for each. */
@@ -46,14 +50,20 @@ async function generate(options: Options<typeof OPTIONS>, words: string[]): Prom
   }
   const [trainRows, testRows] = SIZES[kind];
   const rows = wholeNumber('--rows', options.rows ?? String(trainRows), LEAST_ROWS, MOST);
-  const inProportion = Math.max(LEAST_ROWS, Math.round((rows * testRows) / trainRows));
-  const testSize = wholeNumber('--test-rows', options['test-rows'] ?? String(inProportion), LEAST_ROWS, MOST);
+  const inProportion = Math.max(Math.min(LEAST_ROWS, testRows), Math.round((rows * testRows) / trainRows));
+  const testSize = wholeNumber(
+    '--test-rows',
+    options['test-rows'] ?? String(inProportion),
+    Math.min(LEAST_ROWS, testRows),
+    MOST,
+  );
   const seed = wholeNumber('--seed', options.seed, 0, MOST);
   const files = filesOf(kind, rows, testSize, seed);
   for (const [name, pieces] of files) {
     await writeFile(join(out, name), pieces);
-    console.log(join(out, name));
+    if (kind !== 'pictures') console.log(join(out, name));
   }
+  if (kind === 'pictures') console.log(`${out}: ${rows + testSize} pictures`);
 }
 
 const isKind = (kind: string): kind is Kind => Object.hasOwn(SIZES, kind);
@@ -64,7 +74,7 @@ function filesOf(
   rows: number,
   testRows: number,
   seed: number,
-): [name: string, pieces: Iterable<string | Uint8Array>][] {
+): Iterable<[name: string, pieces: Iterable<string | Uint8Array>]> {
   switch (kind) {
     case 'kddcup99':
       return [
@@ -87,6 +97,13 @@ function filesOf(
         ['t10k-labels-idx1-ubyte.gz', idxLabels(pictures, rows, testRows)],
       ];
     }
+    case 'pictures':
+      return testRows === 0
+        ? shapeFiles(rows, seed)
+        : inFolders([
+            ['train', shapeFiles(rows, seed)],
+            ['test', shapeFiles(testRows, seed, rows)],
+          ]);
     case 'csv-classification':
     case 'csv-regression': {
       const task = kind === 'csv-regression' ? 'regression' : 'classification';
@@ -97,6 +114,13 @@ function filesOf(
       ];
     }
   }
+}
+
+function* inFolders(
+  folders: [folder: string, files: ReturnType<typeof shapeFiles>][],
+): ReturnType<typeof shapeFiles> {
+  for (const [folder, files] of folders)
+    for (const [name, pieces] of files) yield [`${folder}/${name}`, pieces];
 }
 
 runCommand(HELP, OPTIONS, generate);

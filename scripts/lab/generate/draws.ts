@@ -61,4 +61,5 @@ export const STREAM = {
   plainDigits: 6,
   photos: 7,
   files: 8,
+  shapes: 9,
 } as const;

@@ -1,4 +1,5 @@
 /** Picture datasets as files: IDX as MNIST's four, and CIFAR-10's binary archive. */
+import { idxHeader } from '../../../core/ingest/idx.ts';
 import type { Pictures } from './pictures.ts';
 import { type ArchiveMember, tarArchive } from './tar-archive.ts';
 
@@ -35,17 +36,6 @@ export function* idxImages(
 export function* idxLabels(pictures: Pictures, first: number, rows: number): Generator<Uint8Array> {
   yield idxHeader([rows]);
   yield Uint8Array.from({ length: rows }, (_, row) => pictures.labelOf(first + row));
-}
-
-/** Of unsigned bytes (0x08) of this shape. */
-export function idxHeader(shape: readonly number[]): Uint8Array {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header[2] = 8;
-  header[3] = shape.length;
-  shape.forEach((size, index) => {
-    header.writeUInt32BE(size, 4 + 4 * index);
-  });
-  return header;
 }
 
 const TRAIN_BATCHES = 5;

@@ -1,8 +1,8 @@
 /** What stands for MNIST, so small that a whole run takes milliseconds: its files, and the catalogue's entry for it. */
 
 import type { VerifiedIdxFile, VerifiedIdxSpec } from '../../../core/ingest/catalogue/spec.ts';
+import { idxHeader } from '../../../core/ingest/idx.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
-import { idxHeader } from '../generate/picture-files.ts';
 
 export const DATASET = 'mnist';
 /** Whose versions all runs become. */

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IdxDataset } from '../../../core/ingest/catalogue/user-dataset.ts';
 import { specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { idxHeader } from '../../../core/ingest/idx.ts';
 import { normalizeDigit } from '../../../core/ingest/normalize-digit.ts';
 import { type PictureForm, pictureRow, shapeOfForm } from '../../../core/ingest/picture-row.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
@@ -10,8 +11,8 @@ import { decodeImage } from '../../../functions/images/decode-image.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
 import { modelAnswer } from '../../../functions/predict/answer-schemas.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
-import { idxHeader } from '../../../scripts/lab/generate/picture-files.ts';
-import { drawShape, jpegOf, pngOf, SHAPES } from '../../support/own-pictures.ts';
+import { drawShape, pngOf } from '../../../scripts/lab/generate/shape-pictures.ts';
+import { jpegOf } from '../../support/jpeg.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 import { httpApi } from '../support/http-api.ts';
 import { runsOver } from '../support/tiny-run.ts';
@@ -24,10 +25,13 @@ const FORMS: Record<string, PictureForm> = {
   greys: { height: 28, width: 28, channels: 1, fit: 'stretch' },
 };
 const COUNT = 20;
+const CLASSES = ['bar', 'disc'] as const;
 
 /** Shards the pictures and promotes a network that has seen them for a while. */
 async function release(name: string, pictures: PictureForm): Promise<void> {
-  const drawn = Array.from({ length: COUNT }, (_, n) => pictureRow(drawShape(SHAPES[n % 2]!, n), pictures));
+  const drawn = Array.from({ length: COUNT }, (_, n) =>
+    pictureRow(drawShape(CLASSES[n % 2]!, n, 1), pictures),
+  );
   const images = Buffer.concat([idxHeader([COUNT, ...shapeOfForm(pictures)]), ...drawn]);
   const labels = Buffer.concat([idxHeader([COUNT]), Uint8Array.from({ length: COUNT }, (_, n) => n % 2)]);
   const dataset: IdxDataset = {
@@ -35,7 +39,7 @@ async function release(name: string, pictures: PictureForm): Promise<void> {
     format: 'idx',
     files: { train: { images: { key: 'imports/images' }, labels: { key: 'imports/labels' } } },
     split: { testShare: 0.2 },
-    classNames: [...SHAPES],
+    classNames: [...CLASSES],
     pictures,
   };
   const spec = specOf(dataset);
@@ -68,7 +72,7 @@ beforeEach(() => {
   api.models = new ModelCache(store);
 });
 
-const asked = drawShape('disc', 77, { width: 31, height: 40 });
+const asked = drawShape('disc', 77, 1, { width: 31, height: 40 });
 const ask = async (model: string, file = pngOf(asked), type = 'image/png') =>
   (await api.postFile(file, type, { model, pixels: 'true' })).answer as Record<string, unknown>;
 
@@ -109,7 +113,7 @@ describe.each(Object.entries(FORMS))('a model of %s', (model, form) => {
 
   it('says what its pictures become', async () => {
     const { answer } = await api.json('GET', `/models/${model}`);
-    expect(modelAnswer.parse(answer)).toMatchObject({ pictures: form, classNames: SHAPES, columns: null });
+    expect(modelAnswer.parse(answer)).toMatchObject({ pictures: form, classNames: CLASSES, columns: null });
   });
 });
 

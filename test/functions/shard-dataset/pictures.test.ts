@@ -4,18 +4,13 @@ import { IntegrityError } from '../../../core/errors.ts';
 import { type Catalogue, CIFAR_10 } from '../../../core/ingest/catalogue/datasets.ts';
 import type { IdxSpec } from '../../../core/ingest/catalogue/spec.ts';
 import { specOf } from '../../../core/ingest/catalogue/user-dataset.ts';
-import { parseIdx } from '../../../core/ingest/idx.ts';
+import { idxHeader, parseIdx } from '../../../core/ingest/idx.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { ConflictError } from '../../../functions/store/errors.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
-import {
-  cifarArchive,
-  idxHeader,
-  idxImages,
-  idxLabels,
-} from '../../../scripts/lab/generate/picture-files.ts';
+import { cifarArchive, idxImages, idxLabels } from '../../../scripts/lab/generate/picture-files.ts';
 import { Pictures } from '../../../scripts/lab/generate/pictures.ts';
 import { tarArchive } from '../../../scripts/lab/generate/tar-archive.ts';
 import { bytesOf, pixelRows, shardingStand } from './stand.ts';
