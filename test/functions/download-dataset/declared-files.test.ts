@@ -75,7 +75,7 @@ describe('a file by key', () => {
       'nothing there',
       ZIPPED,
       { key: 'imports/other' },
-      /^imports\/other is not there\. Files .* --csv FILE uploads a table$/,
+      /^imports\/other is not there\. Files .* --csv FILE uploads a table, --images FOLDER pictures$/,
       NotFoundError,
     ],
   ])('with %s is refused, and nothing is visible', async (_, uploaded, source, message, type) => {
