@@ -74,11 +74,14 @@ export const STATE_1 = 36;
 export const STATE_2 = 40;
 export const BIAS_STATE_1 = 44;
 export const BIAS_STATE_2 = 48;
-/** Per thread u32 [inputs]: address at which the thread's bucket of an input goes on; 0 for a dense layer. */
+/** Of the first layer, over entries. Per thread u32 [inputs]: address at which the thread's bucket of an input goes on. */
 export const CELLS = 52;
-/** Per thread [inputs, capacity] of {u32 byte offset of the sample's row, f32 value}. */
+/** Per thread [inputs, capacity] of {u32 row of the block, f32 value}. */
 export const BUCKETS = 56;
-/** Per row [inputs + 2] of {u32 column, f32 value}: a hidden layer's non-zero inputs; at the end, where they end. */
+/**
+ * Per row [inputs + 2] of {u32 column, f32 value}: a hidden layer's non-zero inputs; at the end, where they end. Of a first
+ * layer over bytes the thread's rows follow each other instead.
+ */
 export const LISTS = 60;
 
 /** Samples that a thread's bucket holds: the block's rows over the threads, rounded up. Header field. */
@@ -102,6 +105,15 @@ export const COLUMN_BYTES = 256;
 export const COLUMNS_BYTES = 4096;
 /** f32 [rows, stride of the last layer]: what each row of the block should give, or 0 where LABELS say it. */
 export const TARGETS = 148;
+/** Per thread {u32 row, f32 value} [PIECE_ROWS, COLUMN_ENTRIES_BYTES]: what is not zero in each of a piece's columns. */
+export const ENTRIES = 152;
+/** Per thread u32 [PIECE_ROWS]: where they end. */
+export const ENTRY_ENDS = 156;
+/** Room for an entry per row of the largest block, one more, and not a multiple of what caches count by. */
+export const COLUMN_ENTRIES_BYTES = 2112;
+export const ENTRIES_BYTES = 33_792;
+/** Vectors of the widest tile of accumulators: as many as leave registers for a factor and a product. */
+export const WIDEST_TILE = 13;
 /** Rows of weights that a thread updates at a time. */
 export const PIECE_ROWS = 16;
 /** Activation codes. */

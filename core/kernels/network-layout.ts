@@ -68,7 +68,7 @@ export class NetworkLayout {
   /** Room for the targets of a block; none before there are any. */
   #targets: number | undefined;
   /** Rows and threads that the buffers are large enough for. */
-  #capacity = { forwardRows: 0, trainingRows: 0, trainingThreads: 0, threads: 0 };
+  #capacity = { forwardRows: 0, listRows: 0, trainingRows: 0, bucketRows: 0, threads: 0 };
 
   constructor(architecture: Architecture, layers: readonly DenseLayer[], memory: KernelMemory) {
     this.#architecture = architecture;
@@ -105,41 +105,48 @@ export class NetworkLayout {
     return this.#memory.views;
   }
 
-  /** Makes the buffers large enough; those that are stay. */
-  reserve(rows: number, isTraining: boolean, threads: number): void {
+  /** Makes the buffers large enough; those that are stay. @param isBytes whether the block's rows are bytes */
+  reserve(rows: number, threads: number, isTraining: boolean, isBytes: boolean): void {
     const has = this.#capacity;
+    if (threads > has.threads) this.#reserveThreads(threads);
     const most = Math.max(threads, has.threads);
     const forwardRows = roomFor(rows, has.forwardRows);
+    // Rows of bytes that are one tile wide are read as they are.
+    const isListed = isBytes && this.shapes[0]!.stride * 4 > L.WIDEST_TILE * VECTOR_BYTES;
+    const listRows = isListed ? roomFor(rows, has.listRows) : has.listRows;
     const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
-    const trainingThreads = isTraining ? most : has.trainingThreads;
-    if (most > has.threads) {
-      const bytes = this.#widestRow() * L.PIECE_ROWS;
-      this.setHeader(L.SCRATCH_BYTES, bytes);
-      this.setHeader(L.SCRATCH, this.#allocate(bytes * threads));
-      this.setHeader(L.COLUMNS, this.#allocate(L.COLUMNS_BYTES * threads));
-    }
-    if (forwardRows > has.forwardRows) {
-      this.shapes.forEach(({ inputs, stride }, index) => {
+    // Shares differ by a row at most, so that every number of threads up to the largest fits.
+    const bucketRows = isTraining && !isBytes ? trainingRows + most : has.bucketRows;
+    this.shapes.forEach(({ stride }, index) => {
+      if (forwardRows > has.forwardRows) {
         this.#set(index, L.VALUES, this.#allocate(forwardRows * stride * 4));
-        if (index === 0 || !skipsZeros(this.#architecture, index)) return;
-        this.#set(index, L.LISTS, this.#allocate(forwardRows * (inputs + 2) * ENTRY_BYTES));
-      });
+        if (index > 0 && skipsZeros(this.#architecture, index)) this.#reserveLists(index, forwardRows);
+      }
+      if (trainingRows > has.trainingRows) {
+        this.#set(index, L.DELTAS, this.#allocate(trainingRows * stride * 4));
+      }
+    });
+    if (listRows > has.listRows) this.#reserveLists(0, listRows);
+    if (bucketRows > has.bucketRows || (bucketRows > 0 && most > has.threads)) {
+      const { inputs } = this.shapes[0]!;
+      this.#set(0, L.CELLS, this.#allocate(most * inputs * 4));
+      this.#set(0, L.BUCKETS, this.#allocate(bucketRows * inputs * ENTRY_BYTES));
     }
-    if (trainingRows > has.trainingRows || trainingThreads > has.trainingThreads) {
-      this.#reserveTraining(trainingRows, most);
-    }
-    this.#capacity = { forwardRows, trainingRows, trainingThreads, threads: most };
+    this.#capacity = { forwardRows, listRows, trainingRows, bucketRows, threads: most };
   }
 
-  #reserveTraining(rows: number, threads: number): void {
-    this.shapes.forEach(({ inputs, stride }, index) => {
-      this.#set(index, L.DELTAS, this.#allocate(rows * stride * 4));
-      if (!skipsZeros(this.#architecture, index)) return;
-      // Shares differ by a row at most, so that every number of threads up to the largest fits.
-      const capacity = rows + threads;
-      this.#set(index, L.CELLS, this.#allocate(threads * inputs * 4));
-      this.#set(index, L.BUCKETS, this.#allocate(capacity * inputs * ENTRY_BYTES));
-    });
+  #reserveThreads(threads: number): void {
+    const bytes = this.#widestRow() * L.PIECE_ROWS;
+    this.setHeader(L.SCRATCH_BYTES, bytes);
+    this.setHeader(L.SCRATCH, this.#allocate(bytes * threads));
+    this.setHeader(L.COLUMNS, this.#allocate(L.COLUMNS_BYTES * threads));
+    this.setHeader(L.ENTRIES, this.#allocate(L.ENTRIES_BYTES * threads));
+    this.setHeader(L.ENTRY_ENDS, this.#allocate(L.PIECE_ROWS * 4 * threads));
+  }
+
+  #reserveLists(index: number, rows: number): void {
+    const { inputs } = this.shapes[index]!;
+    this.#set(index, L.LISTS, this.#allocate(rows * (inputs + 2) * ENTRY_BYTES));
   }
 
   /** From now on gradients stay to be read. */

@@ -2,7 +2,7 @@
 
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
-import type { InputRows } from '../rows/input-rows.ts';
+import { type InputRows, isPixelRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 import { checkBatch, checkRows } from './check-batch.ts';
 import { BLOCK_ROWS, type Engine, filledLike, type OptimizerName, type UpdateRule } from './engine.ts';
@@ -106,7 +106,7 @@ export class WasmEngine implements Engine {
   /** Runs the forward phase on one block; answers whether all outputs are finite, which only training asks. */
   #runForward(x: InputRows, block: Uint32Array, isTraining: boolean): boolean {
     const threads = Math.max(1, Math.min(this.#runner.threads(), block.length));
-    this.#layout.reserve(block.length, isTraining, threads);
+    this.#layout.reserve(block.length, threads, isTraining, isPixelRows(x));
     this.#layout.setHeader(L.ROWS, block.length);
     this.#layout.setHeader(L.THREADS, threads);
     this.#layout.setHeader(L.CAPACITY, Math.ceil(block.length / threads));

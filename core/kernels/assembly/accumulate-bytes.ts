@@ -1,18 +1,9 @@
 /**
  * The kernel of a first layer over bytes, forward and gradient alike: out[:] = init[:] + Σ_k value(byte_k) · base[k, :]
  * over the bytes that are not zero, k ascending, each product and each sum rounded.
+ * For rows of one tile: wider ones list their entries first, so that they are found once for all tiles.
  */
-
-/** One bit per byte that is not zero, of the 64 from `bytes` on. */
-@inline
-function nonZeroMask(bytes: usize): u64 {
-  const zero = i8x16.splat(0);
-  const m0 = <u64>i8x16.bitmask(i8x16.ne(v128.load(bytes), zero));
-  const m1 = <u64>i8x16.bitmask(i8x16.ne(v128.load(bytes, 16), zero));
-  const m2 = <u64>i8x16.bitmask(i8x16.ne(v128.load(bytes, 32), zero));
-  const m3 = <u64>i8x16.bitmask(i8x16.ne(v128.load(bytes, 48), zero));
-  return m0 | (m1 << 16) | (m2 << 32) | (m3 << 48);
-}
+import { nonZeroMask } from './lists';
 
 /** One tile of N vectors, a constant at every call, so that the lines that don't apply vanish. */
 @inline
@@ -79,34 +70,65 @@ function tile(
   if (N > 12) v128.store(out, a12, 192);
 }
 
+export function accumulateBytes1(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(1, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes2(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(2, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes3(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(3, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes4(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(4, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes5(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(5, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes6(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(6, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes7(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(7, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes8(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(8, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes9(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(9, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes10(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(10, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes11(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(11, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes12(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(12, out, init, base, scale, bytes, count, values);
+}
+export function accumulateBytes13(out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
+  tile(13, out, init, base, scale, bytes, count, values);
+}
+
 /**
  * @param scale bytes between the rows of base
  * @param bytes `count` of them; up to 63 more are read and not used
  * @param values f32 [256]: what each byte stands for
  */
-export function accumulateBytes(
-  vectors: i32,
-  out: usize,
-  init: usize,
-  base: usize,
-  scale: usize,
-  bytes: usize,
-  count: i32,
-  values: usize,
-): void {
+export function accumulateBytes(vectors: i32, out: usize, init: usize, base: usize, scale: usize, bytes: usize, count: i32, values: usize): void {
   switch (vectors) {
-    case 1: return tile(1, out, init, base, scale, bytes, count, values);
-    case 2: return tile(2, out, init, base, scale, bytes, count, values);
-    case 3: return tile(3, out, init, base, scale, bytes, count, values);
-    case 4: return tile(4, out, init, base, scale, bytes, count, values);
-    case 5: return tile(5, out, init, base, scale, bytes, count, values);
-    case 6: return tile(6, out, init, base, scale, bytes, count, values);
-    case 7: return tile(7, out, init, base, scale, bytes, count, values);
-    case 8: return tile(8, out, init, base, scale, bytes, count, values);
-    case 9: return tile(9, out, init, base, scale, bytes, count, values);
-    case 10: return tile(10, out, init, base, scale, bytes, count, values);
-    case 11: return tile(11, out, init, base, scale, bytes, count, values);
-    case 12: return tile(12, out, init, base, scale, bytes, count, values);
-    default: return tile(13, out, init, base, scale, bytes, count, values);
+    case 1: return accumulateBytes1(out, init, base, scale, bytes, count, values);
+    case 2: return accumulateBytes2(out, init, base, scale, bytes, count, values);
+    case 3: return accumulateBytes3(out, init, base, scale, bytes, count, values);
+    case 4: return accumulateBytes4(out, init, base, scale, bytes, count, values);
+    case 5: return accumulateBytes5(out, init, base, scale, bytes, count, values);
+    case 6: return accumulateBytes6(out, init, base, scale, bytes, count, values);
+    case 7: return accumulateBytes7(out, init, base, scale, bytes, count, values);
+    case 8: return accumulateBytes8(out, init, base, scale, bytes, count, values);
+    case 9: return accumulateBytes9(out, init, base, scale, bytes, count, values);
+    case 10: return accumulateBytes10(out, init, base, scale, bytes, count, values);
+    case 11: return accumulateBytes11(out, init, base, scale, bytes, count, values);
+    case 12: return accumulateBytes12(out, init, base, scale, bytes, count, values);
+    default: return accumulateBytes13(out, init, base, scale, bytes, count, values);
   }
 }

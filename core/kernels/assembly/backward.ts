@@ -1,5 +1,5 @@
 /** From the outputs back: the last layer's deltas, then those of each layer before. */
-import { dotListed, dotRows } from './dot';
+import { dotListed, dotRows, dotTwoRows } from './dot';
 import { isFiniteRow, labelDelta, sigmoidBackward, softmaxRow, targetDelta } from './elementwise';
 import { ENTRY, isSparse, layerOf, listOf } from './addresses';
 import * as L from '../layout';
@@ -50,6 +50,9 @@ export function backward(layout: usize, index: i32, first: i32, end: i32): void 
       const list = listOf(layer, n);
       const listEnd = <usize>load<u32>(list + <usize>inputs * ENTRY + ENTRY);
       dotListed(p, list, <i32>((listEnd - list) / ENTRY), delta, stride, weights);
+    } else if (n + 2 <= end) {
+      dotTwoRows(p, inputStride, inputs, delta, stride, weights);
+      n++;
     } else {
       dotRows(p, inputs, delta, stride, weights);
     }

@@ -22,7 +22,7 @@ export function forward(layout: usize, thread: i32): void {
   for (let index = 0; index < layers; index++) {
     const layer = layerOf(layout, index);
     if (index === 0) firstLayer(layout, thread, first, end);
-    else if (isSparse(layout, index)) listedLayer(layout, index, thread, first, end);
+    else if (isSparse(layout, index)) listedLayer(layout, index, first, end);
     else denseLayer(layout, index, first, end);
     const stride = <usize>load<u32>(layer, L.STRIDE);
     const values = <usize>load<u32>(layer, L.VALUES) + <usize>first * stride;

@@ -2,11 +2,12 @@
  * The second phase of a step: gradients, a few rows of weights at a time, and their update while they are at hand.
  * Threads take pieces in turn; a row's sum is one thread's work, so who takes what doesn't change a bit.
  */
+import { accumulate } from './accumulate';
 import { accumulateBytes } from './accumulate-bytes';
-import { accumulateBuckets } from './accumulate-entries';
-import { bucketBytes, bucketsOf, cellsOf, hasBytes, isSparse, layerOf } from './addresses';
+import { bucketBytes, bucketsOf, cellsOf, ENTRY, hasBytes, isSparse, layerOf } from './addresses';
+import { listNonZeroBytes } from './lists';
 import { multiply } from './multiply';
-import { tileWidth } from './tile-width';
+import { isOneTile, tileWidth } from './tile-width';
 import { transposeColumns } from './transpose';
 import * as L from '../layout';
 
@@ -39,8 +40,9 @@ function takePiece(layout: usize): i32 {
 
 function weightPiece(layout: usize, layer: usize, index: i32, first: i32, thread: i32): void {
   const end = min(first + L.PIECE_ROWS, load<i32>(layer, L.INPUTS));
-  if (hasBytes(layout, index)) byteRows(layout, layer, first, end, thread);
-  else if (isSparse(layout, index)) sparseRows(layout, layer, first, end, thread);
+  if (index === 0 && !hasBytes(layout, index)) bucketRows(layout, layer, first, end, thread);
+  else if (hasBytes(layout, index) && isOneTile(layer)) byteRows(layout, layer, first, end, thread);
+  else if (isSparse(layout, index)) listedRows(layout, layer, index, first, end, thread);
   else denseRows(layout, layer, index, first, end, thread);
 }
 
@@ -50,75 +52,116 @@ function scratchOf(layout: usize, thread: i32): usize {
   return <usize>load<u32>(layout, L.SCRATCH) + <usize>thread * <usize>load<u32>(layout, L.SCRATCH_BYTES);
 }
 
-/** Gradients from the bytes of a piece's columns. */
+/** Gradients straight from the bytes of a piece's columns, of rows of one tile. */
 function byteRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
   const stride = <usize>load<u32>(layer, L.STRIDE);
-  const batchRows = load<i32>(layout, L.ROWS);
+  const rows = load<i32>(layout, L.ROWS);
   const byteValues = <usize>load<u32>(layout, L.BYTE_VALUES);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const scratch = scratchOf(layout, thread);
-  const out = kept ? kept + <usize>first * stride : scratch;
-  const zeros = <usize>load<u32>(layout, L.ZEROS);
-  const isFirst = load<i32>(layout, L.IS_FIRST);
-  const columns = <usize>load<u32>(layout, L.COLUMNS) + <usize>thread * L.COLUMNS_BYTES;
-  transposeColumns(
-    columns,
-    L.COLUMN_BYTES,
-    <usize>load<u32>(layout, L.ROW_ADDRESSES),
-    batchRows,
-    <usize>first,
-  );
-  let width = 0;
-  let offset: usize = 0;
-  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
-    width = tileWidth(left);
-    const deltas = <usize>load<u32>(layer, L.DELTAS) + offset;
-    for (let i = 0; i < end - first; i++) {
-      const row = out + <usize>i * stride + offset;
-      const init = isFirst ? zeros : row;
-      const bytes = columns + <usize>i * L.COLUMN_BYTES;
-      accumulateBytes(width, row, init, deltas, stride, bytes, batchRows, byteValues);
-    }
-    offset += <usize>width * 16;
-  }
-  updateRows(layout, layer, first, end - first, out);
-}
-
-function sparseRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
-  const stride = <usize>load<u32>(layer, L.STRIDE);
-  const inputs = <usize>load<u32>(layer, L.INPUTS);
-  const threads = load<i32>(layout, L.THREADS);
-  const bytes = bucketBytes(layout);
-  const buckets = bucketsOf(layout, layer, 0) + <usize>first * bytes;
-  const cells = cellsOf(layer, 0) + <usize>first * 4;
   const kept = <usize>load<u32>(layer, L.GRADIENT);
   const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
   const zeros = <usize>load<u32>(layout, L.ZEROS);
   const isFirst = load<i32>(layout, L.IS_FIRST);
-  const rows = end - first;
+  const deltas = <usize>load<u32>(layer, L.DELTAS);
+  const columns = columnsOf(layout, thread, first);
+  for (let i = 0; i < end - first; i++) {
+    const row = out + <usize>i * stride;
+    const bytes = columns + <usize>i * L.COLUMN_BYTES;
+    accumulateBytes(<i32>(stride >> 4), row, isFirst ? zeros : row, deltas, stride, bytes, rows, byteValues);
+  }
+  updateRows(layout, layer, first, end - first, out);
+}
+
+/** The bytes of a piece's columns, each column's side by side. */
+function columnsOf(layout: usize, thread: i32, first: i32): usize {
+  const columns = <usize>load<u32>(layout, L.COLUMNS) + <usize>thread * L.COLUMNS_BYTES;
+  const rows = load<i32>(layout, L.ROWS);
+  transposeColumns(columns, L.COLUMN_BYTES, <usize>load<u32>(layout, L.ROW_ADDRESSES), rows, <usize>first);
+  return columns;
+}
+
+/** Gradients from lists of what is not zero in each of a piece's columns. */
+function listedRows(layout: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
+  const entries = <usize>load<u32>(layout, L.ENTRIES) + <usize>thread * L.ENTRIES_BYTES;
+  const ends = <usize>load<u32>(layout, L.ENTRY_ENDS) + <usize>thread * L.PIECE_ROWS * 4;
+  const batchRows = load<i32>(layout, L.ROWS);
+  if (hasBytes(layout, index)) listColumnsOfBytes(layout, first, end, thread, entries, ends);
+  else listColumns(layout, index, first, end, entries, ends);
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const zeros = <usize>load<u32>(layout, L.ZEROS);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
   let width = 0;
   let offset: usize = 0;
   // Tile by tile, so that the deltas' columns are read from near for all rows of the piece.
   for (let left = <i32>(stride >> 4); left > 0; left -= width) {
     width = tileWidth(left);
     const deltas = <usize>load<u32>(layer, L.DELTAS) + offset;
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < end - first; i++) {
       const row = out + <usize>i * stride + offset;
-      accumulateBuckets(
-        width,
-        row,
-        isFirst ? zeros : row,
-        deltas,
-        buckets + <usize>i * bytes,
-        cells + <usize>i * 4,
-        threads,
-        inputs * bytes,
-        inputs * 4,
-      );
+      const list = entries + <usize>i * L.COLUMN_ENTRIES_BYTES;
+      accumulate(width, row, isFirst ? zeros : row, deltas, stride, list, <usize>load<u32>(ends + <usize>i * 4));
     }
     offset += <usize>width * 16;
   }
-  updateRows(layout, layer, first, rows, out);
+  updateRows(layout, layer, first, end - first, out);
+}
+
+function listColumnsOfBytes(layout: usize, first: i32, end: i32, thread: i32, entries: usize, ends: usize): void {
+  const rows = load<i32>(layout, L.ROWS);
+  const byteValues = <usize>load<u32>(layout, L.BYTE_VALUES);
+  const columns = columnsOf(layout, thread, first);
+  for (let i: usize = 0; i < <usize>(end - first); i++) {
+    const list = entries + i * L.COLUMN_ENTRIES_BYTES;
+    store<u32>(ends + i * 4, <u32>listNonZeroBytes(columns + i * L.COLUMN_BYTES, rows, byteValues, list));
+  }
+}
+
+function listColumns(layout: usize, index: i32, first: i32, end: i32, entries: usize, ends: usize): void {
+  const previous = layerOf(layout, index - 1);
+  const inputStride = <usize>load<u32>(previous, L.STRIDE);
+  const rows = load<i32>(layout, L.ROWS);
+  for (let i: usize = 0; i < <usize>(end - first); i++) {
+    let entry = entries + i * L.COLUMN_ENTRIES_BYTES;
+    let value = <usize>load<u32>(previous, L.VALUES) + (<usize>first + i) * 4;
+    for (let n = 0; n < rows; n++) {
+      const x = load<f32>(value);
+      store<i32>(entry, n);
+      store<f32>(entry, x, 4);
+      entry += x !== 0 ? ENTRY : 0;
+      value += inputStride;
+    }
+    store<u32>(ends + i * 4, <u32>entry);
+  }
+}
+
+/** Gradients from the buckets that each thread has filled with the data's entries. */
+function bucketRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const threads = load<i32>(layout, L.THREADS);
+  const bytes = bucketBytes(layout);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const zeros = <usize>load<u32>(layout, L.ZEROS);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
+  let width = 0;
+  let offset: usize = 0;
+  for (let left = <i32>(stride >> 4); left > 0; left -= width) {
+    width = tileWidth(left);
+    const deltas = <usize>load<u32>(layer, L.DELTAS) + offset;
+    for (let i = first; i < end; i++) {
+      const row = out + <usize>(i - first) * stride + offset;
+      let init = isFirst ? zeros : row;
+      for (let t = 0; t < threads; t++) {
+        const bucket = bucketsOf(layout, layer, t) + <usize>i * bytes;
+        const last = <usize>load<u32>(cellsOf(layer, t) + <usize>i * 4);
+        accumulate(width, row, init, deltas, stride, bucket, last);
+        init = row;
+      }
+    }
+    offset += <usize>width * 16;
+  }
+  updateRows(layout, layer, first, end - first, out);
 }
 
 function denseRows(layout: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
