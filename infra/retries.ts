@@ -31,8 +31,8 @@ export const SERVICE_RETRY = {
 
 /**
  * How long a state waits for its place while the account's concurrency is used up, which may be until another job ends: in
- * 19 cases of 20 three hours where an item of a Distributed Map has a history of its own, an hour in the history that it
- * shares with others, and ten minutes for each of its files. Waits are of at most 2, 4, 8, 16, 32 and then 60 s: a place
+ * 19 cases of 20 three hours where an item of a Distributed Map has a history of its own, and an hour in the history that it
+ * shares with others. Waits are of at most 2, 4, 8, 16, 32 and then 60 s: a place
  * that comes free is found within half a minute.
  */
 export type Patience = keyof typeof RETRIES.throttles;
@@ -44,6 +44,14 @@ export const throttleRetry = (patience: Patience) =>
     maxAttempts: RETRIES.throttles[patience],
     maxDelay: Duration.seconds(60),
   }) satisfies RetryProps;
+
+/** Of a download whose time was over before all files were there: the next attempt brings the others. */
+export const DOWNLOAD_RETRY: RetryProps = {
+  errors: ['DownloadUnfinishedError'],
+  interval: Duration.seconds(1),
+  backoffRate: 1,
+  maxAttempts: RETRIES.downloads,
+};
 
 /**
  * Of starting an execution, whatever is wrong: a second start by the same name and input is the first, and of the

@@ -7,7 +7,6 @@ import {
   Fail,
   type IChainable,
   JsonPath,
-  Map as MapState,
   Pass,
   StateMachineType,
   TaskInput,
@@ -16,8 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { AT_ONCE } from '../functions/contract/limits.ts';
-import { type Patience, SERVICE_RETRY, START_RETRY, throttleRetry } from './retries.ts';
+import { DOWNLOAD_RETRY, type Patience, SERVICE_RETRY, START_RETRY, throttleRetry } from './retries.ts';
 import type { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 
@@ -198,14 +196,11 @@ export function functionTask(
 export function datasetStates(
   scope: Construct,
   { downloadDataset, shardDataset }: TrainingFunctions,
-): { download: MapState; shard: TaskStateBase } {
-  // The item is the payload: what a file of the catalogue lacks, no path could name.
-  const downloadFile = functionTask(scope, 'DownloadFile', downloadDataset, { patience: 'download' });
-  const download = new MapState(scope, 'DownloadDataset', {
-    itemsPath: '$.files',
-    maxConcurrency: AT_ONCE.downloads,
+): { download: TaskStateBase; shard: TaskStateBase } {
+  const download = functionTask(scope, 'DownloadDataset', downloadDataset, {
+    payload: { files: JsonPath.objectAt('$.files') },
     resultPath: JsonPath.DISCARD,
-  }).itemProcessor(downloadFile);
+  }).addRetry(DOWNLOAD_RETRY);
   // A name, or a declaration.
   const payload = { dataset: JsonPath.objectAt('$.config.dataset') };
   const shard = functionTask(scope, 'ShardDataset', shardDataset, { payload, resultPath: '$.dataset' });

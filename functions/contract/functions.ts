@@ -30,8 +30,8 @@ const TRAINING: Size = { memoryMb: 'train', seconds: 15 * MINUTE };
 /** One Lambda per entry, named by its folder under functions/, which holds handler.ts. */
 export const SIZES = {
   'validate-config': { memoryMb: 256, seconds: 30 },
-  // Files are streamed in parts of 8 MB; slow mirrors are the reason for the time.
-  'download-dataset': { memoryMb: 512, seconds: 10 * MINUTE },
+  // Several files are streamed at a time, in parts of 8 MB; slow mirrors are the reason for the time.
+  'download-dataset': { memoryMb: 1024, seconds: 15 * MINUTE },
   // Reads its sources as streams; rows on their way into shards take the larger part of the memory.
   'shard-dataset': { memoryMb: 1024, seconds: 15 * MINUTE },
   // Evaluates the untrained network, so it holds the dataset like train-chunk does.

@@ -27,18 +27,15 @@ export const RETRIES = {
     child: 400,
     /** That of the execution itself. */
     execution: 140,
-    /** The same, but there may be dozens of files, each with a state. */
-    download: 30,
   },
+  /** Most of a download that has no time for all its files; each attempt brings AT_ONCE.downloads of them at least. */
+  downloads: 8,
   /** Events of an attempt that failed: scheduled, started, failed. */
   events: 3,
 } as const;
 
-/**
- * Events of all states outside of the loop, each tried the most times, and of the throttles of the last turn; the dataset's
- * files take the larger part.
- */
-export const EVENTS_OUTSIDE_OF_LOOP = 6300;
+/** Events of all states outside of the loop, each tried the most times, and of the throttles of the last turn. */
+export const EVENTS_OUTSIDE_OF_LOOP = 4900;
 
 type Turn = 'turn' | 'round';
 
@@ -74,7 +71,7 @@ export const MAX_WORKERS = 1000;
 
 /** What is done at a time. */
 export const AT_ONCE = {
-  /** Files downloaded; MNIST has four. */
+  /** Files that an invocation downloads; MNIST has four. */
   downloads: 4,
   /** Workers of a data-parallel run, runs of a sweep, parts of a batch: below the concurrency of a new account, which predictions over HTTP need, too. */
   workers: 8,

@@ -33,10 +33,8 @@ export const SAVE_WRITES = 2;
 /** Each state that a run passes when nothing fails, for the first time and in a new container. */
 export const STATES = {
   ValidateConfig: invocation(0, 0),
-  /** Entered, started, succeeded, exited. */
-  DownloadDataset: { ...TASK, events: 4 },
-  /** Looks whether the file is there. Its iteration of the Map is started and succeeds. */
-  DownloadFile: { ...invocation(1, 0), events: TASK.events + 2 },
+  /** Looks for each file besides whether it is there. */
+  DownloadDataset: invocation(0, 0),
   /** Reads the manifest that is there. */
   ShardDataset: invocation(1, 0),
   /** Reads the status; writes config, status, checkpoint 0 and its metrics, and lists the metrics. Its training comes on top. */
@@ -66,11 +64,10 @@ export type StateName = keyof typeof STATES;
 
 /** States that follow each other. */
 export const PATHS = {
-  /** Before the run. The files come on top. */
+  /** Before the run. */
   preparing: ['ValidateConfig', 'DownloadDataset', 'ShardDataset'],
   /** To the first turn, which a run needs that StartRun does not train to its end. */
   start: ['StartRun', 'TrainingDone'],
-  file: ['DownloadFile'],
   turn: ['TrainChunk', 'TrainingDone'],
   /** A turn of a data-parallel run. The workers come on top. */
   round: ['TrainRound', 'ReduceRound', 'TrainingDone'],

@@ -9,7 +9,7 @@ import { checked, Measure } from '../dataset/measure.ts';
 import { sourceKey } from '../dataset/sources.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetMirror, MirrorAccess } from '../schemas/mirrors.ts';
-import type { downloadDatasetInput, downloadDatasetOutput, FileSource } from '../schemas/payloads.ts';
+import type { datasetFile, downloaded, FileSource } from '../schemas/payloads.ts';
 import { ConflictError, NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
@@ -17,7 +17,7 @@ import type { FetchPolicy } from './fetch-policy.ts';
 import { type ExpectedFile, fetchVerified, OF_COMPRESSED, type Timeouts } from './fetch-verified.ts';
 import { tryMirrors } from './mirrors.ts';
 
-export interface DownloadRequest extends z.output<typeof downloadDatasetInput> {
+export interface DownloadRequest extends z.output<typeof datasetFile> {
   store: ObjectStore;
   /** Instead of the catalogue's, for the datasets that they have. */
   mirrors: readonly DatasetMirror[];
@@ -44,9 +44,7 @@ const MARGIN_MS = 3000;
  *   delivered it; NotFoundError or IntegrityError for an uploaded file that is not there or not what it should be;
  *   ConflictError when something else is in its place
  */
-export async function downloadFile(
-  request: DownloadRequest,
-): Promise<z.output<typeof downloadDatasetOutput>> {
+export async function downloadFile(request: DownloadRequest): Promise<z.output<typeof downloaded>> {
   const { store, dataset, source, maxBytes = MAX_UNKNOWN_BYTES } = request;
   const { urls, expected } = source === undefined ? catalogued(request) : declared(source);
   const key = sourceKey(dataset, request.file, source);
@@ -59,17 +57,17 @@ export async function downloadFile(
     found = new Measure();
     return store.createFromStream(key, found.of(content));
   };
-  const downloaded =
+  const isDownloaded =
     source?.key === undefined
       ? await download(request, urls, { ...expected, maxBytes }, create)
       : await create(readUploaded(store, source.key, expected, maxBytes));
-  if (downloaded) {
+  if (isDownloaded) {
     logger.info('downloaded', { key, bytes: found.bytes });
-    return { key, sha256: found.sha256, bytes: found.bytes, downloaded };
+    return { key, sha256: found.sha256, bytes: found.bytes, downloaded: true };
   }
   // Somebody else was faster, with the same file unless something is very wrong.
   const bytes = await sizeThere(store, key, expected.bytes ?? found.bytes);
-  return { key, sha256: found.sha256, bytes: bytes ?? found.bytes, downloaded };
+  return { key, sha256: found.sha256, bytes: bytes ?? found.bytes, downloaded: false };
 }
 
 interface Wanted {

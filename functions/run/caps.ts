@@ -35,13 +35,9 @@ export function leastDollars(prices: Prices, ...paths: readonly PathName[]): num
   );
 }
 
-/**
- * @param files of the run's dataset
- * @throws ConfigError for a cap that any run would overrun, naming the least that would do
- */
-export function checkCaps({ maxDollars, maxSeconds }: JobConfig, files: number, prices: Prices): void {
-  const paths: PathName[] = ['preparing', ...Array<'file'>(files).fill('file'), 'start', 'promoting'];
-  const least = leastDollars(prices, ...paths);
+/** @throws ConfigError for a cap that any run would overrun, naming the least that would do */
+export function checkCaps({ maxDollars, maxSeconds }: JobConfig, prices: Prices): void {
+  const least = leastDollars(prices, 'preparing', 'start', 'promoting');
   if (maxDollars !== undefined && maxDollars < least) {
     throw new ConfigError(
       `config.maxDollars: got ${maxDollars}, expected at least ${least.toFixed(6)}, what a run costs before it trains`,

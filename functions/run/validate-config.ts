@@ -34,6 +34,6 @@ export function validateConfig(
     const source = sourceOf(spec, file, catalogue);
     return { dataset: spec.name, file: file.name, ...(source === undefined ? {} : { source }) };
   });
-  checkCaps(config, files.length, prices);
+  checkCaps(config, prices);
   return { runId, config, files };
 }

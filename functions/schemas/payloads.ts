@@ -32,12 +32,14 @@ const fileSource = z.strictObject({
   sha256: sha256.optional(),
 });
 export type FileSource = z.output<typeof fileSource>;
-export const downloadDatasetInput = z.strictObject({
+/** A file of a dataset. */
+export const datasetFile = z.strictObject({
   dataset: name,
   file: z.string().min(1).max(255),
   /** Absent for a file of the catalogue. */
   source: fileSource.optional(),
 });
+export const downloadDatasetInput = z.strictObject({ files: z.array(datasetFile).min(1) });
 
 export const validateConfigInput = z.strictObject({
   runId,
@@ -48,10 +50,11 @@ export const validateConfigInput = z.strictObject({
 export const validateConfigOutput = z.strictObject({
   runId,
   config: jobConfigSchema,
-  /** Inputs of download-dataset. */
-  files: z.array(downloadDatasetInput).min(1),
+  /** The input of download-dataset. */
+  ...downloadDatasetInput.shape,
 });
-export const downloadDatasetOutput = z.strictObject({
+/** Of a file. */
+export const downloaded = z.strictObject({
   key: z.string(),
   /** null for a file that was there already, and of which nobody knows it. */
   sha256: sha256.nullable(),
@@ -59,6 +62,8 @@ export const downloadDatasetOutput = z.strictObject({
   /** false: it was there already. */
   downloaded: z.boolean(),
 });
+/** In the order of the input's. */
+export const downloadDatasetOutput = z.strictObject({ files: z.array(downloaded) });
 
 export const shardDatasetInput = z.strictObject({ dataset });
 export const shardDatasetOutput = z.strictObject({

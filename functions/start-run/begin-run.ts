@@ -19,7 +19,6 @@ import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
 import { evaluationOf, paceOf, type Whereabouts, whereItWas } from '../run/where-it-was.ts';
 import type { JobConfig } from '../schemas/config.ts';
-import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
 import { withSizes } from '../schemas/layers.ts';
 import { type CheckpointRef, notBegun } from '../schemas/parts.ts';
@@ -84,12 +83,12 @@ export async function beginRun(request: StartRequest): Promise<Begun> {
     turnsLeft: run.rounds === undefined ? turnsPerExecution : roundsPerExecution,
     continueAs: nextName(runId, executionName),
     // There StartRun takes about what it has taken here for loading.
-    continueDollars: chargeForPreparation(manifest, true, stopwatch.prices) + stopwatch.dollars(0),
+    continueDollars: chargeForPreparation(true, stopwatch.prices) + stopwatch.dollars(0),
     startedAt,
     ...(run.rounds === undefined ? {} : { turnBegan: now.toISOString() }),
   };
   const resumed = await whereItWas(store, run);
-  const runDollars = (resumed?.runDollars ?? 0) + chargeBefore(request, run, manifest, resumed);
+  const runDollars = (resumed?.runDollars ?? 0) + chargeBefore(request, run, resumed);
   if (resumed !== undefined) {
     const { saved, start, best } = resumed;
     logger.info('resuming', { runId, step: saved.step, runDollars: resumed.runDollars });
@@ -152,7 +151,6 @@ function nextName(runId: string, executionName: string): string {
 function chargeBefore(
   { runId, executionName, retries, stopwatch }: StartRequest,
   { sweep }: RunConfig,
-  manifest: DatasetManifest,
   resumed: Whereabouts | undefined,
 ): number {
   const { prices } = stopwatch;
@@ -161,7 +159,7 @@ function chargeBefore(
   if (retries > 0 && resumed !== undefined && !isOtherExecution) return 0;
   const before =
     sweep === undefined
-      ? chargeForPreparation(manifest, isOtherExecution, prices)
+      ? chargeForPreparation(isOtherExecution, prices)
       : chargeFor({ transitions: along('sweepRun').transitions }, prices);
   return before + retriesDollars({ retries, stopwatch });
 }
@@ -170,17 +168,9 @@ function chargeBefore(
  * What the states before this function have cost. The compute of preparing the dataset is not in it: it is done once
  * for all runs.
  */
-function chargeForPreparation({ sources }: DatasetManifest, continues: boolean, prices: Prices): number {
-  const files = Object.keys(sources).length;
-  const file = along('file');
+function chargeForPreparation(continues: boolean, prices: Prices): number {
   const { transitions, invocations } = continues ? along('continuing', 'preparing') : along('preparing');
-  return chargeFor(
-    {
-      transitions: transitions + files * file.transitions,
-      invocations: invocations + files * file.invocations,
-    },
-    prices,
-  );
+  return chargeFor({ transitions, invocations }, prices);
 }
 
 function progressOf(

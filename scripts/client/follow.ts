@@ -16,8 +16,6 @@ export type RunEvent =
   | { kind: 'progress'; progress: RunProgress; at: Date }
   /** An evaluation inside a state that trains. */
   | { kind: 'evaluated'; evaluated: Evaluated; at: Date }
-  /** An iteration of a Map has begun, or is done. */
-  | { kind: 'iteration'; done: boolean }
   /** It goes on; said with each look at it. */
   | { kind: 'waiting'; at: Date }
   | { kind: 'continued'; by: string }
@@ -115,8 +113,6 @@ function* translate(event: HistoryEvent): Generator<RunEvent> {
     const progress = isNews ? runProgress.safeParse(parse(exited.output)) : undefined;
     if (progress?.success) yield { kind: 'progress', progress: progress.data, at };
   }
-  if (event.type === 'MapIterationStarted') yield { kind: 'iteration', done: false };
-  if (event.type === 'MapIterationSucceeded') yield { kind: 'iteration', done: true };
   const failure = event.lambdaFunctionFailedEventDetails ?? event.lambdaFunctionTimedOutEventDetails;
   if (failure !== undefined) {
     const { error = '', cause = '' } = failure;

@@ -32,7 +32,7 @@ export class ProgressReporter {
   #out: ProgressOutput;
   #showBook: boolean;
   #caps: Caps;
-  #phase: { state: string; since: number; iterations: number; done: number } | undefined;
+  #phase: { state: string; since: number } | undefined;
   /** How far the training is: a share, and the words beside the bar. */
   #trained: { share: number; words: string[] } | undefined;
   /** Characters of the live line. */
@@ -59,11 +59,7 @@ export class ProgressReporter {
     if ('at' in event) this.#startedAt ??= event.at.getTime();
     switch (event.kind) {
       case 'entered':
-        // States inside a Map come and go while the Map itself is the phase.
-        this.#phase ??= { state: event.state, since: event.at.getTime(), iterations: 0, done: 0 };
-        break;
-      case 'iteration':
-        if (this.#phase !== undefined) this.#phase[event.done ? 'done' : 'iterations']++;
+        this.#phase ??= { state: event.state, since: event.at.getTime() };
         break;
       case 'exited':
         this.#leave(event.state, event.at.getTime());
@@ -168,9 +164,8 @@ export class ProgressReporter {
   }
 
   #state(at: Date): string {
-    const { state, since, iterations, done } = this.#phase!;
-    const parts = iterations === 0 ? '' : `: ${done} done, ${iterations - done} under way`;
-    return `${state}${parts}  ${Math.max(0, Math.round((at.getTime() - since) / 1000))} s`;
+    const { state, since } = this.#phase!;
+    return `${state}  ${Math.max(0, Math.round((at.getTime() - since) / 1000))} s`;
   }
 
   /** Where there is little room, the bar is shorter, and what comes after the steps is left out, but for the end. */

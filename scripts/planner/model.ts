@@ -109,14 +109,14 @@ function usageOf(uses: readonly FunctionUse[], transitions: number, ms: (use: Fu
  * transitions alone, of new containers nothing, and the promotion comes later.
  */
 function recorded({ transitions }: Structure, functions: Record<State, FunctionUse>): Usage {
-  const { StartRun, TrainChunk, TrainWorker, ReduceRound, ValidateConfig, DownloadFile, ShardDataset } =
+  const { StartRun, TrainChunk, TrainWorker, ReduceRound, ValidateConfig, DownloadDataset, ShardDataset } =
     functions;
   const own = usageOf(
     [StartRun, TrainChunk, TrainWorker, ReduceRound],
     transitions - along('promoting').transitions,
     ({ handlerMs }) => handlerMs,
   );
-  const before = ValidateConfig.invocations + DownloadFile.invocations + ShardDataset.invocations;
+  const before = ValidateConfig.invocations + DownloadDataset.invocations + ShardDataset.invocations;
   return { ...own, invocations: own.invocations + before };
 }
 
@@ -169,7 +169,8 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
   const versions = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
   return {
     ValidateConfig: time('ValidateConfig'),
-    DownloadFile: time('DownloadFile'),
+    // It looks for all files at a time.
+    DownloadDataset: time('DownloadDataset', uses.DownloadDataset.invocations * platform.requestMs),
     ShardDataset: time('ShardDataset'),
     StartRun: time(
       'StartRun',
@@ -203,20 +204,17 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
 /** From the execution's start to its end. */
 function wallMs(question: Question, structure: Structure, times: Record<State, Time>): number {
   const { platform } = question;
-  const { TrainWorker, DownloadFile } = structure.uses;
+  const { TrainWorker } = structure.uses;
   let ms = workersMs(question, structure, times.TrainWorker);
   for (const state of INVOKED_STATES) {
-    const { invocations, containers } = structure.uses[state];
+    const { invocations } = structure.uses[state];
     if (invocations === 0 || state === 'TrainWorker') continue;
     const { handlerMs, firstMs } = times[state];
     const calls = handlerMs + invocations * platform.invokeMs;
-    // All but the files' containers are started one after the other, and one at a time.
-    ms += calls / (state === 'DownloadFile' ? containers : 1) + firstMs + platform.coldStartMs;
+    ms += calls + firstMs + platform.coldStartMs;
   }
-  // States of a round's workers, and of the files' downloads, are passed at the same time.
-  const atOnce =
-    2 * (TrainWorker.invocations - structure.rounds) +
-    (DownloadFile.invocations - DownloadFile.invocations / DownloadFile.containers);
+  // States of a round's workers are passed at the same time.
+  const atOnce = 2 * (TrainWorker.invocations - structure.rounds);
   return ms + (structure.transitions - atOnce) * platform.transitionMs;
 }
 

@@ -6,7 +6,7 @@
 import type { Workers } from '../../core/training/rounds.ts';
 import { keepBytesOf } from '../../functions/contract/data.ts';
 import type { FunctionName } from '../../functions/contract/functions.ts';
-import { AT_ONCE, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import {
   along,
   type PathName,
@@ -19,7 +19,7 @@ import type { Job } from './job.ts';
 /** What is invoked, by state. */
 export const INVOKED = {
   ValidateConfig: 'validate-config',
-  DownloadFile: 'download-dataset',
+  DownloadDataset: 'download-dataset',
   ShardDataset: 'shard-dataset',
   StartRun: 'start-run',
   TrainChunk: 'train-chunk',
@@ -115,7 +115,7 @@ function inChunks(job: Job, memoryMb: number): Structure {
     evaluations: all.evaluations,
     executions,
     trained: { StartRun: started, TrainChunk: rest },
-    transitions: preparing(job, executions) + turns * transitionsOf('turn') + transitionsOf('promoting'),
+    transitions: preparing(executions) + turns * transitionsOf('turn') + transitionsOf('promoting'),
     uses: {
       ...prepared(job, executions, {
         s3Reads: datasetReads(
@@ -230,7 +230,7 @@ function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: numbe
     evaluations,
     executions,
     transitions:
-      preparing(job, executions) +
+      preparing(executions) +
       rounds * transitionsOf('round') +
       parts * transitionsOf('worker') +
       transitionsOf('promoting'),
@@ -246,8 +246,8 @@ function inRounds(job: Job, { workers, localIterations }: Workers, atOnce: numbe
 const transitionsOf = (path: PathName) => along(path).transitions;
 
 /** States outside of the loop. */
-function preparing(job: Job, executions: number): number {
-  const once = transitionsOf('preparing') + transitionsOf('start') + job.files * transitionsOf('file');
+function preparing(executions: number): number {
+  const once = transitionsOf('preparing') + transitionsOf('start');
   return executions * once + (executions - 1) * transitionsOf('continuing');
 }
 
@@ -260,12 +260,15 @@ function prepared(
   job: Job,
   executions: number,
   begun: Pick<Uses, 's3Reads' | 's3Writes'>,
-): Pick<Structure['uses'], 'ValidateConfig' | 'DownloadFile' | 'ShardDataset' | 'StartRun' | 'PromoteModel'> {
+): Pick<
+  Structure['uses'],
+  'ValidateConfig' | 'DownloadDataset' | 'ShardDataset' | 'StartRun' | 'PromoteModel'
+> {
   const { files, versions, conditional } = job;
   const again = executions - 1;
   return {
     ValidateConfig: use('ValidateConfig', executions, 1),
-    DownloadFile: use('DownloadFile', executions * files, Math.min(files, AT_ONCE.downloads)),
+    DownloadDataset: use('DownloadDataset', executions, 1, { s3Reads: executions * files }),
     ShardDataset: use('ShardDataset', executions, 1),
     // Who goes on with a run finds its config instead of writing it, reads the newest metrics and their checkpoint, and
     // writes the status alone.

@@ -122,8 +122,16 @@ describe('wrong input is a ConfigError that names field, value and what is allow
     ['validate-config', { input: {} }, 'event.runId: got nothing, expected string'],
     ['validate-config', { runId: 'a b', input: {} }, 'event.runId: got "a b", expected 1-80 of A-Z a-z'],
     ['validate-config', { runId: 'r', input: { lr: 1 } }, 'config: unknown "lr", known are dataset, '],
-    ['download-dataset', { dataset: 'mnist', file: 'x' }, 'file: got "x", expected one of train-images-'],
-    ['download-dataset', { dataset: 'cifar', file: 'x' }, 'dataset: got "cifar", expected one of mnist'],
+    [
+      'download-dataset',
+      { files: [{ dataset: 'mnist', file: 'x' }] },
+      'file: got "x", expected one of train-images-',
+    ],
+    [
+      'download-dataset',
+      { files: [{ dataset: 'cifar', file: 'x' }] },
+      'dataset: got "cifar", expected one of mnist',
+    ],
     ['shard-dataset', { dataset: '../x' }, 'event.dataset: got "../x", expected 1-63 of a-z 0-9 . _ -'],
     ['shard-dataset', { dataset: 'cifar' }, 'dataset: got "cifar", expected one of mnist'],
     ['start-run', { ...started, manifestSha256: 'x' }, 'event.manifestSha256: got "x", '],
@@ -165,7 +173,9 @@ describe('wrong input is a ConfigError that names field, value and what is allow
   ])('as are, with access %s, the mirrors %s', async (access, mirrors, message) => {
     vi.stubEnv('MIRROR_ACCESS', access);
     vi.stubEnv('DATASET_MIRRORS', mirrors);
-    await expect(invoke('download-dataset', { dataset: 'mnist', file: 'x' })).rejects.toThrow(message);
+    await expect(invoke('download-dataset', { files: [{ dataset: 'mnist', file: 'x' }] })).rejects.toThrow(
+      message,
+    );
   });
 
   it.each([
@@ -212,9 +222,8 @@ describe('the functions hand on to each other', () => {
     const config = { ...TINY_CONFIG, chunkIterations: 6 };
     const begun = await begin('r', { config });
     expect(begun).toMatchObject({ step: 6, totalSteps: 30, done: false });
-    const files = 4 * along('file').transitions;
     const { transitions } = along('preparing', 'start');
-    expect(begun.runDollars).toBe(transitions + files);
+    expect(begun.runDollars).toBe(transitions);
     expect(await begin('r', { config, retries: 1 }, runningShort())).toMatchObject({
       step: 6,
       runDollars: begun.runDollars + along('start').transitions,
@@ -223,7 +232,7 @@ describe('the functions hand on to each other', () => {
     const started = await begin('r', { config, executionName: 'r.2' });
     expect(started).toMatchObject({ step: 12, done: false });
     expect(started.loop).toMatchObject({ turnsLeft: 100, continueAs: 'r.3' });
-    expect(started.runDollars - begun.runDollars).toBe(transitions + files + along('continuing').transitions);
+    expect(started.runDollars - begun.runDollars).toBe(transitions + along('continuing').transitions);
     const state = await train(started);
     expect(state.loop).toMatchObject({ turnsLeft: 97 });
     expect(state.runDollars - started.runDollars).toBe(3 * along('turn').transitions);
@@ -268,9 +277,8 @@ describe('the functions hand on to each other', () => {
     const { config, files } = await invoke('validate-config', { runId: 'r', input });
     expect(config).toMatchObject({ dataset, layers: TINY_CONFIG.layers, model: 'mnist' });
     expect(files).toHaveLength(4);
-    for (const file of files) {
-      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: true });
-    }
+    const { files: downloaded } = await invoke('download-dataset', { files });
+    expect(downloaded).toEqual(files.map(() => expect.objectContaining({ downloaded: true })));
     const sharded = await invoke('shard-dataset', { dataset: config.dataset });
     expect(sharded).toMatchObject({ dataset: 'mine', trainSize: TRAIN_SIZE, testSize: TEST_SIZE });
     const { manifestSha256 } = sharded;
@@ -360,9 +368,9 @@ describe('MNIST itself', () => {
     vi.stubEnv('DATASET_MIRRORS', `http://127.0.0.1:9/, ${mirror.url.slice(0, -1)}`);
     const { config, files } = await invoke('validate-config', { runId: 'r', input: { seed: 3 } });
     expect(config).toMatchObject({ seed: 3, layers: [784, 50, 10] });
-    for (const file of files) {
-      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: true });
-      expect(await invoke('download-dataset', file)).toMatchObject({ downloaded: false });
+    for (const isNew of [true, false]) {
+      const { files: downloaded } = await invoke('download-dataset', { files });
+      expect(downloaded).toEqual(files.map(() => expect.objectContaining({ downloaded: isNew })));
     }
     const sharded = await invoke('shard-dataset', { dataset: 'mnist' });
     // What its runs are compared by, as it has been since the first release.

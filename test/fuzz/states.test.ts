@@ -100,7 +100,7 @@ beforeAll(async () => {
   };
   const Cause = JSON.stringify({ errorType: 'E', errorMessage: 'why', trace: [] });
   Object.assign(events, {
-    'download-dataset': [{ dataset: 'mnist', file: 'x' }],
+    'download-dataset': [{ files: [{ dataset: 'mnist', file: 'x' }] }],
     'shard-dataset': [{ dataset: 'mnist' }],
     'start-run': [
       start,

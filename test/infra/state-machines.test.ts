@@ -41,7 +41,6 @@ const resultsIn = (prefix: string) => ({
 });
 /** Of each Map: how many run at a time, as what, and where their results go, if not into the state. */
 const MAPS: Record<string, object> = {
-  DownloadDataset: { MaxConcurrency: 4, mode: { Mode: 'INLINE' } },
   TrainRound: { MaxConcurrency: 8, mode: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
   PredictParts: {
     MaxConcurrency: 5,
@@ -54,6 +53,13 @@ const MAPS: Record<string, object> = {
     ToleratedFailurePercentage: 100,
     ResultWriter: resultsIn('map-runs/sweeps/{}'),
   },
+};
+/** Files that are left are the next attempt's. */
+const DOWNLOAD_RETRY = {
+  ErrorEquals: ['DownloadUnfinishedError'],
+  IntervalSeconds: 1,
+  MaxAttempts: 8,
+  BackoffRate: 1,
 };
 /** Trouble of the services; an error of ours would be the same again. */
 const SERVICE_RETRY = {
@@ -146,8 +152,8 @@ describe.each(Object.keys(MACHINES) as (keyof typeof MACHINES)[])('%s', (id) => 
       const fn = called.get(name);
       if (fn === undefined) continue;
       const isChild = childStates(definition.States).includes(name);
-      const throttles = name === 'DownloadFile' ? 30 : isChild ? 400 : 140;
-      expect(state.Retry, name).toEqual([throttleRetry(throttles), SERVICE_RETRY]);
+      const more = name === 'DownloadDataset' ? [DOWNLOAD_RETRY] : [];
+      expect(state.Retry, name).toEqual([throttleRetry(isChild ? 400 : 140), SERVICE_RETRY, ...more]);
       expect(state.TimeoutSeconds, name).toBe(timeoutOf(fn) + 30);
     }
   });

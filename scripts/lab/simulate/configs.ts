@@ -81,7 +81,7 @@ const EVALUATE_EVERY = [4, 5, 7] as const;
 const EVALUATE_ROUNDS = [9, 18] as const;
 const SHARES = { rounds: 0.3, shuffled: 0.2, gated: 0.3, stopped: 0.3, capped: 0.3 } as const;
 /** So tight that they end a run on its way, or so wide that they never do. */
-const MOST_DOLLARS = [0.00035, 0.0006, 10] as const;
+const MOST_DOLLARS = [0.00025, 0.0005, 10] as const;
 const MOST_SECONDS = [4, 8, 10_000_000] as const;
 
 /** A job as people give them, whatever they combine. */

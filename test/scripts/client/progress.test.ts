@@ -113,14 +113,13 @@ describe('on a terminal', () => {
     expect(last().length).toBeLessThan(50);
   });
 
-  it('the state that runs is shown before the training, with its parts and its time', () => {
+  it('the state that runs is shown before the training, with its time', () => {
     const { reporter, last } = onTerminal(80);
     reporter.show({ kind: 'entered', state: 'DownloadDataset', at: at(0) });
     expect(last()).toBe('  DownloadDataset  0 s');
-    for (const done of [false, false, true]) reporter.show({ kind: 'iteration', done });
     reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause: 'why', at: at(2) });
     reporter.show({ kind: 'waiting', at: at(3) });
-    expect(last()).toBe('  DownloadDataset: 1 done, 1 under way  3 s');
+    expect(last()).toBe('  DownloadDataset  3 s');
     reporter.show({ kind: 'exited', state: 'DownloadDataset', at: at(4) });
     reporter.show({ kind: 'entered', state: 'ShardDataset', at: at(4) });
     expect(last()).toBe('  ShardDataset  0 s');

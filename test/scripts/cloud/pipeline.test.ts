@@ -47,7 +47,6 @@ describe('a run', () => {
     expect(await app.entered(first.executionArn)).toEqual([
       'ValidateConfig',
       'DownloadDataset',
-      ...Object.keys(MNIST).map(() => 'DownloadFile'),
       'ShardDataset',
       'StartRun',
       'TrainingDone',
@@ -58,7 +57,7 @@ describe('a run', () => {
       'PromoteModel',
     ]);
     expect(events.filter(({ type }) => type === 'LambdaFunctionFailed')).toEqual([]);
-    expect(app.statsOf('DownloadDataset').invocations).toBe(4);
+    expect(app.statsOf('DownloadDataset').invocations).toBe(1);
     expect(app.statsOf('TrainChunk').invocations).toBe(2);
     expect(app.statsOf('RecordFailure').invocations).toBe(0);
     // The plan that keeps long runs below the history's limit counts on this.

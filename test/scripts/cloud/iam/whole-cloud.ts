@@ -70,7 +70,7 @@ async function refuseUpload(app: TestCloud): Promise<void> {
   const key = 'imports/other/large';
   await app.store.createImmutable(key, new Uint8Array(9_000_000));
   const source = { key, sha256: '0'.repeat(64) };
-  const { error } = await app.invoke('DownloadDataset', { dataset: 'other', file: 'a', source });
+  const { error } = await app.invoke('DownloadDataset', { files: [{ dataset: 'other', file: 'a', source }] });
   if (error?.errorType !== 'IntegrityError') throw new Error(`download-dataset: ${JSON.stringify(error)}`);
 }
 
@@ -183,7 +183,7 @@ async function missEverything(app: TestCloud, events: readonly Scheduled[]): Pro
       return [fn, { ...turn, runId: 'unknown', checkpoint }];
     }),
     ['PredictPart', { batchId: 'unknown', part: 0, from: 0, to: 1 }],
-    ['DownloadDataset', { dataset: 'unknown', file: 'a', source: { key: 'imports/unknown' } }],
+    ['DownloadDataset', { files: [{ dataset: 'unknown', file: 'a', source: { key: 'imports/unknown' } }] }],
   ];
   for (const [fn, event] of missing) {
     const { payload, error } = await app.invoke(fn, event);

@@ -4,7 +4,7 @@ import { type Patience, SERVICE_RETRY, throttleRetry } from '../../../../infra/r
 import { Failure } from '../../../../scripts/cloud/stepfunctions/asl/failure.ts';
 import { Retries } from '../../../../scripts/cloud/stepfunctions/asl/retries.ts';
 
-const PATIENCES: readonly Patience[] = ['child', 'execution', 'download'];
+const PATIENCES: readonly Patience[] = ['child', 'execution'];
 const MINUTE = 60;
 
 const retrierOf = (retry: typeof SERVICE_RETRY | ReturnType<typeof throttleRetry>) => ({
@@ -71,7 +71,6 @@ it.each(PATIENCES)('after throttles are waits of at most 2, 4, 8, 16, 32 and the
 it.each([
   ['child', 180],
   ['execution', 60],
-  ['download', 10],
 ] as const)(
   'of %s are %i minutes or more in 19 cases of 20, and hardly ever less than nine tenths of that',
   (patience, minutes) => {
