@@ -13,7 +13,9 @@ import { blocks, commandsOf, readPage as read } from './support/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const { scripts, ...manifest } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-const nodes = JSON.parse(read('scripts/build/node/package.json')) as Record<string, Record<string, string>>;
+const [nodes, tools] = ['node', 'tools'].map(
+  (name) => JSON.parse(read(`scripts/build/${name}/package.json`)) as Record<string, Record<string, string>>,
+) as [Record<string, Record<string, string>>, Record<string, Record<string, string>>];
 
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
@@ -163,8 +165,11 @@ it('docs/dependencies.md has a reason for each package', () => {
       Object.keys(manifest[kind] ?? {}),
     ),
     ...Object.keys(nodes.optionalDependencies!),
-  ];
+  ].filter((name) => name !== 'stepnet-node');
   expect(namesInTable('docs/dependencies.md', '| package |').sort()).toEqual(packages.sort());
+  expect(namesInTable('docs/dependencies.md', '| tool |').sort()).toEqual(
+    Object.keys(tools.devDependencies!).sort(),
+  );
 });
 
 it('docs/deploy.md describes the parameters', () => {

@@ -11,15 +11,13 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { runIfStarted } from '../cli/command.ts';
+import tools from './tools/package.json' with { type: 'json' };
 
 const FOLDER = join(import.meta.dirname, '../../core/kernels');
 const SETTINGS = join(import.meta.dirname, 'kernels.asconfig.json');
-const COMPILER_PACKAGE = createRequire(import.meta.url).resolve('assemblyscript/package.json');
-// A process of its own: the compiler's types would declare globals of their own for the whole project.
-const COMPILER = join(dirname(COMPILER_PACKAGE), 'bin/asc.js');
 export const BINARY_FILE = join(FOLDER, 'binary.ts');
 
-/** SHA-256, in hex, of all that decides what is compiled: sources, settings and the compiler's version. */
+/** SHA-256, in hex, of all that decides what is compiled: sources, settings and the compiler's version, which is pinned. */
 export function digestOfSources(): string {
   const folder = join(FOLDER, 'assembly');
   const sources = readdirSync(folder)
@@ -27,8 +25,7 @@ export function digestOfSources(): string {
     .map((name) => join(folder, name));
   const hash = createHash('sha256');
   for (const file of [...sources, SETTINGS]) hash.update(`${basename(file)}\0`).update(readFileSync(file));
-  const { version } = JSON.parse(readFileSync(COMPILER_PACKAGE, 'utf8')) as { version: string };
-  return hash.update(version).digest('hex');
+  return hash.update(tools.devDependencies.assemblyscript).digest('hex');
 }
 
 /** Source text of binary.ts. @throws Error with the compiler's output when a source is wrong */
@@ -47,8 +44,13 @@ export async function buildKernels(): Promise<string> {
 async function compile(target: string): Promise<string> {
   const sources = [join('assembly', `${target}.ts`), '--baseDir', FOLDER];
   const config = ['--config', SETTINGS, '--target', target];
+  // A process of its own: the compiler's types would declare globals of their own for the whole project.
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')),
+    'bin/asc.js',
+  );
   // Without a name it goes to standard output.
-  const command = [COMPILER, ...sources, ...config, '--outFile', ''];
+  const command = [compiler, ...sources, ...config, '--outFile', ''];
   const { stdout } = await promisify(execFile)(process.execPath, command, { encoding: 'buffer' });
   return stdout.toString('base64');
 }

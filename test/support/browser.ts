@@ -1,6 +1,7 @@
 /** A Chromium on this machine for tests that drive the page. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { hasTool } from './needs.ts';
 
 const CANDIDATES = [
   process.env.CHROMIUM_PATH,
@@ -10,15 +11,18 @@ const CANDIDATES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Of the executable; undefined where there is none. CHROMIUM_PATH names another one. */
-export const browserPath = CANDIDATES.find((path) => path !== undefined && existsSync(path));
+/** Of the executable; undefined where there is none, or nothing that drives it. CHROMIUM_PATH names another one. */
+export const browserPath = hasTool('playwright-core')
+  ? CANDIDATES.find((path) => path !== undefined && existsSync(path))
+  : undefined;
 /** Set in CI, where tests that skip themselves would go unnoticed. */
 export const isBrowserRequired = process.env.CI_REQUIRE_BROWSER === '1';
 
 /** @throws Error when there is no browser */
-export function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   if (browserPath === undefined)
     throw new Error('no Chromium found: install it, or name one in CHROMIUM_PATH');
+  const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath: browserPath,
     headless: true,

@@ -1,4 +1,8 @@
 /** What tests are skipped for: a reporter says it at the end of `npm test`, in one line. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type tools from '../../scripts/build/tools/package.json';
+
 export interface Needs {
   skip: boolean;
   meta: { needs: string };
@@ -20,6 +24,10 @@ export const needs = (isThere: boolean, missing: string): Needs => ({
   skip: !isThere,
   meta: { needs: missing },
 });
+
+/** Whether a package that `npm ci` leaves out is installed. */
+export const hasTool = (name: keyof typeof tools.devDependencies): boolean =>
+  existsSync(join(import.meta.dirname, '../../node_modules', name));
 
 /** Whether this is `npm run proof`: the suite with all its cases, which takes a quarter of an hour and more. */
 export const isProof = process.env.STEPNET_PROOF === '1';

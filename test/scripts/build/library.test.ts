@@ -13,12 +13,15 @@ import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
 import { installNodes } from '../../../scripts/lab/verify-reproducible/nodes.ts';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
 import { hiddenTypes } from '../../support/declarations.ts';
+import { fileNeeds } from '../../support/file-needs.ts';
 import { mnistFiles } from '../../support/mnist.ts';
-import { howMany, isProof } from '../../support/needs.ts';
+import { hasTool, howMany, isProof, needs } from '../../support/needs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLES = join(ROOT, 'docs/examples');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const hasCompiler = hasTool('typescript');
+fileNeeds(hasCompiler, 'no typescript: npm run check installs it');
 
 /** What the library promises: the proof fetches those that this machine lacks; `npm test` takes one that is there. */
 const NODES = isProof
@@ -47,6 +50,7 @@ let folder: string;
 let app: string;
 
 beforeAll(async () => {
+  if (!hasCompiler) return;
   folder = await mkdtemp(join(tmpdir(), 'stepnet-library-'));
   app = join(folder, 'app');
   await cp(EXAMPLES, app, { recursive: true });
@@ -62,7 +66,7 @@ beforeAll(async () => {
   expectedModel = sha256(model.save());
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => hasCompiler && rm(folder, { recursive: true, force: true }));
 
 function shell(cwd: string, command: string, settings: Record<string, string>): void {
   execSync(command, { cwd, stdio: 'pipe', env: { ...process.env, ...settings } });
@@ -173,7 +177,9 @@ it.each([
   expect(lines.length).toBeLessThanOrEqual(most);
 });
 
-describe.skipIf(browserPath === undefined && !isBrowserRequired)('the examples, bundled, in Chromium', () => {
+const needsBrowser = needs(browserPath !== undefined || isBrowserRequired, 'no Chromium: set CHROMIUM_PATH');
+
+describe('the examples, bundled, in Chromium', needsBrowser, () => {
   it('xor.ts and browser.ts do what they do in Node', async () => {
     await build({
       entryPoints: ['xor.ts', 'browser.ts'],
