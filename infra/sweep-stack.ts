@@ -19,7 +19,7 @@ import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
 import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
 
-const { sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, metrics } = PATTERNS;
+const { declaration, sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, metrics } = PATTERNS;
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
@@ -28,7 +28,7 @@ export class SweepStack extends Stack {
     const options = { environment: pricesEnvironment(props), settings: props };
     const functions = {
       planSweep: new StepnetFunction(this, 'plan-sweep', options).uses(bucket, {
-        read: [sweepPlan, sweepRuns],
+        read: [declaration, sweepPlan, sweepRuns],
         write: [sweepPlan, sweepRuns],
       }),
       collectSweep: new StepnetFunction(this, 'collect-sweep', options).uses(bucket, {

@@ -13,7 +13,18 @@ export type TrainingFunctions = ReturnType<typeof createTrainingFunctions>;
 
 /** A dataset as everything that trains reads it. */
 const DATA = [PATTERNS.manifest, PATTERNS.trainShards, PATTERNS.testShards];
-const { imports, sources, runConfig, status, checkpoints, metrics, roundParts, versions, latest } = PATTERNS;
+const {
+  declaration,
+  imports,
+  sources,
+  runConfig,
+  status,
+  checkpoints,
+  metrics,
+  roundParts,
+  versions,
+  latest,
+} = PATTERNS;
 
 export function createTrainingFunctions(scope: Construct, props: StackSettings & { gitRevision: string }) {
   const { bucket, trainMemoryMb, name } = props;
@@ -36,7 +47,7 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
     new StepnetFunction(scope, name, { environment, trainMemoryMb, settings: props });
   return {
-    validateConfig: make('validate-config', prices),
+    validateConfig: make('validate-config', prices).uses(bucket, { read: [declaration] }),
     downloadDataset: make('download-dataset', {
       [ENV.datasetMirrors]: mirrors.valueAsString,
       [ENV.mirrorAccess]: mirrorAccess.valueAsString,

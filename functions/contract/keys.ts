@@ -13,6 +13,8 @@ export const KEYS = {
   sourcesPrefix: (dataset: string) => `datasets/${dataset}/source/`,
   /** The dataset's file, uncompressed, verified against what is known of it before it becomes visible. */
   source: (dataset: string, file: string) => `${KEYS.sourcesPrefix(dataset)}${file}`,
+  /** What a dataset is declared as that configs may name; written when it is added, before it is prepared. */
+  declaration: (dataset: string) => `datasets/${dataset}/declaration.json`,
   /** Shapes, classes and shards with their SHA-256; written after all shards. */
   manifest: (dataset: string) => `datasets/${dataset}/manifest.json`,
   shardsPrefix: (dataset: string, split: 'train' | 'test') => `datasets/${dataset}/${split}/`,
@@ -71,12 +73,13 @@ const ANY = '*';
 /**
  * The kinds of keys as IAM patterns, for grants. Where keys end in a number, their whole folder is meant.
  * test/functions/contract/keys.test.ts holds that no key matches a pattern of another kind, apart from a source that is
- * called manifest.json.
+ * called manifest.json or declaration.json.
  */
 export const PATTERNS = {
   imports: `${KEYS.importsPrefix}${ANY}`,
   datasets: `${KEYS.datasetsPrefix}${ANY}`,
   sources: `${KEYS.sourcesPrefix(ANY)}${ANY}`,
+  declaration: KEYS.declaration(ANY),
   manifest: KEYS.manifest(ANY),
   trainShards: `${KEYS.shardsPrefix(ANY, 'train')}${ANY}`,
   testShards: `${KEYS.shardsPrefix(ANY, 'test')}${ANY}`,

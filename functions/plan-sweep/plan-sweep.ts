@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import type { Catalogue } from '../../core/ingest/catalogue/datasets.ts';
 import { KEYS } from '../contract/keys.ts';
+import { findDeclaration, withDeclaration } from '../dataset/declarations.ts';
 import { logger } from '../observe/logging.ts';
 import { leastCap } from '../run/sweep-budget.ts';
 import { runsOfRung } from '../run/sweep-runs.ts';
@@ -39,7 +40,9 @@ export interface PlanRequest {
 export async function planSweep(request: PlanRequest): Promise<z.output<typeof planSweepOutput>> {
   const { store, sweepId } = request;
   const input = parsePayload(sweepInput, request.input, 'sweep');
-  const base = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
+  const given = { ...input.config, ...(input.model === undefined ? {} : { model: input.model }) };
+  const find = (name: string) => findDeclaration(store, name);
+  const base = (await withDeclaration(given, find, request.catalogue)) as Record<string, unknown>;
   const { config, files } = validateConfig(sweepId, base, request);
   const key = KEYS.sweepPlan(sweepId);
   const plan =

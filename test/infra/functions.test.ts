@@ -16,7 +16,7 @@ const METERED = { ...BUCKET, METRICS_NAMESPACE: 'stepnet' };
 
 /** Where it isn't the bucket's name alone. */
 const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
-  'validate-config': {},
+  'validate-config': BUCKET,
   'download-dataset': { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
   'start-run': {
     ...METERED,

@@ -10,6 +10,7 @@ const SAMPLES: Record<keyof typeof PATTERNS, string[]> = {
   imports: [KEYS.importedWeights(ODD, 'safetensors')],
   datasets: [],
   sources: [KEYS.source(ODD, 'train-images-idx3-ubyte')],
+  declaration: [KEYS.declaration(ODD)],
   manifest: [KEYS.manifest(ODD)],
   trainShards: [KEYS.shard(ODD, 'train', 0), KEYS.shard(ODD, 'train', 99_999, SHA256)],
   testShards: [KEYS.shard(ODD, 'test', 0), KEYS.shard(ODD, 'test', 99_999, SHA256)],
