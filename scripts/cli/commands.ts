@@ -10,7 +10,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   train: 'starts a run and follows it',
   runs: 'lists, shows, compares, follows and stops runs',
   open: 'shows the page of an app that takes signed requests',
-  data: 'lists, shows and deletes datasets',
+  data: 'adds, lists, shows and deletes datasets',
   models: 'lists, promotes, tries, rolls back and deletes versions of models',
   sweep: 'tries many configs and promotes the best',
   batch: 'predicts many images at once',

@@ -82,6 +82,10 @@ export async function* hashed(chunks: AsyncIterable<Uint8Array>, done: (sha256: 
 export const ownKey = (dataset: string, { path, isGzip }: OwnFile, sha256: string): string =>
   `${KEYS.importsPrefix}${dataset}/${sha256.slice(0, 12)}${isGzip ? '-gz' : ''}/${basename(path).replaceAll(/[^\w.-]/g, '_')}`;
 
+/** The digits of the content's SHA-256 in such a key; undefined for any other key. */
+export const contentIn = (key: string): string | undefined =>
+  /^imports\/[^/]+\/([0-9a-f]{12})(-gz)?\/[^/]+$/.exec(key)?.[1];
+
 /** @returns whether it had to be uploaded */
 export async function uploadOwn(store: ObjectStore, key: string, { path, bytes }: OwnFile): Promise<boolean> {
   if ((await store.size(key)) === bytes) return false;

@@ -1,47 +1,85 @@
-/** `npm run data`: the datasets in the app's bucket, who uses them, and how one goes. */
+/** `npm run data`: the datasets in the app's bucket, who uses them, how one comes and how one goes. */
 import { KEYS } from '../../functions/contract/keys.ts';
+import { findDeclaration } from '../../functions/dataset/declarations.ts';
 import { shapeOf } from '../../functions/dataset/manifest.ts';
-import { findVersion, listVersions } from '../../functions/models/versions.ts';
 import { type DatasetManifest, datasetManifest } from '../../functions/schemas/dataset.ts';
-import { unknownName } from '../../functions/schemas/near-miss.ts';
 import { name as nameSchema } from '../../functions/schemas/parts.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
+import { absent, datasetsIn, deleteDataset, usersOf } from '../client/datasets.ts';
+import { PICTURE_OPTIONS } from '../client/own-pictures.ts';
+import { TABLE_OPTIONS } from '../client/own-table.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { alignColumns } from '../support/columns.ts';
-import { JSON_OPTION, printResult } from '../support/result.ts';
+import { JSON_OPTION, printResult, talkOnStandardError } from '../support/result.ts';
+import { type AddOptions, addDataset } from './add-dataset.ts';
+import { atPlace } from './place.ts';
+import { parsePorts } from './ports.ts';
 
 const HELP = `npm run data -- COMMAND [options]
   list            every dataset that is there, with its rows
-    --json        as JSON, as show always is
-  show NAME       its columns, classes, rows, and the versions that were trained on it
-  delete NAME     removes it and the files that were uploaded for it, unless a version was trained on it
+  show NAME       its columns, classes, rows, and the versions that were trained on it, as JSON
+  add FILE        makes a dataset that configs may name, without training: of a table, of a folder of pictures, or of
+                  a declaration in a .json file; where no local cloud runs on the data folder, one is there for as long as it takes
+  delete NAME     removes it and the files that were uploaded for it and that no other dataset is made of, unless a
+                  version was trained on it
     --force       removes it all the same: models of tables that were trained on it then take no rows any more
   --stack NAME    in the cloud: the name the app was deployed under (default: the running local cloud)
-  --data FOLDER   the local cloud's data folder (default .stepnet)`;
+  --data FOLDER   the local cloud's data folder (default .stepnet)
+  --json          the result of list, add and delete as JSON; all else goes to standard error
 
-const OPTIONS = { ...TARGET_OPTIONS, ...JSON_OPTION, force: { type: 'boolean' } } as const;
+Of what is added, as npm run train takes them with --csv and --images (its --help says what they mean):
+  --name NAME     of the dataset (default: the file's or the folder's)
+  --target COLUMN --test FILE --test-share N --split-seed N --ignore NAMES
+  --type NAME=T --task WHAT --delimiter D --decimal D --header WHAT
+  --size WxH --channels N --fit HOW`;
 
-async function data(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
-  const [command = '', name, ...more] = words;
-  const needsName = command === 'show' || command === 'delete';
-  if (!(needsName || command === 'list') || (name !== undefined) !== needsName || more.length > 0) {
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  ...TABLE_OPTIONS,
+  ...PICTURE_OPTIONS,
+  ...JSON_OPTION,
+  name: { type: 'string' },
+  force: { type: 'boolean' },
+} as const;
+
+async function data(options: Options<typeof OPTIONS>, words: string[]): Promise<number | undefined> {
+  const [command = '', word, ...more] = words;
+  const needsWord = command === 'show' || command === 'add' || command === 'delete';
+  if (!(needsWord || command === 'list') || (word !== undefined) !== needsWord || more.length > 0) {
     throw new UsageError(HELP);
   }
-  if (options.json === true && command === 'delete') throw new UsageError('--json: goes with list and show');
-  if (options.force === true && command !== 'delete') throw new UsageError('--force: goes with delete');
-  checkName('NAME', name, nameSchema);
-  const store = (await findTarget(options)).store();
-  if (command === 'list') return list(store, options.json === true);
-  const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name!));
-  if (command === 'show') return show(store, name!, manifest);
-  return remove(store, name!, options.force === true);
+  const { stack, data: folder, json, force, name, ...table } = options;
+  if (force === true && command !== 'delete') throw new UsageError('--force: goes with delete');
+  const [stray] = Object.keys({ ...table, ...(name === undefined ? {} : { name }) });
+  if (stray !== undefined && command !== 'add') throw new UsageError(`--${stray}: goes with add`);
+  if (json === true) talkOnStandardError();
+  const where = { stack, data: folder };
+  if (command === 'add') return add(word!, name, { ...table }, where, json === true);
+  checkName('NAME', word, nameSchema);
+  const store = (await findTarget(where)).store();
+  if (command === 'list') return list(store, json === true);
+  if (command === 'show') return show(store, word!);
+  return remove(store, word!, force === true, json === true);
 }
 
-const datasetsIn = (store: ObjectStore): Promise<string[]> => store.listFolders(KEYS.datasetsPrefix);
+async function add(
+  file: string,
+  name: string | undefined,
+  table: AddOptions,
+  where: { stack?: string | undefined; data: string },
+  isJson: boolean,
+): Promise<number> {
+  checkName('--name', name, nameSchema);
+  return atPlace(where, parsePorts({ port: '0' }), async (place) => {
+    const added = await addDataset(file, name, table, async () => (await place.target()).store());
+    if (isJson) printResult(added);
+    return 0;
+  });
+}
 
 async function list(store: ObjectStore, isJson: boolean): Promise<undefined> {
   const names = await datasetsIn(store);
@@ -52,7 +90,7 @@ async function list(store: ObjectStore, isJson: boolean): Promise<undefined> {
   if (names.length === 0) console.log('no datasets');
   const rows = await mapSomeAtOnce(names, async (name) => {
     const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
-    if (manifest === undefined) return [name, 'not sharded', '', ''];
+    if (manifest === undefined) return [name, 'not prepared', '', ''];
     const { train, test } = manifest.splits;
     return [name, `${train.size} + ${test.size}`, outputsOf(manifest), manifest.inputShape.join('×')];
   });
@@ -61,7 +99,7 @@ async function list(store: ObjectStore, isJson: boolean): Promise<undefined> {
   }
 }
 
-/** Rows of both splits, and what a row is; nothing of a dataset that is not sharded yet. */
+/** Rows of both splits, and what a row is; nothing of a dataset that no run has prepared yet. */
 async function sizesOf(store: ObjectStore, name: string): Promise<object> {
   const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
   if (manifest === undefined) return { rows: null };
@@ -76,12 +114,14 @@ function outputsOf(manifest: DatasetManifest): string {
   return 'targets' in manifest ? manifest.targets!.join(', ') : '';
 }
 
-async function show(
-  store: ObjectStore,
-  name: string,
-  manifest: DatasetManifest | undefined,
-): Promise<undefined> {
-  if (manifest === undefined) throw await absent(store, name);
+async function show(store: ObjectStore, name: string): Promise<undefined> {
+  const declaration = await findDeclaration(store, name);
+  const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
+  if (manifest === undefined) {
+    if (declaration === undefined) throw await absent(store, name);
+    printResult({ name, declaration, rows: null });
+    return;
+  }
   const { splits, sources, ...told } = manifest;
   const { encoding, ...rest } = 'encoding' in told ? told : { ...told, encoding: undefined };
   const rows = { train: splits.train.size, test: splits.test.size };
@@ -89,47 +129,22 @@ async function show(
     column.type === 'numeric' ? { name: column.name, ...column.statistics } : column,
   );
   const usedBy = await usersOf(store, name);
-  console.log(JSON.stringify({ ...rest, rows, columns, sources, usedBy }, null, 2));
+  printResult({ ...rest, rows, columns, sources, declaration, usedBy });
 }
 
-async function absent(store: ObjectStore, name: string): Promise<Error> {
-  return new Error(`dataset ${name}: ${unknownName(name, await datasetsIn(store))}`);
-}
-
-/** Versions that were trained on the dataset, as `model version`. */
-async function usersOf(store: ObjectStore, name: string): Promise<string[]> {
-  const models = await store.listFolders(KEYS.modelsPrefix);
-  const found = await mapSomeAtOnce(models, async (model) => {
-    const users: string[] = [];
-    for (const version of await listVersions(store, model)) {
-      const document = await findVersion(store, model, version);
-      if (document?.dataset.name === name) users.push(`${model} ${version}`);
-    }
-    return users;
-  });
-  return found.flat();
-}
-
-async function remove(store: ObjectStore, name: string, isForced: boolean): Promise<undefined> {
-  const keys = [
-    ...(await store.list(`${KEYS.datasetsPrefix}${name}/`)),
-    ...(await store.list(`${KEYS.importsPrefix}${name}/`)),
-  ];
-  if (keys.length === 0) throw await absent(store, name);
-  const users = await usersOf(store, name);
-  if (users.length > 0 && !isForced) {
-    throw new Error(
-      `dataset ${name}: ${users.join(', ')} ${users.length === 1 ? 'was' : 'were'} trained on it, expected none; --force deletes it all the same`,
-    );
+async function remove(
+  store: ObjectStore,
+  name: string,
+  isForced: boolean,
+  isJson: boolean,
+): Promise<undefined> {
+  const deleted = await deleteDataset(store, name, isForced);
+  if (isJson) {
+    printResult({ name, ...deleted });
+    return;
   }
-  // The manifest first: without it, what is left is no dataset any more.
-  const manifest = KEYS.manifest(name);
-  if (keys.includes(manifest)) await store.delete(manifest);
-  await mapSomeAtOnce(
-    keys.filter((key) => key !== manifest),
-    (key) => store.delete(key),
-  );
-  console.log(`deleted ${name}, ${keys.length} objects`);
+  console.log(`deleted ${name}, ${deleted.objects} objects`);
+  for (const { key, dataset } of deleted.kept) console.log(`kept ${key}, which ${dataset} is made of, too`);
 }
 
 runCommand(HELP, OPTIONS, data);

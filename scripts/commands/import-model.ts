@@ -18,11 +18,13 @@ import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
+import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
-import { checkInput, checkName, type Options, orUsageError, texts, UsageError } from '../cli/arguments.ts';
+import { checkName, type Options, orUsageError, texts, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
+import { findJob } from '../client/named-dataset.ts';
 import { startAndShow } from '../client/run.ts';
-import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 
 const HELP = `npm run import-model -- FILE --model NAME [options]
@@ -56,16 +58,22 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   if (options.json === true) talkOnStandardError();
   const bytes = readFile(file);
   const weights = await decodeWeights(bytes);
-  const config = importConfig(weights, options);
+  let target: Target | undefined;
+  const find = async () => {
+    target ??= await findTarget(options);
+    return target;
+  };
+  const config = await importConfig(weights, options, async () => (await find()).store());
   console.log(`${basename(file)}: ${weights.format}\n${new Network(config, weights.layers).summary()}`);
 
-  const target = await findTarget(options);
+  const { client, output, store, options: place } = await find();
   const { name = newRunName('import') } = options;
   const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
-  await target.store().createImmutable(key, bytes);
+  await store().createImmutable(key, bytes);
   const input = { config, weights: { key, sha256: sha256(bytes) } };
-  const stateMachineArn = target.output(OUTPUTS.importStateMachine);
-  return startAndShow('import', { ...target, stateMachineArn, name, input, json: options.json });
+  const stateMachineArn = output(OUTPUTS.importStateMachine);
+  const { json } = options;
+  return startAndShow('import', { client, options: place, stateMachineArn, name, input, json });
 }
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */
@@ -82,15 +90,16 @@ function readFile(path: string): Uint8Array {
  *
  * @throws UsageError or ConfigError naming the option, its value and what is allowed
  */
-function importConfig({ sizes, architecture }: ImportedWeights, options: Options<typeof OPTIONS>): JobConfig {
+async function importConfig(
+  { sizes, architecture }: ImportedWeights,
+  options: Options<typeof OPTIONS>,
+  findStore: () => Promise<ObjectStore>,
+): Promise<JobConfig> {
   const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
   const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
   const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };
-  const config = checkInput(
-    Object.fromEntries(
-      Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined),
-    ),
-  );
+  const fields = Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined);
+  const { config } = await findJob(Object.fromEntries(fields), findStore);
   validateAgainstDataset(config, presumedShape(specOf(config.dataset), config.layers));
   return config;
 }

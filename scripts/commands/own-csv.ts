@@ -64,8 +64,8 @@ export async function prepareTable(
   };
   const path = join(dirname(file.path), `${wanted}.json`);
   const found = { wanted, declare, files, trained, hyperparameters, path };
-  const input = await makeDataset(given, found, store);
-  return { input, question: (model) => rowQuestion(model, table.example) };
+  const made = await makeDataset(given, found, store);
+  return { ...made, question: (model) => rowQuestion(model, table.example) };
 }
 
 /** A test set has the columns of the training set; it is read for its own faults. */

@@ -1,14 +1,11 @@
 /** What `npm run train` does with data of one's own before the run: a declared dataset, and a config that is kept. */
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
-import { KEYS } from '../../functions/contract/keys.ts';
-import { definitionOf } from '../../functions/dataset/sources.ts';
-import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { name as nameSchema } from '../../functions/schemas/parts.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { findDocument } from '../../functions/store/verified.ts';
 import { checkInput, orUsageError, UsageError } from '../cli/arguments.ts';
+import { declareDataset, freeName } from '../client/declare.ts';
 import { type OwnFile, uploadOwn } from '../client/own-file.ts';
 import { readIfThere, writeWhole } from '../support/files.ts';
 import { shellWord } from '../support/shell.ts';
@@ -24,7 +21,9 @@ export interface DataOptions {
 
 export interface OwnData {
   /** The state machine's input, with what the user gave besides. */
-  input: Record<string, unknown>;
+  input: Record<string, unknown> & { dataset: UserDataset };
+  /** Where it was written as a config. */
+  path: string;
   /** That its model can be asked; undefined where no request is large enough. */
   question(model: string): Question | undefined;
 }
@@ -50,18 +49,17 @@ export function checkTest(options: DataOptions): void {
 }
 
 /**
- * Uploads what isn't there yet, and keeps the config.
+ * Uploads what isn't there yet, declares the dataset, and keeps the config.
  *
  * @param given fields of the config that the user gave
  * @param store asked for when all is known to be right; undefined for a dry run
- * @returns the state machine's input
  * @throws UsageError for a config that can't be, before anything is uploaded
  */
 export async function makeDataset(
   given: Record<string, unknown>,
   { wanted, declare, files, trained, hyperparameters, path }: FoundData,
   store: (() => Promise<ObjectStore>) | undefined,
-): Promise<Record<string, unknown>> {
+): Promise<Pick<OwnData, 'input' | 'path'>> {
   const { hidden, epochs, ...defaults } = hyperparameters;
   const made = {
     // What the user gives instead replaces these.
@@ -84,23 +82,9 @@ export async function makeDataset(
       );
     }
   }
+  if (bucket !== undefined) await declareDataset(bucket, input.dataset);
   keep(path, input, bucket === undefined);
-  return input;
-}
-
-/** The name itself, or with the first number under which nothing else is declared. */
-async function freeName(
-  store: ObjectStore,
-  wanted: string,
-  declare: (name: string) => UserDataset,
-): Promise<string> {
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? wanted : `${wanted}-${number}`;
-    const manifest = await findDocument(store, datasetManifest, KEYS.manifest(name));
-    if (manifest === undefined) return name;
-    if (manifest.formatVersion === 2 && manifest.definition === definitionOf(specOf(declare(name))))
-      return name;
-  }
+  return { input, path };
 }
 
 /** Of a file's or folder's name what a dataset's may have. */

@@ -8,7 +8,12 @@ import { shapeOfForm } from '../../core/ingest/picture-row.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { UsageError } from '../cli/arguments.ts';
 import { ownKey } from '../client/own-file.ts';
-import { type PictureOptions, type ReadPictures, readOwnPictures } from '../client/own-pictures.ts';
+import {
+  PICTURE_OPTIONS,
+  type PictureOptions,
+  type ReadPictures,
+  readOwnPictures,
+} from '../client/own-pictures.ts';
 import { readSplit } from '../client/own-table.ts';
 import { openFolder, type PictureFolder } from '../client/picture-folder.ts';
 import type { LabelOptions } from '../client/picture-labels.ts';
@@ -27,6 +32,12 @@ import { pictureQuestion } from './question.ts';
 
 /** Bytes of rows that a function that trains can surely hold. */
 const MOST_IN_MEMORY = 256 * 1024 * 1024;
+
+/** Options that correct what is found. */
+export const OF_PICTURES: readonly string[] = [
+  ...Object.keys(PICTURE_OPTIONS),
+  ...['test', 'test-share', 'split-seed', 'ignore', 'target'],
+];
 
 type Options = PictureOptions & LabelOptions & DataOptions & { images?: string };
 
@@ -83,10 +94,10 @@ export async function preparePictures(
       },
       path: join(dirname(root), `${wanted}.json`),
     };
-    const input = await makeDataset(given, found, store);
+    const made = await makeDataset(given, found, store);
     const { example } = pictures;
     return {
-      input,
+      ...made,
       question: (model) => (example === undefined ? undefined : pictureQuestion(model, example)),
     };
   } finally {

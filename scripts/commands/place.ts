@@ -1,7 +1,7 @@
 /** Where a command works: in AWS, in the local cloud that runs, or else in one that it starts in its own process. */
 import { findTarget, type Target } from '../client/target.ts';
 import { findLocalCloud } from '../cloud/connection.ts';
-import { type LocalApp, startLocalApp } from './local-app.ts';
+import type { LocalApp } from './local-app.ts';
 import type { parsePorts } from './ports.ts';
 
 export interface Place {
@@ -25,6 +25,8 @@ export async function atPlace(
   const ended = Promise.withResolvers<Ending>();
   const find = async (): Promise<Target> => {
     if (where.stack === undefined && (await findLocalCloud(where.data)) === undefined) {
+      // It takes longer to load than all that comes before it.
+      const { startLocalApp } = await import('./local-app.ts');
       app = await startLocalApp({ dataDir: where.data, ports });
       app.interrupted.then(ended.resolve);
     }

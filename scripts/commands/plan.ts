@@ -13,6 +13,7 @@ import { readPrices } from '../../functions/schemas/prices.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { checkInput, readConfigFile, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
+import { findJob } from '../client/named-dataset.ts';
 import { findTarget, type Target } from '../client/target.ts';
 import { runStudy } from '../lab/study.ts';
 import { architectureOf, describeArchitectures, otherThan } from '../planner/architecture.ts';
@@ -36,7 +37,8 @@ async function plan(options: PlanOptions): Promise<void> {
     throw new Error(`there is no run ${run} that has recorded anything`);
   }
   const given = options.config === undefined ? {} : readConfigFile(options.config);
-  const asked = record !== undefined && options.config === undefined ? record.run.config : checkInput(given);
+  const asked =
+    record !== undefined && options.config === undefined ? record.run.config : await askedFor(given, target);
   const manifest = await manifestOf(asked, target);
   const config = manifest === undefined ? asked : withSizes(asked, shapeOf(manifest));
   const size = sizeOf(config, manifest, options);
@@ -66,6 +68,11 @@ async function plan(options: PlanOptions): Promise<void> {
     `${describeJob(config, job)}\n${describeSpeed(speed)}\n\n${describeChoice(choice, platform.concurrency)}\n${architectures}`,
   );
   if (compared !== undefined) console.log(`\nrun ${run} in ${ranOn.name}:\n${describeComparison(compared)}`);
+}
+
+async function askedFor(given: Record<string, unknown>, target: Target | undefined): Promise<JobConfig> {
+  if (target === undefined) return checkInput(given);
+  return (await findJob(given, async () => target.store())).config;
 }
 
 /** Without a run or a stack that is asked for, a local cloud is used where one runs. */

@@ -2,14 +2,15 @@
  * `npm start`: synthesizes the app, runs it on this machine, trains a model through its state machine and serves it.
  */
 import { LIMITS } from '../../functions/contract/limits.ts';
+import { declaredName } from '../../functions/dataset/declarations.ts';
 import { parseMirrorAccess, parseMirrors } from '../../functions/schemas/mirrors.ts';
 import { LOCAL_SETTINGS, type Settings } from '../build/synthesize.ts';
-import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
-import { type JobInput, runJobCommand } from '../cli/command.ts';
+import { checkInput, type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
+import { runInputCommand } from '../cli/command.ts';
 import { DEFAULT_DATA } from '../cloud/connection.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
 
-const HELP = `npm start -- [options]
+const HELP = `npm start -- [FILE.json] [options]
   --exit          stop after training and one checked prediction (exit code 0 or 1)
   --serve         serve the models that are there, train nothing
   --port N        port of the HTTP endpoint (default 3000); 0 picks free ones, for S3 and Step Functions too
@@ -21,7 +22,7 @@ const HELP = `npm start -- [options]
   --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
   --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
   -c NAME=VALUE   a setting of the app, as cdk deploy takes it (default auth=none); auth=iam and auth=jwt need --serve
-  --config FILE   the run's config as JSON
+  --config FILE   the run's config as JSON, as FILE.json
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
 
 const OPTIONS = {
@@ -39,7 +40,9 @@ const OPTIONS = {
 /** Above what AWS gives on request, "tens of thousands" ("Lambda quotas", AWS Lambda Developer Guide). */
 const MOST_CONCURRENCY = 100_000;
 
-async function run(job: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
+async function run(input: Record<string, unknown>, options: Options<typeof OPTIONS>): Promise<number> {
+  // Whether a dataset was added that the catalogue doesn't have, only the bucket knows.
+  if (declaredName(input) === undefined) checkInput(input);
   const ports = parsePorts(options);
   const concurrency = wholeNumber('--concurrency', options.concurrency, 1, MOST_CONCURRENCY);
   const { data: dataDir, 'dataset-mirrors': mirrors, 'mirror-access': mirrorAccess } = options;
@@ -56,7 +59,7 @@ async function run(job: JobInput, options: Options<typeof OPTIONS>): Promise<num
   const { trainAndServe } = await import('./train-and-serve.ts');
   return trainAndServe(
     { dataDir, ports, settings, concurrency, hasMirror, mirrors, mirrorAccess },
-    options.serve === true ? undefined : job,
+    options.serve === true ? undefined : input,
     options.exit !== true,
   );
 }
@@ -89,4 +92,4 @@ function checkMirrors(mirrors = '', access: string | undefined, useMirror: boole
   orUsageError(() => parseMirrors(mirrors, known), '--dataset-mirrors');
 }
 
-runJobCommand(HELP, OPTIONS, run);
+runInputCommand(HELP, OPTIONS, run);

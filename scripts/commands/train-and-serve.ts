@@ -4,7 +4,7 @@ import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
 import { describeLayers } from '../../functions/schemas/layers.ts';
-import type { JobInput } from '../cli/command.ts';
+import { findJob } from '../client/named-dataset.ts';
 import { describePromotion, showExecution } from '../client/run.ts';
 import { RunMetrics } from '../client/run-metrics.ts';
 import { writePlot } from '../client/run-plot.ts';
@@ -17,21 +17,21 @@ import { checkedPrediction, imageCurl } from './example.ts';
 import { type LocalAppOptions, startLocalApp } from './local-app.ts';
 
 /**
- * @param job what is trained; without one, what is there is served
+ * @param given the config of what is trained; without one, what is there is served
  * @param serves whether it serves, until somebody ends it, what it has trained
  * @returns the exit code
  * @throws Error when the cloud can't start or the run fails
  */
 export async function trainAndServe(
   options: LocalAppOptions,
-  job: JobInput | undefined,
+  given: Record<string, unknown> | undefined,
   serves: boolean,
 ): Promise<number> {
   const { dataDir, settings } = options;
   const { cloud, interrupted, close } = await startLocalApp(options);
   try {
-    if (job !== undefined) {
-      const code = await Promise.race([interrupted, train(job, cloud, dataDir)]);
+    if (given !== undefined) {
+      const code = await Promise.race([interrupted, train(given, cloud, dataDir)]);
       if (code === 130) console.log('\ninterrupted; the next start on this folder goes on from there');
       if (code !== 0 || !serves) return code;
     }
@@ -52,8 +52,9 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
 }
 
 /** Trains, or goes on with what was interrupted, and asks the model once. @returns the exit code */
-async function train({ input, config }: JobInput, cloud: LocalCloud, dataDir: string): Promise<number> {
+async function train(given: Record<string, unknown>, cloud: LocalCloud, dataDir: string): Promise<number> {
   const { client, output, store, options: place } = await findTarget({ data: dataDir });
+  const { input, config } = await findJob(given, async () => store());
   const stateMachineArn = output(OUTPUTS.stateMachine);
   const run = await findRunToTrain({ client, stateMachineArn, input, config }, cloud.endpoints.http);
   const { runId } = run;

@@ -8,9 +8,10 @@ import { newRunName } from '../../functions/executions/names.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import { executionName } from '../../functions/schemas/parts.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { checkInput, checkName, type Options, UsageError } from '../cli/arguments.ts';
+import { checkName, type Options, UsageError } from '../cli/arguments.ts';
 import { type JobInput, runInputCommand } from '../cli/command.ts';
 import { findRunningExecution } from '../client/executions.ts';
+import { findJob } from '../client/named-dataset.ts';
 import { PICTURE_OPTIONS } from '../client/own-pictures.ts';
 import { TABLE_OPTIONS } from '../client/own-table.ts';
 import { checkBegun, showOutcome, showToItsEnd, startExecution } from '../client/run.ts';
@@ -22,7 +23,7 @@ import { checkedPrediction, imageCurl } from './example.ts';
 import type { LocalApp } from './local-app.ts';
 import { prepareTable } from './own-csv.ts';
 import type { DataOptions, OwnData } from './own-data.ts';
-import { preparePictures } from './own-pictures.ts';
+import { OF_PICTURES, preparePictures } from './own-pictures.ts';
 import { atPlace } from './place.ts';
 import { PORT_OPTIONS, parsePorts } from './ports.ts';
 import { asCurl, checkAnswer, describeBody, type Question, usualQuestion } from './question.ts';
@@ -76,7 +77,6 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
 } as const;
 type TrainOptions = Options<typeof OPTIONS>;
-const OF_PICTURES = [...Object.keys(PICTURE_OPTIONS), 'test', 'test-share', 'split-seed', 'ignore', 'target'];
 
 async function train(given: Record<string, unknown>, options: TrainOptions): Promise<number> {
   checkName('--name', options.name, executionName);
@@ -89,11 +89,11 @@ async function train(given: Record<string, unknown>, options: TrainOptions): Pro
   return atPlace(options, ports, async (place) => {
     const isDry = options['dry-run'] === true;
     const own = await prepare(given, options, isDry ? undefined : async () => (await place.target()).store());
-    const input = own?.input ?? given;
-    const config = checkInput(input);
+    const job = await findJob(own?.input ?? given, async () => (await place.target()).store());
+    const { config } = job;
     if (isDry) return 0;
     const target = await place.target();
-    await trainRun({ input, config }, options, target, place.app);
+    await trainRun(job, options, target, place.app);
     const question = own?.question(config.model);
     if (place.app !== undefined) return serve(config, question, options, target, place.app);
     if (question !== undefined) console.log(await describeQuestion(question, options));

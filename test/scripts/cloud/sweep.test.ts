@@ -140,6 +140,37 @@ describe('npm run sweep', () => {
     expect(lines.at(-1)).toBe(`promoted as halved version 1, test accuracy ${first!.value!.toFixed(4)}`);
   });
 
+  it('of hidden layers compares networks of different sizes, of which the best is promoted', async () => {
+    const path = join(folder, 'hidden.json');
+    const grid = { hidden: [[16], [32, 12]], learningRate: [1e-5, 0.3] };
+    const config = { iterations: 60, weightInit: { kind: 'xavier' }, model: 'sized' };
+    writeFileSync(path, JSON.stringify({ config, grid }));
+    const command = run('commands/sweep.ts', ['--config', path, '--data', folder, '--name', 'hidden']);
+    expect(await command.exit, command.stderr).toBe(0);
+    const { entries } = await boardOf('hidden');
+    const tried = entries.map(({ differences }) => differences);
+    expect(tried).toHaveLength(4);
+    expect(tried).toEqual(
+      expect.arrayContaining(
+        grid.hidden.flatMap((hidden) => grid.learningRate.map((learningRate) => ({ hidden, learningRate }))),
+      ),
+    );
+    expect(command.stdout).toMatch(/ {2}hidden-0003 {2}hidden \[32,12\], learningRate 0\.3$/m);
+    const runs = await getDocument(app.store, sweepRun.array(), KEYS.sweepRuns('hidden', 0));
+    expect(runs.map(({ config: { layers } }) => layers)).toEqual([
+      [784, 16, 10],
+      [784, 16, 10],
+      [784, 32, 12, 10],
+      [784, 32, 12, 10],
+    ]);
+    // What is served has the sizes of the first on the board.
+    const [best] = entries;
+    const { config: served, runId } = await getDocument(app.store, modelVersion, KEYS.version('sized', 1));
+    expect(runId).toBe(best!.runId);
+    expect(served.layers).toEqual([784, ...(best!.differences.hidden as number[]), 10]);
+    expect(best!.differences.learningRate).toBe(0.3);
+  });
+
   it('says how it is used', async () => {
     const command = run('commands/sweep.ts', ['--data', folder]);
     expect(await command.exit).toBe(2);

@@ -53,6 +53,8 @@ it('leads from a CSV to a served model, its datasets and their end', { timeout: 
     said(/^fruit-2 +21 \+ 9 +3 classes/m),
     said(/"usedBy"/),
     said(/^deleted fruit-2/m),
+    said(/^basket is declared/m),
+    said(/^promoted as basket version 1/m),
   ];
   expect(
     order.every((at, index) => at >= 0 && (index === 0 || at > order[index - 1]!)),

@@ -5,6 +5,7 @@ import { KEYS } from '../../../../functions/contract/keys.ts';
 import { METRICS } from '../../../../functions/contract/metrics.ts';
 import { ROUTES } from '../../../../functions/contract/routes.ts';
 import { changeLatest } from '../../../../functions/models/latest.ts';
+import { encodeJson } from '../../../../functions/store/json.ts';
 import { sha256 } from '../../../../functions/store/sha256.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { idxOf, uploadTiny } from '../../../functions/support/tiny-dataset.ts';
@@ -26,12 +27,14 @@ export async function useEverything(): Promise<CloudCall[]> {
   try {
     await app.start();
     const dataset = await uploadTiny(app.store);
-    const executions = await train(app, dataset);
+    await app.store.createImmutable(KEYS.declaration(dataset.dataset.name), encodeJson(dataset.dataset));
+    const named = { ...dataset, dataset: dataset.dataset.name };
+    const executions = await train(app, dataset, named);
     await refuseUpload(app);
     executions.push(await importWeights(app, dataset));
     await predict(app);
     await tryCandidates(app);
-    executions.push(...(await predictBatches(app)), await sweep(app, dataset));
+    executions.push(...(await predictBatches(app)), await sweep(app, named));
     const events = await scheduled(app, executions);
     await forgetLastWrites(app);
     for (const { fn, event } of events) {
@@ -53,9 +56,9 @@ async function succeed(app: TestCloud, ...args: Parameters<TestCloud['execute']>
   return executionArn!;
 }
 
-async function train(app: TestCloud, dataset: object): Promise<string[]> {
+async function train(app: TestCloud, dataset: object, named: object): Promise<string[]> {
   const config = { ...dataset, ...STEPS };
-  const straight = await succeed(app, 'stateMachine', 'straight', config);
+  const straight = await succeed(app, 'stateMachine', 'straight', { ...named, ...STEPS });
   const rounds = await succeed(app, 'stateMachine', 'rounds', { ...dataset, ...PARALLEL });
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
   const stopping = { ...config, earlyStopping: STOPPING, promotion };
