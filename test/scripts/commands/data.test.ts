@@ -8,6 +8,8 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { findDocument } from '../../../functions/store/verified.ts';
 import { houseRows, houseSchema } from '../../../scripts/lab/generate/csv-tables.ts';
+import { shapeFiles } from '../../../scripts/lab/generate/shape-pictures.ts';
+import { writeFile } from '../../../scripts/lab/generate/write-file.ts';
 import { makeDataFolder } from '../../support/data-folder.ts';
 import { useCloud } from '../../support/test-cloud.ts';
 import { outcome } from '../command.ts';
@@ -109,6 +111,18 @@ describe('npm run data -- add', () => {
     expect([named.status, named.cause]).toEqual(['SUCCEEDED', undefined]);
   });
 
+  it('takes a folder of pictures', async () => {
+    for (const [name, pieces] of shapeFiles(30, 1)) await writeFile(join(folder, 'Signs', name), pieces);
+    const added = await data('add', join(folder, 'Signs'), '--size', '8x8', '--channels', '1', '--json');
+    expect([added.code, added.error]).toEqual([0, expect.stringContaining('30 pictures of 3 classes')]);
+    const { dataset } = JSON.parse(added.out) as { dataset: object };
+    expect(dataset).toMatchObject({ name: 'signs', pictures: { height: 8, width: 8, channels: 1 } });
+    const trained = await train('--dataset', 'signs', '--hidden', '8', '--epochs', '1', '--batch-size', '4');
+    expect([trained.error, trained.code]).toEqual(['', 0]);
+    const shape = (await manifestOf('signs'))!.inputShape;
+    expect(shape.reduce((product, size) => product * size)).toBe(64);
+  });
+
   it('brings a local cloud where none runs, and takes it away again', async () => {
     const alone = makeDataFolder(join(folder, 'alone'));
     const csv = put('alone.csv', houses('regression', 40));
@@ -181,7 +195,9 @@ describe('a wrong turn', () => {
     [['list', '--force'], '--force: goes with delete'],
     [['show', 'homs'], 'dataset homs: unknown, did you mean homes?'],
     [['add', join(folder, 'no.csv'), '--target', 'a'], 'no.csv: ENOENT'],
-    [['add', join(folder, 'hand.json'), '--target', 'a'], '--target: goes with a table;'],
+    [['add', join(folder, 'hand.json'), '--target', 'a'], '--target: goes with data;'],
+    [['add', join(folder, 'Signs'), '--task', 'regression'], '--task: goes with a table'],
+    [['add', join(folder, 'zones.csv'), '--size', '8x8'], '--size: goes with a folder of pictures'],
   ])('%j is told the way', async (words, message) => {
     const { code, error } = await data(...words);
     expect(error).toContain(message);

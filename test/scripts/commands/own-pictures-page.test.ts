@@ -61,7 +61,8 @@ it('leads from a folder to a served model, its datasets and their end', { timeou
   serving.process.kill('SIGINT');
   expect(await serving.exit).toBe(0);
   expect(existsSync(join(data, 'cloud.json'))).toBe(false);
-  const again = enter(`npm run train -- ${join(folder, 'my-pictures.json')} --exit`, '--port', '0');
+  // The dataset that was deleted took its files along; the first one is still there.
+  const again = enter(first!, '--exit', '--port', '0');
   expect([await again.exit, again.stderr]).toEqual([0, '']);
-  expect(again.stdout).toMatch(/^asked about the example, my-pictures version \d says (bar|disc)$/m);
+  expect(again.stdout).toMatch(/^asked about the example, my-pictures version \d says (bar|disc|ring)$/m);
 });

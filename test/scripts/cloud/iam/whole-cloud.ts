@@ -63,8 +63,13 @@ async function train(app: TestCloud, dataset: object, named: object): Promise<st
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
   const stopping = { ...config, earlyStopping: STOPPING, promotion };
   const stopped = await succeed(app, 'stateMachine', 'stopped', stopping);
-  const { status } = await app.execute('stateMachine', 'wrong', { learningRate: -1 });
-  if (status !== 'FAILED') throw new Error(`a wrong config ended ${status}`);
+  for (const [name, wrong] of Object.entries({
+    rate: { learningRate: -1 },
+    dataset: { dataset: 'unknown' },
+  })) {
+    const { status } = await app.execute('stateMachine', `wrong-${name}`, wrong);
+    if (status !== 'FAILED') throw new Error(`a wrong ${name} ended ${status}`);
+  }
   return [straight, rounds, stopped];
 }
 
