@@ -5,6 +5,7 @@ import { IN_HANDLERS } from './handlers.ts';
 import { INFRA_MISTAKES } from './infra.ts';
 import { IN_LIBRARY } from './library.ts';
 import type { Mutation } from './mutation.ts';
+import { IN_PICTURES } from './pictures.ts';
 import { IN_RUNS } from './runs.ts';
 import { IN_SERVING } from './serving.ts';
 import { IN_TABLES } from './tables.ts';
@@ -13,6 +14,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CORE,
   ...IN_LIBRARY,
   ...IN_TABLES,
+  ...IN_PICTURES,
   ...IN_RUNS,
   ...IN_HANDLERS,
   ...IN_SERVING,

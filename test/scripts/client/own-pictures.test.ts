@@ -99,6 +99,11 @@ describe('pictures of a folder', () => {
       (await read(numbered(names))).pictures.classes.map(({ name }) => name);
     expect(await namesOf(['10', '9', '2'])).toEqual(['2', '9', '10']);
     expect(await namesOf(['b', 'a10', 'Z', 'a9'])).toEqual(['Z', 'a10', 'a9', 'b']);
+    const table = Array.from({ length: 12 }, (_, n) => `${n}.png,${n % 3 === 0 ? 'late' : 'early'}\n`);
+    const pictures = Object.fromEntries(table.map((_, n) => [`${n}.png`, a!]));
+    const labelled = (await read(folder({ ...pictures, 'labels.csv': table.join('') }))).pictures;
+    expect(labelled.classes.map(({ name }) => name)).toEqual(['early', 'late']);
+    expect([...contentOf(labelled.files.train.labels).data.subarray(0, 4)]).toEqual([1, 0, 0, 1]);
   });
 
   it('are counted by set, as they are dealt, or as they have folders', async () => {
