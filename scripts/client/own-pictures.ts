@@ -5,7 +5,7 @@ import type { Split } from '../../core/ingest/catalogue/spec.ts';
 import { type PictureForm, shapeOfForm } from '../../core/ingest/picture-row.ts';
 import { RowSplit, type SplitSchema } from '../../core/ingest/table/split.ts';
 import { MAX_BODY_BYTES, MAX_IMAGE_BYTES, MAX_UNKNOWN_BYTES } from '../../functions/contract/data.ts';
-import { decodeImage, sizeOfImage } from '../../functions/images/decode-image.ts';
+import { sizeOfImage } from '../../functions/images/decode-image.ts';
 import { ImageError } from '../../functions/images/image-error.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { texts, UsageError } from '../cli/arguments.ts';
@@ -13,6 +13,7 @@ import type { PictureFolder } from './picture-folder.ts';
 import { chooseForm, type FormChoice, type Size } from './picture-form.ts';
 import type { LeftOut, PictureFile } from './picture-labels.ts';
 import { type IdxFile, PictureRows } from './picture-rows.ts';
+import { readPictures } from './read-pictures.ts';
 
 export const PICTURE_OPTIONS = texts('size', 'channels', 'fit');
 
@@ -58,7 +59,7 @@ const PICTURE_LIKE = /\.(png|jpe?g|jfif|gif|webp|bmp|tiff?|heic|heif|avif|svg|ra
  *
  * @param split by which a test set is dealt where the folder has none
  * @param scratch a folder for the files that are made
- * @param progressOf is given all files' bytes, and gives what is told of those that were decoded
+ * @param progressOf is given all files' bytes, and gives what is told of those that were read
  * @throws UsageError naming what is wrong, with what and what is allowed
  */
 export async function readOwnPictures(
@@ -78,19 +79,24 @@ export async function readOwnPictures(
   checkSizes(chosen.form, measured.sizes.size);
   const { form } = chosen;
   const given = options.channels === undefined ? undefined : form.channels;
+  const channelsOf = given === undefined ? ([1, 3] as const) : [given];
   const onBytes = progressOf(measured.bytes);
   const sets = new Map<Split, { rows: PictureRows; read: PictureFile[] }>();
   try {
     for (const [set, files] of Object.entries(measured.files) as [Split, PictureFile[]][]) {
-      const rows = new PictureRows(join(scratch, set), form, given);
+      const rows = new PictureRows(join(scratch, set), form, channelsOf);
       const read: PictureFile[] = [];
       sets.set(set, { rows, read });
-      for (const file of files) {
-        const bytes = await readFile(file.path);
-        onBytes(bytes.length);
-        const picture = tried(() => decodeImage(bytes), file, measured.leftOut);
-        if (picture === undefined) continue;
-        rows.add(picture, names.indexOf(file.label));
+      const jobs = files.map(({ path }) => ({ path, form, channels: channelsOf }));
+      let next = 0;
+      for await (const result of readPictures(jobs, measured.bytes)) {
+        const file = files[next++]!;
+        onBytes((await stat(file.path)).size);
+        if ('problem' in result) {
+          leaveOut(file, result.problem, measured.leftOut);
+          continue;
+        }
+        rows.add(result.rows, result.isColoured, names.indexOf(file.label));
         read.push(file);
       }
     }
@@ -224,14 +230,18 @@ function tooLarge(bytes: number, { name }: PictureFile, leftOut: LeftOut[]): und
 }
 
 /** undefined for a file that is no picture that can be read, which is told of later. */
-function tried<T>(read: () => T, { name }: PictureFile, leftOut: LeftOut[]): T | undefined {
+function tried<T>(read: () => T, file: PictureFile, leftOut: LeftOut[]): T | undefined {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    leftOut.push({ name, reason: error.message, isLoss: PICTURE_LIKE.test(name) });
+    leaveOut(file, error.message, leftOut);
     return undefined;
   }
+}
+
+function leaveOut({ name }: PictureFile, reason: string, leftOut: LeftOut[]): void {
+  leftOut.push({ name, reason, isLoss: PICTURE_LIKE.test(name) });
 }
 
 function checkCounts(path: string, { files, leftOut }: Measured): void {

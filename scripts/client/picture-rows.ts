@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { idxHeader } from '../../core/ingest/idx.ts';
-import type { Picture } from '../../core/ingest/picture.ts';
-import { type PictureForm, pictureRow, shapeOfForm } from '../../core/ingest/picture-row.ts';
+import { shapeOfForm } from '../../core/ingest/picture-row.ts';
 import { hashed, type OwnFile } from './own-file.ts';
+import type { Channels, Fitting } from './read-picture.ts';
 
 /** A file that is ready to be uploaded. */
 export interface IdxFile extends OwnFile {
@@ -15,35 +15,26 @@ export interface IdxFile extends OwnFile {
   sha256: string;
 }
 
-/** Colours that differ by less are grey: compression leaves a tint. */
-const LEAST_COLOUR = 12;
-
-type Channels = PictureForm['channels'];
-
 /** Rows of one set, in grey and in colours until it is known which of both they are to be. */
 export class PictureRows {
   readonly labels: number[] = [];
   /** Pictures that are not grey. */
   coloured = 0;
-  readonly #form: Omit<PictureForm, 'channels'>;
+  readonly #form: Fitting;
   readonly #files: { channels: Channels; path: string; handle: number }[];
 
-  /** @param channels undefined for both */
-  constructor(path: string, form: Omit<PictureForm, 'channels'>, channels: Channels | undefined) {
+  /** @param channels of the rows that each picture has */
+  constructor(path: string, form: Fitting, channels: readonly Channels[]) {
     this.#form = form;
-    this.#files = (channels === undefined ? ([1, 3] as const) : [channels]).map((each) => {
+    this.#files = channels.map((each) => {
       const file = `${path}.${each}`;
       return { channels: each, path: file, handle: openSync(file, 'w') };
     });
   }
 
-  add(picture: Picture, label: number): void {
-    let isColoured = false;
-    for (const { channels, handle } of this.#files) {
-      const row = pictureRow(picture, { ...this.#form, channels });
-      if (channels === 3) isColoured = hasColours(row);
-      writeSync(handle, row);
-    }
+  /** @param rows a picture's, by its channels */
+  add(rows: readonly Uint8Array[], isColoured: boolean, label: number): void {
+    for (const [index, { handle }] of this.#files.entries()) writeSync(handle, rows[index]!);
     this.labels.push(label);
     if (isColoured) this.coloured++;
   }
@@ -69,14 +60,6 @@ export class PictureRows {
       ),
     };
   }
-}
-
-function hasColours(row: Uint8Array): boolean {
-  for (let at = 0; at < row.length; at += 3) {
-    const [red, green, blue] = [row[at]!, row[at + 1]!, row[at + 2]!];
-    if (Math.max(red, green, blue) - Math.min(red, green, blue) >= LEAST_COLOUR) return true;
-  }
-  return false;
 }
 
 async function writeIdx(

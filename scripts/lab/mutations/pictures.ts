@@ -30,9 +30,9 @@ export const IN_PICTURES: readonly Mutation[] = [
   ),
   mistake(
     'pictures that are trained on are fitted otherwise than those predicted',
-    'scripts/client/picture-rows.ts',
-    'pictureRow(picture, { ...this.#form, channels })',
-    "pictureRow(picture, { ...this.#form, channels, fit: 'stretch' })",
+    'scripts/client/read-picture.ts',
+    'pictureRow(picture, { ...form, channels: each })',
+    "pictureRow(picture, { ...form, channels: each, fit: 'stretch' })",
     CLIENT,
   ),
   mistake(
