@@ -1,7 +1,13 @@
 /** What answers hold; the tests parse every answer with these, and openapi.json is made from them. */
 import * as z from 'zod';
 import { pictureForm } from '../schemas/dataset.ts';
-import { runConfig, runStatus, stepMetrics, modelVersion as versionDocument } from '../schemas/documents.ts';
+import {
+  candidateModel,
+  runConfig,
+  runStatus,
+  stepMetrics,
+  modelVersion as versionDocument,
+} from '../schemas/documents.ts';
 
 const model = versionDocument.shape.model;
 const version = versionDocument.shape.version;
@@ -61,6 +67,10 @@ export const column = z.discriminatedUnion('type', [
 export const modelAnswer = z.strictObject({
   name: model,
   latest: version,
+  previous: version
+    .nullable()
+    .describe('served before: what a rollback goes back to when nothing is on trial'),
+  trial: candidateModel.nullable().describe('the version that is on trial'),
   versions: z.array(versionDocument).describe('newest first'),
   versionsOmitted: count.describe('older ones that are left out'),
   columns: z

@@ -44,6 +44,8 @@ export async function getModel(store: ObjectStore, text: string): Promise<z.outp
   return {
     name,
     latest: latest.version,
+    previous: latest.history?.at(-1) ?? null,
+    trial: latest.candidate ?? null,
     // One may be deleted while they are read.
     versions: (await mapSomeAtOnce(shown, (version) => findVersion(store, name, version))).filter(
       (version) => version !== undefined,

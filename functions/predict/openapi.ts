@@ -1,11 +1,13 @@
 /** GET /openapi.json: OpenAPI 3.1, made from the schemas that validate requests and that the tests hold answers to. */
 import * as z from 'zod';
+import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
 import { DIGIT_SIDE } from '../../core/ingest/normalize-digit.ts';
 import { IDEMPOTENCY_HEADER, LENGTH_HEADER } from '../contract/headers.ts';
 import { MANAGE, type Manage, PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '../contract/routes.ts';
 import { IMAGE_TYPES } from '../http/request-body.ts';
 import { jobInputSchema } from '../schemas/config.ts';
 import meanings from '../schemas/config-meanings.json' with { type: 'json' };
+import { DEFAULT_HIDDEN } from '../schemas/layers.ts';
 import * as managing from '../schemas/manage.ts';
 import * as answers from './answer-schemas.ts';
 import type { ApiAuth } from './auth.ts';
@@ -312,12 +314,18 @@ const binaryTensors = ({ $ref }: { $ref: string }) => ({
   },
 });
 
+/** What a form can suggest beyond what the schema allows. */
+const SUGGESTED: Readonly<Record<string, object>> = {
+  dataset: { examples: [...DATASETS.keys()] },
+  hidden: { default: DEFAULT_HIDDEN },
+};
+
 /** A config's fields say what they mean. */
 function managed(): object {
   const requests = components(MANAGE_REQUESTS, 'input') as Record<'Config', { properties: object }>;
   const fields = Object.entries(requests.Config.properties).map(([field, schema]) => [
     field,
-    { ...schema, description: (meanings as Readonly<Record<string, string>>)[field] },
+    { ...schema, ...SUGGESTED[field], description: (meanings as Readonly<Record<string, string>>)[field] },
   ]);
   requests.Config.properties = Object.fromEntries(fields);
   return { ...requests, ...components(MANAGE_ANSWERS, 'output') };

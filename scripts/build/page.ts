@@ -5,32 +5,28 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { zlibSync } from 'fflate';
-import { SINGLE_THREAD_WASM } from '../../core/kernels/binary.ts';
 import { runIfStarted } from '../cli/command.ts';
 
 const CLIENT = join(import.meta.dirname, '../../functions/predict/page/client');
 export const BUNDLE_FILE = join(import.meta.dirname, '../../functions/predict/page/bundle.ts');
-/** Browsers of the last years; all that run WebAssembly with SIMD and know light-dark() in CSS. */
+/** Browsers of the last years; all that know light-dark() in CSS. */
 const TARGET = ['chrome123', 'firefox120', 'safari17.5'];
 
 /**
- * The page starts no threads, so the kernels for several would be dead weight, a third of it. Those for one come deflated,
- * in a third of their size; browsers inflate them. Node's own zlib would not do: its bytes depend on the processor.
+ * Offline the page asks about one picture at a time, which takes the plain reference about a millisecond, and the bits are
+ * the kernels'. So it comes without them: they and what manages their memory would be a sixth of it.
  */
-const smallKernels: Plugin = {
-  name: 'small-kernels',
+const withoutKernels: Plugin = {
+  name: 'without-kernels',
   setup({ onLoad }) {
-    const deflated = Buffer.from(zlibSync(Buffer.from(SINGLE_THREAD_WASM, 'base64'), { level: 9 }));
-    onLoad({ filter: /[/\\]core[/\\]kernels[/\\]binary\.ts$/ }, () => ({
+    onLoad({ filter: /[/\\]core[/\\]kernels[/\\]default-backend\.ts$/ }, ({ path }) => ({
       contents: [
-        `import { inflated } from './inflated.ts';`,
-        `export const SINGLE_THREAD_WASM = await inflated('${deflated.toString('base64')}');`,
-        `export const THREADS_WASM = '';`,
+        `import { referenceBackend } from './reference-engine.ts';`,
+        'export const defaultBackend = () => referenceBackend;',
       ].join('\n'),
-      resolveDir: CLIENT,
+      resolveDir: dirname(path),
       loader: 'ts',
     }));
   },
@@ -65,7 +61,7 @@ async function bundle(entry: string): Promise<string> {
     target: TARGET,
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [smallKernels],
+    plugins: [withoutKernels],
     write: false,
   });
   return outputFiles[0]!.text.trim();

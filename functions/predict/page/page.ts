@@ -5,14 +5,14 @@ import type { ApiAuth } from '../auth.ts';
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from './bundle.ts';
 
 /**
- * Exactly the page's own script and style, WebAssembly for offline mode, and requests to this API.
+ * Exactly the page's own script and style, and requests to this API.
  *
  * @param login where the page gets a token for who has signed in
  */
 const policy = (login: string | undefined): string =>
   [
     "default-src 'none'",
-    `script-src '${SCRIPT_HASH}' 'wasm-unsafe-eval'`,
+    `script-src '${SCRIPT_HASH}'`,
     `style-src '${STYLE_HASH}'`,
     `connect-src 'self'${login === undefined ? '' : ` ${login}`}`,
     'img-src data:',

@@ -1,6 +1,9 @@
 /** The page of a local cloud in a Chromium, at several sizes and in both schemes, with what its console complains of. */
-import { mkdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { browserPath, isBrowserRequired, launchBrowser } from '../../support/browser.ts';
@@ -16,10 +19,49 @@ export interface Look {
   colorScheme?: 'light' | 'dark';
 }
 
+/** Each size in both schemes. */
+export const LOOKS: readonly Look[] = [PHONE, TABLET, DESKTOP].flatMap((viewport) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })),
+);
+
 export const needsBrowser = needs(
   browserPath !== undefined || isBrowserRequired,
   'no Chromium: set CHROMIUM_PATH',
 );
+
+/**
+ * What keeps people from using what is shown now, each with the elements that it is about: WCAG 2.2 at level AA, and what
+ * axe recommends beyond it.
+ */
+async function axeFindings(page: Page): Promise<string[]> {
+  const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+  await page.evaluate(`globalThis.axe ?? (() => { ${axe} })()`);
+  return page.evaluate<
+    string[]
+  >(`axe.run().then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => id + ': ' + help + ': ' + target + ' ' + failureSummary)))`);
+}
+
+/** How far what was shown has moved by itself since the page was loaded: the sum of the scores of all layout shifts. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    let sum = 0;
+    new PerformanceObserver((list) => { for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value; })
+      .observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => resolve(sum), 100);
+  })`);
+}
+
+/** Buttons and fields that are lower or narrower than a fingertip, 40 CSS pixels; a switch's label counts with it. */
+async function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll('button, select, summary, nav a, input, textarea')]
+    .filter((element) => element.checkVisibility())
+    .map((element) => [element, (element.closest('label') ?? element).getBoundingClientRect()])
+    .filter(([element, { width, height }]) => height < 39.5 || width < 39.5)
+    .map(([element, { width, height }]) => element.outerHTML.slice(0, 120) + ' ' + width + ' × ' + height)`);
+}
 
 /** Before all tests of a group a browser is started. */
 export function usePages(app: { readonly http: string }) {
@@ -74,12 +116,23 @@ export function usePages(app: { readonly http: string }) {
       await page.goto(`${app.http}/${hash}`);
       return page;
     },
-    /** Checks that it is no wider than the window, too. */
+    /** Checks that it is no wider than the window, that axe finds nothing, and on a phone that fingers hit it, too. */
     async photograph(page: Page, name: string, { viewport, colorScheme = 'light' }: Look): Promise<void> {
       const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(overflow, name).toBeLessThanOrEqual(0);
+      expect(await axeFindings(page), name).toEqual([]);
+      if (viewport === PHONE) expect(await smallTargets(page), name).toEqual([]);
       const file = `${name}-${viewport.width}-${colorScheme}.png`;
       await page.screenshot({ path: join(SCREENSHOTS, file), fullPage: true });
     },
   };
+}
+
+/** What the curl answers that the page's button copies. */
+export async function curled(page: Page): Promise<unknown> {
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const command = await page.evaluate<string>('navigator.clipboard.readText()');
+  const { stdout } = await promisify(execFile)('sh', ['-c', command]);
+  return JSON.parse(stdout);
 }

@@ -2,6 +2,12 @@
 import type { z } from 'zod';
 import { VERSION_HEADER } from '../../../contract/headers.ts';
 import type {
+  PromoteAnswer,
+  RollbackAnswer,
+  StartRunAnswer,
+  StopRunAnswer,
+} from '../../../schemas/manage.ts';
+import type {
   modelAnswer,
   modelsAnswer,
   predictAnswer,
@@ -10,12 +16,13 @@ import type {
   runsAnswer,
 } from '../../answer-schemas.ts';
 import type { ModelMetadata } from '../../oip-schemas.ts';
+import type { Schema } from './schema-form.ts';
 import { bearer } from './sign-in.ts';
 
 /** Of one image, with the explanation that is asked for. */
 export type Answer = Extract<z.output<typeof predictAnswer>, { class: number }> & { explanation: number[] };
 /** Of one of several images. */
-export type Guess = Pick<Answer, 'class' | 'className' | 'probabilities'>;
+export type Guess = Pick<Answer, 'class' | 'className' | 'probabilities' | 'pixels'>;
 /** Of rows, with the model that answers. */
 export type RowAnswer = Extract<z.output<typeof predictAnswer>, { predictions: unknown }>;
 export type Columns = NonNullable<Versions['columns']>;
@@ -23,6 +30,11 @@ export type Runs = z.output<typeof runsAnswer>['runs'];
 export type RunDetail = z.output<typeof runAnswer>;
 export type Report = z.output<typeof reportAnswer>;
 export type Versions = z.output<typeof modelAnswer>;
+
+export interface OpenApi {
+  paths: Readonly<Record<string, unknown>>;
+  components: { schemas: Readonly<Record<string, Schema>> };
+}
 
 /** The API answered with an error; the message is its own. */
 export class ApiError extends Error {
@@ -69,6 +81,14 @@ export async function postImages(
   return predictions;
 }
 
+/** Of a file, with the pixels that the network saw. */
+export async function postPicture(name: string, file: File): Promise<Guess> {
+  const headers = { 'content-type': file.type };
+  return (await (
+    await request(predictPath(name, 'pixels=true'), { method: 'POST', headers, body: file })
+  ).json()) as Guess;
+}
+
 /** Of one row of a table. */
 export async function postRow(name: string, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
   return postJson<RowAnswer>(predictPath(name), { rows: [row] });
@@ -81,14 +101,30 @@ export const predictPath = (name: string | undefined, query = ''): string =>
     '',
   );
 
-async function postJson<T>(path: string, body: object): Promise<T> {
-  const headers = { 'content-type': 'application/json' };
+/** Of the routes that change something: what is in openapi.json where the deployment has them. */
+export const getOpenApi = () => getJson<OpenApi>('openapi.json');
+/** @param key the same again starts no other run */
+export const postRun = (request: object, key: string) =>
+  postJson<StartRunAnswer>('runs', request, { 'idempotency-key': key });
+export const postStop = (runId: string) => postJson<StopRunAnswer>(`runs/${runId}/stop`, {});
+export const postPromote = (model: string, version: number) =>
+  postJson<PromoteAnswer>(`models/${model}/promote`, { version });
+/** @param from what serves, as it was seen: where another one does by now, nothing changes */
+export const postRollback = (model: string, from: number) =>
+  postJson<RollbackAnswer>(`models/${model}/rollback`, { from });
+
+async function postJson<T>(path: string, body: object, more: Record<string, string> = {}): Promise<T> {
+  const headers = { 'content-type': 'application/json', ...more };
   return (await (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
 }
 
 async function getJson<T>(path: string): Promise<T> {
   return (await (await request(path)).json()) as T;
 }
+
+const NOT_ALLOWED =
+  'You may not do this here (403). What changes something is for signed requests of people whose IAM policy allows it: ' +
+  'open the page by npm run open -- --stack NAME, which signs with your credentials.';
 
 /** @throws ApiError with what the API says, of status 0 when it is out of reach, 401 with what is wrong with the token */
 async function request(
@@ -109,7 +145,9 @@ async function request(
     throw new ApiError(401, /error_description="([^"]*)"/.exec(challenge)?.[1] ?? '');
   }
   const text = await response.text();
-  throw new ApiError(response.status, messageOf(text) ?? `${response.status} ${text.slice(0, 200)}`);
+  // API Gateway's own 403 says nothing but that; npm run open, which signs, knows more.
+  const said = messageOf(text) ?? (response.status === 403 ? NOT_ALLOWED : undefined);
+  throw new ApiError(response.status, said ?? `${response.status} ${text.slice(0, 200)}`);
 }
 
 function messageOf(text: string): string | undefined {

@@ -3,11 +3,14 @@ import { byId } from './dom.ts';
 import { shellQuoted } from './format.ts';
 import { bearer } from './sign-in.ts';
 
-/** @param path of the API @param body posted as JSON; without one it is a GET */
+/** @param path of the API @param body posted as JSON, a file as it is; without one it is a GET */
 export function showCurl(path: string, body?: object): void {
   const url = shellQuoted(String(new URL(path, location.href.replace(/#.*/, ''))));
-  const data =
-    body === undefined ? '' : ` -H 'content-type: application/json' -d ${shellQuoted(JSON.stringify(body))}`;
+  const [type, sent] =
+    body instanceof File
+      ? [body.type, `--data-binary ${shellQuoted(`@${body.name}`)}`]
+      : ['application/json', `-d ${shellQuoted(JSON.stringify(body) ?? '')}`];
+  const data = body === undefined ? '' : ` -H ${shellQuoted(`content-type: ${type}`)} ${sent}`;
   // The token itself is nothing to leave on a screen.
   const token = 'authorization' in bearer() ? ' -H "authorization: Bearer $TOKEN"' : '';
   byId('curl', HTMLElement).textContent = `curl -s ${url}${data}${token}`;

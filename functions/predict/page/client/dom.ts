@@ -24,6 +24,30 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Puts what has changed into the place, and keeps where the keyboard is in it, by `data-key`. */
+export function renew(place: HTMLElement, ...children: HTMLElement[]): void {
+  const made = create('div', {}, ...children);
+  // What has not changed stays, so that a text in it can be marked and a link be pressed.
+  if (place.innerHTML === made.innerHTML && checks(place) === checks(made)) return;
+  const key = place.contains(document.activeElement) && document.activeElement?.getAttribute('data-key');
+  place.replaceChildren(...children);
+  if (key)
+    place.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+}
+
+const checks = (place: HTMLElement) =>
+  [...place.querySelectorAll('input')].map(({ checked }) => Number(checked)).join('');
+
+export function button(
+  text: string,
+  act: () => void,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLButtonElement {
+  const made = create('button', { type: 'button', ...attributes }, text);
+  made.addEventListener('click', act);
+  return made;
+}
+
 export const note = (text: string) => create('p', { class: 'note' }, text);
 
 export function section(title: string, ...children: Node[]): HTMLElement {

@@ -1,12 +1,13 @@
 /** Draw: what the network says to a drawing, while it is drawn. */
 import { normalizeDigit } from '../../../../core/ingest/normalize-digit.ts';
+import type { PictureForm } from '../../../../core/ingest/picture-row.ts';
 import { type Answer, ApiError, type Guess, getModel, postImages, predictPath } from './api.ts';
 import { showCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
 import { formatShare } from './format.ts';
-import { showPictures } from './picture-results.ts';
-import { inkPicture, signedPicture } from './pictures.ts';
+import { showDigits, showOwn } from './picture-results.ts';
+import { inkPicture, signedPicture, squareOf } from './pictures.ts';
 import { browserPredictor, type Predictor, serverPredictor, takesInstead } from './predictor.ts';
 import { startRowsForm } from './rows-form.ts';
 
@@ -26,6 +27,8 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
   /** What the model takes, when that is no drawing. */
   let instead: Promise<string | undefined> = Promise.resolve(undefined);
+  /** Of a model of somebody's own pictures. */
+  let form: PictureForm | null = null;
   let isBusy = false;
   let isStale = false;
 
@@ -33,7 +36,8 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   byId('undo', HTMLElement).addEventListener('click', () => drawing.undo());
   offline.addEventListener('change', choosePredictor);
   const image = byId('image', HTMLInputElement);
-  byId('choose-image', HTMLElement).addEventListener('click', () => image.click());
+  for (const id of ['choose-image', 'choose-pictures'])
+    byId(id, HTMLElement).addEventListener('click', () => image.click());
   image.addEventListener('change', () => {
     const files = [...(image.files ?? [])];
     // So that choosing the same file again is a change, too.
@@ -54,22 +58,30 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   showNothing();
   return {
     useModel(name) {
+      // What was dropped before it was known which model there is has been answered by it.
+      if (model !== undefined) byId('picture-results', HTMLElement).replaceChildren();
       model = name === '' ? undefined : name;
       showCurl('models');
-      byId('picture-results', HTMLElement).replaceChildren();
       void useColumns(name);
       instead = takesInstead(name);
       choosePredictor();
     },
   };
 
-  /** A model of a table has a form in place of the pad. */
+  /** A model of a table has a form in place of the pad, one of own pictures a place to drop them. */
   async function useColumns(name: string): Promise<void> {
     const found = name === '' ? undefined : await getModel(name).catch(() => undefined);
     const columns = found?.columns ?? null;
     // Another one was chosen meanwhile.
     if (name !== (model ?? '')) return;
-    byId('draw-digits', HTMLElement).hidden = columns !== null;
+    form = found?.pictures ?? null;
+    byId('draw-digits', HTMLElement).hidden = columns !== null || form !== null;
+    byId('drop-pictures', HTMLElement).hidden = form === null;
+    if (form !== null) {
+      const { width, height, channels } = form;
+      byId('drop-title', HTMLElement).textContent =
+        `${name} takes pictures, which become ${width} × ${height} ${channels === 1 ? 'grey' : 'coloured'} pixels.`;
+    }
     if (columns === null) rows.hide();
     else rows.show(name, columns, found?.classNames ?? []);
   }
@@ -77,10 +89,15 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   /** One takes the drawing's place; what several are is told in a table. */
   async function readFiles(files: readonly File[]): Promise<void> {
     const [file, ...others] = files;
-    if (file === undefined || byId('draw-digits', HTMLElement).hidden) return;
+    if (file === undefined) return;
+    if (form !== null) {
+      showCurl(predictPath(model), file);
+      return showOwn(files, model!, form);
+    }
+    if (byId('draw-digits', HTMLElement).hidden) return;
     try {
       if (others.length === 0) drawing.showImage(await createImageBitmap(file));
-      else await showPictures(files, guessAll);
+      else await showDigits(files, guessAll);
     } catch (error) {
       const isApi = error instanceof ApiError || others.length > 0;
       report(isApi ? error : `${file.name}: expected an image that this browser can read`);
@@ -161,7 +178,13 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
       create('small', {}, `${name} version ${version}, ${where}`),
     );
     bars(probabilities, best);
-    reasons.replaceChildren(signedPicture(explanation, `Pixels that speak for and against ${className}`));
+    reasons.replaceChildren(
+      signedPicture(
+        explanation,
+        squareOf(explanation.length)!,
+        `Pixels that speak for and against ${className}`,
+      ),
+    );
     reasonsCaption.textContent = `What speaks for ${className}, and against it`;
   }
 

@@ -4,9 +4,10 @@ import { showCurl, startCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { startDrawView } from './draw-view.ts';
 import { showModel } from './model-view.ts';
-import { modelHash, readRoute } from './route.ts';
+import { keepHash, modelHash, readRoute } from './route.ts';
 import { startRunsView } from './runs-view.ts';
 import { askForToken, finishSignIn, startSignIn } from './sign-in.ts';
+import { startTrainView } from './train-view.ts';
 
 /** What runs promote to when their config says nothing else. */
 const PREFERRED = 'mnist';
@@ -40,6 +41,7 @@ async function lookAgain(): Promise<void> {
 }
 
 const draw = startDrawView(report);
+const train = startTrainView(report);
 const runs = startRunsView(report);
 
 function showView(): void {
@@ -53,6 +55,7 @@ function showView(): void {
   report();
   if (view === 'runs') runs.show((parts[0] ?? '').split(',').filter((id) => id !== ''));
   else runs.hide();
+  if (view === 'train') void train.show(parts[0]);
   if (view === 'model') void refreshModel(parts[0], parts[1]);
   if (view === 'draw' && parts[0] !== undefined) chooseModel(parts[0]);
 }
@@ -62,7 +65,11 @@ async function refreshModel(name: string | undefined, version: string | undefine
     await loadModels();
     if (name !== undefined) chooseModel(name);
     const shown = name ?? models.value;
-    await showModel(shown === '' ? undefined : shown, version);
+    await showModel(shown === '' ? undefined : shown, version, () => {
+      // What serves now.
+      keepHash(modelHash(shown));
+      showView();
+    });
   } catch (error) {
     report(error);
   }
@@ -71,7 +78,7 @@ async function refreshModel(name: string | undefined, version: string | undefine
 /** Keeps the choice where it still is one; at first it is the one that the API prefers, or else the first. */
 async function loadModels(): Promise<void> {
   const { view, parts } = readRoute();
-  const chosen = models.value || (view === 'runs' ? '' : parts[0]);
+  const chosen = models.value || (view === 'draw' || view === 'model' ? parts[0] : '');
   const names = (await listModels()).models.map(({ name }) => name);
   models.replaceChildren(...names.map((name) => create('option', { value: name }, name)));
   const preferred = names.find((name) => name === chosen) ?? names.find((name) => name === PREFERRED);

@@ -1,41 +1,53 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/bytes/text.ts';
 import { predictionPlot } from '../../../plots/run-plots.ts';
-import type { ModelVersion } from '../../../schemas/documents.ts';
 import { getModel, getReport, type Report, type Versions } from './api.ts';
 import { classFigures, macroAverage } from './class-figures.ts';
+import { mayChange } from './control.ts';
 import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
 import { formatCount, formatFigure, formatFixed, formatShare, formatTime } from './format.ts';
-import { inkPicture, isSquare, signedPicture } from './pictures.ts';
+import { greyOrColoured, inkPicture, type Shape, signedPicture, squareOf } from './pictures.ts';
 import { mountPlot } from './plot.ts';
 import { modelHash, runsHash } from './route.ts';
+import { figuresOf, servingOf } from './serving.ts';
 
-/** @param version as the address has it; what serves when undefined */
-export async function showModel(name: string | undefined, version: string | undefined): Promise<void> {
+/**
+ * @param version as the address has it; what serves when undefined
+ * @param changed called after another version was made to serve
+ */
+export async function showModel(
+  name: string | undefined,
+  version: string | undefined,
+  changed: () => void,
+): Promise<void> {
   const place = byId('model-report', HTMLElement);
   if (name === undefined) {
     place.replaceChildren(
       create('p', {}, 'No model has been promoted yet.'),
       note(
-        'Train one: npm run train on your machine, or an execution of the training state machine in AWS. ' +
+        'Train one under Train, by npm run train, or as an execution of the training state machine in AWS. ' +
           'Its run is under Runs, and when it has succeeded the model is here.',
       ),
     );
     return;
   }
   const asked = location.hash;
-  const [report, versions] = await Promise.all([getReport(name, version), getModel(name)]);
+  const [report, versions, can] = await Promise.all([getReport(name, version), getModel(name), mayChange()]);
   // Somebody has gone on to another one meanwhile.
   if (location.hash !== asked) return;
   place.replaceChildren(
     create(
       'div',
       { class: 'model' },
-      section(`${report.model}, version ${report.version}`, lineage(report)),
+      section(
+        `${report.model}, version ${report.version}`,
+        servingOf(report, versions, can, changed),
+        lineage(report),
+      ),
       section('Architecture', create('pre', {}, report.architecture.summary), config(report)),
-      ...evaluation(report),
-      ...firstLayer(report),
       wide(section('Versions', versionsTable(versions))),
+      ...evaluation(report, versions.pictures),
+      ...firstLayer(report, versions.pictures),
     ),
   );
 }
@@ -77,14 +89,18 @@ function config({ lineage: { config: fields } }: Report): HTMLElement {
   return create('details', {}, create('summary', {}, 'Config of the run'), table);
 }
 
-function evaluation({ evaluation: found, regression, evaluationMissing }: Report): HTMLElement[] {
+/** @param form of pictures that are no digits */
+function evaluation(
+  { evaluation: found, regression, evaluationMissing }: Report,
+  form: Shape | null,
+): HTMLElement[] {
   if (regression !== null) return regressionSections(regression).map(wide);
   if (found === null) {
     return [wide(section('Evaluation', note(evaluationMissing ?? 'not evaluated')))];
   }
   const { size, mistakes, mistakeCount, confusion, classNames } = found;
   const nameOf = (label: number) => classNames?.[label] ?? String(label);
-  const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf));
+  const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf, form));
   return [
     ...(confusion.length > 0
       ? [
@@ -107,14 +123,16 @@ function evaluation({ evaluation: found, regression, evaluationMissing }: Report
 function mistakeTile(
   { index, label, predicted, probabilities, pixels }: NonNullable<Report['evaluation']>['mistakes'][number],
   nameOf: (label: number) => string,
+  form: Shape | null,
 ): HTMLElement {
   const caption = `${nameOf(label)} taken for ${nameOf(predicted)}, ${Math.round(probabilities[predicted]! * 100)} %`;
   const bytes = pixels === null ? undefined : decodeBase64(pixels);
-  const hasPicture = bytes !== undefined && isSquare(bytes.length);
+  const hasPicture = bytes !== undefined && (form ?? squareOf(bytes.length)) !== undefined;
+  const title = `Test image ${index}`;
   return create(
     'figure',
     {},
-    ...(hasPicture ? [inkPicture(bytes, `Test image ${index}`)] : []),
+    ...(hasPicture ? [form ? greyOrColoured(bytes, form, title) : inkPicture(bytes, title)] : []),
     create('figcaption', {}, hasPicture ? caption : `sample ${index}: ${caption}`),
   );
 }
@@ -201,16 +219,20 @@ function classTable(
   return create('div', {}, note(text), table);
 }
 
-function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): HTMLElement[] {
+function firstLayer(
+  { firstLayer: { inputs, units, shown, weights } }: Report,
+  form: Shape | null,
+): HTMLElement[] {
+  const shape = form ?? squareOf(inputs);
   // What is no picture has no picture of its weights.
-  if (!isSquare(inputs)) return [];
+  if (shape === undefined) return [];
   const bytes = decodeBase64(weights);
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, shown * inputs);
   const pictures = Array.from({ length: shown }, (_, unit) =>
     create(
       'figure',
       {},
-      signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), `Weights of unit ${unit}`),
+      signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), shape, `Weights of unit ${unit}`),
       create('figcaption', {}, `unit ${unit}`),
     ),
   );
@@ -219,11 +241,6 @@ function firstLayer({ firstLayer: { inputs, units, shown, weights } }: Report): 
   const tiles = create('div', { class: 'tiles' }, ...pictures);
   return [wide(section('First layer', note(key), tiles))];
 }
-
-const TEST_ACCURACY = numberColumn<ModelVersion>('Test accuracy', ({ metrics }) =>
-  formatShare(metrics.testAccuracy),
-);
-const TEST_LOSS = numberColumn<ModelVersion>('Test loss', ({ metrics }) => formatFixed(metrics.testLoss, 4));
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [
@@ -237,10 +254,16 @@ function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLEle
           version === latest ? ' (serving)' : '',
         ),
     },
-    ...(versions.some(({ metrics }) => metrics.testAccuracy !== null) ? [TEST_ACCURACY] : [TEST_LOSS]),
+    ...figuresOf(versions),
     { name: 'Run', cell: ({ runId }) => create('a', { href: runsHash([runId]) }, runId) },
     { name: 'Promoted', cell: ({ promotedAt }) => formatTime(promotedAt) },
   ]);
-  if (versionsOmitted === 0) return table;
-  return create('div', {}, table, note(`and ${versionsOmitted} older ones`));
+  const older = versionsOmitted === 0 ? [] : [note(`and ${versionsOmitted} older ones`)];
+  // It scrolls by keys, too.
+  return create(
+    'div',
+    { class: 'versions', tabindex: '0', role: 'region', 'aria-label': 'Table of versions' },
+    table,
+    ...older,
+  );
 }

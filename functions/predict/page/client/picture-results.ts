@@ -1,40 +1,68 @@
 /** Several pictures at once: what each of them is, in a table. */
+
 import { normalizeDigit } from '../../../../core/ingest/normalize-digit.ts';
-import type { Guess } from './api.ts';
+import type { PictureForm } from '../../../../core/ingest/picture-row.ts';
+import { type Guess, postPicture } from './api.ts';
 import { byId, create, itemsTable, note, numberColumn } from './dom.ts';
 import { pixelsOf } from './drawing.ts';
 import { formatShare } from './format.ts';
-import { inkPicture } from './pictures.ts';
+import { greyOrColoured, inkPicture } from './pictures.ts';
 
 /** At once; more would keep the page from answering. */
 const MAX_PICTURES = 200;
 
 interface Line {
   file: string;
-  pixels?: Uint8Array;
+  /** As the network sees it. */
+  seen?: HTMLElement;
   guess?: Guess;
   /** Why there is no guess. */
   error?: string;
 }
 
-/** @param predict asked once, about all that could be read */
-export async function showPictures(
+/** @param predict asked once, about all that could be read as digits */
+export async function showDigits(
   files: readonly File[],
   predict: (images: readonly Uint8Array[]) => Promise<readonly Guess[]>,
 ): Promise<void> {
+  await show(files, async (chosen) => {
+    const lines: (Line & { pixels?: Uint8Array })[] = [];
+    for (const file of chosen) lines.push(await readLine(file));
+    const read = lines.filter(({ pixels }) => pixels !== undefined);
+    const guesses = read.length === 0 ? [] : await predict(read.map(({ pixels }) => pixels!));
+    for (const [index, line] of read.entries()) line.guess = guesses[index]!;
+    return lines;
+  });
+}
+
+/** Of a model of such pictures, which the API makes of the files. */
+export async function showOwn(files: readonly File[], model: string, form: PictureForm): Promise<void> {
+  await show(files, async (chosen) => {
+    const lines: Line[] = [];
+    for (const file of chosen) {
+      const { name } = file;
+      try {
+        const guess = await postPicture(model, file);
+        const seen = greyOrColoured(guess.pixels!, form, `${name} as ${form.width} by ${form.height} pixels`);
+        lines.push({ file: name, guess, seen });
+      } catch (error) {
+        lines.push({ file: name, error: (error as Error).message });
+      }
+    }
+    return lines;
+  });
+}
+
+async function show(
+  files: readonly File[],
+  ask: (chosen: readonly File[]) => Promise<Line[]>,
+): Promise<void> {
   const place = byId('picture-results', HTMLElement);
   place.replaceChildren(note(`Reading ${files.length} pictures…`));
-  const lines: Line[] = [];
-  for (const file of files.slice(0, MAX_PICTURES)) lines.push(await readLine(file));
-  const read = lines.filter(({ pixels }) => pixels !== undefined);
-  const guesses = read.length === 0 ? [] : await predict(read.map(({ pixels }) => pixels!));
-  for (const [index, line] of read.entries()) line.guess = guesses[index]!;
+  const lines = await ask(files.slice(0, MAX_PICTURES));
   const table = itemsTable(lines, [
     { name: 'Picture', cell: ({ file }) => file },
-    {
-      name: 'Seen as',
-      cell: ({ pixels, file }) => (pixels ? inkPicture(pixels, `${file} as 28 by 28 pixels`) : '–'),
-    },
+    { name: 'Seen as', cell: ({ seen }) => seen ?? '–' },
     {
       name: 'Answer',
       cell: ({ guess, error }) => (guess ? (guess.className ?? String(guess.class)) : error!),
@@ -43,17 +71,18 @@ export async function showPictures(
   ]);
   const rest = files.length - lines.length;
   place.replaceChildren(
-    create('h2', {}, `${lines.length} pictures`),
+    create('h2', {}, lines.length === 1 ? '1 picture' : `${lines.length} pictures`),
     table,
     ...(rest > 0 ? [note(`${rest} more were left out: at most ${MAX_PICTURES} are read at once.`)] : []),
   );
 }
 
-async function readLine(file: File): Promise<Line> {
+async function readLine(file: File): Promise<Line & { pixels?: Uint8Array }> {
   try {
     const { width, height, data } = pixelsOf(await createImageBitmap(file));
     const picture = { width, height, channels: 4 as const, data: new Uint8Array(data.buffer) };
-    return { file: file.name, pixels: normalizeDigit(picture) };
+    const pixels = normalizeDigit(picture);
+    return { file: file.name, pixels, seen: inkPicture(pixels, `${file.name} as 28 by 28 pixels`) };
   } catch (error) {
     const isDecoded = error instanceof Error && !(error instanceof DOMException);
     const why = isDecoded ? error.message : 'expected an image that this browser can read';

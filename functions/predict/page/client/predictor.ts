@@ -1,4 +1,4 @@
-/** Answers about pixels: from the API, or in offline mode from the same network on the same kernels in this browser. */
+/** Answers about pixels: from the API, or in offline mode from the same network in this browser, with the same bits. */
 
 import { DIGIT_SIDE } from '../../../../core/ingest/normalize-digit.ts';
 import { explainPixels } from '../../../../core/model/explain.ts';

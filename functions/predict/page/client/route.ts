@@ -1,6 +1,6 @@
 /** What the address says after its #: a view, and what of it. Such an address can be kept, sent and gone back to. */
 
-const VIEWS = ['draw', 'runs', 'model'] as const;
+const VIEWS = ['draw', 'train', 'runs', 'model'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {
@@ -16,6 +16,8 @@ export function readRoute(): Route {
 
 export const runsHash = (runIds: readonly string[]): string =>
   runIds.length === 0 ? '#runs' : `#runs/${runIds.join(',')}`;
+/** Of a new run with the config of this one. */
+export const trainHash = (runId: string): string => `#train/${runId}`;
 export const modelHash = (name: string, version?: number): string =>
   version === undefined ? `#model/${name}` : `#model/${name}/${version}`;
 

@@ -2,13 +2,14 @@
 import { pointsOf } from '../../../plots/run-plots.ts';
 import type { RunStatus } from '../../../schemas/documents.ts';
 import type { RunDetail, Runs } from './api.ts';
+import type { Values } from './schema-form.ts';
 
 type Figure = 'trainAccuracy' | 'testAccuracy' | 'trainLoss' | 'testLoss' | 'testCost' | 'loss';
 
 export interface RunRow {
   runId: string;
   status: RunStatus | null;
-  /** Starting, running, importing, succeeded or failed. */
+  /** Starting, running, importing, stopped, succeeded or failed. */
   state: string;
   settings: Readonly<Record<string, unknown>>;
   /** Of its newest evaluation. */
@@ -25,7 +26,7 @@ export interface RunRow {
 }
 
 export const isUnderWay = (status: RunStatus | null): boolean =>
-  status === null || status.state === 'running';
+  status === null || (status.state === 'running' && status.stoppedAt === undefined);
 
 export function rowOf({ runId, status }: Runs[number], detail: RunDetail | undefined, now: number): RunRow {
   const metrics = detail?.metrics ?? [];
@@ -59,6 +60,7 @@ export function rowOf({ runId, status }: Runs[number], detail: RunDetail | undef
 /** An import is a run of no steps. */
 function stateOf(status: RunStatus | null): string {
   if (status === null) return 'starting';
+  if (status.state === 'running' && status.stoppedAt !== undefined) return 'stopped';
   return status.state === 'running' && status.totalSteps === 0 ? 'importing' : status.state;
 }
 
@@ -66,8 +68,9 @@ function stateOf(status: RunStatus | null): string {
 const nameOf = (dataset: unknown) =>
   typeof dataset === 'object' && dataset !== null ? (dataset as { name?: unknown }).name : dataset;
 
-function secondsOf({ state, startedAt, updatedAt }: RunStatus, now: number): number {
-  const end = state === 'running' ? now : Date.parse(updatedAt);
+function secondsOf(status: RunStatus, now: number): number {
+  const { startedAt, updatedAt } = status;
+  const end = isUnderWay(status) ? now : Date.parse(updatedAt);
   return Math.max(0, end - Date.parse(startedAt)) / 1000;
 }
 
@@ -100,6 +103,13 @@ export function bestRuns(rows: readonly RunRow[]): Set<string> {
 }
 
 const negated = (value: number | undefined) => (value === undefined ? undefined : -value);
+
+/** A run's config as somebody gives one: the dataset says the sizes of the first and last layer, epochs the steps. */
+export function givenConfig(config: Values): Values {
+  const { layers, iterations, epochs, ...others } = config;
+  const hidden = (layers as number[]).slice(1, -1);
+  return { hidden, ...others, ...(epochs === undefined ? { iterations } : { epochs }) };
+}
 
 /** Whether each word is in the run's id, state, model or one of its settings, as in `learningRate=0.5`. */
 export function matches(row: RunRow, words: string): boolean {

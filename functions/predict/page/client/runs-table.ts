@@ -1,5 +1,5 @@
 /** The table of runs: sorted by any column, with the best marked and the chosen ones in their plots' colours. */
-import { create } from './dom.ts';
+import { button, create, renew } from './dom.ts';
 import { runsHash } from './route.ts';
 import { bestRuns, type RunRow } from './run-rows.ts';
 import { columnsOf, type RunColumn } from './runs-columns.ts';
@@ -62,33 +62,23 @@ export function showTable(place: HTMLElement, rows: readonly RunRow[], state: Ta
       ),
     ),
   );
-  const old = place.firstElementChild;
-  // What has not changed stays, so that a text in it can be marked and a link be pressed.
-  if (old?.outerHTML === table.outerHTML && checks(place) === checks(table)) return;
-  const focused = place.contains(document.activeElement) ? document.activeElement : null;
-  place.replaceChildren(table);
-  const key = focused?.getAttribute('data-key');
-  if (key)
-    place.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  renew(place, table);
 }
-
-const checks = (place: HTMLElement) =>
-  [...place.querySelectorAll('input')].map(({ checked }) => Number(checked)).join('');
 
 const kind = ({ isNumber }: RunColumn) => (isNumber ? 'number' : undefined);
 
 function headOf(column: RunColumn, { sorting, sort }: TableState): HTMLElement {
   const isSorted = sorting.key === column.key;
   const direction = sorting.isDescending ? 'descending' : 'ascending';
-  const button = create('button', { type: 'button', 'data-key': `sort ${column.key}` }, column.name);
-  button.addEventListener('click', () =>
-    // Of figures the largest are looked for first, of names the first.
-    sort({ key: column.key, isDescending: isSorted ? !sorting.isDescending : column.isNumber }),
-  );
   return create(
     'th',
     { scope: 'col', class: kind(column), 'aria-sort': isSorted ? direction : undefined },
-    button,
+    button(
+      column.name,
+      // Of figures the largest are looked for first, of names the first.
+      () => sort({ key: column.key, isDescending: isSorted ? !sorting.isDescending : column.isNumber }),
+      { 'data-key': `sort ${column.key}` },
+    ),
   );
 }
 
@@ -106,5 +96,9 @@ function runCell({ runId }: RunRow, isBest: boolean, state: TableState): HTMLEle
   const swatch = create('span', { class: colour === undefined ? 'swatch none' : `swatch c${colour}` });
   const link = create('a', { href: runsHash([runId]), 'data-key': `run ${runId}` }, runId);
   const mark = isBest ? [create('small', { class: 'mark' }, 'best')] : [];
-  return create('th', { scope: 'row' }, create('span', { class: 'run' }, box, swatch, link, ...mark));
+  return create(
+    'th',
+    { scope: 'row' },
+    create('span', { class: 'run' }, create('label', { class: 'hit' }, box), swatch, link, ...mark),
+  );
 }

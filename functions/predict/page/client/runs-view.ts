@@ -1,12 +1,13 @@
 /** Runs: a table to choose from, and the plots of those that are chosen, live while they train. */
 import { evaluationPlot, lossPlot, type PlottedRun, showsLosses } from '../../../plots/run-plots.ts';
-import { ApiError, getRun, listRuns, type RunDetail, type Runs } from './api.ts';
-import { byId, create, note } from './dom.ts';
+import { getRun, listRuns, type RunDetail, type Runs } from './api.ts';
+import { mayChange, told } from './control.ts';
+import { byId, create, note, renew } from './dom.ts';
 import { asCsv, asJson, save } from './download.ts';
 import { mountLivePlot } from './live-plot.ts';
 import type { PlotOptions } from './plot-options.ts';
 import { keepHash, runsHash } from './route.ts';
-import { isNotable, outcomeOf } from './run-outcome.ts';
+import { missing, outcomeOf } from './run-outcome.ts';
 import { isUnderWay, matches, type RunRow, rowOf } from './run-rows.ts';
 import { showTable, sortRows, type TableState } from './runs-table.ts';
 
@@ -29,6 +30,9 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
   /** Of each selected run its colour. */
   const selected = new Map<string, number>();
   const details = new Map<string, RunDetail>();
+  /** Selected, and not there: they may still come. */
+  const absent = new Set<string>();
+  let canChange = false;
   const options: PlotOptions = { smoothing: 0, isLog: false, range: undefined };
   let runs: Runs = [];
   let hasChosen = false;
@@ -120,7 +124,8 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
     clearTimeout(timer);
     try {
       const begin = prefix.value.trim();
-      const listed = await listRuns(begin);
+      const [listed, can] = await Promise.all([listRuns(begin), mayChange()]);
+      canChange = can;
       // Somebody has typed on meanwhile, and is being answered.
       if (begin !== prefix.value.trim()) return;
       ({ runs } = listed);
@@ -134,7 +139,7 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
     draw();
     clearTimeout(timer);
     if (!isShown || document.visibilityState !== 'visible') return;
-    const isLive = runs.some(({ status }) => isUnderWay(status));
+    const isLive = absent.size > 0 || runs.some(({ status }) => isUnderWay(status));
     timer = setTimeout(() => void poll(), isLive ? POLL_RUNNING_MS : POLL_IDLE_MS);
   }
 
@@ -156,17 +161,24 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
   async function loadDetails(): Promise<void> {
     const wanted = [...selected.keys()].filter((runId) => {
       const known = details.get(runId);
-      return known === undefined || isUnderWay(known.status);
+      const listed = runs.find((run) => run.runId === runId)?.status;
+      // One that was stopped or has failed may have gone on.
+      const isOther = listed?.updatedAt !== undefined && listed.updatedAt !== known?.status?.updatedAt;
+      return known === undefined || isUnderWay(known.status) || isOther;
     });
-    const found = await Promise.allSettled(wanted.map(getRun));
-    for (const [index, result] of found.entries()) {
-      if (result.status === 'fulfilled') details.set(wanted[index]!, result.value);
-      // An address may name a run that is no more.
-      else if (result.reason instanceof ApiError && result.reason.status === 404)
-        selected.delete(wanted[index]!);
+    const found = await Promise.all(wanted.map(find));
+    absent.clear();
+    for (const [index, detail] of found.entries()) {
+      if (detail === undefined) absent.add(wanted[index]!);
+      else details.set(wanted[index]!, detail);
     }
-    const failed = found.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Undefined where there is no such run, which is no error: an address may name one that is to come. */
+  async function find(runId: string): Promise<RunDetail | undefined> {
+    const isNamed = (run: Runs[number]) => run.runId === runId;
+    const isThere = runs.some(isNamed) || details.has(runId) || (await listRuns(runId)).runs.some(isNamed);
+    return isThere ? getRun(runId) : undefined;
   }
 
   function choose(runId: string, isChosen: boolean): void {
@@ -205,11 +217,16 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
     byId('run-count', HTMLElement).textContent = rows.length === 1 ? '1 run' : `${rows.length} runs`;
     drawPlots();
     const shown = allRows().filter(({ runId }) => selected.has(runId));
-    byId('run-outcomes', HTMLElement).replaceChildren(
-      ...(shown.length === 0 && rows.length > 0
-        ? [note('Choose a run to see its plots.')]
-        : shown.filter(isNotable).map(outcomeOf)),
-    );
+    const outcomes = shown.map((row) => outcomeOf(row, details.get(row.runId), canChange, act));
+    const none = selected.size === 0 && rows.length > 0 ? [note('Choose a run to see its plots.')] : [];
+    renew(byId('run-outcomes', HTMLElement), ...[...absent].map(missing), ...outcomes, ...none);
+  }
+
+  /** Does what a button says, and shows what it has changed. */
+  function act(what: () => Promise<unknown>): void {
+    void what()
+      .catch((error: Error) => told('It was not done', error.message))
+      .then(poll);
   }
 
   function emptyState(): HTMLElement {
@@ -220,7 +237,7 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
       {},
       create('p', {}, 'There are no runs yet.'),
       note(
-        'Start one: npm run train on your machine, or an execution of the training state machine in AWS. It appears here by itself.',
+        'Start one under Train, by npm run train, or as an execution of the training state machine in AWS. It appears here by itself.',
       ),
     );
   }

@@ -98,7 +98,7 @@ export async function finishSignIn(): Promise<void> {
 }
 
 /** 43 characters, as RFC 7636 recommends. */
-const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))

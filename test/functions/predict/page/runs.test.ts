@@ -8,9 +8,8 @@ import { DEFAULT_JOB, type JobConfig } from '../../../../functions/schemas/confi
 import type { RunStatus, StepMetrics } from '../../../../functions/schemas/documents.ts';
 import { encodeJson } from '../../../../functions/store/json.ts';
 import { someRunConfig } from '../../../support/documents.ts';
-import { howMany } from '../../../support/needs.ts';
 import { useCloud } from '../../../support/test-cloud.ts';
-import { DESKTOP, type Look, needsBrowser, PHONE, TABLET, usePages } from '../../support/page-browser.ts';
+import { DESKTOP, LOOKS, layoutShift, needsBrowser, PHONE, usePages } from '../../support/page-browser.ts';
 
 const STEPS_PER_EPOCH = 100;
 const EPOCHS = 8;
@@ -350,23 +349,14 @@ describe("the page's runs", needsBrowser, () => {
     ).toEqual([]);
   });
 
-  const looks: Look[] = [PHONE, TABLET, DESKTOP].flatMap((viewport) =>
-    (['light', 'dark'] as const).map((colorScheme) => ({ viewport, colorScheme })),
-  );
-  it.each(looks.slice(0, howMany(6, 6)))(
+  it.each(LOOKS)(
     'breaks no number at $viewport.width pixels in the $colorScheme scheme, and moves nothing while it loads',
     async (look) => {
       const page = await open('#runs', look);
       await page.getByRole('row', { name: /rates-0005/ }).waitFor();
       // Grid lines have no height, and so are not seen by Playwright.
       await page.locator('#accuracy-plot polyline').first().waitFor({ state: 'attached' });
-      const moved = await page.evaluate<number>(`new Promise((resolve) => {
-        let sum = 0;
-        new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; })
-          .observe({ type: 'layout-shift', buffered: true });
-        setTimeout(() => resolve(sum), 100);
-      })`);
-      expect(moved).toBeLessThan(0.02);
+      expect(await layoutShift(page)).toBeLessThan(0.02);
       await page.getByLabel('Ids that begin with').fill('rates-');
       await page.locator('#accuracy-legend li').nth(5).waitFor();
       const lines = await page
