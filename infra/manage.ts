@@ -9,7 +9,7 @@ import { acknowledgeExecutions } from './machines.ts';
 import { pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
-const { runConfig, status, checkpoints, versions, latest } = PATTERNS;
+const { declaration, runConfig, status, checkpoints, versions, latest } = PATTERNS;
 
 /** @param training the machine whose executions it starts and stops, and no other's */
 export function createManage(
@@ -21,7 +21,7 @@ export function createManage(
     settings: props,
     environment: { ...pricesEnvironment(props), [ENV.stateMachine]: training.stateMachineArn },
   }).uses(bucket, {
-    read: [runConfig, status, checkpoints, versions, latest],
+    read: [declaration, runConfig, status, checkpoints, versions, latest],
     write: [status, latest],
   });
   training.grant(manage, 'states:StartExecution', 'states:ListExecutions');

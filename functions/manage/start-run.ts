@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
+import { findDeclaration, withDeclaration } from '../dataset/declarations.ts';
 import { newRunName, runIdOf, runNameOfKey } from '../executions/names.ts';
 import { type Executions, ExecutionsUnavailableError } from '../executions/step-functions.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -37,10 +38,11 @@ export interface Started {
  *   one that would go on with a run which is not there
  */
 export async function startRun(
-  { config: input, name }: z.output<typeof startRunEnvelope>,
+  { config: given, name }: z.output<typeof startRunEnvelope>,
   key: string | undefined,
   { store, executions, prices, now }: StartServices,
 ): Promise<Started> {
+  const input = await withDeclaration(given, (dataset) => findDeclaration(store, dataset));
   const { config } = validateConfig('', input, { prices });
   const executionName = name ?? nameFor(datasetName(config.dataset), key, now());
   const id = runIdOf(executionName);

@@ -5,6 +5,7 @@ import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { runStatus } from '../../../functions/schemas/documents.ts';
+import { encodeJson } from '../../../functions/store/json.ts';
 import { getDocument } from '../../../functions/store/verified.ts';
 import { uploadTiny } from '../../functions/support/tiny-dataset.ts';
 import { useCloud } from '../../support/test-cloud.ts';
@@ -166,6 +167,26 @@ describe('a run', () => {
     await post('/runs', { config, name: 'early' });
     expect((await post('/runs/early/stop')).body).toEqual({ id: 'early', stopped: true });
     expect(await post('/runs/early/stop')).toMatchObject({ status: 200, body: { stopped: false } });
+  });
+
+  it('may name a dataset that was added, and no other', async () => {
+    const { dataset: declaration } = dataset as Awaited<ReturnType<typeof uploadTiny>>;
+    await app.store.createImmutable(KEYS.declaration('tiny'), encodeJson(declaration));
+    const config = { ...SHORT, dataset: 'tiny', hidden: [], batchSize: 5 };
+    const started = await post('/runs', { config, name: 'by-name' });
+    expect([started.status, started.body.id]).toEqual([201, 'by-name']);
+    const end = () =>
+      vi.waitUntil(
+        async () => (await post('/runs', { config, name: 'by-name' })).body.status !== 'RUNNING',
+        60_000,
+      );
+    await end();
+    expect(await statusOf('by-name')).toMatchObject({ state: 'succeeded' });
+    const unknown = await post('/runs', { config: { ...config, dataset: 'tinny' } });
+    expect([unknown.status, unknown.body.error]).toEqual([
+      422,
+      expect.stringContaining('config.dataset: got "tinny", expected one of mnist'),
+    ]);
   });
 });
 
