@@ -4,6 +4,7 @@ import { CORE } from './core.ts';
 import { IN_HANDLERS } from './handlers.ts';
 import { INFRA_MISTAKES } from './infra.ts';
 import { IN_LIBRARY } from './library.ts';
+import { IN_MANAGING } from './managing.ts';
 import type { Mutation } from './mutation.ts';
 import { IN_PICTURES } from './pictures.ts';
 import { IN_RUNS } from './runs.ts';
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IN_RUNS,
   ...IN_HANDLERS,
   ...IN_SERVING,
+  ...IN_MANAGING,
   ...INFRA_MISTAKES,
   ...CLOUD,
 ];

@@ -118,6 +118,14 @@ describe('rollBack', () => {
     expect(latest()).toEqual({ version: 3, history: [1, 2], newest: 4 });
   });
 
+  it('goes back from the version alone that the caller has seen', async () => {
+    await expect(rollBack(store, 'mnist', 3)).rejects.toThrow('version 4 of mnist serves, not 3');
+    expect(latest()).toMatchObject({ version: 4 });
+    expect(await rollBack(store, 'mnist', 4)).toMatchObject({ from: 4, to: 3 });
+    await expect(rollBack(store, 'mnist', 4)).rejects.toThrow('version 3 of mnist serves, not 4');
+    expect(latest()).toMatchObject({ version: 3 });
+  });
+
   it('changes nothing when another version is promoted at the same time', async () => {
     s3.afterRead(KEYS.latest('mnist'), () => promote(store, 'mnist', 2));
     await expect(rollBack(store, 'mnist')).rejects.toThrow('was changed meanwhile; nothing was rolled back');

@@ -57,6 +57,24 @@ async function raw(target: string, headers: Record<string, string>, method = 'GE
   return response.statusCode;
 }
 
+it('starts a run once for each key, and passes on where it is', async () => {
+  const start = (base: string) =>
+    fetch(`${base}/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'by page' },
+      body: JSON.stringify({ config: { ...JOB, model: 'other' } }),
+    });
+  expect((await start(app.http)).status).toBe(403);
+  const started = await start(url);
+  const { id } = (await started.json()) as { id: string };
+  expect([started.status, started.headers.get('location')]).toEqual([201, `/runs/${id}`]);
+  const again = await start(url);
+  expect(again.status).toBe(200);
+  expect(await again.json()).toMatchObject({ id });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`${url}/runs/${id}/stop`, { method: 'POST', headers })).status).toBeLessThan(500);
+});
+
 it('what is asked without a signature is refused by the endpoint, and answered here', async () => {
   const direct = await post(app.http);
   expect([direct.status, await direct.json()]).toEqual([403, { message: 'Forbidden' }]);

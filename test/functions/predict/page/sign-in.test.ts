@@ -61,6 +61,18 @@ it('who has a token gets the data', async () => {
   expect((await fetch(`${app.http}/models`, withToken(token({ aud: 'third' })))).status).toBe(401);
 });
 
+it('who has a token may change something where the setting says so', async () => {
+  const promote = (value: string) =>
+    fetch(`${app.http}/models/mnist/promote`, {
+      method: 'POST',
+      headers: { ...withToken(value).headers, 'content-type': 'application/json' },
+      body: '{"version":1}',
+    });
+  expect((await promote(token({ aud: 'third' }))).status).toBe(401);
+  const promoted = await promote(token());
+  expect(await promoted.json()).toMatchObject({ version: 1, before: 1 });
+});
+
 it('pages of the other origin are asked no token for their question, and those elsewhere not invited', async () => {
   const asking = (origin: string) =>
     fetch(`${app.http}/predict?model=mnist`, {

@@ -1,4 +1,5 @@
 /** Requests over HTTP to a function that shows its event, as payload format 2.0 has it. */
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -217,12 +218,30 @@ describe('refused are', () => {
   });
 });
 
+it.each([
+  ['localhost', 200],
+  ['page.localhost:3000', 200],
+  ['[::1]:3000', 200],
+  ['a.example', 403],
+  ['localhost.a.example', 403],
+  ['127.0.0.1.a.example:80', 403],
+  ['169.254.169.254', 403],
+])('the name %s leads a page here: %s', async (host, status) => {
+  const { hostname, port } = new URL(gateway.endpoint);
+  const [response] = await once(
+    httpRequest({ hostname, port, path: '/show', headers: { host } }).end(),
+    'response',
+  );
+  response.resume();
+  expect(response.statusCode).toBe(status);
+});
+
 it('a client that hangs up while sending disturbs nobody', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const { port } = new URL(gateway.endpoint);
   await new Promise<void>((resolve, reject) => {
     const socket = connect(Number(port), '127.0.0.1', () => {
-      socket.write('POST /show HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf', () =>
+      socket.write('POST /show HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\nhalf', () =>
         socket.destroy(),
       );
     });

@@ -192,6 +192,46 @@ describe('a state machine', () => {
   });
 });
 
+describe('a function that asks Step Functions', () => {
+  const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:stack-Machine:run';
+  const OTHER = EXECUTION.replace('Machine', 'Other');
+  const key = accessKeyIdOf(FUNCTION);
+
+  it.each([
+    ['StartExecution', MACHINE, { stateMachineArn: MACHINE, name: 'run' }, { stateMachineArn: OTHER }],
+    ['ListExecutions', MACHINE, { stateMachineArn: MACHINE }, { mapRunArn: MACHINE.replace('state', 'map') }],
+    ['DescribeStateMachine', MACHINE, { stateMachineArn: MACHINE }, { stateMachineArn: OTHER }],
+    ['DescribeExecution', EXECUTION, { executionArn: EXECUTION }, { executionArn: OTHER }],
+    ['GetExecutionHistory', EXECUTION, { executionArn: EXECUTION }, { executionArn: OTHER }],
+    ['StopExecution', EXECUTION, { executionArn: EXECUTION }, { executionArn: OTHER }],
+  ])('may %s where its role says so, and of nothing else', (action, arn, body, other) => {
+    const { authorizer, calls } = authorizerWith(allow(`states:${action}`, arn));
+    authorizer.checkStates(key, action, body);
+    expect(calls).toMatchObject([{ caller: FUNCTION, action: `states:${action}`, resource: arn }]);
+    for (const [refused, about] of [
+      [action, other],
+      ['SendTaskSuccess', body],
+      ['ListStateMachines', {}],
+    ] as const) {
+      expect(() => authorizer.checkStates(key, refused, about)).toThrow(
+        expect.objectContaining({
+          name: 'AccessDeniedException',
+          message: expect.stringContaining(
+            `stack-My_Function1 is not authorized to perform states:${refused} on `,
+          ),
+        }),
+      );
+    }
+  });
+
+  it('is let through as the operator where it is none of the app', () => {
+    const { authorizer, calls } = authorizerWith();
+    authorizer.checkStates('local', 'StopExecution', { executionArn: EXECUTION });
+    authorizer.checkStates(undefined, 'ListStateMachines', {});
+    expect(calls).toEqual([]);
+  });
+});
+
 describe('a Map that writes its results', () => {
   const KEY = 'map-runs/batches/b/id/manifest.json';
   const ACTIONS = ['PutObject', 'GetObject', 'ListMultipartUploadParts', 'AbortMultipartUpload'];

@@ -33,6 +33,7 @@ export async function useEverything(): Promise<CloudCall[]> {
     await refuseUpload(app);
     executions.push(await importWeights(app, dataset));
     await predict(app);
+    await manage(app, dataset);
     await tryCandidates(app);
     executions.push(...(await predictBatches(app)), await sweep(app, named));
     const events = await scheduled(app, executions);
@@ -128,6 +129,20 @@ async function predict(app: TestCloud): Promise<void> {
     const real = path.replace('{model}', MODEL).replace('{version}', '1').replace('{id}', 'straight');
     const body = method === 'GET' ? undefined : path === '/predict' ? { pixels: PIXELS } : { inputs };
     await request(app, method, real, body);
+  }
+}
+
+/** Each route of the contract that changes something. */
+async function manage(app: TestCloud, dataset: object): Promise<void> {
+  const config = { ...dataset, iterations: 9_000_000, chunkIterations: 20_000 };
+  await request(app, 'POST', '/runs', { config, name: 'managed' });
+  await vi.waitUntil(async () => (await app.store.size(KEYS.status('managed'))) !== undefined, 60_000);
+  await request(app, 'POST', '/runs/managed/stop', {});
+  const { stoppedAt } = JSON.parse(new TextDecoder().decode(await app.read(KEYS.status('managed'))));
+  if (stoppedAt === undefined) throw new Error('the run that was stopped does not say so');
+  await request(app, 'POST', `/models/${MODEL}/promote`, { version: 1 });
+  for (const action of ['rollback', 'end-trial']) {
+    await request(app, 'POST', `/models/${MODEL}/${action}`, {});
   }
 }
 
