@@ -8,6 +8,32 @@ const stand = manageStand();
 const CONFIG = { iterations: 200, learningRate: 0.25 };
 const key = (text: string) => ({ 'idempotency-key': text });
 
+describe('the same again', () => {
+  it('begins nothing, says so, and says what has become of the first', async () => {
+    const body = { id: 'again', executionName: 'again', status: 'RUNNING' };
+    const request = { config: CONFIG, name: 'again' };
+    expect(await stand.post('/runs', request)).toMatchObject({ status: 201, answer: body });
+    expect(await stand.post('/runs', request)).toMatchObject({ status: 200, answer: body });
+    // Said in other words.
+    const config = { batchSize: 100, ...CONFIG, hidden: [50] };
+    expect(await stand.post('/runs', { config, name: 'again' })).toMatchObject({ status: 200, answer: body });
+    stand.end('again');
+    expect(await stand.post('/runs', request)).toMatchObject({
+      status: 200,
+      headers: { location: '/runs/again' },
+      answer: { ...body, status: 'ABORTED' },
+    });
+    expect(stand.started()).toEqual(['again']);
+  });
+
+  it('goes on with no run that is not there', async () => {
+    const { status, answer } = await stand.post('/runs', { config: CONFIG, name: 'nobody.2' });
+    expect({ status, field: answer.field }).toEqual({ status: 422, field: 'name' });
+    expect(answer.error).toMatch(/would go on with the run nobody, but there is none/);
+    expect(stand.started()).toEqual([]);
+  });
+});
+
 describe('two at once', () => {
   it('begin one execution, and are told the same', async () => {
     const answers = await Promise.all(
