@@ -1,4 +1,5 @@
 /** All mistakes that are planted. */
+import { IN_BUILDS } from './builds.ts';
 import { CLOUD } from './cloud.ts';
 import { CORE } from './core.ts';
 import { IN_HANDLERS } from './handlers.ts';
@@ -22,4 +23,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IN_MANAGING,
   ...INFRA_MISTAKES,
   ...CLOUD,
+  ...IN_BUILDS,
 ];

@@ -1,12 +1,13 @@
 /** `npm start` and `npm run train` as processes: killed, interrupted, refused, and through to the end. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { LIMITS } from '../../../functions/contract/limits.ts';
 import { OUTPUTS } from '../../../functions/contract/stacks.ts';
+import { synthesize } from '../../../scripts/build/synthesize.ts';
 import { findTarget } from '../../../scripts/client/target.ts';
 import type { PublishedCloud } from '../../../scripts/cloud/connection.ts';
 import { S3Store } from '../../../scripts/cloud/s3/store.ts';
@@ -184,7 +185,8 @@ describe('npm start', { timeout: 240_000 }, () => {
   });
 
   it('serves what is there, as many at a time as it is told, takes runs of npm run train, and refuses a second cloud on the folder', async () => {
-    const data = join(folder, 'whole');
+    // As people name it.
+    const data = relative('.', join(folder, 'whole'));
     const serving = start('--serve', '--data', data, '--port', '0', '--concurrency', '10');
     const [, endpoint] = await serving.printed(/serving on (http:\/\/127\.0\.0\.1:\d+) until Ctrl-C/);
     await serving.printed(/@\S+\n/);
@@ -207,6 +209,8 @@ describe('npm start', { timeout: 240_000 }, () => {
     expect(await response.json()).toMatchObject({ model: 'other', version: 1 });
     serving.process.kill('SIGINT');
     expect(await serving.exit).toBe(0);
+    // Nothing that ran has written into the assembly: it serves the next start as it is.
+    expect(await synthesize(data)).toMatchObject({ fresh: false });
   });
 
   it('ends with 1 and the reason when the run fails, which is after its dataset was downloaded', async () => {
