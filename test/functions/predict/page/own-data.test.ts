@@ -1,6 +1,9 @@
 /** The page with models of one's own tables and pictures. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { idxHeader } from '../../../../core/ingest/idx.ts';
+import { pictureRow } from '../../../../core/ingest/picture-row.ts';
 import { houseRows, houseSchema } from '../../../../scripts/lab/generate/csv-tables.ts';
+import { drawShape, pngOf, SHAPES } from '../../../../scripts/lab/generate/shape-pictures.ts';
 import { useCloud } from '../../../support/test-cloud.ts';
 import { curled, DESKTOP, needsBrowser, PHONE, TABLET, usePages } from '../../support/page-browser.ts';
 import { DIGITS_JOB } from '../../support/page-jobs.ts';
@@ -77,10 +80,91 @@ describe('the page', needsBrowser, () => {
     await page.getByRole('table').filter({ hasText: 'middling' }).first().waitFor();
   });
 
+  it('takes dropped pictures of one’s own, and shows what the network sees of each', async () => {
+    const form = { height: 12, width: 16, channels: 3, fit: 'crop' } as const;
+    const rows = Array.from({ length: 90 }, (_, row) =>
+      pictureRow(drawShape(SHAPES[row % 3]!, row, 1), form),
+    );
+    const labels = Uint8Array.from(rows, (_, row) => row % 3);
+    const images = Buffer.concat([idxHeader([90, 12, 16, 3]), ...rows]);
+    const keys = { images: { key: 'imports/shapes/images' }, labels: { key: 'imports/shapes/labels' } };
+    await app.store.createImmutable(keys.images.key, images);
+    await app.store.createImmutable(keys.labels.key, Buffer.concat([idxHeader([90]), labels]));
+    const dataset = {
+      name: 'shapes',
+      format: 'idx',
+      files: { train: keys },
+      split: { testShare: 0.2 },
+      classNames: [...SHAPES],
+      pictures: form,
+    };
+    const config = {
+      ...{ dataset, hidden: [32], activation: 'relu', weightInit: { kind: 'he' }, optimizer: 'adam' },
+      ...{ learningRate: 0.003, batchSize: 8, sampling: 'shuffle', epochs: 40, model: 'shapes' },
+      ...{ chunkIterations: 360, evaluateEvery: 360 },
+    };
+    expect(await app.execute('stateMachine', 'shapes', config)).toMatchObject({ status: 'SUCCEEDED' });
+
+    const page = await open('#draw/shapes', { viewport: DESKTOP });
+    await page.getByText('shapes takes pictures, which become 16 × 12 coloured pixels.').waitFor();
+    expect(await page.locator('#pad').isVisible()).toBe(false);
+    const drawn = SHAPES.map((shape, row) => ({ shape, picture: drawShape(shape, 200 + row, 2) }));
+    const files = drawn.map(({ shape, picture }) => ({
+      name: `${shape}.png`,
+      mimeType: 'image/png',
+      buffer: Buffer.from(pngOf(picture)),
+    }));
+    const [choosing] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Choose pictures' }).click(),
+    ]);
+    await choosing.setFiles([...files, { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no') }]);
+    const results = page.locator('#picture-results');
+    await results.getByRole('heading', { name: '4 pictures' }).waitFor();
+    for (const { shape, picture } of drawn) {
+      const line = results.getByRole('row').filter({ hasText: `${shape}.png` });
+      await line.getByRole('cell', { name: shape, exact: true }).waitFor();
+      await line.getByRole('img', { name: `${shape}.png as 16 by 12 pixels` }).waitFor();
+      const seen = await page.evaluate<number[]>(pixelsIn(`${shape}.png as 16 by 12 pixels`));
+      expect(seen.filter((_, at) => at % 4 < 3)).toEqual([...pictureRow(picture, form)]);
+    }
+    await results
+      .getByRole('row')
+      .filter({ hasText: 'no.png' })
+      .getByText('expected a PNG or JPEG file')
+      .waitFor();
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes('status of 400'))).toEqual([]);
+    for (const look of [{ viewport: DESKTOP }, { viewport: PHONE, colorScheme: 'dark' }] as const) {
+      const other = await open('#draw/shapes', look);
+      await other.getByText('shapes takes pictures').waitFor();
+      await other.evaluate(dropping('bar.png', files[0]!.buffer));
+      await other.getByRole('heading', { name: '1 picture', exact: true }).waitFor();
+      await photograph(other, 'own-pictures', look);
+    }
+    // A model of digits has its pad again.
+    await page.locator('#models').selectOption('mnist');
+    await page.locator('#pad').waitFor();
+    await page.goto('about:blank');
+  });
+
   it('has left no complaint on any console', () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** In the page: what the canvas of this label shows, four bytes a pixel. */
+const pixelsIn = (label: string): string => `{
+  const canvas = document.querySelector('canvas[aria-label=' + ${JSON.stringify(JSON.stringify(label))} + ']');
+  [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data];
+}`;
+
+/** In the page: drops a PNG file on the view. */
+const dropping = (name: string, bytes: Uint8Array): string => `{
+  const files = new DataTransfer();
+  const bytes = Uint8Array.from(${JSON.stringify([...bytes])});
+  files.items.add(new File([bytes], ${JSON.stringify(name)}, { type: 'image/png' }));
+  document.querySelector('#draw').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true }));
+}`;
 
 interface Rows {
   predictions: { class: number; className: string; probabilities: number[] }[];
