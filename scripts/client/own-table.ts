@@ -39,9 +39,11 @@ export async function readOwnTable(
   file: OwnFile,
   options: TableOptions,
   onBytes?: (bytes: number) => void,
+  /** What people know the file by, and columns that it says are of texts. */
+  { what = file.path, texts }: { what?: string; texts?: readonly string[] } = {},
 ): Promise<ReadTable> {
   const { head, isWhole } = await headOf(file, HEAD_BYTES);
-  const dialect = guessDialect(head, isWhole, file.path, {
+  const dialect = guessDialect(head, isWhole, what, {
     ...(options.delimiter === undefined ? {} : { delimiter: readDelimiter(options.delimiter) }),
     ...(options.decimal === undefined
       ? {}
@@ -50,12 +52,15 @@ export async function readOwnTable(
       ? {}
       : { header: oneOf('--header', options.header, ['yes', 'no']) === 'yes' }),
   });
-  const corrections = readCorrections(dialect.names, options);
+  const corrections = {
+    ...readCorrections(dialect.names, options),
+    ...(texts === undefined ? {} : { texts }),
+  };
   let sha256 = '';
   const content = hashed(contentOf(file, onBytes), (digest) => {
     sha256 = digest;
   });
-  const table = await inferTable(content, dialect, corrections, file.path);
+  const table = await inferTable(content, dialect, corrections, what);
   return { ...table, dialect, sha256 };
 }
 

@@ -43,7 +43,7 @@ export async function addDataset(
   const config = name === undefined ? {} : { dataset: name };
   const own = isFolder
     ? await preparePictures(config, { ...options, images: given }, findStore)
-    : await prepareTable(config, { ...options, csv: given }, findStore);
+    : await prepareTable(config, { ...options, table: given }, findStore);
   const { dataset } = own.input;
   console.log(
     `${dataset.name} is declared: npm run train -- ${shellWord(own.path)} trains on it, and configs may name it`,

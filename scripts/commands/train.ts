@@ -41,6 +41,7 @@ const HELP = `npm run train -- [FILE.json] [options]
 
 A table of your own, for which the config is made and kept as NAME.json (NAME: --dataset, or the file's):
   --csv FILE      CSV, also gzipped; columns, types and how it is written are found out and shown
+  --table FILE    the same, or Parquet
   --target COLUMN what is to be predicted
   --test FILE     the test set (default: a fifth of the rows)
   --test-share N  share of the rows that are the test set (default 0.2)
@@ -73,6 +74,7 @@ const OPTIONS = {
   exit: { type: 'boolean' },
   ...PICTURE_OPTIONS,
   csv: { type: 'string' },
+  table: { type: 'string' },
   images: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const;
@@ -109,7 +111,7 @@ function prepare(
 ): Promise<OwnData> | undefined {
   // Without the fields that are not given.
   const own = JSON.parse(JSON.stringify(options)) as DataOptions;
-  if (options.csv !== undefined) return prepareTable(given, own, store);
+  if (options.csv !== undefined || options.table !== undefined) return prepareTable(given, own, store);
   return options.images === undefined ? undefined : preparePictures(given, own, store);
 }
 
@@ -169,14 +171,19 @@ async function serve(
 }
 
 /** What each kind of data is corrected by; `--dry-run` goes with either. */
-const OF_DATA = { csv: Object.keys(TABLE_OPTIONS), images: OF_PICTURES } as const;
-const DATA = { csv: '--csv FILE', images: '--images FOLDER' } as const;
+const OF_DATA = {
+  csv: Object.keys(TABLE_OPTIONS),
+  table: Object.keys(TABLE_OPTIONS),
+  images: OF_PICTURES,
+} as const;
+const DATA = { csv: '--csv FILE', table: '--table FILE', images: '--images FOLDER' } as const;
 type Kind = keyof typeof DATA;
 
 /** Options that mean nothing without their data. */
 function checkOwn(options: TrainOptions): void {
   const kinds = (Object.keys(DATA) as Kind[]).filter((kind) => options[kind] !== undefined);
-  if (kinds.length > 1) throw new UsageError('--images: got it beside --csv, expected one of the two');
+  if (kinds.length > 1)
+    throw new UsageError(`--${kinds[1]}: got it beside --${kinds[0]}, expected one of the two`);
   const taken = new Set(kinds.length === 0 ? [] : ['dry-run', ...OF_DATA[kinds[0]!]]);
   const isGiven = (name: string) => options[name as keyof TrainOptions] !== undefined;
   const wrong = ['dry-run', ...OF_DATA.csv, ...OF_DATA.images].find(

@@ -62,7 +62,7 @@ export function guessDialect(
 function adviceFor(kind: string): string {
   if (kind === 'a ZIP archive') return 'an Excel workbook is one, and can be saved as CSV';
   if (kind === 'Parquet')
-    return 'write it as CSV, with pandas: pd.read_parquet("a.parquet").to_csv("a.csv", index=False)';
+    return 'npm run train -- --table FILE reads it, and so does pandas: pd.read_parquet("a.parquet").to_csv("a.csv", index=False)';
   if (kind === 'UTF-16 text') return 'save it as UTF-8';
   return 'CSV, with a line for each row';
 }

@@ -15,6 +15,8 @@ export interface Corrections {
   target: string;
   task?: Task;
   types?: Readonly<Record<string, ColumnType>>;
+  /** Columns of texts: what looks like numbers in them, such as 007, are texts, too. */
+  texts?: readonly string[];
 }
 
 export interface InferredColumn {
@@ -103,11 +105,12 @@ export async function inferTable(
     throw new DatasetError(`${bad} of ${rows} rows can't be read, the first: ${firstBad}`);
   }
   if (good < LEAST_ROWS) throw new DatasetError(`${what}: got ${good} rows, expected ${LEAST_ROWS} at least`);
-  const task = taskOf(profiles[target]!, corrections.task, what);
+  const { texts = [] } = corrections;
+  const task = taskOf(profiles[target]!, corrections.task, texts.includes(corrections.target), what);
   const found = profiles.map((profile, index) =>
     index === target
       ? asTarget(profile, task)
-      : asInput(profile, corrections.types?.[profile.name], good, what),
+      : asInput(profile, corrections.types?.[profile.name], texts.includes(profile.name), good, what),
   );
   if (!found.some(({ type }, index) => index !== target && type !== 'ignore')) {
     throw new DatasetError(
@@ -137,7 +140,7 @@ export async function inferTable(
   };
 }
 
-function taskOf(profile: ColumnProfile, given: Task | undefined, what: string): Task {
+function taskOf(profile: ColumnProfile, given: Task | undefined, isText: boolean, what: string): Task {
   const { name, values, numbers, integers, distinct, isOverfull, firstText } = profile;
   const isNumeric = numbers === values;
   const column = `${what}, column ${JSON.stringify(name)}`;
@@ -146,7 +149,8 @@ function taskOf(profile: ColumnProfile, given: Task | undefined, what: string): 
       `${column} line ${firstText!.line}: got ${JSON.stringify(firstText!.text)}, expected numbers for a regression; --task classification predicts classes`,
     );
   }
-  const isClasses = !isNumeric || (integers === values && !isOverfull && distinct <= MOST_NUMBER_CLASSES);
+  const isClasses =
+    isText || !isNumeric || (integers === values && !isOverfull && distinct <= MOST_NUMBER_CLASSES);
   const task = given ?? (isClasses ? 'classification' : 'regression');
   if (distinct < 2) {
     throw new DatasetError(
@@ -175,6 +179,7 @@ function asTarget(profile: ColumnProfile, task: Task): InferredColumn {
 function asInput(
   profile: ColumnProfile,
   given: ColumnType | undefined,
+  isText: boolean,
   rows: number,
   what: string,
 ): InferredColumn {
@@ -185,16 +190,17 @@ function asInput(
       `${what} line ${firstText!.line}, column ${JSON.stringify(name)}: got ${JSON.stringify(firstText!.text)}, expected numbers`,
     );
   }
-  const [type, reason] = given === undefined ? typeOf(profile, rows) : ([given, 'as you say'] as const);
+  const [type, reason] =
+    given === undefined ? typeOf(profile, isText, rows) : ([given, 'as you say'] as const);
   return { name, type, reason, examples, missing };
 }
 
-function typeOf(profile: ColumnProfile, rows: number): readonly [ColumnType, string] {
+function typeOf(profile: ColumnProfile, isText: boolean, rows: number): readonly [ColumnType, string] {
   const { name, values, numbers, integers, dates, distinct, isOverfull, isCounting } = profile;
   const isDistinct = isOverfull || distinct === values;
   if (values === 0) return ['ignore', 'empty'];
   if (distinct === 1) return ['ignore', 'the same in all rows'];
-  if (numbers === values) {
+  if (numbers === values && !isText) {
     const isWhole = integers === values;
     if (isWhole && isCounting && values > LEAST_ROWS) return ['ignore', 'numbers the rows'];
     if (isWhole && isDistinct && /(^|[_\W])(id|key|index|nr|no)$|[a-z]I[dD]$/i.test(name))

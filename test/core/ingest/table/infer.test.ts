@@ -36,7 +36,7 @@ describe('how a table is written', () => {
 
   it.each([
     ['PK\x03\x04...', /is a ZIP archive, expected a table: an Excel workbook is one/],
-    ['PAR1....', /is Parquet, expected a table: write it as CSV/],
+    ['PAR1....', /is Parquet, expected a table: npm run train -- --table FILE reads it/],
     ['<!DOCTYPE html><p>', /is a web page/],
     ['a,b,c\n', /got a header \(a, b, c\) and no rows/],
     ['\n\n', /got no rows/],
@@ -99,6 +99,24 @@ describe('columns', () => {
       'numeric: predicted, as a number',
     ]);
     expect(schema.missing).toBeUndefined();
+  });
+
+  it('of texts that look like numbers are what somebody knows of them', async () => {
+    const text = rows(40, (n) => `0${n % 7},${n % 3},${n * 2.5}`, 'zip,kind,size\n');
+    const typesOf = async (texts?: string[]) => {
+      const { columns } = await infer(text, { target: 'size', ...(texts && { texts }) });
+      return columns.map(({ type }) => type);
+    };
+    expect(await typesOf()).toEqual(['numeric', 'numeric', 'numeric']);
+    expect(await typesOf(['zip'])).toEqual(['categorical', 'numeric', 'numeric']);
+    expect(
+      (
+        await infer(
+          rows(40, (n) => `${(n * 7) % 40},${n % 13}`, 'a,b\n'),
+          { target: 'b', texts: ['b'] },
+        )
+      ).task,
+    ).toBe('classification');
   });
 
   it('are the same however the bytes come', async () => {
