@@ -197,11 +197,12 @@ function checkOutputs(y: Labels | Float32Array, outputs: number): void {
 
 /** @param before rows of the same file that came before @throws DatasetError for a label that is no class */
 export function checkLabels(what: string, labels: Labels, classes: number, before = 0): void {
-  const wrong = labels.findIndex((label) => label >= classes);
-  if (wrong < 0) return;
-  throw new DatasetError(
-    `${what} label ${before + wrong}: got ${labels[wrong]}, expected a class below ${classes}`,
-  );
+  for (let at = 0; at < labels.length; at++) {
+    if (labels[at]! < classes) continue;
+    throw new DatasetError(
+      `${what} label ${before + at}: got ${labels[at]}, expected a class below ${classes}`,
+    );
+  }
 }
 
 function checkFinite(name: string, values: Float32Array): void {

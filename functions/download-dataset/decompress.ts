@@ -2,6 +2,9 @@
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 
+/** What is unpacked at a time: each chunk goes through several streams, and zlib's own are 16 KiB. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** RFC 1952, section 2.3.1. */
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
@@ -23,7 +26,7 @@ export async function* decompress(source: AsyncGenerator<Uint8Array>): AsyncGene
   };
   if (GZIP_MAGIC.every((byte, index) => head[index] === byte)) {
     // The callback has nothing to do: an error is also the stream's, and thrown to whoever reads it.
-    yield* pipeline(whole, createGunzip(), () => {});
+    yield* pipeline(whole, createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
   } else {
     yield* whole();
   }

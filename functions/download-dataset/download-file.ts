@@ -52,9 +52,11 @@ export async function downloadFile(request: DownloadRequest): Promise<z.output<t
   if (there !== undefined) {
     return { key, sha256: expected.sha256 ?? null, bytes: there, downloaded: false };
   }
-  let found = new Measure();
+  // What is known of a file is checked while it comes.
+  const measure = () => new Measure(expected.sha256 === undefined);
+  let found = measure();
   const create = (content: AsyncIterable<Uint8Array>) => {
-    found = new Measure();
+    found = measure();
     return store.createFromStream(key, found.of(content));
   };
   const isDownloaded =
@@ -63,11 +65,11 @@ export async function downloadFile(request: DownloadRequest): Promise<z.output<t
       : await create(readUploaded(store, source.key, expected, maxBytes));
   if (isDownloaded) {
     logger.info('downloaded', { key, bytes: found.bytes });
-    return { key, sha256: found.sha256, bytes: found.bytes, downloaded: true };
+    return { key, sha256: expected.sha256 ?? found.sha256, bytes: found.bytes, downloaded: true };
   }
   // Somebody else was faster, with the same file unless something is very wrong.
   const bytes = await sizeThere(store, key, expected.bytes ?? found.bytes);
-  return { key, sha256: found.sha256, bytes: bytes ?? found.bytes, downloaded: false };
+  return { key, sha256: expected.sha256 ?? found.sha256, bytes: bytes ?? found.bytes, downloaded: false };
 }
 
 interface Wanted {

@@ -7,6 +7,8 @@ import { sha256 } from '../store/sha256.ts';
 
 /** What is hashed by itself: of a part that is read again, at most so much is read besides at either end. */
 const PIECE_BYTES = 256 * 1024;
+/** Of files that are known to be small, what is read first is kept for the second time. */
+const KEEP_BYTES = 96 * 1024 * 1024;
 
 /**
  * Files are read to their end once before anything is made of them, and are the very same bytes each time after that: a
@@ -26,29 +28,41 @@ export interface SourceReader {
 /** @param keyOf where in the bucket a file is */
 export function sourceReader(store: ObjectStore, keyOf: (file: SourceFile) => string): SourceReader {
   const digests = new Map<string, Required<Digest>>();
-  /** SHA-256 of each piece of those. */
+  /** SHA-256 of each piece of those that are not kept. */
   const hashes = new Map<string, string[]>();
+  /** The pieces themselves of the others. */
+  const kept = new Map<string, Uint8Array[]>();
+  let keptBytes = 0;
 
   async function* readFirst(file: SourceFile): AsyncGenerator<Uint8Array> {
     const found: string[] = [];
+    const pieces: Uint8Array[] = [];
+    const { bytes = Number.POSITIVE_INFINITY } = file;
+    const isKept = keptBytes + bytes <= KEEP_BYTES;
+    if (isKept) keptBytes += bytes;
     async function* hashed(): AsyncGenerator<Uint8Array> {
       for await (const piece of inPieces(store.stream(keyOf(file)))) {
-        found.push(sha256(piece));
+        if (isKept) pieces.push(piece);
+        else found.push(sha256(piece));
         yield piece;
       }
     }
     digests.set(file.name, yield* checked(hashed(), file, keyOf(file)));
-    hashes.set(file.name, found);
+    if (isKept) kept.set(file.name, pieces);
+    else hashes.set(file.name, found);
   }
 
   async function* readPart(file: SourceFile, start: number, end: number): AsyncGenerator<Uint8Array> {
-    const expected = hashes.get(file.name)!;
+    const expected = hashes.get(file.name);
     const { bytes } = digests.get(file.name)!;
     let index = Math.floor(start / PIECE_BYTES);
     let at = index * PIECE_BYTES;
     const last = Math.min(Math.ceil(end / PIECE_BYTES) * PIECE_BYTES, bytes);
-    for await (const piece of inPieces(store.stream(keyOf(file), { start: at, end: last }))) {
-      if (sha256(piece) !== expected[index]) {
+    const pieces =
+      kept.get(file.name)?.slice(index, Math.ceil(last / PIECE_BYTES)) ??
+      inPieces(store.stream(keyOf(file), { start: at, end: last }));
+    for await (const piece of pieces) {
+      if (expected !== undefined && sha256(piece) !== expected[index]) {
         throw new IntegrityError(`${keyOf(file)} has other bytes from ${at} on than when it was read before`);
       }
       yield piece.subarray(Math.max(0, start - at), end - at);

@@ -9,6 +9,7 @@ import { Authorizers } from './http/authorizers.ts';
 import { startGateway } from './http/gateway.ts';
 import { Authorizer, accessKeyIdOf, type CloudCall } from './iam/authorizer.ts';
 import { Identities } from './iam/identities.ts';
+import { invokingAhead } from './lambda/ahead.ts';
 import type { Outcome } from './lambda/container.ts';
 import { FunctionHost, type FunctionStats } from './lambda/function-host.ts';
 import { portTaken } from './loopback.ts';
@@ -97,9 +98,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     closers.push(() => functions.close());
     const storeFor = (arn: string, bucket: string) =>
       createS3Store(bucket, localConnection(s3.endpoint, accessKeyIdOf(arn)));
+    const definitions = resources.stateMachines.map(({ definition }) => definition);
     const service = new StepFunctionsService(
       resources.stateMachines,
-      functions,
+      invokingAhead(functions, definitions),
       async (bucket, key, arn) => (await storeFor(arn, bucket).get(key))?.body,
       {
         ...(options.random !== undefined && { random: options.random }),

@@ -1,5 +1,5 @@
 /** The training steps one after the other on a tiny dataset, with everything that repeats or goes wrong. */
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { recordFailure } from '../../functions/record-failure/record-failure.ts';
@@ -9,7 +9,7 @@ import { readPrices } from '../../functions/schemas/prices.ts';
 import { shardDataset } from '../../functions/shard-dataset/shard-dataset.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { s3WithContent } from './support/fake-s3.ts';
-import { TEST_SIZE, TINY_CATALOGUE, TRAIN_SIZE } from './support/tiny-dataset.ts';
+import { TEST_SIZE, TINY_CATALOGUE, TINY_FILES, TRAIN_SIZE } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
@@ -25,6 +25,15 @@ it('shard-dataset writes shards and, last, the manifest that names them', () => 
     test: { size: TEST_SIZE },
   });
   expect(s3.objects.keys().at(-1)).toBe(KEYS.manifest('tiny'));
+});
+
+it('shard-dataset reads each file once, whose size is known and small', async () => {
+  s3.objects.delete(KEYS.manifest('tiny'));
+  s3.calls.length = 0;
+  await shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 });
+  const read = s3.sent(GetObjectCommand).map(({ Key }) => Key!);
+  const sources = read.filter((key) => key.startsWith(KEYS.sourcesPrefix('tiny')));
+  expect(sources.sort()).toEqual(Object.keys(TINY_FILES).map((name) => KEYS.source('tiny', name)).sort());
 });
 
 it('shard-dataset refuses a source that was changed after its download', async () => {

@@ -9,7 +9,8 @@ import { adviceFor } from '../../support/trouble.ts';
 import { accessKeyIdOf } from '../iam/authorizer.ts';
 import { LOCAL_REGION } from '../intrinsics.ts';
 import type { FunctionResource } from '../resources.ts';
-import { Container, type FunctionInvoker, type Outcome } from './container.ts';
+import type { PreparedInvoker } from './ahead.ts';
+import { Container, type Outcome } from './container.ts';
 import { throttled } from './throttle.ts';
 
 /**
@@ -46,13 +47,14 @@ interface Pool {
   stats: FunctionStats;
 }
 
-export class FunctionHost implements FunctionInvoker {
+export class FunctionHost implements PreparedInvoker {
   readonly #pools = new Map<string, Pool>();
   readonly #environment: Record<string, string>;
   readonly #initTimeoutMs: number;
   readonly #processes: number;
   readonly #concurrency: number;
   readonly #running = new Set<Promise<Outcome>>();
+  readonly #preparing = new Set<Promise<void>>();
   #closed = false;
 
   /**
@@ -131,6 +133,18 @@ export class FunctionHost implements FunctionInvoker {
     }
   }
 
+  /** An invocation that comes meanwhile takes the process, and waits for the rest of its INIT. */
+  prepare(arn: string): void {
+    const pool = this.#pools.get(arn);
+    if (pool === undefined || this.#closed || pool.all.size + pool.starting > 0) return;
+    const preparing = this.#start(pool, this.#initTimeoutMs)
+      .then((container) => this.#release(pool, container))
+      // Whoever needs one starts it again, and hears why it can't be.
+      .catch(() => undefined)
+      .finally(() => this.#preparing.delete(preparing));
+    this.#preparing.add(preparing);
+  }
+
   async #run(pool: Pool, event: string, signal: AbortSignal | undefined): Promise<Outcome> {
     const requestId = randomUUID();
     let container = await this.#acquire(pool, this.#initTimeoutMs);
@@ -171,6 +185,10 @@ export class FunctionHost implements FunctionInvoker {
       if (pool.all.size + pool.starting < this.#processes) break;
       await new Promise<void>((resolve) => pool.waiting.push(resolve));
     }
+    return this.#start(pool, initTimeoutMs);
+  }
+
+  async #start(pool: Pool, initTimeoutMs?: number): Promise<Container> {
     pool.starting++;
     try {
       const container = await Container.start(pool.fn, {
@@ -265,7 +283,7 @@ export class FunctionHost implements FunctionInvoker {
       for (const container of all) container.kill();
       for (const wake of waiting.splice(0)) wake();
     }
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#running, ...this.#preparing]);
     for (const { all, logFile } of pools) {
       await Promise.all([...all].map((container) => container.stop()));
       closeSync(logFile);

@@ -11,6 +11,8 @@ import type { Sliced } from './background.ts';
 import { Vacuum } from './vacuum.ts';
 
 const CHUNK_BYTES = 2 ** 20;
+/** What is smaller is put together at the end, as most objects are. */
+const COPY_BYTES = 128 * 1024;
 /** Chunks that are removed in one go. */
 const SLICE_CHUNKS = 4;
 
@@ -121,8 +123,12 @@ export class StagedBlob {
   readonly #blob: number;
   readonly #insert: StatementSync;
   readonly #remove: () => void;
+  /** What is left of the bytes before a chunk is full; copied into `#chunk` once they are many. */
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
+  /** One for all chunks: SQLite takes a copy. */
+  #chunk: Buffer | undefined;
+  #copied = 0;
   #chunks = 0;
   #size = 0;
 
@@ -132,13 +138,14 @@ export class StagedBlob {
     this.#remove = remove;
   }
 
-  /** Keeps a reference to `bytes` until a chunk is full. */
+  /** Keeps a reference to `bytes` until there are enough to copy. */
   write(bytes: Uint8Array): void {
     let rest = bytes;
     while (rest.length > 0) {
       const taken = rest.subarray(0, CHUNK_BYTES - this.#tailBytes);
       this.#tail.push(taken);
       this.#tailBytes += taken.length;
+      if (this.#tailBytes >= COPY_BYTES) this.#copy();
       if (this.#tailBytes === CHUNK_BYTES) this.#writeChunk();
       rest = rest.subarray(taken.length);
     }
@@ -157,8 +164,22 @@ export class StagedBlob {
   }
 
   #writeChunk(): void {
-    this.#insert.run(this.#blob, this.#chunks++, Buffer.concat(this.#tail));
+    const bytes =
+      this.#chunk === undefined ? Buffer.concat(this.#tail) : this.#copy().subarray(0, this.#tailBytes);
+    this.#insert.run(this.#blob, this.#chunks++, bytes);
     this.#tail = [];
     this.#tailBytes = 0;
+    this.#copied = 0;
+  }
+
+  /** Gives the pieces back to whom they belong: those of a connection are many, and garbage that is large. */
+  #copy(): Buffer {
+    this.#chunk ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (const piece of this.#tail) {
+      this.#chunk.set(piece, this.#copied);
+      this.#copied += piece.length;
+    }
+    this.#tail = [];
+    return this.#chunk;
   }
 }

@@ -327,6 +327,20 @@ export const CLOUD: readonly Mutation[] = [
     'test/scripts/cloud/lambda/throttle.test.ts',
   ),
   mistake(
+    'each preparation of a function starts another process',
+    'scripts/cloud/lambda/function-host.ts',
+    'pool === undefined || this.#closed || pool.all.size + pool.starting > 0',
+    'pool === undefined || this.#closed',
+    'test/scripts/cloud/lambda/function-host.test.ts',
+  ),
+  mistake(
+    'what a choice leads to is not started ahead',
+    'scripts/cloud/lambda/ahead.ts',
+    'state.Choices?.[0]?.Next ?? state.Next',
+    'state.Next',
+    'test/scripts/cloud/lambda/ahead.test.ts',
+  ),
+  mistake(
     'a page elsewhere is signed for',
     'scripts/client/forward.ts',
     'origin !== undefined && origin !== own',

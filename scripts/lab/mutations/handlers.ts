@@ -76,6 +76,21 @@ export const IN_HANDLERS: readonly Mutation[] = [
     HANDLERS,
   ),
   mistake(
+    'a download begins files that it has no time for',
+    'functions/download-dataset/download-files.ts',
+    'begun < AT_ONCE.downloads || request.remainingMs() >= FILE_MS',
+    'begun >= 0',
+    'test/functions/download-dataset',
+  ),
+  mistake(
+    'a download goes on after a file has failed',
+    'functions/download-dataset/download-files.ts',
+    'failures.length === 0',
+    'true',
+    'test/functions/download-dataset',
+    'mayBegin',
+  ),
+  mistake(
     'a start has no transitions',
     'functions/start-run/handler.ts',
     "along('start').transitions",

@@ -58,6 +58,31 @@ const working = (ms: number) => `
 /** The process that the log names, as soon as it does. */
 const pidIn = (log: () => string) => vi.waitFor(() => Number(/pid=(\d+)\./.exec(log())![1]), 60_000);
 
+describe('a process that is prepared', () => {
+  const LOADED = `
+    console.log('pid=' + process.pid + '.');
+    export const handler = async () => process.pid;`;
+
+  it('takes the next invocation, and is the only one', async () => {
+    const { fn, host, invoke, log } = run(LOADED);
+    for (let times = 0; times < 2; times++) host.prepare(fn.arn);
+    const pid = await pidIn(log);
+    host.prepare(fn.arn);
+    expect((await invoke()).result).toBe(pid);
+    expect(log().match(/pid=/g)).toHaveLength(1);
+    // No invocation but the one.
+    expect(host.stats()[0]).toMatchObject({ invocations: 1, errors: 0 });
+  });
+
+  it('ends with the host', async () => {
+    const { fn, host, log } = run(LOADED);
+    host.prepare(fn.arn);
+    const pid = await pidIn(log);
+    await host.close();
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
 describe('an invocation', () => {
   it('that computes for long without a pause still answers, and so does the next one', async () => {
     // As a large picture takes on a busy machine; longer than Node keeps idle connections unless it is told to.
