@@ -33,7 +33,11 @@ it('shard-dataset reads each file once, whose size is known and small', async ()
   await shardDataset({ store, dataset: 'tiny', catalogue: TINY_CATALOGUE, shardRows: 8 });
   const read = s3.sent(GetObjectCommand).map(({ Key }) => Key!);
   const sources = read.filter((key) => key.startsWith(KEYS.sourcesPrefix('tiny')));
-  expect(sources.sort()).toEqual(Object.keys(TINY_FILES).map((name) => KEYS.source('tiny', name)).sort());
+  expect(sources.sort()).toEqual(
+    Object.keys(TINY_FILES)
+      .map((name) => KEYS.source('tiny', name))
+      .sort(),
+  );
 });
 
 it('shard-dataset refuses a source that was changed after its download', async () => {
