@@ -21,7 +21,8 @@ const HELP = `npm start -- [FILE.json] [options]
   --dataset-mirrors URLS  base URLs with commas between to download from, those for one dataset as name=URL
   --mirror-access WHAT    public: https at public addresses only (default); any: those URLs may be http, at any address
   --data FOLDER   where S3, logs and the synthesized app live (default .stepnet)
-  -c NAME=VALUE   a setting of the app, as cdk deploy takes it (default auth=none); auth=iam and auth=jwt need --serve
+  -c NAME=VALUE   a setting of the app, as cdk deploy takes it (default auth=none, manage=auth); auth=iam and
+                  auth=jwt need --serve
   --config FILE   the run's config as JSON, as FILE.json
   --<field> VALUE one field of it, e.g. --iterations 2000 --learning-rate 0.2 --layers '[784,100,10]'`;
 

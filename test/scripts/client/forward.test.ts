@@ -84,6 +84,12 @@ it('what is asked without a signature is refused by the endpoint, and answered h
   expect(await takesSignatures(upstream(app.http))).toBe(true);
 });
 
+it('signs what brings a token where the route wants a signature all the same', async () => {
+  const answered = await post(url, { authorization: 'Bearer abc' });
+  expect(answered.status).toBe(200);
+  expect(await answered.json()).toMatchObject({ model: 'mnist' });
+});
+
 it('passes on bodies, queries and headers, both ways', async () => {
   const page = await fetch(`${url}/`);
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
