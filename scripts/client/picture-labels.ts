@@ -1,6 +1,6 @@
 /** A table beside pictures that says what each of them is: a column of file names, and one of labels. */
 import { readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { decodeUtf8 } from '../../core/bytes/text.ts';
 import { CsvReader, MAX_RECORD_BYTES } from '../../core/ingest/table/csv.ts';
 import { guessDialect, HEAD_BYTES } from '../../core/ingest/table/dialect.ts';
@@ -49,7 +49,7 @@ export function readLabels(
   const what = relative(root, path);
   const bytes = readFileSync(path);
   const find = (name: string): string | undefined =>
-    name === '' ? undefined : ENDINGS.map((end) => name + end).find((each) => isFile(join(folder, each)));
+    name === '' ? undefined : ENDINGS.map((end) => name + end).find((each) => isFile(resolve(folder, each)));
   const isWhole = bytes.length <= HEAD_BYTES;
   const { delimiter, names } = guessDialect(bytes.subarray(0, HEAD_BYTES), isWhole, what, { header: false });
   const records = recordsOf(bytes, delimiter, names.length, what);
@@ -66,7 +66,7 @@ export function readLabels(
     const given = fields[fileColumn] ?? '';
     const label = (fields[labelColumn] ?? '').trim();
     const file = find(given.trim());
-    const name = relative(root, join(folder, file ?? given));
+    const name = relative(root, resolve(folder, file ?? given));
     const refuse = (reason: string) => leftOut.push({ name: `${what} line ${line}`, reason, isLoss: true });
     if (file === undefined) refuse(`there is no file ${JSON.stringify(given)}`);
     else if (label === '') refuse(`no ${JSON.stringify(columns[labelColumn])} of ${name}`);
@@ -74,7 +74,7 @@ export function readLabels(
       if (labels.get(file) !== label) refuse(`${name} is ${label} here and ${labels.get(file)} before`);
     } else {
       labels.set(file, label);
-      files.push({ path: join(folder, file), name, label });
+      files.push({ path: resolve(folder, file), name, label });
     }
   }
   return { files, leftOut };

@@ -9,7 +9,9 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { sourceKey, sourceOf } from '../../../functions/dataset/sources.ts';
 import { decodeImage } from '../../../functions/images/decode-image.ts';
 import { ModelCache } from '../../../functions/inference/model-cache.ts';
+import { planBatch } from '../../../functions/plan-batch/plan-batch.ts';
 import { modelAnswer } from '../../../functions/predict/answer-schemas.ts';
+import { predictPart } from '../../../functions/predict-part/predict-part.ts';
 import { shardDataset } from '../../../functions/shard-dataset/shard-dataset.ts';
 import { drawShape, pngOf } from '../../../scripts/lab/generate/shape-pictures.ts';
 import { jpegOf } from '../../support/jpeg.ts';
@@ -109,6 +111,22 @@ describe.each(Object.entries(FORMS))('a model of %s', (model, form) => {
     };
     const ofFile = await api.post(`/v2/models/${model}/infer`, { inputs: [file] });
     expect(ofFile.answer.outputs).toEqual(inferred.answer.outputs);
+  });
+
+  it('sees it so in a batch', async () => {
+    await store.createImmutable('imports/asked/a.png', pngOf(asked));
+    await store.createImmutable('imports/asked/b.jpg', jpegOf(asked));
+    const input = { model, prefix: 'imports/asked/' };
+    const planned = await planBatch({ store, batchId: model, input, defaultModel: 'other' });
+    const part = { batchId: model, part: 0, from: 0, to: planned.items };
+    const { models } = api;
+    expect(await predictPart({ store, models }, part)).toMatchObject({ predicted: 2, failed: 0 });
+    const lines = Buffer.from(s3.objects.get(KEYS.batchPart(model, 0))!.body)
+      .toString()
+      .trim()
+      .split('\n');
+    const { className, probabilities } = await ask(model);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ item: 'imports/asked/a.png', className, probabilities });
   });
 
   it('says what its pictures become', async () => {

@@ -71,6 +71,9 @@ describe('a folder', () => {
     const table = ['who;when;breed', 'b;1;"poodle, small"', 'x/a.png;2;pug', 'x/a.png;2;pug'].join('\r\n');
     const path = folder('b.jpg', 'x/a.png', 'c.png', ['labels.csv', table]);
     expect((await labelled(path, { target: 'breed' })).train).toEqual(['b.jpg poodle, small', 'x/a.png pug']);
+    const absolute = folder('b.png', 'labels.csv');
+    writeFileSync(join(absolute, 'labels.csv'), `file,label\n${join(absolute, 'b.png')},pug\n`);
+    expect((await labelled(absolute)).train).toEqual(['b.png pug']);
     const bare = folder('b.jpg', 'a.png', ['labels.csv', 'a.png,pug\nb.jpg,poodle\n']);
     expect((await labelled(bare)).train).toEqual(['a.png pug', 'b.jpg poodle']);
     const sets = folder('train/1.png', ['train/labels.csv', '1.png,a\n'], 'test/2.png', [
