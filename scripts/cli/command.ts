@@ -1,6 +1,7 @@
 /** How every command begins and ends: its command line or its help, its exit code, or the error's message. */
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { JobConfig } from '../../functions/schemas/config.ts';
+import { colour } from '../support/colour.ts';
 import { adviceFor } from '../support/trouble.ts';
 import {
   checkInput,
@@ -107,7 +108,7 @@ function reportAndExit(help: string, main: (args: string[]) => Promise<Ending>):
     (code) => process.exit(code ?? 0),
     (error: unknown) => {
       const shown = error instanceof Error && process.env.DEBUG === undefined ? error.message : error;
-      console.error(shown);
+      console.error(typeof shown === 'string' ? colour('red', shown, process.stderr) : shown);
       const advice = adviceFor(error);
       if (advice !== undefined && !String(shown).includes(advice)) console.error(advice);
       process.exit(error instanceof UsageError ? 2 : 1);

@@ -8,6 +8,7 @@ import {
 } from '../../core/ingest/table/infer.ts';
 import { nearMiss } from '../../functions/schemas/near-miss.ts';
 import { orUsageError, texts, UsageError } from '../cli/arguments.ts';
+import { colourTable } from '../support/colour.ts';
 import { alignColumns } from '../support/columns.ts';
 import { contentOf, hashed, headOf, type OwnFile } from './own-file.ts';
 
@@ -141,5 +142,11 @@ export function describeTable({ columns, rows, dialect }: ReadTable): string {
     [['column', 'type', 'why', 'missing', 'examples'], ...cells],
     (column) => column !== 3,
   );
-  return `${written}\n${lines.join('\n')}`;
+  const styleOf = (row: number) =>
+    columns[row]!.type === 'ignore'
+      ? 'dim'
+      : columns[row]!.reason.startsWith('predicted')
+        ? 'green'
+        : undefined;
+  return `${written}\n${colourTable(lines, styleOf).join('\n')}`;
 }

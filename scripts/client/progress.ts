@@ -2,6 +2,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { readableCause } from '../../functions/schemas/parse.ts';
 import type { RunProgress, StepEvaluation } from '../../functions/schemas/payloads.ts';
+import { colour } from '../support/colour.ts';
 import { type Column, columnsFor } from './evaluation-columns.ts';
 import type { RunEvent } from './follow.ts';
 import type { Evaluated } from './run-metrics.ts';
@@ -75,7 +76,7 @@ export class ProgressReporter {
         this.#phase = undefined;
         break;
       case 'attemptFailed':
-        this.#line(`  attempt failed: ${event.error}: ${readableCause(event.cause)}`);
+        this.#line(colour('yellow', `  attempt failed: ${event.error}: ${readableCause(event.cause)}`));
         break;
       case 'ended':
         this.#clear();
@@ -120,7 +121,7 @@ export class ProgressReporter {
     if (this.#columns === undefined) {
       this.#columns = columnsFor(evaluation, this.#showBook);
       const titles = this.#columns.map(({ title, width }) => title.padStart(width));
-      this.#line(`${titles.join('')}${'images/s'.padStart(11)}`);
+      this.#line(colour('bold', `${titles.join('')}${'images/s'.padStart(11)}`));
     }
     const cells = this.#columns.map(({ cell, width }) => cell(evaluation).padStart(width));
     this.#line(`${cells.join('')}${throughput.padStart(11)}`);

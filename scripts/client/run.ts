@@ -7,6 +7,7 @@ import { readableCause } from '../../functions/schemas/parse.ts';
 import { notBegun } from '../../functions/schemas/parts.ts';
 import { promoteModelOutput } from '../../functions/schemas/payloads.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { colour } from '../support/colour.ts';
 import { figure } from '../support/columns.ts';
 import { printResult } from '../support/result.ts';
 import { followExecution, type RunEvent } from './follow.ts';
@@ -152,8 +153,8 @@ export function describePromotion(outcome: Promoted, options = ''): string {
   const { model, version, promoted, reason, stopped } = outcome;
   const end = stopped === null ? '' : `; ${stopped}`;
   const what = `${model} version ${version}, ${describeFigures(outcome)}${end}`;
-  if (promoted) return `promoted as ${what}`;
-  return `not promoted: ${what}: ${reason}; npm run models -- promote ${model} ${version}${options} serves it all the same, and with --promote always the next one would`;
+  if (promoted) return colour('green', `promoted as ${what}`);
+  return `${colour('yellow', 'not promoted')}: ${what}: ${reason}; npm run models -- promote ${model} ${version}${options} serves it all the same, and with --promote always the next one would`;
 }
 
 /** Accuracy on the test set, or of a regression the loss; and the cost of mistakes where they have prices. */

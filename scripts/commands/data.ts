@@ -13,6 +13,7 @@ import { absent, datasetsIn, deleteDataset, usersOf } from '../client/datasets.t
 import { PICTURE_OPTIONS } from '../client/own-pictures.ts';
 import { TABLE_OPTIONS } from '../client/own-table.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { colourTable } from '../support/colour.ts';
 import { alignColumns } from '../support/columns.ts';
 import { JSON_OPTION, printResult, talkOnStandardError } from '../support/result.ts';
 import { type AddOptions, addDataset } from './add-dataset.ts';
@@ -95,7 +96,8 @@ async function list(store: ObjectStore, isJson: boolean): Promise<undefined> {
     return [name, `${train.size} + ${test.size}`, outputsOf(manifest), manifest.inputShape.join('×')];
   });
   if (rows.length > 0) {
-    console.log(alignColumns([['dataset', 'rows', 'predicts', 'inputs'], ...rows], () => true).join('\n'));
+    const lines = alignColumns([['dataset', 'rows', 'predicts', 'inputs'], ...rows], () => true);
+    console.log(colourTable(lines).join('\n'));
   }
 }
 

@@ -1,5 +1,6 @@
 /** Models and their versions as text for people. */
 import type { LatestModel, ModelVersion } from '../../functions/schemas/documents.ts';
+import { colour, colourTable } from '../support/colour.ts';
 import { alignColumns, figure } from '../support/columns.ts';
 
 const FIGURES = [
@@ -28,8 +29,9 @@ export function describeModel(
     promotedAt,
     roleOf(version, latest),
   ]);
-  const lines = alignColumns([head, ...rows], () => true);
-  return [model, ...lines.map((line) => `  ${line}`)].join('\n');
+  const lines = alignColumns([head, ...rows], () => true).map((line) => `  ${line}`);
+  const styleOf = (row: number) => (versions[row]!.version === latest?.version ? 'green' : undefined);
+  return [colour('bold', model), ...colourTable(lines, styleOf)].join('\n');
 }
 
 /** The version's document with its role, as JSON. */

@@ -3,7 +3,7 @@ import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../functions/schemas/config.ts';
 import type { StepMetrics } from '../../functions/schemas/documents.ts';
 import { differingFields, type Run, stateOf } from '../client/runs.ts';
-import { colour } from '../support/colour.ts';
+import { colourTable } from '../support/colour.ts';
 import { alignColumns, figure } from '../support/columns.ts';
 
 /** A table, as the runs are given: state, what came of it, and the fields of the config in which they differ. */
@@ -24,7 +24,17 @@ export function describeRuns(runs: readonly Run[], atWork: ReadonlyMap<string, s
     ];
   });
   const lines = alignColumns([head, ...rows], (column) => column < 3 || column >= 6);
-  return lines.map((line, index) => (index === 0 ? colour('bold', line) : line)).join('\n');
+  const best = bestOf(runs);
+  const styleOf = (row: number) => (row === best ? 'green' : rows[row]![2] === 'failed' ? 'red' : undefined);
+  return colourTable(lines, styleOf).join('\n');
+}
+
+/** Number of the run with the highest test accuracy of several that have one. */
+function bestOf(runs: readonly Run[]): number | undefined {
+  const figures = runs.map(({ evaluated }) => evaluated?.testAccuracy ?? Number.NEGATIVE_INFINITY);
+  const best = Math.max(...figures);
+  const isAlone = figures.filter(Number.isFinite).length < 2;
+  return isAlone ? undefined : figures.indexOf(best);
 }
 
 function becameOf({ status }: Run): string {
@@ -56,7 +66,7 @@ export function describeRun(run: Run, evaluations: readonly StepMetrics[], state
       ...[loss, trainAccuracy, testAccuracy, testLoss].map(figure),
     ]);
     const head = ['epoch', 'step', 'loss', 'train acc', 'test acc', 'test loss'];
-    lines.push(...alignColumns([head, ...rows], () => false));
+    lines.push(...colourTable(alignColumns([head, ...rows], () => false)));
   }
   return lines.join('\n');
 }

@@ -2,6 +2,7 @@
 import type { Leaderboard } from '../../functions/schemas/sweep.ts';
 import { formatDollars } from '../client/progress.ts';
 import type { SweepProgress } from '../client/sweep-watch.ts';
+import { colourTable } from '../support/colour.ts';
 import { alignColumns, figure } from '../support/columns.ts';
 
 /** Lines of a leaderboard that are shown; all of them are in the bucket. */
@@ -36,7 +37,12 @@ export function describeLeaderboard(board: Leaderboard): string {
         .join(': '),
     ]);
   const isText = (column: number) => column >= head.indexOf('run');
-  const lines = alignColumns([head, ...rows], isText).map((line) => `  ${line}`);
+  const styleOf = (row: number) =>
+    entries[row]!.rank === 1 ? 'green' : entries[row]!.state === 'failed' ? 'red' : undefined;
+  const lines = colourTable(
+    alignColumns([head, ...rows], isText).map((line) => `  ${line}`),
+    styleOf,
+  );
   const more = entries.length - rows.length;
   if (more > 0) lines.push(`  and ${more} more in the sweep's leaderboard.json`);
   if (stopped !== null) lines.push(stopped);

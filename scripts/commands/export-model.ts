@@ -8,6 +8,7 @@ import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/argu
 import { runCommand } from '../cli/command.ts';
 import { describeFigures } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
+import { JSON_OPTION, tell } from '../support/result.ts';
 
 const HELP = `npm run export-model -- FILE [options]
   FILE            its ending says the format:
@@ -15,6 +16,7 @@ const HELP = `npm run export-model -- FILE [options]
                   .safetensors  the weights alone: W1, b1, W2, b2, …
   --model NAME    the model (default mnist)
   --version N     one of its versions (default: the newest promoted one)
+  --json          what was written as JSON
   --stack NAME    from the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER   the local cloud's data folder (default .stepnet)`;
 
@@ -25,6 +27,7 @@ const ENCODERS: Readonly<Record<string, (checkpoint: Checkpoint, name: string) =
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
+  ...JSON_OPTION,
   model: { type: 'string', default: 'mnist' },
   version: { type: 'string' },
 } as const;
@@ -45,10 +48,21 @@ async function exportModel(options: Options<typeof OPTIONS>, words: string[]): P
   const checkpoint = decodeCheckpoint(await readCheckpoint(store, version));
   const bytes = encode(checkpoint, options.model);
   orUsageError(() => writeFileSync(file, bytes, { flag: 'wx' }), file);
-  console.log(
-    `${file}: ${options.model} version ${version.version}, ${checkpoint.architecture.layers.join('-')}, ` +
-      `step ${step} of run ${runId}, ${describeFigures(metrics)}, ${bytes.length} bytes`,
-  );
+  const { layers } = checkpoint.architecture;
+  const told =
+    `${file}: ${options.model} version ${version.version}, ${layers.join('-')}, ` +
+    `step ${step} of run ${runId}, ${describeFigures(metrics)}, ${bytes.length} bytes`;
+  const { model, version: number } = version;
+  tell(options.json, told, {
+    file,
+    bytes: bytes.length,
+    model,
+    version: number,
+    layers,
+    runId,
+    step,
+    metrics,
+  });
 }
 
 runCommand(HELP, OPTIONS, exportModel);

@@ -14,12 +14,11 @@ import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.t
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
-import { JSON_OPTION, printResult } from '../support/result.ts';
+import { JSON_OPTION, printResult, tell } from '../support/result.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
 const HELP = `npm run models -- COMMAND [options]
   list [MODEL]              every version, and which one serves
-    --json                  as JSON
   show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
   promote MODEL VERSION     lets this version serve, whatever its metrics, and ends a trial
     --canary SHARE          only puts it on trial: it answers this share of the requests, e.g. 0.1
@@ -27,6 +26,7 @@ const HELP = `npm run models -- COMMAND [options]
   rollback MODEL            ends a trial; without one, lets the version serve again that served before
   delete MODEL VERSION...   removes versions that don't serve; their checkpoints stay with their runs
   delete MODEL --keep N     removes all but the last N, what serves and what a rollback goes back to
+  --json                    the result of any of them as JSON, as that of show always is
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
 
@@ -51,28 +51,28 @@ function readCommand(
   const trial = readTrial(options);
   if (trial !== undefined && command !== 'promote')
     throw new UsageError(`--${trial.mode}: goes with promote`);
-  if (options.json === true && command !== 'list') throw new UsageError('--json: goes with list');
   if (options.keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
   if (words.length > 0 && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
   }
   const versions = rest.map((text) => wholeNumber('VERSION', text, 1));
   const keep = options.keep === undefined ? undefined : wholeNumber('--keep', options.keep, 1);
+  const { json } = options;
   const [version] = versions as [number];
   /** How many words each command takes after its own, at least and at most, and what it does. */
   const commands: Record<string, [least: number, most: number, act: (store: ObjectStore) => Promise<void>]> =
     {
-      list: [0, 1, (store) => list(store, words[0], options.json === true)],
+      list: [0, 1, (store) => list(store, words[0], json === true)],
       show: [1, 2, (store) => show(store, model, versions[0])],
       promote:
         trial === undefined
-          ? [2, 2, (store) => promoteVersion(store, model, version)]
-          : [2, 2, (store) => tryVersion(store, model, { ...trial, version })],
-      rollback: [1, 1, (store) => rollBackModel(store, model)],
+          ? [2, 2, (store) => promoteVersion(store, model, version, json)]
+          : [2, 2, (store) => tryVersion(store, model, { ...trial, version }, json)],
+      rollback: [1, 1, (store) => rollBackModel(store, model, json)],
       delete:
         keep === undefined
-          ? [2, Number.POSITIVE_INFINITY, (store) => deleteVersions(store, model, versions)]
-          : [1, 1, (store) => keepVersions(store, model, keep)],
+          ? [2, Number.POSITIVE_INFINITY, (store) => deleteVersions(store, model, versions, json)]
+          : [1, 1, (store) => keepVersions(store, model, keep, json)],
     };
   const [least, most, act] = Object.hasOwn(commands, command) ? commands[command]! : [1, 0];
   if (act === undefined || words.length < least || words.length > most) throw new UsageError(HELP);
@@ -115,41 +115,58 @@ async function show(store: ObjectStore, model: string, version: number | undefin
   console.log(describeVersion(document, await findLatest(store, model)));
 }
 
-async function promoteVersion(store: ObjectStore, model: string, version: number): Promise<void> {
+async function promoteVersion(
+  store: ObjectStore,
+  model: string,
+  version: number,
+  json?: boolean,
+): Promise<void> {
   const before = await promote(store, model, version);
   const earlier = before === undefined || before === version ? '' : ` instead of version ${before}`;
-  console.log(`${model} version ${version} serves${earlier}`);
+  tell(json, `${model} version ${version} serves${earlier}`, { model, version, before: before ?? null });
 }
 
-async function tryVersion(store: ObjectStore, model: string, candidate: CandidateModel): Promise<void> {
+async function tryVersion(
+  store: ObjectStore,
+  model: string,
+  candidate: CandidateModel,
+  json?: boolean,
+): Promise<void> {
   await startTrial(store, model, candidate);
   const { version, mode, share } = candidate;
-  console.log(`${model} version ${version} is on trial as ${mode} of ${formatShare(share)} of the requests`);
+  const words = `${model} version ${version} is on trial as ${mode} of ${formatShare(share)} of the requests`;
+  tell(json, words, { model, candidate });
 }
 
-async function rollBackModel(store: ObjectStore, model: string): Promise<void> {
+async function rollBackModel(store: ObjectStore, model: string, json?: boolean): Promise<void> {
   const { from, to, endedTrial } = await rollBack(store, model);
-  console.log(
+  const words =
     endedTrial === undefined
       ? `${model} version ${to} serves again instead of version ${from}`
-      : `the trial of ${model} version ${endedTrial} is over; version ${to} serves`,
-  );
+      : `the trial of ${model} version ${endedTrial} is over; version ${to} serves`;
+  tell(json, words, { model, version: to, before: from, endedTrial: endedTrial ?? null });
 }
 
-async function deleteVersions(store: ObjectStore, model: string, versions: number[]): Promise<void> {
+async function deleteVersions(
+  store: ObjectStore,
+  model: string,
+  versions: number[],
+  json?: boolean,
+): Promise<void> {
   for (const version of versions) {
     await deleteVersion(store, model, version);
-    console.log(`${model} version ${version} was deleted`);
+    if (json !== true) console.log(`${model} version ${version} was deleted`);
   }
+  if (json === true) printResult({ model, deleted: versions });
 }
 
-async function keepVersions(store: ObjectStore, model: string, keep: number): Promise<void> {
+async function keepVersions(store: ObjectStore, model: string, keep: number, json?: boolean): Promise<void> {
   const removed = await keepLast(store, model, keep);
-  console.log(
+  const words =
     removed.length === 0
       ? `${model} has nothing to delete`
-      : `deleted of ${model}: version${removed.length === 1 ? '' : 's'} ${removed.join(', ')}`,
-  );
+      : `deleted of ${model}: version${removed.length === 1 ? '' : 's'} ${removed.join(', ')}`;
+  tell(json, words, { model, deleted: removed });
 }
 
 runCommand(HELP, OPTIONS, models);

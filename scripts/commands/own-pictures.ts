@@ -18,6 +18,7 @@ import { readSplit } from '../client/own-table.ts';
 import { openFolder, type PictureFolder } from '../client/picture-folder.ts';
 import type { LabelOptions } from '../client/picture-labels.ts';
 import type { IdxFile } from '../client/picture-rows.ts';
+import { colourTable } from '../support/colour.ts';
 import { alignColumns } from '../support/columns.ts';
 import {
   checkTest,
@@ -147,9 +148,11 @@ function describePictures({ path }: PictureFolder, pictures: ReadPictures): stri
   const more = leftOut.length - shown.length;
   return [
     `${relative('.', path) || path}: ${count} pictures of ${classes.length} classes`,
-    ...alignColumns([['class', 'train', 'test', 'sizes'], ...rows], (column) => column === 0 || column === 3),
+    ...colourTable(
+      alignColumns([['class', 'train', 'test', 'sizes'], ...rows], (column) => column === 0 || column === 3),
+    ),
     '',
-    ...alignColumns([['what', 'is', 'why', 'otherwise'], ...found], () => true),
+    ...colourTable(alignColumns([['what', 'is', 'why', 'otherwise'], ...found], () => true)),
     ...(leftOut.length === 0 ? [] : [`left out: ${leftOut.length}`, ...shown]),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');

@@ -9,7 +9,7 @@ import { showToItsEnd } from '../client/run.ts';
 import { evaluationsOf, getRun, newestRuns, stateOf } from '../client/runs.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { fitColumns } from '../support/columns.ts';
-import { JSON_OPTION, printResult } from '../support/result.ts';
+import { JSON_OPTION, printResult, talkOnStandardError, tell } from '../support/result.ts';
 import { describeRun, describeRuns } from './describe-runs.ts';
 
 const HELP = `npm run runs -- COMMAND [options]
@@ -19,7 +19,7 @@ const HELP = `npm run runs -- COMMAND [options]
   compare RUN RUN...        these runs beside each other, the best first
   follow RUN                shows a run that is under way until it ends
   stop RUN                  ends its execution; what it has stored stays, and it says under which name to go on
-  --json                    list, show and compare as JSON
+  --json                    the result of any of them as JSON; what follow shows goes to standard error
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
 
@@ -41,9 +41,7 @@ async function runs(options: Options<typeof OPTIONS>, [command = '', ...ids]: st
   if (act === undefined || ids.length < least || ids.length > most) throw new UsageError(HELP);
   for (const id of ids) checkName('RUN', id);
   if (options.limit !== undefined && command !== 'list') throw new UsageError('--limit: goes with list');
-  if (options.json === true && !['list', 'show', 'compare'].includes(command)) {
-    throw new UsageError('--json: goes with list, show and compare');
-  }
+  if (options.json === true) talkOnStandardError();
   await act(await findTarget(options), ids, options);
 }
 
@@ -77,16 +75,17 @@ async function compare(target: Target, ids: string[], { json }: Options<typeof O
   else console.log(fitColumns(describeRuns(found, working)));
 }
 
-async function follow(target: Target, [id = '']: string[]): Promise<void> {
+async function follow(target: Target, [id = '']: string[], { json }: Options<typeof OPTIONS>): Promise<void> {
   const { config, status } = await getRun(target.store(), id);
   const executionArn = (await atWork(target)).get(id);
   if (executionArn === undefined) {
     throw new Error(`no execution works on run ${id}, whose status says ${status?.state ?? 'nothing yet'}`);
   }
-  await showToItsEnd('run', { ...target, name: id, input: { ...config?.config } }, executionArn, 'goes on');
+  const request = { ...target, name: id, input: { ...config?.config }, json };
+  await showToItsEnd('run', request, executionArn, 'goes on');
 }
 
-async function stop(target: Target, [id = '']: string[]): Promise<void> {
+async function stop(target: Target, [id = '']: string[], { json }: Options<typeof OPTIONS>): Promise<void> {
   const executions = executionsOf(target.output(OUTPUTS.stateMachine), target.client);
   const stop = await stopRun({ store: target.store(), executions, now: () => new Date() }, id);
   if (stop.outcome === 'unknown') throw new Error(`there is no run ${id}`);
@@ -94,7 +93,7 @@ async function stop(target: Target, [id = '']: string[]): Promise<void> {
   const isIdle = stop.outcome === 'ended' || stop.names.length === 0;
   if (isIdle) throw new Error(`no execution works on run ${id}`);
   const how = `npm run train -- --name ${stop.next}${target.options} with the same config goes on with it`;
-  console.log(`run ${id} is stopped; ${how}`);
+  tell(json, `run ${id} is stopped; ${how}`, { runId: id, stopped: stop.names, next: stop.next });
 }
 
 runCommand(HELP, OPTIONS, runs);

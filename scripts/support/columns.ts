@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** A figure as tables have it; where there is none, a dash. */
 export const figure = (value: number | null | undefined): string => value?.toFixed(4) ?? '-';
 
@@ -6,8 +8,9 @@ const CONTINUED = ' '.repeat(6);
 
 /** Text whose lines go on below, further to the right, where the terminal is too narrow; unchanged where there is none. */
 export function fitColumns(text: string, columns = process.stdout.columns || Infinity): string {
-  const broken = (line: string): string => {
-    if (line.length <= columns) return line;
+  const broken = (painted: string): string => {
+    const line = stripVTControlCharacters(painted);
+    if (line.length <= columns) return painted;
     const space = line.lastIndexOf(' ', columns);
     const end = space > CONTINUED.length ? space : Math.max(columns, 2 * CONTINUED.length);
     const rest = line.slice(end).trim();

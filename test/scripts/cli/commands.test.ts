@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { COMMANDS, completionScript, suggestionsFor } from '../../../scripts/cli/commands.ts';
+import { blocks } from '../../support/pages.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'scripts/commands');
@@ -65,4 +66,14 @@ it.each([
 
 it.each(['bash', 'zsh', 'fish'])('completes in %s by asking itself', (shell) => {
   expect(completionScript(shell)).toContain('stepnet __complete');
+});
+
+it('commands with a result give it as JSON', () => {
+  const served = ['start', 'open', 'batch'];
+  const usages = blocks('docs/commands.md', 'text').filter((text) => text.startsWith('npm '));
+  const named = Object.keys(COMMANDS).map((name) => [
+    name,
+    usages.find((text) => new RegExp(`^npm (run )?${name} `).test(text))?.includes('--json'),
+  ]);
+  expect(named).toEqual(Object.keys(COMMANDS).map((name) => [name, !served.includes(name)]));
 });

@@ -67,8 +67,16 @@ describe('npm run models', () => {
     expect((await models('rollback', 'mnist')).out).toBe(
       'mnist version 2 serves again instead of version 3\n',
     );
+    const asJson = async (...args: string[]) => JSON.parse((await models(...args, '--json')).out) as object;
+    expect(await asJson('promote', 'mnist', '3')).toEqual({ model: 'mnist', version: 3, before: 2 });
+    const back = { model: 'mnist', version: 2, before: 3, endedTrial: null };
+    expect(await asJson('rollback', 'mnist')).toEqual(back);
+    const candidate = { version: 3, mode: 'shadow', share: 0.5 };
+    expect(await asJson('promote', 'mnist', '3', '--shadow', '0.5')).toEqual({ model: 'mnist', candidate });
+    expect(await asJson('rollback', 'mnist')).toEqual({ ...back, before: 2, endedTrial: 3 });
     expect((await models('delete', 'mnist', '1')).out).toBe('mnist version 1 was deleted\n');
     expect((await models('delete', 'mnist', '--keep', '1')).out).toBe('mnist has nothing to delete\n');
+    expect(await asJson('delete', 'mnist', '--keep', '1')).toEqual({ model: 'mnist', deleted: [] });
     expect(await models('rollback', 'mnist')).toMatchObject({
       code: 1,
       error: expect.stringContaining('nothing served before version 2 of mnist'),
