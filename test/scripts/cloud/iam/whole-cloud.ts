@@ -11,6 +11,7 @@ import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
 import { idxOf, uploadTiny } from '../../../functions/support/tiny-dataset.ts';
 import { TestCloud } from '../../../support/test-cloud.ts';
 
+type Tiny = Awaited<ReturnType<typeof uploadTiny>>;
 const MODEL = 'mnist';
 const SWEEP = 'sweep';
 const STEPS = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
@@ -133,8 +134,8 @@ async function predict(app: TestCloud): Promise<void> {
 }
 
 /** Each route of the contract that changes something. */
-async function manage(app: TestCloud, dataset: object): Promise<void> {
-  const config = { ...dataset, iterations: 9_000_000, chunkIterations: 20_000 };
+async function manage(app: TestCloud, { dataset, ...network }: Tiny): Promise<void> {
+  const config = { ...network, dataset: dataset.name, iterations: 9_000_000, chunkIterations: 20_000 };
   await request(app, 'POST', '/runs', { config, name: 'managed' });
   await vi.waitUntil(async () => (await app.store.size(KEYS.status('managed'))) !== undefined, 60_000);
   await request(app, 'POST', '/runs/managed/stop', {});
