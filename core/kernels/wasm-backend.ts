@@ -26,6 +26,8 @@ export interface WasmOptions {
    * time after the backend and all its engines are garbage.
    */
   startWorker?: (job: WorkerJob) => void;
+  /** Makes a module of the kernels' bytes in another way than `new WebAssembly.Module(bytes)`. */
+  compile?: (bytes: Uint8Array) => WasmModule;
 }
 
 export class WasmBackend implements Backend {
@@ -38,7 +40,7 @@ export class WasmBackend implements Backend {
    * @throws ReferenceError where there is no WebAssembly; WebAssembly.CompileError where it has no SIMD
    * @throws RangeError for a number of threads that isn't possible
    */
-  constructor({ threads = 1, startWorker }: WasmOptions = {}) {
+  constructor({ threads = 1, startWorker, compile = (bytes) => new Module(bytes) }: WasmOptions = {}) {
     if (!Number.isInteger(threads) || threads < 1 || threads > L.MAX_THREADS) {
       throw new RangeError(`threads: got ${threads}, expected a whole number from 1 to ${L.MAX_THREADS}`);
     }
@@ -47,8 +49,8 @@ export class WasmBackend implements Backend {
     this.#rows = new RowStore(this.#memory);
     this.#runner =
       startWorker === undefined || workers === 0
-        ? singleThread(this.#memory)
-        : threadPool(this.#memory, workers, startWorker);
+        ? singleThread(this.#memory, compile)
+        : threadPool(this.#memory, workers, startWorker, compile);
   }
 
   createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine {
@@ -81,8 +83,11 @@ function instantiate<Exports>(module: WasmModule, { memory }: KernelMemory): Exp
 }
 
 /** Runs the phases of engines in this memory on the calling thread. */
-export function singleThread(memory: KernelMemory): PhaseRunner {
-  const module = new Module(decodeBase64(SINGLE_THREAD_WASM));
+export function singleThread(
+  memory: KernelMemory,
+  compile: NonNullable<WasmOptions['compile']>,
+): PhaseRunner {
+  const module = compile(decodeBase64(SINGLE_THREAD_WASM));
   const { forward, update } = instantiate<SingleThreadExports>(module, memory);
   return {
     threads: () => 1,
@@ -98,8 +103,9 @@ function threadPool(
   memory: KernelMemory,
   workers: number,
   startWorker: (job: WorkerJob) => void,
+  compile: NonNullable<WasmOptions['compile']>,
 ): PhaseRunner {
-  const module = new Module(decodeBase64(THREADS_WASM));
+  const module = compile(decodeBase64(THREADS_WASM));
   const { runPhase, awaitOthers, endPool } = instantiate<ThreadsExports>(module, memory);
   // The memory's own, because the workers look at it for as long as they live.
   const pool = memory.allocate(L.POOL_BYTES, memory);

@@ -1,8 +1,7 @@
-import { backendFor } from '../kernels/kernels.ts';
 import { startStopwatch } from '../run/stopwatch.ts';
 import { importModelInput, runProgress } from '../schemas/payloads.ts';
 import { bucketStore, defineStep } from '../step/define-step.ts';
-import { progressReporter } from '../step/training.ts';
+import { kernelsFor, progressReporter } from '../step/training.ts';
 import { importModel } from './import-model.ts';
 
 /**
@@ -23,7 +22,7 @@ export const handler = defineStep({
     report: progressReporter(),
   }),
   run: async (request, { report, memoryMb, ...services }) => {
-    const backend = backendFor(request.config.backend, memoryMb);
+    const backend = kernelsFor(request.config.backend, memoryMb);
     return report(await importModel({ ...request, ...services, backend }));
   },
 });

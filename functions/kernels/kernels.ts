@@ -6,6 +6,7 @@ import { MAX_THREADS } from '../../core/kernels/layout.ts';
 import { referenceBackend } from '../../core/kernels/reference-engine.ts';
 import { WasmBackend, type WorkerJob } from '../../core/kernels/wasm-backend.ts';
 import { MB_PER_VCPU } from '../contract/functions.ts';
+import { type Vectors, widestVectors } from './wide-vectors.ts';
 
 const WORKER = `
 const { workerData: { module, memory, pool } } = require('node:worker_threads');
@@ -14,25 +15,46 @@ new WebAssembly.Instance(module, { env: { memory } }).exports.serve(pool);
 
 let kernels: Backend | undefined;
 
+/** What a log should say of kernels that were made. */
+export interface KernelFacts {
+  threads: number;
+  vectorBits: Vectors['bits'];
+  /** Why the vectors are no wider. */
+  reason?: string;
+}
+
 /**
  * The same backend each time: it keeps the compiled kernels, the threads and the data that were brought to it for the
  * container's next invocations.
  *
  * @param memoryMb the function's memory
+ * @param report told what runs when the kernels are made
  */
-export function backendFor(name: BackendName, memoryMb: number): Backend {
+export function backendFor(
+  name: BackendName,
+  memoryMb: number,
+  report?: (facts: KernelFacts) => void,
+): Backend {
   if (name === 'reference') return referenceBackend;
-  kernels ??= createKernels(Math.floor(memoryMb / MB_PER_VCPU));
+  kernels ??= createKernels(Math.floor(memoryMb / MB_PER_VCPU), availableParallelism(), report);
   return kernels;
 }
 
 /**
+ * Kernels in the widest vectors that give the bits of all others.
+ *
  * @param vcpus that are paid for
  * @param processors that are there: they may be more than what is paid for, and then share its time
  */
-export function createKernels(vcpus: number, processors = availableParallelism()): WasmBackend {
+export function createKernels(
+  vcpus: number,
+  processors = availableParallelism(),
+  report?: (facts: KernelFacts) => void,
+): WasmBackend {
   const threads = Math.max(1, Math.min(vcpus, processors, MAX_THREADS));
-  return new WasmBackend({ threads, startWorker });
+  const { bits, reason, compile } = widestVectors(threads);
+  report?.({ threads, vectorBits: bits, ...(reason === undefined ? {} : { reason }) });
+  return new WasmBackend({ threads, startWorker, compile });
 }
 
 export function startWorker(job: WorkerJob): void {

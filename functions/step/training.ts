@@ -1,8 +1,9 @@
 /** What the steps that train need besides the bucket. */
-import type { Backend } from '../../core/kernels/engine.ts';
+import type { Backend, BackendName } from '../../core/kernels/engine.ts';
 import { ENV } from '../contract/environment.ts';
 import { backendFor } from '../kernels/kernels.ts';
 import { emitMetrics } from '../observe/emf.ts';
+import { logger } from '../observe/logging.ts';
 import { progressMetrics } from '../observe/training-metrics.ts';
 import { type Stopwatch, startStopwatch } from '../run/stopwatch.ts';
 import type { JobConfig } from '../schemas/config.ts';
@@ -34,9 +35,13 @@ export function trainingServices(invocation: Invocation, transitions: number): T
       requests: counts,
       transitions,
     }),
-    backend: ({ backend }) => backendFor(backend, memoryMb),
+    backend: ({ backend }) => kernelsFor(backend, memoryMb),
   };
 }
+
+/** The container's kernels; the log says once what runs. */
+export const kernelsFor = (name: BackendName, memoryMb: number): Backend =>
+  backendFor(name, memoryMb, (facts) => logger.info('kernels', { ...facts }));
 
 /** Writes the metrics of a step that made progress under the app's namespace, and returns the progress. */
 export function progressReporter(): (progress: RunProgress) => RunProgress {

@@ -1,6 +1,6 @@
 /**
  * `npm run verify-reproducible`: trains the same job under several versions of Node, in chunks of several sizes, on one
- * thread and two, by the kernels and by the reference, and compares the SHA-256 of the last checkpoints.
+ * thread and two, by the kernels in all widths of vectors and by the reference, and compares the SHA-256 of the last checkpoints.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,11 +72,11 @@ async function runWay(
   const task: RunnerTask = { config, way, mnist: mnistFolder() };
   const title = `${program.title}, ${way.title}`;
   try {
-    const { sha256, node, arch, steps, seconds } = await runForJson<RunnerResult>({
+    const { sha256, node, arch, vectorBits, steps, seconds } = await runForJson<RunnerResult>({
       file: program.file,
       arguments: [...program.arguments, bundle, JSON.stringify(task)],
     });
-    const shown = `${sha256.slice(0, 16)}…  Node ${node} ${arch}, ${way.title}`;
+    const shown = `${sha256.slice(0, 16)}…  Node ${node} ${arch}, ${vectorBits}-bit vectors, ${way.title}`;
     console.log(`${shown}: ${steps} steps in ${seconds.toFixed(1)} s`);
     return { title, sha256 };
   } catch (error) {

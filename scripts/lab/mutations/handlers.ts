@@ -160,4 +160,25 @@ export const IN_HANDLERS: readonly Mutation[] = [
     "''",
     HANDLERS,
   ),
+  mistake(
+    'wide vectors run without a self-test',
+    'functions/kernels/wide-vectors.ts',
+    'whyNot(platform) ?? whyWrong(threads, platform.compile)',
+    'whyNot(platform)',
+    'test/functions/kernels',
+  ),
+  mistake(
+    'the self-test of wide vectors finds nothing',
+    'functions/kernels/self-test.ts',
+    '!Object.is(value, b[index])',
+    'false',
+    'test/functions/kernels',
+  ),
+  mistake(
+    'wide vectors are tried on every processor',
+    'functions/kernels/wide-vectors.ts',
+    "arch !== 'x64'",
+    'false',
+    'test/functions/kernels',
+  ),
 ];

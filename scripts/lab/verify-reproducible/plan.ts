@@ -12,6 +12,8 @@ export interface Segment {
 export interface Way {
   title: string;
   threads: number;
+  /** In vectors of 128 bits even where the machine has wider ones. */
+  isPlain: boolean;
   segments: Segment[];
 }
 
@@ -19,7 +21,8 @@ export interface Way {
 const ODD_CHUNK = 37;
 
 /**
- * The kernels with 1 and 2 threads, in chunks of one epoch, of 37 steps and whole; and the reference, which is many
+ * The kernels with 1 and 2 threads, in chunks of one epoch, of 37 steps and whole; the same as a whole in vectors of 128
+ * bits; and the reference, which is many
  * times slower, for the first and the last steps of a run whose middle the kernels do.
  *
  * @param referenceSteps steps of the reference at each end; 0 leaves it out
@@ -31,15 +34,18 @@ export function waysToTrain(config: TrainingConfig, trainSize: number, reference
     [`chunks of ${ODD_CHUNK} steps`, ODD_CHUNK],
     ['one chunk', total],
   ] as const;
-  const ways = [1, 2].flatMap((threads) =>
-    chunks.map(
-      ([title, chunk]): Way => ({
-        title: `wasm, ${threads === 1 ? '1 thread' : `${threads} threads`}, ${title}`,
-        threads,
-        segments: [{ backend: 'wasm', untilStep: total, chunk }],
-      }),
-    ),
-  );
+  const ways = [1, 2].flatMap((threads) => {
+    const way = (title: string, chunk: number, isPlain: boolean): Way => ({
+      title: `wasm, ${threads === 1 ? '1 thread' : `${threads} threads`}, ${title}`,
+      threads,
+      isPlain,
+      segments: [{ backend: 'wasm', untilStep: total, chunk }],
+    });
+    return [
+      ...chunks.map(([title, chunk]) => way(title, chunk, false)),
+      way('one chunk in plain vectors', total, true),
+    ];
+  });
   return referenceSteps === 0 ? ways : [...ways, referenceWay(total, referenceSteps)];
 }
 
@@ -54,6 +60,7 @@ function referenceWay(total: number, steps: number): Way {
   return {
     title: isAll ? 'reference' : `reference for the first and last ${steps} steps, wasm between`,
     threads: 1,
+    isPlain: false,
     segments: isAll ? [{ backend: 'reference', untilStep: total, chunk }] : ends,
   };
 }

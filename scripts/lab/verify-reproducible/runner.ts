@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import type { TrainingConfig } from '../../../core/training/config.ts';
+import { PLAIN_VECTORS, widestVectors } from '../../../functions/kernels/wide-vectors.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
 import type { Way } from './plan.ts';
@@ -23,11 +24,13 @@ export interface RunnerResult {
   seconds: number;
   node: string;
   arch: string;
+  vectorBits: number;
 }
 
 const { config, way, mnist }: RunnerTask = JSON.parse(process.argv[2] ?? '');
 const { train } = readMnistRows(mnist);
-const kernels = await startedKernels(way.threads);
+const vectors = way.isPlain ? PLAIN_VECTORS : widestVectors(way.threads);
+const kernels = await startedKernels(way.threads, vectors);
 const start = performance.now();
 const bytes = await trainInWay(way, config, train, kernels);
 const result: RunnerResult = {
@@ -36,5 +39,6 @@ const result: RunnerResult = {
   seconds: (performance.now() - start) / 1e3,
   node: process.version,
   arch: process.arch,
+  vectorBits: vectors.bits,
 };
 console.log(JSON.stringify(result));

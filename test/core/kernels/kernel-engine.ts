@@ -4,11 +4,12 @@ import type { KernelMemory } from '../../../core/kernels/memory.ts';
 import { RowStore } from '../../../core/kernels/row-store.ts';
 import { singleThread } from '../../../core/kernels/wasm-backend.ts';
 import { WasmEngine } from '../../../core/kernels/wasm-engine.ts';
+import { Module } from '../../../core/kernels/webassembly.ts';
 import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
 
 /** @returns the rows' store, and what makes engines */
 export function kernelsIn(memory: KernelMemory) {
-  const runner = singleThread(memory);
+  const runner = singleThread(memory, (bytes) => new Module(bytes));
   const rows = new RowStore(memory);
   const createEngine = (architecture: Architecture, layers: readonly DenseLayer[]): Engine =>
     new WasmEngine(architecture, layers, memory, rows, runner);

@@ -11,11 +11,17 @@ describe('the ways to train', () => {
       [1, 600],
       [1, 37],
       [1, 10_000],
+      [1, 10_000],
       [2, 600],
       [2, 37],
       [2, 10_000],
+      [2, 10_000],
       [1, 37, 37, 37],
     ]);
+  });
+
+  it('have one in plain vectors for each number of threads', () => {
+    expect(ways.filter(({ isPlain }) => isPlain).map(({ threads }) => threads)).toEqual([1, 2]);
   });
 
   it('all end at the run’s last step', () => {
@@ -31,11 +37,11 @@ describe('the ways to train', () => {
   });
 
   it('have the reference alone where its ends meet', () => {
-    const [, , , , , , last] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 500 }, 60_000, 300);
+    const [, , , , , , , , last] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 500 }, 60_000, 300);
     expect(last!.segments).toEqual([{ backend: 'reference', untilStep: 500, chunk: 37 }]);
   });
 
   it('leave the reference out on demand', () => {
-    expect(waysToTrain(DEFAULT_CONFIG, 60_000, 0)).toHaveLength(6);
+    expect(waysToTrain(DEFAULT_CONFIG, 60_000, 0)).toHaveLength(8);
   });
 });
