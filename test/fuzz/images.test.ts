@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import { sizeOfImage } from '../../functions/images/decode-image.ts';
+import { ImageError } from '../../functions/images/image-error.ts';
 import { decodeJpeg } from '../../functions/images/jpeg.ts';
 import { decodePng } from '../../functions/images/png.ts';
 import { httpEvent } from '../functions/support/http-event.ts';
@@ -36,12 +38,24 @@ async function post(bytes: Uint8Array, type: string): Promise<{ status: number; 
   const { statusCode, body } = await call(event);
   const answer = JSON.parse(body!);
   expect(ALLOWED).toContain(statusCode);
+  checkHeader(bytes, statusCode === 200);
   if (statusCode === 200) {
     const { probabilities } = answer as { probabilities: number[] };
     expect(probabilities).toHaveLength(10);
     expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
   } else expectReadable(answer.error);
   return { status: statusCode!, error: answer.error };
+}
+
+/** A file that can be decoded has a size, which is told without decoding; any other one is refused or has one, too. */
+function checkHeader(bytes: Uint8Array, isDecoded: boolean): void {
+  try {
+    const { width, height } = sizeOfImage(bytes);
+    expect(width * height).toBeGreaterThan(0);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ImageError);
+    expect(isDecoded).toBe(false);
+  }
 }
 
 describe('PNG', () => {

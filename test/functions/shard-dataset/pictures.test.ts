@@ -96,6 +96,14 @@ describe('pictures', () => {
     expect(pixelRows(other.test)).not.toEqual(pixelRows(test));
   });
 
+  it('of another shape than they are declared to have become are refused', async () => {
+    const form = { height: 4, width: 3, channels: 3, fit: 'crop' } as const;
+    await expect(shard({ ...IDX, pictures: form }, files)).rejects.toThrow(
+      'letters train: images are 90×6×6, labels 90, expected 90×4×3×3 and as many labels',
+    );
+    expect(s3.objects.has(KEYS.manifest('letters'))).toBe(false);
+  });
+
   it('of so few rows that the test set has none are refused', async () => {
     const { test: _, ...own } = IDX.files;
     const few = {
