@@ -19,7 +19,9 @@ export interface OwnFile {
 /** npm runs commands in the project's folder; a path is meant from where somebody typed it. */
 export const fromWhereOneIs = (path: string): string => {
   const { INIT_CWD = '.' } = process.env;
-  return isAbsolute(path) || existsSync(path) ? path : relative('.', join(INIT_CWD, path));
+  if (isAbsolute(path)) return path;
+  const there = join(INIT_CWD, path);
+  return existsSync(there) || !existsSync(path) ? relative('.', there) || '.' : path;
 };
 
 /** @throws UsageError for a path where no file is, or an empty one */

@@ -1,5 +1,5 @@
 /** Rows of pictures as they come, and the IDX files that they become, on this machine. */
-import { closeSync, createReadStream, createWriteStream, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,7 +34,7 @@ export class PictureRows {
 
   /** @param rows a picture's, by its channels */
   add(rows: readonly Uint8Array[], isColoured: boolean, label: number): void {
-    for (const [index, { handle }] of this.#files.entries()) writeSync(handle, rows[index]!);
+    for (const [index, { handle }] of this.#files.entries()) writeFileSync(handle, rows[index]!);
     this.labels.push(label);
     if (isColoured) this.coloured++;
   }

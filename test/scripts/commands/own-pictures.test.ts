@@ -14,7 +14,7 @@ import { getDocument, getVerified } from '../../../functions/store/verified.ts';
 import { shapeFiles } from '../../../scripts/lab/generate/shape-pictures.ts';
 import { writeFile } from '../../../scripts/lab/generate/write-file.ts';
 import { useCloud } from '../../support/test-cloud.ts';
-import { outcome } from '../command.ts';
+import { outcome, run } from '../command.ts';
 
 const app = useCloud();
 const root = mkdtempSync(join(tmpdir(), 'stepnet-own-'));
@@ -109,7 +109,7 @@ describe('a wrong turn is answered with the way on', () => {
       ['--images', shapes, '--type', 'a=numeric'],
       '--type: goes with --csv FILE',
     ],
-    ['nothing that can be shown', ['--dry-run'], '--dry-run: goes with --csv FILE or --images FOLDER'],
+    ['nothing that can be shown', ['--dry-run'], 'or --images FOLDER'],
     [
       'two test sets',
       ['--images', shapes, '--test', shapes, '--test-share', '0.5'],
@@ -125,6 +125,14 @@ describe('a wrong turn is answered with the way on', () => {
     const { code, error } = await train(...args);
     expect(error).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it('a folder is meant from where one is', async () => {
+    const words = ['--images', '.', '--dry-run', '--data', app.folder];
+    const command = run('commands/train.ts', words, { INIT_CWD: shapes });
+    expect([await command.exit, command.stderr]).toEqual([0, '']);
+    expect(command.stdout).toContain('My Shapes: 60 pictures of 3 classes\n');
+    expect(command.stdout).toContain('"model": "my-shapes"');
   });
 
   it('a dry run shows all and leaves nothing', async () => {
