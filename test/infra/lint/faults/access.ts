@@ -75,6 +75,15 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     rule: 'callersAreKnown',
+    fault: 'a route that changes something, as open as the others',
+    context: { auth: 'none' },
+    plant: (app) => {
+      find(app, 'serving', 'AWS::ApiGatewayV2::Route', 'ApiPOSTruns').Properties.AuthorizationType = 'NONE';
+    },
+    finding: 'POST /runs asks for NONE, expected AWS_IAM',
+  },
+  {
+    rule: 'callersAreKnown',
     fault: 'a function that any API may invoke',
     plant: (app) => {
       delete find(app, 'serving', 'AWS::Lambda::Permission', 'Api').Properties.SourceArn;
