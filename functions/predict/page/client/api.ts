@@ -31,8 +31,9 @@ export type RunDetail = z.output<typeof runAnswer>;
 export type Report = z.output<typeof reportAnswer>;
 export type Versions = z.output<typeof modelAnswer>;
 
+/** What the page reads of openapi.json. */
 export interface OpenApi {
-  paths: Readonly<Record<string, unknown>>;
+  paths: Readonly<Record<string, { post?: unknown } | undefined>>;
   components: { schemas: Readonly<Record<string, Schema>> };
 }
 

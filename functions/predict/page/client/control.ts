@@ -12,7 +12,7 @@ export interface Control {
 
 let known: Promise<Control | undefined> | undefined;
 
-/** What openapi.json says of it; undefined where the deployment takes no changes over HTTP. */
+/** What openapi.json says of it; undefined where the deployment takes no changes from the page. */
 export function control(): Promise<Control | undefined> {
   known ??= read();
   known.catch(() => {
@@ -24,7 +24,7 @@ export function control(): Promise<Control | undefined> {
 async function read(): Promise<Control | undefined> {
   const { paths, components } = await getOpenApi();
   const { Config, StartRunRequest } = components.schemas;
-  if (paths['/runs/{id}/stop'] === undefined) return undefined;
+  if (paths['/runs']?.post === undefined) return undefined;
   return { config: Config!.properties!, name: StartRunRequest!.properties!.name! };
 }
 
@@ -63,4 +63,4 @@ function ask(title: string, text: HTMLElement[], verbs: string[]): Promise<boole
 
 /** Instead of what can't be done here. @param commands that do it */
 export const notHere = (commands: string): HTMLElement =>
-  note(`This deployment takes no changes over HTTP (its setting manage is off). By command: ${commands}.`);
+  note(`This deployment takes no changes over HTTP: its setting manage is off. By command: ${commands}.`);

@@ -112,7 +112,9 @@ function evaluation(
       section(
         'Worst mistakes',
         note(
-          `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
+          mistakeCount === 0
+            ? `None of the ${formatCount(size)} test samples is mistaken.`
+            : `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
         ),
         create('div', { class: 'tiles ink' }, ...tiles),
       ),

@@ -1,11 +1,16 @@
-/** The page of a deployment that takes no changes over HTTP. */
+/** The page where nothing may be changed from it: no routes for it, or routes for signed requests alone. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MANAGING } from '../../../../functions/contract/routes.ts';
 import { LOCAL_SETTINGS, synthesize } from '../../../../scripts/build/synthesize.ts';
+import { startForwarding } from '../../../../scripts/client/forward.ts';
+import { LOCAL_CREDENTIALS } from '../../../../scripts/cloud/connection.ts';
+import { LOCAL_REGION } from '../../../../scripts/cloud/intrinsics.ts';
+import type { Listening } from '../../../../scripts/cloud/loopback.ts';
 import { useCloud } from '../../../support/test-cloud.ts';
-import { needsBrowser, PHONE, usePages } from '../../support/page-browser.ts';
+import { DESKTOP, needsBrowser, PHONE, usePages } from '../../support/page-browser.ts';
 import { DIGITS_JOB } from '../../support/page-jobs.ts';
 
 describe('the page of an app without routes that change something', needsBrowser, () => {
@@ -44,5 +49,47 @@ describe('the page of an app without routes that change something', needsBrowser
     await page.locator('#run-outcomes').getByText('has succeeded').waitFor();
     expect(await page.getByRole('link', { name: 'Start one with its config' }).count()).toBe(0);
     expect(complaints).toEqual([]);
+  });
+});
+
+describe('the page of an app that wants signatures for changes', needsBrowser, () => {
+  const app = useCloud({
+    hasMnist: true,
+    edit: (resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        const isManaging = MANAGING.some((key) => key === Properties?.RouteKey);
+        if (Type === 'AWS::ApiGatewayV2::Route' && isManaging) Properties!.AuthorizationType = 'AWS_IAM';
+      }
+    },
+  });
+  const direct = usePages(app);
+  let forwarding: Listening;
+  const signed = usePages({
+    get http() {
+      return `http://${forwarding.address}`;
+    },
+  });
+
+  beforeAll(async () => {
+    const signer = { region: LOCAL_REGION, credentials: async () => LOCAL_CREDENTIALS };
+    forwarding = await startForwarding({ endpoint: app.http, signer, explain: async (error) => error }, 0);
+  });
+  afterAll(() => forwarding.close());
+
+  it('says why it may not, and starts a run when npm run open signs what it asks', async () => {
+    const page = await direct.open('#train', { viewport: DESKTOP });
+    await page.getByLabel('iterations', { exact: true }).fill('40');
+    await page.getByLabel('name', { exact: true }).fill('signed');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('alert').getByText('npm run open -- --stack NAME').waitFor();
+    await direct.photograph(page, 'not-allowed', { viewport: DESKTOP });
+    expect(direct.complaints.filter((complaint) => !complaint.includes('status of 403'))).toEqual([]);
+
+    const other = await signed.open('#train', { viewport: DESKTOP });
+    await other.getByLabel('iterations', { exact: true }).fill('40');
+    await other.getByLabel('name', { exact: true }).fill('signed');
+    await other.getByRole('button', { name: 'Start' }).click();
+    await other.getByText('signed has succeeded').waitFor();
+    expect(signed.complaints).toEqual([]);
   });
 });

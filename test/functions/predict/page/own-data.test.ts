@@ -141,6 +141,11 @@ describe('the page', needsBrowser, () => {
       await other.getByRole('heading', { name: '1 picture', exact: true }).waitFor();
       await photograph(other, 'own-pictures', look);
     }
+    const report = await open('#model/shapes', { viewport: TABLET });
+    const weights = report.getByRole('img', { name: 'Weights of unit 31' });
+    await weights.waitFor();
+    expect([await weights.getAttribute('width'), await weights.getAttribute('height')]).toEqual(['16', '12']);
+    await photograph(report, 'own-pictures-model', { viewport: TABLET });
     // A model of digits has its pad again.
     await page.locator('#models').selectOption('mnist');
     await page.locator('#pad').waitFor();

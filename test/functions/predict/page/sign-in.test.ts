@@ -131,6 +131,13 @@ describe(
       expect(await answerOf(page)).toBe('7');
       expect(page.url()).not.toContain('ey');
       await page.getByText('authorization: Bearer $TOKEN').waitFor();
+      // Whose token is taken may start runs here, too.
+      await page.getByRole('link', { name: 'Train' }).click();
+      await page.getByLabel('name', { exact: true }).fill('with-token');
+      await page.getByLabel('iterations', { exact: true }).fill('20');
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      await page.getByText('with-token has succeeded').waitFor();
+      await page.getByRole('link', { name: 'Draw' }).click();
       // Of this tab only, and until it is told to forget.
       await page.reload();
       await page.getByRole('link', { name: 'Model' }).click();
