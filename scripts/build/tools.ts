@@ -60,7 +60,7 @@ export function installTools(): void {
   const missing = missingTools();
   if (missing.length === 0) return;
   console.error(
-    `installing ${missing.length} packages for checks, tests and builds, which npm start does not need (once, about 400 MB)`,
+    `installing ${missing.length} packages for checks, tests and builds, which npm start does not need`,
   );
   runNpm('install', '--workspaces', '--include-workspace-root', '--no-save');
   const left = missingTools();
