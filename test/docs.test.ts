@@ -131,7 +131,7 @@ function wrongIn(line: string): string[] {
   if (program !== 'npm')
     return ['aws', 'curl', 'git', 'cat'].includes(program!) ? [] : wrong(`what is ${program}?`);
   const [verb, ...more] = rest;
-  if (['ci', 'audit', 'version', 'pack', 'publish', 'install'].includes(verb!)) return [];
+  if (['ci', 'audit', 'version', 'pack', 'publish', 'install', 'ls'].includes(verb!)) return [];
   const name = verb === 'run' ? more.shift()! : verb!;
   if (!Object.hasOwn(scripts!, name)) return wrong(`no script ${name}`);
   const options = more.filter((word) => /^--\w/.test(word)).map((word) => word.split('=')[0]!);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import standIn from '../../../scripts/build/no-aws-cli/package.json' with { type: 'json' };
 import tools from '../../../scripts/build/tools/package.json' with { type: 'json' };
 import { missingTools, TOOLS_FOLDER } from '../../../scripts/build/tools.ts';
 import { hasTool, needs } from '../../support/needs.ts';
@@ -17,6 +18,7 @@ interface Locked {
   optional?: boolean;
   os?: string[];
   cpu?: string[];
+  dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 const packagesOf = (file: string) =>
@@ -50,6 +52,14 @@ it('tools are a workspace that npm ci leaves out, and none is a package of the a
   expect(readFileSync(join(ROOT, '.npmrc'), 'utf8')).toMatch(/^workspaces=false$/m);
   const names = Object.keys(tools.devDependencies);
   expect(names.filter((name) => Object.hasOwn(packageJson.devDependencies, name))).toEqual([]);
+});
+
+it('what stands in for the AWS CLI is of the version that aws-cdk-lib asks for, or npm would install that', () => {
+  const packages = packagesOf('package-lock.json');
+  const name = '@aws-cdk/asset-awscli-v1';
+  expect(packages['node_modules/aws-cdk-lib']!.dependencies![name]).toBe(standIn.version);
+  const places = Object.keys(packages).filter((path) => path.endsWith(`node_modules/${name}`));
+  expect(places.map((path) => packages[path]!.link)).toEqual([true]);
 });
 
 describe('missingTools', () => {
