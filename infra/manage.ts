@@ -3,13 +3,13 @@ import { CfnParameter, CfnRule, Fn } from 'aws-cdk-lib';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { ENV } from '../functions/contract/environment.ts';
-import { PATTERNS } from '../functions/contract/keys.ts';
+import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
 import { acknowledgeExecutions } from './machines.ts';
 import { pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
-const { declaration, runConfig, status, checkpoints, versions, latest } = PATTERNS;
+const { declaration, runConfig, status, runIndex, checkpoints, versions, latest } = PATTERNS;
 
 /** @param training the machine whose executions it starts and stops, and no other's */
 export function createManage(
@@ -21,8 +21,9 @@ export function createManage(
     settings: props,
     environment: { ...pricesEnvironment(props), [ENV.stateMachine]: training.stateMachineArn },
   }).uses(bucket, {
-    read: [declaration, runConfig, status, checkpoints, versions, latest],
-    write: [status, latest],
+    read: [declaration, runConfig, status, runIndex, checkpoints, versions, latest],
+    write: [status, runIndex, latest],
+    list: [LISTED.runChanges],
   });
   training.grant(manage, 'states:StartExecution', 'states:ListExecutions');
   training.grantExecution(manage, 'states:DescribeExecution', 'states:StopExecution');

@@ -31,7 +31,8 @@ import { StepnetFunction } from './stepnet-function.ts';
 
 /** Model that answers requests which name none; what the default config promotes to. */
 export const DEFAULT_MODEL = 'mnist';
-const { runConfig, status, checkpoints, metrics, versions, latest, manifest, testShards } = PATTERNS;
+const { runConfig, status, runIndex, checkpoints, metrics, metricsIndex, manifest, testShards } = PATTERNS;
+const { versions, versionsIndex, latest } = PATTERNS;
 
 export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: StateMachine }) {
@@ -46,8 +47,20 @@ export class ServingStack extends Stack {
       },
     }).uses(props.bucket, {
       // The test set is for reports.
-      read: [runConfig, status, checkpoints, metrics, latest, versions, manifest, testShards],
-      list: [LISTED.runs, LISTED.metrics, LISTED.models, LISTED.versions],
+      read: [
+        runConfig,
+        status,
+        runIndex,
+        checkpoints,
+        metrics,
+        metricsIndex,
+        latest,
+        versions,
+        versionsIndex,
+        manifest,
+        testShards,
+      ],
+      list: [LISTED.runs, LISTED.runChanges, LISTED.metrics, LISTED.models, LISTED.versions],
     });
 
     const integration = new HttpLambdaIntegration('Predict', predict);

@@ -19,7 +19,8 @@ import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
 import { datasetStates, EXECUTION_NAME, functionTask, WorkflowStates } from './workflow-states.ts';
 
-const { declaration, sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, metrics } = PATTERNS;
+const { declaration, sweepPlan, sweepRuns, sweepMapRuns, sweepLeaderboard, status, runIndex, metrics } =
+  PATTERNS;
 
 export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
@@ -32,9 +33,9 @@ export class SweepStack extends Stack {
         write: [sweepPlan, sweepRuns],
       }),
       collectSweep: new StepnetFunction(this, 'collect-sweep', options).uses(bucket, {
-        read: [sweepPlan, sweepRuns, sweepLeaderboard, status, metrics],
-        write: [sweepRuns, sweepLeaderboard, status],
-        list: [LISTED.metrics],
+        read: [sweepPlan, sweepRuns, sweepLeaderboard, status, runIndex, metrics],
+        write: [sweepRuns, sweepLeaderboard, status, runIndex],
+        list: [LISTED.metrics, LISTED.runChanges],
       }),
     };
     addMapMachine(this, 'Sweep', {

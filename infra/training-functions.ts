@@ -13,18 +13,11 @@ export type TrainingFunctions = ReturnType<typeof createTrainingFunctions>;
 
 /** A dataset as everything that trains reads it. */
 const DATA = [PATTERNS.manifest, PATTERNS.trainShards, PATTERNS.testShards];
-const {
-  declaration,
-  imports,
-  sources,
-  runConfig,
-  status,
-  checkpoints,
-  metrics,
-  roundParts,
-  versions,
-  latest,
-} = PATTERNS;
+const { declaration, imports, sources, runConfig, status, checkpoints, metrics, metricsIndex, roundParts } =
+  PATTERNS;
+const { runIndex, versions, versionsIndex, claims, latest } = PATTERNS;
+/** Of everyone who changes a run's status. */
+const CHANGES = [LISTED.runChanges];
 
 export function createTrainingFunctions(scope: Construct, props: StackSettings & { gitRevision: string }) {
   const { bucket, trainMemoryMb, name } = props;
@@ -58,13 +51,14 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
       [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION),
       [ENV.roundsPerExecution]: String(ROUNDS_PER_EXECUTION),
     }).uses(bucket, {
-      read: [...DATA, runConfig, status, checkpoints, metrics],
-      write: [runConfig, status, checkpoints, metrics],
-      list: [LISTED.metrics],
+      read: [...DATA, runConfig, status, runIndex, checkpoints, metrics, metricsIndex],
+      write: [runConfig, status, runIndex, checkpoints, metrics, metricsIndex],
+      // All runs, where there is no index of them yet.
+      list: [LISTED.metrics, LISTED.runs, ...CHANGES],
     }),
     trainChunk: make('train-chunk', priced).uses(bucket, {
-      read: [...DATA, runConfig, checkpoints, metrics],
-      write: [checkpoints, metrics],
+      read: [...DATA, runConfig, checkpoints, metrics, metricsIndex],
+      write: [checkpoints, metrics, metricsIndex],
       list: [LISTED.metrics],
     }),
     trainWorker: make('train-worker', prices).uses(bucket, {
@@ -72,18 +66,23 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
       write: [roundParts],
     }),
     reduceRound: make('reduce-round', priced).uses(bucket, {
-      read: [...DATA, runConfig, checkpoints, metrics, roundParts],
-      write: [checkpoints, metrics],
+      read: [...DATA, runConfig, checkpoints, metrics, metricsIndex, roundParts],
+      write: [checkpoints, metrics, metricsIndex],
     }),
     importModel: make('import-model', namespace).uses(bucket, {
-      read: [imports, ...DATA, runConfig, status, checkpoints, metrics],
-      write: [runConfig, status, checkpoints, metrics],
+      read: [imports, ...DATA, runConfig, status, runIndex, checkpoints, metrics],
+      write: [runConfig, status, runIndex, checkpoints, metrics],
+      list: [LISTED.runs, ...CHANGES],
     }),
     promoteModel: make('promote-model', { ...namespace, [ENV.gitRevision]: props.gitRevision }).uses(bucket, {
-      read: [runConfig, status, checkpoints, metrics, versions, latest],
-      write: [status, versions, latest],
-      list: [LISTED.versions],
+      read: [runConfig, status, runIndex, checkpoints, metrics, versions, versionsIndex, claims, latest],
+      write: [status, runIndex, versions, versionsIndex, claims, latest],
+      list: CHANGES,
     }),
-    recordFailure: make('record-failure').uses(bucket, { read: [status], write: [status] }),
+    recordFailure: make('record-failure').uses(bucket, {
+      read: [status, runIndex],
+      write: [status, runIndex],
+      list: CHANGES,
+    }),
   };
 }

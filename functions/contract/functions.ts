@@ -42,7 +42,7 @@ export const SIZES = {
   'reduce-round': TRAINING,
   // Evaluates like start-run; its memory also bounds the file of weights.
   'import-model': TRAINING,
-  // Reads the documents of all versions; with 180 of them 256 MB were nearly used up.
+  // May take two thousand versions into their index at once; of 180 documents 256 MB were nearly used up.
   'promote-model': { memoryMb: 512, seconds: MINUTE },
   'record-failure': { memoryMb: 256, seconds: MINUTE },
   // The model is small; memory buys CPU for a short cold start.

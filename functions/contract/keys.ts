@@ -2,7 +2,7 @@
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
-/** Keys in the bucket. Everything is written once and never changed, but for `status` and `latest`. */
+/** Keys in the bucket. Everything is written once and never changed, but for `status`, `latest`, indexes and claims. */
 export const KEYS = {
   datasetsPrefix: 'datasets/',
   runsPrefix: 'runs/',
@@ -33,12 +33,25 @@ export const KEYS = {
   checkpoint: (runId: string, step: number) => `${KEYS.checkpointsPrefix(runId)}${pad(step, 8)}.safetensors`,
   metricsPrefix: (runId: string) => `runs/${runId}/metrics/`,
   metrics: (runId: string, step: number) => `${KEYS.metricsPrefix(runId)}${pad(step, 8)}.json`,
+  metricsIndexPrefix: (runId: string) => `runs/${runId}/metrics-index/`,
+  /** The newest metrics in one object, and which segments hold the older ones; changes by compare-and-swap. */
+  metricsIndex: (runId: string) => `${KEYS.metricsIndexPrefix(runId)}index.json`,
+  /** Many metrics, from a step on. @param digest SHA-256 of the object */
+  metricsSegment: (runId: string, step: number, digest: string) =>
+    `${KEYS.metricsIndexPrefix(runId)}${pad(step, 8)}-${digest.slice(0, 12)}.json`,
   /** What a worker has made of the round that begins at `step`; of no use once the round's checkpoint is there. */
   roundPart: (runId: string, step: number, worker: number) =>
     `rounds/${runId}/${pad(step, 8)}/${pad(worker, 5)}.safetensors`,
   roundsPrefix: 'rounds/',
   /** running | succeeded | failed with the reason; changes by compare-and-swap. */
   status: (runId: string) => `runs/${runId}/status.json`,
+  /** Of all runs' statuses, with the newest runs in itself; changes by compare-and-swap. */
+  runIndex: 'run-index/head.json',
+  /** Older runs. @param digest SHA-256 of the object */
+  runIndexSegment: (digest: string) => `run-index/segments/${digest}.json`,
+  runChangesPrefix: 'run-index/changes/',
+  /** An empty object: that a run's status is about to change. @param name what, when and whose */
+  runChange: (epoch: number, name: string) => `${KEYS.runChangesPrefix}${pad(epoch, 8)}/${name}`,
   batchesPrefix: 'batches/',
   /** A file of images, or one of many, as it was uploaded for a batch. */
   batchInputPrefix: (batchId: string) => `batches/${batchId}/input/`,
@@ -63,6 +76,19 @@ export const KEYS = {
   batchMapRunsPrefix: (batchId: string) => `map-runs/batches/${batchId}/`,
   versionsPrefix: (model: string) => `models/${model}/versions/`,
   version: (model: string, version: number) => `${KEYS.versionsPrefix(model)}${pad(version, 6)}.json`,
+  versionsIndexPrefix: (model: string) => `models/${model}/versions-index/`,
+  /** Of versions what the index of metrics is of these. */
+  versionsIndex: (model: string) => `${KEYS.versionsIndexPrefix(model)}index.json`,
+  versionsSegment: (model: string, version: number, digest: string) =>
+    `${KEYS.versionsIndexPrefix(model)}${pad(version, 6)}-${digest.slice(0, 12)}.json`,
+  claimsPrefix: (model: string) => `models/${model}/claims/`,
+  /**
+   * The number that a promotion takes, or has taken; changes by compare-and-swap when another promotion was faster.
+   *
+   * @param checkpoint SHA-256 of the one that is promoted
+   */
+  claim: (model: string, runId: string, checkpoint: string) =>
+    `${KEYS.claimsPrefix(model)}${runId}-${checkpoint.slice(0, 12)}.json`,
   /** {version, history?, candidate?}; changes by compare-and-swap. */
   latest: (model: string) => `models/${model}/latest.json`,
 } as const;
@@ -85,8 +111,10 @@ export const PATTERNS = {
   testShards: `${KEYS.shardsPrefix(ANY, 'test')}${ANY}`,
   runConfig: KEYS.runConfig(ANY),
   status: KEYS.status(ANY),
+  runIndex: 'run-index/*',
   checkpoints: `${KEYS.checkpointsPrefix(ANY)}${ANY}`,
   metrics: `${KEYS.metricsPrefix(ANY)}${ANY}`,
+  metricsIndex: `${KEYS.metricsIndexPrefix(ANY)}${ANY}`,
   roundParts: `${KEYS.roundsPrefix}${ANY}`,
   batches: `${KEYS.batchesPrefix}${ANY}`,
   batchPlan: KEYS.batchPlan(ANY),
@@ -100,12 +128,15 @@ export const PATTERNS = {
   sweepMapRuns: `${KEYS.sweepMapRunsPrefix(ANY)}${ANY}`,
   batchMapRuns: `${KEYS.batchMapRunsPrefix(ANY)}${ANY}`,
   versions: `${KEYS.versionsPrefix(ANY)}${ANY}`,
+  versionsIndex: `${KEYS.versionsIndexPrefix(ANY)}${ANY}`,
+  claims: `${KEYS.claimsPrefix(ANY)}${ANY}`,
   latest: KEYS.latest(ANY),
 } as const;
 
 /** Folders as IAM patterns of the prefixes that are listed. */
 export const LISTED = {
   runs: KEYS.runsPrefix,
+  runChanges: KEYS.runChangesPrefix,
   metrics: KEYS.metricsPrefix(ANY),
   models: KEYS.modelsPrefix,
   versions: KEYS.versionsPrefix(ANY),

@@ -37,8 +37,12 @@ export const STATES = {
   DownloadDataset: invocation(0, 0),
   /** Reads the manifest that is there. */
   ShardDataset: invocation(1, 0),
-  /** Reads the status; writes config, status, checkpoint 0 and its metrics, and lists the metrics. Its training comes on top. */
-  StartRun: invocation(1, 5),
+  /**
+   * Reads the status, the index of metrics, and the head of the index of runs before and after it announces the change;
+   * writes config, status, checkpoint 0 and its metrics, announces the change, and lists the metrics and the announced
+   * changes. Its training comes on top.
+   */
+  StartRun: invocation(4, 7),
   TrainingDone: CHOICE_OR_PASS,
   /** Reads config and checkpoint; saves at its end. */
   TrainChunk: invocation(2, SAVE_WRITES),
@@ -51,12 +55,17 @@ export const STATES = {
   /** Reads the config, and each part besides; writes checkpoint and metrics. */
   ReduceRound: invocation(1, 2),
   /**
-   * Reads config, checkpoint, metrics, manifest, twice latest.json, three times the status, whether this version is still
-   * there, and each version besides; writes this version, latest.json and the status, and lists the versions.
+   * Reads checkpoint and metrics, twice each the config, the claim on a number, the index of versions and the head of the
+   * index of runs, three times each latest.json and the status, whether the next number is free, and whether this version
+   * is still there; writes claim, version, latest.json and the status, announces its change, and lists the announced
+   * ones. Now and then it folds versions or runs into their index besides.
    */
-  PromoteModel: invocation(10, 4),
-  /** PromoteModel in a run of a sweep: reads config, checkpoint, metrics and status; writes the status. */
-  EndSweepRun: invocation(4, 1),
+  PromoteModel: invocation(18, 6),
+  /**
+   * PromoteModel in a run of a sweep: reads config, checkpoint, metrics and status, and twice the head of the index of
+   * runs; writes the status, announces its change, and lists the announced ones.
+   */
+  EndSweepRun: invocation(6, 3),
   ContinueRun: TASK,
   RunContinues: CHOICE_OR_PASS,
 } as const satisfies Record<string, Taken>;

@@ -9,7 +9,7 @@ import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
 import { loadManifest } from '../dataset/load.ts';
 import { classNamesOf, picturesOf } from '../dataset/manifest.ts';
-import { findVersion as findStored, getVersion } from '../models/versions.ts';
+import { findVersion as findStored, getVersion, reasonOfAbsence } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import { type CandidateModel, latestModel, type ModelVersion } from '../schemas/documents.ts';
@@ -121,7 +121,7 @@ export class ModelCache {
         if (!(error instanceof NotFoundError)) throw error;
         // Since the pointer was read, another version may serve, and this one may have been deleted.
         const next = await this.#store.getIfChanged(key, pointer.etag);
-        if (next === 'unchanged') throw error;
+        if (next === 'unchanged') throw await reasonOfAbsence(this.#store, name, version, error);
         pointer = next;
       }
     }

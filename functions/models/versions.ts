@@ -1,10 +1,9 @@
 /** A model's versions, and which of them serves, as they stand in the bucket. */
 import { KEYS } from '../contract/keys.ts';
 import { type LatestModel, latestModel, type ModelVersion, modelVersion } from '../schemas/documents.ts';
-import { NotFoundError } from '../store/errors.ts';
-import { encodeJson } from '../store/json.ts';
+import { NotFoundError, StorageUnavailableError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { mapSomeAtOnce } from '../store/some-at-once.ts';
+import { newestNumbers, numbersFrom, type Series } from '../store/series.ts';
 import { decodeDocument, findDocument, getVerified } from '../store/verified.ts';
 
 /** What serves, and what served before; undefined when nothing of the model was ever promoted. */
@@ -26,7 +25,8 @@ export async function findVersion(
   return object === undefined ? undefined : decodeVersion(object.body, key);
 }
 
-const decodeVersion = (bytes: Uint8Array, key: string): ModelVersion | undefined =>
+/** @returns undefined for a version that was deleted */
+export const decodeVersion = (bytes: Uint8Array, key: string): ModelVersion | undefined =>
   bytes.length === 0 ? undefined : decodeDocument(modelVersion, bytes, key);
 
 /** @throws NotFoundError when the model has no such version */
@@ -55,64 +55,58 @@ export async function getServing(store: ObjectStore, model: string): Promise<Mod
     const serving = await findVersion(store, model, latest.version);
     if (serving !== undefined) return serving;
     // It may have been deleted since another one serves, which the next look finds.
-    if (latest.version === missing) return getVersion(store, model, missing);
+    if (latest.version === missing) {
+      return getVersion(store, model, missing).catch(async (error: Error) => {
+        throw await reasonOfAbsence(store, model, latest.version, error);
+      });
+    }
     missing = latest.version;
   }
 }
 
-/** The numbers of a model's versions without those that were deleted, smallest first. */
-export async function listVersions(store: ObjectStore, model: string): Promise<number[]> {
-  const objects = await store.listWithSizes(KEYS.versionsPrefix(model));
-  return numbersOf(objects.filter(({ bytes }) => bytes > 0).map(({ key }) => key));
+/**
+ * Why a version that serves can't be read: who deletes one that somebody promotes at the same time brings it back in a
+ * moment.
+ *
+ * @param error otherwise
+ */
+export async function reasonOfAbsence(
+  store: Pick<ObjectStore, 'size'>,
+  model: string,
+  version: number,
+  error: Error,
+): Promise<Error> {
+  if ((await store.size(KEYS.version(model, version))) !== DELETED.length) return error;
+  return new StorageUnavailableError(
+    `version ${version} of ${model} serves, and is just being deleted or brought back`,
+    { cause: error },
+  );
 }
 
-const numbersOf = (keys: readonly string[]): number[] =>
-  keys
-    .flatMap((key) => /\/(\d+)\.json$/.exec(key)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
+/** The model's versions by number, to read many at a time. */
+export const versionsOf = (model: string): Series<ModelVersion> => ({
+  prefix: KEYS.versionsPrefix(model),
+  keyOf: (version) => KEYS.version(model, version),
+  numberOf: ({ version }) => version,
+  schema: modelVersion,
+  index: KEYS.versionsIndex(model),
+  segment: (version, digest) => KEYS.versionsSegment(model, version, digest),
+});
+
+/**
+ * The numbers of a model's versions without those that were deleted, smallest first.
+ *
+ * @param most about how many, the newest ones; all when undefined
+ */
+export async function listVersions(store: ObjectStore, model: string, most?: number): Promise<number[]> {
+  const series = versionsOf(model);
+  const listed = await (most === undefined
+    ? numbersFrom(store, series, 0)
+    : newestNumbers(store, series, most));
+  return listed.filter(({ bytes }) => bytes > 0).map(({ number }) => number);
+}
 
 /** @throws NotFoundError when the checkpoint is not there; IntegrityError when it is not the one that the version names */
 export function readCheckpoint(store: ObjectStore, { checkpoint }: ModelVersion): Promise<Uint8Array> {
   return getVerified(store, checkpoint.key, checkpoint.sha256);
 }
-
-/**
- * Whether an attempt before this one gave the promotion a version, and the next free number. All versions are looked
- * at: when one was written says nothing, since a clock may have been set in between.
- */
-export async function findOwnVersion(
-  store: ObjectStore,
-  document: NewVersion,
-): Promise<{ own: number | undefined; next: number }> {
-  // Both are told from one list: what is written after it is met by `claimVersion`.
-  const { model } = document;
-  const numbers = numbersOf(await store.list(KEYS.versionsPrefix(model)));
-  // One that was deleted belonged to a promotion that is over.
-  const found = await mapSomeAtOnce(numbers, (version) => findVersion(store, model, version));
-  const own = found.find((other) => other !== undefined && isSamePromotion(other, document));
-  return { own: own?.version, next: (numbers.at(-1) ?? 0) + 1 };
-}
-
-/**
- * Writes the version document under the first free number, unless another attempt of this promotion is met before: each
- * number is given once.
- *
- * @param next the number to begin with
- * @returns the number
- */
-export async function claimVersion(store: ObjectStore, document: NewVersion, next: number): Promise<number> {
-  for (let version = next; ; version++) {
-    const key = KEYS.version(document.model, version);
-    const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));
-    if (outcome.created) return version;
-    const existing = decodeVersion(outcome.existing.body, key);
-    if (existing !== undefined && isSamePromotion(existing, document)) return version;
-  }
-}
-
-/** A version that has no number yet. */
-type NewVersion = Omit<ModelVersion, 'version'>;
-
-const isSamePromotion = (a: NewVersion, b: NewVersion): boolean =>
-  a.runId === b.runId && a.checkpoint.sha256 === b.checkpoint.sha256;

@@ -71,8 +71,8 @@ export const modelAnswer = z.strictObject({
     .nullable()
     .describe('served before: what a rollback goes back to when nothing is on trial'),
   trial: candidateModel.nullable().describe('the version that is on trial'),
-  versions: z.array(versionDocument).describe('newest first'),
-  versionsOmitted: count.describe('older ones that are left out'),
+  versions: z.array(versionDocument).describe('newest first, at most 100'),
+  versionsOmitted: count.describe('about how many older ones are left out; ask for them with before'),
   columns: z
     .array(column)
     .nullable()
@@ -148,12 +148,25 @@ export const reportAnswer = z.strictObject({
 });
 
 export const runsAnswer = z.strictObject({
-  runs: z.array(z.strictObject({ runId: z.string(), status: runStatus.nullable() })),
+  runs: z
+    .array(z.strictObject({ runId: z.string(), status: runStatus.nullable() }))
+    .describe('newest start first'),
+  next: z
+    .string()
+    .nullable()
+    .describe(
+      'the cursor of the runs that come after these, of which there may be fewer than asked for; null at the end',
+    ),
+  indexed: z
+    .boolean()
+    .describe('false while there is no index of runs: then a thousand runs at most are looked at'),
 });
 export const runAnswer = z.strictObject({
   runId: z.string(),
   status: runStatus.nullable(),
   config: runConfig.nullable(),
-  metrics: z.array(stepMetrics),
-  metricsOmitted: count,
+  metrics: z
+    .array(stepMetrics)
+    .describe('by step; of very many the newest, or with since the first ones after it'),
+  metricsOmitted: count.describe('that are left out: older ones, or with since newer ones, at least so many'),
 });

@@ -7,10 +7,11 @@ import { loadManifest } from '../dataset/load.ts';
 import { classNamesOf, picturesOf } from '../dataset/manifest.ts';
 import { HttpError } from '../http/http-error.ts';
 import { modelInPath } from '../http/parse-request.ts';
-import { findLatest, findVersion, listVersions, readCheckpoint } from '../models/versions.ts';
+import { findLatest, findVersion, readCheckpoint, versionsOf } from '../models/versions.ts';
 import { type ModelVersion, modelVersion } from '../schemas/documents.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { newestOf } from '../store/series.ts';
 import { mapSomeAtOnce } from '../store/some-at-once.ts';
 import type { column, modelAnswer, modelsAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices } from './choose-model.ts';
@@ -32,26 +33,32 @@ export async function listModels(store: ObjectStore): Promise<z.output<typeof mo
   return { models: models.flat() };
 }
 
-/** @throws HttpError 404 for a model without promoted version */
-export async function getModel(store: ObjectStore, text: string): Promise<z.output<typeof modelAnswer>> {
+/**
+ * @param before the newest versions below this number are told; the newest of all when undefined
+ * @throws HttpError 404 for a model without promoted version
+ */
+export async function getModel(
+  store: ObjectStore,
+  text: string,
+  before?: number,
+): Promise<z.output<typeof modelAnswer>> {
   const name = modelInPath(text);
   const latest = await findLatest(store, name);
   if (latest === undefined) {
     throw new HttpError(404, 'model', `no version of ${name} has been promoted`);
   }
-  const numbers = await listVersions(store, name);
-  const shown = numbers.slice(-MAX_LISTED).reverse();
+  const { documents, omitted } = await newestOf(store, versionsOf(name), MAX_LISTED, before);
+  const serving =
+    documents.find(({ version }) => version === latest.version) ??
+    (await findVersion(store, name, latest.version));
   return {
     name,
     latest: latest.version,
     previous: latest.history?.at(-1) ?? null,
     trial: latest.candidate ?? null,
-    // One may be deleted while they are read.
-    versions: (await mapSomeAtOnce(shown, (version) => findVersion(store, name, version))).filter(
-      (version) => version !== undefined,
-    ),
-    versionsOmitted: numbers.length - shown.length,
-    ...(await describeData(store, await findVersion(store, name, latest.version))),
+    versions: documents.reverse(),
+    versionsOmitted: omitted,
+    ...(await describeData(store, serving)),
   };
 }
 

@@ -22,6 +22,9 @@ import { chooseVersions } from './trial.ts';
 
 export const SERVER_VERSION = packageJson.version;
 
+/** Of a model's versions about so many of the newest are named: a page of S3's listing. */
+const MAX_VERSIONS = 1000;
+
 /** Model and version as they stand in the path. */
 export interface ModelPath {
   model: string;
@@ -49,7 +52,7 @@ export async function describeModel(
   path: ModelPath,
 ): Promise<ModelMetadata> {
   const model = await modelAt(services, path);
-  const versions = await listVersions(services.store, model.name);
+  const versions = await listVersions(services.store, model.name, MAX_VERSIONS);
   return {
     name: model.name,
     versions: versions.map(String),

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
 import type { RouteKey } from '../contract/routes.ts';
 import { checkParameters, parseRequest } from '../http/parse-request.ts';
+import { type Place, place } from '../run-index/head.ts';
 import { modelVersion } from '../schemas/documents.ts';
 import { trainChunkInput } from '../schemas/payloads.ts';
 
@@ -63,18 +64,57 @@ const predictQuery = versionQuery.extend({
   explain: flag.optional().describe('answer with the contribution of each pixel to the class'),
 });
 
+const modelQuery = z.object({
+  before: versionText.optional().describe('only versions below this one'),
+});
+
+/** Runs of one answer at most. */
+export const MAX_RUNS = 100;
+const LIMIT_RULE = `expected an integer from 1 to ${MAX_RUNS}`;
+const CURSOR_RULE = 'expected what an answer before had as its next';
+
+export const formatCursor = ({ startedAt, runId }: Place): string => `${startedAt}_${runId}`;
+
+const cursor = z
+  .string()
+  .transform((text) => ({
+    startedAt: text.slice(0, text.indexOf('_')),
+    runId: text.slice(text.indexOf('_') + 1),
+  }))
+  .refine((value) => place.safeParse(value).success, CURSOR_RULE);
+
 const runsQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, LIMIT_RULE)
+    .transform(Number)
+    .refine((limit) => limit <= MAX_RUNS, LIMIT_RULE)
+    .optional()
+    .describe(`how many runs at most, up to ${MAX_RUNS}, which is the default`),
+  cursor: cursor.optional().describe('only runs that come after those of an answer: its next'),
   prefix: trainChunkInput.shape.runId
     .optional()
     .describe('only runs whose ids begin so, as those of a sweep begin with its id'),
 });
 
+const SINCE_RULE = 'expected an integer from -1';
+const runQuery = z.object({
+  since: z
+    .string()
+    .regex(/^(-1|0|[1-9]\d{0,8})$/, SINCE_RULE)
+    .transform(Number)
+    .optional()
+    .describe('only metrics of later steps, the first ones of very many; -1 from the beginning'),
+});
+
 /** By route; the others have none. */
 export const QUERIES = {
   'POST /predict': predictQuery,
+  'GET /models/{model}': modelQuery,
   'GET /models/{model}/report': versionQuery,
   'GET /models/{model}/weights': versionQuery,
   'GET /runs': runsQuery,
+  'GET /runs/{id}': runQuery,
 } satisfies Partial<Record<RouteKey, z.ZodObject>>;
 
 /** @throws HttpError 422 naming the first wrong parameter */

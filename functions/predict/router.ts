@@ -57,7 +57,8 @@ const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
     json(200, (await import('./openapi.ts')).openApi(auth, manage)),
   'POST /predict': async (request) => json(200, await predict(request.event, request)),
   'GET /models': async ({ store }) => json(200, await listModels(store)),
-  'GET /models/{model}': async ({ store, path }) => json(200, await getModel(store, path.model!)),
+  'GET /models/{model}': async ({ event, store, path }) =>
+    json(200, await getModel(store, path.model!, readQuery(event, QUERIES['GET /models/{model}']).before)),
   'GET /models/{model}/report': async (request) =>
     json(200, await getReport(request, request.path.model!, versionOf(request))),
   'GET /models/{model}/weights': async (request) => {
@@ -65,8 +66,9 @@ const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
     return binary(bytes, { etag: `"${sha256}"`, [VERSION_HEADER]: String(version) });
   },
   'GET /runs': async ({ event, store }) =>
-    json(200, await listRuns(store, readQuery(event, QUERIES['GET /runs']).prefix)),
-  'GET /runs/{id}': async ({ store, path }) => json(200, await getRun(store, path.id!)),
+    json(200, await listRuns(store, readQuery(event, QUERIES['GET /runs']))),
+  'GET /runs/{id}': async ({ event, store, path }) =>
+    json(200, await getRun(store, path.id!, readQuery(event, QUERIES['GET /runs/{id}']).since)),
   'GET /v2': async () => json(200, (await OPEN_INFERENCE()).describeServer()),
   'GET /v2/health/live': () => json(200, { live: true }),
   'GET /v2/health/ready': async (request) => {

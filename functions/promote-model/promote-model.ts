@@ -2,8 +2,9 @@
 import type { z } from 'zod';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { KEYS } from '../contract/keys.ts';
+import { claimVersion, foldVersions } from '../models/claims.ts';
 import { promoteIfAllowed } from '../models/registry.ts';
-import { claimVersion, findLatest, findOwnVersion } from '../models/versions.ts';
+import { findLatest } from '../models/versions.ts';
 import { logger } from '../observe/logging.ts';
 import { isByCap } from '../run/caps.ts';
 import { loadCheckpoint } from '../run/checkpoint-store.ts';
@@ -51,18 +52,16 @@ export async function promoteModel(request: PromoteRequest): Promise<z.output<ty
     promotedAt: now.toISOString(),
   };
   const decided = (before: Decision) => ({ runId, step, model, ...before, stopped, ...shown });
-  const { own, next } = await findOwnVersion(store, document);
   const before = await decidedBefore(store, runId, model);
   if (before !== undefined) return decided(before);
-  const version = own ?? (await claimVersion(store, document, next));
-  if (own === undefined) {
-    const meanwhile = await decidedBefore(store, runId, model);
-    if (meanwhile !== undefined) {
-      // The other attempt's version was deleted before it could be met. The number stays taken, and does not serve.
-      if (meanwhile.version !== version) logger.warn('given a second version', { runId, model, version });
-      return decided(meanwhile);
-    }
+  const version = await claimVersion(store, document);
+  const meanwhile = await decidedBefore(store, runId, model);
+  if (meanwhile !== undefined) {
+    // The other attempt's version was deleted before it could be met. The number stays taken, and does not serve.
+    if (meanwhile.version !== version) logger.warn('given a second version', { runId, model, version });
+    return decided(meanwhile);
   }
+  await foldVersions(store, model, version);
   const reason =
     stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch
       ? `a cap ended the run at step ${step}, before its first epoch of ${run.stepsPerEpoch} steps was over`

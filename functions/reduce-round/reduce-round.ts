@@ -12,6 +12,7 @@ import { evaluate } from '../run/evaluate.ts';
 import type { TrainerRequest } from '../run/load-trainer.ts';
 import { afterTurn, nextBest, progressAt, reported } from '../run/progress.ts';
 import { figuresOf, NOT_EVALUATED, writeMetrics } from '../run/step-metrics.ts';
+import { foldMetrics } from '../run-index/metrics.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
 import type { RunProgress, reduceRoundInput, StepEvaluation } from '../schemas/payloads.ts';
 import { getDocument } from '../store/verified.ts';
@@ -48,6 +49,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
   let evaluation = isDue || stopped !== undefined ? await evaluateHere() : null;
   const own = metricsHere();
   const stored = await writeMetrics(store, runId, own);
+  const unfolded = await foldMetrics(store, runId, [...(loop.unfolded ?? []), own.step]);
   if (stored !== own && stored.stopped === undefined && stopped !== undefined) {
     // An attempt before this one did not end here, and what it wrote stays: the run ends a round later.
     stopped = undefined;
@@ -67,6 +69,7 @@ export async function reduceRound(request: RoundRequest): Promise<RunProgress> {
       loop: {
         ...afterTurn(request, 'round'),
         turnBegan: new Date(now()).toISOString(),
+        unfolded: [...unfolded],
         pace: slowest(loop.pace, stopwatch.pace()),
       },
     },

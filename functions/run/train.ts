@@ -1,6 +1,7 @@
 /** Trains a run as far as an invocation goes: evaluates and saves on the way, so that whoever comes after goes on from there. */
 import type { Trainer } from '../../core/training/trainer.ts';
 import { logger } from '../observe/logging.ts';
+import { foldMetrics } from '../run-index/metrics.ts';
 import type { RunConfig, StepMetrics } from '../schemas/documents.ts';
 import type { CheckpointRef } from '../schemas/parts.ts';
 import type { BestCheckpoint, LoopState, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
@@ -67,6 +68,7 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   let best = chunk.best;
   let saved: CheckpointRef | null = null;
   let { stopped } = chunk;
+  let unfolded: readonly number[] = chunk.loop.unfolded ?? [];
   let isOver = trainer.step >= end || stopped !== undefined || hasStopped(run, best);
   while (!isOver) {
     const until = Math.min(
@@ -115,7 +117,7 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
       imagesPerSecond,
       estimatedDollars,
       runDollars,
-      loop: { ...chunk.loop, pace: limits.pace },
+      loop: { ...chunk.loop, unfolded: [...unfolded], pace: limits.pace },
     },
   );
 
@@ -152,6 +154,7 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
       timing: timing(),
     };
     const stored = await writeMetrics(store, runId, own);
+    unfolded = await stopwatch.time('save', () => foldMetrics(store, runId, [...unfolded, own.step]));
     // What another attempt had spent when it was here is lost, but paid for.
     if (stored !== own) {
       dollarsBefore = Math.max(dollarsBefore, stored.timing.runDollars);

@@ -1,14 +1,14 @@
 /** Where a run can go on: what its attempts before have written. */
 import { IntegrityError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/training/checkpoint.ts';
-import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
-import { type RunConfig, type StepMetrics, stepMetrics } from '../schemas/documents.ts';
+import { metricsOf } from '../run-index/metrics.ts';
+import type { RunConfig, StepMetrics } from '../schemas/documents.ts';
 import type { Pace } from '../schemas/parts.ts';
 import type { BestCheckpoint, StepEvaluation } from '../schemas/payloads.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { findDocument, getDocument } from '../store/verified.ts';
+import { allOf, newestOf } from '../store/series.ts';
 import { loadCheckpoint } from './checkpoint-store.ts';
 import { nextBest } from './progress.ts';
 import { figuresOf, isEvaluated } from './step-metrics.ts';
@@ -21,7 +21,12 @@ export interface Whereabouts {
   best: BestCheckpoint | null;
   /** What the run has cost, as far as it is written: what a killed attempt spent after its last metrics is not known. */
   runDollars: number;
+  /** Steps of the newest metrics, some of which may not be folded yet. */
+  newest: number[];
 }
+
+/** Read at once; the newest of them mostly has a checkpoint. */
+const PAGE = 20;
 
 /**
  * The run's newest metrics whose checkpoint is there, unchanged and of this training, as is that of the best evaluation
@@ -36,17 +41,17 @@ export async function whereItWas(
   within?: { after: number; last: number },
 ): Promise<Whereabouts | undefined> {
   let runDollars = 0;
-  const keys = (await store.list(KEYS.metricsPrefix(run.runId))).filter((key) => isWithin(run, key, within));
-  for (const key of keys.reverse()) {
-    const metrics = await findDocument(store, stepMetrics, key);
-    runDollars = Math.max(runDollars, metrics?.timing.runDollars ?? 0);
-    if (metrics?.checkpoint == null) continue;
+  const newest: number[] = [];
+  for await (const metrics of newestFirst(store, run.runId, within)) {
+    runDollars = Math.max(runDollars, metrics.timing.runDollars);
+    if (newest.length < PAGE) newest.unshift(metrics.step);
+    if (metrics.checkpoint === null) continue;
     const saved = { ...metrics, checkpoint: metrics.checkpoint };
     const best = await bestUpTo(store, run, saved.step);
     try {
       const start = await loadCheckpoint(store, saved.checkpoint, run.configHash);
       if (best?.checkpoint != null) await loadCheckpoint(store, best.checkpoint, run.configHash);
-      return { saved, start, best, runDollars };
+      return { saved, start, best, runDollars, newest };
     } catch (error) {
       // A lost or damaged checkpoint costs the steps since the one before it, not the run.
       if (!(error instanceof IntegrityError || error instanceof NotFoundError)) throw error;
@@ -56,18 +61,28 @@ export async function whereItWas(
   return undefined;
 }
 
-/** Keys of metrics are in the order of their steps. */
-function isWithin({ runId }: RunConfig, key: string, within?: { after: number; last: number }): boolean {
-  if (within === undefined) return true;
-  return key > KEYS.metrics(runId, within.after) && key <= KEYS.metrics(runId, within.last);
+async function* newestFirst(
+  store: ObjectStore,
+  runId: string,
+  { after, last }: { after: number; last: number } = { after: -1, last: Number.POSITIVE_INFINITY },
+): AsyncGenerator<StepMetrics> {
+  let before = last + 1;
+  for (;;) {
+    const { documents, omitted } = await newestOf(store, metricsOf(runId), PAGE, before);
+    for (const metrics of documents.toReversed()) {
+      if (metrics.step <= after) return;
+      yield metrics;
+    }
+    if (omitted === 0 || documents.length === 0) return;
+    before = documents[0]!.step;
+  }
 }
 
 /** What the training loop had as the best when it stood at `step`: the same fold over the same evaluations. */
 async function bestUpTo(store: ObjectStore, run: RunConfig, step: number): Promise<BestCheckpoint | null> {
   if (run.config.earlyStopping === undefined) return null;
   let best: BestCheckpoint | null = null;
-  for (const key of await store.list(KEYS.metricsPrefix(run.runId))) {
-    const metrics = await getDocument(store, stepMetrics, key);
+  for (const metrics of await allOf(store, metricsOf(run.runId))) {
     if (metrics.step > step) break;
     for (const evaluation of evaluationOf(metrics)) {
       best = nextBest(run, best, evaluation, metrics.checkpoint);

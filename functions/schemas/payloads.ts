@@ -112,6 +112,9 @@ export const bestCheckpoint = z.strictObject({
 });
 export type BestCheckpoint = z.output<typeof bestCheckpoint>;
 
+/** More metrics than so many are folded into their index. */
+export const MAX_UNFOLDED = 5;
+
 /** What the loop keeps of its execution and its run, besides where the training stands. */
 export const loopState = z.strictObject({
   /** Chunks that this execution may still train. */
@@ -124,6 +127,8 @@ export const loopState = z.strictObject({
   startedAt: isoTime,
   /** When this turn began; of a data-parallel run, to know how long its rounds take. */
   turnBegan: isoTime.optional(),
+  /** Steps of metrics that are not in the run's index of them yet. */
+  unfolded: z.array(step).max(MAX_UNFOLDED).optional(),
   pace,
 });
 export type LoopState = z.output<typeof loopState>;

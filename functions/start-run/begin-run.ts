@@ -18,6 +18,7 @@ import { setRunning } from '../run/status.ts';
 import { writeMetrics } from '../run/step-metrics.ts';
 import type { Stopwatch } from '../run/stopwatch.ts';
 import { evaluationOf, paceOf, type Whereabouts, whereItWas } from '../run/where-it-was.ts';
+import { foldMetrics } from '../run-index/metrics.ts';
 import type { JobConfig } from '../schemas/config.ts';
 import { type RunConfig, runConfig, type StepMetrics } from '../schemas/documents.ts';
 import { withSizes } from '../schemas/layers.ts';
@@ -90,9 +91,10 @@ export async function beginRun(request: StartRequest): Promise<Begun> {
   const resumed = await whereItWas(store, run);
   const runDollars = (resumed?.runDollars ?? 0) + chargeBefore(request, run, resumed);
   if (resumed !== undefined) {
-    const { saved, start, best } = resumed;
+    const { saved, start, best, newest } = resumed;
     logger.info('resuming', { runId, step: saved.step, runDollars: resumed.runDollars });
-    const loop = { ...begun, pace: slowest(paceOf(saved, run), stopwatch.pace()) };
+    const unfolded = [...(await foldMetrics(store, runId, newest))];
+    const loop = { ...begun, unfolded, pace: slowest(paceOf(saved, run), stopwatch.pace()) };
     const trainer = new Trainer(config, data.train, start, backend);
     const progress = progressOf(run, saved, best, loop, stopwatch.read(0, runDollars));
     return { run, progress, data, trainer, at: { checkpoint: saved.checkpoint, best }, loop, runDollars };
@@ -110,7 +112,7 @@ export async function beginRun(request: StartRequest): Promise<Begun> {
   };
   await writeMetrics(store, runId, metrics);
   const best = nextBest(run, null, evaluation, checkpoint);
-  const loop = { ...begun, pace: stopwatch.pace() };
+  const loop = { ...begun, unfolded: [0], pace: stopwatch.pace() };
   const progress = progressOf(run, metrics, best, loop, stopwatch.read(0, runDollars));
   return { run, progress, data, trainer, at: { checkpoint, best }, loop, runDollars };
 }

@@ -28,8 +28,8 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
       for await (const piece of store.stream(key, range)) yield read(piece);
     },
     size: (key) => read(store.size(key)),
-    list: (prefix) => write(store.list(prefix)),
-    listWithSizes: (prefix) => write(store.listWithSizes(prefix)),
+    list: (prefix, range) => write(store.list(prefix, range)),
+    listWithSizes: (prefix, range) => write(store.listWithSizes(prefix, range)),
     listFolders: (prefix) => write(store.listFolders(prefix)),
     tryCreate: async (key, body) => {
       const outcome = await write(store.tryCreate(key, body));
@@ -37,10 +37,11 @@ export function countRequests(store: ObjectStore): { store: ObjectStore; counts:
     },
     createImmutable: (key, body) => write(store.createImmutable(key, body)),
     createFromStream: (key, body) => write(store.createFromStream(key, body)),
+    tryReplace: (key, body, etag) => write(store.tryReplace(key, body, etag)),
     compareAndSwap: (key, next) =>
       read(
-        store.compareAndSwap(key, (current) => {
-          const body = next(current);
+        store.compareAndSwap(key, async (current) => {
+          const body = await next(current);
           return body === undefined ? undefined : write(body);
         }),
       ),

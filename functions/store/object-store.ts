@@ -11,6 +11,14 @@ export interface ByteRange {
   end?: number;
 }
 
+/** Which part of a listing is wanted; all of it without both. */
+export interface ListRange {
+  /** Keys that come after this one. */
+  after?: string;
+  /** How many keys at most: a page of S3's has a thousand. */
+  most?: number;
+}
+
 export interface ObjectStore {
   /** undefined when there is no such object. */
   get(key: string): Promise<StoredObject | undefined>;
@@ -30,10 +38,10 @@ export interface ObjectStore {
   size(key: string): Promise<number | undefined>;
 
   /** Keys with the prefix, in byte order. */
-  list(prefix: string): Promise<string[]>;
+  list(prefix: string, range?: ListRange): Promise<string[]>;
 
   /** Like `list`, with the size of each object in bytes. */
-  listWithSizes(prefix: string): Promise<{ key: string; bytes: number }[]>;
+  listWithSizes(prefix: string, range?: ListRange): Promise<{ key: string; bytes: number }[]>;
 
   /** Names directly below the prefix, up to the next `/`, in byte order. */
   listFolders(prefix: string): Promise<string[]>;
@@ -65,6 +73,13 @@ export interface ObjectStore {
   createFromStream(key: string, body: AsyncIterable<Uint8Array>): Promise<boolean>;
 
   /**
+   * Writes where the object still has this ETag, or where nothing is yet when it is undefined.
+   *
+   * @returns false when another write was faster, which may also be this very write, whose answer was lost
+   */
+  tryReplace(key: string, body: Uint8Array, etag: string | undefined): Promise<boolean>;
+
+  /**
    * Replaces the object by `next(current)`, again and again until nobody else was faster. `undefined` from `next`
    * leaves it alone. `next` sets a state rather than adds to one: after a lost answer it sees its own work.
    *
@@ -72,7 +87,7 @@ export interface ObjectStore {
    */
   compareAndSwap(
     key: string,
-    next: (current: Uint8Array | undefined) => Uint8Array | undefined,
+    next: (current: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
   ): Promise<void>;
 
   /** Removes the object; none there is fine. No function may: it is for people who tidy up. */

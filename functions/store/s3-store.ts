@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { logger } from '../observe/logging.ts';
 import { ConflictError, NotFoundError, StorageUnavailableError } from './errors.ts';
-import type { ByteRange, ObjectStore, StoredObject } from './object-store.ts';
+import type { ByteRange, ListRange, ObjectStore, StoredObject } from './object-store.ts';
 import { isBeyondEnd, isLostRace, isMissing, isUnchanged, tryS3 } from './s3-errors.ts';
 
 /** Parts of a streamed upload; S3 wants at least 5 MiB for all but the last. */
@@ -27,6 +27,8 @@ const PART_BYTES = 8 * 1024 * 1024;
 const PIECE_BYTES = 8 * 1024 * 1024;
 /** Tries of one piece, each with the SDK's own behind it, whose bodies may still break. */
 const PIECE_TRIES = 3;
+/** Keys of a page of a listing. */
+const PAGE_KEYS = 1000;
 /** Rounds of a conditional write that others win. */
 const MAX_RACES = 10;
 /** Mean pause before the second round; grows by as much each round. Random, so that rivals don't meet again. */
@@ -148,36 +150,47 @@ class S3Store implements ObjectStore {
     );
   }
 
-  async list(prefix: string): Promise<string[]> {
-    return (await this.listWithSizes(prefix)).map(({ key }) => key);
+  async list(prefix: string, range?: ListRange): Promise<string[]> {
+    return (await this.listWithSizes(prefix, range)).map(({ key }) => key);
   }
 
-  async listWithSizes(prefix: string): Promise<{ key: string; bytes: number }[]> {
-    const pages = await this.#listPages(prefix);
-    return pages.flatMap((page) => page.Contents ?? []).map(({ Key, Size }) => ({ key: Key!, bytes: Size! }));
+  async listWithSizes(prefix: string, range: ListRange = {}): Promise<{ key: string; bytes: number }[]> {
+    const pages = await this.#listPages(prefix, range);
+    return pages
+      .flatMap((page) => page.Contents ?? [])
+      .slice(0, range.most)
+      .map(({ Key, Size }) => ({ key: Key!, bytes: Size! }));
   }
 
   async listFolders(prefix: string): Promise<string[]> {
-    const pages = await this.#listPages(prefix, '/');
+    const pages = await this.#listPages(prefix, {}, '/');
     return pages
       .flatMap((page) => page.CommonPrefixes ?? [])
       .map((folder) => folder.Prefix!.slice(prefix.length, -1));
   }
 
-  async #listPages(prefix: string, delimiter?: string) {
+  async #listPages(
+    prefix: string,
+    { after, most = Number.POSITIVE_INFINITY }: ListRange,
+    delimiter?: string,
+  ) {
     const pages = [];
+    let left = most;
     let token: string | undefined;
     do {
       const command = new ListObjectsV2Command({
         Bucket: this.#bucket,
         Prefix: prefix,
         Delimiter: delimiter,
+        StartAfter: after,
         ContinuationToken: token,
+        ...(left < PAGE_KEYS ? { MaxKeys: left } : {}),
       });
       const page = await tryS3(`LIST ${prefix}`, () => this.#client.send(command));
       pages.push(page);
+      left -= page.Contents?.length ?? 0;
       token = page.NextContinuationToken;
-    } while (token !== undefined);
+    } while (token !== undefined && left > 0);
     return pages;
   }
 
@@ -203,17 +216,20 @@ class S3Store implements ObjectStore {
 
   async compareAndSwap(
     key: string,
-    next: (current: Uint8Array | undefined) => Uint8Array | undefined,
+    next: (current: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
   ): Promise<void> {
     for (let race = 1; race <= MAX_RACES; race++) {
       const current = await this.get(key);
-      const body = next(current?.body);
+      const body = await next(current?.body);
       if (body === undefined) return;
-      const condition = current === undefined ? { IfNoneMatch: '*' } : { IfMatch: current.etag };
-      if (await this.#putIf(key, body, condition)) return;
+      if (await this.#putIf(key, body, conditionOf(current?.etag))) return;
       await pause(race);
     }
     throw lostRaces(key);
+  }
+
+  tryReplace(key: string, body: Uint8Array, etag: string | undefined): Promise<boolean> {
+    return this.#putIf(key, body, conditionOf(etag));
   }
 
   /** @returns false when the condition does not hold (any more), or another write was under way */
@@ -300,6 +316,9 @@ class S3Store implements ObjectStore {
     }
   }
 }
+
+const conditionOf = (present: string | undefined) =>
+  present === undefined ? { IfNoneMatch: '*' } : { IfMatch: present };
 
 const pause = (race: number) => sleep(Math.random() * 2 * RACE_PAUSE_MS * race);
 

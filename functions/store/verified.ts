@@ -7,7 +7,11 @@ import type { ObjectStore } from './object-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** @throws NotFoundError when there is no object; IntegrityError when its bytes hash to something else */
-export async function getVerified(store: ObjectStore, key: string, expected: string): Promise<Uint8Array> {
+export async function getVerified(
+  store: Pick<ObjectStore, 'get'>,
+  key: string,
+  expected: string,
+): Promise<Uint8Array> {
   const object = await store.get(key);
   if (object === undefined) throw new NotFoundError(`${key} is not there`);
   const actual = sha256(object.body);

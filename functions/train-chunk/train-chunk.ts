@@ -51,7 +51,14 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
     best: left === undefined ? request.best : left.best,
     stopped: left?.saved.stopped,
     runDollars: Math.max(request.runDollars + retriesDollars(request), left?.runDollars ?? 0),
-    loop: left === undefined ? loop : { ...loop, pace: slowest(loop.pace, paceOf(left.saved, run)) },
+    loop:
+      left === undefined
+        ? loop
+        : {
+            ...loop,
+            pace: slowest(loop.pace, paceOf(left.saved, run)),
+            unfolded: [...(loop.unfolded ?? []), ...left.newest],
+          },
     stopwatch,
     remainingMs,
     now,

@@ -1,10 +1,11 @@
 /** The datasets in the app's bucket: which there are, who was trained on them, and what goes when one is deleted. */
 import { KEYS } from '../../functions/contract/keys.ts';
 import { findDeclaration } from '../../functions/dataset/declarations.ts';
-import { findVersion, listVersions } from '../../functions/models/versions.ts';
+import { versionsOf } from '../../functions/models/versions.ts';
 import { datasetManifest } from '../../functions/schemas/dataset.ts';
 import { unknownName } from '../../functions/schemas/near-miss.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { allOf } from '../../functions/store/series.ts';
 import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { keysOf } from './declare.ts';
@@ -21,12 +22,8 @@ export async function absent(store: ObjectStore, name: string): Promise<Error> {
 export async function usersOf(store: ObjectStore, name: string): Promise<string[]> {
   const models = await store.listFolders(KEYS.modelsPrefix);
   const found = await mapSomeAtOnce(models, async (model) => {
-    const users: string[] = [];
-    for (const version of await listVersions(store, model)) {
-      const document = await findVersion(store, model, version);
-      if (document?.dataset.name === name) users.push(`${model} ${version}`);
-    }
-    return users;
+    const versions = await allOf(store, versionsOf(model));
+    return versions.flatMap(({ dataset, version }) => (dataset.name === name ? [`${model} ${version}`] : []));
   });
   return found.flat();
 }

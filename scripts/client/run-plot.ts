@@ -5,10 +5,11 @@ import { KEYS } from '../../functions/contract/keys.ts';
 import { drawPlot } from '../../functions/plots/line-plot.ts';
 import { evaluationPlot } from '../../functions/plots/run-plots.ts';
 import type { Colour } from '../../functions/plots/svg.ts';
-import { runConfig, stepMetrics } from '../../functions/schemas/documents.ts';
+import { metricsOf } from '../../functions/run-index/metrics.ts';
+import { runConfig } from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
-import { findDocument, getDocument } from '../../functions/store/verified.ts';
+import { allOf } from '../../functions/store/series.ts';
+import { findDocument } from '../../functions/store/verified.ts';
 import { writeWhole } from '../support/files.ts';
 
 const SIZE = { width: 640, height: 420 };
@@ -30,8 +31,7 @@ const CURVES = ['#2468c9', '#c8560f'] as const;
 export async function writePlot(store: ObjectStore, runId: string, folder: string): Promise<string> {
   const config = await findDocument(store, runConfig, KEYS.runConfig(runId));
   if (config === undefined) throw new Error(`there is no run ${runId}`);
-  const keys = await store.list(KEYS.metricsPrefix(runId));
-  const metrics = await mapSomeAtOnce(keys, (key) => getDocument(store, stepMetrics, key));
+  const metrics = await allOf(store, metricsOf(runId));
   const epochs = config.totalSteps / config.stepsPerEpoch;
   const plot = evaluationPlot([{ metrics, epochs, colour: 0 }], { ...SIZE, title: runId });
   const svg = drawPlot(

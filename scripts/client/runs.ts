@@ -1,5 +1,7 @@
 /** Runs as they stand in the bucket. */
 import { KEYS } from '../../functions/contract/keys.ts';
+import { metricsOf } from '../../functions/run-index/metrics.ts';
+import { type RunsAsked, readRuns } from '../../functions/run-index/page.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import {
   type RunConfig,
@@ -7,12 +9,14 @@ import {
   runConfig,
   runStatus,
   type StepMetrics,
-  stepMetrics,
 } from '../../functions/schemas/documents.ts';
-import { runId as runIdSchema } from '../../functions/schemas/parts.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { allOf, newestOf } from '../../functions/store/series.ts';
 import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
-import { findDocument, getDocument } from '../../functions/store/verified.ts';
+import { findDocument } from '../../functions/store/verified.ts';
+
+/** Metrics among which the last evaluation mostly is. */
+const FEW = 10;
 
 export interface Run {
   runId: string;
@@ -24,13 +28,14 @@ export interface Run {
 
 /** The newest runs by start. @param most how many */
 export async function newestRuns(store: ObjectStore, most: number): Promise<Run[]> {
-  const ids = (await store.listFolders(KEYS.runsPrefix)).filter((id) => runIdSchema.safeParse(id).success);
-  const started = await mapSomeAtOnce(ids, async (runId) => {
-    const status = await findDocument(store, runStatus, KEYS.status(runId));
-    return { runId, at: Date.parse(status?.startedAt ?? '') || 0 };
-  });
-  started.sort((a, b) => b.at - a.at || (a.runId < b.runId ? 1 : -1));
-  return mapSomeAtOnce(started.slice(0, most), ({ runId }) => readRun(store, runId));
+  const ids: string[] = [];
+  let after: RunsAsked['after'];
+  do {
+    const page = await readRuns(store, { limit: most - ids.length, after });
+    ids.push(...page.runs.map(({ runId }) => runId));
+    after = page.next;
+  } while (after !== undefined && ids.length < most);
+  return mapSomeAtOnce(ids, (runId) => readRun(store, runId));
 }
 
 async function readRun(store: ObjectStore, runId: string): Promise<Run> {
@@ -51,19 +56,18 @@ export async function getRun(store: ObjectStore, runId: string): Promise<Run> {
 
 /** All evaluations of a run, first to last. */
 export async function evaluationsOf(store: ObjectStore, runId: string): Promise<StepMetrics[]> {
-  const keys = await store.list(KEYS.metricsPrefix(runId));
-  const metrics = await mapSomeAtOnce(keys, (key) => getDocument(store, stepMetrics, key));
-  return metrics.filter(isEvaluated);
+  return (await allOf(store, metricsOf(runId))).filter(isEvaluated);
 }
 
 /** Chunks may end between evaluations, so the newest metrics need not have figures. */
 async function lastEvaluated(store: ObjectStore, runId: string): Promise<StepMetrics | undefined> {
-  const keys = await store.list(KEYS.metricsPrefix(runId));
-  for (const key of keys.reverse()) {
-    const metrics = await getDocument(store, stepMetrics, key);
-    if (isEvaluated(metrics)) return metrics;
+  let before: number | undefined;
+  for (;;) {
+    const { documents, omitted } = await newestOf(store, metricsOf(runId), FEW, before);
+    const found = documents.findLast(isEvaluated);
+    if (found !== undefined || omitted === 0) return found;
+    before = documents[0]!.step;
   }
-  return undefined;
 }
 
 const isEvaluated = ({ testLoss, testAccuracy }: StepMetrics): boolean =>

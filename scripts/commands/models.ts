@@ -1,15 +1,15 @@
 /** `npm run models`: what versions a model has and which of them serves, in the local cloud or, with `--stack`, in AWS. */
 import { KEYS } from '../../functions/contract/keys.ts';
 import { deleteVersion, keepLast, promote, rollBack, startTrial } from '../../functions/models/registry.ts';
+import { findLatest, getServing, getVersion, versionsOf } from '../../functions/models/versions.ts';
 import {
-  findLatest,
-  findVersion,
-  getServing,
-  getVersion,
-  listVersions,
-} from '../../functions/models/versions.ts';
-import { type CandidateModel, candidateModel, modelVersion } from '../../functions/schemas/documents.ts';
+  type CandidateModel,
+  candidateModel,
+  type ModelVersion,
+  modelVersion,
+} from '../../functions/schemas/documents.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
+import { newestOf } from '../../functions/store/series.ts';
 import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { findTarget, TARGET_OPTIONS } from '../client/target.ts';
@@ -18,7 +18,8 @@ import { JSON_OPTION, printResult, tell } from '../support/result.ts';
 import { describeModel, describeVersion, formatShare } from './describe-models.ts';
 
 const HELP = `npm run models -- COMMAND [options]
-  list [MODEL]              every version, and which one serves
+  list [MODEL]              the newest versions, and which one serves
+    --limit N               how many of each model (default 100)
   show MODEL [VERSION]      one version's lineage as JSON (default: the one that serves)
   promote MODEL VERSION     lets this version serve, whatever its metrics, and ends a trial
     --canary SHARE          only puts it on trial: it answers this share of the requests, e.g. 0.1
@@ -30,10 +31,11 @@ const HELP = `npm run models -- COMMAND [options]
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
   --data FOLDER             the local cloud's data folder (default .stepnet)`;
 
+const LIMIT = 100;
 const OPTIONS = {
   ...TARGET_OPTIONS,
   ...JSON_OPTION,
-  ...texts('keep', 'canary', 'shadow'),
+  ...texts('keep', 'canary', 'shadow', 'limit'),
 } as const;
 
 async function models(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
@@ -51,6 +53,7 @@ function readCommand(
   const trial = readTrial(options);
   if (trial !== undefined && command !== 'promote')
     throw new UsageError(`--${trial.mode}: goes with promote`);
+  if (options.limit !== undefined && command !== 'list') throw new UsageError('--limit: goes with list');
   if (options.keep !== undefined && command !== 'delete') throw new UsageError('--keep: goes with delete');
   if (words.length > 0 && !modelVersion.shape.model.safeParse(model).success) {
     throw new UsageError(`MODEL: got ${model}, expected 1-63 of a-z 0-9 . _ -`);
@@ -58,11 +61,12 @@ function readCommand(
   const versions = rest.map((text) => wholeNumber('VERSION', text, 1));
   const keep = options.keep === undefined ? undefined : wholeNumber('--keep', options.keep, 1);
   const { json } = options;
+  const limit = options.limit === undefined ? LIMIT : wholeNumber('--limit', options.limit, 1);
   const [version] = versions as [number];
   /** How many words each command takes after its own, at least and at most, and what it does. */
   const commands: Record<string, [least: number, most: number, act: (store: ObjectStore) => Promise<void>]> =
     {
-      list: [0, 1, (store) => list(store, words[0], json === true)],
+      list: [0, 1, (store) => list(store, words[0], limit, json === true)],
       show: [1, 2, (store) => show(store, model, versions[0])],
       promote:
         trial === undefined
@@ -91,22 +95,33 @@ function readTrial({ canary, shadow }: Options<typeof OPTIONS>): Omit<CandidateM
   throw new UsageError(`--${mode}: got ${text}, expected a share above 0, at most 1`);
 }
 
-async function list(store: ObjectStore, only: string | undefined, isJson: boolean): Promise<void> {
+async function list(
+  store: ObjectStore,
+  only: string | undefined,
+  limit: number,
+  isJson: boolean,
+): Promise<void> {
   const models = only === undefined ? await store.listFolders(KEYS.modelsPrefix) : [only];
   const results: object[] = [];
   if (models.length === 0 && !isJson) console.log('no model has a version yet');
   for (const model of models) {
-    const found = await Promise.all(
-      (await listVersions(store, model)).map((version) => findVersion(store, model, version)),
-    );
-    // One may be deleted while they are read.
-    const versions = found.filter((version) => version !== undefined);
+    const versions = await newestVersions(store, model, limit);
     if (versions.length === 0) throw new Error(`model ${model} has no version`);
     const latest = await findLatest(store, model);
     if (isJson) results.push({ model, latest: latest ?? null, versions });
     else console.log(fitColumns(describeModel(model, versions, latest)));
   }
   if (isJson) printResult(results);
+}
+
+async function newestVersions(store: ObjectStore, model: string, most: number): Promise<ModelVersion[]> {
+  const versions: ModelVersion[] = [];
+  for (let omitted = 1; omitted > 0 && versions.length < most; ) {
+    const page = await newestOf(store, versionsOf(model), most - versions.length, versions[0]?.version);
+    versions.unshift(...page.documents);
+    omitted = page.documents.length === 0 ? 0 : page.omitted;
+  }
+  return versions;
 }
 
 async function show(store: ObjectStore, model: string, version: number | undefined): Promise<void> {

@@ -2,6 +2,7 @@
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { describeSweepRun, stopRun } from '../../functions/executions/at-work.ts';
 import { executionsOf } from '../../functions/executions/step-functions.ts';
+import { rebuildIndex } from '../../functions/run-index/fold.ts';
 import { checkName, type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { executionsAtWork } from '../client/executions.ts';
@@ -18,6 +19,7 @@ const HELP = `npm run runs -- COMMAND [options]
   show RUN                  how a run stands, and its evaluations
   compare RUN RUN...        these runs beside each other, the best first
   follow RUN                shows a run that is under way until it ends
+  reindex                   makes the index of runs anew, which lists read; for what was changed by hand
   stop RUN                  ends its execution; what it has stored stays, and it says under which name to go on
   --json                    the result of any of them as JSON; what follow shows goes to standard error
   --stack NAME              in the cloud: the name the app was deployed under (default: the running local cloud)
@@ -34,6 +36,7 @@ const COMMANDS: Readonly<Record<string, [least: number, most: number, act: Act]>
   compare: [2, Number.POSITIVE_INFINITY, compare],
   follow: [1, 1, follow],
   stop: [1, 1, stop],
+  reindex: [0, 0, reindex],
 };
 
 async function runs(options: Options<typeof OPTIONS>, [command = '', ...ids]: string[]): Promise<undefined> {
@@ -94,6 +97,11 @@ async function stop(target: Target, [id = '']: string[], { json }: Options<typeo
   if (isIdle) throw new Error(`no execution works on run ${id}`);
   const how = `npm run train -- --name ${stop.next}${target.options} with the same config goes on with it`;
   tell(json, `run ${id} is stopped; ${how}`, { runId: id, stopped: stop.names, next: stop.next });
+}
+
+async function reindex(target: Target): Promise<void> {
+  const runs = await rebuildIndex(target.store(), new Date());
+  console.log(`the index has ${runs} run${runs === 1 ? '' : 's'}`);
 }
 
 runCommand(HELP, OPTIONS, runs);

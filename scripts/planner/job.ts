@@ -50,7 +50,7 @@ export interface Job extends Omit<DatasetSize, 'density'> {
   checkpointBytes: number;
   /** Of a data-parallel run, whose chunks are rounds: k and h. */
   rounds: Workers | undefined;
-  /** Versions that the model has already, each of which the promotion reads. */
+  /** Versions that the model has already. */
   versions: number;
   /** Whether the promotion compares with what serves. */
   conditional: boolean;

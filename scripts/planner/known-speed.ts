@@ -23,7 +23,7 @@ export interface SpeedQuestion {
   job: Job;
   prices: Prices;
   /** Where its runs are looked for; undefined to measure in any case. */
-  store: Pick<ObjectStore, 'get' | 'list' | 'listFolders'> | undefined;
+  store: Pick<ObjectStore, 'get' | 'listWithSizes' | 'listFolders'> | undefined;
   /** Where they ran. */
   platform: Platform;
   /** Of measuring. */

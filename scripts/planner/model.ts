@@ -166,7 +166,7 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
     return { handlerMs: invocations === 0 ? 0 : invocations * own + work, firstMs };
   };
   const { TrainWorker, PromoteModel } = uses;
-  const versions = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
+  const compared = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
   return {
     ValidateConfig: time('ValidateConfig'),
     // It looks for all files at a time.
@@ -197,7 +197,7 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
         rounds * checkpoint,
       firstEvaluationMs,
     ),
-    PromoteModel: time('PromoteModel', versions * platform.requestMs),
+    PromoteModel: time('PromoteModel', compared * platform.requestMs),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { KEYS } from '../../functions/contract/keys.ts';
+import { metricsOf } from '../../functions/run-index/metrics.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import {
   type RunConfig,
@@ -11,11 +12,10 @@ import {
   runConfig,
   runStatus,
   type StepMetrics,
-  stepMetrics,
 } from '../../functions/schemas/documents.ts';
 import type { Prices } from '../../functions/schemas/prices.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
-import { mapSomeAtOnce } from '../../functions/store/some-at-once.ts';
+import { allOf } from '../../functions/store/series.ts';
 import { findDocument } from '../../functions/store/verified.ts';
 import { eventsSince } from '../client/follow.ts';
 import { median } from '../support/statistics.ts';
@@ -34,7 +34,7 @@ export interface RunRecord {
   memoryMb: number;
 }
 
-type ReadStore = Pick<ObjectStore, 'get' | 'list'>;
+type ReadStore = Pick<ObjectStore, 'get' | 'listWithSizes'>;
 
 /** @returns undefined when there is no such run, or it has recorded nothing */
 export async function readRecord(
@@ -44,9 +44,7 @@ export async function readRecord(
 ): Promise<RunRecord | undefined> {
   const run = await findDocument(store, runConfig, KEYS.runConfig(runId));
   const status = await findDocument(store, runStatus, KEYS.status(runId));
-  const keys = await store.list(KEYS.metricsPrefix(runId));
-  const found = await mapSomeAtOnce(keys, (key) => findDocument(store, stepMetrics, key));
-  const metrics = found.filter((one) => one !== undefined);
+  const metrics = await allOf(store, metricsOf(runId));
   const [first] = metrics;
   if (run === undefined || status === undefined || first === undefined) return undefined;
   return {
@@ -136,7 +134,7 @@ const SHAPE = ['dataset', 'layers', 'activation', 'optimizer', 'batchSize', 'bac
  * @param except a run that is not asked, because it is what the estimate is compared with
  */
 export async function findRecord(
-  store: Pick<ObjectStore, 'get' | 'list' | 'listFolders'>,
+  store: Pick<ObjectStore, 'get' | 'listWithSizes' | 'listFolders'>,
   config: JobConfig,
   prices: Prices,
   except?: string,

@@ -277,7 +277,8 @@ function prepared(
       s3Writes: begun.s3Writes + again * -2,
     }),
     PromoteModel: use('PromoteModel', 1, 1, {
-      s3Reads: versions + (conditional && versions > 0 ? 1 : 0),
+      // What serves is compared with.
+      s3Reads: conditional && versions > 0 ? 1 : 0,
     }),
   };
 }

@@ -199,8 +199,9 @@ describe('promote-model', () => {
     });
     expect(s3.json(KEYS.latest('mnist'))).toEqual({ version: 1 });
     expect(s3.json(KEYS.status('run'))).toMatchObject({ state: 'succeeded', version: 1 });
-    const written = [KEYS.version('mnist', 1), KEYS.latest('mnist'), KEYS.status('run')];
-    expect(s3.objects.keys().slice(-3)).toEqual(written);
+    const change = expect.stringMatching(/^run-index\/changes\/.*-succeeded_.*-running_run$/);
+    const written = [KEYS.version('mnist', 1), KEYS.latest('mnist'), change, KEYS.status('run')];
+    expect(s3.objects.keys().slice(-4)).toEqual(written);
   });
 
   it('repeated after a kill at any point gives the version of the first try', async () => {

@@ -8,8 +8,8 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
   mistake(
     'a failure cannot be recorded where a run has a status',
     'infra/training-functions.ts',
-    "make('record-failure').uses(bucket, { read: [status], write: [status] })",
-    "make('record-failure').uses(bucket, { write: [status] })",
+    '{ read: [status, runIndex], write: [status, runIndex], list: CHANGES }',
+    '{ read: [runIndex], write: [status, runIndex], list: CHANGES }',
     [INFRA, 'test/scripts/cloud/iam/enforced.test.ts'],
   ),
   mistake(

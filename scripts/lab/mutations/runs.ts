@@ -8,6 +8,9 @@ const SWEEP = ['test/functions/sweep.test.ts', 'test/functions/collect-sweep'];
 const STORE = 'test/functions/store';
 const PROMOTION = ['test/functions/promote-model', 'test/functions/models'];
 
+const INDEX = 'test/functions/run-index';
+const RUNS_API = 'test/functions/predict/runs.test.ts';
+
 export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'workers are sorted as text',
@@ -191,13 +194,7 @@ export const IN_RUNS: readonly Mutation[] = [
     'min + Math.floor(share * (max - min))',
     SWEEP,
   ),
-  mistake(
-    'swaps go without If-Match',
-    'functions/store/s3-store.ts',
-    '{ IfMatch: current.etag }',
-    '{}',
-    STORE,
-  ),
+  mistake('swaps go without If-Match', 'functions/store/s3-store.ts', '{ IfMatch: present }', '{}', STORE),
   mistake('a stream goes on in another object', 'functions/store/s3-store.ts', 'IfMatch: etag', '', STORE),
   mistake(
     'other bytes are taken for the same object',
@@ -253,8 +250,8 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'a run goes on from its oldest checkpoint',
     'functions/run/where-it-was.ts',
-    'keys.reverse()',
-    'keys',
+    'documents.toReversed()',
+    'documents',
     'test/functions/training.test.ts',
   ),
   mistake(
@@ -312,5 +309,90 @@ export const IN_RUNS: readonly Mutation[] = [
     'stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch',
     'false',
     [...PROMOTION, ...CAPS],
+  ),
+  mistake(
+    'a status changes and nobody says so',
+    'functions/run/status.ts',
+    'seen = await announce(store, seen ?? (await readHead(store)), runId, { before, after })',
+    'seen = seen ?? (await readHead(store))',
+    INDEX,
+  ),
+  mistake(
+    'a change is announced for an epoch that is over',
+    'functions/run-index/changes.ts',
+    'epochOf(now) <= epoch',
+    'epoch >= 0',
+    INDEX,
+  ),
+  mistake(
+    'what was announced while the head was written is not looked at',
+    'functions/run-index/changes.ts',
+    'head.epoch - 1',
+    'head.epoch',
+    INDEX,
+  ),
+  mistake(
+    'a change that may still be made is taken for made',
+    'functions/run-index/changes.ts',
+    '!made.has(`${id}_${runId}`) && !isDead(id, now)',
+    'made.size < 0',
+    INDEX,
+  ),
+  mistake(
+    'a run is looked at for ever whose writer is dead',
+    'functions/run-index/changes.ts',
+    '!isDead(id, now)',
+    'now.getTime() > 0',
+    INDEX,
+  ),
+  mistake(
+    'a page of runs has runs that come after some it has not read',
+    'functions/run-index/page.ts',
+    'isOlder(next.newest, placeOf(entry))',
+    'next.runs > 0',
+    INDEX,
+  ),
+  mistake(
+    'a promotion that is repeated takes another number',
+    'functions/models/claims.ts',
+    'existing !== undefined && isSamePromotion(existing, document)',
+    'false',
+    PROMOTION,
+  ),
+  mistake(
+    'the number after the highest known one is free',
+    'functions/models/claims.ts',
+    'await isTaken(free)',
+    'false',
+    PROMOTION,
+  ),
+  mistake(
+    'an index that is damaged fails whoever reads it',
+    'functions/store/series.ts',
+    '!(error instanceof IntegrityError)',
+    'error instanceof Error',
+    RUNS_API,
+    'open',
+  ),
+  mistake(
+    'there is only what the index has',
+    'functions/store/series.ts',
+    'known.get(number) ?? (await find(store, series, number))',
+    'known.get(number)',
+    RUNS_API,
+  ),
+  mistake(
+    'what has come since a step has that step with it',
+    'functions/store/series.ts',
+    'after + 1',
+    'after',
+    RUNS_API,
+  ),
+  mistake(
+    'metrics are never folded',
+    'functions/run-index/metrics.ts',
+    'unfolded.length <= MAX_UNFOLDED',
+    'unfolded.length >= 0',
+    RUNS_API,
   ),
 ];

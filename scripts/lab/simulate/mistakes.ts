@@ -14,7 +14,7 @@ const STORE = 'functions/store/s3-store.ts';
 const STATUS = 'functions/run/status.ts';
 const LATEST = 'functions/models/latest.ts';
 const REGISTRY = 'functions/models/registry.ts';
-const VERSIONS = 'functions/models/versions.ts';
+const CLAIMS = 'functions/models/claims.ts';
 const CACHE = 'functions/inference/model-cache.ts';
 const CHUNK = 'functions/train-chunk/train-chunk.ts';
 const TRAIN = 'functions/run/train.ts';
@@ -32,7 +32,7 @@ const of = (name: string, file: string, find: string, replace: string, within?: 
 
 const STORING: Mistake[] = [
   of('writes without `If-None-Match`', STORE, "{ IfNoneMatch: '*' }", '{}', 'tryCreate'),
-  of('swaps without `If-Match`', STORE, '{ IfMatch: current.etag }', '{}'),
+  of('swaps without `If-Match`', STORE, '{ IfMatch: present }', '{}'),
   of('takes other bytes at its key for its own', STORE, 'isSame(existing, body)', 'true'),
   of(
     'takes storage trouble for an object that is not there',
@@ -87,7 +87,7 @@ const RUNNING: Mistake[] = [
   of(
     'forgets what a run has cost when it goes on',
     WHERE,
-    'runDollars = Math.max(runDollars, metrics?.timing.runDollars ?? 0);',
+    'runDollars = Math.max(runDollars, metrics.timing.runDollars);',
     '',
   ),
   of(
@@ -173,14 +173,19 @@ const PROMOTING: Mistake[] = [
   },
   of(
     'writes `latest.json` before the version that it names',
-    VERSIONS,
-    'const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));',
-    'await store.compareAndSwap(KEYS.latest(model), () => encodeJson({ version })); const outcome = await store.tryCreate(key, encodeJson({ ...document, version }));',
+    CLAIMS,
+    'const { version } = decodeDocument(claim, present.body, key);',
+    'const { version } = decodeDocument(claim, present.body, key); await store.compareAndSwap(KEYS.latest(model), () => encodeJson({ version }));',
   ),
-  of('gives a repeated promotion a version of its own', VERSIONS, 'own?.version', 'undefined'),
+  of(
+    'gives a repeated promotion a version of its own',
+    CLAIMS,
+    'existing !== undefined && isSamePromotion(existing, document)',
+    'false',
+  ),
   of(
     'promotes under a number that another run has',
-    VERSIONS,
+    CLAIMS,
     'existing !== undefined && isSamePromotion(existing, document)',
     'existing !== undefined',
   ),
@@ -216,6 +221,23 @@ const PROMOTING: Mistake[] = [
     PROMOTE,
     'stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch',
     'false',
+  ),
+];
+
+const CHANGES = 'functions/run-index/changes.ts';
+const INDEXING: Mistake[] = [
+  of(
+    'changes a status without saying so',
+    STATUS,
+    'seen = await announce(store, seen ?? (await readHead(store)), runId, { before, after })',
+    'seen = seen ?? (await readHead(store))',
+  ),
+  of('announces a change for an epoch that is over', CHANGES, 'epochOf(now) <= epoch', 'epoch >= 0'),
+  of(
+    'takes an announced change for made',
+    CHANGES,
+    '!made.has(`${id}_${runId}`) && !isDead(id, now)',
+    'made.size < 0',
   ),
 ];
 
@@ -265,4 +287,4 @@ const OTHERS: Mistake[] = [
   ),
 ];
 
-export const MISTAKES: readonly Mistake[] = [STORING, RUNNING, PROMOTING, SERVING, OTHERS].flat();
+export const MISTAKES: readonly Mistake[] = [STORING, RUNNING, PROMOTING, INDEXING, SERVING, OTHERS].flat();

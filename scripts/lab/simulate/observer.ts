@@ -17,7 +17,8 @@ import { type Expected, FIGURES, type Figures } from './expectation.ts';
 import { type Check, Histories, OPERATOR } from './histories.ts';
 import { SPEC } from './tiny-dataset.ts';
 
-const MUTABLE = /^(runs\/[^/]+\/status|models\/[^/]+\/latest)\.json$/;
+const MUTABLE =
+  /^(run-index\/head|runs\/[^/]+\/(status|metrics-index\/index)|models\/[^/]+\/(latest|claims\/[^/]+|versions-index\/index))\.json$/;
 const CHECKPOINT = /^runs\/([^/]+)\/checkpoints\/(\d+)\./;
 const VERSION = /^models\/([^/]+)\/versions\/(\d+)\.json$/;
 

@@ -4,6 +4,7 @@ import { latestModel } from '../../../functions/schemas/documents.ts';
 import type { App } from './app.ts';
 import type { Expected } from './expectation.ts';
 import type { Fault } from './faults.ts';
+import { checkIndexes, watchIndexes } from './indexes.ts';
 import { operate } from './operators.ts';
 import { checkPrediction, readPredictions } from './readers.ts';
 import { MODEL } from './tiny-dataset.ts';
@@ -68,7 +69,10 @@ export async function simulate(app: App, expected: Expected, seed: number): Prom
     const work = workload.work().then(() => {
       isOver = true;
     });
-    const others = [readPredictions(world, expected, readsEvery, () => isOver)];
+    const others = [
+      readPredictions(world, expected, readsEvery, () => isOver),
+      watchIndexes(world, readsEvery, () => isOver),
+    ];
     if (isOperated) others.push(operate(world, operator, () => isOver));
     await world.until([work, ...others]);
     faults.end();
@@ -76,7 +80,7 @@ export async function simulate(app: App, expected: Expected, seed: number): Prom
     await world.until([clock.sleep(AFTERMATH_MS)]);
     if (functions.isBusy) observer.violation('a function is at work for longer than any may');
     const asked = checkPrediction(world, expected);
-    await world.until([asked]);
+    await world.until([asked, checkIndexes(world)]);
     if (observer.violations.length === 0) {
       checkVersions(world, isOperated || workload.isGated);
       workload.check();

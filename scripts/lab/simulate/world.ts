@@ -17,7 +17,15 @@ const MOST_OBJECTS = 100_000;
 /** Simulated; the longest take some days. */
 const MOST_MS = 30 * 24 * 3600_000;
 /** Purposes of the streams of draws. */
-const STREAMS = { scenario: 1, interpreter: 2, faults: 3, world: 4, containers: 5, restarts: 6 } as const;
+const STREAMS = {
+  scenario: 1,
+  interpreter: 2,
+  faults: 3,
+  world: 4,
+  containers: 5,
+  restarts: 6,
+  looks: 7,
+} as const;
 
 export class World {
   readonly app: App;
@@ -25,6 +33,8 @@ export class World {
   readonly scenario: Random;
   /** When the local Step Functions ends and begins again. */
   readonly restarts: Random;
+  /** When somebody reads through the indexes. */
+  readonly looks: Random;
   readonly clock: Clock;
   readonly faults: Faults;
   readonly store: S3Store;
@@ -39,6 +49,7 @@ export class World {
     this.app = app;
     this.scenario = new Random(seed, STREAMS.scenario);
     this.restarts = new Random(seed, STREAMS.restarts);
+    this.looks = new Random(seed, STREAMS.looks);
     this.faults = new Faults(new Random(seed, STREAMS.faults), hasFaults);
     this.clock = new Clock(new Random(seed, STREAMS.interpreter));
     const { clock, faults } = this;

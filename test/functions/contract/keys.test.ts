@@ -16,8 +16,10 @@ const SAMPLES: Record<keyof typeof PATTERNS, string[]> = {
   testShards: [KEYS.shard(ODD, 'test', 0), KEYS.shard(ODD, 'test', 99_999, SHA256)],
   runConfig: [KEYS.runConfig(ODD)],
   status: [KEYS.status(ODD)],
+  runIndex: [KEYS.runIndex, KEYS.runIndexSegment(SHA256), KEYS.runChange(7, ODD)],
   checkpoints: [KEYS.checkpoint(ODD, 0), KEYS.checkpoint(ODD, 99_999_999)],
   metrics: [KEYS.metrics(ODD, 0), KEYS.metrics(ODD, 99_999_999)],
+  metricsIndex: [KEYS.metricsIndex(ODD), KEYS.metricsSegment(ODD, 99_999_999, SHA256)],
   roundParts: [KEYS.roundPart(ODD, 0, 0), KEYS.roundPart(ODD, 99_999_999, 999)],
   batches: [`${KEYS.batchInputPrefix(ODD)}digits.png`],
   batchPlan: [KEYS.batchPlan(ODD)],
@@ -31,6 +33,8 @@ const SAMPLES: Record<keyof typeof PATTERNS, string[]> = {
   sweepMapRuns: [`${KEYS.sweepMapRunsPrefix(ODD)}4977ded7-b097-3bee-81e1-7863c5660f29/FAILED_0.json`],
   batchMapRuns: [`${KEYS.batchMapRunsPrefix(ODD)}4977ded7-b097-3bee-81e1-7863c5660f29/manifest.json`],
   versions: [KEYS.version(ODD, 1), KEYS.version(ODD, 999_999)],
+  versionsIndex: [KEYS.versionsIndex(ODD), KEYS.versionsSegment(ODD, 999_999, SHA256)],
+  claims: [KEYS.claim(ODD, ODD, SHA256)],
   latest: [KEYS.latest(ODD)],
 };
 /** What a batch predicts may lie anywhere below these two, by which whole trees are meant. */

@@ -51,6 +51,14 @@ describe('GET /models/{model}', () => {
   });
 });
 
+it('a version that serves and is just being deleted is no error of the app: it is asked for again', async () => {
+  api.s3.objects.set(KEYS.version('mnist', 2), { body: Buffer.alloc(0) });
+  const { status, headers } = await api.json('GET', '/models/mnist/report');
+  expect([status, headers!['retry-after']]).toEqual([503, '1']);
+  api.s3.objects.delete(KEYS.version('mnist', 2));
+  expect((await api.json('GET', '/models/mnist/report')).status).toBe(500);
+});
+
 describe('GET /models/{model}/report', () => {
   it('tells of the newest version or the one asked for', async () => {
     const newest = await api.json('GET', '/models/mnist/report');

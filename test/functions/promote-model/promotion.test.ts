@@ -1,11 +1,11 @@
 /** Promotion under a condition, on real runs: what the run ends as, and what serves afterwards. */
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { deleteVersion, promote as operatorPromote, rollBack } from '../../../functions/models/registry.ts';
 import { listVersions } from '../../../functions/models/versions.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
-import { s3WithContent } from '../support/fake-s3.ts';
+import { s3Error, s3WithContent } from '../support/fake-s3.ts';
 import { tinyRuns } from '../support/tiny-run.ts';
 
 const GATE = { promotion: { metric: 'testAccuracy', tolerance: 0.1 } };
@@ -16,6 +16,9 @@ const store = createS3Store('bucket');
 const { prepare, trained, promote, release } = tinyRuns(store);
 const s3 = s3WithContent(prepare);
 const latest = () => s3.json(KEYS.latest('mnist'));
+/** Does something when a promotion has its number, and has read what serves, which it has read before for a number. */
+const afterNumber = (act: () => unknown) =>
+  s3.afterRead(KEYS.latest('mnist'), () => s3.afterRead(KEYS.latest('mnist'), act));
 
 it('serves the first version, whatever it is', async () => {
   expect(await promote(await trained('bad', BAD))).toMatchObject({ promoted: true, reason: null });
@@ -75,7 +78,7 @@ it('compares with what serves when it is written, not with what served when it l
   const good = await trained('good', { seed: 1 });
   const bad = await trained('bad', BAD);
   let raced = false;
-  s3.afterRead(KEYS.latest('mnist'), async () => {
+  afterNumber(async () => {
     raced = true;
     await promote(good);
   });
@@ -87,7 +90,7 @@ it('compares with what serves when it is written, not with what served when it l
 it('looks again when what served is deleted before it is compared with', async () => {
   await release('good');
   const end = await trained('same', GATE);
-  s3.afterRead(KEYS.latest('mnist'), async () => {
+  afterNumber(async () => {
     await release('next', { seed: 1 });
     await deleteVersion(store, 'mnist', 1);
   });
@@ -99,8 +102,8 @@ it('looks again when what served is deleted before it is compared with', async (
 it('of two runs that end the other way round serves the higher version, whoever comes last', async () => {
   await release('before', { seed: 2 });
   const [first, second] = [await trained('first'), await trained('second', { seed: 1 })];
-  // The first one has its number, and is held up before it looks at what serves.
-  s3.afterRead(KEYS.latest('mnist'), async () => {
+  // The first one has its number, and is held up when it has looked at what serves.
+  afterNumber(async () => {
     expect(await promote(second)).toMatchObject({ version: 3, promoted: true });
   });
   expect(await promote(first)).toMatchObject({ version: 2 });
@@ -140,19 +143,19 @@ it('is no version again once its version is deleted', async () => {
 
 /** Each moment at which one attempt is held up while another is over, and an operator deletes its version. */
 const stalls = {
-  'has listed the versions': (meanwhile: () => Promise<unknown>) =>
-    s3.once(ListObjectsV2Command, async (_input, perform) => {
-      const page = await perform();
-      await meanwhile();
-      return page;
-    }),
-  'has not listed the versions': (meanwhile: () => Promise<unknown>) =>
-    s3.once(ListObjectsV2Command, async (_input, perform) => {
+  'has not claimed a number': (meanwhile: () => Promise<unknown>) =>
+    s3.once(PutObjectCommand, async (_input, perform) => {
       await meanwhile();
       return perform();
     }),
+  'has claimed a number': (meanwhile: () => Promise<unknown>) =>
+    s3.once(PutObjectCommand, async (_input, perform) => {
+      const written = await perform();
+      await meanwhile();
+      return written;
+    }),
   'has read the status': (meanwhile: () => Promise<unknown>) => s3.afterRead(KEYS.status('late'), meanwhile),
-  'has its number': (meanwhile: () => Promise<unknown>) => s3.afterRead(KEYS.latest('mnist'), meanwhile),
+  'has its number': (meanwhile: () => Promise<unknown>) => afterNumber(meanwhile),
 };
 it.each(Object.entries(stalls))(
   'that is held up when it %s brings no deleted version back',
@@ -176,11 +179,11 @@ it('gets no number that was another version’s, though that one is deleted whil
   await release('first');
   await release('second', { seed: 1 });
   const end = await trained('late', { seed: 2 });
-  s3.once(ListObjectsV2Command, async (_input, perform) => {
-    const page = await perform();
+  s3.once(PutObjectCommand, async (_input, perform) => {
+    const claimed = await perform();
     await release('third', { seed: 3 });
     await deleteVersion(store, 'mnist', 2);
-    return page;
+    return claimed;
   });
   expect(await promote(end)).toMatchObject({ version: 4 });
   expect(await listVersions(store, 'mnist')).toEqual([1, 3, 4]);
@@ -204,4 +207,24 @@ it('serves again where nothing of the model does any more', async () => {
   s3.objects.delete(KEYS.latest('mnist'));
   expect(await promote(only)).toMatchObject({ version: 1, promoted: true });
   expect(latest()).toEqual({ version: 1 });
+});
+
+it('is the version that an attempt which was cut off has written, though another came between', async () => {
+  await release('first');
+  const end = await trained('cut', { seed: 2 });
+  s3.once(HeadObjectCommand, async () => {
+    // Between the look for a free number and the claim on it.
+    await release('second', { seed: 1 });
+    throw s3Error(404, 'NotFound');
+  });
+  s3.afterRead(KEYS.status('cut'), () =>
+    // It has its number, and is killed before its status says so.
+    s3.afterRead(KEYS.status('cut'), () => {
+      throw new Error('killed');
+    }),
+  );
+  await expect(promote(end)).rejects.toThrow('killed');
+  // Whoever repeats it writes another time into the document.
+  expect(await promote(end, new Date('2026-11-24T09:00:00Z'))).toMatchObject({ version: 3, promoted: true });
+  expect(await release('last', { seed: 3 })).toBe(4);
 });

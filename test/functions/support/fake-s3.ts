@@ -153,9 +153,12 @@ export function fakeS3({ bucket = 'bucket', holds = new Map(), isWhole = false }
     /** Does something right after the next read of this key, before its reader knows what it read. */
     afterRead(key: string, act: () => unknown): void {
       fake.once(sdk.GetObjectCommand, async (input, perform) => {
+        if (input.Key !== key) {
+          fake.afterRead(key, act);
+          return perform();
+        }
         const seen = await perform();
-        if (input.Key === key) await act();
-        else fake.afterRead(key, act);
+        await act();
         return seen;
       });
     },

@@ -7,6 +7,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../../core/training/check
 import { Trainer } from '../../../core/training/trainer.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { along } from '../../../functions/contract/states.ts';
+import { getVersion } from '../../../functions/models/versions.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import {
   latestModel,
@@ -82,9 +83,18 @@ describe('a run', () => {
       ...[0, 20, 40, 60].map((step) => KEYS.checkpoint(RUN, step)),
       ...[0, 20, 40, 60].map((step) => KEYS.metrics(RUN, step)),
       KEYS.version('mnist', 1),
+      KEYS.claim('mnist', RUN, (await getVersion(app.store, 'mnist', 1)).checkpoint.sha256),
       KEYS.latest('mnist'),
+      KEYS.runIndex,
     ];
-    expect(await app.store.list('')).toEqual(expected.sort());
+    const keys = await app.store.list('');
+    const isChange = (key: string) => key.startsWith(KEYS.runChangesPrefix);
+    expect(keys.filter((key) => !isChange(key))).toEqual(expected.sort());
+    const changes = keys.filter(isChange).map((key) => key.replace(/\d{4}-\d\d-\d\dT[^Z]+Z/g, 'TIME'));
+    expect(changes).toEqual([
+      KEYS.runChange(1, `TIME-running_none_${RUN}`),
+      KEYS.runChange(1, `TIME-succeeded_TIME-running_${RUN}`),
+    ]);
   });
 
   it('has downloaded the real files, and shards that are what the manifest says', async () => {

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYS } from '../../../functions/contract/keys.ts';
+import { rebuildIndex } from '../../../functions/run-index/fold.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { datasetManifest } from '../../../functions/schemas/dataset.ts';
 import { readPrices } from '../../../functions/schemas/prices.ts';
@@ -102,6 +103,8 @@ let second: Done;
 let rounds: Done;
 beforeAll(async () => {
   base = { ...DEFAULT_JOB, ...(await uploadTiny(app.store, ROWS)), batchSize: 100 };
+  // The first run of a bucket makes the index of runs besides.
+  await rebuildIndex(app.store, new Date());
   first = await run('first', FIRST);
   second = await run('second', SECOND);
   if (isProof) rounds = await run('rounds', ROUNDS);

@@ -53,10 +53,51 @@ export const getModel = (name: string) => getJson<Versions>(`models/${name}`);
 /** @param version what serves when undefined */
 export const getReport = (name: string, version?: string) =>
   getJson<Report>(`models/${name}/report${version === undefined ? '' : `?version=${version}`}`);
-/** @param prefix of their ids; all for an empty one */
-export const listRuns = (prefix: string) =>
-  getJson<{ runs: Runs }>(prefix === '' ? 'runs' : `runs?prefix=${encodeURIComponent(prefix)}`);
-export const getRun = (runId: string) => getJson<RunDetail>(`runs/${runId}`);
+/** Runs that are shown, and requests for them: where few ids begin so, an answer has looked at some of the runs only. */
+const MAX_SHOWN = 100;
+const MAX_PAGES = 20;
+/** The newest runs. @param prefix of their ids; all for an empty one */
+export async function listRuns(prefix: string): Promise<Runs> {
+  const runs: Runs = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const query = new URLSearchParams({
+      ...(prefix === '' ? {} : { prefix }),
+      ...(cursor === null ? {} : { cursor, limit: String(MAX_SHOWN - runs.length) }),
+    }).toString();
+    const answer: z.output<typeof runsAnswer> = await getJson(query === '' ? 'runs' : `runs?${query}`);
+    runs.push(...answer.runs);
+    cursor = answer.next;
+    if (cursor === null || runs.length >= MAX_SHOWN) break;
+  }
+  return runs;
+}
+/** Older metrics than those of one answer are asked for when there are no more than so many. */
+const MAX_OLDER = 3000;
+/** @param known what was answered before: then only what has come since is asked for */
+export async function getRun(runId: string, known?: RunDetail): Promise<RunDetail> {
+  const last = known?.metrics.at(-1);
+  if (known !== undefined && last !== undefined) {
+    const { metrics, ...rest } = await getSince(runId, last.step);
+    return { ...rest, metrics: [...known.metrics, ...metrics], metricsOmitted: known.metricsOmitted };
+  }
+  const detail = await getJson<RunDetail>(`runs/${runId}`);
+  const isLong = detail.metricsOmitted > 0 && detail.metricsOmitted <= MAX_OLDER;
+  return isLong ? getSince(runId, -1) : detail;
+}
+
+/** All metrics of later steps. */
+async function getSince(runId: string, step: number): Promise<RunDetail> {
+  const metrics: RunDetail['metrics'] = [];
+  for (;;) {
+    const since = metrics.at(-1)?.step ?? step;
+    const answer = await getJson<RunDetail>(`runs/${runId}?since=${since}`);
+    metrics.push(...answer.metrics);
+    if (answer.metricsOmitted === 0 || answer.metrics.length === 0) {
+      return { ...answer, metrics, metricsOmitted: 0 };
+    }
+  }
+}
 
 /** What a model takes, an input for each column of a table. */
 export const getInputs = async (name: string) => (await getJson<ModelMetadata>(`v2/models/${name}`)).inputs;

@@ -128,7 +128,7 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
       canChange = can;
       // Somebody has typed on meanwhile, and is being answered.
       if (begin !== prefix.value.trim()) return;
-      ({ runs } = listed);
+      runs = listed;
       hasListed = true;
       if (!hasChosen) followNewest();
       await loadDetails();
@@ -177,8 +177,8 @@ export function startRunsView(report: (error?: unknown) => void): RunsView {
   /** Undefined where there is no such run, which is no error: an address may name one that is to come. */
   async function find(runId: string): Promise<RunDetail | undefined> {
     const isNamed = (run: Runs[number]) => run.runId === runId;
-    const isThere = runs.some(isNamed) || details.has(runId) || (await listRuns(runId)).runs.some(isNamed);
-    return isThere ? getRun(runId) : undefined;
+    const isThere = runs.some(isNamed) || details.has(runId) || (await listRuns(runId)).some(isNamed);
+    return isThere ? getRun(runId, details.get(runId)) : undefined;
   }
 
   function choose(runId: string, isChosen: boolean): void {

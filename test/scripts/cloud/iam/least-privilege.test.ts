@@ -108,7 +108,7 @@ describe('what is granted', proofOnly, () => {
       if (!action.startsWith('s3:')) continue;
       expect(statement.effect).toBe('Allow');
       expect(key(what), `${nameOf(caller)}: ${action}`).toMatch(
-        /^(batches|datasets|imports|map-runs|models|rounds|runs|sweeps)\//,
+        /^(batches|datasets|imports|map-runs|models|rounds|run-index|runs|sweeps)\//,
       );
     }
   });

@@ -5,6 +5,7 @@ import { KEYS } from '../../../../functions/contract/keys.ts';
 import { METRICS } from '../../../../functions/contract/metrics.ts';
 import { ROUTES } from '../../../../functions/contract/routes.ts';
 import { changeLatest } from '../../../../functions/models/latest.ts';
+import { getVersion } from '../../../../functions/models/versions.ts';
 import { encodeJson } from '../../../../functions/store/json.ts';
 import { sha256 } from '../../../../functions/store/sha256.ts';
 import type { CloudCall } from '../../../../scripts/cloud/iam/authorizer.ts';
@@ -14,8 +15,10 @@ import { TestCloud } from '../../../support/test-cloud.ts';
 type Tiny = Awaited<ReturnType<typeof uploadTiny>>;
 const MODEL = 'mnist';
 const SWEEP = 'sweep';
-const STEPS = { iterations: 60, chunkIterations: 20, evaluateEvery: 20, learningRate: 0.5 };
-const PARALLEL = { iterations: 40, workers: 2, localIterations: 10, learningRate: 0.5 };
+const STEPS = { iterations: 60, chunkIterations: 20, evaluateEvery: 10, learningRate: 0.5 };
+/** Versions that a promotion folds with its own. */
+const MANY_VERSIONS = 5;
+const PARALLEL = { iterations: 120, workers: 2, localIterations: 10, learningRate: 0.5 };
 const STOPPING = { monitor: 'testAccuracy', patience: 1, minDelta: 0.9, restoreBest: true };
 /** Rows of a batch whose predictions are uploaded in parts. */
 const MANY_ROWS = 90_000;
@@ -64,7 +67,10 @@ async function train(app: TestCloud, dataset: object, named: object): Promise<st
   const rounds = await succeed(app, 'stateMachine', 'rounds', { ...dataset, ...PARALLEL });
   const promotion = { metric: 'testAccuracy', tolerance: 1 };
   const stopping = { ...config, earlyStopping: STOPPING, promotion };
+  await addVersions(app);
   const stopped = await succeed(app, 'stateMachine', 'stopped', stopping);
+  // Each function that may make the index of runs does.
+  await app.store.delete(KEYS.runIndex);
   for (const [name, wrong] of Object.entries({
     rate: { learningRate: -1 },
     dataset: { dataset: 'unknown' },
@@ -73,6 +79,14 @@ async function train(app: TestCloud, dataset: object, named: object): Promise<st
     if (status !== 'FAILED') throw new Error(`a wrong ${name} ended ${status}`);
   }
   return [straight, rounds, stopped];
+}
+
+/** So many that the next promotion folds them. */
+async function addVersions(app: TestCloud): Promise<void> {
+  const document = await getVersion(app.store, MODEL, 1);
+  for (let version = 3; version <= MANY_VERSIONS; version++) {
+    await app.store.createImmutable(KEYS.version(MODEL, version), encodeJson({ ...document, version }));
+  }
 }
 
 /** A large file that is another than was declared, which shows only after parts of it were stored. */
@@ -131,6 +145,9 @@ async function predict(app: TestCloud): Promise<void> {
     const body = method === 'GET' ? undefined : path === '/predict' ? { pixels: PIXELS } : { inputs };
     await request(app, method, real, body);
   }
+  // Without an index it lists all runs.
+  await app.store.delete(KEYS.runIndex);
+  await request(app, 'GET', '/runs');
 }
 
 /** Each route of the contract that changes something. */
