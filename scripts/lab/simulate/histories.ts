@@ -58,7 +58,13 @@ export class Histories {
     check(keeps('ended'), 'had ended elsewhere');
   }
 
-  latest(model: string, next: LatestModel, { by, at }: { by: string; at: number }, check: Check): void {
+  /** @param wasDeleted whether a version was deleted at some time, also one that was brought back */
+  latest(
+    model: string,
+    next: LatestModel,
+    { by, at, wasDeleted }: { by: string; at: number; wasDeleted: (version: number) => boolean },
+    check: Check,
+  ): void {
     const before = this.#latest.get(model);
     const seen = this.#seen.get(model) ?? new Set();
     const served = this.#served.get(model) ?? [];
@@ -69,6 +75,8 @@ export class Histories {
       check(isKnown, `${canonicalJson(before)} became ${canonicalJson(next)}, which nobody asks for`);
     } else if (before !== undefined && ALARM.test(by)) {
       check(isLike(next, { ...before, candidate: undefined }), 'an alarm changed more than the trial');
+    } else if (before !== undefined && wasDeleted(before.version) && seen.has(canonicalJson(next))) {
+      // Whoever has promoted it takes that back, as it was deleted meanwhile.
     } else if (before !== undefined) {
       check(version > before.version, `version ${version} serves after ${before.version}`);
       const isBack = served.some(({ versions: [other] }) => other === version);

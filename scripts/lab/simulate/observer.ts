@@ -42,6 +42,8 @@ export class Observer {
   /** Every version that ever was, by key. */
   readonly versions = new Map<string, ModelVersion>();
   readonly deleted = new Set<string>();
+  /** Also those that came back. */
+  readonly #everDeleted = new Set<string>();
   readonly #writtenAt = new Map<string, { first: number; last: number }>();
   /** Whether a model was promoted. */
   isServed = false;
@@ -118,6 +120,7 @@ export class Observer {
     check(OPERATOR.test(by) && headers['if-match'] !== undefined, isDeleted ? 'was deleted' : 'came back');
     if (isDeleted) {
       this.deleted.add(key);
+      this.#everDeleted.add(key);
     } else {
       this.deleted.delete(key);
       const version = modelVersion.parse(json(this.#read(key)!));
@@ -168,7 +171,8 @@ export class Observer {
       const latest = latestModel.parse(json(bytes));
       const model = key.split('/')[1]!;
       this.isServed = true;
-      this.histories.latest(model, latest, { by, at }, check);
+      const wasDeleted = (version: number) => this.#everDeleted.has(KEYS.version(model, version));
+      this.histories.latest(model, latest, { by, at, wasDeleted }, check);
       const target = KEYS.version(model, latest.version);
       check(this.versions.has(target), `${target} is not there`);
     }
