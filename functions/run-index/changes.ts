@@ -118,7 +118,8 @@ export function stillOpen(changes: readonly Change[], statuses: Statuses, now: D
   for (const [runId, status] of statuses) {
     if (status !== undefined) made.add(`${idOf(status)}_${runId}`);
   }
-  const open = changes.filter(({ id, runId }) => !made.has(`${id}_${runId}`) && !isDead(id, now));
+  const isMade = ({ id, runId }: Change) => made.has(`${id}_${runId}`);
+  const open = changes.filter((change) => !isMade(change) && !isDead(change.id, now));
   return new Set(open.map(({ name }) => name));
 }
 

@@ -334,14 +334,14 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'a change that may still be made is taken for made',
     'functions/run-index/changes.ts',
-    '!made.has(`${id}_${runId}`) && !isDead(id, now)',
+    '!isMade(change) && !isDead(change.id, now)',
     'made.size < 0',
     INDEX,
   ),
   mistake(
     'a run is looked at for ever whose writer is dead',
     'functions/run-index/changes.ts',
-    '!isDead(id, now)',
+    '!isDead(change.id, now)',
     'now.getTime() > 0',
     INDEX,
   ),

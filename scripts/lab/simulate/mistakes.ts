@@ -236,7 +236,7 @@ const INDEXING: Mistake[] = [
   of(
     'takes an announced change for made',
     CHANGES,
-    '!made.has(`${id}_${runId}`) && !isDead(id, now)',
+    '!isMade(change) && !isDead(change.id, now)',
     'made.size < 0',
   ),
 ];
