@@ -47,7 +47,7 @@ const CLI_CONTEXT = {
 };
 
 /**
- * Makes the files that `npx cdk synth` makes, in a third of the time: by the app alone, without the CLI and without the CDK's
+ * Makes the files that `npx cdk synth` makes, in about half of the time: by the app alone, without the CLI and without the CDK's
  * check against CloudFormation's schemas, which `cdk synth`, `cdk deploy` and a test have.
  *
  * @param outputFolder where the assembly goes; its own marker says which sources and settings it was made from, and what
