@@ -37,7 +37,7 @@ export interface GivenLayers {
 
 /** What a run is asked to do, from the dataset to the model that it is promoted to. */
 export interface JobConfig extends TrainingConfig {
-  /** What is learned: a dataset that has a name, or files of your own. */
+  /** What is learned: a dataset that has a name, be it of the catalogue or added to the bucket, or files of your own. */
   dataset: string | UserDataset;
   /**
    * Steps of one invocation at most; as many as its time allows when left out. The weights do not depend on it, and there

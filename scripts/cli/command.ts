@@ -96,6 +96,12 @@ function endWithOutput({ code, message }: NodeJS.ErrnoException): void {
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(code === 'EPIPE' ? 0 : 1);
 }
 
+/** Its first line in red; what a command knows is no trouble. */
+function redOnTop(message: string, help: string): string {
+  const [first = '', ...more] = message.split('\n');
+  return help.startsWith(first) ? message : [colour('red', first, process.stderr), ...more].join('\n');
+}
+
 /** Exits with the command's code, or with 1 after an error and 2 after wrong usage. Only with DEBUG set is the stack shown. */
 function reportAndExit(help: string, main: (args: string[]) => Promise<Ending>): void {
   process.stdout.on('error', endWithOutput);
@@ -108,7 +114,7 @@ function reportAndExit(help: string, main: (args: string[]) => Promise<Ending>):
     (code) => process.exit(code ?? 0),
     (error: unknown) => {
       const shown = error instanceof Error && process.env.DEBUG === undefined ? error.message : error;
-      console.error(typeof shown === 'string' ? colour('red', shown, process.stderr) : shown);
+      console.error(typeof shown === 'string' ? redOnTop(shown, help) : shown);
       const advice = adviceFor(error);
       if (advice !== undefined && !String(shown).includes(advice)) console.error(advice);
       process.exit(error instanceof UsageError ? 2 : 1);

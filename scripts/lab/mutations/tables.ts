@@ -5,6 +5,7 @@ const TABLES = 'test/core/ingest/table';
 const DIALECT = 'core/ingest/table/dialect.ts';
 const INFER = 'core/ingest/table/infer.ts';
 const SPLIT = 'core/ingest/table/split.ts';
+const DATA = 'test/scripts/commands/data.test.ts';
 const DECLARED = 'core/ingest/table/declared-value.ts';
 
 export const IN_TABLES: readonly Mutation[] = [
@@ -144,5 +145,69 @@ export const IN_TABLES: readonly Mutation[] = [
     "column.type === 'categorical' && !keepsItsDigits(value)",
     'false',
     TABLES,
+  ),
+  mistake(
+    'texts of digits are numbers though their file says that they are texts',
+    INFER,
+    'numbers === values && !isText',
+    'numbers === values',
+    TABLES,
+    'typeOf',
+  ),
+  mistake(
+    "each of Parquet's row groups is read as the first one",
+    'scripts/client/own-parquet.ts',
+    'rowStart = rowEnd',
+    '',
+    'test/scripts/commands/own-parquet.test.ts',
+  ),
+  mistake(
+    'a name is declared anew though another dataset has it',
+    'scripts/client/declare.ts',
+    'definitionOf(specOf(declared)) === definition',
+    'true',
+    DATA,
+  ),
+  mistake(
+    'a file is deleted that another dataset is declared with',
+    'scripts/client/datasets.ts',
+    'keys.includes(key)',
+    'false',
+    DATA,
+  ),
+  mistake(
+    'a file is deleted that another dataset was made of',
+    'scripts/client/datasets.ts',
+    'digests.some((digest) => digest.startsWith(content))',
+    'false',
+    DATA,
+  ),
+  mistake(
+    'weights go with a dataset of their name',
+    'scripts/client/datasets.ts',
+    '!isWeights(key, name)',
+    'true',
+    DATA,
+  ),
+  mistake(
+    'a sweep leaves the name of a dataset that was added',
+    'functions/plan-sweep/plan-sweep.ts',
+    'await withDeclaration(given, find, request.catalogue)',
+    'given',
+    DATA,
+  ),
+  mistake(
+    'what was interrupted is begun anew by npm run train',
+    'scripts/commands/train.ts',
+    'app !== undefined && options.name === undefined',
+    'false',
+    'test/scripts/commands/train-alone.test.ts',
+  ),
+  mistake(
+    'a command leaves the local cloud that it started where it was',
+    'scripts/commands/place.ts',
+    "ending !== 'serve'",
+    'true',
+    'test/scripts/commands/own-csv-page.test.ts',
   ),
 ];
