@@ -3,7 +3,7 @@
  * Timed is what training is made of: choosing the batch's rows, gradient, update. Loading the data and bringing it to a
  * competitor's own form is not, for anyone; nor are its first steps, which warm it up.
  */
-import { mkdirSync, mkdtempDisposableSync } from 'node:fs';
+import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -12,6 +12,7 @@ import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
 import { runNpm } from '../support/programs.ts';
 import { startedKernels } from '../support/started-kernels.ts';
+import { APP_JOBS, type AppJob, appTable, measureApp } from './bench/app.ts';
 import { findCompetitors } from './bench/competitors.ts';
 import { writeInputs } from './bench/inputs.ts';
 import { allJobs, type Job } from './bench/jobs.ts';
@@ -20,16 +21,20 @@ import { measureJob } from './bench/measure.ts';
 import { profileStep, profileTable } from './bench/profile.ts';
 import { findPython } from './bench/python.ts';
 import { ratiosOf } from './bench/ratios.ts';
+import { fillBenchTable, type Recorded, record } from './bench/recorded.ts';
 import { compareSeeds, seedsTable } from './bench/seeds.ts';
 import { jobTables, machineLine, versionLines } from './bench/table.ts';
 
 const HELP = `npm run bench -- [options]
   --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
-  --jobs LIST    of textbook,wide,textbook-inference,wide-inference (default: all)
+  --jobs LIST    of textbook,wide,textbook-inference,wide-inference (default: all these), and of the app as a whole,
+                 without competitors: pipeline,coldstart,start
   --rounds N     how often each competitor runs each job (default 5)
   --quick        a tenth of the work, to see that all of it runs; its figures are no measurement
   --full         the slow competitors, too, do all steps
   --python PATH  the only Python to try (default: python3, /usr/bin/python3)
+  --write        keeps the figures in scripts/lab/bench/recorded.json and makes the table of
+                 docs/performance.md of them; of all jobs, not with --quick
   --json         the report as JSON on standard output; the tables go to standard error
   --seeds N      instead: test accuracy of the textbook job with N seeds, beside NumPy's
   --profile      instead: where the time of one of our steps goes`;
@@ -40,6 +45,7 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
   python: { type: 'string' },
+  write: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   seeds: { type: 'string' },
   profile: { type: 'boolean', default: false },
@@ -47,30 +53,41 @@ const OPTIONS = {
 /** Of rounds and of seeds. */
 const MOST = 999;
 
+const RECORDED = join(import.meta.dirname, 'bench/recorded.json');
+const PAGE = join(import.meta.dirname, '../../docs/performance.md');
+
 type Chosen = Options<typeof OPTIONS>;
 
 async function main(chosen: Chosen, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
+  if (chosen.write && (chosen.quick || chosen.jobs !== undefined)) {
+    throw new UsageError(
+      '--write: the table is of whole measurements of all jobs, expected neither --quick nor --jobs',
+    );
+  }
   // No install scripts: what these packages' scripts would fetch is not used here.
   if (chosen.install) runNpm('ci', '--prefix', join(import.meta.dirname, 'bench'), '--ignore-scripts');
   const rounds = wholeNumber('--rounds', chosen.rounds ?? (chosen.quick ? '2' : '5'), 1, MOST);
-  const jobs = chosenJobs(allJobs(chosen.quick), chosen.jobs);
+  const { jobs, appJobs } = chosenJobs(allJobs(chosen.quick), chosen.jobs);
   using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-'));
   if (chosen.profile) return await profile(chosen, jobs, folder.path);
-  if (chosen.seeds === undefined) return await bench(chosen, jobs, folder.path, rounds);
+  if (chosen.seeds === undefined) return await bench(chosen, { jobs, appJobs }, folder.path, rounds);
   return await seeds(chosen, jobs, folder.path, wholeNumber('--seeds', chosen.seeds, 1, MOST));
 }
 
 async function bench(
-  { quick: isQuick, full: isFull, json, python }: Chosen,
-  jobs: readonly Job[],
+  { quick: isQuick, full: isFull, write, json, python }: Chosen,
+  { jobs, appJobs }: ChosenJobs,
   folder: string,
   rounds: number,
 ): Promise<number> {
   const show = json ? console.error : console.log;
   const machine = describeMachine();
   show(machineLine(machine));
-  const { competitors, missing } = await findCompetitors(isFull, python);
+  const app = appJobs.length === 0 ? [] : await measureApp(appJobs, rounds, showProgress);
+  if (app.length > 0) show(`\n${appTable(app)}`);
+  const { competitors, missing } =
+    jobs.length === 0 ? { competitors: [], missing: [] } : await findCompetitors(isFull, python);
   for (const what of missing) show(`not measured: ${what}`);
   const reports = [];
   for (const { job, inputs } of await prepare(jobs, folder)) {
@@ -79,10 +96,11 @@ async function bench(
     show(`\n${jobTables(report, ratiosOf(report), job.steps)}`);
     reports.push(report);
   }
-  show(`\n${versionLines(reports)}`);
+  if (reports.length > 0) show(`\n${versionLines(reports)}`);
+  if (write) writeTable(record(`on ${today()}`, machine, rounds, reports));
   const ratios = reports.flatMap(ratiosOf);
   if (json)
-    console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios }, null, 2));
+    console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios, app }, null, 2));
   return reports.every(({ entries }) => entries.every(({ agrees }) => agrees)) ? 0 : 1;
 }
 
@@ -133,22 +151,36 @@ async function prepare(jobs: readonly Job[], folder: string): Promise<Prepared[]
   });
 }
 
+const today = () => new Date().toISOString().slice(0, 10);
+
+function writeTable(recorded: Recorded): void {
+  writeFileSync(RECORDED, `${JSON.stringify(recorded, null, 2)}\n`);
+  writeFileSync(PAGE, fillBenchTable(readFileSync(PAGE, 'utf8'), recorded));
+}
+
 /** On a terminal only: one line that is written over. */
 function showProgress(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${what}`);
 }
 
-function chosenJobs(jobs: Job[], list: string | undefined): Job[] {
-  if (list === undefined) return jobs;
-  return list.split(',').map((id) => {
-    const job = jobs.find((candidate) => candidate.id === id);
-    if (job === undefined) {
-      throw new UsageError(
-        `--jobs: got ${JSON.stringify(id)}, expected of ${jobs.map((one) => one.id).join(', ')}`,
-      );
+interface ChosenJobs {
+  jobs: Job[];
+  appJobs: AppJob[];
+}
+
+function chosenJobs(all: Job[], list: string | undefined): ChosenJobs {
+  const chosen: ChosenJobs = { jobs: list === undefined ? all : [], appJobs: [] };
+  for (const id of list?.split(',') ?? []) {
+    const job = all.find((candidate) => candidate.id === id);
+    const appJob = APP_JOBS.find((candidate) => candidate === id);
+    if (job !== undefined) chosen.jobs.push(job);
+    else if (appJob !== undefined) chosen.appJobs.push(appJob);
+    else {
+      const known = [...all.map((one) => one.id), ...APP_JOBS].join(', ');
+      throw new UsageError(`--jobs: got ${JSON.stringify(id)}, expected of ${known}`);
     }
-    return job;
-  });
+  }
+  return chosen;
 }
 
 runCommand(HELP, OPTIONS, main);

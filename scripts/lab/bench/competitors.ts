@@ -10,7 +10,14 @@ import type { PeerOptions } from './task.ts';
 const FOLDER = import.meta.dirname;
 
 /** Competitors that differ in threads only; the best of them stands for all in the ratios. */
-export type Family = 'stepnet' | 'stepnet reference' | 'NumPy' | 'tfjs' | 'tfjs by hand' | 'ONNX Runtime';
+export type Family =
+  | 'stepnet'
+  | 'stepnet plain'
+  | 'stepnet reference'
+  | 'NumPy'
+  | 'tfjs'
+  | 'tfjs by hand'
+  | 'ONNX Runtime';
 
 export interface Competitor {
   name: string;
@@ -49,6 +56,8 @@ export async function findCompetitors(isFull: boolean, python?: string): Promise
   for (const threads of counts) {
     const command = nodePeer('ours.ts', { threads, variant: 'wasm' });
     enter('stepnet', `stepnet wasm, ${count(threads)}`, both, command);
+    const plain = nodePeer('ours.ts', { threads, variant: 'plain' });
+    enter('stepnet plain', `stepnet wasm, 128-bit vectors, ${count(threads)}`, both, plain);
   }
   const found = await findPython(python);
   if ('reason' in found) missing.push(`NumPy: ${found.reason}`);

@@ -44,6 +44,7 @@ const WIDE: Network = {
 
 const inferenceMetrics: Metric[] = [
   { id: 'single', title: 'one image, from bytes', unit: 'µs' },
+  { id: 'hundred', title: '100 images, from bytes', unit: 'µs' },
   { id: 'batch', title: '10,000 images', unit: 'ms' },
   { id: 'batchFromBytes', title: '10,000 images, from bytes', unit: 'ms' },
 ];

@@ -8,9 +8,18 @@ import { quickest, type Ratio } from './ratios.ts';
 export const alignFigures = (rows: readonly (readonly string[])[]): string =>
   alignColumns(rows, (column) => column === 0).join('\n');
 
-export function machineLine({ cpu, processors, memoryGiB, os, node, v8, loadBefore }: Machine): string {
+export function machineLine({
+  cpu,
+  vectors,
+  processors,
+  memoryGiB,
+  os,
+  node,
+  v8,
+  loadBefore,
+}: Machine): string {
   return (
-    `${cpu}, ${processors} processors, ${memoryGiB} GiB, ${os}; Node ${node}, V8 ${v8}; ` +
+    `${cpu}, ${vectors}, ${processors} processors, ${memoryGiB} GiB, ${os}; Node ${node}, V8 ${v8}; ` +
     `load before ${loadBefore.toFixed(1)}${loadBefore > 0.5 ? ' (other work was running: do not trust the figures)' : ''}`
   );
 }

@@ -98,6 +98,9 @@ export async function measureInference(
   };
   const timings = {
     single: await perCall(task.calls.single, (n) => predictor.single(image(n))),
+    hundred: await perCall(Math.ceil(task.calls.single / 10), (n) =>
+      predictor.batchFromBytes(pixels.subarray((n % 100) * 100 * inputs, ((n % 100) + 1) * 100 * inputs)),
+    ),
     batch: await perCall(task.calls.batch, () => predictor.batch()),
     batchFromBytes: await perCall(task.calls.batch, () => predictor.batchFromBytes(pixels)),
   };

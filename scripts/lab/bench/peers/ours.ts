@@ -4,15 +4,21 @@ import { referenceBackend } from '../../../../core/kernels/reference-engine.ts';
 import { Network } from '../../../../core/model/network.ts';
 import type { InputRows, PixelRows } from '../../../../core/rows/input-rows.ts';
 import { Trainer } from '../../../../core/training/trainer.ts';
+import { PLAIN_VECTORS, widestVectors } from '../../../../functions/kernels/wide-vectors.ts';
 import { readMnistRows } from '../../../support/mnist-rows.ts';
 import { startedKernels } from '../../../support/started-kernels.ts';
 import type { PeerOptions, PeerResult, Task } from '../task.ts';
 import { measureInference, readCommand, readWeights, report, scoreOf, timed } from './harness.ts';
 
 const { task, options } = readCommand();
-const backend = options.variant === 'reference' ? referenceBackend : await startedKernels(options.threads);
+const vectors = options.variant === 'plain' ? PLAIN_VECTORS : widestVectors(options.threads);
+const backend =
+  options.variant === 'reference' ? referenceBackend : await startedKernels(options.threads, vectors);
 const result = task.kind === 'training' ? await train(task, options, backend) : await infer(task, backend);
-report({ ...result, versions: { node: process.version, v8: process.versions.v8 } });
+report({
+  ...result,
+  versions: { node: process.version, v8: process.versions.v8, vectors: `${vectors.bits} bits` },
+});
 
 /** Drawing the batches is in the timed part: it is part of a step. */
 async function train(

@@ -1,0 +1,154 @@
+/**
+ * Jobs of the app as a whole, which have no competitors: `start` is `npm start -- --exit` on a new data folder, `pipeline`
+ * the default run's states in a local cloud that is up, `coldstart` its functions' INIT and the first answer of the endpoint.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { OUTPUTS, PARAMETERS } from '../../../functions/contract/stacks.ts';
+import { type StepMetrics, stepMetrics } from '../../../functions/schemas/documents.ts';
+import { synthesize } from '../../build/synthesize.ts';
+import { outputOf, startExecution } from '../../client/run.ts';
+import { findTarget } from '../../client/target.ts';
+import { getJson } from '../../client/unfinished.ts';
+import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
+import { startMirror } from '../../cloud/mnist-mirror.ts';
+import { lastOfEach } from '../../planner/record.ts';
+import { median } from '../../support/statistics.ts';
+import { alignFigures, threeDigits } from './table.ts';
+
+export const APP_JOBS = ['pipeline', 'coldstart', 'start'] as const;
+export type AppJob = (typeof APP_JOBS)[number];
+
+export interface AppFigure {
+  job: AppJob;
+  what: string;
+  /** Milliseconds, one per round. */
+  samples: number[];
+  /** How many times the training's compute it takes, where that can be said: medians. */
+  toCompute?: number;
+}
+
+const START = join(import.meta.dirname, '../../commands/start.ts');
+const COMPUTE = 'training compute of the default run';
+const runDetail = z.object({ metrics: z.array(stepMetrics) });
+
+/** @throws Error when a run fails */
+export async function measureApp(
+  jobs: readonly AppJob[],
+  rounds: number,
+  onProgress: (what: string) => void,
+): Promise<AppFigure[]> {
+  const samples = new Map<string, AppFigure>();
+  const add = (job: AppJob, what: string, ms: number) => {
+    const figure = samples.get(what) ?? { job, what, samples: [] };
+    figure.samples.push(ms);
+    samples.set(what, figure);
+  };
+  for (let round = 0; round < rounds; round++) {
+    onProgress(`the app, round ${round + 1} of ${rounds}`);
+    // Each has training compute to be compared with, and cold functions.
+    if (jobs.some((job) => job !== 'start')) await runOnce(jobs, add);
+    if (jobs.includes('start')) await startOnce(add);
+  }
+  const compute = samples.get(COMPUTE);
+  return [...samples.values()].map((figure) =>
+    compute === undefined || figure === compute || !figure.what.includes('default run')
+      ? figure
+      : { ...figure, toCompute: median(figure.samples) / median(compute.samples) },
+  );
+}
+
+type Add = (job: AppJob, what: string, ms: number) => void;
+
+async function runOnce(jobs: readonly AppJob[], add: Add): Promise<void> {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-app-'));
+  const { assembly } = await synthesize(folder.path);
+  const dataDir = join(folder.path, 'data');
+  const mirror = await startMirror();
+  const cloud = await startLocalCloud({
+    assemblyDir: assembly,
+    dataDir,
+    httpPort: 0,
+    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
+  });
+  try {
+    const { client, output } = await findTarget({ data: dataDir });
+    const stateMachineArn = output(OUTPUTS.stateMachine);
+    const begin = performance.now();
+    const executionArn = await startExecution({ client, stateMachineArn, name: 'bench', input: {} });
+    await outputOf('the run', client, executionArn);
+    const states = performance.now() - begin;
+    if (jobs.includes('pipeline')) {
+      add('pipeline', 'states of the default run', states);
+      add('pipeline', COMPUTE, await computeOf(cloud));
+    }
+    if (jobs.includes('coldstart')) await coldStarts(cloud, add);
+  } finally {
+    await cloud.close();
+    await mirror.close();
+  }
+}
+
+/** Milliseconds that the run's invocations trained. */
+async function computeOf({ endpoints }: LocalCloud): Promise<number> {
+  const { metrics } = runDetail.parse(await getJson(`${endpoints.http}/runs/bench`));
+  return lastOfEach(metrics as StepMetrics[]).reduce((sum, { timing }) => sum + timing.trainMs, 0);
+}
+
+async function coldStarts(cloud: LocalCloud, add: Add): Promise<void> {
+  const body = JSON.stringify({ image: Array.from({ length: 784 }, () => 0) });
+  const predict = async () => {
+    const begin = performance.now();
+    const response = await fetch(`${cloud.endpoints.http}/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`POST /predict: ${response.status} ${text}`);
+    return performance.now() - begin;
+  };
+  add('coldstart', 'first answer of POST /predict after the run', await predict());
+  add('coldstart', 'second answer of POST /predict', await predict());
+  for (const { name, initMs } of cloud.functionStats()) {
+    if (initMs > 0) add('coldstart', `INIT of ${/-(\w+?)Function/.exec(name)?.[1] ?? name}`, initMs);
+  }
+}
+
+async function startOnce(add: Add): Promise<void> {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-start-'));
+  for (const what of ['first', 'second']) {
+    const begin = performance.now();
+    const options = ['--exit', '--data', join(folder.path, 'data'), '--port', '0'];
+    const child = spawn(process.execPath, [START, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said: number | undefined;
+    let words = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        said ??= performance.now() - begin;
+        words += chunk;
+      });
+    }
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    if (code !== 0) throw new Error(`npm start -- ${options.join(' ')} ended with ${code}:\n${words}`);
+    add('start', `first output of a ${what} npm start -- --exit`, said ?? 0);
+    add('start', `${what} npm start -- --exit, with the default run`, performance.now() - begin);
+  }
+}
+
+export function appTable(figures: readonly AppFigure[]): string {
+  const shown = (ms: number) => `${threeDigits(ms / 1000)} s`;
+  return alignFigures([
+    ['the app as a whole', 'median', 'min', 'max', 'to compute'],
+    ...figures.map(({ what, samples, toCompute }) => [
+      what,
+      shown(median(samples)),
+      shown(Math.min(...samples)),
+      shown(Math.max(...samples)),
+      toCompute === undefined ? '' : `${toCompute.toFixed(2)}×`,
+    ]),
+  ]);
+}
