@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: our kernels beside NumPy, TensorFlow.js and ONNX Runtime, on the same data, weights and batches.
+ * `npm run bench`: our kernels beside NumPy, TensorFlow.js, jax-js and ONNX Runtime, on the same data, weights and batches.
  * Timed is what training is made of: choosing the batch's rows, gradient, update. Loading the data and bringing it to a
  * competitor's own form is not, for anyone; nor are its first steps, which warm it up.
  */

@@ -99,7 +99,7 @@ async function computeOf({ endpoints }: LocalCloud): Promise<number> {
 }
 
 async function coldStarts(cloud: LocalCloud, add: Add): Promise<void> {
-  const body = JSON.stringify({ image: Array.from({ length: 784 }, () => 0) });
+  const body = JSON.stringify({ pixels: Array.from({ length: 784 }, () => 0) });
   const predict = async () => {
     const begin = performance.now();
     const response = await fetch(`${cloud.endpoints.http}/predict`, {

@@ -17,6 +17,7 @@ export type Family =
   | 'NumPy'
   | 'tfjs'
   | 'tfjs by hand'
+  | 'jax-js'
   | 'ONNX Runtime';
 
 export interface Competitor {
@@ -38,6 +39,7 @@ const SHARES: Partial<Record<Family, Record<string, number>>> = {
   'stepnet reference': { textbook: 0.05, wide: 0.05 },
   tfjs: { textbook: 0.1, wide: 0.05 },
   'tfjs by hand': { textbook: 0.2, wide: 0.2 },
+  'jax-js': { textbook: 0.05, wide: 0.1 },
 };
 
 /** @param isFull everyone does all steps @param python the only one to try */
@@ -74,6 +76,8 @@ export async function findCompetitors(isFull: boolean, python?: string): Promise
     enter('tfjs', 'tfjs wasm', both, tfjs('autograd'));
     enter('tfjs by hand', 'tfjs wasm, gradient by hand', ['training'], tfjs('by hand'));
   }
+  if (!isInstalled('@jax-js/jax')) missing.push('jax-js: npm run bench -- --install');
+  else enter('jax-js', 'jax-js wasm', both, nodePeer('jax-js.ts', { threads: 1, variant: '' }));
   if (!isInstalled('onnxruntime-node')) missing.push('ONNX Runtime: npm run bench -- --install');
   else {
     for (const threads of counts) {

@@ -28,6 +28,7 @@ const COLUMNS: readonly [family: Family, title: string][] = [
   ['NumPy', 'NumPy + OpenBLAS'],
   ['ONNX Runtime', 'ONNX Runtime'],
   ['tfjs', 'TensorFlow.js, wasm'],
+  ['jax-js', 'jax-js, wasm'],
 ];
 const TABLE = /(<!-- bench -->\n)[\s\S]*?(<!-- end -->)/;
 
