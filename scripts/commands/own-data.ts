@@ -106,9 +106,16 @@ const LEAST_EPOCHS = 5;
 /** Of a run, about. */
 const EVALUATIONS = 20;
 
-/** Hyperparameters that do for most data of so many rows: what the user gives replaces them. */
-export function defaultsFor(trained: number): Record<string, unknown> {
-  const batchSize = Math.max(4, Math.min(256, 2 ** Math.round(Math.log2(Math.max(1, trained / 50)))));
+/**
+ * Hyperparameters that do for most data of so many rows: what the user gives replaces them.
+ *
+ * @param leastBatch rows of a batch: a step takes as long for few rows where there are many weights
+ */
+export function defaultsFor(trained: number, leastBatch = 4): Record<string, unknown> {
+  const batchSize = Math.max(
+    leastBatch,
+    Math.min(256, 2 ** Math.round(Math.log2(Math.max(1, trained / 50)))),
+  );
   const steps = Math.max(1, Math.floor(trained / batchSize));
   return {
     hidden: [32, 16],

@@ -34,6 +34,8 @@ import { pictureQuestion } from './question.ts';
 /** Bytes of rows that a function that trains can surely hold. */
 const MOST_IN_MEMORY = 256 * 1024 * 1024;
 
+const LEAST_BATCH = 16;
+
 /** Options that correct what is found. */
 export const OF_PICTURES: readonly string[] = [
   ...Object.keys(PICTURE_OPTIONS),
@@ -88,7 +90,7 @@ export async function preparePictures(
       ),
       trained,
       hyperparameters: {
-        ...defaultsFor(trained),
+        ...defaultsFor(trained, LEAST_BATCH),
         hidden: [64, 32],
         learningRate: 0.001,
         sampling: trained * rowBytes > MOST_IN_MEMORY ? 'shardShuffle' : 'shuffle',

@@ -52,7 +52,7 @@ export function run(
           }
           return match;
         },
-        { timeout: 100_000, interval: 10 },
+        { timeout: 200_000, interval: 10 },
       ) as Promise<RegExpExecArray>,
   };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -17,7 +17,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('leads from a folder to a served model, its datasets and their end', { timeout: 300_000 }, async () => {
+it('leads from a folder to a served model, its datasets and their end', { timeout: 480_000 }, async () => {
   const data = makeDataFolder(join(folder, 'data'));
   const isOnData = (line: string) => !line.includes('generate-dataset');
   const enter = (line: string, ...more: string[]): Command => {
