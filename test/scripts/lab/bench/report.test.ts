@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { appTable } from '../../../../scripts/lab/bench/app.ts';
 import type { Family } from '../../../../scripts/lab/bench/competitors.ts';
 import { agree, type Entry, type JobReport } from '../../../../scripts/lab/bench/measure.ts';
 import { ratiosOf } from '../../../../scripts/lab/bench/ratios.ts';
@@ -83,4 +84,13 @@ describe('the table', () => {
       '12345',
     ]);
   });
+});
+
+it('the table of the app has seconds, and what they are of its training compute', () => {
+  const lines = appTable([
+    { job: 'pipeline', what: 'states of the default run', samples: [3000, 1500, 2000], toCompute: 1.6 },
+    { job: 'pipeline', what: 'training compute', samples: [1250] },
+  ]).split('\n');
+  expect(lines[1]).toMatch(/^states of the default run +2\.00 s +1\.50 s +3\.00 s +1\.60×$/);
+  expect(lines[2]).toMatch(/^training compute +1\.25 s +1\.25 s +1\.25 s *$/);
 });
