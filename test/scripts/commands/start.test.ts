@@ -179,7 +179,10 @@ describe('npm start', { timeout: 240_000 }, () => {
 
     const a = stored(whole, KEYS.checkpoint(wholeRunId!, STEPS));
     const b = stored(broken, KEYS.checkpoint(runId!, STEPS));
-    expect(b.keys.map((key) => key.replace(runId!, wholeRunId!))).toEqual(a.keys);
+    // The index of runs has times in its keys.
+    const timeless = (keys: string[]) =>
+      keys.map((key) => key.replace(runId!, wholeRunId!).replaceAll(/\d{4}(-\d\d){2}T[\d:.]+Z/g, 'TIME'));
+    expect(timeless(b.keys)).toEqual(timeless(a.keys));
     expect(a.bytes.length).toBeGreaterThan(4 * (784 * 50 + 50 * 10));
     expect(Buffer.compare(b.bytes, a.bytes)).toBe(0);
   });
