@@ -9,6 +9,13 @@ const ROUTES = ['openapi', 'oip', 'predict', 'trial', 'models', 'runs', 'rows', 
 
 export const IN_SERVING: readonly Mutation[] = [
   mistake(
+    'a model says that a rollback goes back to what served first',
+    'functions/predict/models.ts',
+    'latest.history?.at(-1)',
+    'latest.history?.at(0)',
+    ROUTES,
+  ),
+  mistake(
     'a version asked for by its number takes part in a trial',
     'functions/predict/trial.ts',
     'version === undefined ? services.models.candidate(serving.name) : undefined',

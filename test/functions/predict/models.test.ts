@@ -37,6 +37,25 @@ describe('GET /models/{model}', () => {
     expect(model.versions[0]).toEqual(api.s3.json(KEYS.version('mnist', 2)));
   });
 
+  it('says what a rollback goes back to, and what is on trial', async () => {
+    const trial = { version: 1, share: 0.25, mode: 'shadow' };
+    for (const [latest, expected] of [
+      [{ version: 2 }, { previous: null, trial: null }],
+      [
+        { version: 2, history: [1, 7, 4] },
+        { previous: 4, trial: null },
+      ],
+      [
+        { version: 2, candidate: trial },
+        { previous: null, trial },
+      ],
+    ] as const) {
+      api.s3.objects.set(KEYS.latest('mnist'), { body: Buffer.from(JSON.stringify(latest)) });
+      const { answer } = await api.json('GET', '/models/mnist');
+      expect(modelAnswer.parse(answer)).toMatchObject(expected);
+    }
+  });
+
   it('shows the newest hundred, and how many there are besides', async () => {
     const { body } = api.s3.objects.get(KEYS.version('mnist', 1))!;
     for (let version = 3; version <= 103; version++) {

@@ -181,6 +181,9 @@ describe('routes that change something', () => {
       activation: { enum: [...ACTIVATIONS], default: 'sigmoid' },
     });
     expect(Config).not.toHaveProperty('required');
+    // What a form can suggest.
+    expect(Config.properties.dataset.examples).toContain('fashion-mnist');
+    expect(Config.properties.hidden.default).toEqual([50]);
     expect(StartRunRequest).toMatchObject({
       required: ['config'],
       properties: { config: { $ref: '#/components/schemas/Config' } },
