@@ -63,6 +63,8 @@ export function platformModules(own: Own): (name: string) => unknown {
     // Loaded for credentials and threads that are never asked for.
     child_process: () => ({}),
     worker_threads: () => ({}),
+    // Of the whole process; the simulated networks are trained by the plain reference.
+    v8: () => ({ setFlagsFromString: () => {} }),
   };
   return (specifier) => {
     const name = specifier.replace(/^node:/, '');
