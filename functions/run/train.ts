@@ -68,7 +68,8 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   let best = chunk.best;
   let saved: CheckpointRef | null = null;
   let { stopped } = chunk;
-  let unfolded: readonly number[] = chunk.loop.unfolded ?? [];
+  // An attempt before this one may have left so many that they would not fit into the loop's state.
+  let unfolded = await foldMetrics(store, runId, [...new Set(chunk.loop.unfolded)]);
   let isOver = trainer.step >= end || stopped !== undefined || hasStopped(run, best);
   while (!isOver) {
     const until = Math.min(

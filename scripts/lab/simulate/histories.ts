@@ -80,7 +80,8 @@ export class Histories {
     } else if (before !== undefined) {
       check(version > before.version, `version ${version} serves after ${before.version}`);
       const isBack = served.some(({ versions: [other] }) => other === version);
-      check(!isBack, `version ${version} had been taken back`);
+      // Nor does one count that was taken back since it was deleted, and then was brought back.
+      check(!isBack || wasDeleted(version), `version ${version} had been taken back`);
       check(
         isLike(next, promoted(before, version)),
         `${canonicalJson(before)} became ${canonicalJson(next)}`,
