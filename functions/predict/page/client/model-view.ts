@@ -32,7 +32,10 @@ export async function showModel(
     return;
   }
   const asked = location.hash;
-  const [report, versions, can] = await Promise.all([getReport(name, version), getModel(name), mayChange()]);
+  const [found, versions, can] = await Promise.all([getReport(name, version), getModel(name), mayChange()]);
+  // For two seconds a function may still answer as the version that served before.
+  const isOld = version === undefined && found.version !== versions.latest;
+  const report = isOld ? await getReport(name, String(versions.latest)) : found;
   // Somebody has gone on to another one meanwhile.
   if (location.hash !== asked) return;
   place.replaceChildren(
