@@ -127,9 +127,11 @@ export async function loadSplit(
   split: Split,
 ): Promise<TrainingRows> {
   const shards: Shard<Labels | Float32Array>[] = [];
-  for (const { key, sha256 } of manifest.splits[split].shards) {
-    shards.push(await readShard(store, manifest, key, sha256));
-  }
+  const read = (index: number) => {
+    const { key, sha256 } = shardOf(manifest, split, index);
+    return readShard(store, manifest, key, sha256);
+  };
+  for await (const shard of inOrder(manifest.splits[split].shards.length, read)) shards.push(shard);
   return rowsOf(shards, manifest);
 }
 

@@ -14,10 +14,23 @@ export async function saveCheckpoint(
   runId: string,
   checkpoint: Checkpoint,
 ): Promise<CheckpointRef> {
+  const { ref, written } = beginSaving(store, runId, checkpoint);
+  await written;
+  return ref;
+}
+
+export interface Saving {
+  ref: CheckpointRef;
+  /** Rejects with what saveCheckpoint throws. */
+  written: Promise<void>;
+}
+
+/** Begins to write a checkpoint, whose bytes are as they are now. Nobody may name it before it is written. */
+export function beginSaving(store: ObjectStore, runId: string, checkpoint: Checkpoint): Saving {
   const bytes = encodeCheckpoint(checkpoint);
   const key = KEYS.checkpoint(runId, checkpoint.step);
-  await store.createImmutable(key, bytes);
-  return { key, sha256: sha256(bytes), bytes: bytes.length };
+  const written = store.createImmutable(key, bytes);
+  return { ref: { key, sha256: sha256(bytes), bytes: bytes.length }, written };
 }
 
 /**

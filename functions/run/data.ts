@@ -24,11 +24,17 @@ export interface RunData extends Dataset {
    * Trains until `untilStep`, or until `shouldStop` answers true.
    *
    * @param trainer one that takes its rows from `train`
+   * @param isWaiting whether something else waits for its turn, such as a request that is under way
    */
-  advance(trainer: Trainer, untilStep: number, shouldStop: () => boolean): Promise<void>;
+  advance(
+    trainer: Trainer,
+    untilStep: number,
+    shouldStop: () => boolean,
+    isWaiting?: () => boolean,
+  ): Promise<void>;
 }
 
-/** Steps between looks at what has arrived meanwhile: far less than a shard takes to train on. */
+/** Steps between looks at what has arrived meanwhile: far less than a shard takes to train on, or an epoch. */
 const STEPS_BETWEEN = 8;
 
 /**
@@ -48,8 +54,14 @@ export async function openRunData(
       checkFitsInMemory(store, manifest, config.sampling, memoryMb),
     );
     backend.place(dataset.test.x);
-    const advance: RunData['advance'] = async (trainer, untilStep, shouldStop) =>
-      trainer.advance(untilStep, shouldStop);
+    const advance: RunData['advance'] = async (trainer, untilStep, shouldStop, isWaiting = () => false) => {
+      while (trainer.step < untilStep) {
+        const pause = isWaiting() ? Math.min(untilStep, trainer.step + STEPS_BETWEEN) : untilStep;
+        trainer.advance(pause, shouldStop);
+        if (trainer.step < pause || (pause < untilStep && shouldStop())) return;
+        if (pause < untilStep) await setImmediate();
+      }
+    };
     return { ...dataset, advance };
   }
   const dataset = await openDataset(store, name, manifestSha256, keepBytesOf(memoryMb));

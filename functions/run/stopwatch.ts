@@ -10,6 +10,8 @@ type Phase = 'load' | 'train' | 'evaluate' | 'save';
 export interface Stopwatch {
   /** Runs `work` and adds its time to the phase. */
   time<T>(phase: Phase, work: () => T | Promise<T>): Promise<T>;
+  /** Of work that goes on beside other phases: its time is no part of the phase's sum, but may be the longest. */
+  timeBeside<T>(phase: Phase, work: Promise<T>): Promise<T>;
   /**
    * The invocation up to now.
    *
@@ -69,6 +71,14 @@ export function startStopwatch(memoryMb: number, options: StopwatchOptions = {})
         const ms = now() - begin;
         total[phase] += ms;
         longest[phase] = Math.max(longest[phase], ms);
+      }
+    },
+    async timeBeside(phase, work) {
+      const begin = now();
+      try {
+        return await work;
+      } finally {
+        longest[phase] = Math.max(longest[phase], now() - begin);
       }
     },
     read(imagesTrained, dollarsBefore = 0) {

@@ -7,7 +7,7 @@ import type { CheckpointRef } from '../schemas/parts.ts';
 import type { BestCheckpoint, LoopState, RunProgress, StepEvaluation } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { stoppedBy } from './caps.ts';
-import { saveCheckpoint } from './checkpoint-store.ts';
+import { beginSaving, type Saving } from './checkpoint-store.ts';
 import { ChunkLimits } from './chunk-limits.ts';
 import type { RunData } from './data.ts';
 import { evaluate } from './evaluate.ts';
@@ -66,53 +66,70 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
 
   const evaluations: StepEvaluation[] = [...(chunk.evaluations ?? [])];
   let best = chunk.best;
-  let saved: CheckpointRef | null = null;
   let { stopped } = chunk;
   // An attempt before this one may have left so many that they would not fit into the loop's state.
   let unfolded = await foldMetrics(store, runId, [...new Set(chunk.loop.unfolded)]);
+  let checkpoint: CheckpointRef | null = null;
   let isOver = trainer.step >= end || stopped !== undefined || hasStopped(run, best);
-  while (!isOver) {
-    const until = Math.min(
-      end,
-      nextOf(run.evaluateEverySteps, trainer.step),
-      nextOf(saveEvery(run), trainer.step),
-    );
-    await stopwatch.time('train', () => data.advance(trainer, until, () => limits.endsWithNextStep()));
-    limits.endSteps();
-    const isDue = trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps;
-    const isKept = trainer.step % saveEvery(run) === 0;
-    stopped = reasonToStop(isDue, isKept);
-    const evaluation =
-      isDue || stopped !== undefined
-        ? await stopwatch.time('evaluate', () => evaluate(run, trainer, data))
-        : null;
-    if (evaluation !== null) {
-      evaluations.push(evaluation);
-      best = nextBest(run, best, evaluation, null);
-      if (best?.step === trainer.step && run.config.earlyStopping?.restoreBest) {
-        saved = await save();
-        best = { ...best, checkpoint: saved };
+  /** What is written of one step while the next ones are trained. */
+  let writing: Promise<StepMetrics> | undefined;
+  try {
+    while (!isOver) {
+      const until = Math.min(
+        end,
+        nextOf(run.evaluateEverySteps, trainer.step),
+        nextOf(saveEvery(run), trainer.step),
+      );
+      await stopwatch.time('train', () =>
+        data.advance(
+          trainer,
+          until,
+          () => limits.endsWithNextStep(),
+          () => writing !== undefined,
+        ),
+      );
+      limits.endSteps();
+      const isDue = trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps;
+      const isKept = trainer.step % saveEvery(run) === 0;
+      stopped = reasonToStop(isDue, isKept);
+      const evaluation =
+        isDue || stopped !== undefined
+          ? await stopwatch.time('evaluate', () => evaluate(run, trainer, data))
+          : null;
+      let isBest = false;
+      if (evaluation !== null) {
+        evaluations.push(evaluation);
+        best = nextBest(run, best, evaluation, null);
+        isBest = best?.step === trainer.step && run.config.earlyStopping?.restoreBest === true;
+      }
+      isOver = isAtEnd() || stopped !== undefined;
+      if (isOver && trainer.step < end) {
+        logger.info('stopped early', { runId, step: trainer.step, end, best, stopped });
+      }
+      if (isOver || isKept || evaluation !== null) {
+        await written();
+        const saving = isOver || isKept || isBest ? save() : undefined;
+        checkpoint = saving?.ref ?? null;
+        if (isBest) best = { ...best!, checkpoint };
+        begin(report(evaluation, saving));
+        if (isOver) {
+          const stored = (await written())!;
+          if (stopped !== undefined && stored.stopped === undefined) {
+            // An attempt before this one did not end here, and what it wrote stays: the run ends a step later.
+            stopped = undefined;
+            isOver = isAtEnd();
+          }
+        }
       }
     }
-    isOver = isAtEnd() || stopped !== undefined;
-    if (isOver && trainer.step < end) {
-      logger.info('stopped early', { runId, step: trainer.step, end, best, stopped });
-    }
-    if (isOver || isKept) saved ??= await save();
-    if (saved !== null || evaluation !== null) {
-      const stored = await report(evaluation);
-      if (stopped !== undefined && stored.stopped === undefined) {
-        // An attempt before this one did not end here, and what it wrote stays: the run ends a step later.
-        stopped = undefined;
-        isOver = isAtEnd();
-      }
-    }
-    if (!isOver) saved = null;
+  } finally {
+    // Whatever ends the chunk, nothing of it goes on afterwards.
+    await Promise.allSettled([writing]);
   }
-  const { imagesPerSecond, estimatedDollars, runDollars } = timing();
+  const { imagesPerSecond, estimatedDollars, runDollars } = timing(trainer.step);
   return progressAt(
     run,
-    { step: trainer.step, checkpoint: saved ?? chunk.checkpoint, loss: trainer.loss, best, stopped },
+    { step: trainer.step, checkpoint: checkpoint ?? chunk.checkpoint, loss: trainer.loss, best, stopped },
     {
       evaluations: reported(evaluations),
       imagesPerSecond,
@@ -133,29 +150,53 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
     return cap && stoppedBy(cap, trainer.step, run.totalSteps);
   }
 
-  function save(): Promise<CheckpointRef> {
-    return stopwatch.time('save', () => saveCheckpoint(store, runId, trainer.checkpoint(run.configHash)));
+  function save(): Saving {
+    return beginSaving(store, runId, trainer.checkpoint(run.configHash));
   }
 
-  function timing(): StepMetrics['timing'] {
-    const images = (trainer.step - firstStep) * run.config.batchSize;
+  /** Lets the writing go on while the next steps are trained. */
+  function begin(work: Promise<StepMetrics>): void {
+    const own = stopwatch.timeBeside('save', work).then((stored) => {
+      if (writing === own) writing = undefined;
+      return stored;
+    });
+    // Who waits for it hears of its failure.
+    own.catch(() => undefined);
+    writing = own;
+  }
+
+  /** Waits until what was begun is written. */
+  async function written(): Promise<StepMetrics | undefined> {
+    if (writing === undefined) return undefined;
+    return stopwatch.time('save', () => writing);
+  }
+
+  function timing(step: number): StepMetrics['timing'] {
+    const images = (step - firstStep) * run.config.batchSize;
     return { ...stopwatch.read(images, dollarsBefore), pace: limits.pace };
   }
 
-  /** @returns what is stored, which an earlier attempt may have written */
-  async function report(evaluation: StepEvaluation | null): Promise<StepMetrics> {
+  /**
+   * Writes the metrics of this step, once the checkpoint is there that they name.
+   *
+   * @returns what is stored, which an earlier attempt may have written
+   */
+  async function report(evaluation: StepEvaluation | null, saving: Saving | undefined): Promise<StepMetrics> {
+    const { step, loss } = trainer;
+    const why = stopped === undefined ? {} : { stopped };
+    await saving?.written;
     const own: StepMetrics = {
       formatVersion: 1,
-      step: trainer.step,
-      epoch: trainer.step / run.stepsPerEpoch,
-      loss: trainer.loss,
+      step,
+      epoch: step / run.stepsPerEpoch,
+      loss,
       ...(evaluation === null ? NOT_EVALUATED : figuresOf(evaluation)),
-      checkpoint: saved,
-      ...(stopped === undefined ? {} : { stopped }),
-      timing: timing(),
+      checkpoint: saving?.ref ?? null,
+      ...why,
+      timing: timing(step),
     };
     const stored = await writeMetrics(store, runId, own);
-    unfolded = await stopwatch.time('save', () => foldMetrics(store, runId, [...unfolded, own.step]));
+    unfolded = await foldMetrics(store, runId, [...unfolded, own.step]);
     // What another attempt had spent when it was here is lost, but paid for.
     if (stored !== own) {
       dollarsBefore = Math.max(dollarsBefore, stored.timing.runDollars);

@@ -9,7 +9,7 @@ import type { Workers } from '../../core/training/rounds.ts';
 import { keepBytesOf } from '../../functions/contract/data.ts';
 import { memoryOf } from '../../functions/contract/functions.ts';
 import { AT_ONCE } from '../../functions/contract/limits.ts';
-import { along, STATES } from '../../functions/contract/states.ts';
+import { along, SAVE_WRITES, STATES } from '../../functions/contract/states.ts';
 import { chargeFor, type Usage } from '../../functions/schemas/prices.ts';
 import type { Question } from './job.ts';
 import { reasonAgainst, stepsFitting } from './limits.ts';
@@ -134,9 +134,7 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
   const shards = 1 + job.trainShards + job.testShards;
   const transferMs = (bytes: number) => (bytes / platform.bytesPerSecond) * 1000;
   const checkpoint = cpu.checkpointMs + transferMs(job.checkpointBytes);
-  const arrival =
-    transferMs(job.datasetBytes) +
-    (shards * platform.requestMs) / (job.streamed ? 1 + AT_ONCE.shardsAhead : 1);
+  const arrival = transferMs(job.datasetBytes) + (shards * platform.requestMs) / (1 + AT_ONCE.shardsAhead);
   // Of a dataset that is streamed, what a container has room for is read once; of the rest each time the next shard comes
   // while the present one is worked on, which waits where that takes less. Checking and decoding take CPU in any case.
   const kept = job.streamed ? Math.min(1, keepBytesOf(question.memoryMb) / job.datasetBytes) : 1;
@@ -156,9 +154,15 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
     const arriving = streamed(own.steps / job.stepsPerEpoch, stepsMs);
     return stepsMs + arriving + evaluated(own.evaluations + more) + own.saves * checkpoint;
   };
-  /** Requests one after the other that the table has not: those of checkpoints before the last. */
-  const requests = (state: 'StartRun' | 'TrainChunk') =>
-    platform.requestMs * Math.max(0, uses[state].s3Writes - uses[state].invocations * STATES[state].s3Writes);
+  /** Requests that the table has not: those of checkpoints go on beside the steps that follow, but for an invocation's last. */
+  const requests = (state: 'StartRun' | 'TrainChunk') => {
+    const { invocations, s3Writes } = uses[state];
+    const { steps: own, saves } = trained[state];
+    const more = s3Writes - invocations * STATES[state].s3Writes;
+    const last = state === 'StartRun' ? Math.min(more, invocations * SAVE_WRITES) : 0;
+    const beside = saves === 0 ? 0 : own * cpu.stepMs * Math.max(0, 1 - invocations / saves);
+    return last * platform.requestMs + Math.max(0, (more - last) * platform.requestMs - beside);
+  };
   /** @param work besides the handlers and their requests, which come one after the other in each invocation */
   const time = (state: State, work = 0, firstMs = 0): Time => {
     const { invocations } = uses[state];

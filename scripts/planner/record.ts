@@ -30,6 +30,10 @@ export interface RunRecord {
   /** The last metrics of each invocation that wrote some: of StartRun, then of the loop, in the order of their steps. */
   invocations: StepMetrics[];
   evaluations: number;
+  /** Before the first step: of the invocations, StartRun's alone has saved by then, and once. */
+  first: StepMetrics;
+  /** Evaluations of the first invocation. */
+  firstEvaluations: number;
   /** Of the functions that train, in MB, as their cost tells. */
   memoryMb: number;
 }
@@ -52,12 +56,15 @@ export async function readRecord(
     status,
     invocations: lastOfEach(metrics),
     // The one of step 0 is StartRun's.
-    evaluations: metrics.filter(
-      ({ step, testAccuracy, testLoss }) => step > 0 && (testAccuracy ?? testLoss) !== null,
-    ).length,
+    evaluations: metrics.filter((one) => one.step > 0 && isEvaluated(one)).length,
+    first,
+    firstEvaluations: metrics.filter((one) => one.timing.loadMs === first.timing.loadMs && isEvaluated(one))
+      .length,
     memoryMb: memoryOf(first, prices),
   };
 }
+
+const isEvaluated = ({ testAccuracy, testLoss }: StepMetrics) => (testAccuracy ?? testLoss) !== null;
 
 /** An invocation loads once, so that all that it writes says the same of it, to the fraction of a millisecond. */
 export function lastOfEach(metrics: readonly StepMetrics[]): StepMetrics[] {
@@ -168,13 +175,12 @@ export function speedOfRun(record: RunRecord, job: Job, platform: Platform): Spe
   const onOne = (ms: number) => (ms / timeOnThreads(PARALLEL_SHARE, threads)) * share;
   const shards = 1 + job.trainShards + job.testShards;
   const onTheWay = (job.datasetBytes / platform.bytesPerSecond) * 1000 + shards * platform.requestMs;
-  const saving = median(record.invocations.map(({ timing }) => timing.saveMs));
   return {
     stepMs: onOne((job.batchSize / imagesPerSecond(record)) * 1000),
     parallelShare: PARALLEL_SHARE,
-    evaluateMs: onOne(start.timing.evaluateMs),
+    evaluateMs: onOne(start.timing.evaluateMs / Math.max(1, record.firstEvaluations)),
     loadMs: Math.max(0, start.timing.loadMs - onTheWay),
-    checkpointMs: Math.max(0, saving - platform.requestMs),
+    checkpointMs: Math.max(0, record.first.timing.saveMs - platform.requestMs),
     averageMs: (job.checkpointBytes / 4) * AVERAGE_MS,
   };
 }

@@ -14,6 +14,7 @@ import {
   STATES,
   type StateName,
 } from '../../functions/contract/states.ts';
+import { MAX_UNFOLDED } from '../../functions/schemas/payloads.ts';
 import type { Job } from './job.ts';
 
 /** What is invoked, by state. */
@@ -109,6 +110,9 @@ function inChunks(job: Job, memoryMb: number): Structure {
     Object.entries(all).map(([what, count]) => [what, count - started[what as keyof Counted]]),
   ) as unknown as Counted;
   const turns = chunks - executions;
+  // The metrics of step 0 are StartRun's.
+  const foldedBefore = foldsOf(1 + started.metrics);
+  const folds = foldsOf(1 + all.metrics) - foldedBefore;
   return {
     chunks,
     rounds: 0,
@@ -118,24 +122,26 @@ function inChunks(job: Job, memoryMb: number): Structure {
     transitions: preparing(executions) + turns * transitionsOf('turn') + transitionsOf('promoting'),
     uses: {
       ...prepared(job, executions, {
-        s3Reads: datasetReads(
-          job,
-          memoryMb,
-          { ...started, evaluations: started.evaluations + 1 },
-          executions,
-        ),
-        s3Writes: started.saves + started.metrics,
+        s3Reads:
+          datasetReads(job, memoryMb, { ...started, evaluations: started.evaluations + 1 }, executions) +
+          foldedBefore * FOLD_READS,
+        s3Writes: started.saves + started.metrics + foldedBefore,
       }),
       TrainChunk: use('TrainChunk', turns, Math.min(1, turns), {
         // One that has checkpoints before its end looks whether an attempt before it has written the first of them.
-        s3Reads: datasetReads(job, memoryMb, rest, turns) + rest.inner,
-        s3Writes: rest.saves + rest.metrics - turns * SAVE_WRITES,
+        s3Reads: datasetReads(job, memoryMb, rest, turns) + rest.inner + folds * FOLD_READS,
+        s3Writes: rest.saves + rest.metrics + folds - turns * SAVE_WRITES,
       }),
       TrainWorker: NOTHING,
       ReduceRound: NOTHING,
     },
   };
 }
+
+/** How often metrics are folded into their index. */
+const foldsOf = (metrics: number): number => Math.floor(metrics / (MAX_UNFOLDED + 1));
+/** The index, and what is folded into it. */
+const FOLD_READS = 1 + MAX_UNFOLDED + 1;
 
 /** What chunks have that follow each other without a gap. */
 interface Counted extends Trained {

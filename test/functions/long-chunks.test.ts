@@ -46,6 +46,38 @@ describe('a chunk', () => {
     expect(apart.checkpoint.sha256).toBe(end.checkpoint.sha256);
   });
 
+  it('trains on while a checkpoint is written, and names it when it is there', async () => {
+    const order: string[] = [];
+    const held = Promise.withResolvers<void>();
+    s3.always(PutObjectCommand, async (input, perform) => {
+      if (input.Key === KEYS.checkpoint('run', 6)) await held.promise;
+      const answer = await perform();
+      if (/^runs\/run\/(metrics|checkpoints)\//.test(input.Key!)) order.push(input.Key!);
+      return answer;
+    });
+    const begun = await start('run');
+    order.length = 0;
+    // Asked before each step: it is written when three more steps have begun.
+    let steps = 0;
+    const end = await chunk(begun, () => {
+      if (++steps === 9) held.resolve();
+      return 900_000;
+    });
+    expect(order).toEqual(
+      [6, 12, 18, 24, 30].flatMap((step) => [KEYS.checkpoint('run', step), KEYS.metrics('run', step)]),
+    );
+    s3.always(PutObjectCommand, (_input, perform) => perform());
+    const undisturbed = await chunk(await start('undisturbed'));
+    expect(end.checkpoint.sha256).toBe(undisturbed.checkpoint.sha256);
+  });
+
+  it('ends with the failure of what was written meanwhile, and writes nothing after that', async () => {
+    const begun = await start('run');
+    await killedAt(12, 'run', () => chunk(begun));
+    expect(stepsOf('run', 'metrics')).toEqual([0, 6]);
+    expect(stepsOf('run', 'checkpoints')).toEqual([0, 6, 12]);
+  });
+
   it('has one where nothing is evaluated, too', async () => {
     await chunk(await start('run', { evaluateEvery: 13 }));
     expect(stepsOf('run', 'metrics')).toEqual([0, 6, 12, 13, 18, 24, 26, 30]);

@@ -92,8 +92,22 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'checkpoints stand at the ends of chunks alone',
     'functions/run/train.ts',
-    'isOver || isKept',
-    'isOver',
+    'trainer.step % saveEvery(run) === 0',
+    'false',
+    CHUNKS,
+  ),
+  mistake(
+    'metrics name a checkpoint that is still being written',
+    'functions/run/train.ts',
+    'await saving?.written;',
+    '',
+    CHUNKS,
+  ),
+  mistake(
+    'nothing is trained while a checkpoint is written',
+    'functions/run/train.ts',
+    'begin(report(evaluation, saving));',
+    'begin(report(evaluation, saving)); await writing;',
     CHUNKS,
   ),
   mistake(

@@ -125,7 +125,13 @@ export class Container {
     const { clock, random, log } = this.#surroundings;
     const now = () => this.now();
     const timers = this.#timers();
-    const elapsed = () => clock.now - this.#startedAt + this.busyMs;
+    // Never back, though what was computed is taken for passed when the request departs that comes after it, beside which
+    // something else may run.
+    let latest = 0;
+    const elapsed = () => {
+      latest = Math.max(latest, clock.now - this.#startedAt + this.busyMs);
+      return latest;
+    };
     const write = (text: string) => {
       log(text.trimEnd(), this);
       return true;

@@ -115,6 +115,7 @@ const RUNNING: Mistake[] = [
     'Math.min(step + chunkSteps, totalSteps)',
     'step + chunkSteps',
   ),
+  of('names a checkpoint that is still being written', TRAIN, 'await saving?.written;', ''),
   of(
     'goes on with a killed chunk with the best of its begin',
     CHUNK,

@@ -95,7 +95,7 @@ const requestsIn = ({ uses }: Structure, state: State) => {
 };
 
 /** Epochs of 60 steps, and so a checkpoint inside the second chunk. */
-const FIRST = { iterations: 200, chunkIterations: 50, evaluateEvery: 45 };
+const FIRST = { iterations: 200, chunkIterations: 50, evaluateEvery: 20 };
 const ROUNDS = { iterations: 45, workers: 2, localIterations: 10, evaluateEvery: 20 };
 const SECOND = { iterations: 40, chunkIterations: 20, evaluateEvery: 40, promotion: { tolerance: 1 } };
 let first: Done;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { partsOf, roundAt, type Workers } from '../../../core/training/rounds.ts';
 import { TURNS_PER_EXECUTION } from '../../../functions/contract/limits.ts';
+import { STATES } from '../../../functions/contract/states.ts';
 import type { Job } from '../../../scripts/planner/job.ts';
 import { structureOf } from '../../../scripts/planner/structure.ts';
 import { jobs, TEXTBOOK, workers } from './jobs.ts';
@@ -65,11 +66,15 @@ describe('what a run consists of', () => {
         }
         expect(uses.StartRun.invocations).toBe(begun.chunks);
         expect(uses.TrainChunk.invocations).toBe(turns.chunks);
-        expect(uses.TrainChunk.s3Writes).toBe(turns.saves + turns.metrics);
-        // Config, status, list, and at the first start checkpoint and metrics of step 0, too.
-        expect(uses.StartRun.s3Writes).toBe(3 * executions + 2 + begun.saves + begun.metrics);
+        // Each sixth document is folded with those before it.
+        const folded = Math.floor((1 + begun.metrics) / 6);
+        const folds = Math.floor((1 + begun.metrics + turns.metrics) / 6) - folded;
+        expect(uses.TrainChunk.s3Writes).toBe(turns.saves + turns.metrics + folds);
+        // Whoever goes on with a run has its checkpoint and metrics of step 0.
+        const before = executions * STATES.StartRun.s3Writes - 2 * (executions - 1);
+        expect(uses.StartRun.s3Writes).toBe(before + begun.saves + begun.metrics + folded);
         const dataset = turns.chunks === 0 ? 0 : 1 + TEXTBOOK.trainShards + TEXTBOOK.testShards;
-        expect(uses.TrainChunk.s3Reads).toBe(dataset + 2 * turns.chunks + turns.inner);
+        expect(uses.TrainChunk.s3Reads).toBe(dataset + 2 * turns.chunks + turns.inner + folds * 7);
       }),
     );
   });
