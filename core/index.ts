@@ -64,7 +64,7 @@ export type {
   TargetSchema,
 } from './ingest/table/schema.ts';
 export type { NumericStatistics } from './ingest/table/statistics.ts';
-export type { Backend, BackendName, Engine, OptimizerName, UpdateRule } from './kernels/engine.ts';
+export type { Backend, BackendName, Engine, Noise, OptimizerName, UpdateRule } from './kernels/engine.ts';
 export { referenceBackend } from './kernels/reference-engine.ts';
 export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-backend.ts';
 export type { WasmMemory, WasmModule } from './kernels/webassembly.ts';
@@ -79,6 +79,17 @@ export type {
   OutputName,
   WeightInit,
 } from './network/architecture.ts';
+export type {
+  AveragePoolSpec,
+  ConvolutionSpec,
+  DropoutSpec,
+  LayerSpec,
+  LayerSpecs,
+  MaxPoolSpec,
+  Padding,
+  PictureShape,
+  Sides,
+} from './network/layers.ts';
 export { initialLayers } from './network/weights.ts';
 export type { InputRows, PixelRows } from './rows/input-rows.ts';
 export { type SparseRows, sparseFromDense } from './rows/sparse-rows.ts';
@@ -87,6 +98,7 @@ export * as textbook from './textbook/index.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './training/checkpoint.ts';
 export {
   DEFAULT_CONFIG,
+  type DenseTrainingConfig,
   type LearningRateSchedule,
   type SamplingName,
   type TrainingConfig,

@@ -7,6 +7,7 @@ import { shorten } from '../bytes/quote.ts';
 import { decodeSafetensors } from '../bytes/safetensors.ts';
 import { ConfigError, IntegrityError } from '../errors.ts';
 import { filledLike, STATE_COUNT } from '../kernels/engine.ts';
+import { inputsOf, isDense, outputsOf } from '../network/plan.ts';
 import {
   CHECKPOINT_FORMAT,
   type Checkpoint,
@@ -61,11 +62,12 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): StoredMode
   }
   const { options: kept, epochs, scaling, ...words } = readMetadata(metadata.get('model') ?? '');
   const checkpoint = decodeCheckpoint(bytes, FORMAT);
+  checkDense(checkpoint);
   const besides = checkpoint.optimizerState;
   const scales = isFixed(scaling) ? [] : takeScales(besides, 'x');
   const outputs: OutputEncoding = { ...words, scales: takeScales(besides, 'y') };
   const inputs: InputEncoding = isFixed(scaling)
-    ? fixedEncoding(scaling, checkpoint.architecture.layers[0]!)
+    ? fixedEncoding(scaling, inputsOf(checkpoint.architecture.layers))
     : { scaling, scales };
   const encoding = { inputs, outputs };
   checkFit(encoding, checkpoint);
@@ -80,8 +82,9 @@ function ofCheckpoint(from: Checkpoint, { scaling, classes }: LoadOptions): Stor
         '"none" where you scale rows yourself',
     );
   }
+  checkDense(from);
   const { layers: sizes, output } = from.architecture;
-  const units = sizes.at(-1)!;
+  const units = outputsOf(sizes);
   const task: Task = output === 'softmax' ? 'classification' : 'regression';
   if (classes !== undefined && (task === 'regression' || classes.length !== units)) {
     throw new ConfigError(
@@ -94,11 +97,24 @@ function ofCheckpoint(from: Checkpoint, { scaling, classes }: LoadOptions): Stor
     scales: task === 'regression' ? Array.from({ length: units }, () => ({ offset: 0, divisor: 1 })) : [],
     areRows: units > 1,
   };
-  const encoding = { inputs: fixedEncoding(scaling, sizes[0]!), outputs };
+  const encoding = { inputs: fixedEncoding(scaling, inputsOf(sizes)), outputs };
   const config = configOf(from, outputs, {});
   const state = Array.from({ length: STATE_COUNT[config.optimizer] }, () => filledLike(from.layers, 0));
-  const checkpoint = { ...from, step: 0, loss: null, optimizerState: encodeState(config.optimizer, state) };
+  const checkpoint = {
+    ...from,
+    step: 0,
+    loss: null,
+    optimizerState: encodeState(config.optimizer, from.architecture.layers, state),
+  };
   return { config, encoding, checkpoint, epochs: 0 };
+}
+
+/** @throws ConfigError for a network that this class can't train */
+function checkDense({ architecture }: Checkpoint): void {
+  if (isDense(architecture.layers)) return;
+  throw new ConfigError(
+    'model: the file has layers of pictures, expected dense ones; Network and Trainer take them',
+  );
 }
 
 function configOf(
@@ -110,7 +126,7 @@ function configOf(
     return modelConfig({
       ...options,
       task,
-      layers: architecture.layers,
+      layers: architecture.layers as readonly number[],
       activation: architecture.activation,
       classes: task === 'classification' ? classes : undefined,
     });

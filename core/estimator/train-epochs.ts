@@ -1,5 +1,6 @@
 /** Trains epoch by epoch, with a turn for others now and then, when a signal is looked at. */
 
+import { countParameters } from '../network/plan.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { ModelEncoding } from './encoding.ts';
@@ -34,9 +35,7 @@ export async function trainEpochs(
   { epochs, validation, onEpoch, signal }: HowToTrain,
 ): Promise<EpochReport[]> {
   const { trainer, source } = trained;
-  const { layers } = trainer.network.architecture;
-  const weights = layers.slice(1).reduce((sum, units, index) => sum + layers[index]! * units, 0);
-  const turns = new Turns(weights);
+  const turns = new Turns(countParameters(trainer.network.architecture.layers));
   const giveTurn = async (rows: number): Promise<void> => {
     if (!turns.isDue(rows)) return;
     await nextTurn();

@@ -3,8 +3,10 @@
  * Softmax → y [N, classes], all float32. Without scales, inputs are what the network was trained on: for images the
  * pixels / 255.
  */
+import { ConfigError } from '../errors.ts';
 import type { ColumnScale } from '../ingest/table/encoding.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { isDense } from '../network/plan.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** Of the file format, the version that belongs to the opset. */
@@ -40,6 +42,9 @@ export function encodeOnnx(
   name: string,
   scales: { inputs?: readonly ColumnScale[]; outputs?: readonly ColumnScale[] } = {},
 ): Uint8Array<ArrayBuffer> {
+  if (!isDense(architecture.layers)) {
+    throw new ConfigError('architecture.layers: got layers of pictures, expected dense ones');
+  }
   const graph = new GraphBuilder();
   const last = layers.length - 1;
   const { inputs = [], outputs = [] } = scales;
@@ -73,7 +78,7 @@ export function encodeOnnx(
     graph.node('Add', [value, 'y_offset'], ONNX_NAMES.output);
   }
 
-  const { layers: sizes } = architecture;
+  const sizes = architecture.layers;
   const message = graph
     .begin(name)
     .message(GRAPH.input, matrix(ONNX_NAMES.input, sizes[0]!))

@@ -8,6 +8,8 @@ import { quote, quoteAll } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { LayerSpecs } from '../network/layers.ts';
+import { isDense } from '../network/plan.ts';
 import { layerTensors } from '../network/weights.ts';
 import { decodeCheckpoint } from '../training/checkpoint.ts';
 import { decodeNpz } from './npy.ts';
@@ -50,9 +52,17 @@ export async function decodeWeights(
   }
 }
 
-/** Plain safetensors, without metadata: W1 F32 [inputs, outputs], b1 F32 [outputs], … */
-export function encodeWeights(layers: readonly DenseLayer[]): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(new Map(layerTensors(layers)));
+/**
+ * Plain safetensors, without metadata: W1 F32 [inputs, outputs], b1 F32 [outputs], … and of a convolution W [kernel height,
+ * kernel width, channels, filters].
+ *
+ * @param specs of the network; without them all layers are dense
+ */
+export function encodeWeights(
+  layers: readonly DenseLayer[],
+  specs: LayerSpecs = denseSizes(layers),
+): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(new Map(layerTensors(specs, layers)));
 }
 
 /**
@@ -108,6 +118,11 @@ function shapeOf(
   return shape;
 }
 
+const denseSizes = (layers: readonly DenseLayer[]): number[] => [
+  layers[0]!.weights.length / layers[0]!.bias.length,
+  ...layers.map(({ bias }) => bias.length),
+];
+
 /** A float64 beyond float32's range has become infinite by now. */
 function finite(arrays: ReadonlyMap<string, NumpyArray>, name: string): Float32Array {
   const { values } = arrays.get(name)!;
@@ -123,6 +138,11 @@ function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'
   if (isModel || format.startsWith('stepnet-checkpoint-')) {
     if (isModel) checkModel(metadata.get('model') ?? '');
     const { architecture, layers } = decodeCheckpoint(bytes, isModel ? format : undefined);
+    if (!isDense(architecture.layers)) {
+      throw new IntegrityError(
+        'weights: got those of a network with layers of pictures, expected dense layers',
+      );
+    }
     return { sizes: [...architecture.layers], layers, architecture };
   }
   const arrays = new Map<string, NumpyArray>();

@@ -1,8 +1,10 @@
 /** Refuses batches that don't fit: the kernels would read and write what belongs to others, and say nothing. */
 
 import type { Architecture } from '../network/architecture.ts';
+import { inputsOf, type LayerPlan, outputsOf } from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { hasTargets, type Labels, type TargetRows, type TrainingRows } from '../rows/training-rows.ts';
+import type { Noise } from './engine.ts';
 
 /** @param inputs the network's @throws RangeError naming the value and what is allowed */
 export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): void {
@@ -21,11 +23,18 @@ export function checkRows(inputs: number, x: InputRows, batch: Uint32Array): voi
  * @throws RangeError naming the value and what is allowed
  */
 export function checkBatch(architecture: Architecture, data: TrainingRows, batch: Uint32Array): void {
-  const outputs = architecture.layers.at(-1)!;
+  const outputs = outputsOf(architecture.layers);
   if (batch.length === 0) throw new RangeError('batch: got no rows, expected at least one');
-  checkRows(architecture.layers[0]!, data.x, batch);
+  checkRows(inputsOf(architecture.layers), data.x, batch);
   if (hasTargets(data)) checkTargets(architecture, data, batch);
   else checkLabels(outputs, data.labels, batch);
+}
+
+/** @throws RangeError for dropout that nothing says what to draw from */
+export function checkNoise(plan: readonly LayerPlan[], noise: Noise | undefined): void {
+  if (noise === undefined && plan.some(({ kind }) => kind === 'dropout')) {
+    throw new RangeError('noise: got none for a network with dropout, expected seed and step');
+  }
 }
 
 function checkLabels(classes: number, labels: Labels, batch: Uint32Array): void {
@@ -40,7 +49,7 @@ function checkLabels(classes: number, labels: Labels, batch: Uint32Array): void 
 
 function checkTargets(architecture: Architecture, data: TargetRows, batch: Uint32Array): void {
   checkTargetShape(architecture, data);
-  const outputs = architecture.layers.at(-1)!;
+  const outputs = outputsOf(architecture.layers);
   for (const row of batch) {
     for (let k = 0; k < outputs; k++) {
       const target = data.targets[row * outputs + k]!;
@@ -52,7 +61,7 @@ function checkTargets(architecture: Architecture, data: TargetRows, batch: Uint3
 
 /** @throws RangeError where targets don't fit the network's loss or outputs */
 export function checkTargetShape({ layers, loss }: Architecture, { x, targets }: TargetRows): void {
-  const outputs = layers.at(-1)!;
+  const outputs = outputsOf(layers);
   if (loss !== 'meanSquaredError') {
     throw new RangeError(`targets: got them with the loss ${loss}, expected meanSquaredError`);
   }

@@ -24,6 +24,16 @@ export interface UpdateRule {
   factor1: number;
   /** Adam's 1 - β2. */
   factor2: number;
+  /** What dropout draws from; a network without it needs none. */
+  noise?: Noise;
+}
+
+/** Of one step, the same for all layers of dropout, which take different counters. */
+export interface Noise {
+  /** The run's seed. */
+  seed: number;
+  /** The step that is trained. */
+  step: number;
 }
 
 /** State tensors per parameter. */
@@ -49,17 +59,18 @@ export interface Engine {
    * @param wantLoss whether to compute the loss, which costs a little
    * @returns the batch's mean loss before the update, or 0 when it isn't wanted; NaN when an output is not finite:
    *   then nothing was updated
-   * @throws RangeError for an empty batch, and what doesn't fit: columns, rows, labels or targets
+   * @throws RangeError for an empty batch, and what doesn't fit: columns, rows, labels or targets; for dropout without
+   *   noise
    */
   step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number;
 
   /**
    * Gradients of the batch's mean loss, in the layers' shapes, and that loss; all NaN when an output is not finite.
-   * Changes no parameter.
+   * Changes no parameter. Without noise, dropout leaves nothing out.
    *
    * @throws RangeError as `step`
    */
-  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] };
+  gradients(data: TrainingRows, batch: Uint32Array, noise?: Noise): { loss: number; gradients: DenseLayer[] };
 
   /** A copy of the parameters. */
   layers(): DenseLayer[];

@@ -52,7 +52,7 @@ export const NEXT_PIECE = 192;
 export const LAYERS = 256;
 
 /* A layer's record. */
-export const LAYER_BYTES = 64;
+export const LAYER_BYTES = 160;
 export const INPUTS = 0;
 export const OUTPUTS = 4;
 /** Bytes of a row of this layer's weights, activations and deltas: outputs rounded up to whole vectors. */
@@ -83,6 +83,63 @@ export const BUCKETS = 56;
  * layer over bytes the thread's rows follow each other instead.
  */
 export const LISTS = 60;
+
+/** Of a network with layers of several kinds: what this one is. */
+export const KIND = 64;
+/** An activation's code, or NO_ACTIVATION. */
+export const LAYER_ACTIVATION = 68;
+/** Bytes of a sample's values: PLACE_COUNT pixels of STRIDE bytes; of units STRIDE. */
+export const ROW = 72;
+/** Pixels, or 1 of units. */
+export const PLACE_COUNT = 76;
+/** Floats of a pixel that are in use. */
+export const CHANNELS = 80;
+/** Of the pictures that arrive. */
+export const IN_CHANNELS = 84;
+/** Bytes of one of their pixels. */
+export const IN_PIXEL = 88;
+export const IN_HEIGHT = 92;
+export const IN_WIDTH = 96;
+export const WINDOW_HEIGHT = 100;
+export const WINDOW_WIDTH = 104;
+export const STRIDE_DOWN = 108;
+export const STRIDE_ACROSS = 112;
+/** Pixels of zeros above and left of the picture. */
+export const TOP = 116;
+export const LEFT = 120;
+export const PLACES_DOWN = 124;
+export const PLACES_ACROSS = 128;
+/** f32 [rows, PLACE_COUNT] of SEEN_ROW bytes: what a convolution's places have seen in training. */
+export const SEEN = 132;
+/** Bytes of the positions of a window, rounded up to whole vectors. */
+export const SEEN_ROW = 136;
+/** u32: draws below it leave a value out. */
+export const THRESHOLD = 140;
+/** f32: factor of the values that stay. */
+export const SCALE = 144;
+/** Place of the layer in the network's plan. */
+export const PLAN_INDEX = 148;
+/** Kinds. */
+export const DENSE = 0;
+export const INPUT = 1;
+export const CONVOLUTION = 2;
+export const MAX_POOL = 3;
+export const AVERAGE_POOL = 4;
+export const FLATTEN = 5;
+export const DROPOUT = 6;
+export const NO_ACTIVATION = -1;
+
+/** Header: 1 where layers are of several kinds, and no hidden layer leaves out zeros. */
+export const IS_MIXED = 160;
+/** 1 where dropout leaves values out, drawn from these. */
+export const HAS_NOISE = 164;
+export const NOISE_SEED = 168;
+export const NOISE_STEP = 172;
+/** Row of the batch that the block begins with. */
+export const FIRST_ROW = 176;
+/** Per thread f32 [places, positions] of one picture. */
+export const PLACES = 180;
+export const PLACES_BYTES = 184;
 
 /** Samples that a thread's bucket holds: the block's rows over the threads, rounded up. Header field. */
 export const CAPACITY = 112;

@@ -1,14 +1,10 @@
 /** Lays one network out in the kernels' memory: header, parameters, buffers and optimizer state. */
 
-import {
-  type ActivationName,
-  type Architecture,
-  type DenseLayer,
-  skipsZeros,
-} from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import type { Expected } from '../network/losses.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
-import { BLOCK_ROWS, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { BLOCK_ROWS, type Noise, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { ACTIVATION_CODES, type LayerRecord, recordsOf } from './layer-records.ts';
 import * as L from './layout.ts';
 import type { KernelMemory, Views } from './memory.ts';
 
@@ -18,12 +14,6 @@ const ENTRY_BYTES = 8;
 /** The input that each byte stands for, rounded to float32. */
 const BYTE_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / PIXEL_SCALE);
 
-const ACTIVATION_CODES: Readonly<Record<ActivationName, number>> = {
-  sigmoid: L.SIGMOID,
-  relu: L.RELU,
-  step: L.STEP,
-  identity: L.IDENTITY,
-};
 const UPDATE_CODES: Readonly<Record<OptimizerName, number>> = {
   sgd: L.UPDATE_SGD,
   momentum: L.UPDATE_MOMENTUM,
@@ -35,35 +25,17 @@ const STATE_FIELDS = [
   [L.STATE_2, L.BIAS_STATE_2],
 ] as const;
 
-const LINE_BYTES = 64;
-/** Rows from this size on take an odd number of cache lines: an even one would put them into few of the cache's sets. */
-const MANY_LINES_BYTES = 256;
-
-/** Bytes of a row of `outputs` floats. */
-function rowBytes(outputs: number): number {
-  const bytes = Math.ceil((outputs * 4) / VECTOR_BYTES) * VECTOR_BYTES;
-  if (bytes < MANY_LINES_BYTES) return bytes;
-  const lines = Math.ceil(bytes / LINE_BYTES);
-  return (lines + ((lines + 1) % 2)) * LINE_BYTES;
-}
-
 /** Rows to make room for: twice as many as there is room for, or more, because the old room stays the engine's. */
 function roomFor(rows: number, has: number): number {
   return rows <= has ? has : Math.min(BLOCK_ROWS, Math.max(rows, has * 2));
 }
 
-export interface LayerShape {
-  inputs: number;
-  outputs: number;
-  /** Floats per row: the outputs, and lanes that stay zero. */
-  stride: number;
-}
-
 export class NetworkLayout {
   /** Address of the header. */
   readonly address: number;
-  readonly shapes: readonly LayerShape[];
-  readonly #architecture: Architecture;
+  readonly records: readonly LayerRecord[];
+  /** Indices of those with weights. */
+  readonly #weighted: readonly number[];
   readonly #memory: KernelMemory;
   /** Room for the targets of a block; none before there are any. */
   #targets: number | undefined;
@@ -71,15 +43,14 @@ export class NetworkLayout {
   #capacity = { forwardRows: 0, listRows: 0, trainingRows: 0, bucketRows: 0, threads: 0 };
 
   constructor(architecture: Architecture, layers: readonly DenseLayer[], memory: KernelMemory) {
-    this.#architecture = architecture;
     this.#memory = memory;
-    this.shapes = layers.map(({ weights, bias }) => ({
-      inputs: weights.length / bias.length,
-      outputs: bias.length,
-      stride: rowBytes(bias.length) / 4,
-    }));
-    this.address = this.#allocate(L.LAYERS + layers.length * L.LAYER_BYTES);
-    this.setHeader(L.LAYER_COUNT, layers.length);
+    const { records, isMixed } = recordsOf(architecture);
+    this.records = records;
+    this.#weighted = records.flatMap(({ inputs }, index) => (inputs > 0 ? [index] : []));
+    this.address = this.#allocate(L.LAYERS + records.length * L.LAYER_BYTES);
+    this.setHeader(L.LAYER_COUNT, records.length);
+    this.setHeader(L.IS_MIXED, isMixed ? 1 : 0);
+    this.setNoise(undefined);
     this.setHeader(L.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
     this.setHeader(L.OUTPUT, architecture.output === 'softmax' ? L.SOFTMAX : L.LINEAR);
     this.setHeader(L.BATCH, this.#allocate(BLOCK_ROWS * 4));
@@ -89,14 +60,19 @@ export class NetworkLayout {
     this.setHeader(L.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
     this.setHeader(L.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
     this.#memory.views.f32.set(BYTE_VALUES, this.getHeader(L.BYTE_VALUES) >>> 2);
-    layers.forEach((layer, index) => {
-      const { inputs, outputs, stride } = this.shapes[index]!;
+    records.forEach(({ inputs, outputs, stride, fields, floats }, index) => {
       this.#set(index, L.INPUTS, inputs);
       this.#set(index, L.OUTPUTS, outputs);
       this.#set(index, L.STRIDE, stride * 4);
+      for (const [field, value] of fields) this.#set(index, field, value);
+      for (const [field, value] of floats) {
+        this.#memory.views.f32[(this.address + L.LAYERS + index * L.LAYER_BYTES + field) >>> 2] = value;
+      }
+    });
+    this.#weighted.forEach((index, parameters) => {
       this.#set(index, L.WEIGHTS, this.#allocateWeights(index));
-      this.#set(index, L.BIAS, this.#allocate(stride * 4));
-      this.#write(index, L.WEIGHTS, L.BIAS, layer);
+      this.#set(index, L.BIAS, this.#allocate(this.records[index]!.stride * 4));
+      this.#write(index, L.WEIGHTS, L.BIAS, layers[parameters]!);
     });
   }
 
@@ -112,23 +88,24 @@ export class NetworkLayout {
     const most = Math.max(threads, has.threads);
     const forwardRows = roomFor(rows, has.forwardRows);
     // Rows of bytes that are one tile wide are read as they are.
-    const isListed = isBytes && this.shapes[0]!.stride * 4 > L.WIDEST_TILE * VECTOR_BYTES;
+    const isListed = isBytes && this.records[0]!.stride * 4 > L.WIDEST_TILE * VECTOR_BYTES;
     const listRows = isListed ? roomFor(rows, has.listRows) : has.listRows;
     const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
     // Shares differ by a row at most, so that every number of threads up to the largest fits.
     const bucketRows = isTraining && !isBytes ? trainingRows + most : has.bucketRows;
-    this.shapes.forEach(({ stride }, index) => {
+    this.records.forEach((record, index) => {
       if (forwardRows > has.forwardRows) {
-        this.#set(index, L.VALUES, this.#allocate(forwardRows * stride * 4));
-        if (index > 0 && skipsZeros(this.#architecture, index)) this.#reserveLists(index, forwardRows);
+        this.#set(index, L.VALUES, this.#allocate(forwardRows * record.row * 4));
+        if (record.isListed) this.#reserveLists(index, forwardRows);
       }
       if (trainingRows > has.trainingRows) {
-        this.#set(index, L.DELTAS, this.#allocate(trainingRows * stride * 4));
+        this.#set(index, L.DELTAS, this.#allocate(trainingRows * record.row * 4));
+        if (record.seen > 0) this.#set(index, L.SEEN, this.#allocate(trainingRows * record.seen * 4));
       }
     });
     if (listRows > has.listRows) this.#reserveLists(0, listRows);
     if (bucketRows > has.bucketRows || (bucketRows > 0 && most > has.threads)) {
-      const { inputs } = this.shapes[0]!;
+      const { inputs } = this.records[0]!;
       this.#set(0, L.CELLS, this.#allocate(most * inputs * 4));
       this.#set(0, L.BUCKETS, this.#allocate(bucketRows * inputs * ENTRY_BYTES));
     }
@@ -142,16 +119,21 @@ export class NetworkLayout {
     this.setHeader(L.COLUMNS, this.#allocate(L.COLUMNS_BYTES * threads));
     this.setHeader(L.ENTRIES, this.#allocate(L.ENTRIES_BYTES * threads));
     this.setHeader(L.ENTRY_ENDS, this.#allocate(L.PIECE_ROWS * 4 * threads));
+    const seen = Math.max(...this.records.map((record) => record.seen)) * 4;
+    if (seen === 0) return;
+    this.setHeader(L.PLACES_BYTES, seen);
+    this.setHeader(L.PLACES, this.#allocate(seen * threads));
   }
 
   #reserveLists(index: number, rows: number): void {
-    const { inputs } = this.shapes[index]!;
+    const { inputs } = this.records[index]!;
     this.#set(index, L.LISTS, this.#allocate(rows * (inputs + 2) * ENTRY_BYTES));
   }
 
   /** From now on gradients stay to be read. */
   keepGradients(): void {
-    this.shapes.forEach(({ stride }, index) => {
+    this.#weighted.forEach((index) => {
+      const { stride } = this.records[index]!;
       if (this.#get(index, L.GRADIENT) !== 0) return;
       this.#set(index, L.GRADIENT, this.#allocateWeights(index));
       this.#set(index, L.BIAS_GRADIENT, this.#allocate(stride * 4));
@@ -160,7 +142,8 @@ export class NetworkLayout {
 
   #reserveState(sets: number): void {
     for (const [weights, bias] of STATE_FIELDS.slice(0, sets)) {
-      this.shapes.forEach(({ stride }, index) => {
+      this.#weighted.forEach((index) => {
+        const { stride } = this.records[index]!;
         if (this.#get(index, weights) !== 0) return;
         this.#set(index, weights, this.#allocateWeights(index));
         this.#set(index, bias, this.#allocate(stride * 4));
@@ -179,6 +162,13 @@ export class NetworkLayout {
     f32[(this.address + L.FACTOR_2) >>> 2] = rule.factor2;
   }
 
+  /** Says what dropout draws from; without it, it leaves nothing out. */
+  setNoise(noise: Noise | undefined): void {
+    this.setHeader(L.HAS_NOISE, noise === undefined ? 0 : 1);
+    this.setHeader(L.NOISE_SEED, noise?.seed ?? 0);
+    this.setHeader(L.NOISE_STEP, noise?.step ?? 0);
+  }
+
   /** Says what the rows of the block from `start` to `end` of the batch should give. @param expected the batch's */
   setExpected(expected: Expected, start: number, end: number): void {
     if (!(expected instanceof Float32Array)) {
@@ -186,7 +176,7 @@ export class NetworkLayout {
       this.#memory.views.u32.set(expected.subarray(start, end), this.getHeader(L.LABELS) >>> 2);
       return;
     }
-    const { outputs, stride } = this.shapes.at(-1)!;
+    const { outputs, stride } = this.records.at(-1)!;
     this.#targets ??= this.#allocate(BLOCK_ROWS * stride * 4);
     this.setHeader(L.TARGETS, this.#targets);
     const { f32 } = this.#memory.views;
@@ -198,8 +188,8 @@ export class NetworkLayout {
 
   /** Copies the last layer's values of the block's first rows to `out` [rows, outputs]. */
   readOutputs(out: Float32Array, rows: number): void {
-    const last = this.shapes.length - 1;
-    const { outputs, stride } = this.shapes[last]!;
+    const last = this.records.length - 1;
+    const { outputs, stride } = this.records[last]!;
     const { f32 } = this.#memory.views;
     const values = this.#get(last, L.VALUES) >>> 2;
     for (let n = 0; n < rows; n++) {
@@ -225,12 +215,15 @@ export class NetworkLayout {
     this.#reserveState(state.length);
     state.forEach((layers, set) => {
       const [weights, bias] = STATE_FIELDS[set]!;
-      for (const [index, layer] of layers.entries()) this.#write(index, weights, bias, layer);
+      for (const [parameters, layer] of layers.entries()) {
+        this.#write(this.#weighted[parameters]!, weights, bias, layer);
+      }
     });
   }
 
   #readAll(weightsField: number, biasField: number): DenseLayer[] {
-    return this.shapes.map(({ inputs, outputs, stride }, index) => {
+    return this.#weighted.map((index) => {
+      const { inputs, outputs, stride } = this.records[index]!;
       const { f32 } = this.#memory.views;
       const from = this.#get(index, weightsField) >>> 2;
       const weights = new Float32Array(inputs * outputs);
@@ -243,7 +236,7 @@ export class NetworkLayout {
   }
 
   #write(index: number, weightsField: number, biasField: number, layer: DenseLayer): void {
-    const { inputs, outputs, stride } = this.shapes[index]!;
+    const { inputs, outputs, stride } = this.records[index]!;
     const { f32 } = this.#memory.views;
     const to = this.#get(index, weightsField) >>> 2;
     for (let i = 0; i < inputs; i++) {
@@ -254,7 +247,7 @@ export class NetworkLayout {
 
   /** Bytes. */
   #widestRow(): number {
-    return Math.max(...this.shapes.map(({ stride }) => stride * 4));
+    return Math.max(...this.records.map(({ stride }) => stride * 4));
   }
 
   #allocate(bytes: number): number {
@@ -263,7 +256,7 @@ export class NetworkLayout {
 
   /** Room for a layer's [inputs, stride], and for whole groups of four rows, which the backward pass reads. */
   #allocateWeights(index: number): number {
-    const { inputs, stride } = this.shapes[index]!;
+    const { inputs, stride } = this.records[index]!;
     return this.#allocate(Math.ceil(inputs / 4) * 4 * stride * 4);
   }
 

@@ -1,17 +1,19 @@
 /** An engine in plain TypeScript: slow, readable, and what the kernels must equal bit for bit. */
 
 import { ACTIVATIONS } from '../network/activations.ts';
-import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { batchLoss, expectedOf, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
+import { inputsOf, type LayerPlan, planLayers, skipsZeros } from '../network/plan.ts';
 import { type InputRows, toSparse } from '../rows/input-rows.ts';
 import type { SparseRows } from '../rows/sparse-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
-import { checkBatch, checkRows } from './check-batch.ts';
+import { checkBatch, checkNoise, checkRows } from './check-batch.ts';
 import {
   type Backend,
   type Engine,
   filledLike,
+  type Noise,
   type OptimizerName,
   STATE_COUNT,
   type UpdateRule,
@@ -24,6 +26,15 @@ import {
   sparseForward,
   sparseGradient,
 } from './reference.ts';
+import {
+  applyDropout,
+  convolutionBackward,
+  convolutionForward,
+  convolutionGradient,
+  placesOf,
+  poolBackward,
+  poolForward,
+} from './reference-pictures.ts';
 import { applyRule } from './update-rule.ts';
 
 export const referenceBackend: Backend = {
@@ -32,23 +43,33 @@ export const referenceBackend: Backend = {
   place: () => {},
 };
 
+/** Of a batch: what each layer has given, the input first, and what its convolution has seen. */
+interface Forward {
+  /** [rows, outputs] of the layer before; the first are the inputs, where the first layer takes pictures. */
+  values: Float32Array[];
+  seen: Map<number, Float32Array>;
+}
+
 class ReferenceEngine implements Engine {
   readonly #architecture: Architecture;
+  readonly #plan: readonly LayerPlan[];
   readonly #layers: DenseLayer[];
   #state: DenseLayer[][] = [];
 
   constructor(architecture: Architecture, layers: readonly DenseLayer[]) {
     this.#architecture = architecture;
+    this.#plan = planLayers(architecture.layers, architecture.activation);
     this.#layers = copyOf(layers);
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
-    checkRows(this.#architecture.layers[0]!, x, batch);
-    return this.#activations(toSparse(x), batch).at(-1)!;
+    checkRows(inputsOf(this.#architecture.layers), x, batch);
+    return this.#forward(toSparse(x), batch, undefined).values.at(-1)!;
   }
 
   step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
-    const { loss, outputs, gradients } = this.#backpropagate(data, batch);
+    checkNoise(this.#plan, rule.noise);
+    const { loss, outputs, gradients } = this.#backpropagate(data, batch, rule.noise);
     if (!outputs.every(Number.isFinite)) return Number.NaN;
     this.#reserveState(rule.kind);
     const [s, t] = this.#state;
@@ -60,8 +81,12 @@ class ReferenceEngine implements Engine {
     return wantLoss ? loss : 0;
   }
 
-  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
-    const { loss, outputs, gradients } = this.#backpropagate(data, batch);
+  gradients(
+    data: TrainingRows,
+    batch: Uint32Array,
+    noise?: Noise,
+  ): { loss: number; gradients: DenseLayer[] } {
+    const { loss, outputs, gradients } = this.#backpropagate(data, batch, noise);
     if (outputs.every(Number.isFinite)) return { loss, gradients };
     return { loss: Number.NaN, gradients: filledLike(this.#layers, Number.NaN) };
   }
@@ -83,52 +108,92 @@ class ReferenceEngine implements Engine {
     while (this.#state.length < STATE_COUNT[kind]) this.#state.push(filledLike(this.#layers, 0));
   }
 
-  /** Activations of every layer, [rows, outputs] each; the last is the network's output. */
-  #activations(x: SparseRows, batch: Uint32Array): Float32Array[] {
-    const { activation, output } = this.#architecture;
+  #forward(x: SparseRows, batch: Uint32Array, noise: Noise | undefined): Forward {
     const rows = batch.length;
-    const activations: Float32Array[] = [];
-    this.#layers.forEach(({ weights, bias }, index) => {
-      const z = new Float32Array(rows * bias.length);
-      if (index === 0) sparseForward(x, batch, weights, bias, z);
-      else
-        denseForward(activations[index - 1]!, rows, weights, bias, z, skipsZeros(this.#architecture, index));
-      if (index < this.#layers.length - 1) ACTIVATIONS[activation].forward(z, z.length);
-      else OUTPUTS[output](z, rows, bias.length);
-      activations.push(z);
+    const forward: Forward = { values: [], seen: new Map() };
+    const { values, seen } = forward;
+    // A dense first layer reads the entries themselves.
+    values.push(this.#plan[0]!.kind === 'dense' ? new Float32Array(0) : denseRows(x, batch));
+    let parameters = 0;
+    this.#plan.forEach((layer, index) => {
+      const a = values[index]!;
+      const z = layer.kind === 'dropout' ? a.slice() : new Float32Array(rows * layer.outputs);
+      values.push(z);
+      if (layer.kind === 'dropout') {
+        if (noise !== undefined) applyDropout(z, layer, index, noise, 0);
+        return;
+      }
+      if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
+        poolForward(a, rows, layer, z);
+        return;
+      }
+      const { weights, bias } = this.#layers[parameters++]!;
+      if (layer.kind === 'convolution') {
+        seen.set(index, placesOf(a, rows, layer));
+        convolutionForward(seen.get(index)!, rows, layer, weights, bias, z);
+      } else if (index === 0) sparseForward(x, batch, weights, bias, z);
+      else denseForward(a, rows, weights, bias, z, skipsZeros(this.#plan, index));
+      if (layer.activation === undefined) OUTPUTS[this.#architecture.output](z, rows, bias.length);
+      else ACTIVATIONS[layer.activation].forward(z, z.length);
     });
-    return activations;
+    return forward;
   }
 
-  #backpropagate(data: TrainingRows, batch: Uint32Array) {
-    const { activation, loss: lossName } = this.#architecture;
+  #backpropagate(data: TrainingRows, batch: Uint32Array, noise: Noise | undefined) {
+    const { loss: lossName } = this.#architecture;
     checkBatch(this.#architecture, data, batch);
     const rows = batch.length;
     const x = toSparse(data.x);
-    const activations = this.#activations(x, batch);
-    const outputs = activations.at(-1)!;
+    const { values, seen } = this.#forward(x, batch, noise);
+    const outputs = values.at(-1)!;
     const width = this.#layers.at(-1)!.bias.length;
     const expected = expectedOf(data, batch, width);
     const loss = batchLoss(lossName, outputs, expected, width);
     const gradients = filledLike(this.#layers, 0);
     let delta = outputs.slice();
     outputDelta(delta, expected, width);
-    for (let index = this.#layers.length - 1; index >= 0; index--) {
-      const target = gradients[index]!;
-      biasGradient(delta, rows, target.bias);
-      if (index === 0) {
-        sparseGradient(x, batch, delta, target.weights);
-        break;
-      }
-      const input = activations[index - 1]!;
-      denseGradient(input, rows, delta, target.weights, skipsZeros(this.#architecture, index));
-      const previous = new Float32Array(input.length);
-      denseBackward(delta, rows, this.#layers[index]!.weights, previous);
-      ACTIVATIONS[activation].backward(previous, input, previous.length);
+    let parameters = this.#layers.length;
+    for (let index = this.#plan.length - 1; index >= 0; index--) {
+      const layer = this.#plan[index]!;
+      const a = values[index]!;
+      const previous = new Float32Array(a.length);
+      if (layer.kind === 'dense' || layer.kind === 'convolution') {
+        parameters--;
+        const target = gradients[parameters]!;
+        const { weights } = this.#layers[parameters]!;
+        if (layer.activation !== undefined) {
+          ACTIVATIONS[layer.activation].backward(delta, values[index + 1]!, delta.length);
+        }
+        if (layer.kind === 'convolution') {
+          convolutionGradient(seen.get(index)!, rows, layer, delta, target);
+          if (index > 0) convolutionBackward(delta, rows, layer, weights, previous);
+        } else {
+          biasGradient(delta, rows, target.bias);
+          if (index === 0) sparseGradient(x, batch, delta, target.weights);
+          else {
+            denseGradient(a, rows, delta, target.weights, skipsZeros(this.#plan, index));
+            denseBackward(delta, rows, weights, previous);
+          }
+        }
+      } else if (layer.kind === 'dropout') {
+        previous.set(delta);
+        if (noise !== undefined) applyDropout(previous, layer, index, noise, 0);
+      } else poolBackward(a, delta, rows, layer, previous);
       delta = previous;
     }
     return { loss, outputs, gradients };
   }
+}
+
+/** The listed rows with their zeros, [batch.length, columns]. */
+function denseRows(x: SparseRows, batch: Uint32Array): Float32Array {
+  const rows = new Float32Array(batch.length * x.columns);
+  batch.forEach((row, n) => {
+    for (let k = x.pointers[row]!; k < x.pointers[row + 1]!; k++) {
+      rows[n * x.columns + x.indices[k]!] = x.values[k]!;
+    }
+  });
+  return rows;
 }
 
 const copyOf = (layers: readonly DenseLayer[]): DenseLayer[] =>

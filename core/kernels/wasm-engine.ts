@@ -2,10 +2,18 @@
 
 import type { Architecture, DenseLayer } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
+import { inputsOf, type LayerPlan, planLayers } from '../network/plan.ts';
 import { type InputRows, isPixelRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
-import { checkBatch, checkRows } from './check-batch.ts';
-import { BLOCK_ROWS, type Engine, filledLike, type OptimizerName, type UpdateRule } from './engine.ts';
+import { checkBatch, checkNoise, checkRows } from './check-batch.ts';
+import {
+  BLOCK_ROWS,
+  type Engine,
+  filledLike,
+  type Noise,
+  type OptimizerName,
+  type UpdateRule,
+} from './engine.ts';
 import * as L from './layout.ts';
 import type { KernelMemory } from './memory.ts';
 import { NetworkLayout } from './network-layout.ts';
@@ -24,6 +32,7 @@ export class WasmEngine implements Engine {
   readonly #rows: RowStore;
   readonly #runner: PhaseRunner;
   readonly #layout: NetworkLayout;
+  readonly #plan: readonly LayerPlan[];
   /** Of the last layer, [rows, outputs]. */
   #outputs = new Float32Array(0);
 
@@ -35,14 +44,16 @@ export class WasmEngine implements Engine {
     runner: PhaseRunner,
   ) {
     this.#architecture = architecture;
+    this.#plan = planLayers(architecture.layers, architecture.activation);
     this.#rows = rows;
     this.#runner = runner;
     this.#layout = new NetworkLayout(architecture, layers, memory);
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
-    checkRows(this.#layout.shapes[0]!.inputs, x, batch);
-    const { outputs } = this.#layout.shapes.at(-1)!;
+    checkRows(inputsOf(this.#architecture.layers), x, batch);
+    const { outputs } = this.#layout.records.at(-1)!;
+    this.#layout.setNoise(undefined);
     if (this.#outputs.length < batch.length * outputs) {
       this.#outputs = new Float32Array(batch.length * outputs);
     }
@@ -55,11 +66,18 @@ export class WasmEngine implements Engine {
   }
 
   step(data: TrainingRows, batch: Uint32Array, rule: UpdateRule, wantLoss: boolean): number {
+    checkNoise(this.#plan, rule.noise);
     this.#layout.setRule(rule);
+    this.#layout.setNoise(rule.noise);
     return this.#train(data, batch, wantLoss);
   }
 
-  gradients(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+  gradients(
+    data: TrainingRows,
+    batch: Uint32Array,
+    noise?: Noise,
+  ): { loss: number; gradients: DenseLayer[] } {
+    this.#layout.setNoise(noise);
     this.#layout.keepGradients();
     this.#layout.setHeader(L.UPDATE, L.UPDATE_NONE);
     const loss = this.#train(data, batch, true);
@@ -80,7 +98,7 @@ export class WasmEngine implements Engine {
   }
 
   #train(data: TrainingRows, batch: Uint32Array, wantLoss: boolean): number {
-    const { outputs } = this.#layout.shapes.at(-1)!;
+    const { outputs } = this.#layout.records.at(-1)!;
     checkBatch(this.#architecture, data, batch);
     if (batch.length > BLOCK_ROWS) this.#layout.keepGradients();
     if (wantLoss && this.#outputs.length < batch.length * outputs) {
@@ -92,6 +110,7 @@ export class WasmEngine implements Engine {
     for (let start = 0; start < batch.length; start += BLOCK_ROWS) {
       const end = Math.min(start + BLOCK_ROWS, batch.length);
       this.#layout.setExpected(expected, start, end);
+      this.#layout.setHeader(L.FIRST_ROW, start);
       const areFinite = this.#runForward(data.x, batch.subarray(start, end), true);
       if (!areFinite) return Number.NaN;
       if (wantLoss) this.#readOutputs(start, end - start);
@@ -138,7 +157,7 @@ export class WasmEngine implements Engine {
   }
 
   #readOutputs(start: number, rows: number): void {
-    const { outputs } = this.#layout.shapes.at(-1)!;
+    const { outputs } = this.#layout.records.at(-1)!;
     this.#layout.readOutputs(this.#outputs.subarray(start * outputs), rows);
   }
 }

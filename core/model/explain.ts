@@ -1,7 +1,15 @@
 /** Why a network answers a class: the contribution of each input to the class's logit. */
 import { denseBackward, denseForward } from '../kernels/reference.ts';
+import {
+  convolutionBackward,
+  convolutionForward,
+  placesOf,
+  poolBackward,
+  poolForward,
+} from '../kernels/reference-pictures.ts';
 import { ACTIVATIONS } from '../network/activations.ts';
-import { type Architecture, type DenseLayer, skipsZeros } from '../network/architecture.ts';
+import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import { inputsOf, type LayerPlan, outputsOf, planLayers, skipsZeros } from '../network/plan.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 
 /**
@@ -10,9 +18,9 @@ import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
  * activation `step`, whose derivative is 0, all c_i are 0.
  *
  * @param layers the network's weights
- * @param x inputs as the network takes them, pixels divided by 255; [layers[0]]
+ * @param x inputs as the network takes them, pixels divided by 255; [inputs]
  * @param k class
- * @returns float32, [layers[0]]
+ * @returns float32, [inputs]
  * @throws RangeError when x or k doesn't fit the network
  */
 export function explainClass(
@@ -21,36 +29,66 @@ export function explainClass(
   x: Float32Array,
   k: number,
 ): Float32Array {
-  const inputs = architecture.layers[0]!;
-  const classes = architecture.layers.at(-1)!;
+  const inputs = inputsOf(architecture.layers);
+  const classes = outputsOf(architecture.layers);
   if (x.length !== inputs) throw new RangeError(`x: got ${x.length} values, expected ${inputs}`);
   if (!(Number.isInteger(k) && k >= 0 && k < classes)) {
     throw new RangeError(`k: got ${k}, expected a class below ${classes}`);
   }
-  const activation = ACTIVATIONS[architecture.activation];
-  const outputs = [x];
-  // The last layer's values are not needed: z_k is linear in what comes before.
-  layers.slice(0, -1).forEach(({ weights, bias }, index) => {
-    const a = new Float32Array(bias.length);
-    denseForward(outputs[index]!, 1, weights, bias, a, skipsZeros(architecture, index));
-    activation.forward(a, a.length);
-    outputs.push(a);
-  });
+  const plan = planLayers(architecture.layers, architecture.activation);
+  const values = valuesOf(plan, layers, x);
   let delta = new Float32Array(classes);
   delta[k] = 1;
-  for (let index = layers.length - 1; index >= 0; index--) {
-    const previous = new Float32Array(outputs[index]!.length);
-    denseBackward(delta, 1, layers[index]!.weights, previous);
-    if (index > 0) activation.backward(previous, outputs[index]!, previous.length);
+  let parameters = layers.length;
+  for (let index = plan.length - 1; index >= 0; index--) {
+    const layer = plan[index]!;
+    // Dropout is for training: here it changes nothing.
+    if (layer.kind === 'dropout') continue;
+    const previous = new Float32Array(layer.inputs);
+    if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
+      poolBackward(values[index]!, delta, 1, layer, previous);
+    } else {
+      const { weights } = layers[--parameters]!;
+      if (layer.activation !== undefined) {
+        ACTIVATIONS[layer.activation].backward(delta, values[index + 1]!, delta.length);
+      }
+      if (layer.kind === 'dense') denseBackward(delta, 1, weights, previous);
+      else convolutionBackward(delta, 1, layer, weights, previous);
+    }
     delta = previous;
   }
   return delta.map((gradient, i) => gradient * x[i]!);
 }
 
+/** The input and what each layer but the last gives: the class's value is linear in what comes before it. */
+function valuesOf(
+  plan: readonly LayerPlan[],
+  layers: readonly DenseLayer[],
+  x: Float32Array,
+): Float32Array[] {
+  const values = [x];
+  let parameters = 0;
+  plan.slice(0, -1).forEach((layer, index) => {
+    const a = values[index]!;
+    const z = layer.kind === 'dropout' ? a : new Float32Array(layer.outputs);
+    values.push(z);
+    if (layer.kind === 'dropout') return;
+    if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
+      poolForward(a, 1, layer, z);
+      return;
+    }
+    const { weights, bias } = layers[parameters++]!;
+    if (layer.kind === 'dense') denseForward(a, 1, weights, bias, z, skipsZeros(plan, index));
+    else convolutionForward(placesOf(a, 1, layer), 1, layer, weights, bias, z);
+    ACTIVATIONS[layer.activation!].forward(z, z.length);
+  });
+  return values;
+}
+
 /**
  * The same of a picture, whose pixels the network takes divided by 255.
  *
- * @param pixels 0–255, [layers[0]]
+ * @param pixels 0–255, [inputs]
  * @throws RangeError as `explainClass`
  */
 export function explainPixels(

@@ -13,6 +13,17 @@ import {
   OUTPUTS,
 } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
+import {
+  countParameters,
+  fanIn,
+  fanOut,
+  outputsOf,
+  type Places,
+  parametersOf,
+  parametric,
+  planLayers,
+  type ValueShape,
+} from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
 
@@ -32,8 +43,8 @@ export class Network {
     layers: readonly DenseLayer[],
     backend: Backend = defaultBackend(),
   ) {
-    checkShapes(architecture.layers, layers);
     checkWord('activation', architecture.activation, ACTIVATIONS);
+    checkShapes(architecture, layers);
     checkWord('output', architecture.output, OUTPUTS);
     checkWord('loss', architecture.loss, LOSSES);
     this.architecture = architecture;
@@ -42,7 +53,7 @@ export class Network {
 
   /** Units of the last layer: classes, or the numbers that a regression predicts. */
   get classes(): number {
-    return this.architecture.layers.at(-1)!;
+    return outputsOf(this.architecture.layers);
   }
 
   /** A copy of the weights and biases, [in, out] and [out] as in the textbook. */
@@ -112,13 +123,18 @@ export class Network {
 
   /** One line per layer: shape, activation, parameters. */
   summary(): string {
-    const { layers: sizes, activation, output } = this.architecture;
-    const counts = sizes.slice(1).map((outputs, index) => sizes[index]! * outputs + outputs);
-    const lines = counts.map((count, index) => {
-      const kind = index < counts.length - 1 ? activation : output;
-      return `${index + 1}  ${sizes[index]} → ${sizes[index + 1]}  ${kind}  ${count} parameters`;
+    const { layers, activation, output } = this.architecture;
+    const plan = planLayers(layers, activation);
+    const lines = plan.map((layer, index) => {
+      const head = `${index + 1}  ${describeShape(layer.input)} → ${describeShape(layer.output)}  `;
+      if (layer.kind === 'dropout') return `${head}dropout ${layer.rate}`;
+      if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
+        return `${head}${layer.kind} ${describeWindow(layer.places)}`;
+      }
+      const window = layer.kind === 'dense' ? '' : `conv ${describeWindow(layer.places)}, `;
+      return `${head}${window}${layer.activation ?? output}  ${parametersOf(layer)} parameters`;
     });
-    return [...lines, `${counts.reduce((sum, count) => sum + count, 0)} parameters`].join('\n');
+    return [...lines, `${countParameters(layers)} parameters`].join('\n');
   }
 
   /** Visits consecutive rows, a block at a time. */
@@ -129,21 +145,21 @@ export class Network {
   }
 }
 
-function checkShapes(sizes: readonly number[], layers: readonly DenseLayer[]): void {
-  sizes.forEach((size, index) => {
-    if (!(Number.isInteger(size) && size >= 1)) {
-      throw new ConfigError(`layers[${index}]: got ${size} units, expected a whole number from 1`);
-    }
-  });
-  if (layers.length !== sizes.length - 1) {
-    throw new ConfigError(`layers: got ${layers.length} of weights, expected ${sizes.length - 1}`);
+const describeShape = (shape: ValueShape): string => shape.join('×');
+const describeWindow = ({ height, width }: Places): string => `${height}×${width}`;
+
+/** @throws ConfigError naming the layer, also for sizes that are none */
+function checkShapes({ layers: specs, activation }: Architecture, layers: readonly DenseLayer[]): void {
+  const plan = parametric(planLayers(specs, activation));
+  if (layers.length !== plan.length) {
+    throw new ConfigError(`layers: got ${layers.length} of weights, expected ${plan.length}`);
   }
   layers.forEach((layer, index) => {
-    const expected = sizes[index]! * sizes[index + 1]!;
-    if (layer.weights.length !== expected || layer.bias.length !== sizes[index + 1]) {
+    const [inputs, outputs] = [fanIn(plan[index]!), fanOut(plan[index]!)];
+    if (layer.weights.length !== inputs * outputs || layer.bias.length !== outputs) {
       throw new ConfigError(
         `layers[${index}]: got ${layer.weights.length} weights and ${layer.bias.length} biases, ` +
-          `expected ${expected} and ${sizes[index + 1]}`,
+          `expected ${inputs * outputs} and ${outputs}`,
       );
     }
   });

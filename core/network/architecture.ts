@@ -1,9 +1,9 @@
 /** What a network is made of: the words of its architecture, and its layers. */
 
 import { ConfigError } from '../errors.ts';
+import type { ActivationName, LayerSpecs } from './layers.ts';
 
-export const ACTIVATIONS = ['sigmoid', 'relu', 'step', 'identity'] as const;
-export type ActivationName = (typeof ACTIVATIONS)[number];
+export { ACTIVATIONS, type ActivationName } from './layers.ts';
 export const OUTPUTS = ['softmax', 'identity'] as const;
 export type OutputName = (typeof OUTPUTS)[number];
 export const LOSSES = ['crossEntropy', 'meanSquaredError'] as const;
@@ -16,8 +16,8 @@ export interface Architecture {
    * Units of each layer, inputs first: [784, 50, 10] has one hidden layer of 50. The first are the dataset's inputs,
    * the last its classes or targets.
    */
-  layers: readonly number[];
-  /** Activation of every hidden layer. */
+  layers: LayerSpecs;
+  /** Activation of every hidden layer that names none. */
   activation: ActivationName;
   /** Function of the output layer: softmax to choose a class, identity to predict numbers. */
   output: OutputName;
@@ -32,19 +32,10 @@ export function checkWord(field: string, value: string, words: readonly string[]
   throw new ConfigError(`${field}: got ${JSON.stringify(value)}, expected ${expected}`);
 }
 
-/** One dense layer: x·W + b. */
+/** What a layer has learned: x·W + b. A convolution's x are the places of its window, its outputs the filters. */
 export interface DenseLayer {
   /** W, [inputs, outputs] row-major. */
   weights: Float32Array;
   /** b, [outputs]. */
   bias: Float32Array;
-}
-
-/**
- * Whether a layer leaves out the terms whose input is zero: the first, whose inputs are the data's (81 % of MNIST's
- * pixels are zero), and those after units that are often exactly zero. It saves the work and, being the same on all
- * backends, costs no bit.
- */
-export function skipsZeros({ activation }: Pick<Architecture, 'activation'>, layer: number): boolean {
-  return layer === 0 || activation === 'relu' || activation === 'step';
 }

@@ -5,6 +5,8 @@ import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { fillNormal, PURPOSE } from '../random/streams.ts';
 import { checkWord, type DenseLayer, type WeightInit } from './architecture.ts';
+import type { LayerSpecs } from './layers.ts';
+import { fanIn, fanOut, parametric, planLayers } from './plan.ts';
 
 /** Standard deviation of a layer's initial weights: fixed, √(1/inputs) (Xavier) or √(2/inputs) (He), as the textbook. */
 export function initialStd(init: WeightInit, inputs: number): number {
@@ -18,27 +20,42 @@ export function initialStd(init: WeightInit, inputs: number): number {
   }
 }
 
-/** Layers of the given sizes with normal weights and zero biases. @throws ConfigError for another kind of `init` */
-export function initialLayers(sizes: readonly number[], init: WeightInit, seed: number): DenseLayer[] {
+/**
+ * Normal weights and zero biases of each layer that has any.
+ *
+ * @throws ConfigError for another kind of `init`, and layers that don't fit each other
+ */
+export function initialLayers(layers: LayerSpecs, init: WeightInit, seed: number): DenseLayer[] {
   checkWord('weightInit.kind', init.kind, ['normal', 'xavier', 'he']);
-  return sizes.slice(1).map((outputs, index) => {
-    const inputs = sizes[index]!;
-    const weights = new Float32Array(inputs * outputs);
-    fillNormal(weights, initialStd(init, inputs), seed, PURPOSE.weights, index);
-    return { weights, bias: new Float32Array(outputs) };
+  return parametricOf(layers).map((layer, index) => {
+    const weights = new Float32Array(fanIn(layer) * fanOut(layer));
+    fillNormal(weights, initialStd(init, fanIn(layer)), seed, PURPOSE.weights, index);
+    return { weights, bias: new Float32Array(fanOut(layer)) };
   });
 }
 
-/** W1, b1, W2, b2, … in the textbook's shapes, W [inputs, outputs] and b [outputs], each name behind `prefix`. */
-export function layerTensors(layers: readonly DenseLayer[], prefix = ''): [string, Tensor][] {
-  return layers.flatMap(({ weights, bias }, index): [string, Tensor][] => [
-    [`${prefix}W${index + 1}`, tensorOf(weights, [weights.length / bias.length, bias.length])],
-    [`${prefix}b${index + 1}`, tensorOf(bias, [bias.length])],
+/**
+ * W1, b1, W2, b2, … each name behind `prefix`. Of a dense layer W is [inputs, outputs], as in the textbook, of a convolution
+ * [kernel height, kernel width, channels, filters]; b is [outputs] or [filters].
+ *
+ * @param specs of the network that the layers are of
+ */
+export function layerTensors(
+  specs: LayerSpecs,
+  layers: readonly DenseLayer[],
+  prefix = '',
+): [string, Tensor][] {
+  return parametricOf(specs).flatMap(({ tensor }, index): [string, Tensor][] => [
+    [`${prefix}W${index + 1}`, tensorOf(layers[index]!.weights, [...tensor])],
+    [`${prefix}b${index + 1}`, tensorOf(layers[index]!.bias, [layers[index]!.bias.length])],
   ]);
 }
 
+/** Activations decide no size. */
+const parametricOf = (layers: LayerSpecs) => parametric(planLayers(layers, 'identity'));
+
 /**
- * Takes out of `tensors` what `layerTensors` made of layers of these sizes.
+ * Takes out of `tensors` what `layerTensors` made of a network of these layers.
  *
  * @param what the tensors are, for errors
  * @param isAllowed of each value, besides being finite
@@ -46,7 +63,7 @@ export function layerTensors(layers: readonly DenseLayer[], prefix = ''): [strin
  */
 export function takeLayers(
   tensors: Map<string, Tensor>,
-  sizes: readonly number[],
+  specs: LayerSpecs,
   what: string,
   prefix = '',
   isAllowed: (value: number) => boolean = () => true,
@@ -63,8 +80,8 @@ export function takeLayers(
     if (wrong >= 0) throw new IntegrityError(`${what} ${name}[${wrong}] is ${values[wrong]}`);
     return values;
   };
-  return sizes.slice(1).map((outputs, index) => ({
-    weights: take(`${prefix}W${index + 1}`, [sizes[index]!, outputs]),
-    bias: take(`${prefix}b${index + 1}`, [outputs]),
+  return parametricOf(specs).map((layer, index) => ({
+    weights: take(`${prefix}W${index + 1}`, [...layer.tensor]),
+    bias: take(`${prefix}b${index + 1}`, [fanOut(layer)]),
   }));
 }

@@ -13,6 +13,7 @@ export const PURPOSE = {
   sweep: 7,
   validation: 8,
   split: 9,
+  dropout: 10,
 } as const;
 
 const words = new Uint32Array(4);

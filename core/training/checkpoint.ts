@@ -7,6 +7,8 @@ import { quote, shorten } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { ACTIVATIONS, type Architecture, type DenseLayer, LOSSES, OUTPUTS } from '../network/architecture.ts';
+import type { LayerSpecs } from '../network/layers.ts';
+import { planLayers } from '../network/plan.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
 
 export interface Checkpoint {
@@ -30,7 +32,7 @@ export function encodeCheckpoint(
   more: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const { architecture, layers } = checkpoint;
-  const tensors = new Map([...checkpoint.optimizerState, ...layerTensors(layers)]);
+  const tensors = new Map([...checkpoint.optimizerState, ...layerTensors(architecture.layers, layers)]);
   const metadata = new Map([
     ['format', CHECKPOINT_FORMAT],
     ['step', String(checkpoint.step)],
@@ -57,7 +59,7 @@ export function decodeCheckpoint(bytes: Uint8Array, expected = CHECKPOINT_FORMAT
     );
   }
   const architecture: Architecture = {
-    layers: readSizes(metadata.get('layers')),
+    layers: readLayers(metadata.get('layers')),
     activation: oneOf(metadata, 'activation', ACTIVATIONS),
     output: oneOf(metadata, 'output', OUTPUTS),
     loss: oneOf(metadata, 'lossFunction', LOSSES),
@@ -74,12 +76,19 @@ export function decodeCheckpoint(bytes: Uint8Array, expected = CHECKPOINT_FORMAT
   };
 }
 
-function readSizes(text = ''): number[] {
-  const sizes: unknown = /^\[\d+(,\d+)+\]$/.test(text) ? JSON.parse(text) : undefined;
-  if (!Array.isArray(sizes) || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw new IntegrityError(`checkpoint: layers ${shorten(text)}, expected a list of sizes`);
+function readLayers(text = ''): LayerSpecs {
+  try {
+    const layers: unknown = JSON.parse(text);
+    if (Array.isArray(layers)) {
+      planLayers(layers, 'identity');
+      return layers;
+    }
+  } catch (error) {
+    throw new IntegrityError(`checkpoint: layers ${shorten(text)}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
-  return sizes;
+  throw new IntegrityError(`checkpoint: layers ${shorten(text)}, expected a list`);
 }
 
 function readNumber(metadata: Map<string, string>, key: string, valid: (value: number) => boolean): number {

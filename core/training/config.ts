@@ -17,7 +17,6 @@ export type LearningRateSchedule = { warmupEpochs?: number } & (
 );
 
 export interface TrainingConfig extends Architecture {
-  layers: number[];
   /**
    * How weights begin: normal with the standard deviation that you give, of √(1/n) (xavier) or of √(2/n) (he), n being a
    * layer's inputs. Biases begin at 0.
@@ -68,8 +67,13 @@ export interface TrainingConfig extends Architecture {
   backend: BackendName;
 }
 
+/** Of a network of dense layers alone, whose sizes say it all. */
+export interface DenseTrainingConfig extends TrainingConfig {
+  layers: number[];
+}
+
 /** The textbook job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
-export const DEFAULT_CONFIG: Readonly<TrainingConfig> = {
+export const DEFAULT_CONFIG: Readonly<DenseTrainingConfig> = {
   layers: [784, 50, 10],
   activation: 'sigmoid',
   output: 'softmax',

@@ -5,6 +5,7 @@ import { IntegrityError } from '../errors.ts';
 import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/elementary.ts';
 import type { DenseLayer } from '../network/architecture.ts';
+import type { LayerSpecs } from '../network/layers.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
 import type { TrainingConfig } from './config.ts';
 import { learningRateAt } from './schedule.ts';
@@ -42,27 +43,33 @@ export function updateRuleAt(
   return { kind, rate: corrected, weightDecay, factor1: 1 - beta1, factor2: 1 - beta2 };
 }
 
-/** Tensors of a checkpoint, named like `v.W1`. @param state sets of tensors in the layers' shapes */
+/**
+ * Tensors of a checkpoint, named like `v.W1`.
+ *
+ * @param specs the network's layers
+ * @param state sets of tensors in their shapes
+ */
 export function encodeState(
   kind: OptimizerName,
+  specs: LayerSpecs,
   state: readonly (readonly DenseLayer[])[],
 ): Map<string, Tensor> {
-  return new Map(STATE[kind].flatMap(({ name }, set) => layerTensors(state[set]!, `${name}.`)));
+  return new Map(STATE[kind].flatMap(({ name }, set) => layerTensors(specs, state[set]!, `${name}.`)));
 }
 
 /**
- * @param sizes units per layer, input first
+ * @param specs the network's layers
  * @throws IntegrityError when the tensors aren't the ones that `encodeState` made of such a network and optimizer, or
  *   a value is one that training can't go on from: not finite, or negative where squares are summed
  */
 export function decodeState(
   kind: OptimizerName,
-  sizes: readonly number[],
+  specs: LayerSpecs,
   tensors: ReadonlyMap<string, Tensor>,
 ): DenseLayer[][] {
   const rest = new Map(tensors);
   const state = STATE[kind].map(({ name, isSquares }) =>
-    takeLayers(rest, sizes, `checkpoint: ${kind} state`, `${name}.`, (value) => !isSquares || value >= 0),
+    takeLayers(rest, specs, `checkpoint: ${kind} state`, `${name}.`, (value) => !isSquares || value >= 0),
   );
   if (rest.size > 0) {
     throw new IntegrityError(`checkpoint: ${kind} keeps no state ${[...rest.keys()].join(', ')}`);

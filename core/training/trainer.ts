@@ -123,9 +123,10 @@ export class Trainer {
 
   #rule(): UpdateRule {
     const { size } = this.#train;
-    if (this.#part === undefined) return updateRuleAt(this.#config, this.#step, size);
+    const noise = { seed: this.#config.seed, step: this.#step };
+    if (this.#part === undefined) return { ...updateRuleAt(this.#config, this.#step, size), noise };
     const { rateStep, ...place } = placeInRun(this.#part, this.#step);
-    return updateRuleAt(this.#config, rateStep, size, place);
+    return { ...updateRuleAt(this.#config, rateStep, size, place), noise };
   }
 
   /**
@@ -142,7 +143,11 @@ export class Trainer {
     }
     const step = part?.round.end ?? this.#step;
     const layers = this.network.layers;
-    const optimizerState = encodeState(optimizer, this.network.engine.state(optimizer));
+    const optimizerState = encodeState(
+      optimizer,
+      this.network.architecture.layers,
+      this.network.engine.state(optimizer),
+    );
     layers.forEach(({ weights, bias }, index) => {
       this.#checkFinite(`W${index + 1}`, weights);
       this.#checkFinite(`b${index + 1}`, bias);

@@ -4,6 +4,7 @@ import { IntegrityError } from '../../core/errors.ts';
 import type { PictureForm } from '../../core/ingest/picture-row.ts';
 import { argmax, Network } from '../../core/model/network.ts';
 import type { DenseLayer } from '../../core/network/architecture.ts';
+import { inputsOf } from '../../core/network/plan.ts';
 import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../contract/keys.ts';
@@ -183,7 +184,7 @@ function loadedModel(
 ): LoadedModel {
   const { architecture, layers } = decodeCheckpoint(checkpoint);
   const network = new Network(architecture, layers);
-  const inputSize = architecture.layers[0]!;
+  const inputSize = inputsOf(architecture.layers);
   const { encoding } = manifest?.formatVersion === 2 ? manifest : {};
   const classNames = manifest && classNamesOf(manifest);
   const table = encoding === undefined ? undefined : new Table(encoding);

@@ -1,6 +1,7 @@
 /** GET /models/{name}/report: what a version is, where it comes from, and how it does on its test set. */
 import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
+import { countParameters } from '../../core/network/plan.ts';
 import { openDataset } from '../dataset/load.ts';
 import { modelInPath } from '../http/parse-request.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
@@ -43,11 +44,11 @@ async function makeReport(store: ObjectStore, model: LoadedModel): Promise<Repor
     model: model.name,
     version: model.version,
     architecture: {
-      layers: [...layers],
+      layers: [...layers] as number[],
       activation,
       output,
       loss,
-      parameters: layers.slice(1).reduce((sum, size, index) => sum + (layers[index]! + 1) * size, 0),
+      parameters: countParameters(layers),
       summary: network.summary(),
     },
     lineage: document,

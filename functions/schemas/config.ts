@@ -6,7 +6,7 @@ import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
 import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
-import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/training/config.ts';
+import { DEFAULT_CONFIG, type DenseTrainingConfig, SAMPLINGS } from '../../core/training/config.ts';
 import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
@@ -36,7 +36,7 @@ export interface GivenLayers {
 }
 
 /** What a run is asked to do, from the dataset to the model that it is promoted to. */
-export interface JobConfig extends TrainingConfig {
+export interface JobConfig extends DenseTrainingConfig {
   /** What is learned: a dataset that has a name, be it of the catalogue or added to the bucket, or files of your own. */
   dataset: string | UserDataset;
   /**

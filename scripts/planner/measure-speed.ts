@@ -8,7 +8,7 @@ import type { SparseRows } from '../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../core/rows/training-rows.ts';
 import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
-import type { TrainingConfig } from '../../core/training/config.ts';
+import type { DenseTrainingConfig } from '../../core/training/config.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
 import { Trainer } from '../../core/training/trainer.ts';
 import type { InputKind } from '../../functions/contract/data.ts';
@@ -36,7 +36,7 @@ export const PARALLEL_SHARE = 0.76;
  * @param seconds about as long as each figure of training is measured
  */
 export async function measureSpeed(
-  config: TrainingConfig,
+  config: DenseTrainingConfig,
   size: DatasetSize,
   job: Job,
   seconds: number,
@@ -74,7 +74,7 @@ const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 
 /** Milliseconds of a step, on the clock and of CPU, and of CPU those of what comes beside the steps. */
 export function measureTraining(
-  config: TrainingConfig,
+  config: DenseTrainingConfig,
   data: TrainingRows,
   kernels: WasmBackend,
   seconds: number,
@@ -101,7 +101,7 @@ export function measureTraining(
 
 /** Milliseconds of a step, on the clock and of CPU: the middle ones of some stretches, after a first one that warms up. */
 function measureSteps(
-  config: TrainingConfig,
+  config: DenseTrainingConfig,
   data: TrainingRows,
   kernels: WasmBackend,
   seconds: number,
@@ -124,7 +124,7 @@ function measureSteps(
 }
 
 /** Random labels teach nothing, so that weights stay small; a rate of the config's could make them diverge. */
-const inMemory = (config: TrainingConfig): TrainingConfig => ({
+const inMemory = (config: DenseTrainingConfig): DenseTrainingConfig => ({
   ...config,
   learningRate: 1e-4,
   sampling: config.sampling === 'shardShuffle' ? 'shuffle' : config.sampling,
@@ -142,7 +142,7 @@ function timed(work: () => void): number {
 }
 
 /** Milliseconds that a row takes to be checked against its shard's digest and decoded. */
-function measureLoading(config: TrainingConfig, { kind }: DatasetSize, data: TrainingRows): number {
+function measureLoading(config: DenseTrainingConfig, { kind }: DatasetSize, data: TrainingRows): number {
   const outputs = config.layers.at(-1)!;
   const y = 'targets' in data ? data.targets : data.labels;
   const x = 'pixels' in data.x ? data.x.pixels : data.x;
@@ -166,7 +166,7 @@ function dense({ rows, columns, pointers, indices, values }: SparseRows): Float3
 
 /** Rows whose inputs are not zero with the given probability, each for itself. */
 export function randomRows(
-  { layers, loss }: TrainingConfig,
+  { layers, loss }: DenseTrainingConfig,
   kind: InputKind,
   rows: number,
   density: number,

@@ -84,7 +84,7 @@ export async function promoteNetwork(
     layers,
     optimizerState: new Map(),
   });
-  const config = { ...DEFAULT_JOB, ...architecture, layers: [...architecture.layers] };
+  const config = { ...DEFAULT_JOB, ...architecture, layers: [...architecture.layers] as number[] };
   const document = someVersion({ runId: 'pretrained', step: 0, checkpoint, config });
   await store.createImmutable(KEYS.version('mnist', 1), encodeJson(document));
   await store.createImmutable(KEYS.latest('mnist'), encodeJson({ version: 1 }));

@@ -14,6 +14,7 @@ export function layerOf(layout: usize, index: i32): usize {
 @inline
 export function isSparse(layout: usize, index: i32): bool {
   const activation = load<i32>(layout, L.ACTIVATION);
+  if (index > 0 && load<i32>(layout, L.IS_MIXED)) return false;
   return index === 0 || activation === L.RELU || activation === L.STEP;
 }
 

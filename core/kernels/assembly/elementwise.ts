@@ -76,6 +76,15 @@ export function relu(a: usize, bytes: usize): void {
   for (const end = a + bytes; a < end; a += 16) v128.store(a, f32x4.max(v128.load(a), zero));
 }
 
+/** d = a === 0 ? 0 : d, in place. */
+export function reluBackward(d: usize, a: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (const end = d + bytes; d < end; d += 16) {
+    v128.store(d, v128.andnot(v128.load(d), f32x4.eq(v128.load(a), zero)));
+    a += 16;
+  }
+}
+
 /** a = a > 0 ? 1 : 0, in place. */
 export function step(a: usize, bytes: usize): void {
   const zero = f32x4.splat(0);

@@ -5,6 +5,7 @@
 import { backward, outputs } from './backward';
 import { relu, sigmoid, step as stepActivation } from './elementwise';
 import { isSparse, layerOf } from './addresses';
+import { backwardMixed, forwardMixed } from './mixed';
 import { multiply } from './multiply';
 import { firstLayer, listedLayer } from './sparse-layers';
 import * as L from '../layout';
@@ -19,18 +20,24 @@ export function forward(layout: usize, thread: i32): void {
   const first = firstRow(layout, thread);
   const end = firstRow(layout, thread + 1);
   const layers = load<i32>(layout, L.LAYER_COUNT);
+  const isMixed = load<i32>(layout, L.IS_MIXED);
   for (let index = 0; index < layers; index++) {
     const layer = layerOf(layout, index);
-    if (index === 0) firstLayer(layout, thread, first, end);
+    if (isMixed && load<i32>(layer, L.KIND) !== L.DENSE) forwardMixed(layout, index, first, end, thread);
+    else if (index === 0) firstLayer(layout, thread, first, end);
     else if (isSparse(layout, index)) listedLayer(layout, index, first, end);
     else denseLayer(layout, index, first, end);
-    const stride = <usize>load<u32>(layer, L.STRIDE);
-    const values = <usize>load<u32>(layer, L.VALUES) + <usize>first * stride;
-    if (index < layers - 1) activate(load<i32>(layout, L.ACTIVATION), values, <usize>(end - first) * stride);
+    if (index === layers - 1) continue;
+    const row = <usize>(isMixed ? load<u32>(layer, L.ROW) : load<u32>(layer, L.STRIDE));
+    const activation = isMixed ? load<i32>(layer, L.LAYER_ACTIVATION) : load<i32>(layout, L.ACTIVATION);
+    activate(activation, <usize>load<u32>(layer, L.VALUES) + <usize>first * row, <usize>(end - first) * row);
   }
   outputs(layout, thread, first, end);
   if (load<i32>(layout, L.IS_TRAINING)) {
-    for (let index = layers - 1; index > 0; index--) backward(layout, index, first, end);
+    for (let index = layers - 1; index >= 0; index--) {
+      if (isMixed) backwardMixed(layout, index, first, end, thread);
+      else if (index > 0) backward(layout, index, first, end);
+    }
   }
 }
 

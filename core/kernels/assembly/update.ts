@@ -18,7 +18,8 @@ export function update(layout: usize, thread: i32): void {
     let index = 0;
     for (; index < layers; index++) {
       const layer = layerOf(layout, index);
-      const pieces = (load<i32>(layer, L.INPUTS) + L.PIECE_ROWS - 1) / L.PIECE_ROWS + 1;
+      const inputs = load<i32>(layer, L.INPUTS);
+      const pieces = inputs ? (inputs + L.PIECE_ROWS - 1) / L.PIECE_ROWS + 1 : 0;
       if (piece < pieces) {
         if (piece === pieces - 1) biasPiece(layout, layer, thread);
         else weightPiece(layout, layer, index, piece * L.PIECE_ROWS, thread);
@@ -40,7 +41,8 @@ function takePiece(layout: usize): i32 {
 
 function weightPiece(layout: usize, layer: usize, index: i32, first: i32, thread: i32): void {
   const end = min(first + L.PIECE_ROWS, load<i32>(layer, L.INPUTS));
-  if (index === 0 && !hasBytes(layout, index)) bucketRows(layout, layer, first, end, thread);
+  if (load<i32>(layer, L.KIND) === L.CONVOLUTION) seenRows(layout, layer, first, end, thread);
+  else if (index === 0 && !hasBytes(layout, index)) bucketRows(layout, layer, first, end, thread);
   else if (hasBytes(layout, index) && isOneTile(layer)) byteRows(layout, layer, first, end, thread);
   else if (isSparse(layout, index)) listedRows(layout, layer, index, first, end, thread);
   else denseRows(layout, layer, index, first, end, thread);
@@ -189,11 +191,34 @@ function denseRows(layout: usize, layer: usize, index: i32, first: i32, end: i32
   updateRows(layout, layer, first, end - first, out);
 }
 
+/** Gradients of a convolution, whose rows are the places of all samples. */
+function seenRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const isFirst = load<i32>(layout, L.IS_FIRST);
+  multiply(
+    end - first,
+    <i32>(stride >> 4),
+    out,
+    stride,
+    isFirst ? <usize>load<u32>(layout, L.ZEROS) : out,
+    isFirst ? 0 : stride,
+    <usize>load<u32>(layer, L.SEEN) + <usize>first * 4,
+    4,
+    <usize>load<u32>(layer, L.SEEN_ROW),
+    load<i32>(layout, L.ROWS) * load<i32>(layer, L.PLACE_COUNT),
+    <usize>load<u32>(layer, L.DELTAS),
+    stride,
+  );
+  updateRows(layout, layer, first, end - first, out);
+}
+
 /** g[j] = Σ_n d[n, j], n ascending, and the bias's update. */
 function biasPiece(layout: usize, layer: usize, thread: i32): void {
   const stride = <usize>load<u32>(layer, L.STRIDE);
   const deltas = <usize>load<u32>(layer, L.DELTAS);
-  const rows = load<i32>(layout, L.ROWS);
+  const rows = load<i32>(layout, L.ROWS) * load<i32>(layer, L.PLACE_COUNT);
   const kept = <usize>load<u32>(layer, L.BIAS_GRADIENT);
   const out = kept ? kept : scratchOf(layout, thread);
   const isFirst = load<i32>(layout, L.IS_FIRST);

@@ -1,5 +1,5 @@
 /** What is measured. */
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_CONFIG, type DenseTrainingConfig } from '../../../core/training/config.ts';
 
 /** Of each unit in a second. */
 const PER_SECOND = { s: 1, ms: 1e3, µs: 1e6 } as const;
@@ -22,7 +22,7 @@ export interface Job {
   id: string;
   kind: 'training' | 'inference';
   title: string;
-  config: TrainingConfig;
+  config: DenseTrainingConfig;
   /** Training steps that are timed; for inference those of the network that is asked. */
   steps: number;
   /** Untimed steps before them, on weights of their own: for compilers, caches and threads. */
@@ -32,7 +32,7 @@ export interface Job {
   metrics: Metric[];
 }
 
-type Network = Pick<TrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
+type Network = Pick<DenseTrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
 
 const TEXTBOOK: Network = DEFAULT_CONFIG;
 const WIDE: Network = {
@@ -53,7 +53,7 @@ const inferenceMetrics: Metric[] = [
 export function allJobs(isQuick: boolean): Job[] {
   const share = isQuick ? 0.1 : 1;
   const textbookSteps = DEFAULT_CONFIG.iterations * share;
-  const config = (network: Network): TrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
+  const config = (network: Network): DenseTrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
   const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics } as const;
   const calls = { single: 2000 * share, batch: 20 * share };
   return [

@@ -5,7 +5,7 @@ import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
 import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
 import type { LabelledRows } from '../../../core/rows/training-rows.ts';
-import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_CONFIG, type DenseTrainingConfig } from '../../../core/training/config.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
 import { parametersOf } from '../../planner/describe-job.ts';
 import { measureTraining } from '../../planner/measure-speed.ts';
@@ -35,7 +35,7 @@ const HIDDEN = 50;
 
 const { data, threads, seconds } = JSON.parse(process.argv[2]!) as Training;
 const rows = data === 'mnist' ? readMnistRows(mnistFolder()).train : await kddRowsInMemory();
-const config: TrainingConfig = {
+const config: DenseTrainingConfig = {
   ...DEFAULT_CONFIG,
   layers: data === 'mnist' ? DEFAULT_CONFIG.layers : [rows.x.columns, HIDDEN, 5],
   sampling: 'shuffle',

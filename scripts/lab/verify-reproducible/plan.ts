@@ -22,8 +22,8 @@ const ODD_CHUNK = 37;
 
 /**
  * The kernels with 1 and 2 threads, in chunks of one epoch, of 37 steps and whole; the same as a whole in vectors of 128
- * bits; and the reference, which is many
- * times slower, for the first and the last steps of a run whose middle the kernels do.
+ * bits; and the reference, which is many times slower, for the first and the last steps of a run whose middle the kernels
+ * do.
  *
  * @param referenceSteps steps of the reference at each end; 0 leaves it out
  */

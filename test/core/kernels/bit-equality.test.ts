@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { Backend, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
-import type { ActivationName, Architecture } from '../../../core/network/architecture.ts';
+import type { ActivationName } from '../../../core/network/architecture.ts';
+import { outputsOf } from '../../../core/network/plan.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
 import type { SparseRows } from '../../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 import { howMany } from '../../support/needs.ts';
 import { startedThreads } from '../../support/threads.ts';
-import { classifier, regression } from '../architectures.ts';
+import { classifier, type DenseArchitecture, regression } from '../architectures.ts';
 import { firstDifference, normal, normalLayers, trace } from './trace.ts';
 
 /** Sizes at which vectors, tiles and groups are empty, exact, or ragged by one. */
@@ -20,7 +21,7 @@ const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 31, 48, 50, 52, 53, 56, 6
 const NETWORKS = howMany(200, 1000);
 
 interface Case {
-  architecture: Architecture;
+  architecture: DenseArchitecture;
   seed: number;
   rows: number;
   batchSize: number;
@@ -43,7 +44,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
       isClassifier: fc.boolean(),
     })
     .map(({ layers, activation, isClassifier }) =>
-      (isClassifier ? classifier : regression)(layers, activation),
+      (isClassifier ? classifier : regression)<readonly number[]>(layers, activation),
     ),
   seed: fc.nat({ max: 0xffff_ffff }),
   rows: fc.integer({ min: 1, max: 12 }),
@@ -66,7 +67,7 @@ function dataOf(sample: Case): TrainingRows {
   const values = normal(rows * columns, scale, seed, 100);
   const dice = new Uint32Array(rows * columns);
   fillIntegers(dice, 10, seed, 78, 0);
-  const outputs = architecture.layers.at(-1)!;
+  const outputs = outputsOf(architecture.layers);
   const labels = new Uint32Array(rows);
   fillIntegers(labels, outputs, seed, 79, 0);
   const expected =
@@ -200,7 +201,7 @@ describe.each([
         cases.filter(({ architecture }) => architecture.output === 'identity'),
         (sample) => {
           const { x, ...expected } = dataOf({ ...sample, isRegression: false });
-          const outputs = sample.architecture.layers.at(-1)!;
+          const outputs = outputsOf(sample.architecture.layers);
           const labels = 'labels' in expected ? expected.labels : [];
           const targets = new Float32Array(x.rows * outputs);
           labels.forEach((label, row) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
 import { explainClass, explainPixels } from '../../../core/model/explain.ts';
 import type { DenseLayer } from '../../../core/network/architecture.ts';
+import { outputsOf } from '../../../core/network/plan.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
 import { classifier, regression } from '../architectures.ts';
@@ -16,7 +17,7 @@ describe.each(['sigmoid', 'relu', 'identity'] as const)('with %s, for both outpu
     );
     fc.assert(
       fc.property(cases, fc.nat(), ({ architecture, layers, x }, draw) => {
-        const k = draw % architecture.layers.at(-1)!;
+        const k = draw % outputsOf(architecture.layers);
         const input = Float64Array.from(x.row(0));
         const found = explainClass(architecture, layers, Float32Array.from(input), k);
         // With identity as its output the float64 form gives the values before the output function.

@@ -148,7 +148,7 @@ describe('state', () => {
 
   it.each(OPTIMIZERS)('of %s comes back as it was', (optimizer) => {
     const state = stateOf(optimizer);
-    expect(encodeState(optimizer, decodeState(optimizer, SIZES, state))).toEqual(state);
+    expect(encodeState(optimizer, SIZES, decodeState(optimizer, SIZES, state))).toEqual(state);
   });
 });
 

@@ -3,6 +3,7 @@
 import { DIGIT_SIDE } from '../../../../core/ingest/normalize-digit.ts';
 import { explainPixels } from '../../../../core/model/explain.ts';
 import { argmax, Network } from '../../../../core/model/network.ts';
+import { inputsOf } from '../../../../core/network/plan.ts';
 import { sparseFromPixels } from '../../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
 import { type Answer, getInputs, getWeights, postPixels } from './api.ts';
@@ -33,7 +34,7 @@ export async function browserPredictor(model: string): Promise<Predictor> {
   const { architecture, layers } = decodeCheckpoint(bytes);
   const network = new Network(architecture, layers);
   return (pixels) => {
-    const x = sparseFromPixels([pixels], architecture.layers[0]!);
+    const x = sparseFromPixels([pixels], inputsOf(architecture.layers));
     const probabilities = [...network.forward(x, Uint32Array.of(0))];
     const best = argmax(probabilities);
     const explanation = [...explainPixels(architecture, layers, pixels, best)];

@@ -1,0 +1,91 @@
+/** Layers of pictures: the kernels against the reference, bit for bit, on random networks and rows. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Backend, UpdateRule } from '../../../core/kernels/engine.ts';
+import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
+import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
+import { sparseFromDense } from '../../../core/rows/sparse-rows.ts';
+import { howMany } from '../../support/needs.ts';
+import { startedThreads } from '../../support/threads.ts';
+import { classifier, regression } from '../architectures.ts';
+import { batchOf, layersOf, type PicturesCase, pictureCases, picturesOf } from './random-pictures.ts';
+import { firstDifference, trace } from './trace.ts';
+
+/** Of the random ones. */
+const NETWORKS = howMany(200, 2000);
+
+function traceOf(backend: Backend, sample: PicturesCase): ArrayLike<number>[] {
+  const { architecture, scale, seed, optimizer: kind, weightDecay } = sample;
+  const noise = { seed, step: 7 };
+  const rule: UpdateRule = { kind, rate: 0.05, weightDecay, factor1: 0.1, factor2: 0.001, noise };
+  const batches = Array(2).fill(batchOf(sample));
+  return trace(backend, architecture, layersOf(architecture, scale, seed), picturesOf(sample), batches, rule);
+}
+
+function expectSameBits(kernels: Backend, sample: PicturesCase): void {
+  expect(firstDifference(traceOf(kernels, sample), traceOf(referenceBackend, sample))).toBe('none');
+}
+
+it.each([
+  ['reference', referenceBackend],
+  ['wasm', new WasmBackend()],
+] as const)('of equal values a pool takes the first (%s)', (_, backend) => {
+  // Both places give 3, of pixels that differ: 1 + 2 and 2 + 1.
+  const architecture = regression(
+    [[1, 3, 1], { conv: 1, kernel: [1, 2] }, { maxPool: [1, 2] }, 1],
+    'identity',
+  );
+  const ones = (length: number) => new Float32Array(length).fill(1);
+  const layers = [
+    { weights: ones(2), bias: new Float32Array(1) },
+    { weights: ones(1), bias: new Float32Array(1) },
+  ];
+  const data = { x: sparseFromDense([Float32Array.of(1, 2, 1)], 3), targets: Float32Array.of(1) };
+  const { gradients } = backend.createEngine(architecture, layers).gradients(data, Uint32Array.of(0));
+  // The output is 3, so its delta 2.
+  expect([...gradients[0]!.weights]).toEqual([2, 4]);
+});
+
+describe('the kernels equal the reference bit for bit', () => {
+  it(`on one thread, ${NETWORKS} random networks of pictures`, () => {
+    const kernels = new WasmBackend();
+    fc.assert(
+      fc.property(pictureCases, (sample) => {
+        expectSameBits(kernels, sample);
+      }),
+      { numRuns: NETWORKS },
+    );
+  });
+
+  it('on batches of several blocks, whose dropout goes on from block to block', () => {
+    const architecture = classifier(
+      [[2, 3, 3], { dropout: 0.4 }, { conv: 3, kernel: 2 }, { dropout: 0.5 }, 2],
+      'sigmoid',
+    );
+    const sample: PicturesCase = {
+      ...{
+        architecture,
+        seed: 5,
+        rows: 7,
+        batchSize: 600,
+        scale: 1,
+        optimizer: 'sgd',
+        weightDecay: 0,
+        isBytes: true,
+      },
+    };
+    expectSameBits(new WasmBackend(), sample);
+  });
+
+  it(`on two and three threads, ${NETWORKS / 10} of them each`, async () => {
+    for (const threads of [2, 3]) {
+      const kernels = await startedThreads(threads);
+      fc.assert(
+        fc.property(pictureCases, (sample) => {
+          expectSameBits(kernels, sample);
+        }),
+        { numRuns: NETWORKS / 10 },
+      );
+    }
+  });
+});
