@@ -107,6 +107,21 @@ export function usePages(app: { readonly http: string }) {
     return page;
   }
 
+  /** Checks that it is no wider than the window, that axe finds nothing, and where fingers are used that they hit it, too. */
+  async function photograph(
+    page: Page,
+    name: string,
+    { viewport, colorScheme = 'light' }: Look,
+  ): Promise<void> {
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    expect(overflow, name).toBeLessThanOrEqual(0);
+    expect(await axeFindings(page), name).toEqual([]);
+    const areFingers = await page.evaluate<boolean>("matchMedia('(pointer: coarse)').matches");
+    if (viewport === PHONE && areFingers) expect(await smallTargets(page), name).toEqual([]);
+    const file = `${name}-${viewport.width}-${colorScheme}.png`;
+    await page.screenshot({ path: join(SCREENSHOTS, file), fullPage: true });
+  }
+
   return {
     complaints,
     async open(hash: string, look: Look): Promise<Page> {
@@ -116,14 +131,18 @@ export function usePages(app: { readonly http: string }) {
       await page.goto(`${app.http}/${hash}`);
       return page;
     },
-    /** Checks that it is no wider than the window, that axe finds nothing, and on a phone that fingers hit it, too. */
-    async photograph(page: Page, name: string, { viewport, colorScheme = 'light' }: Look): Promise<void> {
-      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow, name).toBeLessThanOrEqual(0);
-      expect(await axeFindings(page), name).toEqual([]);
-      if (viewport === PHONE) expect(await smallTargets(page), name).toEqual([]);
-      const file = `${name}-${viewport.width}-${colorScheme}.png`;
-      await page.screenshot({ path: join(SCREENSHOTS, file), fullPage: true });
+    photograph,
+    /** The same of a state that takes long to reach, in every look; then it is as it was opened again. */
+    async photographInLooks(page: Page, name: string, opened: Look): Promise<void> {
+      const show = async ({ viewport, colorScheme = 'light' }: Look) => {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+      };
+      for (const look of LOOKS) {
+        await show(look);
+        await photograph(page, name, look);
+      }
+      await show(opened);
     },
   };
 }

@@ -82,7 +82,7 @@ describe('the page of an app that wants signatures for changes', needsBrowser, (
     await page.getByLabel('name', { exact: true }).fill('signed');
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('alert').getByText('npm run open -- --stack NAME').waitFor();
-    await direct.photograph(page, 'not-allowed', { viewport: DESKTOP });
+    await direct.photographInLooks(page, 'not-allowed', { viewport: DESKTOP });
     expect(direct.complaints.filter((complaint) => !complaint.includes('status of 403'))).toEqual([]);
 
     const other = await signed.open('#train', { viewport: DESKTOP });

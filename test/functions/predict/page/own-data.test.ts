@@ -10,7 +10,7 @@ import { DIGITS_JOB } from '../../support/page-jobs.ts';
 
 describe('the page', needsBrowser, () => {
   const app = useCloud({ hasMnist: true });
-  const { open, photograph, complaints } = usePages(app);
+  const { open, photograph, photographInLooks, complaints } = usePages(app);
   const getJson = async (path: string) => (await app.ask(`/${path}`)).json();
 
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('the page', needsBrowser, () => {
     const { className, probabilities, class: best } = said.predictions[0]!;
     await page.getByText(`${className}, ${(probabilities[best]! * 100).toFixed(2)} %`).waitFor();
     expect(await curled(page)).toEqual(said);
-    await photograph(page, 'rows', { viewport: DESKTOP });
+    await photographInLooks(page, 'rows', { viewport: DESKTOP });
     await page.getByLabel('age', { exact: true }).fill('');
     await page.getByRole('button', { name: 'Predict' }).click();
     await page.getByRole('alert').getByText('column "age"').waitFor();
@@ -145,7 +145,7 @@ describe('the page', needsBrowser, () => {
     const weights = report.getByRole('img', { name: 'Weights of unit 31' });
     await weights.waitFor();
     expect([await weights.getAttribute('width'), await weights.getAttribute('height')]).toEqual(['16', '12']);
-    await photograph(report, 'own-pictures-model', { viewport: TABLET });
+    await photographInLooks(report, 'own-pictures-model', { viewport: TABLET });
     // A model of digits has its pad again.
     await page.locator('#models').selectOption('mnist');
     await page.locator('#pad').waitFor();

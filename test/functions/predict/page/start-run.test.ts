@@ -23,7 +23,7 @@ const MEANINGS = JSON.parse(
 
 describe("the page's form for a run", needsBrowser, () => {
   const app = useCloud({ hasMnist: true });
-  const { open, photograph, complaints } = usePages(app);
+  const { open, photograph, photographInLooks, complaints } = usePages(app);
   const getJson = async (path: string) => (await app.ask(`/${path}`)).json();
   const configOf = async (runId: string) =>
     JSON.parse(Buffer.from(await app.read(KEYS.runConfig(runId))).toString()) as {
@@ -121,7 +121,7 @@ describe("the page's form for a run", needsBrowser, () => {
     expect(await page.getByLabel('std', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     // The first of them is where the keyboard goes on.
     expect(await page.evaluate('document.activeElement.id')).toBe('config.hidden');
-    await photograph(page, 'train-wrong', { viewport: PHONE });
+    await photographInLooks(page, 'train-wrong', { viewport: PHONE });
     await page.getByLabel('learningRate', { exact: true }).fill('0.2');
     await start(page).tap();
     await wrong('config.learningRate').waitFor({ state: 'detached' });
@@ -182,7 +182,7 @@ describe("the page's form for a run", needsBrowser, () => {
     await page.getByLabel('As JSON').check();
     const text = page.getByLabel('Config', { exact: true });
     expect(JSON.parse(await text.inputValue())).toEqual({ hidden: [], optimizer: 'adam' });
-    await photograph(page, 'train-json', { viewport: DESKTOP });
+    await photographInLooks(page, 'train-json', { viewport: DESKTOP });
     await text.fill('{"hidden": [7], "earlyStopping": {"patience": 3}');
     await page.getByLabel('As JSON').click();
     await page.getByRole('alert').getByText('No JSON').waitFor();

@@ -9,7 +9,7 @@ const LONG_JOB = { ...WATCHED_JOB, iterations: 3000 };
 
 describe('a run on the page', needsBrowser, () => {
   const app = useCloud({ hasMnist: true });
-  const { open, photograph, complaints } = usePages(app);
+  const { open, photographInLooks, complaints } = usePages(app);
   const getRun = async (id: string) =>
     (await (await app.ask(`/runs/${id}`)).json()) as {
       status: { state: string; stoppedAt?: string };
@@ -26,7 +26,7 @@ describe('a run on the page', needsBrowser, () => {
     await dialog.getByText('npm run train -- --name long.1').waitFor();
     // Nobody stops anything by Enter alone.
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel');
-    await photograph(page, 'stop', { viewport: PHONE });
+    await photographInLooks(page, 'stop', { viewport: PHONE });
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await page.locator('#accuracy-plot polyline').first().waitFor({ state: 'attached' });
@@ -36,7 +36,7 @@ describe('a run on the page', needsBrowser, () => {
     await dialog.getByRole('button', { name: 'Stop it' }).tap();
     await said.getByText('long was stopped.').waitFor();
     await page.getByRole('row', { name: /long/ }).getByText('stopped').waitFor();
-    await photograph(page, 'stopped', { viewport: PHONE });
+    await photographInLooks(page, 'stopped', { viewport: PHONE });
     await page.getByLabel('State').selectOption('stopped');
     await page.getByRole('row', { name: /long/ }).waitFor();
     const { status, metrics } = await getRun('long');
