@@ -17,7 +17,7 @@ export interface Architecture {
    * the last its classes or targets.
    */
   layers: LayerSpecs;
-  /** Activation of every hidden layer that names none. */
+  /** Activation of every hidden layer. */
   activation: ActivationName;
   /** Function of the output layer: softmax to choose a class, identity to predict numbers. */
   output: OutputName;
