@@ -1,4 +1,4 @@
-/** Mistakes in how runs are trained, charged, kept and promoted. */
+/** Mistakes in how runs are trained, charged and kept. */
 import { type Mutation, mistake } from './mutation.ts';
 
 const CHUNKS = 'test/functions/long-chunks.test.ts';
@@ -6,10 +6,7 @@ const ROUNDS = 'test/functions/rounds.test.ts';
 const CAPS = ['test/functions/caps.test.ts', 'test/functions/run/caps.test.ts', ROUNDS];
 const SWEEP = ['test/functions/sweep.test.ts', 'test/functions/collect-sweep'];
 const STORE = 'test/functions/store';
-const PROMOTION = ['test/functions/promote-model', 'test/functions/models'];
-
 const INDEX = 'test/functions/run-index';
-const RUNS_API = 'test/functions/predict/runs.test.ts';
 
 export const IN_RUNS: readonly Mutation[] = [
   mistake(
@@ -269,144 +266,10 @@ export const IN_RUNS: readonly Mutation[] = [
     'test/functions/training.test.ts',
   ),
   mistake(
-    'a lower version takes the place of a higher one',
-    'functions/models/registry.ts',
-    'reason !== undefined || newest > version',
-    'reason !== undefined',
-    PROMOTION,
-  ),
-  mistake(
-    "a late promotion undoes an operator's going back",
-    'functions/models/registry.ts',
-    'newest === version || present.version === version || present.history?.includes(version)',
-    'present.version === version',
-    PROMOTION,
-  ),
-  mistake(
-    'a promotion that is repeated decides anew what serves',
-    'functions/promote-model/promote-model.ts',
-    'before !== undefined',
-    'false',
-    PROMOTION,
-  ),
-  mistake(
-    'a promotion that met no other attempt does not ask whether one was over meanwhile',
-    'functions/promote-model/promote-model.ts',
-    'meanwhile !== undefined',
-    'false',
-    PROMOTION,
-  ),
-  mistake(
-    'a version is deleted that another attempt may still look for',
-    'functions/models/registry.ts',
-    'await isBeingPromoted(store, runId)',
-    'false',
-    PROMOTION,
-  ),
-  mistake(
-    "a promotion's condition is asked of the candidate alone",
-    'functions/models/gate.ts',
-    'gainOf(metric, theirs, own) <= tolerance',
-    'gainOf(metric, own, own) <= tolerance',
-    PROMOTION,
-  ),
-  mistake(
-    'a run of a sweep may be promoted by another one',
-    'functions/promote-model/promote-model.ts',
-    'request.sweep !== undefined && run.sweep?.id !== request.sweep',
-    'false',
-    [...PROMOTION, ...SWEEP],
-  ),
-  mistake(
-    'what a cap ended before its first epoch serves',
-    'functions/promote-model/promote-model.ts',
-    'stopped !== null && isByCap(stopped) && step < run.stepsPerEpoch',
-    'false',
-    [...PROMOTION, ...CAPS],
-  ),
-  mistake(
     'a status changes and nobody says so',
     'functions/run/status.ts',
     'seen = await announce(store, seen ?? (await readHead(store)), runId, { before, after })',
     'seen = seen ?? (await readHead(store))',
     INDEX,
-  ),
-  mistake(
-    'a change is announced for an epoch that is over',
-    'functions/run-index/changes.ts',
-    'epochOf(now) <= epoch',
-    'epoch >= 0',
-    INDEX,
-  ),
-  mistake(
-    'what was announced while the head was written is not looked at',
-    'functions/run-index/changes.ts',
-    'head.epoch - 1',
-    'head.epoch',
-    INDEX,
-  ),
-  mistake(
-    'a change that may still be made is taken for made',
-    'functions/run-index/changes.ts',
-    '!isMade(change) && !isDead(change.id, now)',
-    'made.size < 0',
-    INDEX,
-  ),
-  mistake(
-    'a run is looked at for ever whose writer is dead',
-    'functions/run-index/changes.ts',
-    '!isDead(change.id, now)',
-    'now.getTime() > 0',
-    INDEX,
-  ),
-  mistake(
-    'a page of runs has runs that come after some it has not read',
-    'functions/run-index/page.ts',
-    'isOlder(next.newest, placeOf(entry))',
-    'next.runs > 0',
-    INDEX,
-  ),
-  mistake(
-    'a promotion that is repeated takes another number',
-    'functions/models/claims.ts',
-    'existing !== undefined && isSamePromotion(existing, document)',
-    'false',
-    PROMOTION,
-  ),
-  mistake(
-    'the number after the highest known one is free',
-    'functions/models/claims.ts',
-    'await isTaken(free)',
-    'false',
-    PROMOTION,
-  ),
-  mistake(
-    'an index that is damaged fails whoever reads it',
-    'functions/store/series.ts',
-    '!(error instanceof IntegrityError)',
-    'error instanceof Error',
-    RUNS_API,
-    'open',
-  ),
-  mistake(
-    'there is only what the index has',
-    'functions/store/series.ts',
-    'known.get(number) ?? (await find(store, series, number))',
-    'known.get(number)',
-    RUNS_API,
-  ),
-  mistake(
-    'what has come since a step has that step with it',
-    'functions/store/series.ts',
-    'after + 1',
-    'after',
-    RUNS_API,
-  ),
-  mistake(
-    'metrics are never folded',
-    'functions/run-index/metrics.ts',
-    'unfolded.length <= MAX_UNFOLDED',
-    'unfolded.length >= 0',
-    RUNS_API,
   ),
 ];
