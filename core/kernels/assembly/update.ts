@@ -166,33 +166,31 @@ function bucketRows(layout: usize, layer: usize, first: i32, end: i32, thread: i
   updateRows(layout, layer, first, end - first, out);
 }
 
+/** Gradients over the values of the layer before. */
 function denseRows(layout: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
-  const stride = <usize>load<u32>(layer, L.STRIDE);
   const previous = layerOf(layout, index - 1);
-  const inputStride = <usize>load<u32>(previous, L.STRIDE);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const scratch = scratchOf(layout, thread);
-  const out = kept ? kept + <usize>first * stride : scratch;
-  const isFirst = load<i32>(layout, L.IS_FIRST);
-  multiply(
-    end - first,
-    <i32>(stride >> 4),
-    out,
-    stride,
-    isFirst ? <usize>load<u32>(layout, L.ZEROS) : out,
-    isFirst ? 0 : stride,
-    <usize>load<u32>(previous, L.VALUES) + <usize>first * 4,
-    4,
-    inputStride,
-    load<i32>(layout, L.ROWS),
-    <usize>load<u32>(layer, L.DELTAS),
-    stride,
-  );
-  updateRows(layout, layer, first, end - first, out);
+  const values = <usize>load<u32>(previous, L.VALUES);
+  productRows(layout, layer, values, <usize>load<u32>(previous, L.STRIDE), load<i32>(layout, L.ROWS), first, end, thread);
 }
 
 /** Gradients of a convolution, whose rows are the places of all samples. */
 function seenRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const seen = <usize>load<u32>(layer, L.SEEN);
+  const places = load<i32>(layout, L.ROWS) * load<i32>(layer, L.PLACE_COUNT);
+  productRows(layout, layer, seen, <usize>load<u32>(layer, L.SEEN_ROW), places, first, end, thread);
+}
+
+/** g[i, :] = Σ_t x[t, i] · d[t, :], t ascending. @param xRow bytes between x[t, i] and x[t + 1, i] */
+function productRows(
+  layout: usize,
+  layer: usize,
+  x: usize,
+  xRow: usize,
+  terms: i32,
+  first: i32,
+  end: i32,
+  thread: i32,
+): void {
   const stride = <usize>load<u32>(layer, L.STRIDE);
   const kept = <usize>load<u32>(layer, L.GRADIENT);
   const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
@@ -204,10 +202,10 @@ function seenRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32
     stride,
     isFirst ? <usize>load<u32>(layout, L.ZEROS) : out,
     isFirst ? 0 : stride,
-    <usize>load<u32>(layer, L.SEEN) + <usize>first * 4,
+    x + <usize>first * 4,
     4,
-    <usize>load<u32>(layer, L.SEEN_ROW),
-    load<i32>(layout, L.ROWS) * load<i32>(layer, L.PLACE_COUNT),
+    xRow,
+    terms,
     <usize>load<u32>(layer, L.DELTAS),
     stride,
   );
