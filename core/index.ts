@@ -74,7 +74,7 @@ export { Network } from './model/network.ts';
 export type {
   ActivationName,
   Architecture,
-  DenseLayer,
+  LayerParameters,
   LossName,
   OutputName,
   WeightInit,

@@ -5,7 +5,7 @@
  */
 import { ConfigError } from '../errors.ts';
 import type { ColumnScale } from '../ingest/table/encoding.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import { isDense } from '../network/plan.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -38,7 +38,7 @@ export const ONNX_NAMES = { input: 'x', output: 'y', rows: 'N' } as const;
  */
 export function encodeOnnx(
   architecture: Architecture,
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   name: string,
   scales: { inputs?: readonly ColumnScale[]; outputs?: readonly ColumnScale[] } = {},
 ): Uint8Array<ArrayBuffer> {

@@ -7,7 +7,7 @@ import { asKind } from '../bytes/kind.ts';
 import { quote, quoteAll } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { LayerSpecs } from '../network/layers.ts';
 import { isDense } from '../network/plan.ts';
 import { layerTensors } from '../network/weights.ts';
@@ -22,7 +22,7 @@ export interface ImportedWeights {
   format: WeightsFormat;
   /** Units per layer, input first. */
   sizes: number[];
-  layers: DenseLayer[];
+  layers: LayerParameters[];
   /** Of a checkpoint of our own, which says what its weights belong to. */
   architecture?: Architecture;
 }
@@ -59,7 +59,7 @@ export async function decodeWeights(
  * @param specs of the network; without them all layers are dense
  */
 export function encodeWeights(
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   specs: LayerSpecs = denseSizes(layers),
 ): Uint8Array<ArrayBuffer> {
   return encodeSafetensors(new Map(layerTensors(specs, layers)));
@@ -82,7 +82,7 @@ export function layersFromArrays(arrays: ReadonlyMap<string, NumpyArray>): Omit<
     );
   }
   const sizes: number[] = [];
-  const layers: DenseLayer[] = [];
+  const layers: LayerParameters[] = [];
   for (let n = 1; n <= count; n++) {
     const [inputs, outputs] = shapeOf(arrays, `W${n}`, 2, '[inputs, outputs]') as [number, number];
     if (n > 1 && inputs !== sizes.at(-1)) {
@@ -118,7 +118,7 @@ function shapeOf(
   return shape;
 }
 
-const denseSizes = (layers: readonly DenseLayer[]): number[] => [
+const denseSizes = (layers: readonly LayerParameters[]): number[] => [
   layers[0]!.weights.length / layers[0]!.bias.length,
   ...layers.map(({ bias }) => bias.length),
 ];

@@ -3,7 +3,7 @@
  * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
  */
 
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 
@@ -70,22 +70,26 @@ export interface Engine {
    *
    * @throws RangeError as `step`
    */
-  gradients(data: TrainingRows, batch: Uint32Array, noise?: Noise): { loss: number; gradients: DenseLayer[] };
+  gradients(
+    data: TrainingRows,
+    batch: Uint32Array,
+    noise?: Noise,
+  ): { loss: number; gradients: LayerParameters[] };
 
   /** A copy of the parameters. */
-  layers(): DenseLayer[];
+  layers(): LayerParameters[];
 
   /** A copy of the optimizer's state: as many sets of tensors in the layers' shapes as the kind keeps. */
-  state(kind: OptimizerName): DenseLayer[][];
+  state(kind: OptimizerName): LayerParameters[][];
 
   /** Replaces the optimizer's state, which is zero at first. */
-  restoreState(state: readonly (readonly DenseLayer[])[]): void;
+  restoreState(state: readonly (readonly LayerParameters[])[]): void;
 }
 
 /** Makes engines. */
 export interface Backend {
   readonly name: BackendName;
-  createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine;
+  createEngine(architecture: Architecture, layers: readonly LayerParameters[]): Engine;
   /** Brings rows to where the engines read them, once; without it each call brings those that it needs. */
   place(x: InputRows): void;
 }
@@ -94,7 +98,7 @@ export interface Backend {
 export const BLOCK_ROWS = 256;
 
 /** New ones in the layers' shapes. */
-export const filledLike = (layers: readonly DenseLayer[], value: number): DenseLayer[] =>
+export const filledLike = (layers: readonly LayerParameters[], value: number): LayerParameters[] =>
   layers.map(({ weights, bias }) => ({
     weights: new Float32Array(weights.length).fill(value),
     bias: new Float32Array(bias.length).fill(value),

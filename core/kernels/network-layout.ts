@@ -1,6 +1,6 @@
 /** Lays one network out in the kernels' memory: header, parameters, buffers and optimizer state. */
 
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { Expected } from '../network/losses.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 import { BLOCK_ROWS, type Noise, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
@@ -42,7 +42,7 @@ export class NetworkLayout {
   /** Rows and threads that the buffers are large enough for. */
   #capacity = { forwardRows: 0, listRows: 0, trainingRows: 0, bucketRows: 0, threads: 0 };
 
-  constructor(architecture: Architecture, layers: readonly DenseLayer[], memory: KernelMemory) {
+  constructor(architecture: Architecture, layers: readonly LayerParameters[], memory: KernelMemory) {
     this.#memory = memory;
     const { records, isMixed } = recordsOf(architecture);
     this.records = records;
@@ -198,20 +198,20 @@ export class NetworkLayout {
     }
   }
 
-  parameters(): DenseLayer[] {
+  parameters(): LayerParameters[] {
     return this.#readAll(L.WEIGHTS, L.BIAS);
   }
 
-  gradients(): DenseLayer[] {
+  gradients(): LayerParameters[] {
     return this.#readAll(L.GRADIENT, L.BIAS_GRADIENT);
   }
 
-  state(kind: OptimizerName): DenseLayer[][] {
+  state(kind: OptimizerName): LayerParameters[][] {
     this.#reserveState(STATE_COUNT[kind]);
     return STATE_FIELDS.slice(0, STATE_COUNT[kind]).map(([weights, bias]) => this.#readAll(weights, bias));
   }
 
-  restoreState(state: readonly (readonly DenseLayer[])[]): void {
+  restoreState(state: readonly (readonly LayerParameters[])[]): void {
     this.#reserveState(state.length);
     state.forEach((layers, set) => {
       const [weights, bias] = STATE_FIELDS[set]!;
@@ -221,7 +221,7 @@ export class NetworkLayout {
     });
   }
 
-  #readAll(weightsField: number, biasField: number): DenseLayer[] {
+  #readAll(weightsField: number, biasField: number): LayerParameters[] {
     return this.#weighted.map((index) => {
       const { inputs, outputs, stride } = this.records[index]!;
       const { f32 } = this.#memory.views;
@@ -235,7 +235,7 @@ export class NetworkLayout {
     });
   }
 
-  #write(index: number, weightsField: number, biasField: number, layer: DenseLayer): void {
+  #write(index: number, weightsField: number, biasField: number, layer: LayerParameters): void {
     const { inputs, outputs, stride } = this.records[index]!;
     const { f32 } = this.#memory.views;
     const to = this.#get(index, weightsField) >>> 2;

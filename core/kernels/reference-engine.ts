@@ -1,7 +1,7 @@
 /** An engine in plain TypeScript: slow, readable, and what the kernels must equal bit for bit. */
 
 import { ACTIVATIONS } from '../network/activations.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import { batchLoss, expectedOf, outputDelta } from '../network/losses.ts';
 import { OUTPUTS } from '../network/outputs.ts';
 import { inputsOf, type LayerPlan, planLayers, skipsZeros } from '../network/plan.ts';
@@ -53,10 +53,10 @@ interface Forward {
 class ReferenceEngine implements Engine {
   readonly #architecture: Architecture;
   readonly #plan: readonly LayerPlan[];
-  readonly #layers: DenseLayer[];
-  #state: DenseLayer[][] = [];
+  readonly #layers: LayerParameters[];
+  #state: LayerParameters[][] = [];
 
-  constructor(architecture: Architecture, layers: readonly DenseLayer[]) {
+  constructor(architecture: Architecture, layers: readonly LayerParameters[]) {
     this.#architecture = architecture;
     this.#plan = planLayers(architecture.layers, architecture.activation);
     this.#layers = copyOf(layers);
@@ -85,22 +85,22 @@ class ReferenceEngine implements Engine {
     data: TrainingRows,
     batch: Uint32Array,
     noise?: Noise,
-  ): { loss: number; gradients: DenseLayer[] } {
+  ): { loss: number; gradients: LayerParameters[] } {
     const { loss, outputs, gradients } = this.#backpropagate(data, batch, noise);
     if (outputs.every(Number.isFinite)) return { loss, gradients };
     return { loss: Number.NaN, gradients: filledLike(this.#layers, Number.NaN) };
   }
 
-  layers(): DenseLayer[] {
+  layers(): LayerParameters[] {
     return copyOf(this.#layers);
   }
 
-  state(kind: OptimizerName): DenseLayer[][] {
+  state(kind: OptimizerName): LayerParameters[][] {
     this.#reserveState(kind);
     return this.#state.slice(0, STATE_COUNT[kind]).map(copyOf);
   }
 
-  restoreState(state: readonly (readonly DenseLayer[])[]): void {
+  restoreState(state: readonly (readonly LayerParameters[])[]): void {
     this.#state = state.map(copyOf);
   }
 
@@ -196,5 +196,5 @@ function denseRows(x: SparseRows, batch: Uint32Array): Float32Array {
   return rows;
 }
 
-const copyOf = (layers: readonly DenseLayer[]): DenseLayer[] =>
+const copyOf = (layers: readonly LayerParameters[]): LayerParameters[] =>
   layers.map(({ weights, bias }) => ({ weights: weights.slice(), bias: bias.slice() }));

@@ -1,7 +1,7 @@
 /** Engines on the WebAssembly kernels, on one thread or several. */
 
 import { decodeBase64 } from '../bytes/text.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { SINGLE_THREAD_WASM, THREADS_WASM } from './binary.ts';
 import type { Backend, Engine } from './engine.ts';
@@ -53,7 +53,7 @@ export class WasmBackend implements Backend {
         : threadPool(this.#memory, workers, startWorker, compile);
   }
 
-  createEngine(architecture: Architecture, layers: readonly DenseLayer[]): Engine {
+  createEngine(architecture: Architecture, layers: readonly LayerParameters[]): Engine {
     return new WasmEngine(architecture, layers, this.#memory, this.#rows, this.#runner);
   }
 

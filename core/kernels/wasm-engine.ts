@@ -1,6 +1,6 @@
 /** An engine on the WebAssembly kernels: brings rows and what they should give to them and runs their two phases. */
 
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
 import { inputsOf, type LayerPlan, planLayers } from '../network/plan.ts';
 import { type InputRows, isPixelRows } from '../rows/input-rows.ts';
@@ -38,7 +38,7 @@ export class WasmEngine implements Engine {
 
   constructor(
     architecture: Architecture,
-    layers: readonly DenseLayer[],
+    layers: readonly LayerParameters[],
     memory: KernelMemory,
     rows: RowStore,
     runner: PhaseRunner,
@@ -76,7 +76,7 @@ export class WasmEngine implements Engine {
     data: TrainingRows,
     batch: Uint32Array,
     noise?: Noise,
-  ): { loss: number; gradients: DenseLayer[] } {
+  ): { loss: number; gradients: LayerParameters[] } {
     this.#layout.setNoise(noise);
     this.#layout.keepGradients();
     this.#layout.setHeader(L.UPDATE, L.UPDATE_NONE);
@@ -85,15 +85,15 @@ export class WasmEngine implements Engine {
     return { loss, gradients: Number.isNaN(loss) ? filledLike(gradients, loss) : gradients };
   }
 
-  layers(): DenseLayer[] {
+  layers(): LayerParameters[] {
     return this.#layout.parameters();
   }
 
-  state(kind: OptimizerName): DenseLayer[][] {
+  state(kind: OptimizerName): LayerParameters[][] {
     return this.#layout.state(kind);
   }
 
-  restoreState(state: readonly (readonly DenseLayer[])[]): void {
+  restoreState(state: readonly (readonly LayerParameters[])[]): void {
     this.#layout.restoreState(state);
   }
 

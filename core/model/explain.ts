@@ -8,7 +8,7 @@ import {
   poolForward,
 } from '../kernels/reference-pictures.ts';
 import { ACTIVATIONS } from '../network/activations.ts';
-import type { Architecture, DenseLayer } from '../network/architecture.ts';
+import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import { inputsOf, type LayerPlan, outputsOf, planLayers, skipsZeros } from '../network/plan.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
 
@@ -25,7 +25,7 @@ import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
  */
 export function explainClass(
   architecture: Architecture,
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   x: Float32Array,
   k: number,
 ): Float32Array {
@@ -63,7 +63,7 @@ export function explainClass(
 /** The input and what each layer but the last gives: the class's value is linear in what comes before it. */
 function valuesOf(
   plan: readonly LayerPlan[],
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   x: Float32Array,
 ): Float32Array[] {
   const values = [x];
@@ -93,7 +93,7 @@ function valuesOf(
  */
 export function explainPixels(
   architecture: Architecture,
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   pixels: ArrayLike<number>,
   k: number,
 ): Float32Array {

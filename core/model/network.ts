@@ -8,7 +8,7 @@ import {
   ACTIVATIONS,
   type Architecture,
   checkWord,
-  type DenseLayer,
+  type LayerParameters,
   LOSSES,
   OUTPUTS,
 } from '../network/architecture.ts';
@@ -40,7 +40,7 @@ export class Network {
    */
   constructor(
     architecture: Architecture,
-    layers: readonly DenseLayer[],
+    layers: readonly LayerParameters[],
     backend: Backend = defaultBackend(),
   ) {
     checkWord('activation', architecture.activation, ACTIVATIONS);
@@ -57,7 +57,7 @@ export class Network {
   }
 
   /** A copy of the weights and biases, [in, out] and [out] as in the textbook. */
-  get layers(): DenseLayer[] {
+  get layers(): LayerParameters[] {
     return this.engine.layers();
   }
 
@@ -94,7 +94,7 @@ export class Network {
   }
 
   /** Gradients of the batch's mean loss by backpropagation, in the layers' shapes, and that loss. */
-  gradient(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: DenseLayer[] } {
+  gradient(data: TrainingRows, batch: Uint32Array): { loss: number; gradients: LayerParameters[] } {
     return this.engine.gradients(data, batch);
   }
 
@@ -149,7 +149,7 @@ const describeShape = (shape: ValueShape): string => shape.join('×');
 const describeWindow = ({ height, width }: Places): string => `${height}×${width}`;
 
 /** @throws ConfigError naming the layer, also for sizes that are none */
-function checkShapes({ layers: specs, activation }: Architecture, layers: readonly DenseLayer[]): void {
+function checkShapes({ layers: specs, activation }: Architecture, layers: readonly LayerParameters[]): void {
   const plan = parametric(planLayers(specs, activation));
   if (layers.length !== plan.length) {
     throw new ConfigError(`layers: got ${layers.length} of weights, expected ${plan.length}`);

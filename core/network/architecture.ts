@@ -33,7 +33,7 @@ export function checkWord(field: string, value: string, words: readonly string[]
 }
 
 /** What a layer has learned: x·W + b. A convolution's x are the places of its window, its outputs the filters. */
-export interface DenseLayer {
+export interface LayerParameters {
   /** W, [inputs, outputs] row-major. */
   weights: Float32Array;
   /** b, [outputs]. */

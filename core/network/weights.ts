@@ -4,7 +4,7 @@ import { showShape } from '../bytes/quote.ts';
 import { float32Of, type Tensor, tensorOf } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import { fillNormal, PURPOSE } from '../random/streams.ts';
-import { checkWord, type DenseLayer, type WeightInit } from './architecture.ts';
+import { checkWord, type LayerParameters, type WeightInit } from './architecture.ts';
 import type { LayerSpecs } from './layers.ts';
 import { fanIn, fanOut, parametric, planLayers } from './plan.ts';
 
@@ -25,7 +25,7 @@ export function initialStd(init: WeightInit, inputs: number): number {
  *
  * @throws ConfigError for another kind of `init`, and layers that don't fit each other
  */
-export function initialLayers(layers: LayerSpecs, init: WeightInit, seed: number): DenseLayer[] {
+export function initialLayers(layers: LayerSpecs, init: WeightInit, seed: number): LayerParameters[] {
   checkWord('weightInit.kind', init.kind, ['normal', 'xavier', 'he']);
   return parametricOf(layers).map((layer, index) => {
     const weights = new Float32Array(fanIn(layer) * fanOut(layer));
@@ -42,7 +42,7 @@ export function initialLayers(layers: LayerSpecs, init: WeightInit, seed: number
  */
 export function layerTensors(
   specs: LayerSpecs,
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   prefix = '',
 ): [string, Tensor][] {
   return parametricOf(specs).flatMap(({ tensor }, index): [string, Tensor][] => [
@@ -67,7 +67,7 @@ export function takeLayers(
   what: string,
   prefix = '',
   isAllowed: (value: number) => boolean = () => true,
-): DenseLayer[] {
+): LayerParameters[] {
   const take = (name: string, shape: number[]): Float32Array => {
     const tensor = tensors.get(name);
     tensors.delete(name);

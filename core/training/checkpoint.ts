@@ -6,7 +6,13 @@
 import { quote, shorten } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
-import { ACTIVATIONS, type Architecture, type DenseLayer, LOSSES, OUTPUTS } from '../network/architecture.ts';
+import {
+  ACTIVATIONS,
+  type Architecture,
+  type LayerParameters,
+  LOSSES,
+  OUTPUTS,
+} from '../network/architecture.ts';
 import type { LayerSpecs } from '../network/layers.ts';
 import { planLayers } from '../network/plan.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
@@ -19,7 +25,7 @@ export interface Checkpoint {
   /** Mean loss of the last step's batch; null before the first step. */
   loss: number | null;
   architecture: Architecture;
-  layers: DenseLayer[];
+  layers: LayerParameters[];
   optimizerState: Map<string, Tensor>;
 }
 

@@ -4,7 +4,7 @@ import type { Tensor } from '../bytes/safetensors.ts';
 import { IntegrityError } from '../errors.ts';
 import type { OptimizerName, UpdateRule } from '../kernels/engine.ts';
 import { power } from '../math/elementary.ts';
-import type { DenseLayer } from '../network/architecture.ts';
+import type { LayerParameters } from '../network/architecture.ts';
 import type { LayerSpecs } from '../network/layers.ts';
 import { layerTensors, takeLayers } from '../network/weights.ts';
 import type { TrainingConfig } from './config.ts';
@@ -52,7 +52,7 @@ export function updateRuleAt(
 export function encodeState(
   kind: OptimizerName,
   specs: LayerSpecs,
-  state: readonly (readonly DenseLayer[])[],
+  state: readonly (readonly LayerParameters[])[],
 ): Map<string, Tensor> {
   return new Map(STATE[kind].flatMap(({ name }, set) => layerTensors(specs, state[set]!, `${name}.`)));
 }
@@ -66,7 +66,7 @@ export function decodeState(
   kind: OptimizerName,
   specs: LayerSpecs,
   tensors: ReadonlyMap<string, Tensor>,
-): DenseLayer[][] {
+): LayerParameters[][] {
   const rest = new Map(tensors);
   const state = STATE[kind].map(({ name, isSquares }) =>
     takeLayers(rest, specs, `checkpoint: ${kind} state`, `${name}.`, (value) => !isSquares || value >= 0),

@@ -3,7 +3,7 @@
 import { IntegrityError } from '../../core/errors.ts';
 import type { PictureForm } from '../../core/ingest/picture-row.ts';
 import { argmax, Network } from '../../core/model/network.ts';
-import type { DenseLayer } from '../../core/network/architecture.ts';
+import type { LayerParameters } from '../../core/network/architecture.ts';
 import { inputsOf } from '../../core/network/plan.ts';
 import { sparseFromPixels } from '../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
@@ -34,7 +34,7 @@ export interface LoadedModel {
   document: ModelVersion;
   network: Network;
   /** The network's weights. */
-  layers: readonly DenseLayer[];
+  layers: readonly LayerParameters[];
   /** What the columns of its dataset mean, when that is a table: then it takes rows instead of pixels. */
   table: Table | undefined;
   /** How pictures become its inputs; without it, of 784 pixels, they are digits. */

@@ -1,12 +1,12 @@
 /** Whether two builds of the kernels give the same bits: networks that reach every tile, and values at all extremes. */
 import { type Backend, OPTIMIZERS, type UpdateRule } from '../../core/kernels/engine.ts';
 import { WIDEST_TILE } from '../../core/kernels/layout.ts';
-import type { ActivationName, Architecture, DenseLayer } from '../../core/network/architecture.ts';
+import type { ActivationName, Architecture, LayerParameters } from '../../core/network/architecture.ts';
 import type { InputRows } from '../../core/rows/input-rows.ts';
 
 interface Case {
   architecture: Architecture;
-  layers: DenseLayer[];
+  layers: LayerParameters[];
   x: InputRows;
   rule: UpdateRule;
 }
@@ -107,7 +107,7 @@ function extremeCase(activation: ActivationName, seed: number, extremes: readonl
   return { ...one, architecture, x: entriesOf(values) };
 }
 
-const layersOf = (sizes: readonly number[], seed: number): DenseLayer[] =>
+const layersOf = (sizes: readonly number[], seed: number): LayerParameters[] =>
   sizes.slice(1).map((outputs, index) => ({
     weights: noise(sizes[index]! * outputs, seed + 100 * index),
     bias: noise(outputs, seed + 100 * index + 50),

@@ -1,5 +1,5 @@
 /** Documents whose values no test looks at, but for those that it gives itself. */
-import type { Architecture, DenseLayer } from '../../core/network/architecture.ts';
+import type { Architecture, LayerParameters } from '../../core/network/architecture.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { saveCheckpoint } from '../../functions/run/checkpoint-store.ts';
 import { NOT_EVALUATED } from '../../functions/run/step-metrics.ts';
@@ -74,7 +74,7 @@ export const someProgress = (more: Partial<RunProgress> = {}): RunProgress => ({
 export async function promoteNetwork(
   store: ObjectStore,
   architecture: Architecture,
-  layers: DenseLayer[],
+  layers: LayerParameters[],
 ): Promise<void> {
   const checkpoint = await saveCheckpoint(store, 'pretrained', {
     step: 0,

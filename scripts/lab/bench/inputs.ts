@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import type { Backend } from '../../../core/kernels/engine.ts';
-import type { DenseLayer } from '../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../core/network/architecture.ts';
 import type { LabelledRows } from '../../../core/rows/training-rows.ts';
 import { BatchSampler } from '../../../core/training/batch-sampler.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
@@ -51,7 +51,7 @@ function batches({ config, steps }: Job, trainSize: number): Uint8Array {
   return new Uint8Array(all.buffer);
 }
 
-function concatenated(layers: readonly DenseLayer[]): Uint8Array {
+function concatenated(layers: readonly LayerParameters[]): Uint8Array {
   const parts = layers.flatMap(({ weights, bias }) => [weights, bias]);
   return Buffer.concat(
     parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),

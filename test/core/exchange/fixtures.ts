@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
-import type { DenseLayer } from '../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../core/network/architecture.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/formats');
 
@@ -38,7 +38,7 @@ export const WEIGHTS: ReadonlyMap<string, NumpyArray> = new Map(
 );
 
 /** The same as a network's layers. */
-export const LAYERS: DenseLayer[] = [1, 2, 3].map((n) => ({
+export const LAYERS: LayerParameters[] = [1, 2, 3].map((n) => ({
   weights: WEIGHTS.get(`W${n}`)!.values,
   bias: WEIGHTS.get(`b${n}`)!.values,
 }));

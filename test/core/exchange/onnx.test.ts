@@ -7,7 +7,7 @@ import { Model } from '../../../core/estimator/model.ts';
 import { encodeOnnx, ONNX_NAMES } from '../../../core/exchange/onnx.ts';
 import { decodeWeights } from '../../../core/exchange/weights.ts';
 import { Network } from '../../../core/model/network.ts';
-import type { ActivationName, Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { ActivationName, Architecture, LayerParameters } from '../../../core/network/architecture.ts';
 import { inputsOf } from '../../../core/network/plan.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { mnistFolder } from '../../../scripts/cloud/mnist-mirror.ts';
@@ -81,7 +81,7 @@ describe(
       return y.data;
     }
     /** What the network itself answers to the same samples, given as pixels. */
-    function ours(of: Architecture, layers: DenseLayer[], pixels: ArrayLike<number>): Float32Array {
+    function ours(of: Architecture, layers: LayerParameters[], pixels: ArrayLike<number>): Float32Array {
       return new Network(of, layers).outputs(sparseFromPixels([pixels], inputsOf(of.layers)));
     }
     const largestDifference = (a: Float32Array, b: Float32Array): number =>

@@ -4,7 +4,7 @@ import { backendNamed } from '../../../core/kernels/default-backend.ts';
 import type { Engine, OptimizerName, UpdateRule } from '../../../core/kernels/engine.ts';
 import { KernelMemory } from '../../../core/kernels/memory.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
-import type { DenseLayer } from '../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../core/network/architecture.ts';
 import { initialLayers } from '../../../core/network/weights.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import type { LabelledRows, TrainingRows } from '../../../core/rows/training-rows.ts';
@@ -15,7 +15,7 @@ import { kernelsIn } from './kernel-engine.ts';
 const OPTIMIZERS = ['sgd', 'momentum', 'adagrad', 'adam'] as const;
 const SIZES = [20, 17, 5];
 const ARCHITECTURE = classifier(SIZES, 'relu');
-const layers = (seed = 1): DenseLayer[] => initialLayers(SIZES, { kind: 'he' }, seed);
+const layers = (seed = 1): LayerParameters[] => initialLayers(SIZES, { kind: 'he' }, seed);
 const pixels = (rows: number) => Uint8Array.from({ length: rows * SIZES[0]! }, (_, at) => (at * 37) % 256);
 const bytes = (rows: number): LabelledRows => ({
   x: { rows, columns: SIZES[0]!, pixels: pixels(rows) },

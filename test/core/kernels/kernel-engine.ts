@@ -5,13 +5,13 @@ import { RowStore } from '../../../core/kernels/row-store.ts';
 import { singleThread } from '../../../core/kernels/wasm-backend.ts';
 import { WasmEngine } from '../../../core/kernels/wasm-engine.ts';
 import { Module } from '../../../core/kernels/webassembly.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { Architecture, LayerParameters } from '../../../core/network/architecture.ts';
 
 /** @returns the rows' store, and what makes engines */
 export function kernelsIn(memory: KernelMemory) {
   const runner = singleThread(memory, (bytes) => new Module(bytes));
   const rows = new RowStore(memory);
-  const createEngine = (architecture: Architecture, layers: readonly DenseLayer[]): Engine =>
+  const createEngine = (architecture: Architecture, layers: readonly LayerParameters[]): Engine =>
     new WasmEngine(architecture, layers, memory, rows, runner);
   return { rows, createEngine };
 }

@@ -1,6 +1,6 @@
 /** All that two engines say of the same network and data, to be compared bit for bit. */
 import type { Backend, UpdateRule } from '../../../core/kernels/engine.ts';
-import type { Architecture, DenseLayer } from '../../../core/network/architecture.ts';
+import type { Architecture, LayerParameters } from '../../../core/network/architecture.ts';
 import { fillNormal } from '../../../core/random/streams.ts';
 import type { TrainingRows } from '../../../core/rows/training-rows.ts';
 
@@ -10,19 +10,19 @@ export function normal(length: number, scale: number, seed: number, stream: numb
   return out;
 }
 
-export const normalLayers = (sizes: readonly number[], scale: number, seed: number): DenseLayer[] =>
+export const normalLayers = (sizes: readonly number[], scale: number, seed: number): LayerParameters[] =>
   sizes.slice(1).map((outputs, index) => ({
     weights: normal(sizes[index]! * outputs, scale, seed, 2 * index),
     bias: normal(outputs, scale, seed, 2 * index + 1),
   }));
 
-const flat = (layers: readonly DenseLayer[]) => layers.flatMap(({ weights, bias }) => [weights, bias]);
+const flat = (layers: readonly LayerParameters[]) => layers.flatMap(({ weights, bias }) => [weights, bias]);
 
 /** Outputs, losses and gradients of each batch, a step of training on each, then the layers and the state. */
 export function trace(
   backend: Backend,
   architecture: Architecture,
-  layers: readonly DenseLayer[],
+  layers: readonly LayerParameters[],
   data: TrainingRows,
   batches: readonly Uint32Array[],
   rule: UpdateRule,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
 import { explainClass, explainPixels } from '../../../core/model/explain.ts';
-import type { DenseLayer } from '../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../core/network/architecture.ts';
 import { outputsOf } from '../../../core/network/plan.ts';
 import { Matrix } from '../../../core/textbook/matrix.ts';
 import { MultiLayerNet } from '../../../core/textbook/multi-layer-net.ts';
@@ -33,7 +33,7 @@ describe.each(['sigmoid', 'relu', 'identity'] as const)('with %s, for both outpu
   });
 });
 
-const layer = (weights: number[], bias: number[]): DenseLayer => ({
+const layer = (weights: number[], bias: number[]): LayerParameters => ({
   weights: Float32Array.from(weights),
   bias: Float32Array.from(bias),
 });

@@ -5,7 +5,7 @@ import {
   ACTIVATIONS,
   type ActivationName,
   type Architecture,
-  type DenseLayer,
+  type LayerParameters,
   type LossName,
   type OutputName,
 } from '../../../core/network/architecture.ts';
@@ -25,7 +25,7 @@ export const KINDS = ACTIVATION_NAMES.flatMap((activation) =>
 
 export interface RandomCase {
   architecture: Architecture;
-  layers: DenseLayer[];
+  layers: LayerParameters[];
   data: LabelledRows;
   /** data.x as a matrix. */
   x: Matrix;

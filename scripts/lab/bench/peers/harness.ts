@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseIdx } from '../../../../core/ingest/idx.ts';
-import type { DenseLayer } from '../../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../../core/network/architecture.ts';
 import type { Labels } from '../../../../core/rows/training-rows.ts';
 import { type PeerOptions, type PeerResult, type Score, TASK_FILE, type Task } from '../task.ts';
 
@@ -30,7 +30,7 @@ export function scaled(pixels: Uint8Array): Float32Array {
   return inputs;
 }
 
-export function readWeights({ weights, config: { layers } }: Task): DenseLayer[] {
+export function readWeights({ weights, config: { layers } }: Task): LayerParameters[] {
   const { buffer, byteOffset, byteLength } = readFileSync(weights);
   const all = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   let at = 0;

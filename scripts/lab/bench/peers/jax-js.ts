@@ -1,7 +1,7 @@
 /** jax-js: what a user would write, a compiled step by its own gradients, on its WebAssembly backend. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { DenseLayer } from '../../../../core/network/architecture.ts';
+import type { LayerParameters } from '../../../../core/network/architecture.ts';
 import {
   measureInference,
   readBatches,
@@ -59,7 +59,7 @@ function tensor(values: Float32Array, shape: number[]): Tensor {
   return jax.numpy.array(values).reshape(shape);
 }
 
-function parametersOf(layers: readonly DenseLayer[]): Tensor[] {
+function parametersOf(layers: readonly LayerParameters[]): Tensor[] {
   return layers.flatMap(({ weights, bias }) => [
     tensor(weights, [weights.length / bias.length, bias.length]),
     tensor(bias, [bias.length]),
