@@ -1,16 +1,11 @@
 /** Why a network answers a class: the contribution of each input to the class's logit. */
-import { denseBackward, denseForward } from '../kernels/reference.ts';
-import {
-  convolutionBackward,
-  convolutionForward,
-  placesOf,
-  poolBackward,
-  poolForward,
-} from '../kernels/reference-pictures.ts';
+import { denseBackward } from '../kernels/reference.ts';
+import { convolutionBackward, poolBackward } from '../kernels/reference-pictures.ts';
 import { ACTIVATIONS } from '../network/activations.ts';
 import type { Architecture, LayerParameters } from '../network/architecture.ts';
-import { inputsOf, type LayerPlan, outputsOf, planLayers, skipsZeros } from '../network/plan.ts';
+import { inputsOf, outputsOf, planLayers } from '../network/plan.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
+import { layerValues } from './layer-values.ts';
 
 /**
  * Gradient × input: c_i = x_i · ∂z_k/∂x_i, with z_k the class's value before the output function (A. Shrikumar et al.,
@@ -36,7 +31,8 @@ export function explainClass(
     throw new RangeError(`k: got ${k}, expected a class below ${classes}`);
   }
   const plan = planLayers(architecture.layers, architecture.activation);
-  const values = valuesOf(plan, layers, x);
+  // The class's value is linear in what comes before it.
+  const values = layerValues(plan, layers, x, plan.length - 1);
   let delta = new Float32Array(classes);
   delta[k] = 1;
   let parameters = layers.length;
@@ -58,31 +54,6 @@ export function explainClass(
     delta = previous;
   }
   return delta.map((gradient, i) => gradient * x[i]!);
-}
-
-/** The input and what each layer but the last gives: the class's value is linear in what comes before it. */
-function valuesOf(
-  plan: readonly LayerPlan[],
-  layers: readonly LayerParameters[],
-  x: Float32Array,
-): Float32Array[] {
-  const values = [x];
-  let parameters = 0;
-  plan.slice(0, -1).forEach((layer, index) => {
-    const a = values[index]!;
-    const z = layer.kind === 'dropout' ? a : new Float32Array(layer.outputs);
-    values.push(z);
-    if (layer.kind === 'dropout') return;
-    if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
-      poolForward(a, 1, layer, z);
-      return;
-    }
-    const { weights, bias } = layers[parameters++]!;
-    if (layer.kind === 'dense') denseForward(a, 1, weights, bias, z, skipsZeros(plan, index));
-    else convolutionForward(placesOf(a, 1, layer), 1, layer, weights, bias, z);
-    ACTIVATIONS[layer.activation!].forward(z, z.length);
-  });
-  return values;
 }
 
 /**
