@@ -2,6 +2,8 @@
 import { type Backend, OPTIMIZERS, type UpdateRule } from '../../core/kernels/engine.ts';
 import { WIDEST_TILE } from '../../core/kernels/layout.ts';
 import type { ActivationName, Architecture, LayerParameters } from '../../core/network/architecture.ts';
+import type { LayerSpecs } from '../../core/network/layers.ts';
+import { fanIn, fanOut, parametric, planLayers } from '../../core/network/plan.ts';
 import type { InputRows } from '../../core/rows/input-rows.ts';
 
 interface Case {
@@ -13,6 +15,8 @@ interface Case {
 
 /** More than the 64 bytes that the kernels look at together, and than whole vectors. */
 const INPUTS = 70;
+/** As many inputs, as pictures. */
+const PICTURE = [7, 5, 2] as const;
 const CLASSES = 3;
 const ROWS = 7;
 /** Odd and even, so that tiles of two rows are left over and are not. */
@@ -36,7 +40,7 @@ export function differenceOf(actual: Backend, expected: Backend): string | undef
       if (at === -1) continue;
       const { layers, activation } = one.architecture;
       const numbers = `${values[at]} instead of ${others[part]![at]}`;
-      return `${numbers} in a network ${layers.join('-')} of ${activation}, optimizer ${one.rule.kind}`;
+      return `${numbers} in a network ${JSON.stringify(layers)} of ${activation}, optimizer ${one.rule.kind}`;
     }
   }
   return undefined;
@@ -72,17 +76,36 @@ function* cases(): Generator<Case> {
   for (let vectors = 1; vectors <= 5; vectors++) {
     yield caseOf([INPUTS, 10 + vectors, 4 * vectors - (vectors % 2), CLASSES], 'sigmoid', vectors, false);
   }
+  // Convolutions whose filters are as many vectors, and what comes between them.
+  for (const vectors of [1, 2, 3]) {
+    const pool = vectors % 2 === 0 ? { maxPool: 2 } : { averagePool: [2, 1] as const };
+    const filters = 4 * vectors - (vectors % 2);
+    yield caseOf(
+      [
+        PICTURE,
+        { conv: filters, kernel: 3, padding: 'same' },
+        pool,
+        { conv: 6 - vectors, kernel: [2, 1], stride: vectors % 2 === 0 ? 1 : 2 },
+        { dropout: 0.25 },
+        vectors + 3,
+        CLASSES,
+      ],
+      vectors % 3 === 0 ? 'sigmoid' : 'relu',
+      vectors,
+      vectors % 2 === 1,
+    );
+  }
   for (const [seed, activation] of (['sigmoid', 'relu', 'identity', 'step'] as const).entries()) {
     yield extremeCase(activation, seed, EXTREMES);
     yield extremeCase(activation, seed, NOT_FINITE);
   }
 }
 
-function caseOf(sizes: number[], activation: ActivationName, seed: number, isBytes: boolean): Case {
+function caseOf(layers: LayerSpecs, activation: ActivationName, seed: number, isBytes: boolean): Case {
   const values = noise(ROWS * INPUTS, seed);
   return {
-    architecture: { layers: sizes, activation, output: 'softmax', loss: 'crossEntropy' },
-    layers: layersOf(sizes, seed),
+    architecture: { layers, activation, output: 'softmax', loss: 'crossEntropy' },
+    layers: parametersOf(layers, seed),
     x: isBytes ? bytesOf(values) : entriesOf(values),
     rule: {
       kind: OPTIMIZERS[seed % OPTIMIZERS.length]!,
@@ -90,6 +113,7 @@ function caseOf(sizes: number[], activation: ActivationName, seed: number, isByt
       weightDecay: seed % 3 === 0 ? 1e-3 : 0,
       factor1: 0.1,
       factor2: 0.001,
+      noise: { seed, step: seed },
     },
   };
 }
@@ -107,10 +131,10 @@ function extremeCase(activation: ActivationName, seed: number, extremes: readonl
   return { ...one, architecture, x: entriesOf(values) };
 }
 
-const layersOf = (sizes: readonly number[], seed: number): LayerParameters[] =>
-  sizes.slice(1).map((outputs, index) => ({
-    weights: noise(sizes[index]! * outputs, seed + 100 * index),
-    bias: noise(outputs, seed + 100 * index + 50),
+const parametersOf = (layers: LayerSpecs, seed: number): LayerParameters[] =>
+  parametric(planLayers(layers, 'identity')).map((layer, index) => ({
+    weights: noise(fanIn(layer) * fanOut(layer), seed + 100 * index),
+    bias: noise(fanOut(layer), seed + 100 * index + 50),
   }));
 
 /** Numbers between -0.5 and 0.5 without a pattern, quickly. */

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBase64 } from '../../../core/bytes/text.ts';
 import { SINGLE_THREAD_WASM } from '../../../core/kernels/binary.ts';
+import type { Backend } from '../../../core/kernels/engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
 import { Module } from '../../../core/kernels/webassembly.ts';
 import { createKernels, type KernelFacts } from '../../../functions/kernels/kernels.ts';
+import { differenceOf } from '../../../functions/kernels/self-test.ts';
 import { type Platform, widestVectors } from '../../../functions/kernels/wide-vectors.ts';
 import { expectSameFirstLayers, expectSameHiddenLayers } from '../../core/kernels/tiles.ts';
 import { howMany, needs } from '../../support/needs.ts';
@@ -79,6 +81,20 @@ describe('the self-test', () => {
     });
     // Some are lanes that nobody reads, or copies that the compiler has left where it put a function into its callers.
     expect(unnoticed.length).toBeLessThan(0.05 * chosen.length);
+  });
+
+  it.each(['conv', 'maxPool', 'averagePool', 'dropout'])('reaches networks with %s', (kind) => {
+    const plain = new WasmBackend();
+    const wrongForSome: Backend = {
+      name: plain.name,
+      place: (x) => plain.place(x),
+      createEngine: (architecture, [first, ...others]) => {
+        const isWrong = architecture.layers.some((layer) => typeof layer === 'object' && kind in layer);
+        const bias = first!.bias.map((value) => (isWrong ? value + 1 : value));
+        return plain.createEngine(architecture, [{ ...first!, bias }, ...others]);
+      },
+    };
+    expect(differenceOf(wrongForSome, plain)).toContain(`"${kind}":`);
   });
 });
 
