@@ -2,6 +2,7 @@
 
 import { quote } from '../bytes/quote.ts';
 import { IntegrityError } from '../errors.ts';
+import { permuteAxes } from './axes.ts';
 
 export interface NumpyArray {
   shape: readonly number[];
@@ -47,23 +48,7 @@ export function readNumpyArray(
   return { shape, values: fortranOrder && shape.length > 1 ? rowMajor(stored, shape) : stored };
 }
 
-/** Elements stored column-major, in row-major order. */
+/** Elements stored column-major, in row-major order: those of the transpose are stored row-major. */
 function rowMajor(stored: Float32Array, shape: readonly number[]): Float32Array {
-  const values = new Float32Array(stored.length);
-  const index = shape.map(() => 0);
-  /** Steps in `stored` between neighbours along each dimension. */
-  const strides = shape.map((_, dimension) =>
-    shape.slice(0, dimension).reduce((step, size) => step * size, 1),
-  );
-  let at = 0;
-  for (let flat = 0; flat < values.length; flat++) {
-    values[flat] = stored[at]!;
-    for (let dimension = shape.length - 1; dimension >= 0; dimension--) {
-      at += strides[dimension]!;
-      if (++index[dimension]! < shape[dimension]!) break;
-      at -= strides[dimension]! * shape[dimension]!;
-      index[dimension] = 0;
-    }
-  }
-  return values;
+  return permuteAxes(stored, shape.toReversed(), shape.map((_, axis) => axis).reverse());
 }

@@ -22,7 +22,7 @@ const HELP = `npm run export-model -- FILE [options]
 
 const ENCODERS: Readonly<Record<string, (checkpoint: Checkpoint, name: string) => Uint8Array>> = {
   onnx: ({ architecture, layers }, name) => encodeOnnx(architecture, layers, name),
-  safetensors: ({ layers }) => encodeWeights(layers),
+  safetensors: ({ architecture, layers }) => encodeWeights(layers, architecture.layers),
 };
 
 const OPTIONS = {

@@ -109,4 +109,18 @@ export const IN_LIBRARY: readonly Mutation[] = [
     'divisor',
     'test/core/exchange/onnx.test.ts',
   ),
+  mistake(
+    'the odd zero around a picture is above it in an ONNX model',
+    'core/exchange/onnx-layers.ts',
+    'Math.max(0, (rows - 1) * strideDown + height - top - pixels)',
+    'top',
+    'test/core/exchange/onnx-pictures.test.ts',
+  ),
+  mistake(
+    'a dense layer of an ONNX model takes a picture in the order of our rows',
+    'core/exchange/onnx-layers.ts',
+    'isPicture ? permuteAxes(weights, [...picture, outputs], [2, 0, 1, 3]) : weights',
+    'weights',
+    'test/core/exchange/onnx-pictures.test.ts',
+  ),
 ];
