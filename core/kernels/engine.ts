@@ -1,6 +1,7 @@
 /**
- * One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. Of gradients that leave
- * the range of float32 they only agree that they do: Infinity on one may be NaN on another.
+ * One network's arithmetic, wherever it runs: the contract that all backends keep bit for bit. Of a step some of whose
+ * values or gradients leave the range of float32 they only agree that some gradient does: Infinity on one may be NaN on
+ * another, and what is finite on one may be NaN on another, too.
  */
 
 import type { Architecture, LayerParameters } from '../network/architecture.ts';

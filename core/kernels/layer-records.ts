@@ -1,8 +1,8 @@
 /** What the kernels are told of each layer: its record in a network's layout. */
 import type { ActivationName, Architecture } from '../network/architecture.ts';
 import {
+  areAllDense,
   fanIn,
-  isDense,
   type LayerPlan,
   type Places,
   planLayers,
@@ -57,7 +57,7 @@ export function recordsOf({ layers, activation }: Architecture): {
   isMixed: boolean;
 } {
   const plan = planLayers(layers, activation);
-  if (isDense(layers)) {
+  if (areAllDense(plan)) {
     const isListed = (index: number) => index > 0 && skipsZeros(plan, index);
     return { records: plan.map((layer, index) => unitsRecord(layer, isListed(index))), isMixed: false };
   }

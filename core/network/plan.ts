@@ -131,6 +131,10 @@ export const countParameters = (layers: LayerSpecs): number =>
 export const isDense = (layers: LayerSpecs): layers is readonly number[] =>
   layers.every((layer) => typeof layer === 'number');
 
+/** Whether all layers behind the input are dense, whose own shape doesn't matter to them. */
+export const areAllDense = (plan: readonly LayerPlan[]): boolean =>
+  plan.every(({ kind }) => kind === 'dense');
+
 /**
  * Whether a dense layer leaves out the terms whose input is zero: the first, whose inputs are the data's (81 % of MNIST's
  * pixels are zero), and in networks of dense layers alone those after units that are often exactly zero. It saves the work
@@ -140,9 +144,10 @@ export function skipsZeros(plan: readonly LayerPlan[], index: number): boolean {
   if (plan[index]!.kind !== 'dense') return false;
   if (index === 0) return true;
   const before = plan[index - 1]!;
-  const areAllDense = plan.every(({ kind }) => kind === 'dense');
   return (
-    areAllDense && before.kind === 'dense' && (before.activation === 'relu' || before.activation === 'step')
+    areAllDense(plan) &&
+    before.kind === 'dense' &&
+    (before.activation === 'relu' || before.activation === 'step')
   );
 }
 

@@ -153,6 +153,27 @@ export const CORE: readonly Mutation[] = [
     'test/core/kernels',
   ),
   mistake(
+    'with zeros around it, a picture lacks its last column',
+    'core/kernels/reference-pictures.ts',
+    'x < 0 || x >= width',
+    'x < 0 || x >= width - (places.left > 0 ? 1 : 0)',
+    'test/core/kernels/pictures.test.ts',
+  ),
+  mistake(
+    'strides of a convolution are the same down and across',
+    'core/kernels/layer-records.ts',
+    '[L.STRIDE_ACROSS, places.strideAcross]',
+    '[L.STRIDE_ACROSS, places.strideDown]',
+    'test/core/kernels/pictures.test.ts',
+  ),
+  mistake(
+    'dense layers behind a picture do not leave out zeros',
+    'core/kernels/layer-records.ts',
+    'areAllDense(plan)',
+    'areAllDense(plan) && !Array.isArray(layers[0])',
+    'test/core/kernels/pictures.test.ts',
+  ),
+  mistake(
     'a mean of a pool gives all of its delta to each pixel',
     'core/kernels/reference-pictures.ts',
     'f(d / pixels)',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { numericalGradient } from '../../../core/math/numerical-gradient.ts';
-import { type LayerPlan, outputsOf, planLayers } from '../../../core/network/plan.ts';
+import { countParameters, type LayerPlan, outputsOf, planLayers } from '../../../core/network/plan.ts';
 import { toSparse } from '../../../core/rows/input-rows.ts';
 import { hasTargets } from '../../../core/rows/training-rows.ts';
 import { relu, softmax } from '../../../core/textbook/activations.ts';
@@ -92,12 +92,16 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.hypot(...Array.from(a, (value, i) => value - b[i]!));
 
 it('outputs, loss and gradients are float64 to float32 accuracy', () => {
-  const cases = pictureCases.filter(({ batchSize }) => batchSize < 20);
+  const cases = pictureCases.filter(
+    // Differences are taken for each parameter.
+    ({ batchSize, architecture }) => batchSize < 20 && countParameters(architecture.layers) < 2000,
+  );
   fc.assert(
     fc.property(cases, (drawn) => {
-      const sample: PicturesCase = { ...drawn, scale: 0.5, rows: Math.min(drawn.rows, 3), isBytes: false };
+      const rows = Math.min(drawn.rows, 3);
+      const sample: PicturesCase = { ...drawn, rows, numbers: 'normal', scale: 0.5, isBytes: false };
       const { architecture } = sample;
-      const layers = layersOf(architecture, 0.5, sample.seed);
+      const layers = layersOf(sample);
       const data = picturesOf(sample);
       if (hasTargets(data)) throw new Error('labels are expected');
       const batch = Uint32Array.from({ length: data.x.rows }, (_, n) => n);
@@ -105,8 +109,8 @@ it('outputs, loss and gradients are float64 to float32 accuracy', () => {
       const plan = planLayers(architecture.layers, architecture.activation);
       const wide = layers.map(({ weights, bias }) => ({ weights: double(weights), bias: double(bias) }));
       const x = toMatrix(toSparse(data.x));
-      const rows = Array.from(batch, (n) => forward64(plan, wide, x.row(n)));
-      fc.pre(rows.every(({ margin }) => margin > 1e-3));
+      const seen = Array.from(batch, (n) => forward64(plan, wide, x.row(n)));
+      fc.pre(seen.every(({ margin }) => margin > 1e-3));
 
       const outputs = outputsOf(architecture.layers);
       const labels = data.labels as Uint32Array;
@@ -121,7 +125,7 @@ it('outputs, loss and gradients are float64 to float32 accuracy', () => {
       const reported = isClassifier ? batchCrossEntropy(z().mapRows(softmax), t) : loss();
       expect(Math.abs(found.loss - reported)).toBeLessThan(1e-4 * (1 + reported));
       if (architecture.output === 'identity') {
-        const y = rows.flatMap(({ z }) => [...z]);
+        const y = seen.flatMap(({ z }) => [...z]);
         expect(distance(engine.forward(data.x, batch), y)).toBeLessThan(1e-5 * (1 + Math.hypot(...y)));
       }
       wide.forEach(({ weights, bias }, index) => {

@@ -8,23 +8,34 @@ import { sparseFromDense } from '../../../core/rows/sparse-rows.ts';
 import { howMany } from '../../support/needs.ts';
 import { startedThreads } from '../../support/threads.ts';
 import { classifier, regression } from '../architectures.ts';
-import { batchOf, layersOf, type PicturesCase, pictureCases, picturesOf } from './random-pictures.ts';
+import { batchesOf, HUGE, layersOf, type PicturesCase, pictureCases, picturesOf } from './random-pictures.ts';
 import { firstDifference, trace } from './trace.ts';
 
-/** Of the random ones. */
+/** Of the random ones, on one thread, and on each number of threads above. */
 const NETWORKS = howMany(200, 2000);
+const ON_THREADS = howMany(20, 1000);
 
 function traceOf(backend: Backend, sample: PicturesCase): ArrayLike<number>[] {
-  const { architecture, scale, seed, optimizer: kind, weightDecay } = sample;
+  const { architecture, seed, optimizer: kind, weightDecay } = sample;
   const noise = { seed, step: 7 };
   const rule: UpdateRule = { kind, rate: 0.05, weightDecay, factor1: 0.1, factor2: 0.001, noise };
-  const batches = Array(2).fill(batchOf(sample));
-  return trace(backend, architecture, layersOf(architecture, scale, seed), picturesOf(sample), batches, rule);
+  return trace(backend, architecture, layersOf(sample), picturesOf(sample), batchesOf(sample), rule);
 }
 
 function expectSameBits(kernels: Backend, sample: PicturesCase): void {
-  expect(firstDifference(traceOf(kernels, sample), traceOf(referenceBackend, sample))).toBe('none');
+  const [actual, expected] = [traceOf(kernels, sample), traceOf(referenceBackend, sample)];
+  if (sample.scale < HUGE || expected.every(areFinite)) {
+    expect(firstDifference(actual, expected)).toBe('none');
+    return;
+  }
+  // What leaves the range of float32 does on both, and the first outputs are as finite on one as on the other.
+  expect(actual.every(areFinite)).toBe(false);
+  const outputs = [actual, expected].map(([first]) => Array.from(first!, orNaN));
+  expect(firstDifference([outputs[0]!], [outputs[1]!])).toBe('none');
 }
+
+const areFinite = (values: ArrayLike<number>) => Array.from(values).every(Number.isFinite);
+const orNaN = (value: number) => (Number.isFinite(value) ? value : Number.NaN);
 
 it.each([
   ['reference', referenceBackend],
@@ -57,34 +68,48 @@ describe('the kernels equal the reference bit for bit', () => {
     );
   });
 
+  it('where pictures go into dense layers alone, which leave out zeros', () => {
+    // After ReLU a zero, whose term would make a zero of a bias of -0.
+    const architecture = regression([[1, 2, 1], 3, 2], 'relu');
+    const layers = [
+      { weights: new Float32Array(6).fill(-1), bias: new Float32Array(3) },
+      { weights: new Float32Array(6).fill(1), bias: new Float32Array(2).fill(-0) },
+    ];
+    const data = { x: sparseFromDense([Float32Array.of(1, 2)], 2), targets: new Float32Array(2) };
+    for (const backend of [referenceBackend, new WasmBackend()]) {
+      const outputs = backend.createEngine(architecture, layers).forward(data.x, Uint32Array.of(0));
+      expect([...outputs]).toEqual([-0, -0]);
+    }
+  });
+
   it('on batches of several blocks, whose dropout goes on from block to block', () => {
     const architecture = classifier(
       [[2, 3, 3], { dropout: 0.4 }, { conv: 3, kernel: 2 }, { dropout: 0.5 }, 2],
       'sigmoid',
     );
     const sample: PicturesCase = {
-      ...{
-        architecture,
-        seed: 5,
-        rows: 7,
-        batchSize: 600,
-        scale: 1,
-        optimizer: 'sgd',
-        weightDecay: 0,
-        isBytes: true,
-      },
+      architecture,
+      seed: 5,
+      rows: 7,
+      batchSize: 600,
+      lastBatch: 300,
+      numbers: 'normal',
+      scale: 1,
+      optimizer: 'sgd',
+      weightDecay: 0,
+      isBytes: true,
     };
     expectSameBits(new WasmBackend(), sample);
   });
 
-  it(`on two and three threads, ${NETWORKS / 10} of them each`, async () => {
+  it(`on two and three threads, ${ON_THREADS} of them each`, async () => {
     for (const threads of [2, 3]) {
       const kernels = await startedThreads(threads);
       fc.assert(
         fc.property(pictureCases, (sample) => {
           expectSameBits(kernels, sample);
         }),
-        { numRuns: NETWORKS / 10 },
+        { numRuns: ON_THREADS },
       );
     }
   });
