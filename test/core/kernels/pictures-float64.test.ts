@@ -101,7 +101,7 @@ it('outputs, loss and gradients are float64 to float32 accuracy', () => {
       const rows = Math.min(drawn.rows, 3);
       const sample: PicturesCase = { ...drawn, rows, numbers: 'normal', scale: 0.5, isBytes: false };
       const { architecture } = sample;
-      const layers = layersOf(sample);
+      const layers = layersOf(architecture, 0.5, sample.seed);
       const data = picturesOf(sample);
       if (hasTargets(data)) throw new Error('labels are expected');
       const batch = Uint32Array.from({ length: data.x.rows }, (_, n) => n);

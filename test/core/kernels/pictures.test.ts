@@ -16,10 +16,11 @@ const NETWORKS = howMany(200, 2000);
 const ON_THREADS = howMany(20, 1000);
 
 function traceOf(backend: Backend, sample: PicturesCase): ArrayLike<number>[] {
-  const { architecture, seed, optimizer: kind, weightDecay } = sample;
+  const { architecture, numbers, scale, seed, optimizer: kind, weightDecay } = sample;
   const noise = { seed, step: 7 };
   const rule: UpdateRule = { kind, rate: 0.05, weightDecay, factor1: 0.1, factor2: 0.001, noise };
-  return trace(backend, architecture, layersOf(sample), picturesOf(sample), batchesOf(sample), rule);
+  const layers = layersOf(architecture, scale, seed, numbers);
+  return trace(backend, architecture, layers, picturesOf(sample), batchesOf(sample), rule);
 }
 
 function expectSameBits(kernels: Backend, sample: PicturesCase): void {

@@ -1,7 +1,12 @@
 /** Random networks of pictures that fit together, all sides different, and rows for them. */
 import fc from 'fast-check';
 import type { OptimizerName } from '../../../core/kernels/engine.ts';
-import { ACTIVATIONS, type ActivationName, type Architecture } from '../../../core/network/architecture.ts';
+import {
+  ACTIVATIONS,
+  type ActivationName,
+  type Architecture,
+  type LayerParameters,
+} from '../../../core/network/architecture.ts';
 import type { LayerSpec, LayerSpecs, PictureShape } from '../../../core/network/layers.ts';
 import { fanIn, fanOut, inputsOf, outputsOf, parametric, planLayers } from '../../../core/network/plan.ts';
 import { fillIntegers } from '../../../core/random/streams.ts';
@@ -131,8 +136,13 @@ export const pictureCases: fc.Arbitrary<PicturesCase> = fc
   })
   .map(({ dice, ...sample }) => ({ ...sample, lastBatch: 1 + (dice % sample.batchSize) }));
 
-export const layersOf = ({ architecture, numbers, scale, seed }: PicturesCase) =>
-  parametric(planLayers(architecture.layers, 'relu')).map((layer, index) => {
+export const layersOf = (
+  { layers }: Architecture,
+  scale: number,
+  seed: number,
+  numbers: Numbers = 'normal',
+): LayerParameters[] =>
+  parametric(planLayers(layers, 'relu')).map((layer, index) => {
     const drawn = (length: number, stream: number) =>
       numbers === 'whole'
         ? normal(length, 1, seed, stream).map(Math.round)
