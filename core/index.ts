@@ -3,6 +3,7 @@
  * imports the files themselves.
  */
 
+export type { Augmentation, ElasticDistortion } from './augmentation/settings.ts';
 export {
   type Dtype,
   decodeSafetensors,

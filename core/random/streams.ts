@@ -14,6 +14,8 @@ export const PURPOSE = {
   validation: 8,
   split: 9,
   dropout: 10,
+  augmentation: 11,
+  elastic: 12,
 } as const;
 
 const words = new Uint32Array(4);
@@ -34,6 +36,15 @@ export function fillIntegers(
     philox4x32(lane >>> 2, 0, step, 0, seed, purpose, words);
     const count = Math.min(4, out.length - lane);
     for (let word = 0; word < count; word++) out[lane + word] = multiplyHigh(words[word]!, bound);
+  }
+}
+
+/** Fills `out` with random words. */
+export function fillWords(out: Uint32Array, seed: number, purpose: number, step: number): void {
+  for (let lane = 0; lane < out.length; lane += 4) {
+    philox4x32(lane >>> 2, 0, step, 0, seed, purpose, words);
+    const count = Math.min(4, out.length - lane);
+    for (let word = 0; word < count; word++) out[lane + word] = words[word]!;
   }
 }
 

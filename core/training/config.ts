@@ -1,5 +1,6 @@
 /** How a network is trained, with the textbook's job as default. */
 
+import type { Augmentation } from '../augmentation/settings.ts';
 import type { BackendName, OptimizerName } from '../kernels/engine.ts';
 import type { Architecture, WeightInit } from '../network/architecture.ts';
 
@@ -52,6 +53,11 @@ export interface TrainingConfig extends Architecture {
   sampling: SamplingName;
   /** Shards whose rows shardShuffle mixes; 4 when left out. Other samplings ignore it. */
   shardsTogether?: number;
+  /**
+   * How pictures are changed at random before each step that trains on them; evaluations and predictions see them as
+   * they are. The first of `layers` is then the pictures' size, as in [[28, 28, 1], 800, 10]. None when left out.
+   */
+  augmentation?: Augmentation;
   /** 32-bit unsigned seed of all randomness. */
   seed: number;
   /**
@@ -67,8 +73,8 @@ export interface TrainingConfig extends Architecture {
   backend: BackendName;
 }
 
-/** Of a network of dense layers alone, whose sizes say it all. */
-export interface DenseTrainingConfig extends TrainingConfig {
+/** Of a network of dense layers alone, whose sizes say it all; augmentation would have to know the pictures' size. */
+export interface DenseTrainingConfig extends Omit<TrainingConfig, 'augmentation'> {
   layers: number[];
 }
 

@@ -1,5 +1,7 @@
 /** Advances a run from one step to another; training to N equals training to k, saving, loading, training to N. */
 
+import { Augmenter } from '../augmentation/augmenter.ts';
+import { picturesToAugment } from '../augmentation/settings.ts';
 import { float32Of } from '../bytes/safetensors.ts';
 import { IntegrityError, TrainingDivergedError } from '../errors.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
@@ -12,12 +14,13 @@ import type { Checkpoint } from './checkpoint.ts';
 import { SAMPLINGS, SCHEDULES, type TrainingConfig } from './config.ts';
 import { decodeState, encodeState, updateRuleAt } from './optimizer.ts';
 import { placeInRun, type WorkerPart } from './rounds.ts';
-import { type RowSource, RowsInMemory } from './row-source.ts';
+import { type RowSource, RowsInMemory, type StepRows } from './row-source.ts';
 
 export class Trainer {
   readonly network: Network;
   readonly #config: TrainingConfig;
   readonly #train: RowSource;
+  readonly #augmenter: Augmenter | undefined;
   readonly #part: WorkerPart | undefined;
   #step = 0;
   #loss: number | null = null;
@@ -26,7 +29,7 @@ export class Trainer {
    * A run at step 0, or where `from` left it.
    *
    * @param train all rows in memory
-   * @throws ConfigError for a word of the config that nobody knows
+   * @throws ConfigError for a word of the config that nobody knows, and for augmentation that can't be
    * @throws IntegrityError when the checkpoint is of another architecture, optimizer or step
    * @throws RangeError for "shardShuffle" of rows that don't say what their shards are
    */
@@ -55,14 +58,16 @@ export class Trainer {
     checkWord('optimizer', config.optimizer, OPTIMIZERS);
     checkWord('sampling', config.sampling, SAMPLINGS);
     checkWord('learningRateSchedule.kind', config.learningRateSchedule.kind, SCHEDULES);
-    const { layers: sizes, activation, output, loss } = config;
+    const { layers: sizes, activation, output, loss, augmentation, seed } = config;
+    this.#augmenter =
+      augmentation && new Augmenter(augmentation, picturesToAugment(augmentation, sizes), seed);
     const architecture: Architecture = { layers: sizes, activation, output, loss };
     if (from !== undefined && JSON.stringify(from.architecture) !== JSON.stringify(architecture)) {
       throw new IntegrityError(
         `checkpoint of ${JSON.stringify(from.architecture)}, the run is ${JSON.stringify(architecture)}`,
       );
     }
-    const layers = from?.layers ?? initialLayers(sizes, config.weightInit, config.seed);
+    const layers = from?.layers ?? initialLayers(sizes, config.weightInit, seed);
     this.network = new Network(architecture, layers, backend);
     this.#config = config;
     this.#part = part;
@@ -109,7 +114,7 @@ export class Trainer {
     while (!isLast) {
       // Asked ahead, because only the last step's loss is computed.
       isLast = this.#step + 1 >= untilStep || shouldStop();
-      const { data, batch } = this.#train.rowsFor(this.#step);
+      const { data, batch } = this.#rows();
       const loss = this.network.engine.step(data, batch, this.#rule(), isLast);
       if (!Number.isFinite(loss)) {
         throw new TrainingDivergedError(
@@ -119,6 +124,11 @@ export class Trainer {
       this.#step++;
       if (isLast) this.#loss = loss;
     }
+  }
+
+  #rows(): StepRows {
+    const rows = this.#train.rowsFor(this.#step);
+    return this.#augmenter?.augment(rows.data, rows.batch, this.#step) ?? rows;
   }
 
   #rule(): UpdateRule {

@@ -1,4 +1,5 @@
 /** All mistakes that are planted. */
+import { IN_AUGMENTATION } from './augmentation.ts';
 import { IN_BUILDS } from './builds.ts';
 import { CLOUD } from './cloud.ts';
 import { CORE } from './core.ts';
@@ -16,6 +17,7 @@ import { IN_TABLES } from './tables.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   ...CORE,
+  ...IN_AUGMENTATION,
   ...IN_LIBRARY,
   ...IN_TABLES,
   ...IN_PICTURES,
