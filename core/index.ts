@@ -100,7 +100,6 @@ export * as textbook from './textbook/index.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './training/checkpoint.ts';
 export {
   DEFAULT_CONFIG,
-  type DenseTrainingConfig,
   type LearningRateSchedule,
   type SamplingName,
   type TrainingConfig,

@@ -3,6 +3,7 @@
  * about go the same way. Each byte is the mean over the area that it covers, computed in whole numbers and rounded once,
  * so a picture that has the form already stays as it is, byte for byte.
  */
+import type { PictureShape } from '../network/layers.ts';
 import { checkPicture, type Picture } from './picture.ts';
 
 /** Of a picture with another aspect: `crop` takes the middle of it, `stretch` all of it. */
@@ -19,6 +20,13 @@ export interface PictureForm {
 /** Shape of a row: [height, width], of colour [height, width, 3]. */
 export const shapeOfForm = ({ height, width, channels }: PictureForm): number[] =>
   channels === 1 ? [height, width] : [height, width, channels];
+
+/** What such a row is to layers of pictures; null where a sample has another shape than a picture's. */
+export function pictureShapeOf(shape: readonly number[]): PictureShape | null {
+  const [height, width, channels = 1] = shape;
+  if (height === undefined || width === undefined || shape.length > 3) return null;
+  return [height, width, channels];
+}
 
 /** Luma of ITU-R BT.601 in thousandths. */
 const LUMA = [299, 587, 114] as const;

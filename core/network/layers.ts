@@ -52,5 +52,11 @@ export interface DropoutSpec {
 /** A number is a dense layer of as many units. */
 export type LayerSpec = number | ConvolutionSpec | MaxPoolSpec | AveragePoolSpec | DropoutSpec;
 
+/** What only pictures can go through. */
+export type PictureLayerSpec = ConvolutionSpec | MaxPoolSpec | AveragePoolSpec;
+
 /** A network's inputs, as a number or as a picture, and its layers; the last is a number. */
 export type LayerSpecs = readonly (PictureShape | LayerSpec)[];
+
+export const takesPicture = (spec: PictureShape | LayerSpec): spec is PictureLayerSpec =>
+  typeof spec === 'object' && ('conv' in spec || 'maxPool' in spec || 'averagePool' in spec);

@@ -30,6 +30,8 @@ export const hasTargets = (data: TrainingRows): data is TargetRows => 'targets' 
 export type DatasetShape = {
   /** Inputs per sample. */
   inputSize: number;
+  /** That the inputs are, null where they are none; undefined while that is not known. */
+  picture?: readonly [height: number, width: number, channels: number] | null;
   /** Samples of the training set, where that is known already. */
   trainSize?: number;
 } & (

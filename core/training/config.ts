@@ -73,13 +73,8 @@ export interface TrainingConfig extends Architecture {
   backend: BackendName;
 }
 
-/** Of a network of dense layers alone, whose sizes say it all; augmentation would have to know the pictures' size. */
-export interface DenseTrainingConfig extends Omit<TrainingConfig, 'augmentation'> {
-  layers: number[];
-}
-
 /** The textbook job: 10,000 iterations of batch 100 on MNIST with 784-50-10. */
-export const DEFAULT_CONFIG: Readonly<DenseTrainingConfig> = {
+export const DEFAULT_CONFIG: Readonly<TrainingConfig> & { layers: readonly number[] } = {
   layers: [784, 50, 10],
   activation: 'sigmoid',
   output: 'softmax',

@@ -1,6 +1,6 @@
 /** What a dataset's manifest says of its shards. */
 import { DATASETS } from '../../core/ingest/catalogue/datasets.ts';
-import type { PictureForm } from '../../core/ingest/picture-row.ts';
+import { type PictureForm, pictureShapeOf } from '../../core/ingest/picture-row.ts';
 import { decodeShard, decodeTargetShard, type Shard } from '../../core/ingest/shard.ts';
 import type { DatasetShape, Labels } from '../../core/rows/training-rows.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
@@ -8,7 +8,9 @@ import type { DatasetManifest } from '../schemas/dataset.ts';
 /** What a network for the dataset must fit. */
 export function shapeOf(manifest: DatasetManifest): DatasetShape {
   const inputSize = manifest.inputShape.reduce((product, size) => product * size, 1);
-  const sizes = { inputSize, trainSize: manifest.splits.train.size };
+  const isTable = 'encoding' in manifest && manifest.encoding !== undefined;
+  const picture = isTable ? null : pictureShapeOf(manifest.inputShape);
+  const sizes = { inputSize, picture, trainSize: manifest.splits.train.size };
   // The schema has either classes or targets.
   return 'targets' in manifest && manifest.targets !== undefined
     ? { ...sizes, targets: manifest.targets.length }

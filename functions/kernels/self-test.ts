@@ -2,6 +2,7 @@
 import { type Backend, OPTIMIZERS, type UpdateRule } from '../../core/kernels/engine.ts';
 import { WIDEST_TILE } from '../../core/kernels/layout.ts';
 import type { ActivationName, Architecture, LayerParameters } from '../../core/network/architecture.ts';
+import { describeLayers } from '../../core/network/describe-layers.ts';
 import type { LayerSpecs } from '../../core/network/layers.ts';
 import { fanIn, fanOut, parametric, planLayers } from '../../core/network/plan.ts';
 import type { InputRows } from '../../core/rows/input-rows.ts';
@@ -40,7 +41,7 @@ export function differenceOf(actual: Backend, expected: Backend): string | undef
       if (at === -1) continue;
       const { layers, activation } = one.architecture;
       const numbers = `${values[at]} instead of ${others[part]![at]}`;
-      return `${numbers} in a network ${JSON.stringify(layers)} of ${activation}, optimizer ${one.rule.kind}`;
+      return `${numbers} in a network ${describeLayers(layers)} of ${activation}, optimizer ${one.rule.kind}`;
     }
   }
   return undefined;

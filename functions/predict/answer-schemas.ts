@@ -8,6 +8,7 @@ import {
   stepMetrics,
   modelVersion as versionDocument,
 } from '../schemas/documents.ts';
+import { openLayers } from '../schemas/layer-specs.ts';
 
 const model = versionDocument.shape.model;
 const version = versionDocument.shape.version;
@@ -128,7 +129,7 @@ export const regressionEvaluation = z.strictObject({
 export const reportAnswer = z.strictObject({
   ...lineage,
   architecture: z.strictObject({
-    layers: z.array(count),
+    layers: openLayers,
     activation: z.string(),
     output: z.string(),
     loss: z.string(),

@@ -44,7 +44,7 @@ async function makeReport(store: ObjectStore, model: LoadedModel): Promise<Repor
     model: model.name,
     version: model.version,
     architecture: {
-      layers: [...layers] as number[],
+      layers,
       activation,
       output,
       loss,
@@ -73,16 +73,17 @@ async function evaluate(
   }
 }
 
-/** The weights [inputs, units] unit by unit. */
-function firstLayerOf({ layers, inputSize }: LoadedModel): Report['firstLayer'] {
+/** The weights [inputs, units] unit by unit; of a convolution a unit is a filter, and its inputs what a window sees. */
+function firstLayerOf({ layers }: LoadedModel): Report['firstLayer'] {
   const { weights, bias } = layers[0]!;
   const units = bias.length;
+  const inputs = weights.length / units;
   const shown = Math.min(units, MAX_UNITS);
-  const bytes = Buffer.alloc(shown * inputSize * 4);
+  const bytes = Buffer.alloc(shown * inputs * 4);
   for (let unit = 0; unit < shown; unit++) {
-    for (let i = 0; i < inputSize; i++) {
-      bytes.writeFloatLE(weights[i * units + unit]!, (unit * inputSize + i) * 4);
+    for (let i = 0; i < inputs; i++) {
+      bytes.writeFloatLE(weights[i * units + unit]!, (unit * inputs + i) * 4);
     }
   }
-  return { inputs: inputSize, units, shown, weights: bytes.toString('base64') };
+  return { inputs, units, shown, weights: bytes.toString('base64') };
 }

@@ -6,11 +6,13 @@ import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
 import { BACKENDS, OPTIMIZERS } from '../../core/kernels/engine.ts';
 import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
-import { DEFAULT_CONFIG, type DenseTrainingConfig, SAMPLINGS } from '../../core/training/config.ts';
+import type { LayerSpec, LayerSpecs } from '../../core/network/layers.ts';
+import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/training/config.ts';
 import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
 import { dataset } from './dataset.ts';
-import { layersGiven, OPEN, withSizes } from './layers.ts';
+import { givenLayers, hiddenLayers, openLayers } from './layer-specs.ts';
+import { isOpen, layersGiven, withSizes } from './layers.ts';
 import { parsePayload } from './parse.ts';
 import { count, metricName, name } from './parts.ts';
 
@@ -27,16 +29,19 @@ export type Promotion = PromotionCondition | 'always';
 /** Without a condition: how much worse than what serves a result may be, of an accuracy 0.01, of a loss one part in 100. */
 export const DEFAULT_TOLERANCE = 0.01;
 
-/** How people may say the sizes of layers. */
+/** How people may say what the layers are. */
 export interface GivenLayers {
-  /** Units of each layer, inputs first, as in [784, 50, 10]; a list of one is that of the hidden layers. */
-  layers?: number[];
-  /** Units of the hidden layers, instead of `layers`. The first and the last layer are then what the dataset needs. */
-  hidden?: number[];
+  /**
+   * Inputs, then each layer: units, as in [784, 50, 10], or what pictures go through, as in `[[28, 28, 1], {"conv": 16,
+   * "kernel": 3}, {"maxPool": 2}, {"dropout": 0.25}, 10]`. A list of one is that of the hidden layers.
+   */
+  layers?: LayerSpecs;
+  /** The hidden layers, instead of `layers`. The first and the last layer are then what the dataset needs. */
+  hidden?: readonly LayerSpec[];
 }
 
-/** What a run is asked to do, from the dataset to the model that it is promoted to. */
-export interface JobConfig extends DenseTrainingConfig {
+/** What a run is asked to do, from the dataset to the model that it is promoted to; it does not augment pictures yet. */
+export interface JobConfig extends Omit<TrainingConfig, 'augmentation'> {
   /** What is learned: a dataset that has a name, be it of the catalogue or added to the bucket, or files of your own. */
   dataset: string | UserDataset;
   /**
@@ -88,20 +93,11 @@ const misfit = () => ({
   message: 'output "softmax" goes with loss "crossEntropy", output "identity" with "meanSquaredError"',
 });
 
-const MAX_LAYERS = 32;
-const units = z.int().min(1).max(65_536);
-/** Either end may be open until the dataset is known. */
-const layers = z
-  .array(z.int().min(OPEN).max(65_536))
-  .min(2)
-  .max(MAX_LAYERS)
-  .refine((sizes) => !sizes.slice(1, -1).includes(OPEN), 'expected 1 at least between the ends');
-
 /** A job's config as states carry it. */
 export const jobConfigSchema = z
   .strictObject({
     dataset: dataset.default(DEFAULT_JOB.dataset),
-    layers: layers.default(DEFAULT_JOB.layers),
+    layers: openLayers.default(DEFAULT_JOB.layers),
     activation: z.enum(ACTIVATIONS).default(DEFAULT_JOB.activation),
     output: z.enum(OUTPUTS).default(DEFAULT_JOB.output),
     loss: z.enum(LOSSES).default(DEFAULT_JOB.loss),
@@ -161,7 +157,7 @@ export const jobConfigSchema = z
   .refine(outputFitsLoss, misfit());
 
 /** Of a run that has begun, and of a version. */
-export const trainedConfigSchema = jobConfigSchema.refine(({ layers }) => !layers.includes(OPEN), {
+export const trainedConfigSchema = jobConfigSchema.refine(({ layers }) => !isOpen(layers), {
   path: ['layers'],
   message: 'expected the sizes of all layers',
 });
@@ -171,12 +167,8 @@ const { dataset: given, layers: _, ...others } = jobConfigSchema.shape;
 export const jobInputSchema = z
   .strictObject({
     dataset: given,
-    layers: z.array(units).min(1).max(MAX_LAYERS).optional(),
-    hidden: z
-      .array(units)
-      .min(0)
-      .max(MAX_LAYERS - 2)
-      .optional(),
+    layers: givenLayers.optional(),
+    hidden: hiddenLayers.optional(),
     ...others,
   })
   .refine(outputFitsLoss, misfit());

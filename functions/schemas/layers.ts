@@ -1,9 +1,8 @@
-/** Sizes of layers as people give them: all of them, or the hidden ones alone. */
+/** Layers as people give them, all of them or the hidden ones alone, and what the dataset says of their ends. */
 import { ConfigError } from '../../core/errors.ts';
+import { type LayerSpec, type LayerSpecs, takesPicture } from '../../core/network/layers.ts';
 import type { DatasetShape } from '../../core/rows/training-rows.ts';
-
-/** Stands for the first or last layer's size until the dataset says it. */
-export const OPEN = 0;
+import { OPEN } from './layer-specs.ts';
 
 /** Of a config that says nothing of layers: with MNIST those of the textbook. */
 export const DEFAULT_HIDDEN = [50];
@@ -13,7 +12,13 @@ export const DEFAULT_HIDDEN = [50];
  *
  * @throws ConfigError when both are given
  */
-export function layersGiven({ layers, hidden }: { layers?: number[]; hidden?: number[] }): number[] {
+export function layersGiven({
+  layers,
+  hidden,
+}: {
+  layers?: LayerSpecs;
+  hidden?: readonly LayerSpec[];
+}): LayerSpecs {
   if (layers !== undefined && hidden !== undefined) {
     throw new ConfigError(
       `config.hidden: got ${JSON.stringify(hidden)} beside layers ${JSON.stringify(layers)}, expected one of the two`,
@@ -23,15 +28,27 @@ export function layersGiven({ layers, hidden }: { layers?: number[]; hidden?: nu
   return [OPEN, ...(layers ?? hidden ?? DEFAULT_HIDDEN), OPEN];
 }
 
+/** Whether the dataset has yet to say the size of an end. */
+export const isOpen = (layers: LayerSpecs): boolean => layers[0] === OPEN || layers.at(-1) === OPEN;
+
 /** The same config with the dataset's sizes at the open ends, as far as they are known. */
-export function withSizes<Config extends { layers: number[] }>(config: Config, shape: DatasetShape): Config {
-  const [first, ...others] = config.layers as [number, ...number[]];
-  const last = others.pop()!;
-  const inputs = first === OPEN ? shape.inputSize : first;
-  const outputs = last === OPEN ? (shape.targets ?? shape.classes!) : last;
-  return { ...config, layers: [inputs, ...others, outputs] };
+export function withSizes<Config extends { layers: LayerSpecs }>(
+  config: Config,
+  { picture, inputSize, targets, classes }: DatasetShape,
+): Config {
+  const inputs = config.layers.some(takesPicture) && picture !== null ? (picture ?? OPEN) : inputSize;
+  return withEnds(config, [inputs, targets ?? classes!]);
 }
 
-/** Layers for people, `?` where the dataset is to say the size. */
-export const describeLayers = (layers: readonly number[]): string =>
-  layers.map((size) => (size === OPEN ? '?' : size)).join('-');
+/** The same config with these in the place of open ends. */
+export function withEnds<Config extends { layers: LayerSpecs }>(
+  config: Config,
+  [inputs, outputs]: readonly [LayerSpecs[number], LayerSpecs[number]],
+): Config {
+  const [first, ...others] = config.layers;
+  const last = others.pop();
+  return {
+    ...config,
+    layers: [first === OPEN ? inputs : first!, ...others, last === OPEN ? outputs : last!],
+  };
+}

@@ -1,6 +1,7 @@
 /** Parses what crosses a boundary, with errors that name the field, the value and what is allowed. */
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
+import { nearMiss } from './near-miss.ts';
 
 const MAX_SHOWN = 80;
 const MAX_SHOWN_DEPTH = 3;
@@ -27,16 +28,17 @@ export function formatPath(path: readonly PropertyKey[], root = ''): string {
   }, root);
 }
 
-function describeIssue(issue: z.core.$ZodIssue, what: string, schema: z.ZodType): string {
+function describeIssue(issue: z.core.$ZodIssue, what: string, schema?: z.ZodType): string {
   const path = formatPath(issue.path, what);
   const branch = nearestBranch(issue);
   if (branch !== undefined)
     return listSome(
-      branch.map((inner) => describeIssue(inner, path, schema)),
+      branch.map((inner) => describeIssue(inner, path)),
       '; ',
     );
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 && 'shape' in schema ? Object.keys(schema.shape as object) : [];
+    const isRoot = issue.path.length === 0 && schema !== undefined && 'shape' in schema;
+    const known = isRoot ? Object.keys(schema.shape as object) : [];
     const names = listSome(issue.keys.map(shorten));
     return `${path}: unknown ${names}${known.length > 0 ? `, known are ${known.join(', ')}` : ''}`;
   }
@@ -45,17 +47,30 @@ function describeIssue(issue: z.core.$ZodIssue, what: string, schema: z.ZodType)
 
 /**
  * Of a union without a discriminator the form that is meant: objects for objects, and of those the one that least would
- * have to be changed for. undefined when none is for such a value.
+ * have to be changed for. undefined when none is for such a value, or several are and the union says itself what it is of.
  */
 function nearestBranch(issue: z.core.$ZodIssue): z.core.$ZodIssue[] | undefined {
   if (issue.code !== 'invalid_union' || !('errors' in issue)) return undefined;
   const isOtherType = ({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0;
-  const distance = (branch: z.core.$ZodIssue[]) =>
-    branch.reduce((sum, inner) => sum + (inner.code === 'unrecognized_keys' ? inner.keys.length : 1), 0);
-  return issue.errors
+  const [best, next] = issue.errors
     .filter((branch) => branch.length > 0 && !branch.some(isOtherType))
-    .sort((a, b) => distance(a) - distance(b))[0];
+    .map((branch) => ({ branch, changes: changesFor(branch) }))
+    .sort((a, b) => a.changes - b.changes);
+  const isAmbiguous = next !== undefined && next.changes === best?.changes;
+  return isAmbiguous && saysItself(issue) ? undefined : best?.branch;
 }
+
+/** A key that is a slip of a missing one is one change, not two. */
+function changesFor(branch: z.core.$ZodIssue[]): number {
+  const unknown = branch.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const wrong = branch.filter(({ code }) => code !== 'unrecognized_keys');
+  const missing = wrong.flatMap(({ path, input }) => (input === undefined ? [String(path[0])] : []));
+  const slips = unknown.filter((key) => nearMiss(key, missing) !== undefined);
+  return unknown.length + wrong.length - slips.length;
+}
+
+/** Whether a union has a message of its own, not zod's. */
+const saysItself = ({ message }: z.core.$ZodIssue): boolean => message.startsWith('expected ');
 
 /** What was given at the issue's path. */
 function inputOf(issue: z.core.$ZodIssue): unknown {
@@ -75,6 +90,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `expected ${issue.expected === 'int' ? 'an integer' : issue.expected}`;
     case 'invalid_union':
+      if (saysItself(issue)) return issue.message;
       if (typesOf(issue) !== undefined) return `expected ${typesOf(issue)}`;
       return `expected ${'options' in issue ? oneOf(issue.options ?? []) : 'one of the allowed forms'}`;
     default:

@@ -1,12 +1,12 @@
 /** Whether two configs ask for the same run. */
 import { isDeepStrictEqual } from 'node:util';
 import type { JobConfig } from './config.ts';
-import { withSizes } from './layers.ts';
+import { withEnds } from './layers.ts';
 import { shorten } from './parse.ts';
 
 /** The config with the other one's sizes where its own are for the dataset to say: if all else is the same, so is that. */
 export function sizedLike(config: JobConfig, { layers }: JobConfig): JobConfig {
-  return withSizes(config, { inputSize: layers[0]!, classes: layers.at(-1)! });
+  return withEnds(config, [layers[0]!, layers.at(-1)!]);
 }
 
 /** Whichever of the two leaves sizes to the dataset. */

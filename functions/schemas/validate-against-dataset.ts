@@ -2,10 +2,14 @@
 
 import { ConfigError } from '../../core/errors.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { takesPicture } from '../../core/network/layers.ts';
+import { parametersOf, parametric, planLayers } from '../../core/network/plan.ts';
 import type { DatasetShape } from '../../core/rows/training-rows.ts';
 import { totalSteps } from '../../core/training/config.ts';
 import { workersOf } from '../../core/training/rounds.ts';
 import type { JobConfig } from './config.ts';
+import { OPEN } from './layer-specs.ts';
+import { withEnds } from './layers.ts';
 
 /** Steps are written with eight digits where their order matters. */
 const MOST_STEPS = 99_999_999;
@@ -14,7 +18,7 @@ const MOST_STEPS = 99_999_999;
 export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape): void {
   checkEnds(config, dataset);
   if (dataset.targets !== undefined) checkRegression(config);
-  checkMemory(config);
+  if (config.layers[0] !== OPEN) checkMemory(config);
   const { trainSize } = dataset;
   checkRounds(config, trainSize);
   if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
@@ -32,19 +36,31 @@ export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape)
   }
 }
 
-function checkEnds({ layers, dataset }: JobConfig, { inputSize, targets, classes }: DatasetShape): void {
+function checkEnds({ layers, dataset }: JobConfig, shape: DatasetShape): void {
+  const { inputSize, picture, targets, classes } = shape;
+  const name = datasetName(dataset);
+  const ofPictures = layers.findIndex(takesPicture);
+  if (ofPictures >= 0 && picture === null) {
+    throw new ConfigError(
+      `layers[${ofPictures}]: got ${JSON.stringify(layers[ofPictures])}, expected dense layers, as the rows of dataset ${name} are no pictures`,
+    );
+  }
+  const [first, last] = [layers[0]!, layers.length - 1];
+  const isPicture = ofPictures >= 0 || typeof first !== 'number';
+  const [inputs, of] = isPicture && picture ? [picture, 'pictures'] : [inputSize, 'inputs'];
   const [outputs, what] = targets === undefined ? [classes!, 'classes'] : [targets, 'targets'];
-  const last = layers.length - 1;
   const ends = [
-    [0, inputSize, 'inputs'],
+    [0, inputs, of],
     [last, outputs, what],
   ] as const;
   for (const [index, expected, of] of ends) {
-    if (layers[index] === expected) continue;
+    if (JSON.stringify(layers[index]) === JSON.stringify(expected)) continue;
+    // Nobody knows yet whether the files hold such pictures.
+    if (index === 0 && picture === undefined && typeof first !== 'number') continue;
     const hidden = layers.slice(1, -1);
     throw new ConfigError(
-      `layers[${index}]: got ${layers[index]}, expected ${expected}, the ${of} of dataset ${datasetName(dataset)}: ` +
-        `"layers": ${JSON.stringify([inputSize, ...hidden, outputs])}, or "hidden": ${JSON.stringify(hidden)}, which takes the dataset's own sizes`,
+      `layers[${index}]: got ${JSON.stringify(layers[index])}, expected ${JSON.stringify(expected)}, the ${of} of dataset ${name}: ` +
+        `"layers": ${JSON.stringify([inputs, ...hidden, outputs])}, or "hidden": ${JSON.stringify(hidden)}, which takes the dataset's own sizes`,
     );
   }
 }
@@ -93,10 +109,15 @@ const FLOAT_BYTES = 4;
 /** Tensors of the size of all weights. */
 const WEIGHT_COPIES = { sgd: 1, momentum: 2, adagrad: 2, adam: 3 } as const;
 
-/** Weights with what the optimizer keeps of each, and activations and deltas of a batch. */
-function checkMemory({ layers, batchSize, optimizer }: JobConfig): void {
-  const weights = layers.slice(1).reduce((sum, outputs, index) => sum + (layers[index]! + 1) * outputs, 0);
-  const units = layers.slice(1).reduce((sum, size) => sum + size, 0);
+/**
+ * Weights with what the optimizer keeps of each, and activations and deltas of a batch.
+ *
+ * @throws ConfigError also for a layer that what arrives there does not go through
+ */
+function checkMemory({ layers, activation, batchSize, optimizer }: JobConfig): void {
+  const plan = planLayers(withEnds({ layers }, [OPEN, 1]).layers, activation);
+  const weights = parametric(plan).reduce((sum, layer) => sum + parametersOf(layer), 0);
+  const units = plan.reduce((sum, { outputs }) => sum + outputs, 0);
   const bytes = FLOAT_BYTES * (WEIGHT_COPIES[optimizer] * weights + 2 * batchSize * units);
   if (bytes <= MAX_BYTES) return;
   throw new ConfigError(

@@ -11,6 +11,7 @@ import {
   type Split,
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
+import { shapeOfForm } from '../../core/ingest/picture-row.ts';
 import { isSparse } from '../../core/ingest/table/encode-table.ts';
 import type { SplitSchema } from '../../core/ingest/table/split.ts';
 import { FIRST_SHARD_ROWS } from '../contract/data.ts';
@@ -61,7 +62,12 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
   const definition = definitionOf(spec, catalogue);
   const key = KEYS.manifest(spec.name);
   const conflict = () =>
-    new ConflictError(`dataset ${spec.name} exists with another definition; choose another name`);
+    new ConflictError(
+      `dataset ${spec.name} exists with another definition; ` +
+        (catalogue.has(spec.name)
+          ? `an earlier version made it: npm run data -- delete ${spec.name}, and it is made anew`
+          : 'choose another name'),
+    );
   const existing = await store.get(key);
   if (existing !== undefined) {
     const manifest = decodeDocument(datasetManifest, existing.body, key);
@@ -149,8 +155,10 @@ async function shard(spec: DatasetSpec, work: Work): Promise<Described> {
     case 'csv':
       return tableManifest(spec, work);
     case 'cifar': {
-      const shape = { inputShape: [...spec.inputShape], classes: spec.classes };
-      return pictureManifest(spec, shape, work, (split, rows) => cifarRows(spec, work.reader, split, rows));
+      const { pictures, classes } = spec;
+      const shape = { inputShape: shapeOfForm(pictures), classes };
+      const read = (split: Split, rows: number) => cifarRows(spec, work.reader, split, rows);
+      return { ...(await pictureManifest(spec, shape, work, read)), pictures };
     }
     case 'idx': {
       const shape = await idxShape(spec, work.reader);

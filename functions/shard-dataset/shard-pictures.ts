@@ -109,14 +109,15 @@ export async function* cifarRows(
   split: Split,
   blockRows: number,
 ): AsyncGenerator<Shard> {
-  const columns = spec.inputShape.reduce((product, size) => product * size, 1);
+  const { classes, pictures } = spec;
+  const pixels = pictures.height * pictures.width;
   for (const file of spec.files) {
     const missing = new Set(file.members.filter((member) => member.split === split).map(({ name }) => name));
     for await (const { name, body } of tarFiles(reader.read(file), file.name)) {
       if (!missing.delete(name)) continue;
       const what = `${file.name} ${name}`;
       const known = file.members.find((member) => member.name === name)!;
-      yield* readCifar(checked(body, known, what), { columns, classes: spec.classes }, blockRows, what);
+      yield* readCifar(checked(body, known, what), { pixels, classes }, blockRows, what);
     }
     if (missing.size > 0) throw new DatasetError(`${file.name}: no file ${[...missing].join(', ')} in it`);
   }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { encodeOnnx } from '../../core/exchange/onnx.ts';
 import { encodeWeights } from '../../core/exchange/weights.ts';
+import { describeLayers } from '../../core/network/describe-layers.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { getServing, getVersion, readCheckpoint } from '../../functions/models/versions.ts';
 import { type Options, orUsageError, UsageError, wholeNumber } from '../cli/arguments.ts';
@@ -50,7 +51,7 @@ async function exportModel(options: Options<typeof OPTIONS>, words: string[]): P
   orUsageError(() => writeFileSync(file, bytes, { flag: 'wx' }), file);
   const { layers } = checkpoint.architecture;
   const told =
-    `${file}: ${options.model} version ${version.version}, ${layers.join('-')}, ` +
+    `${file}: ${options.model} version ${version.version}, ${describeLayers(layers)}, ` +
     `step ${step} of run ${runId}, ${describeFigures(metrics)}, ${bytes.length} bytes`;
   const { model, version: number } = version;
   tell(options.json, told, {

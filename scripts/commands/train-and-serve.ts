@@ -1,9 +1,9 @@
 /** What `npm start` does once its options are checked: the local cloud, a run in it, and the model that comes of it. */
 import { join } from 'node:path';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
+import { describeLayers } from '../../core/network/describe-layers.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { DEFAULT_JOB } from '../../functions/schemas/config.ts';
-import { describeLayers } from '../../functions/schemas/layers.ts';
 import { findJob } from '../client/named-dataset.ts';
 import { describePromotion, showExecution } from '../client/run.ts';
 import { RunMetrics } from '../client/run-metrics.ts';

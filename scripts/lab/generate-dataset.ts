@@ -82,9 +82,9 @@ function filesOf(
         ['corrected.gz', kddRows(testRows, seed, 'test')],
       ];
     case 'cifar-10': {
-      const { classes, classNames = [], inputShape } = CIFAR_10;
+      const { classes, classNames = [], pictures: form } = CIFAR_10;
       if (rows % 5 !== 0) throw new UsageError(`--rows: got ${rows}, expected a multiple of 5`);
-      const pictures = new Pictures({ planes: inputShape[0], side: inputShape[1] }, classes, seed);
+      const pictures = new Pictures({ planes: form.channels, side: form.height }, classes, seed);
       return [['cifar-10-binary.tar.gz', cifarArchive(pictures, classNames, rows, testRows)]];
     }
     case 'idx': {

@@ -5,11 +5,12 @@ import { type DatasetSpec, hasFirstManifest } from '../../core/ingest/catalogue/
 import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { inputColumns, type TableSchema } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
+import { countParameters, inputsOf, outputsOf } from '../../core/network/plan.ts';
 import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import { FIRST_SHARD_ROWS, type InputKind, shardRowsOf } from '../../functions/contract/data.ts';
 import type { JobConfig } from '../../functions/schemas/config.ts';
 import type { DatasetManifest } from '../../functions/schemas/dataset.ts';
-import { OPEN } from '../../functions/schemas/layers.ts';
+import { isOpen } from '../../functions/schemas/layers.ts';
 import { sizeOfRun } from '../../functions/schemas/run-size.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { UsageError } from '../cli/arguments.ts';
@@ -44,12 +45,13 @@ export function sizeFromCatalogue(
   given: { rows?: number | undefined; testRows?: number | undefined; density?: number | undefined },
 ): DatasetSize {
   const spec = specOf(config.dataset);
-  if (config.layers.includes(OPEN)) {
+  if (isOpen(config.layers)) {
     throw new UsageError(
       `dataset ${datasetName(config.dataset)}: how many inputs and outputs it has is not known before it is sharded; give all layers, such as [12, 32, 1]`,
     );
   }
-  const known = rowsOf(spec, config.layers[0]!);
+  const inputs = inputsOf(config.layers);
+  const known = rowsOf(spec, inputs);
   const trainRows = given.rows ?? known.train;
   const testRows = given.testRows ?? known.test;
   if (trainRows === undefined || testRows === undefined) {
@@ -58,8 +60,8 @@ export function sizeFromCatalogue(
     );
   }
   const kind: InputKind =
-    spec.format !== 'csv' ? 'u8' : isSparseTable(spec.schema, config.layers[0]!) ? 'sparse' : 'f32';
-  const shardRows = rowsOfShard(spec, kind, config.layers[0]!);
+    spec.format !== 'csv' ? 'u8' : isSparseTable(spec.schema, inputs) ? 'sparse' : 'f32';
+  const shardRows = rowsOfShard(spec, kind, inputs);
   return {
     kind,
     trainRows,
@@ -119,10 +121,6 @@ export function withWorkers(config: JobConfig, workers: number): JobConfig {
   return { ...others, workers, ...(localIterations === undefined ? {} : { localIterations }) };
 }
 
-/** Weights and biases. */
-export const parametersOf = (layers: readonly number[]): number =>
-  layers.slice(1).reduce((sum, outputs, index) => sum + (layers[index]! + 1) * outputs, 0);
-
 /**
  * What rows of both splits come to.
  *
@@ -130,14 +128,15 @@ export const parametersOf = (layers: readonly number[]): number =>
  */
 export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
   const { layers, batchSize, optimizer } = config;
-  const sizes = { inputSize: layers[0]!, trainSize: size.trainRows };
-  const outputs = layers.at(-1)!;
+  const inputs = inputsOf(layers);
+  const sizes = { inputSize: inputs, trainSize: size.trainRows };
+  const outputs = outputsOf(layers);
   const isRegression = config.loss === 'meanSquaredError';
   validateAgainstDataset(config, {
     ...sizes,
     ...(isRegression ? { targets: outputs } : { classes: outputs }),
   });
-  const parameters = parametersOf(layers);
+  const parameters = countParameters(layers);
   const rows = size.trainRows + size.testRows;
   const { density, ...counts } = size;
   return {
@@ -145,7 +144,7 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     ...sizeOfRun(config, size.trainRows),
     batchSize,
     ...counts,
-    datasetBytes: rows * bytesPerRow(size.kind, layers[0]!, density),
+    datasetBytes: rows * bytesPerRow(size.kind, inputs, density),
     streamed: config.sampling === 'shardShuffle',
     shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
     parameters,

@@ -3,19 +3,20 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { decodeShard, decodeTargetShard, encodeShard } from '../../core/ingest/shard.ts';
 import type { WasmBackend } from '../../core/kernels/wasm-backend.ts';
+import { countParameters, inputsOf, outputsOf } from '../../core/network/plan.ts';
 import type { PixelRows } from '../../core/rows/input-rows.ts';
 import type { SparseRows } from '../../core/rows/sparse-rows.ts';
 import type { TrainingRows } from '../../core/rows/training-rows.ts';
 import { averageCheckpoints } from '../../core/training/average-checkpoints.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../core/training/checkpoint.ts';
-import type { DenseTrainingConfig } from '../../core/training/config.ts';
+import type { TrainingConfig } from '../../core/training/config.ts';
 import { Evaluator } from '../../core/training/evaluation.ts';
 import { Trainer } from '../../core/training/trainer.ts';
 import type { InputKind } from '../../functions/contract/data.ts';
 import { cpuMs } from '../support/cpu-time.ts';
 import { startedKernels } from '../support/started-kernels.ts';
 import { median } from '../support/statistics.ts';
-import { bytesPerRow, parametersOf } from './describe-job.ts';
+import { bytesPerRow } from './describe-job.ts';
 import type { DatasetSize, Job } from './job.ts';
 import type { Speed } from './speed.ts';
 
@@ -36,12 +37,12 @@ export const PARALLEL_SHARE = 0.76;
  * @param seconds about as long as each figure of training is measured
  */
 export async function measureSpeed(
-  config: DenseTrainingConfig,
+  config: TrainingConfig,
   size: DatasetSize,
   job: Job,
   seconds: number,
 ): Promise<Speed & { imagesPerSecond: number[] }> {
-  const inputs = config.layers[0]!;
+  const inputs = inputsOf(config.layers);
   const rowBytes = bytesPerRow(size.kind, inputs, size.density);
   const rows = Math.max(config.batchSize, Math.min(size.trainRows, Math.floor(MOST_BYTES / rowBytes)));
   const data = randomRows(config, size.kind, rows, size.density);
@@ -74,7 +75,7 @@ const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 
 /** Milliseconds of a step, on the clock and of CPU, and of CPU those of what comes beside the steps. */
 export function measureTraining(
-  config: DenseTrainingConfig,
+  config: TrainingConfig,
   data: TrainingRows,
   kernels: WasmBackend,
   seconds: number,
@@ -93,7 +94,7 @@ export function measureTraining(
     digest(encoded);
     decodeCheckpoint(encoded);
   });
-  const count = 4 + Math.ceil(AVERAGED / parametersOf(config.layers));
+  const count = 4 + Math.ceil(AVERAGED / countParameters(config.layers));
   const parts = Array<typeof checkpoint>(count).fill(checkpoint);
   const averaging = timed(() => averageCheckpoints(parts, Array<number>(count).fill(1)));
   return { ...step, evaluateMs, checkpointMs: both / 2, averageMs: averaging / count };
@@ -101,7 +102,7 @@ export function measureTraining(
 
 /** Milliseconds of a step, on the clock and of CPU: the middle ones of some stretches, after a first one that warms up. */
 function measureSteps(
-  config: DenseTrainingConfig,
+  config: TrainingConfig,
   data: TrainingRows,
   kernels: WasmBackend,
   seconds: number,
@@ -124,7 +125,7 @@ function measureSteps(
 }
 
 /** Random labels teach nothing, so that weights stay small; a rate of the config's could make them diverge. */
-const inMemory = (config: DenseTrainingConfig): DenseTrainingConfig => ({
+const inMemory = (config: TrainingConfig): TrainingConfig => ({
   ...config,
   learningRate: 1e-4,
   sampling: config.sampling === 'shardShuffle' ? 'shuffle' : config.sampling,
@@ -142,8 +143,8 @@ function timed(work: () => void): number {
 }
 
 /** Milliseconds that a row takes to be checked against its shard's digest and decoded. */
-function measureLoading(config: DenseTrainingConfig, { kind }: DatasetSize, data: TrainingRows): number {
-  const outputs = config.layers.at(-1)!;
+function measureLoading(config: TrainingConfig, { kind }: DatasetSize, data: TrainingRows): number {
+  const outputs = outputsOf(config.layers);
   const y = 'targets' in data ? data.targets : data.labels;
   const x = 'pixels' in data.x ? data.x.pixels : data.x;
   const inputs = kind === 'f32' && !('pixels' in data.x) ? dense(data.x) : x;
@@ -166,13 +167,13 @@ function dense({ rows, columns, pointers, indices, values }: SparseRows): Float3
 
 /** Rows whose inputs are not zero with the given probability, each for itself. */
 export function randomRows(
-  { layers, loss }: DenseTrainingConfig,
+  { layers, loss }: TrainingConfig,
   kind: InputKind,
   rows: number,
   density: number,
 ): TrainingRows {
-  const columns = layers[0]!;
-  const outputs = layers.at(-1)!;
+  const columns = inputsOf(layers);
+  const outputs = outputsOf(layers);
   const x = kind === 'u8' ? randomPixels(rows, columns, density) : randomEntries(rows, columns, density);
   if (loss === 'meanSquaredError') {
     return { x, targets: Float32Array.from({ length: rows * outputs }, () => Math.random() - 0.5) };

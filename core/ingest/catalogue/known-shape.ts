@@ -1,19 +1,25 @@
 /** What a network's first and last layers must be for a dataset, as far as that is known before its files are read. */
+import type { LayerSpecs } from '../../network/layers.ts';
 import type { DatasetShape } from '../../rows/training-rows.ts';
+import { pictureShapeOf, shapeOfForm } from '../picture-row.ts';
 import { inputColumns } from '../table/schema.ts';
-import type { DatasetSpec } from './spec.ts';
+import type { CifarSpec, DatasetSpec, IdxSpec } from './spec.ts';
 
 /**
  * What isn't known, fits.
  *
  * @param layers of the network
  */
-export function presumedShape(spec: DatasetSpec, layers: readonly number[]): DatasetShape {
-  const [inputs, outputs] = [layers[0]!, layers.at(-1)!];
+export function presumedShape(spec: DatasetSpec, layers: LayerSpecs): DatasetShape {
+  const inputs = sizeOf(layers[0]!);
+  const outputs = sizeOf(layers.at(-1)!);
   if (spec.format !== 'csv') {
-    const inputSize = spec.inputShape?.reduce((product, size) => product * size, 1) ?? inputs;
-    return { inputSize, classes: spec.classes ?? outputs };
+    const shape = shapeOfPictures(spec);
+    const classes = spec.classes ?? outputs;
+    if (shape === undefined) return { inputSize: inputs, classes };
+    return { inputSize: product(shape), picture: pictureShapeOf(shape), classes };
   }
+  const picture = null;
   const { label, target } = spec.schema;
   // Categories that nobody declared are found in the training set.
   const widths = inputColumns(spec.schema).map((column) =>
@@ -22,6 +28,14 @@ export function presumedShape(spec: DatasetSpec, layers: readonly number[]): Dat
   const width = widths.reduce((sum, each) => sum + each, 0);
   const inputSize = Number.isNaN(width) ? inputs : width;
   return target === undefined
-    ? { inputSize, classes: label?.classes?.length ?? outputs }
-    : { inputSize, targets: target.columns.length };
+    ? { inputSize, picture, classes: label?.classes?.length ?? outputs }
+    : { inputSize, picture, targets: target.columns.length };
 }
+
+/** Of one sample; undefined until its files are read. */
+const shapeOfPictures = (spec: IdxSpec | CifarSpec): readonly number[] | undefined =>
+  spec.format === 'cifar' ? shapeOfForm(spec.pictures) : spec.inputShape;
+
+const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
+const sizeOf = (end: LayerSpecs[number]): number =>
+  typeof end === 'number' ? end : Array.isArray(end) ? product(end) : Number.NaN;

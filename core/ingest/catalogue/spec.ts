@@ -61,11 +61,11 @@ export interface IdxSpec extends SpecBase {
   manifestVersion?: 1;
 }
 
-/** Records of a label's byte and a picture's, in planes of red, green and blue. */
+/** Records of a label's byte and a picture's, in planes of red, green and blue; as rows, they are as `pictures` says. */
 export interface CifarSpec extends SpecBase {
   format: 'cifar';
-  inputShape: readonly [planes: number, height: number, width: number];
   classes: number;
+  pictures: PictureForm;
   files: readonly ArchiveFile[];
 }
 

@@ -29,6 +29,10 @@ export function describeAllowed(schema: JsonSchema): string {
   if (type === 'boolean') return '`true`, `false`';
   if (type === 'integer' || type === 'number') return describeNumber(schema);
   if (type === 'string' && pattern !== undefined) return `text that matches \`${pattern}\``;
+  if (type === 'array' && items?.anyOf !== undefined) {
+    const units = describeAllowed(items.anyOf.find((one) => one.type === 'integer')!);
+    return `${schema.minItems}–${schema.maxItems} layers: ${units}, or one [of pictures](#networks-of-pictures)`;
+  }
   if (type === 'array' && items !== undefined) {
     return `${schema.minItems}–${schema.maxItems} numbers: each ${describeAllowed(items)}`;
   }

@@ -1,5 +1,5 @@
 /** What is measured. */
-import { DEFAULT_CONFIG, type DenseTrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 
 /** Of each unit in a second. */
 const PER_SECOND = { s: 1, ms: 1e3, µs: 1e6 } as const;
@@ -17,6 +17,11 @@ export interface Metric {
 /** @param timed steps that the seconds are of */
 export const figureOf = ({ unit, steps }: Metric, seconds: number, timed: number): number =>
   seconds * PER_SECOND[unit] * (steps === undefined ? 1 : steps / timed);
+
+/** The competitors' scripts know dense layers alone. */
+interface DenseTrainingConfig extends TrainingConfig {
+  layers: readonly number[];
+}
 
 export interface Job {
   id: string;

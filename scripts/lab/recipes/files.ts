@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { datasetName } from '../../../core/ingest/catalogue/user-dataset.ts';
+import { describeLayers } from '../../../core/network/describe-layers.ts';
 import { type JobConfig, parseJobInput } from '../../../functions/schemas/config.ts';
-import { describeLayers } from '../../../functions/schemas/layers.ts';
 import { readConfigFile } from '../../cli/arguments.ts';
 import type { Recipe } from './recorded.ts';
 

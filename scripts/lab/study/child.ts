@@ -4,10 +4,11 @@ import { KDDCUP99 } from '../../../core/ingest/catalogue/datasets.ts';
 import { datasetFromShards } from '../../../core/ingest/dataset.ts';
 import type { Shard } from '../../../core/ingest/shard.ts';
 import { gatherEncoding } from '../../../core/ingest/table/encoding.ts';
+import type { LayerSpecs } from '../../../core/network/layers.ts';
+import { countParameters } from '../../../core/network/plan.ts';
 import type { LabelledRows } from '../../../core/rows/training-rows.ts';
-import { DEFAULT_CONFIG, type DenseTrainingConfig } from '../../../core/training/config.ts';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../../../core/training/config.ts';
 import { mnistFolder } from '../../cloud/mnist-mirror.ts';
-import { parametersOf } from '../../planner/describe-job.ts';
 import { measureTraining } from '../../planner/measure-speed.ts';
 import { readMnistRows } from '../../support/mnist-rows.ts';
 import { startedKernels } from '../../support/started-kernels.ts';
@@ -20,7 +21,7 @@ export interface Training {
 }
 
 export interface Trained {
-  layers: number[];
+  layers: LayerSpecs;
   /** Rows trained on per second, and per second of CPU: of one thread the latter is what an idle machine would give. */
   perSecond: number;
   perCpuSecond: number;
@@ -35,7 +36,7 @@ const HIDDEN = 50;
 
 const { data, threads, seconds } = JSON.parse(process.argv[2]!) as Training;
 const rows = data === 'mnist' ? readMnistRows(mnistFolder()).train : await kddRowsInMemory();
-const config: DenseTrainingConfig = {
+const config: TrainingConfig = {
   ...DEFAULT_CONFIG,
   layers: data === 'mnist' ? DEFAULT_CONFIG.layers : [rows.x.columns, HIDDEN, 5],
   sampling: 'shuffle',
@@ -46,7 +47,7 @@ const result: Trained = {
   perSecond: (config.batchSize / measured.wallMs) * 1000,
   perCpuSecond: (config.batchSize / measured.cpuMs) * 1000,
   evaluated: (rows.x.rows / measured.evaluateMs) * 1000,
-  averageNs: (measured.averageMs * 1e6) / parametersOf(config.layers),
+  averageNs: (measured.averageMs * 1e6) / countParameters(config.layers),
 };
 console.log(JSON.stringify(result));
 process.exit(0);

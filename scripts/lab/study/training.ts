@@ -1,5 +1,6 @@
 /** How fast rows are trained on: MNIST's dense bytes and KDD Cup 1999's sparse rows, on threads and in processes. */
 import { fileURLToPath } from 'node:url';
+import { describeLayers } from '../../../core/network/describe-layers.ts';
 import { nodeCommand, runForJson } from '../../support/programs.ts';
 import type { Trained, Training } from './child.ts';
 import type { Figure } from './predictions.ts';
@@ -13,7 +14,7 @@ const NAMES = { mnist: 'MNIST', kdd: 'KDD' } as const;
 export async function* measureTraining(): AsyncGenerator<Figure> {
   for (const data of ['mnist', 'kdd'] as const) {
     const [one] = (await train([{ data, threads: 1, seconds: SECONDS }])) as [Trained];
-    const name = `${NAMES[data]} ${one.layers.join('-')}`;
+    const name = `${NAMES[data]} ${describeLayers(one.layers)}`;
     const figure = (id: string, what: string, value: number, unit = 'rows/s'): Figure => ({
       id: `${data}.${id}`,
       what: `${name}, ${what}`,

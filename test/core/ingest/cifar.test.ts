@@ -3,7 +3,7 @@ import { DatasetError } from '../../../core/errors.ts';
 import { readCifar } from '../../../core/ingest/cifar.ts';
 import { collect, cut, reusing } from './chunking.ts';
 
-const LAYOUT = { columns: 6, classes: 3 };
+const LAYOUT = { pixels: 2, classes: 3 };
 /** Records r: label r mod 3, then bytes 10r … 10r + 5. */
 const records = (count: number) =>
   Uint8Array.from({ length: 7 * count }, (_, at) =>
@@ -19,7 +19,7 @@ it('cuts records into blocks of rows, whatever pieces they come in', async () =>
     [2, 2, 0],
     [1, 1],
   ]);
-  expect([...blocks[1]!.x]).toEqual([20, 21, 22, 23, 24, 25, 30, 31, 32, 33, 34, 35]);
+  expect([...blocks[1]!.x]).toEqual([20, 22, 24, 21, 23, 25, 30, 32, 34, 31, 33, 35]);
   for (const size of [1, 3, 7, 8]) expect(await read(records(5), [size])).toEqual(blocks);
 });
 

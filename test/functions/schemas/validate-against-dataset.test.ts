@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../core/errors.ts';
+import type { DatasetShape } from '../../../core/rows/training-rows.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { validateAgainstDataset } from '../../../functions/schemas/validate-against-dataset.ts';
 
@@ -22,6 +23,71 @@ describe('validateAgainstDataset', () => {
     [{ epochs: 100_000, batchSize: 1 }, /got 100000, which are 6000000000 steps, expected at most 99999999/],
   ])('refuses %j', (change, message) => {
     const validate = () => validateAgainstDataset({ ...DEFAULT_JOB, ...change }, mnist);
+    expect(validate).toThrow(ConfigError);
+    expect(validate).toThrow(message);
+  });
+});
+
+describe('validateAgainstDataset of networks of pictures', () => {
+  const small = { inputSize: 60, picture: [5, 4, 3], classes: 7 } as const;
+  const CONV = { conv: 6, kernel: 2 } as const;
+
+  it.each<[JobConfig['layers'], DatasetShape]>([
+    [[[5, 4, 3], CONV, { maxPool: 2 }, 7], small],
+    [[60, { dropout: 0.5 }, 7], small],
+    [[[5, 4, 3], 20, 7], small],
+    // Only the files tell.
+    [[0, CONV, 7], { inputSize: 0, classes: 7 }],
+    [[[5, 4, 3], CONV, 7], { inputSize: 60, classes: 7 }],
+  ])('takes %j', (layers, shape) => {
+    expect(() => validateAgainstDataset({ ...DEFAULT_JOB, layers }, shape)).not.toThrow();
+  });
+
+  it.each<[JobConfig['layers'], Partial<DatasetShape>, string]>([
+    [
+      [60, CONV, 7],
+      {},
+      'layers[0]: got 60, expected [5,4,3], the pictures of dataset mnist: "layers": [[5,4,3],{"conv":6,"kernel":2},7], or "hidden": [{"conv":6,"kernel":2}],',
+    ],
+    [
+      [[4, 5, 3], 20, 7],
+      {},
+      'layers[0]: got [4,5,3], expected [5,4,3], the pictures of dataset mnist: "layers": [[5,4,3],20,7]',
+    ],
+    [
+      [[5, 4, 3], CONV, 9],
+      {},
+      'layers[2]: got 9, expected 7, the classes of dataset mnist: "layers": [[5,4,3],',
+    ],
+    [
+      [[5, 4, 3], 8, CONV, 7],
+      { picture: null },
+      'layers[2]: got {"conv":6,"kernel":2}, expected dense layers, as the rows of dataset mnist are no pictures',
+    ],
+    [
+      [60, 8, { averagePool: 2 }, 7],
+      { picture: null },
+      'layers[2]: got {"averagePool":2}, expected dense layers',
+    ],
+    [
+      [[5, 4, 3], 8, 7],
+      { picture: null },
+      'layers[0]: got [5,4,3], expected 60, the inputs of dataset mnist: "layers": [60,8,7]',
+    ],
+    [
+      [[5, 4, 3], { maxPool: 2 }, { conv: 6, kernel: 3 }, 7],
+      {},
+      'layers[2].kernel: got 3×3, expected at most 2×2, the picture that arrives there',
+    ],
+    [
+      [[5, 4, 3], 8, CONV, 7],
+      {},
+      'layers[2]: got {"conv":6,"kernel":2} where 8 units arrive, expected a picture',
+    ],
+    [[[300, 300, 3], { conv: 65_536, kernel: 3 }, 7], { picture: [300, 300, 3] }, 'weights, which take'],
+  ])('refuses %j', (layers, shape, message) => {
+    const validate = () =>
+      validateAgainstDataset({ ...DEFAULT_JOB, layers }, { ...small, ...shape } as DatasetShape);
     expect(validate).toThrow(ConfigError);
     expect(validate).toThrow(message);
   });

@@ -174,13 +174,22 @@ describe('pictures', () => {
     const { manifest, train, test } = await shard(likeCifar, { 'cifar-10-binary.tar': archive });
     expect(manifest).toMatchObject({
       shards: 'u8',
-      inputShape: [3, 32, 32],
+      inputShape: [32, 32, 3],
+      pictures: { height: 32, width: 32, channels: 3, fit: 'crop' },
       classes: 10,
       classNames: CIFAR_10.classNames,
       sources: { 'cifar-10-binary.tar': sha256(archive) },
     });
     expect([pixelRows(train).length, pixelRows(test).length]).toEqual([100, 20]);
-    expect(pixelRows(test)[3]!.slice(-2)).toBe(Buffer.of(own.labelOf(103)).toString('hex'));
+    // Planes in the file, pixels in the row.
+    const planes = new Uint8Array(own.bytes);
+    own.draw(103, planes);
+    const row = [...planes.subarray(0, 1024)].flatMap((red, at) => [
+      red,
+      planes[1024 + at]!,
+      planes[2048 + at]!,
+    ]);
+    expect(pixelRows(test)[3]).toBe(Buffer.of(...row, own.labelOf(103)).toString('hex'));
   });
 
   it.each<[string, (archive: Buffer) => Uint8Array, string | RegExp]>([

@@ -2,7 +2,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_JOB } from '../../../functions/schemas/config.ts';
-import { OPEN } from '../../../functions/schemas/layers.ts';
+import { OPEN } from '../../../functions/schemas/layer-specs.ts';
 import { findRunningExecution, nextExecution } from '../../../scripts/client/executions.ts';
 import { localConnection } from '../../../scripts/cloud/connection.ts';
 import {

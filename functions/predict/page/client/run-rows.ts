@@ -107,7 +107,7 @@ const negated = (value: number | undefined) => (value === undefined ? undefined 
 /** A run's config as somebody gives one: the dataset says the sizes of the first and last layer, epochs the steps. */
 export function givenConfig(config: Values): Values {
   const { layers, iterations, epochs, ...others } = config;
-  const hidden = (layers as number[]).slice(1, -1);
+  const hidden = (layers as unknown[]).slice(1, -1);
   return { hidden, ...others, ...(epochs === undefined ? { iterations } : { epochs }) };
 }
 

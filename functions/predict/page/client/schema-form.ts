@@ -201,7 +201,7 @@ function choiceControl(schema: Schema, path: string, all: Option[]): Control {
   };
 }
 
-/** A text, a number, or numbers with commas between. */
+/** A text, a number, or a list with commas between. */
 function textControl({ type, items, default: usual }: Schema, path: string): Control {
   const isText = type === 'string';
   const input = create('input', {
@@ -220,11 +220,15 @@ function textControl({ type, items, default: usual }: Schema, path: string): Con
       if (text === '') return undefined;
       if (isText) return text;
       if (items === undefined) return numberOr(text);
-      return text
-        .replace(/^\[|\]$/g, '')
-        .split(/[\s,]+/)
-        .filter(Boolean)
-        .map(numberOr);
+      // Layers of pictures are objects, among numbers.
+      const list = [text, `[${text}]`].map(jsonOr).find(Array.isArray);
+      return (
+        list ??
+        text
+          .split(/[\s,[\]]+/)
+          .filter(Boolean)
+          .map(numberOr)
+      );
     },
     write(value) {
       const isUsual = JSON.stringify(value) === JSON.stringify(usual);
@@ -259,7 +263,10 @@ function jsonOr(text: string): unknown {
 
 /** As its field has it. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : value.join(', ');
+  if (Array.isArray(value)) {
+    const entries = value.map((entry) => (typeof entry === 'object' ? JSON.stringify(entry) : entry));
+    return entries.length === 0 ? '[]' : entries.join(', ');
+  }
   return typeof value === 'object' && value !== null ? Object.values(value).join(' ') : String(value);
 }
 

@@ -5,10 +5,10 @@ import { type CsvDataset, specOf } from '../../../../core/ingest/catalogue/user-
 
 it('pictures have known inputs, symbols only when they are declared', () => {
   expect([...DATASETS.values()].map((spec) => [spec.name, presumedShape(spec, [7, 9])])).toEqual([
-    ['mnist', { inputSize: 784, classes: 10 }],
-    ['fashion-mnist', { inputSize: 784, classes: 10 }],
-    ['cifar-10', { inputSize: 3072, classes: 10 }],
-    ['kddcup99', { inputSize: 7, classes: 5 }],
+    ['mnist', { inputSize: 784, picture: [28, 28, 1], classes: 10 }],
+    ['fashion-mnist', { inputSize: 784, picture: [28, 28, 1], classes: 10 }],
+    ['cifar-10', { inputSize: 3072, picture: [32, 32, 3], classes: 10 }],
+    ['kddcup99', { inputSize: 7, picture: null, classes: 5 }],
   ]);
 });
 
@@ -20,8 +20,12 @@ it('a table is known as far as it is declared', () => {
   ] as const;
   const table = { name: 't', format: 'csv', train: [{ key: 'a' }], test: [{ key: 'b' }], columns } as const;
   const shapeOf = (more: object) => presumedShape(specOf({ ...table, ...more } as CsvDataset), [7, 9]);
-  expect(shapeOf({ label: { column: 'c' } })).toEqual({ inputSize: 4, classes: 9 });
-  expect(shapeOf({ columns, target: { columns: ['a'] } })).toEqual({ inputSize: 7, targets: 1 });
+  expect(shapeOf({ label: { column: 'c' } })).toEqual({ inputSize: 4, picture: null, classes: 9 });
+  expect(shapeOf({ columns, target: { columns: ['a'] } })).toEqual({
+    inputSize: 7,
+    picture: null,
+    targets: 1,
+  });
   const declared = { columns: columns.slice(0, 2), target: { columns: ['a'] } };
-  expect(shapeOf(declared)).toEqual({ inputSize: 3, targets: 1 });
+  expect(shapeOf(declared)).toEqual({ inputSize: 3, picture: null, targets: 1 });
 });

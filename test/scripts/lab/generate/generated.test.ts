@@ -119,8 +119,8 @@ describe('pictures', () => {
   });
 
   it('are an archive in the form of CIFAR-10, and can be learned', async () => {
-    const { classes, classNames, inputShape } = CIFAR_10;
-    const pictures = new Pictures({ planes: 3, side: inputShape[1] }, classes, 1);
+    const { classes, classNames } = CIFAR_10;
+    const pictures = new Pictures({ planes: 3, side: 32 }, classes, 1);
     const splits: Record<string, Shard[]> = { train: [], test: [] };
     const names: string[] = [];
     const archive = Readable.from(cifarArchive(pictures, classNames!, 1000, 200));
@@ -128,7 +128,7 @@ describe('pictures', () => {
       names.push(name);
       const member = CIFAR_10.files[0]!.members.find((candidate) => candidate.name === name);
       if (member === undefined) continue;
-      const records = readCifar(body, { columns: 3072, classes }, 150, name);
+      const records = readCifar(body, { pixels: 32 * 32, classes }, 150, name);
       splits[member.split]!.push(...(await collect(records)));
     }
     expect(names).toEqual([

@@ -1,0 +1,34 @@
+/** Layers for people, on one line. */
+import type { ConvolutionSpec, LayerSpecs, Sides } from './layers.ts';
+import { isDense } from './plan.ts';
+
+/**
+ * `784-50-10`, or with layers of pictures `28×28×1 – conv 16 (3×3, same, relu) – maxPool 2 – dropout 0.25 – 128 – 10`. A size
+ * of 0 is one that is not known yet and becomes `?`.
+ */
+export function describeLayers(layers: LayerSpecs): string {
+  return layers.map(describeLayer).join(isDense(layers) ? '-' : ' – ');
+}
+
+function describeLayer(spec: LayerSpecs[number]): string {
+  if (typeof spec === 'number') return spec === 0 ? '?' : String(spec);
+  if ('conv' in spec) return `conv ${spec.conv} (${describeConvolution(spec)})`;
+  if ('dropout' in spec) return `dropout ${spec.dropout}`;
+  if ('maxPool' in spec) return `maxPool ${describePool(spec.maxPool, spec.stride)}`;
+  if ('averagePool' in spec) return `averagePool ${describePool(spec.averagePool, spec.stride)}`;
+  return spec.join('×');
+}
+
+const describeConvolution = ({ kernel, stride, padding, activation }: ConvolutionSpec): string =>
+  [bothSides(kernel), ...describeStride(stride), padding, activation]
+    .filter((word) => word !== undefined)
+    .join(', ');
+
+const describePool = (window: Sides, stride: Sides | undefined): string =>
+  [oneOrBoth(window), ...describeStride(stride)].join(', ');
+
+const describeStride = (stride: Sides | undefined): string[] =>
+  stride === undefined ? [] : [`stride ${oneOrBoth(stride)}`];
+
+const bothSides = (sides: Sides): string => (typeof sides === 'number' ? [sides, sides] : sides).join('×');
+const oneOrBoth = (sides: Sides): string => (typeof sides === 'number' ? String(sides) : sides.join('×'));
