@@ -7,6 +7,9 @@ const ALIGNMENT = 64;
 /** Pages that a memory may grow to: 4 GiB is what 32-bit addresses reach. */
 export const MAX_PAGES = 65_535;
 
+/** What a piece of so many bytes takes. */
+export const alignedBytes = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
+
 export interface Views {
   u8: Uint8Array;
   u32: Uint32Array;
@@ -45,7 +48,7 @@ export class KernelMemory {
    * @throws RangeError when the memory can't grow any more
    */
   allocate(bytes: number, owner: object): number {
-    const wanted = Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
+    const wanted = alignedBytes(bytes);
     const address = this.#takeFree(wanted) ?? this.#takeFromEnd(wanted);
     this.#owners.register(owner, { address, bytes: wanted });
     return address;

@@ -3,16 +3,29 @@
 import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { Expected } from '../network/losses.ts';
 import { PIXEL_SCALE } from '../rows/sparse-rows.ts';
-import { BLOCK_ROWS, type Noise, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
+import { type Noise, type OptimizerName, STATE_COUNT, type UpdateRule } from './engine.ts';
 import { ACTIVATION_CODES, type LayerRecord, recordsOf } from './layer-records.ts';
 import * as L from './layout.ts';
 import type { KernelMemory, Views } from './memory.ts';
-
-const VECTOR_BYTES = 16;
-const ENTRY_BYTES = 8;
+import {
+  BLOCK_BYTES,
+  BYTES,
+  biasBytes,
+  bucketBytes,
+  headerBytes,
+  listBytes,
+  listsBytes,
+  roomFor,
+  seenBytes,
+  targetBytes,
+  threadBytes,
+  valueBytes,
+  weightBytes,
+  widestBytes,
+} from './network-bytes.ts';
 
 /** The input that each byte stands for, rounded to float32. */
-const BYTE_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / PIXEL_SCALE);
+const BYTE_VALUES = Float32Array.from({ length: BYTES }, (_, byte) => byte / PIXEL_SCALE);
 
 const UPDATE_CODES: Readonly<Record<OptimizerName, number>> = {
   sgd: L.UPDATE_SGD,
@@ -25,11 +38,6 @@ const STATE_FIELDS = [
   [L.STATE_2, L.BIAS_STATE_2],
 ] as const;
 
-/** Rows to make room for: twice as many as there is room for, or more, because the old room stays the engine's. */
-function roomFor(rows: number, has: number): number {
-  return rows <= has ? has : Math.min(BLOCK_ROWS, Math.max(rows, has * 2));
-}
-
 export class NetworkLayout {
   /** Address of the header. */
   readonly address: number;
@@ -37,28 +45,33 @@ export class NetworkLayout {
   /** Indices of those with weights. */
   readonly #weighted: readonly number[];
   readonly #memory: KernelMemory;
+  readonly #threads: number;
   /** Room for the targets of a block; none before there are any. */
   #targets: number | undefined;
-  /** Rows and threads that the buffers are large enough for. */
-  #capacity = { forwardRows: 0, listRows: 0, trainingRows: 0, bucketRows: 0, threads: 0 };
+  /** Rows that the buffers are large enough for. */
+  #capacity = { forwardRows: 0, listRows: 0, trainingRows: 0, bucketRows: 0 };
 
-  constructor(architecture: Architecture, layers: readonly LayerParameters[], memory: KernelMemory) {
+  /** @param threads that may work on it at most */
+  constructor(
+    architecture: Architecture,
+    layers: readonly LayerParameters[],
+    memory: KernelMemory,
+    threads: number,
+  ) {
     this.#memory = memory;
+    this.#threads = threads;
     const { records, isMixed } = recordsOf(architecture);
     this.records = records;
     this.#weighted = records.flatMap(({ inputs }, index) => (inputs > 0 ? [index] : []));
-    this.address = this.#allocate(L.LAYERS + records.length * L.LAYER_BYTES);
+    this.address = this.#allocate(headerBytes(records));
     this.setHeader(L.LAYER_COUNT, records.length);
     this.setHeader(L.IS_MIXED, isMixed ? 1 : 0);
     this.setNoise(undefined);
     this.setHeader(L.ACTIVATION, ACTIVATION_CODES[architecture.activation]);
     this.setHeader(L.OUTPUT, architecture.output === 'softmax' ? L.SOFTMAX : L.LINEAR);
-    this.setHeader(L.BATCH, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(L.LABELS, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(L.ZEROS, this.#allocate(this.#widestRow()));
-    this.setHeader(L.SPANS, this.#allocate(BLOCK_ROWS * 8));
-    this.setHeader(L.ROW_ADDRESSES, this.#allocate(BLOCK_ROWS * 4));
-    this.setHeader(L.BYTE_VALUES, this.#allocate(BYTE_VALUES.length * 4));
+    this.#allocateFields(BLOCK_BYTES);
+    this.setHeader(L.ZEROS, this.#allocate(widestBytes(records)));
+    this.#allocateThreads();
     this.#memory.views.f32.set(BYTE_VALUES, this.getHeader(L.BYTE_VALUES) >>> 2);
     records.forEach(({ inputs, outputs, stride, fields, floats }, index) => {
       this.#set(index, L.INPUTS, inputs);
@@ -71,7 +84,7 @@ export class NetworkLayout {
     });
     this.#weighted.forEach((index, parameters) => {
       this.#set(index, L.WEIGHTS, this.#allocateWeights(index));
-      this.#set(index, L.BIAS, this.#allocate(this.records[index]!.stride * 4));
+      this.#set(index, L.BIAS, this.#allocate(biasBytes(this.records[index]!)));
       this.#write(index, L.WEIGHTS, L.BIAS, layers[parameters]!);
     });
   }
@@ -82,71 +95,65 @@ export class NetworkLayout {
   }
 
   /** Makes the buffers large enough; those that are stay. @param isBytes whether the block's rows are bytes */
-  reserve(rows: number, threads: number, isTraining: boolean, isBytes: boolean): void {
+  reserve(rows: number, isTraining: boolean, isBytes: boolean): void {
     const has = this.#capacity;
-    if (threads > has.threads) this.#reserveThreads(threads);
-    const most = Math.max(threads, has.threads);
     const forwardRows = roomFor(rows, has.forwardRows);
-    // Rows of bytes that are one tile wide are read as they are.
-    const isListed = isBytes && this.records[0]!.stride * 4 > L.WIDEST_TILE * VECTOR_BYTES;
-    const listRows = isListed ? roomFor(rows, has.listRows) : has.listRows;
+    const listRows = isBytes && listsBytes(this.records) ? roomFor(rows, has.listRows) : has.listRows;
     const trainingRows = isTraining ? roomFor(rows, has.trainingRows) : has.trainingRows;
-    // Shares differ by a row at most, so that every number of threads up to the largest fits.
-    const bucketRows = isTraining && !isBytes ? trainingRows + most : has.bucketRows;
+    const bucketRows = isTraining && !isBytes ? trainingRows : has.bucketRows;
     this.records.forEach((record, index) => {
       if (forwardRows > has.forwardRows) {
-        this.#set(index, L.VALUES, this.#allocate(forwardRows * record.row * 4));
+        this.#set(index, L.VALUES, this.#allocate(valueBytes(record, forwardRows)));
         if (record.isListed) this.#reserveLists(index, forwardRows);
       }
       if (trainingRows > has.trainingRows) {
-        this.#set(index, L.DELTAS, this.#allocate(trainingRows * record.row * 4));
-        if (record.seen > 0) this.#set(index, L.SEEN, this.#allocate(trainingRows * record.seen * 4));
+        this.#set(index, L.DELTAS, this.#allocate(valueBytes(record, trainingRows)));
+        const seen = seenBytes(record, trainingRows);
+        if (seen > 0) this.#set(index, L.SEEN, this.#allocate(seen));
       }
     });
     if (listRows > has.listRows) this.#reserveLists(0, listRows);
-    if (bucketRows > has.bucketRows || (bucketRows > 0 && most > has.threads)) {
-      const { inputs } = this.records[0]!;
-      this.#set(0, L.CELLS, this.#allocate(most * inputs * 4));
-      this.#set(0, L.BUCKETS, this.#allocate(bucketRows * inputs * ENTRY_BYTES));
+    const [first] = this.records;
+    if (bucketRows > has.bucketRows && first!.inputs > 0) {
+      const buckets = bucketBytes(first!, bucketRows, this.#threads);
+      for (const [field, bytes] of Object.entries(buckets))
+        this.#set(0, Number(field), this.#allocate(bytes));
     }
-    this.#capacity = { forwardRows, listRows, trainingRows, bucketRows, threads: most };
+    this.#capacity = { forwardRows, listRows, trainingRows, bucketRows };
   }
 
-  #reserveThreads(threads: number): void {
-    const bytes = this.#widestRow() * L.PIECE_ROWS;
-    this.setHeader(L.SCRATCH_BYTES, bytes);
-    this.setHeader(L.SCRATCH, this.#allocate(bytes * threads));
-    this.setHeader(L.COLUMNS, this.#allocate(L.COLUMNS_BYTES * threads));
-    this.setHeader(L.ENTRIES, this.#allocate(L.ENTRIES_BYTES * threads));
-    this.setHeader(L.ENTRY_ENDS, this.#allocate(L.PIECE_ROWS * 4 * threads));
-    const seen = Math.max(...this.records.map((record) => record.seen)) * 4;
-    if (seen === 0) return;
-    this.setHeader(L.PLACES_BYTES, seen);
-    this.setHeader(L.PLACES, this.#allocate(seen * threads));
+  #allocateThreads(): void {
+    const each = threadBytes(this.records);
+    this.setHeader(L.SCRATCH_BYTES, each[L.SCRATCH]);
+    this.setHeader(L.PLACES_BYTES, each[L.PLACES]);
+    for (const [field, bytes] of Object.entries(each)) {
+      if (bytes > 0) this.setHeader(Number(field), this.#allocate(bytes * this.#threads));
+    }
+  }
+
+  #allocateFields(bytes: Readonly<Record<number, number>>): void {
+    for (const [field, each] of Object.entries(bytes)) this.setHeader(Number(field), this.#allocate(each));
   }
 
   #reserveLists(index: number, rows: number): void {
-    const { inputs } = this.records[index]!;
-    this.#set(index, L.LISTS, this.#allocate(rows * (inputs + 2) * ENTRY_BYTES));
+    this.#set(index, L.LISTS, this.#allocate(listBytes(this.records[index]!, rows)));
   }
 
   /** From now on gradients stay to be read. */
   keepGradients(): void {
     this.#weighted.forEach((index) => {
-      const { stride } = this.records[index]!;
       if (this.#get(index, L.GRADIENT) !== 0) return;
       this.#set(index, L.GRADIENT, this.#allocateWeights(index));
-      this.#set(index, L.BIAS_GRADIENT, this.#allocate(stride * 4));
+      this.#set(index, L.BIAS_GRADIENT, this.#allocate(biasBytes(this.records[index]!)));
     });
   }
 
   #reserveState(sets: number): void {
     for (const [weights, bias] of STATE_FIELDS.slice(0, sets)) {
       this.#weighted.forEach((index) => {
-        const { stride } = this.records[index]!;
         if (this.#get(index, weights) !== 0) return;
         this.#set(index, weights, this.#allocateWeights(index));
-        this.#set(index, bias, this.#allocate(stride * 4));
+        this.#set(index, bias, this.#allocate(biasBytes(this.records[index]!)));
       });
     }
   }
@@ -177,7 +184,7 @@ export class NetworkLayout {
       return;
     }
     const { outputs, stride } = this.records.at(-1)!;
-    this.#targets ??= this.#allocate(BLOCK_ROWS * stride * 4);
+    this.#targets ??= this.#allocate(targetBytes(this.records));
     this.setHeader(L.TARGETS, this.#targets);
     const { f32 } = this.#memory.views;
     for (let n = start; n < end; n++) {
@@ -245,19 +252,12 @@ export class NetworkLayout {
     f32.set(layer.bias, this.#get(index, biasField) >>> 2);
   }
 
-  /** Bytes. */
-  #widestRow(): number {
-    return Math.max(...this.records.map(({ stride }) => stride * 4));
-  }
-
   #allocate(bytes: number): number {
     return this.#memory.allocate(bytes, this);
   }
 
-  /** Room for a layer's [inputs, stride], and for whole groups of four rows, which the backward pass reads. */
   #allocateWeights(index: number): number {
-    const { inputs, stride } = this.records[index]!;
-    return this.#allocate(Math.ceil(inputs / 4) * 4 * stride * 4);
+    return this.#allocate(weightBytes(this.records[index]!));
   }
 
   /** Sets one of the header's i32 fields. */

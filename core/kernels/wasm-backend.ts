@@ -90,6 +90,7 @@ export function singleThread(
   const module = compile(decodeBase64(SINGLE_THREAD_WASM));
   const { forward, update } = instantiate<SingleThreadExports>(module, memory);
   return {
+    mostThreads: 1,
     threads: () => 1,
     forward: (layout) => forward(layout, 0),
     update: (layout) => update(layout, 0),
@@ -115,6 +116,7 @@ function threadPool(
     while (awaitOthers(pool, layout) !== 0);
   };
   const runner: PhaseRunner = {
+    mostThreads: 1 + workers,
     threads: () => 1 + memory.views.i32[(pool + L.POOL_READY) >> 2]!,
     forward: (layout) => run(L.OPERATION_FORWARD, layout),
     update: (layout) => run(L.OPERATION_UPDATE, layout),

@@ -21,7 +21,9 @@ import type { RowStore } from './row-store.ts';
 
 /** Runs the phases of the network at an address, on however many threads there are. */
 export interface PhaseRunner {
-  /** Threads that take part from now on; asked before each block. */
+  /** Threads that may take part at most. */
+  readonly mostThreads: number;
+  /** Those that take part from now on; asked before each block. */
   threads(): number;
   forward(layout: number): void;
   update(layout: number): void;
@@ -47,7 +49,7 @@ export class WasmEngine implements Engine {
     this.#plan = planLayers(architecture.layers, architecture.activation);
     this.#rows = rows;
     this.#runner = runner;
-    this.#layout = new NetworkLayout(architecture, layers, memory);
+    this.#layout = new NetworkLayout(architecture, layers, memory, runner.mostThreads);
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
@@ -125,7 +127,7 @@ export class WasmEngine implements Engine {
   /** Runs the forward phase on one block; answers whether all outputs are finite, which only training asks. */
   #runForward(x: InputRows, block: Uint32Array, isTraining: boolean): boolean {
     const threads = Math.max(1, Math.min(this.#runner.threads(), block.length));
-    this.#layout.reserve(block.length, threads, isTraining, isPixelRows(x));
+    this.#layout.reserve(block.length, isTraining, isPixelRows(x));
     this.#layout.setHeader(L.ROWS, block.length);
     this.#layout.setHeader(L.THREADS, threads);
     this.#layout.setHeader(L.CAPACITY, Math.ceil(block.length / threads));

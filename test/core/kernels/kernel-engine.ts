@@ -7,9 +7,12 @@ import { WasmEngine } from '../../../core/kernels/wasm-engine.ts';
 import { Module } from '../../../core/kernels/webassembly.ts';
 import type { Architecture, LayerParameters } from '../../../core/network/architecture.ts';
 
-/** @returns the rows' store, and what makes engines */
-export function kernelsIn(memory: KernelMemory) {
-  const runner = singleThread(memory, (bytes) => new Module(bytes));
+/**
+ * @param mostThreads that there is room for, though only one is there
+ * @returns the rows' store, and what makes engines
+ */
+export function kernelsIn(memory: KernelMemory, mostThreads = 1) {
+  const runner = { ...singleThread(memory, (bytes) => new Module(bytes)), mostThreads };
   const rows = new RowStore(memory);
   const createEngine = (architecture: Architecture, layers: readonly LayerParameters[]): Engine =>
     new WasmEngine(architecture, layers, memory, rows, runner);
