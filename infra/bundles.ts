@@ -2,17 +2,36 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Where the bundles would lie: the paths in their source maps are relative to it, and so the same on every machine. */
 const PLACE = join(ROOT, 'cdk.out/bundles');
 
+const OPTIONS = {
+  outdir: PLACE,
+  outExtension: { '.js': '.cjs' },
+  write: false,
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  // An ES module would load all of Node's fetch with node:http at each cold start, whose lazy exports it asks for.
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'functions/store/credentials.ts') },
+  // Names stay: the runtime logs an error's class. Setting each of them again (keepNames) made loading a tenth slower.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // As a call of require: importing Node's own http as the AWS SDK does would load all of fetch with it.
+  supported: { 'dynamic-import': false },
+} as const satisfies BuildOptions;
+
 let folder: string | undefined;
 
 /**
- * Folder with the function's `index.cjs` and its source map.
+ * Folder with the function's `main.cjs`, its source map, and the `index.cjs` that Lambda loads first.
  *
  * @throws Error before all functions are bundled
  */
@@ -27,29 +46,14 @@ export function bundleOf(entry: FunctionName): string {
  * @throws Error with esbuild's messages when a handler is missing or wrong
  */
 export async function bundleFunctions(): Promise<void> {
-  const { outputFiles } = await build({
-    entryPoints: FUNCTIONS.map((name) => ({
-      in: join(ROOT, 'functions', name, 'handler.ts'),
-      out: `${name}/index`,
-    })),
-    outdir: PLACE,
-    outExtension: { '.js': '.cjs' },
-    write: false,
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    // An ES module would load all of Node's fetch with node:http at each cold start, whose lazy exports it asks for.
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    // Names stay: the runtime logs an error's class. Setting each of them again (keepNames) made loading a tenth slower.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    // As a call of require: importing Node's own http as the AWS SDK does would load all of fetch with it.
-    supported: { 'dynamic-import': false },
-    sourcemap: true,
-    sourcesContent: false,
-  });
+  const handlers = FUNCTIONS.map((name) => ({
+    in: join(ROOT, 'functions', name, 'handler.ts'),
+    out: `${name}/main`,
+  }));
+  const [{ outputFiles }, { outputFiles: entry }] = await Promise.all([
+    build({ ...OPTIONS, entryPoints: handlers, sourcemap: true, sourcesContent: false }),
+    build({ ...OPTIONS, entryPoints: [{ in: join(ROOT, 'functions/step/entry.ts'), out: 'index' }] }),
+  ]);
   const written = mkdtempSync(join(tmpdir(), 'stepnet-bundles-'));
   // The CDK copies each folder into the assembly as soon as its function is made.
   process.on('exit', () => rmSync(written, { recursive: true, force: true }));
@@ -58,5 +62,6 @@ export async function bundleFunctions(): Promise<void> {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, contents);
   }
+  for (const name of FUNCTIONS) writeFileSync(join(written, name, 'index.cjs'), entry[0]!.contents);
   folder = written;
 }

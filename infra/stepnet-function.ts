@@ -70,7 +70,6 @@ export class StepnetFunction extends LambdaFunction {
       logGroup,
       role,
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: name,
         ...environment,
       },

@@ -1,6 +1,9 @@
 /** What schemas have in common: names, counts, references to objects, figures. */
 import * as z from 'zod';
 
+// Otherwise each object's schema is compiled when it is first used: milliseconds of a cold start for microseconds of a parse.
+z.config({ jitless: true });
+
 export const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected 1-63 of a-z 0-9 . _ -, not starting with a sign');

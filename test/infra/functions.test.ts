@@ -101,7 +101,7 @@ describe.each(FUNCTIONS)('%s', (name) => {
 
   it('has exactly the environment that it reads', () => {
     expect(fn.properties.Environment).toEqual({
-      Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_SERVICE_NAME: name, ...environment },
+      Variables: { POWERTOOLS_SERVICE_NAME: name, ...environment },
     });
   });
 

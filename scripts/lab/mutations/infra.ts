@@ -188,4 +188,25 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     'isInAwsAlone: false',
     INFRA,
   ),
+  mistake(
+    'the source map is read at each start of a function',
+    'functions/observe/stack-traces.ts',
+    'let map: SourceMap | undefined;',
+    'let map: SourceMap | undefined = readMap(bundle);',
+    'test/infra/bundles.test.ts',
+  ),
+  mistake(
+    'stack traces name places beside those in the sources',
+    'functions/observe/stack-traces.ts',
+    'map.findEntry(line - 1, column - 1)',
+    'map.findEntry(line - 1, column - 40)',
+    ['test/infra/bundles.test.ts', 'test/functions/observe'],
+  ),
+  mistake(
+    'bundles carry every way to credentials',
+    'infra/bundles.ts',
+    "'@aws-sdk/credential-provider-node'",
+    "'@aws-sdk/credential-provider-ini'",
+    'test/infra/bundles.test.ts',
+  ),
 ];
