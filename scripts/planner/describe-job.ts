@@ -29,7 +29,6 @@ export function sizeFromManifest(manifest: DatasetManifest, density?: number): D
     testRows: test.size,
     trainShards: train.shards.length,
     testShards: test.shards.length,
-    files: Object.keys(manifest.sources).length,
     density: density ?? DENSITY[kind],
   };
 }
@@ -68,7 +67,6 @@ export function sizeFromCatalogue(
     testRows,
     trainShards: Math.ceil(trainRows / shardRows),
     testShards: Math.ceil(testRows / shardRows),
-    files: spec.files.length,
     density: given.density ?? DENSITY[kind],
   };
 }

@@ -23,8 +23,6 @@ export interface DatasetSize {
   testRows: number;
   trainShards: number;
   testShards: number;
-  /** That the shards of both splits were made of. */
-  files: number;
   /** Of a sample's inputs, those that are not zero; where sizes are derived from it. */
   density: number;
 }

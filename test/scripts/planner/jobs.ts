@@ -19,7 +19,6 @@ export const TEXTBOOK: Job = {
   testRows: 10_000,
   trainShards: 6,
   testShards: 1,
-  files: 4,
   kind: 'u8',
   datasetBytes: 55e6,
   streamed: false,

@@ -7,7 +7,7 @@ import { measureSpeed, randomRows } from '../../../scripts/planner/measure-speed
 const CLASSIFICATION = { layers: [40, 8, 3] };
 const REGRESSION = { layers: [40, 8, 2], output: 'identity', loss: 'meanSquaredError' } as const;
 const size = (kind: InputKind) => ({
-  ...{ kind, trainRows: 2000, testRows: 500, trainShards: 2, testShards: 1, files: 2, density: 0.3 },
+  ...{ kind, trainRows: 2000, testRows: 500, trainShards: 2, testShards: 1, density: 0.3 },
 });
 
 describe('the speed of a config', () => {
