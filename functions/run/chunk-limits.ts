@@ -62,14 +62,11 @@ export class ChunkLimits {
     return this.#limited.remainingMs() <= this.#marginMs + ms;
   }
 
-  /**
-   * Asked before each step, which is trained in any case: whether it has to be the last. Measures the steps, too.
-   *
-   * @param evaluatesAfterAnother whether an evaluation is due after the step that would follow it
-   */
-  endsWithNextStep(evaluatesAfterAnother: boolean): boolean {
+  /** Asked before each step, which is trained in any case: whether it has to be the last. Measures the steps, too. */
+  endsWithNextStep(): boolean {
     this.#steps.next();
-    if (this.isShortOfTime({ steps: 2, evaluates: evaluatesAfterAnother })) return true;
+    // An evaluation that takes long doesn't follow without another look: the margin has room for others.
+    if (this.isShortOfTime({ steps: 2, evaluates: false })) return true;
     if (!this.#hasCaps) return false;
     const { stepMs, evaluateMs, saveMs } = this.pace;
     const ms = 2 * stepMs + evaluateMs + saveMs;

@@ -88,7 +88,7 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
         data.advance(
           trainer,
           until,
-          () => limits.endsWithNextStep(trainer.step + 2 === evaluated),
+          () => limits.endsWithNextStep(),
           () => writing !== undefined,
         ),
       );

@@ -187,7 +187,7 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'a chunk begins an evaluation for which it has no time',
     'functions/run/train.ts',
-    'trainer.step + 2 === evaluated',
+    'nextEvaluation(run, trainer.step) === trainer.step + 1',
     'false',
     CHUNKS,
   ),

@@ -66,30 +66,23 @@ it('of a short invocation half is for training', () => {
 it('a step is the last one where there is no time for two like the slowest so far', () => {
   const { limits, leave, pass } = limitsOf({}, 15 * MINUTE);
   leave(200_000);
-  expect(limits.endsWithNextStep(false)).toBe(false);
+  expect(limits.endsWithNextStep()).toBe(false);
   pass(90_000);
   // 31 s are kept, and two steps of 90 s may follow.
   leave(211_001);
-  expect(limits.endsWithNextStep(false)).toBe(false);
+  expect(limits.endsWithNextStep()).toBe(false);
   pass(10);
   leave(211_000);
-  expect(limits.endsWithNextStep(false)).toBe(true);
-});
-
-it('a step is the last one where what follows is evaluated, and there is no time for that', () => {
-  const { limits, leave } = limitsOf({ evaluateMs: 5 * MINUTE }, 15 * MINUTE);
-  leave(10 * MINUTE);
-  expect(limits.endsWithNextStep(false)).toBe(false);
-  expect(limits.endsWithNextStep(true)).toBe(true);
+  expect(limits.endsWithNextStep()).toBe(true);
 });
 
 it('what lies between two stretches is no step', () => {
   const { limits, pass } = limitsOf({}, 15 * MINUTE);
-  limits.endsWithNextStep(false);
+  limits.endsWithNextStep();
   pass(3000);
   limits.endSteps();
   pass(MINUTE);
-  limits.endsWithNextStep(false);
+  limits.endsWithNextStep();
   expect(limits.pace.stepMs).toBe(3000);
 });
 
@@ -108,7 +101,7 @@ it('the step before a cap is the last one that leaves time for another, its eval
   });
   // Two steps, 3.5 s for what comes after them, and 2 s for the promotion.
   ms = 20_000 - 2000 - 3500 - 2000;
-  expect(limits.endsWithNextStep(false)).toBe(false);
+  expect(limits.endsWithNextStep()).toBe(false);
   ms++;
-  expect(limits.endsWithNextStep(false)).toBe(true);
+  expect(limits.endsWithNextStep()).toBe(true);
 });
