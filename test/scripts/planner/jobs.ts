@@ -24,6 +24,7 @@ export const TEXTBOOK: Job = {
   streamed: false,
   shardsTogether: 4,
   parameters: 39_760,
+  networkBytes: 619_840,
   checkpointBytes: 159_040,
   rounds: undefined,
   versions: 0,
