@@ -89,9 +89,9 @@ export class WorkflowStates {
    */
   prepareDataset(input: unknown): { begin: TaskStateBase; end: TaskStateBase } {
     const begin = this.step('ValidateConfig', this.#functions.validateConfig, { ...this.#run, input });
-    const { shard: end, download } = datasetStates(this.#scope, this.#functions);
-    for (const state of [end, download]) state.addCatch(this.#recordFailure, ON_FAILURE);
-    begin.next(end);
+    const { download, shard: end } = datasetStates(this.#scope, this.#functions);
+    for (const state of [download, end]) state.addCatch(this.#recordFailure, ON_FAILURE);
+    begin.next(download);
     return { begin, end };
   }
 
@@ -192,24 +192,18 @@ export function functionTask(
   return state.addRetry(throttleRetry(patience)).addRetry(SERVICE_RETRY);
 }
 
-/**
- * From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which.
- *
- * ShardDataset brings the files itself. Only where its invocation has no time for both, DownloadDataset brings what is
- * missing, in as many attempts as it takes, and ShardDataset finds all of it there.
- */
+/** From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which. */
 export function datasetStates(
   scope: Construct,
   { downloadDataset, shardDataset }: TrainingFunctions,
-): { shard: TaskStateBase; download: TaskStateBase } {
+): { download: TaskStateBase; shard: TaskStateBase } {
   const download = functionTask(scope, 'DownloadDataset', downloadDataset, {
     payload: { files: JsonPath.objectAt('$.files') },
     resultPath: JsonPath.DISCARD,
   }).addRetry(DOWNLOAD_RETRY);
   // A name, or a declaration.
-  const payload = { dataset: JsonPath.objectAt('$.config.dataset'), files: JsonPath.objectAt('$.files') };
+  const payload = { dataset: JsonPath.objectAt('$.config.dataset') };
   const shard = functionTask(scope, 'ShardDataset', shardDataset, { payload, resultPath: '$.dataset' });
-  shard.addCatch(download, { errors: DOWNLOAD_RETRY.errors!, resultPath: JsonPath.DISCARD });
   download.next(shard);
-  return { shard, download };
+  return { download, shard };
 }

@@ -12,14 +12,13 @@ import {
   BYTES,
   biasBytes,
   bucketBytes,
-  frameBytes,
   headerBytes,
   listBytes,
   listsBytes,
   roomFor,
+  seenBytes,
   targetBytes,
   threadBytes,
-  turnedBytes,
   valueBytes,
   weightBytes,
   widestBytes,
@@ -109,10 +108,8 @@ export class NetworkLayout {
       }
       if (trainingRows > has.trainingRows) {
         this.#set(index, L.DELTAS, this.#allocate(valueBytes(record, trainingRows)));
-        const frames = frameBytes(record, trainingRows);
-        if (frames > 0) this.#set(index, L.FRAME, this.#allocate(frames));
-        const turned = turnedBytes(record, this.#threads);
-        if (turned > 0 && has.trainingRows === 0) this.#set(index, L.TURNED, this.#allocate(turned));
+        const seen = seenBytes(record, trainingRows);
+        if (seen > 0) this.#set(index, L.SEEN, this.#allocate(seen));
       }
     });
     if (listRows > has.listRows) this.#reserveLists(0, listRows);
@@ -128,7 +125,7 @@ export class NetworkLayout {
   #allocateThreads(): void {
     const each = threadBytes(this.records);
     this.setHeader(L.SCRATCH_BYTES, each[L.SCRATCH]);
-    this.setHeader(L.FRAMES_BYTES, each[L.FRAMES]);
+    this.setHeader(L.PLACES_BYTES, each[L.PLACES]);
     for (const [field, bytes] of Object.entries(each)) {
       if (bytes > 0) this.setHeader(Number(field), this.#allocate(bytes * this.#threads));
     }

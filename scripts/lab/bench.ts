@@ -12,7 +12,8 @@ import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
 import { runNpm } from '../support/programs.ts';
 import { startedKernels } from '../support/started-kernels.ts';
-import { APP_JOBS, type AppJob, appTable, measureApp } from './bench/app.ts';
+import { appTable, measureApp } from './bench/app.ts';
+import { APP_JOBS, type AppJob } from './bench/app-figures.ts';
 import { findCompetitors } from './bench/competitors.ts';
 import { writeInputs } from './bench/inputs.ts';
 import { allJobs, type Job } from './bench/jobs.ts';
@@ -21,20 +22,21 @@ import { measureJob } from './bench/measure.ts';
 import { profileStep, profileTable } from './bench/profile.ts';
 import { findPython } from './bench/python.ts';
 import { ratiosOf } from './bench/ratios.ts';
-import { fillBenchTable, type Recorded, record } from './bench/recorded.ts';
+import { fillAppTable, fillBenchTable, record } from './bench/recorded.ts';
 import { compareSeeds, seedsTable } from './bench/seeds.ts';
 import { jobTables, machineLine, versionLines } from './bench/table.ts';
 
 const HELP = `npm run bench -- [options]
   --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
   --jobs LIST    of textbook,wide,textbook-inference,wide-inference (default: all these), and of the app as a whole,
-                 without competitors: pipeline,coldstart,start
+                 without competitors: pipeline,coldstart,latency,start
   --rounds N     how often each competitor runs each job (default 5)
   --quick        a tenth of the work, to see that all of it runs; its figures are no measurement
   --full         the slow competitors, too, do all steps
   --python PATH  the only Python to try (default: python3, /usr/bin/python3)
   --write        keeps the figures in scripts/lab/bench/recorded.json and makes the table of
-                 docs/performance.md of them; of all jobs, not with --quick
+                 docs/performance.md of them; of all jobs, not with --quick. Of --jobs coldstart,latency
+                 it is recorded-app.json and the table of cold starts and latency
   --json         the report as JSON on standard output; the tables go to standard error
   --seeds N      instead: test accuracy of the textbook job with N seeds, beside NumPy's
   --profile      instead: where the time of one of our steps goes`;
@@ -54,15 +56,18 @@ const OPTIONS = {
 const MOST = 999;
 
 const RECORDED = join(import.meta.dirname, 'bench/recorded.json');
+const RECORDED_APP = join(import.meta.dirname, 'bench/recorded-app.json');
+/** Jobs whose figures make a table of the page. */
+const TABLE_OF_APP = 'coldstart,latency';
 const PAGE = join(import.meta.dirname, '../../docs/performance.md');
 
 type Chosen = Options<typeof OPTIONS>;
 
 async function main(chosen: Chosen, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
-  if (chosen.write && (chosen.quick || chosen.jobs !== undefined)) {
+  if (chosen.write && (chosen.quick || !(chosen.jobs === undefined || chosen.jobs === TABLE_OF_APP))) {
     throw new UsageError(
-      '--write: the table is of whole measurements of all jobs, expected neither --quick nor --jobs',
+      `--write: the tables are of whole measurements, expected no --quick, and no --jobs but ${TABLE_OF_APP}`,
     );
   }
   // No install scripts: what these packages' scripts would fetch is not used here.
@@ -97,7 +102,13 @@ async function bench(
     reports.push(report);
   }
   if (reports.length > 0) show(`\n${versionLines(reports)}`);
-  if (write) writeTable(record(`on ${today()}`, machine, rounds, reports));
+  const date = `on ${today()}`;
+  if (write && app.length === 0) {
+    writeTable(RECORDED, fillBenchTable, record(date, machine, rounds, reports));
+  } else if (write) {
+    const figures = app.map(({ what, samples }) => ({ what, samples }));
+    writeTable(RECORDED_APP, fillAppTable, { date, machine, rounds, figures });
+  }
   const ratios = reports.flatMap(ratiosOf);
   if (json)
     console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios, app }, null, 2));
@@ -153,9 +164,13 @@ async function prepare(jobs: readonly Job[], folder: string): Promise<Prepared[]
 
 const today = () => new Date().toISOString().slice(0, 10);
 
-function writeTable(recorded: Recorded): void {
-  writeFileSync(RECORDED, `${JSON.stringify(recorded, null, 2)}\n`);
-  writeFileSync(PAGE, fillBenchTable(readFileSync(PAGE, 'utf8'), recorded));
+function writeTable<Figures>(
+  file: string,
+  fill: (page: string, figures: Figures) => string,
+  figures: Figures,
+): void {
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+  writeFileSync(PAGE, fill(readFileSync(PAGE, 'utf8'), figures));
 }
 
 /** On a terminal only: one line that is written over. */

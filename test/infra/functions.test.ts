@@ -14,13 +14,10 @@ import { allResources, type Statement, statementsOf } from './templates.ts';
 const BUCKET = { BUCKET_NAME: '<Bucket>' };
 const METERED = { ...BUCKET, METRICS_NAMESPACE: 'stepnet' };
 
-const DOWNLOADING = { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' };
-
 /** Where it isn't the bucket's name alone. */
 const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
   'validate-config': BUCKET,
-  'download-dataset': DOWNLOADING,
-  'shard-dataset': DOWNLOADING,
+  'download-dataset': { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
   'start-run': {
     ...METERED,
     TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION),

@@ -13,7 +13,8 @@ import { promote, rollBack, startTrial } from '../../functions/models/registry.t
 import { findLatest } from '../../functions/models/versions.ts';
 import type { ObjectStore } from '../../functions/store/object-store.ts';
 import { startExecution } from '../../scripts/client/run.ts';
-import { latencyTable, percentile, watch } from './figures.ts';
+import { percentile } from '../../scripts/support/statistics.ts';
+import { latencyTable, watch } from './figures.ts';
 import { type LocalApp, startLocalApp } from './local-app.ts';
 import { MODEL, question, Versions } from './questions.ts';
 

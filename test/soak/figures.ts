@@ -1,4 +1,5 @@
 /** What the soak measures: memory and files of every process, the database, and how long answers took. */
+import { percentile } from '../../scripts/support/statistics.ts';
 import type { LocalApp, ProcessSample } from './local-app.ts';
 
 interface Series {
@@ -62,12 +63,6 @@ function add(series: Map<number, Series>, sample: ProcessSample, at: number): vo
   own.residentMb.push(sample.residentMb);
   own.fileDescriptors.push(sample.fileDescriptors);
   series.set(sample.pid, own);
-}
-
-/** The smallest value that `share` of the values do not exceed. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** One line for each kind of question. */

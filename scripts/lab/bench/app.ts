@@ -1,6 +1,7 @@
 /**
  * Jobs of the app as a whole, which have no competitors: `start` is `npm start -- --exit` on a new data folder, `pipeline`
- * the default run's states in a local cloud that is up, `coldstart` its functions' INIT and the first answer of the endpoint.
+ * the default run's states in a local cloud that is up, `coldstart` its functions' INIT and the first answer of the endpoint,
+ * `latency` the endpoint's answers under load.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempDisposableSync } from 'node:fs';
@@ -17,19 +18,9 @@ import { type LocalCloud, startLocalCloud } from '../../cloud/cloud.ts';
 import { startMirror } from '../../cloud/mnist-mirror.ts';
 import { lastOfEach } from '../../planner/record.ts';
 import { median } from '../../support/statistics.ts';
+import type { Add, AppFigure, AppJob } from './app-figures.ts';
+import { coldStart, latencies } from './serving.ts';
 import { alignFigures, threeDigits } from './table.ts';
-
-export const APP_JOBS = ['pipeline', 'coldstart', 'start'] as const;
-export type AppJob = (typeof APP_JOBS)[number];
-
-export interface AppFigure {
-  job: AppJob;
-  what: string;
-  /** Milliseconds, one per round. */
-  samples: number[];
-  /** How many times the training's compute it takes, where that can be said: medians. */
-  toCompute?: number;
-}
 
 const START = join(import.meta.dirname, '../../commands/start.ts');
 const COMPUTE = 'training compute of the default run';
@@ -61,61 +52,58 @@ export async function measureApp(
   );
 }
 
-type Add = (job: AppJob, what: string, ms: number) => void;
-
 async function runOnce(jobs: readonly AppJob[], add: Add): Promise<void> {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-app-'));
   const { assembly } = await synthesize(folder.path);
-  const dataDir = join(folder.path, 'data');
   const mirror = await startMirror();
-  const cloud = await startLocalCloud({
-    assemblyDir: assembly,
-    dataDir,
-    httpPort: 0,
-    parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
-  });
-  try {
-    const { client, output } = await findTarget({ data: dataDir });
-    const stateMachineArn = output(OUTPUTS.stateMachine);
-    const begin = performance.now();
-    const executionArn = await startExecution({ client, stateMachineArn, name: 'bench', input: {} });
-    await outputOf('the run', client, executionArn);
-    const states = performance.now() - begin;
-    if (jobs.includes('pipeline')) {
-      add('pipeline', 'states of the default run', states);
-      add('pipeline', COMPUTE, await computeOf(cloud));
+  const onCloud = async (work: (cloud: LocalCloud) => Promise<void>) => {
+    const cloud = await startLocalCloud({
+      assemblyDir: assembly,
+      dataDir: join(folder.path, 'data'),
+      httpPort: 0,
+      parameters: { [PARAMETERS.datasetMirrors]: mirror.url, [PARAMETERS.mirrorAccess]: 'any' },
+    });
+    try {
+      await work(cloud);
+    } finally {
+      await cloud.close();
     }
-    if (jobs.includes('coldstart')) await coldStarts(cloud, add);
+  };
+  try {
+    await onCloud(async (cloud) => {
+      const states = await defaultRun(join(folder.path, 'data'));
+      if (jobs.includes('pipeline')) {
+        add('pipeline', 'states of the default run', states);
+        add('pipeline', COMPUTE, await computeOf(cloud));
+      }
+      if (jobs.includes('coldstart')) {
+        await coldStart(cloud, 'new', add);
+        for (const { name, initMs } of cloud.functionStats()) {
+          if (initMs > 0) add('coldstart', `INIT of ${/-(\w+?)Function/.exec(name)?.[1] ?? name}`, initMs);
+        }
+      }
+      if (jobs.includes('latency')) await latencies(cloud, add);
+    });
+    if (jobs.includes('coldstart')) await onCloud((cloud) => coldStart(cloud, 'kept', add));
   } finally {
-    await cloud.close();
     await mirror.close();
   }
+}
+
+/** @returns milliseconds of the run's execution */
+async function defaultRun(dataDir: string): Promise<number> {
+  const { client, output } = await findTarget({ data: dataDir });
+  const stateMachineArn = output(OUTPUTS.stateMachine);
+  const begin = performance.now();
+  const executionArn = await startExecution({ client, stateMachineArn, name: 'bench', input: {} });
+  await outputOf('the run', client, executionArn);
+  return performance.now() - begin;
 }
 
 /** Milliseconds that the run's invocations trained. */
 async function computeOf({ endpoints }: LocalCloud): Promise<number> {
   const { metrics } = runDetail.parse(await getJson(`${endpoints.http}/runs/bench`));
   return lastOfEach(metrics as StepMetrics[]).reduce((sum, { timing }) => sum + timing.trainMs, 0);
-}
-
-async function coldStarts(cloud: LocalCloud, add: Add): Promise<void> {
-  const body = JSON.stringify({ pixels: Array.from({ length: 784 }, () => 0) });
-  const predict = async () => {
-    const begin = performance.now();
-    const response = await fetch(`${cloud.endpoints.http}/predict`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`POST /predict: ${response.status} ${text}`);
-    return performance.now() - begin;
-  };
-  add('coldstart', 'first answer of POST /predict after the run', await predict());
-  add('coldstart', 'second answer of POST /predict', await predict());
-  for (const { name, initMs } of cloud.functionStats()) {
-    if (initMs > 0) add('coldstart', `INIT of ${/-(\w+?)Function/.exec(name)?.[1] ?? name}`, initMs);
-  }
 }
 
 async function startOnce(add: Add): Promise<void> {
@@ -140,7 +128,7 @@ async function startOnce(add: Add): Promise<void> {
 }
 
 export function appTable(figures: readonly AppFigure[]): string {
-  const shown = (ms: number) => `${threeDigits(ms / 1000)} s`;
+  const shown = (ms: number) => (ms < 1000 ? `${threeDigits(ms)} ms` : `${threeDigits(ms / 1000)} s`);
   return alignFigures([
     ['the app as a whole', 'median', 'min', 'max', 'to compute'],
     ...figures.map(({ what, samples, toCompute }) => [

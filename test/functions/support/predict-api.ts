@@ -36,7 +36,6 @@ export function predictApi() {
   };
   return {
     s3,
-    release,
     answer: http.answer,
     call,
     json,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import standIn from '../../../scripts/build/no-aws-cli/package.json' with { type: 'json' };
+import awsCli from '../../../scripts/build/no-aws-cli/package.json' with { type: 'json' };
+import nodeGyp from '../../../scripts/build/no-node-gyp/package.json' with { type: 'json' };
 import tools from '../../../scripts/build/tools/package.json' with { type: 'json' };
 import { missingTools, TOOLS_FOLDER } from '../../../scripts/build/tools.ts';
 import { hasTool, needs } from '../../support/needs.ts';
@@ -54,11 +55,14 @@ it('tools are a workspace that npm ci leaves out, and none is a package of the a
   expect(names.filter((name) => Object.hasOwn(packageJson.devDependencies, name))).toEqual([]);
 });
 
-it('what stands in for the AWS CLI is of the version that aws-cdk-lib asks for, or npm would install that', () => {
+it.each([
+  ['aws-cdk-lib', awsCli, /^2\.2\.292$/],
+  ['aws-lambda-ric', nodeGyp, /^\^11\.[0-5]\.\d+$/],
+])('%s asks for what a package of ours stands in for, or npm would install that', (asker, standIn, range) => {
   const packages = packagesOf('package-lock.json');
-  const name = '@aws-cdk/asset-awscli-v1';
-  expect(packages['node_modules/aws-cdk-lib']!.dependencies![name]).toBe(standIn.version);
-  const places = Object.keys(packages).filter((path) => path.endsWith(`node_modules/${name}`));
+  expect(packages[`node_modules/${asker}`]!.dependencies![standIn.name]).toMatch(range);
+  expect(standIn.version).toMatch(/^(2\.2\.292|11\.5\.0)$/);
+  const places = Object.keys(packages).filter((path) => path.endsWith(`node_modules/${standIn.name}`));
   expect(places.map((path) => packages[path]!.link)).toEqual([true]);
 });
 

@@ -50,15 +50,9 @@ export class ApiError extends Error {
 
 export const listModels = () => getJson<z.output<typeof modelsAnswer>>('models');
 export const getModel = (name: string) => getJson<Versions>(`models/${name}`);
-/** @param version what serves when undefined @param evaluation whether with how it does on its test set */
-export const getReport = (name: string, version?: string | number, evaluation = true) =>
-  getJson<Report>(
-    withQuery(
-      `models/${name}/report`,
-      version === undefined ? '' : `version=${version}`,
-      evaluation ? '' : 'evaluation=false',
-    ),
-  );
+/** @param version what serves when undefined */
+export const getReport = (name: string, version?: string) =>
+  getJson<Report>(`models/${name}/report${version === undefined ? '' : `?version=${version}`}`);
 /** Runs that are shown, and requests for them: where few ids begin so, an answer has looked at some of the runs only. */
 const MAX_SHOWN = 100;
 const MAX_PAGES = 20;
@@ -130,11 +124,11 @@ export async function postImages(
 }
 
 /** Of a file, with the pixels that the network saw. */
-export async function postPicture(name: string, file: File): Promise<Answer> {
+export async function postPicture(name: string, file: File): Promise<Guess> {
   const headers = { 'content-type': file.type };
   return (await (
-    await request(predictPath(name, 'pixels=true&explain=true'), { method: 'POST', headers, body: file })
-  ).json()) as Answer;
+    await request(predictPath(name, 'pixels=true'), { method: 'POST', headers, body: file })
+  ).json()) as Guess;
 }
 
 /** Of one row of a table. */
@@ -144,11 +138,10 @@ export async function postRow(name: string, row: Readonly<Record<string, unknown
 
 /** @param name the API's own choice when undefined */
 export const predictPath = (name: string | undefined, query = ''): string =>
-  withQuery('predict', query, name === undefined ? '' : `model=${name}`);
-
-/** @param parts those that are empty are left out */
-const withQuery = (path: string, ...parts: string[]): string =>
-  [path, parts.filter(Boolean).join('&')].filter(Boolean).join('?');
+  `predict?${[query, name === undefined ? '' : `model=${name}`].filter((part) => part !== '').join('&')}`.replace(
+    /\?$/,
+    '',
+  );
 
 /** Of the routes that change something: what is in openapi.json where the deployment has them. */
 export const getOpenApi = () => getJson<OpenApi>('openapi.json');

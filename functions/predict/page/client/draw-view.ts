@@ -6,7 +6,6 @@ import { showCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
 import { formatShare } from './format.ts';
-import { createMapsView } from './maps-view.ts';
 import { showDigits, showOwn } from './picture-results.ts';
 import { inkPicture, signedPicture, squareOf } from './pictures.ts';
 import { browserPredictor, type Predictor, serverPredictor, takesInstead } from './predictor.ts';
@@ -24,7 +23,6 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   const bars = createBars(byId('bars', HTMLElement));
   const drawing = new Drawing(byId('pad', HTMLCanvasElement), () => void update());
   const rows = startRowsForm(report);
-  const maps = createMapsView();
   let model: string | undefined;
   let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
   /** What the model takes, when that is no drawing. */
@@ -65,7 +63,6 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
       model = name === '' ? undefined : name;
       showCurl('models');
       void useColumns(name);
-      maps.useModel(model);
       instead = takesInstead(name);
       choosePredictor();
     },
@@ -95,7 +92,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     if (file === undefined) return;
     if (form !== null) {
       showCurl(predictPath(model), file);
-      return showOwn(files, model!, form, maps);
+      return showOwn(files, model!, form);
     }
     if (byId('draw-digits', HTMLElement).hidden) return;
     try {
@@ -170,9 +167,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     showCurl(predictPath(model), { pixels: [...pixels] });
     report();
     // Taken back or cleared meanwhile: the next round shows that.
-    if (drawing.isEmpty) return;
-    show(answer);
-    await maps.show({ pixels, of: 'the drawing', version: answer.version });
+    if (!drawing.isEmpty) show(answer);
   }
 
   function show({ class: best, className = String(best), ...answer }: Answer): void {
@@ -199,7 +194,6 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     seen.replaceChildren();
     reasons.replaceChildren();
     reasonsCaption.textContent = 'What speaks for and against';
-    void maps.show(undefined);
   }
 }
 

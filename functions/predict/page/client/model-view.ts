@@ -1,18 +1,14 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/bytes/text.ts';
-import { parametric, planLayers } from '../../../../core/network/plan.ts';
 import { predictionPlot } from '../../../plots/run-plots.ts';
 import { getModel, getReport, type Report, type Versions } from './api.ts';
-import { architectureTable } from './architecture.ts';
 import { classFigures, macroAverage } from './class-figures.ts';
 import { mayChange } from './control.ts';
 import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
-import { filterPictures, filtersOf, floatsOf } from './filters.ts';
 import { formatCount, formatFigure, formatFixed, formatShare, formatTime } from './format.ts';
 import { greyOrColoured, inkPicture, type Shape, signedPicture, squareOf } from './pictures.ts';
 import { mountPlot } from './plot.ts';
 import { modelHash, runsHash } from './route.ts';
-import { shownSetting } from './run-rows.ts';
 import { figuresOf, servingOf } from './serving.ts';
 
 /**
@@ -51,7 +47,7 @@ export async function showModel(
         servingOf(report, versions, can, changed),
         lineage(report),
       ),
-      section('Architecture', architectureTable(report), config(report)),
+      section('Architecture', create('pre', {}, report.architecture.summary), config(report)),
       wide(section('Versions', versionsTable(versions))),
       ...evaluation(report, versions.pictures),
       ...firstLayer(report, versions.pictures),
@@ -88,7 +84,10 @@ function lineage({ lineage: version, evaluation, regression }: Report): HTMLElem
 }
 
 function config({ lineage: { config: fields } }: Report): HTMLElement {
-  const facts = Object.entries(fields).map(([field, value]) => [field, shownSetting(field, value)]);
+  const facts = Object.entries(fields).map(([field, value]) => [
+    field,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
   const table = factsTable(Object.fromEntries(facts));
   return create('details', {}, create('summary', {}, 'Config of the run'), table);
 }
@@ -104,7 +103,7 @@ function evaluation(
   }
   const { size, mistakes, mistakeCount, confusion, classNames } = found;
   const nameOf = (label: number) => classNames?.[label] ?? String(label);
-  const worst = mistakes.map((mistake) => mistakeTile(mistake, nameOf, form));
+  const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf, form));
   return [
     ...(confusion.length > 0
       ? [
@@ -120,7 +119,7 @@ function evaluation(
             ? `None of the ${formatCount(size)} test samples is mistaken.`
             : `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
         ),
-        create('div', { class: 'tiles ink' }, ...worst),
+        create('div', { class: 'tiles ink' }, ...tiles),
       ),
     ),
   ];
@@ -225,37 +224,28 @@ function classTable(
   return create('div', {}, note(text), table);
 }
 
-/** @param form of pictures that are no digits */
-function firstLayer(report: Report, form: Shape | null): HTMLElement[] {
-  const filters = filtersOf(report);
-  if (filters !== undefined) {
-    const { pictures, key } = filterPictures(filters);
-    return [wide(section('Filters of the first layer', ...key, tiles(pictures, 'filter')))];
-  }
-  const { inputs, units, shown, weights } = report.firstLayer;
-  const { layers, activation } = report.architecture;
-  const { input } = parametric(planLayers(layers, activation))[0]!;
-  const [height, width, channels] = input;
-  const shape = width === undefined ? (form ?? squareOf(inputs)) : { height, width, channels: channels! };
+function firstLayer(
+  { firstLayer: { inputs, units, shown, weights } }: Report,
+  form: Shape | null,
+): HTMLElement[] {
+  const shape = form ?? squareOf(inputs);
   // What is no picture has no picture of its weights.
   if (shape === undefined) return [];
-  const values = floatsOf(weights);
+  const bytes = decodeBase64(weights);
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, shown * inputs);
   const pictures = Array.from({ length: shown }, (_, unit) =>
-    signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), shape, `Weights of unit ${unit}`),
+    create(
+      'figure',
+      {},
+      signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), shape, `Weights of unit ${unit}`),
+      create('figcaption', {}, `unit ${unit}`),
+    ),
   );
   const count = shown < units ? `the first ${shown} of ${units} units` : `all ${units} units`;
   const key = `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`;
-  return [wide(section('First layer', note(key), tiles(pictures, 'unit')))];
+  const tiles = create('div', { class: 'tiles' }, ...pictures);
+  return [wide(section('First layer', note(key), tiles))];
 }
-
-const tiles = (pictures: readonly HTMLElement[], name: string) =>
-  create(
-    'div',
-    { class: 'tiles' },
-    ...pictures.map((picture, index) =>
-      create('figure', {}, picture, create('figcaption', {}, `${name} ${index}`)),
-    ),
-  );
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [

@@ -5,8 +5,10 @@ import { expect, it } from 'vitest';
 import { describeMachine, vectorsOf } from '../../../../scripts/lab/bench/machine.ts';
 import type { Entry, JobReport } from '../../../../scripts/lab/bench/measure.ts';
 import {
+  fillAppTable,
   fillBenchTable,
   type Recorded,
+  type RecordedApp,
   record,
   recordedTable,
 } from '../../../../scripts/lab/bench/recorded.ts';
@@ -19,8 +21,29 @@ it('the page says what is recorded', () => {
   expect(fillBenchTable(page, JSON.parse(file) as Recorded)).toBe(page);
 });
 
+it('the page says what is recorded of cold starts and latency', () => {
+  const page = readFileSync(join(ROOT, 'docs/performance.md'), 'utf8');
+  const file = readFileSync(join(ROOT, 'scripts/lab/bench/recorded-app.json'), 'utf8');
+  expect(fillAppTable(page, JSON.parse(file) as RecordedApp)).toBe(page);
+});
+
 it('a page without a place for it is refused', () => {
-  expect(() => fillBenchTable('# Performance', {} as Recorded)).toThrow('<!-- bench -->');
+  const recorded: RecordedApp = { date: '', machine: describeMachine(), rounds: 1, figures: [] };
+  expect(() => fillAppTable('<!-- bench -->\n<!-- end -->', recorded)).toThrow('<!-- bench of the app -->');
+});
+
+it('has median, least and most of the app’s figures, in a place of their own', () => {
+  const machine = { ...describeMachine(), cpu: 'CPU 9', processors: 2, loadBefore: 3 };
+  const figures = [{ what: 'p99', samples: [9, 2, 4, 30] }];
+  const recorded: RecordedApp = { date: 'on 2026-12-01', machine, rounds: 4, figures };
+  const page = fillAppTable(
+    '<!-- bench -->\n<!-- end -->\n<!-- bench of the app -->\nold\n<!-- end -->\n',
+    recorded,
+  );
+  expect(page).toMatch(/^<!-- bench -->\n<!-- end -->\n<!-- bench of the app -->\n\n\| {2}\| median/);
+  expect(page).toContain('\n| p99 | 6.50 ms | 2.00 ms | 30.0 ms |\n');
+  expect(page).toMatch(/Of 4 rounds.*2 processors of CPU 9.*the load before was 3\.0\.\n\n<!-- end -->\n$/);
+  expect(page).not.toContain('old');
 });
 
 it('has the median of each family’s quickest, and factors to ours', () => {
