@@ -67,7 +67,7 @@ function sweepWorkflow(
     payload: { sweepId: EXECUTION_NAME, input: JsonPath.objectAt('$$.Execution.Input') },
   });
   // Once for all runs, which find the dataset there.
-  const { download, shard } = datasetStates(scope, functions);
+  const { shard: prepare } = datasetStates(scope, functions);
   const runs = new DistributedMap(scope, 'TrainRuns', {
     itemReader: new ItemsReader(bucket, JsonPath.stringAt('$.rung.runsKey'), sweepRuns),
     itemSelector: {
@@ -102,8 +102,7 @@ function sweepWorkflow(
   const done = new Choice(scope, 'SweepDone')
     .when(Condition.booleanEquals('$.rung.done', true), promoteBest)
     .otherwise(runs);
-  plan.next(download);
-  shard.next(runs).next(collect).next(done);
+  plan.next(prepare).next(runs).next(collect).next(done);
   return DefinitionBody.fromChainable(plan);
 }
 

@@ -37,15 +37,24 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
     description:
       'public: mirrors over https at public addresses only; any: also over http and at private addresses',
   });
+  const downloading = {
+    [ENV.datasetMirrors]: mirrors.valueAsString,
+    [ENV.mirrorAccess]: mirrorAccess.valueAsString,
+  };
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
     new StepnetFunction(scope, name, { environment, trainMemoryMb, settings: props });
   return {
     validateConfig: make('validate-config', prices).uses(bucket, { read: [declaration] }),
-    downloadDataset: make('download-dataset', {
-      [ENV.datasetMirrors]: mirrors.valueAsString,
-      [ENV.mirrorAccess]: mirrorAccess.valueAsString,
-    }).uses(bucket, { read: [imports, sources], write: [sources], abort: [sources] }),
-    shardDataset: make('shard-dataset').uses(bucket, { read: [sources, ...DATA], write: DATA }),
+    downloadDataset: make('download-dataset', downloading).uses(bucket, {
+      read: [imports, sources],
+      write: [sources],
+      abort: [sources],
+    }),
+    shardDataset: make('shard-dataset', downloading).uses(bucket, {
+      read: [imports, sources, ...DATA],
+      write: [sources, ...DATA],
+      abort: [sources],
+    }),
     startRun: make('start-run', {
       ...priced,
       [ENV.turnsPerExecution]: String(TURNS_PER_EXECUTION),

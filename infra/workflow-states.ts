@@ -89,9 +89,9 @@ export class WorkflowStates {
    */
   prepareDataset(input: unknown): { begin: TaskStateBase; end: TaskStateBase } {
     const begin = this.step('ValidateConfig', this.#functions.validateConfig, { ...this.#run, input });
-    const { download, shard: end } = datasetStates(this.#scope, this.#functions);
-    for (const state of [download, end]) state.addCatch(this.#recordFailure, ON_FAILURE);
-    begin.next(download);
+    const { shard: end, download } = datasetStates(this.#scope, this.#functions);
+    for (const state of [end, download]) state.addCatch(this.#recordFailure, ON_FAILURE);
+    begin.next(end);
     return { begin, end };
   }
 
@@ -192,18 +192,24 @@ export function functionTask(
   return state.addRetry(throttleRetry(patience)).addRetry(SERVICE_RETRY);
 }
 
-/** From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which. */
+/**
+ * From $.config and $.files to a dataset that is in the bucket: then $.dataset.manifestSha256 says which.
+ *
+ * ShardDataset brings the files itself. Only where its invocation has no time for both, DownloadDataset brings what is
+ * missing, in as many attempts as it takes, and ShardDataset finds all of it there.
+ */
 export function datasetStates(
   scope: Construct,
   { downloadDataset, shardDataset }: TrainingFunctions,
-): { download: TaskStateBase; shard: TaskStateBase } {
+): { shard: TaskStateBase; download: TaskStateBase } {
   const download = functionTask(scope, 'DownloadDataset', downloadDataset, {
     payload: { files: JsonPath.objectAt('$.files') },
     resultPath: JsonPath.DISCARD,
   }).addRetry(DOWNLOAD_RETRY);
   // A name, or a declaration.
-  const payload = { dataset: JsonPath.objectAt('$.config.dataset') };
+  const payload = { dataset: JsonPath.objectAt('$.config.dataset'), files: JsonPath.objectAt('$.files') };
   const shard = functionTask(scope, 'ShardDataset', shardDataset, { payload, resultPath: '$.dataset' });
+  shard.addCatch(download, { errors: DOWNLOAD_RETRY.errors!, resultPath: JsonPath.DISCARD });
   download.next(shard);
-  return { download, shard };
+  return { shard, download };
 }

@@ -33,8 +33,10 @@ export interface LayerRecord {
   stride: number;
   /** Floats of a sample's values. */
   row: number;
-  /** Floats of what a convolution's places see of a sample. */
-  seen: number;
+  /** Floats of a picture that a convolution's windows move over, with the zeros around it. */
+  frame: number;
+  /** Floats of a convolution's weights in the order in which deltas go back through them. */
+  turned: number;
   /** Whether it leaves out zeros among a hidden layer's values. */
   isListed: boolean;
   /** Fields of the record besides. */
@@ -93,16 +95,21 @@ function recordOf(layer: LayerPlan, index: number): LayerRecord {
     }
     case 'convolution': {
       const like = pixelsRecord(L.CONVOLUTION, layer.output);
-      const positions = fanIn(layer);
-      const seenRow = Math.ceil(positions / 4) * VECTOR_BYTES;
+      const { input, places } = layer;
+      const line = ((places.columns - 1) * places.strideAcross + places.width) * input[2] * 4;
+      const height = (places.rows - 1) * places.strideDown + places.height;
+      const frame = Math.ceil((height * line) / VECTOR_BYTES) * VECTOR_BYTES;
       const fields = [
         ...like.fields,
-        ...windowFields(layer.input, layer.places),
+        ...windowFields(input, places),
         [L.LAYER_ACTIVATION, ACTIVATION_CODES[layer.activation!]],
-        [L.SEEN_ROW, seenRow],
+        [L.FRAME_LINE, line],
+        [L.FRAME_BYTES, frame],
       ] as const;
-      const places = layer.places.rows * layer.places.columns;
-      return { ...like, inputs: positions, seen: (places * seenRow) / 4, fields };
+      // Deltas of the data itself are nobody's business.
+      const turned =
+        index === 0 ? 0 : (places.height * places.width * layer.output[2] * rowBytes(input[2])) / 4;
+      return { ...like, inputs: fanIn(layer), frame: frame / 4, turned, fields };
     }
     case 'maxPool':
     case 'averagePool': {
@@ -117,7 +124,16 @@ function unitsRecord(layer: LayerPlan, isListed: boolean): LayerRecord {
   const stride = rowBytes(layer.outputs) / 4;
   const activation = layer.kind === 'dense' ? layer.activation : undefined;
   return {
-    ...{ inputs: layer.inputs, outputs: layer.outputs, stride, row: stride, seen: 0, isListed, floats: [] },
+    ...{
+      inputs: layer.inputs,
+      outputs: layer.outputs,
+      stride,
+      row: stride,
+      frame: 0,
+      turned: 0,
+      isListed,
+      floats: [],
+    },
     fields: [
       [L.KIND, L.DENSE],
       [L.LAYER_ACTIVATION, activation === undefined ? L.NO_ACTIVATION : ACTIVATION_CODES[activation]],
@@ -134,7 +150,7 @@ function pixelsRecord(kind: number, shape: readonly number[]): LayerRecord {
   const stride = rowBytes(channels) / 4;
   const row = height * width * stride;
   return {
-    ...{ inputs: 0, outputs: channels, stride, row, seen: 0, isListed: false, floats: [] },
+    ...{ inputs: 0, outputs: channels, stride, row, frame: 0, turned: 0, isListed: false, floats: [] },
     fields: [
       [L.KIND, kind],
       [L.LAYER_ACTIVATION, L.NO_ACTIVATION],
@@ -150,7 +166,16 @@ function flattenRecord({ input }: LayerPlan): LayerRecord {
   const [height, width, channels] = input as [number, number, number];
   const stride = rowBytes(sizeOf(input)) / 4;
   return {
-    ...{ inputs: 0, outputs: sizeOf(input), stride, row: stride, seen: 0, isListed: false, floats: [] },
+    ...{
+      inputs: 0,
+      outputs: sizeOf(input),
+      stride,
+      row: stride,
+      frame: 0,
+      turned: 0,
+      isListed: false,
+      floats: [],
+    },
     fields: [
       [L.KIND, L.FLATTEN],
       [L.LAYER_ACTIVATION, L.NO_ACTIVATION],

@@ -109,16 +109,20 @@ export const TOP = 116;
 export const LEFT = 120;
 export const PLACES_DOWN = 124;
 export const PLACES_ACROSS = 128;
-/** f32 [rows, PLACE_COUNT] of SEEN_ROW bytes: what a convolution's places have seen in training. */
-export const SEEN = 132;
-/** Bytes of the positions of a window, rounded up to whole vectors. */
-export const SEEN_ROW = 136;
+/** f32 [rows] of FRAME_BYTES: in training, the pictures that a convolution's windows move over, with the zeros around them. */
+export const FRAME = 132;
+/** Bytes of a line of such a picture: its pixels have IN_CHANNELS floats each. */
+export const FRAME_LINE = 136;
 /** u32: draws below it leave a value out. */
 export const THRESHOLD = 140;
 /** f32: factor of the values that stay. */
 export const SCALE = 144;
 /** Place of the layer in the network's plan. */
 export const PLAN_INDEX = 148;
+/** Bytes of a picture with the zeros around it, rounded up to whole vectors. */
+export const FRAME_BYTES = 152;
+/** Per thread f32 [WINDOW_HEIGHT, WINDOW_WIDTH, OUTPUTS] of IN_PIXEL bytes: a convolution's weights, inputs last. */
+export const TURNED = 156;
 /** Kinds. */
 export const DENSE = 0;
 export const INPUT = 1;
@@ -137,9 +141,9 @@ export const NOISE_SEED = 168;
 export const NOISE_STEP = 172;
 /** Row of the batch that the block begins with. */
 export const FIRST_ROW = 176;
-/** Per thread f32 [places, positions] of one picture. */
-export const PLACES = 180;
-export const PLACES_BYTES = 184;
+/** Per thread: one picture with the zeros around it, of any layer. */
+export const FRAMES = 180;
+export const FRAMES_BYTES = 184;
 
 /** Samples that a thread's bucket holds: the block's rows over the threads, rounded up. Header field. */
 export const CAPACITY = 112;

@@ -37,8 +37,12 @@ export const biasBytes = ({ stride }: LayerRecord): number => stride * FLOAT_BYT
 /** Of a layer's values, or of its deltas. */
 export const valueBytes = ({ row }: LayerRecord, rows: number): number => rows * row * FLOAT_BYTES;
 
-/** Of what a convolution's places see; 0 of other layers. */
-export const seenBytes = ({ seen }: LayerRecord, rows: number): number => rows * seen * FLOAT_BYTES;
+/** Of the pictures that a convolution's windows move over, with the zeros around them; 0 of other layers. */
+export const frameBytes = ({ frame }: LayerRecord, rows: number): number => rows * frame * FLOAT_BYTES;
+
+/** Of each thread's copy of a convolution's weights for the way back; 0 of other layers, and where no layer comes before. */
+export const turnedBytes = ({ turned }: LayerRecord, threads: number): number =>
+  threads * turned * FLOAT_BYTES;
 
 /** Of the inputs that are not zero. */
 export const listBytes = ({ inputs }: LayerRecord, rows: number): number => rows * (inputs + 2) * ENTRY_BYTES;
@@ -47,14 +51,14 @@ export const listBytes = ({ inputs }: LayerRecord, rows: number): number => rows
 export const targetBytes = (records: readonly LayerRecord[]): number =>
   BLOCK_ROWS * records.at(-1)!.stride * FLOAT_BYTES;
 
-/** Of each thread, by field; a network without convolutions sees no places. */
+/** Of each thread, by field; a network without convolutions has no frames. */
 export const threadBytes = (records: readonly LayerRecord[]) =>
   ({
     [L.SCRATCH]: widestBytes(records) * L.PIECE_ROWS,
     [L.COLUMNS]: L.COLUMNS_BYTES,
     [L.ENTRIES]: L.ENTRIES_BYTES,
     [L.ENTRY_ENDS]: L.PIECE_ROWS * 4,
-    [L.PLACES]: Math.max(...records.map((record) => seenBytes(record, 1))),
+    [L.FRAMES]: Math.max(...records.map((record) => frameBytes(record, 1))),
   }) as const;
 
 /** Of the first layer over entries: where each thread goes on, and the entries by input. Shares differ by a row at most. */
@@ -107,7 +111,11 @@ export function networkBytes(architecture: Architecture, use: NetworkUse): numbe
     ...Object.values(threadBytes(records)).map((bytes) => bytes * threads),
     ...rooms.flatMap((rows) => records.map((record) => valueBytes(record, rows))),
     ...rooms.flatMap((rows) => records.filter(({ isListed }) => isListed).map((one) => listBytes(one, rows))),
-    ...records.flatMap((record) => [valueBytes(record, trained), seenBytes(record, trained)]),
+    ...records.flatMap((record) => [
+      valueBytes(record, trained),
+      frameBytes(record, trained),
+      turnedBytes(record, threads),
+    ]),
     ...(isBytes && listsBytes(records) ? rooms.map((rows) => listBytes(records[0]!, rows)) : []),
     ...(isBytes ? [] : Object.values(bucketBytes(records[0]!, trained, threads))),
     ...(architecture.loss === 'meanSquaredError' ? [targetBytes(records)] : []),

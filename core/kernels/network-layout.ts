@@ -12,13 +12,14 @@ import {
   BYTES,
   biasBytes,
   bucketBytes,
+  frameBytes,
   headerBytes,
   listBytes,
   listsBytes,
   roomFor,
-  seenBytes,
   targetBytes,
   threadBytes,
+  turnedBytes,
   valueBytes,
   weightBytes,
   widestBytes,
@@ -108,8 +109,10 @@ export class NetworkLayout {
       }
       if (trainingRows > has.trainingRows) {
         this.#set(index, L.DELTAS, this.#allocate(valueBytes(record, trainingRows)));
-        const seen = seenBytes(record, trainingRows);
-        if (seen > 0) this.#set(index, L.SEEN, this.#allocate(seen));
+        const frames = frameBytes(record, trainingRows);
+        if (frames > 0) this.#set(index, L.FRAME, this.#allocate(frames));
+        const turned = turnedBytes(record, this.#threads);
+        if (turned > 0 && has.trainingRows === 0) this.#set(index, L.TURNED, this.#allocate(turned));
       }
     });
     if (listRows > has.listRows) this.#reserveLists(0, listRows);
@@ -125,7 +128,7 @@ export class NetworkLayout {
   #allocateThreads(): void {
     const each = threadBytes(this.records);
     this.setHeader(L.SCRATCH_BYTES, each[L.SCRATCH]);
-    this.setHeader(L.PLACES_BYTES, each[L.PLACES]);
+    this.setHeader(L.FRAMES_BYTES, each[L.FRAMES]);
     for (const [field, bytes] of Object.entries(each)) {
       if (bytes > 0) this.setHeader(Number(field), this.#allocate(bytes * this.#threads));
     }

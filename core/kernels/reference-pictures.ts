@@ -6,11 +6,10 @@
  * places are counted row by row. Position i of a window counts its rows, then its columns, then the channels.
  */
 import type { ConvolutionPlan, DropoutPlan, Places, PoolPlan } from '../network/plan.ts';
-import { fanIn } from '../network/plan.ts';
 import { philox4x32 } from '../random/philox.ts';
 import { PURPOSE } from '../random/streams.ts';
 import type { Noise } from './engine.ts';
-import { biasGradient, denseBackward, denseForward, denseGradient } from './reference.ts';
+import { biasGradient, denseForward, denseGradient } from './reference.ts';
 
 const f = Math.fround;
 
@@ -65,8 +64,8 @@ export function convolutionGradient(
 }
 
 /**
- * What arrives at a pixel: the sum, starting at 0, of Σ_f d[n, p, f]·W[i, f] over the places p that see it at a position i, p
- * ascending. The inner sums are those of `denseBackward`.
+ * What arrives at a pixel: the sum, starting at 0, of d[n, p, f]·W[i, f] over the places p that see it at a position i, p
+ * ascending, and for each of them over f ascending.
  *
  * @param previous [rows, height, width, channels], overwritten
  */
@@ -78,14 +77,15 @@ export function convolutionBackward(
   previous: Float32Array,
 ): void {
   const channels = plan.input[2];
-  const positions = fanIn(plan);
-  const seen = new Float32Array(rows * placeCount(plan.places) * positions);
-  denseBackward(delta, rows * placeCount(plan.places), weights, seen);
+  const filters = plan.output[2];
   previous.fill(0);
   forEachPixel(rows, plan.input, plan.places, (place, window, pixel) => {
-    const at = place * positions + window * channels;
+    const d = place * filters;
     for (let c = 0; c < channels; c++) {
-      previous[pixel * channels + c] = previous[pixel * channels + c]! + seen[at + c]!;
+      const w = (window * channels + c) * filters;
+      let sum = previous[pixel * channels + c]!;
+      for (let k = 0; k < filters; k++) sum = f(sum + f(delta[d + k]! * weights[w + k]!));
+      previous[pixel * channels + c] = sum;
     }
   });
 }

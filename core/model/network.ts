@@ -12,18 +12,9 @@ import {
   LOSSES,
   OUTPUTS,
 } from '../network/architecture.ts';
+import { summaryOf } from '../network/describe-layers.ts';
 import { batchLoss, expectedOf } from '../network/losses.ts';
-import {
-  countParameters,
-  fanIn,
-  fanOut,
-  outputsOf,
-  type Places,
-  parametersOf,
-  parametric,
-  planLayers,
-  type ValueShape,
-} from '../network/plan.ts';
+import { fanIn, fanOut, outputsOf, parametric, planLayers } from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { hasTargets, type LabelledRows, type TrainingRows } from '../rows/training-rows.ts';
 
@@ -123,18 +114,7 @@ export class Network {
 
   /** One line per layer: shape, activation, parameters. */
   summary(): string {
-    const { layers, activation, output } = this.architecture;
-    const plan = planLayers(layers, activation);
-    const lines = plan.map((layer, index) => {
-      const head = `${index + 1}  ${describeShape(layer.input)} → ${describeShape(layer.output)}  `;
-      if (layer.kind === 'dropout') return `${head}dropout ${layer.rate}`;
-      if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
-        return `${head}${layer.kind} ${describeWindow(layer.places)}`;
-      }
-      const window = layer.kind === 'dense' ? '' : `conv ${describeWindow(layer.places)}, `;
-      return `${head}${window}${layer.activation ?? output}  ${parametersOf(layer)} parameters`;
-    });
-    return [...lines, `${countParameters(layers)} parameters`].join('\n');
+    return summaryOf(this.architecture);
   }
 
   /** Visits consecutive rows, a block at a time. */
@@ -144,9 +124,6 @@ export class Network {
     }
   }
 }
-
-const describeShape = (shape: ValueShape): string => shape.join('×');
-const describeWindow = ({ height, width }: Places): string => `${height}×${width}`;
 
 /** @throws ConfigError naming the layer, also for sizes that are none */
 function checkShapes({ layers: specs, activation }: Architecture, layers: readonly LayerParameters[]): void {

@@ -1,6 +1,7 @@
-/** Layers for people, on one line. */
+/** Layers for people: on one line, and as a table. */
+import type { Architecture } from './architecture.ts';
 import type { ConvolutionSpec, LayerSpecs, Sides } from './layers.ts';
-import { isDense } from './plan.ts';
+import { countParameters, isDense, type Places, parametersOf, planLayers, type ValueShape } from './plan.ts';
 
 /**
  * `784-50-10`, or with layers of pictures `28×28×1 – conv 16 (3×3, same, relu) – maxPool 2 – dropout 0.25 – 128 – 10`. A size
@@ -9,6 +10,23 @@ import { isDense } from './plan.ts';
 export function describeLayers(layers: LayerSpecs): string {
   return layers.map(describeLayer).join(isDense(layers) ? '-' : ' – ');
 }
+
+/** One line per layer: shape, activation, parameters; and all parameters. */
+export function summaryOf({ layers, activation, output }: Architecture): string {
+  const lines = planLayers(layers, activation).map((layer, index) => {
+    const head = `${index + 1}  ${describeShape(layer.input)} → ${describeShape(layer.output)}  `;
+    if (layer.kind === 'dropout') return `${head}dropout ${layer.rate}`;
+    if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
+      return `${head}${layer.kind} ${describeWindow(layer.places)}`;
+    }
+    const window = layer.kind === 'dense' ? '' : `conv ${describeWindow(layer.places)}, `;
+    return `${head}${window}${layer.activation ?? output}  ${parametersOf(layer)} parameters`;
+  });
+  return [...lines, `${countParameters(layers)} parameters`].join('\n');
+}
+
+const describeShape = (shape: ValueShape): string => shape.join('×');
+const describeWindow = ({ height, width }: Places): string => `${height}×${width}`;
 
 function describeLayer(spec: LayerSpecs[number]): string {
   if (typeof spec === 'number') return spec === 0 ? '?' : String(spec);

@@ -116,8 +116,8 @@ export interface StreamOptions {
   shouldStop?: () => boolean;
   /** Lets what was begun go on, such as the next shard's arrival, which can't while steps run. */
   giveWay?: () => Promise<void>;
-  /** Steps after which way is given; default 100. */
-  stepsBetween?: number;
+  /** Steps after which way is given, asked each time; default 100. */
+  stepsBetween?: () => number;
 }
 
 /**
@@ -130,12 +130,12 @@ export async function advanceOverShards(
   trainer: Trainer,
   stream: ShardStream,
   untilStep: number,
-  { shouldStop = () => false, giveWay = async () => {}, stepsBetween = 100 }: StreamOptions = {},
+  { shouldStop = () => false, giveWay = async () => {}, stepsBetween = () => 100 }: StreamOptions = {},
 ): Promise<void> {
   while (trainer.step < untilStep) {
     const until = await stream.ready(trainer.step, untilStep);
     while (trainer.step < until) {
-      const pause = Math.min(until, trainer.step + stepsBetween);
+      const pause = Math.min(until, trainer.step + stepsBetween());
       trainer.advance(pause, shouldStop);
       if (trainer.step < pause || (pause < untilStep && shouldStop())) return;
       await giveWay();

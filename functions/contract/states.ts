@@ -33,10 +33,10 @@ export const SAVE_WRITES = 2;
 /** Each state that a run passes when nothing fails, for the first time and in a new container. */
 export const STATES = {
   ValidateConfig: invocation(0, 0),
-  /** Looks for each file besides whether it is there. */
-  DownloadDataset: invocation(0, 0),
-  /** Reads the manifest that is there. */
+  /** Reads the manifest that is there. Where none is, it brings the files, too. */
   ShardDataset: invocation(1, 0),
+  /** Looks for each file besides whether it is there. Only where ShardDataset has no time for all that is to be done. */
+  DownloadDataset: invocation(0, 0),
   /**
    * Reads the status, the index of metrics, and the head of the index of runs before and after it announces the change;
    * writes config, status, checkpoint 0 and its metrics, announces the change, and lists the metrics and the announced
@@ -74,7 +74,7 @@ export type StateName = keyof typeof STATES;
 /** States that follow each other. */
 export const PATHS = {
   /** Before the run. */
-  preparing: ['ValidateConfig', 'DownloadDataset', 'ShardDataset'],
+  preparing: ['ValidateConfig', 'ShardDataset'],
   /** To the first turn, which a run needs that StartRun does not train to its end. */
   start: ['StartRun', 'TrainingDone'],
   turn: ['TrainChunk', 'TrainingDone'],

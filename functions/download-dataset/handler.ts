@@ -1,17 +1,12 @@
-import { ENV } from '../contract/environment.ts';
-import { parseMirrorAccess, parseMirrors } from '../schemas/mirrors.ts';
+import { downloadFiles } from '../download/download-files.ts';
 import { downloadDatasetInput, downloadDatasetOutput } from '../schemas/payloads.ts';
-import { bucketStore, defineStep } from '../step/define-step.ts';
-import { downloadFiles } from './download-files.ts';
+import { defineStep } from '../step/define-step.ts';
+import { downloadServices } from '../step/downloading.ts';
 
 export const handler = defineStep({
   event: downloadDatasetInput,
   result: downloadDatasetOutput,
   ids: ({ files }) => ({ dataset: files[0]!.dataset }),
-  services: ({ remainingMs }) => {
-    const access = parseMirrorAccess(process.env[ENV.mirrorAccess] ?? 'public');
-    const mirrors = parseMirrors(process.env[ENV.datasetMirrors] ?? '', access);
-    return { store: bucketStore(), mirrors, access, remainingMs };
-  },
+  services: downloadServices,
   run: ({ files }, services) => downloadFiles({ ...services, files }),
 });

@@ -1,5 +1,6 @@
 /** What answers hold; the tests parse every answer with these, and openapi.json is made from them. */
 import * as z from 'zod';
+import { ACTIVATIONS, LOSSES, OUTPUTS } from '../../core/network/architecture.ts';
 import { pictureForm } from '../schemas/dataset.ts';
 import {
   candidateModel,
@@ -130,9 +131,9 @@ export const reportAnswer = z.strictObject({
   ...lineage,
   architecture: z.strictObject({
     layers: openLayers,
-    activation: z.string(),
-    output: z.string(),
-    loss: z.string(),
+    activation: z.enum(ACTIVATIONS),
+    output: z.enum(OUTPUTS),
+    loss: z.enum(LOSSES),
     parameters: count,
     summary: z.string(),
   }),
@@ -140,12 +141,18 @@ export const reportAnswer = z.strictObject({
   evaluation: evaluation.nullable().describe('of a classification on the test set that the lineage names'),
   regression: regressionEvaluation.nullable().describe('of a regression on that test set'),
   evaluationMissing: z.string().nullable().describe('why there is no evaluation'),
-  firstLayer: z.strictObject({
-    inputs: count,
-    units: count,
-    shown: count,
-    weights: base64.describe('little-endian float32 [shown, inputs]'),
-  }),
+  firstLayer: z
+    .strictObject({
+      inputs: count.describe('that each of its units or filters sees'),
+      units: count.describe('of a convolution its filters'),
+      shown: count,
+      shape: z
+        .array(count)
+        .describe("of each one's weights: [inputs], of a filter [height, width, channels]"),
+      weights: base64.describe('little-endian float32 [shown, inputs]'),
+      bias: base64.describe('little-endian float32 [shown]'),
+    })
+    .describe('the first one with weights'),
 });
 
 export const runsAnswer = z.strictObject({

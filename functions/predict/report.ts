@@ -1,7 +1,7 @@
 /** GET /models/{name}/report: what a version is, where it comes from, and how it does on its test set. */
 import type { z } from 'zod';
 import { IntegrityError } from '../../core/errors.ts';
-import { countParameters } from '../../core/network/plan.ts';
+import { countParameters, parametric, planLayers } from '../../core/network/plan.ts';
 import { openDataset } from '../dataset/load.ts';
 import { modelInPath } from '../http/parse-request.ts';
 import type { LoadedModel } from '../inference/model-cache.ts';
@@ -11,33 +11,27 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { reportAnswer } from './answer-schemas.ts';
 import { chooseModel, type ModelServices } from './choose-model.ts';
 import { evaluateModel } from './evaluation.ts';
+import type { QUERIES } from './request-schemas.ts';
 
 export type Report = z.output<typeof reportAnswer>;
+type Evaluated = Pick<Report, 'evaluation' | 'regression' | 'evaluationMissing'>;
 
-/** Of the first layer's units this many are shown. */
+/** Of the first layer's units or filters this many are shown. */
 const MAX_UNITS = 64;
 
-/** By model in memory: a version never changes, and its report is made once while it stays there. */
-const reports = new WeakMap<LoadedModel, Promise<Report>>();
+/** By model in memory: a version never changes, and is evaluated once while it stays there. */
+const evaluations = new WeakMap<LoadedModel, Promise<Evaluated>>();
 
-/** @throws HttpError 404 or 503 when there is no such model or version */
+/**
+ * @param evaluation whether the model is evaluated on its test set, which takes seconds
+ * @throws HttpError 404 or 503 when there is no such model or version
+ */
 export async function getReport(
   services: ModelServices & { store: ObjectStore },
   text: string,
-  version: number | undefined,
+  { version, evaluation }: z.output<(typeof QUERIES)['GET /models/{model}/report']>,
 ): Promise<Report> {
   const model = await chooseModel(services, modelInPath(text), version);
-  const known = reports.get(model);
-  if (known !== undefined) return known;
-  const report = makeReport(services.store, model);
-  reports.set(model, report);
-  const forget = () => reports.delete(model);
-  // What is missing now, or could not be read, may be there next time.
-  report.then(({ evaluationMissing }) => evaluationMissing !== null && forget(), forget);
-  return report;
-}
-
-async function makeReport(store: ObjectStore, model: LoadedModel): Promise<Report> {
   const { network, document } = model;
   const { layers, activation, output, loss } = network.architecture;
   return {
@@ -52,15 +46,29 @@ async function makeReport(store: ObjectStore, model: LoadedModel): Promise<Repor
       summary: network.summary(),
     },
     lineage: document,
-    ...(await evaluate(store, model)),
+    ...(evaluation ? await evaluated(services.store, model) : NOT_EVALUATED),
     firstLayer: firstLayerOf(model),
   };
 }
 
-async function evaluate(
-  store: ObjectStore,
-  model: LoadedModel,
-): Promise<Pick<Report, 'evaluation' | 'regression' | 'evaluationMissing'>> {
+const NOT_EVALUATED: Evaluated = {
+  evaluation: null,
+  regression: null,
+  evaluationMissing: 'not asked for: evaluation=false',
+};
+
+function evaluated(store: ObjectStore, model: LoadedModel): Promise<Evaluated> {
+  const known = evaluations.get(model);
+  if (known !== undefined) return known;
+  const made = evaluate(store, model);
+  evaluations.set(model, made);
+  const forget = () => evaluations.delete(model);
+  // What is missing now, or could not be read, may be there next time.
+  made.then(({ evaluationMissing }) => evaluationMissing !== null && forget(), forget);
+  return made;
+}
+
+async function evaluate(store: ObjectStore, model: LoadedModel): Promise<Evaluated> {
   const { name, manifestSha256 } = model.document.dataset;
   try {
     const dataset = await openDataset(store, name, manifestSha256, 0);
@@ -73,17 +81,24 @@ async function evaluate(
   }
 }
 
-/** The weights [inputs, units] unit by unit; of a convolution a unit is a filter, and its inputs what a window sees. */
-function firstLayerOf({ layers }: LoadedModel): Report['firstLayer'] {
+/** The weights [inputs, units] unit by unit. */
+function firstLayerOf({ layers, network }: LoadedModel): Report['firstLayer'] {
   const { weights, bias } = layers[0]!;
-  const units = bias.length;
-  const inputs = weights.length / units;
+  const plan = planLayers(network.architecture.layers, network.architecture.activation);
+  const shape = parametric(plan)[0]!.tensor.slice(0, -1);
+  const [inputs, units] = [weights.length / bias.length, bias.length];
   const shown = Math.min(units, MAX_UNITS);
-  const bytes = Buffer.alloc(shown * inputs * 4);
+  const values = new Float32Array(shown * inputs);
   for (let unit = 0; unit < shown; unit++) {
-    for (let i = 0; i < inputs; i++) {
-      bytes.writeFloatLE(weights[i * units + unit]!, (unit * inputs + i) * 4);
-    }
+    for (let i = 0; i < inputs; i++) values[unit * inputs + i] = weights[i * units + unit]!;
   }
-  return { inputs, units, shown, weights: bytes.toString('base64') };
+  return { inputs, units, shown, shape, weights: base64Of(values), bias: base64Of(bias.subarray(0, shown)) };
+}
+
+function base64Of(values: Float32Array): string {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, at) => {
+    bytes.writeFloatLE(value, at * 4);
+  });
+  return bytes.toString('base64');
 }

@@ -58,6 +58,12 @@ const versionQuery = z.object({
   version: versionText.optional().describe('default: the newest promoted version'),
 });
 
+const reportQuery = versionQuery.extend({
+  evaluation: flag
+    .default(true)
+    .describe('whether the model is evaluated on its test set, which takes seconds the first time'),
+});
+
 const predictQuery = versionQuery.extend({
   model: modelVersion.shape.model.optional().describe('default: the model that the deployment names'),
   pixels: flag.optional().describe('answer with the pixels that the network saw'),
@@ -111,7 +117,7 @@ const runQuery = z.object({
 export const QUERIES = {
   'POST /predict': predictQuery,
   'GET /models/{model}': modelQuery,
-  'GET /models/{model}/report': versionQuery,
+  'GET /models/{model}/report': reportQuery,
   'GET /models/{model}/weights': versionQuery,
   'GET /runs': runsQuery,
   'GET /runs/{id}': runQuery,

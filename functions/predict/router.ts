@@ -30,7 +30,7 @@ interface Request extends Services {
 }
 
 const inPath = ({ path }: Request) => path as unknown as ModelPath;
-const versionOf = ({ event }: Request) => readQuery(event, QUERIES['GET /models/{model}/report']).version;
+const versionOf = ({ event }: Request) => readQuery(event, QUERIES['GET /models/{model}/weights']).version;
 
 /**
  * What few requests need is loaded by the first of them, not by each cold start: made into schemas, these parts took a
@@ -59,8 +59,10 @@ const HANDLERS: Readonly<Record<ReadingKey, RouteHandler>> = {
   'GET /models': async ({ store }) => json(200, await listModels(store)),
   'GET /models/{model}': async ({ event, store, path }) =>
     json(200, await getModel(store, path.model!, readQuery(event, QUERIES['GET /models/{model}']).before)),
-  'GET /models/{model}/report': async (request) =>
-    json(200, await getReport(request, request.path.model!, versionOf(request))),
+  'GET /models/{model}/report': async (request) => {
+    const query = readQuery(request.event, QUERIES['GET /models/{model}/report']);
+    return json(200, await getReport(request, request.path.model!, query));
+  },
   'GET /models/{model}/weights': async (request) => {
     const { bytes, version, sha256 } = await getWeights(request, request.path.model!, versionOf(request));
     return binary(bytes, { etag: `"${sha256}"`, [VERSION_HEADER]: String(version) });

@@ -2,6 +2,7 @@
 import { SAFETY_MARGIN_MS } from '../contract/functions.ts';
 import type { Pace } from '../schemas/parts.ts';
 import { capInTheWay, slowest, type Watched } from './caps.ts';
+import { StepTimes } from './step-times.ts';
 
 export interface Limited extends Watched {
   /** Milliseconds until the invocation is cut off. */
@@ -15,36 +16,57 @@ interface BeforeStep {
   inNextChunk: boolean;
 }
 
+/** An evaluation from this on has a checkpoint of its own before it: whoever loses it has not to train for it again. */
+export const LONG_EVALUATION_MS = 10_000;
+
+/** Of what took the longest so far, it may take so much more the next time. */
+const SLACK = 2;
+
 export class ChunkLimits {
   readonly #limited: Limited;
-  readonly #stopAtMs: number;
+  readonly #marginMs: number;
   readonly #hasCaps: boolean;
-  #stepMs = 0;
-  #stepBegan: number | undefined;
+  readonly #steps: StepTimes;
 
   constructor(limited: Limited) {
     this.#limited = limited;
     // A function with less time than the margin in all still has half of it for training.
-    const { evaluateMs, saveMs } = limited.loop.pace;
-    this.#stopAtMs = Math.min(SAFETY_MARGIN_MS + 2 * (evaluateMs + saveMs), limited.remainingMs() / 2);
+    const margin = SAFETY_MARGIN_MS + SLACK * limited.loop.pace.saveMs;
+    this.#marginMs = Math.min(margin, limited.remainingMs() / 2);
     const { maxDollars, maxSeconds } = limited.config;
     this.#hasCaps = maxDollars !== undefined || maxSeconds !== undefined;
+    this.#steps = new StepTimes(() => limited.stopwatch.elapsedMs(), limited.loop.pace.stepMs);
   }
 
   /** The slowest times of the run so far. */
   get pace(): Pace {
     const { stopwatch, loop } = this.#limited;
-    return slowest(loop.pace, stopwatch.pace(this.#stepMs));
+    return slowest(loop.pace, stopwatch.pace(this.#steps.slowestMs));
   }
 
-  isShortOfTime(): boolean {
-    return this.#limited.remainingMs() <= this.#stopAtMs;
+  /** Whether a checkpoint has to be there before the next evaluation. */
+  isEvaluationLong(): boolean {
+    return this.#evaluateMs() >= LONG_EVALUATION_MS;
+  }
+
+  /**
+   * Whether the invocation's time does not reach for more steps.
+   *
+   * @param steps that would be trained
+   * @param evaluates whether an evaluation is due after them
+   */
+  isShortOfTime({ steps, evaluates }: { steps: number; evaluates: boolean }): boolean {
+    // Where a cap ends the run, it is evaluated there.
+    const evaluating = evaluates || this.#hasCaps ? SLACK * this.#evaluateMs() : 0;
+    const ms = steps * this.#steps.slowestMs + evaluating;
+    return this.#limited.remainingMs() <= this.#marginMs + ms;
   }
 
   /** Asked before each step, which is trained in any case: whether it has to be the last. Measures the steps, too. */
   endsWithNextStep(): boolean {
-    this.#measureStep();
-    if (this.isShortOfTime()) return true;
+    this.#steps.next();
+    // An evaluation that takes long doesn't follow without another look: the margin has room for others.
+    if (this.isShortOfTime({ steps: 2, evaluates: false })) return true;
     if (!this.#hasCaps) return false;
     const { stepMs, evaluateMs, saveMs } = this.pace;
     const ms = 2 * stepMs + evaluateMs + saveMs;
@@ -53,8 +75,12 @@ export class ChunkLimits {
 
   /** To be called after the last of some steps, so that what comes then is not taken for a step. */
   endSteps(): void {
-    this.#measureStep();
-    this.#stepBegan = undefined;
+    this.#steps.end();
+  }
+
+  #evaluateMs(): number {
+    const { loop, stopwatch } = this.#limited;
+    return Math.max(loop.pace.evaluateMs, stopwatch.pace().evaluateMs);
   }
 
   /**
@@ -70,11 +96,5 @@ export class ChunkLimits {
     const s3Writes = (savesFirst ? 1 : 0) + (savesFirst || evaluates ? 1 : 0);
     const ms = before + stepMs + evaluateMs + saveMs;
     return capInTheWay(this.#limited, { ms, s3Writes, inNextChunk });
-  }
-
-  #measureStep(): void {
-    const at = this.#limited.stopwatch.elapsedMs();
-    if (this.#stepBegan !== undefined) this.#stepMs = Math.max(this.#stepMs, at - this.#stepBegan);
-    this.#stepBegan = at;
   }
 }

@@ -34,8 +34,10 @@ export interface RunData extends Dataset {
   ): Promise<void>;
 }
 
-/** Steps between looks at what has arrived meanwhile: far less than a shard takes to train on, or an epoch. */
+/** Between looks at what has arrived meanwhile, at most: far less than a shard takes to train on, or an epoch. */
 const STEPS_BETWEEN = 8;
+/** Of more steps than one. A request that gets no turn for seconds is given up by S3. */
+const MS_BETWEEN = 50;
 
 /**
  * @param memoryMb the function's
@@ -55,11 +57,12 @@ export async function openRunData(
     );
     backend.place(dataset.test.x);
     const advance: RunData['advance'] = async (trainer, untilStep, shouldStop, isWaiting = () => false) => {
+      const turns = turnsBetweenSteps();
       while (trainer.step < untilStep) {
-        const pause = isWaiting() ? Math.min(untilStep, trainer.step + STEPS_BETWEEN) : untilStep;
+        const pause = isWaiting() ? Math.min(untilStep, trainer.step + turns.steps()) : untilStep;
         trainer.advance(pause, shouldStop);
         if (trainer.step < pause || (pause < untilStep && shouldStop())) return;
-        if (pause < untilStep) await setImmediate();
+        if (pause < untilStep) await turns.giveWay();
       }
     };
     return { ...dataset, advance };
@@ -75,12 +78,25 @@ export async function openRunData(
     manifest: dataset.manifest,
     pieces: dataset.pieces,
     train: stream,
-    advance: (trainer, untilStep, shouldStop) =>
-      advanceOverShards(trainer, stream, untilStep, {
-        shouldStop,
-        giveWay: () => setImmediate(),
-        stepsBetween: STEPS_BETWEEN,
-      }),
+    advance: (trainer, untilStep, shouldStop) => {
+      const { steps, giveWay } = turnsBetweenSteps();
+      return advanceOverShards(trainer, stream, untilStep, { shouldStop, giveWay, stepsBetween: steps });
+    },
+  };
+}
+
+/** After how many steps whatever waits has its turn, and that turn. */
+function turnsBetweenSteps(): { steps: () => number; giveWay: () => Promise<void> } {
+  let steps = 1;
+  let began = performance.now();
+  return {
+    steps: () => steps,
+    async giveWay() {
+      const stepMs = (performance.now() - began) / steps;
+      steps = Math.max(1, Math.min(STEPS_BETWEEN, Math.floor(MS_BETWEEN / stepMs)));
+      await setImmediate();
+      began = performance.now();
+    },
   };
 }
 

@@ -51,6 +51,10 @@ export const saveEvery = ({ saveEverySteps, chunkSteps }: RunConfig): number => 
 /** The first of the steps that come `every` so many which is after `step`. */
 export const nextOf = (every: number, step: number): number => (Math.floor(step / every) + 1) * every;
 
+/** The first of the steps after `step` after which the run is evaluated. */
+export const nextEvaluation = ({ evaluateEverySteps, totalSteps }: RunConfig, step: number): number =>
+  Math.min(nextOf(evaluateEverySteps, step), totalSteps);
+
 /**
  * Trains to the end of the chunk, or to a step before it when time runs short or a cap of the config is near, but always
  * at least one step, unless the chunk or the run is over where it begins.
@@ -75,11 +79,11 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   let writing: Promise<StepMetrics> | undefined;
   try {
     while (!isOver) {
-      const until = Math.min(
-        end,
-        nextOf(run.evaluateEverySteps, trainer.step),
-        nextOf(saveEvery(run), trainer.step),
-      );
+      const evaluated = nextEvaluation(run, trainer.step);
+      const kept = nextOf(saveEvery(run), trainer.step);
+      // A step before an evaluation that takes long, so that an attempt which ends in it leaves all but that step.
+      const early = limits.isEvaluationLong() && trainer.step < evaluated - 1 ? evaluated - 1 : kept;
+      const until = Math.min(end, evaluated, kept, early);
       await stopwatch.time('train', () =>
         data.advance(
           trainer,
@@ -89,8 +93,10 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
         ),
       );
       limits.endSteps();
-      const isDue = trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps;
-      const isKept = trainer.step % saveEvery(run) === 0;
+      const isDue = trainer.step === evaluated;
+      const isKept = trainer.step === kept || trainer.step === early;
+      // Nothing else goes on while a network is evaluated, and so nothing would be written either.
+      if (isDue && limits.isEvaluationLong()) await written();
       stopped = reasonToStop(isDue, isKept);
       const evaluation =
         isDue || stopped !== undefined
@@ -140,12 +146,18 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   );
 
   function isAtEnd(): boolean {
-    return trainer.step >= end || limits.isShortOfTime() || hasStopped(run, best);
+    return trainer.step >= end || isShortOfTime() || hasStopped(run, best);
+  }
+
+  /** Whether there is none for another step. */
+  function isShortOfTime(): boolean {
+    const evaluates = nextEvaluation(run, trainer.step) === trainer.step + 1;
+    return limits.isShortOfTime({ steps: 1, evaluates });
   }
 
   function reasonToStop(evaluates: boolean, saves: boolean): string | undefined {
     if (trainer.step >= run.totalSteps) return undefined;
-    const inNextChunk = trainer.step >= end || limits.isShortOfTime();
+    const inNextChunk = trainer.step >= end || isShortOfTime();
     const cap = limits.capReached({ evaluates, saves: saves || inNextChunk, inNextChunk });
     return cap && stoppedBy(cap, trainer.step, run.totalSteps);
   }

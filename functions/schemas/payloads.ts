@@ -50,7 +50,7 @@ export const validateConfigInput = z.strictObject({
 export const validateConfigOutput = z.strictObject({
   runId,
   config: jobConfigSchema,
-  /** The input of download-dataset. */
+  /** To be downloaded. */
   ...downloadDatasetInput.shape,
 });
 /** Of a file. */
@@ -65,7 +65,11 @@ export const downloaded = z.strictObject({
 /** In the order of the input's. */
 export const downloadDatasetOutput = z.strictObject({ files: z.array(downloaded) });
 
-export const shardDatasetInput = z.strictObject({ dataset });
+export const shardDatasetInput = z.strictObject({
+  dataset,
+  /** To be downloaded where the dataset isn't there; absent in executions from before, which have done that before this state. */
+  files: downloadDatasetInput.shape.files.optional(),
+});
 export const shardDatasetOutput = z.strictObject({
   dataset: name,
   manifestSha256: sha256,

@@ -1,12 +1,13 @@
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import { shardDatasetInput, shardDatasetOutput } from '../schemas/payloads.ts';
-import { bucketStore, defineStep } from '../step/define-step.ts';
-import { shardDataset } from './shard-dataset.ts';
+import { defineStep } from '../step/define-step.ts';
+import { downloadServices } from '../step/downloading.ts';
+import { prepareDataset } from './prepare-dataset.ts';
 
 export const handler = defineStep({
   event: shardDatasetInput,
   result: shardDatasetOutput,
   ids: ({ dataset }) => ({ dataset: datasetName(dataset) }),
-  services: () => ({ store: bucketStore() }),
-  run: ({ dataset }, { store }) => shardDataset({ store, dataset }),
+  services: downloadServices,
+  run: (request, services) => prepareDataset({ ...request, ...services }),
 });

@@ -8,6 +8,7 @@ import {
   type DatasetSpec,
   hasFirstManifest,
   type IdxSpec,
+  type SourceFile,
   type Split,
 } from '../../core/ingest/catalogue/spec.ts';
 import { specOf, type UserDataset } from '../../core/ingest/catalogue/user-dataset.ts';
@@ -17,6 +18,7 @@ import type { SplitSchema } from '../../core/ingest/table/split.ts';
 import { FIRST_SHARD_ROWS } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { definitionOf, sourceKey, sourceOf } from '../dataset/sources.ts';
+import type { KeptFiles } from '../download/kept-files.ts';
 import { logger } from '../observe/logging.ts';
 import { type DatasetManifest, datasetManifest } from '../schemas/dataset.ts';
 import type { shardDatasetOutput } from '../schemas/payloads.ts';
@@ -35,6 +37,8 @@ export interface ShardRequest {
   dataset: string | UserDataset;
   catalogue?: Catalogue;
   shardRows?: number;
+  /** Brings the files into the bucket where the dataset isn't there yet. @returns those that are in memory, too */
+  bring?: () => Promise<KeptFiles>;
 }
 
 /** What all formats' manifests are made with. */
@@ -75,9 +79,8 @@ export async function shardDataset(request: ShardRequest): Promise<z.output<type
     if (isOther && !isOfSameFiles(manifest, spec, catalogue)) throw conflict();
     return describe(manifest, existing.body);
   }
-  const reader = sourceReader(store, (file) =>
-    sourceKey(spec.name, file.name, sourceOf(spec, file, catalogue)),
-  );
+  const keyOf = (file: SourceFile) => sourceKey(spec.name, file.name, sourceOf(spec, file, catalogue));
+  const reader = sourceReader(store, keyOf, await request.bring?.());
   const work: Work = {
     store,
     reader,

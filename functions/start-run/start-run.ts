@@ -1,6 +1,6 @@
 /** Begins a run, or takes it up where an earlier execution has left it, and trains on from there. */
 import { SAFETY_MARGIN_MS } from '../contract/functions.ts';
-import { endOfChunk, trainChunkOf } from '../run/train.ts';
+import { endOfChunk, nextEvaluation, trainChunkOf } from '../run/train.ts';
 import type { RunProgress } from '../schemas/payloads.ts';
 import { beginRun, type StartRequest } from './begin-run.ts';
 
@@ -12,8 +12,10 @@ import { beginRun, type StartRequest } from './begin-run.ts';
 export async function startRun(request: StartRequest): Promise<RunProgress> {
   const { run, progress, data, trainer, at, loop, runDollars } = await beginRun(request);
   const { evaluateMs, saveMs } = loop.pace;
-  const isShortOfTime = request.remainingMs() < SAFETY_MARGIN_MS + 2 * (evaluateMs + saveMs);
-  if (run.rounds !== undefined || progress.done || isShortOfTime) return progress;
+  const evaluates = nextEvaluation(run, trainer.step) === trainer.step + 1;
+  // A chunk trains a step in any case, for which TrainChunk has more time.
+  const needed = SAFETY_MARGIN_MS + 2 * (saveMs + (evaluates ? evaluateMs : 0));
+  if (run.rounds !== undefined || progress.done || request.remainingMs() < needed) return progress;
   const { store, stopwatch, remainingMs, now } = request;
   const { evaluations } = progress;
   const end = endOfChunk(run, trainer.step);

@@ -67,15 +67,18 @@ export async function trainChunk(request: ChunkRequest): Promise<RunProgress> {
 
 /**
  * Where an attempt before this one has left the chunk. Every attempt that comes that far writes the chunk's first
- * checkpoint, so that one read tells those which have something to look for.
+ * checkpoint, so that one read tells those which have something to look for; and an attempt that is tried again after
+ * another looks in any case.
  */
 async function leftWithin(
-  { store, runId, step }: ChunkRequest,
+  { store, runId, step, retries }: ChunkRequest,
   run: RunConfig,
   end: number,
 ): Promise<Whereabouts | undefined> {
   const first = nextOf(saveEvery(run), step);
-  if (first >= end || (await store.get(KEYS.metrics(runId, first))) === undefined) return undefined;
+  if (retries === 0 && (first >= end || (await store.get(KEYS.metrics(runId, first))) === undefined)) {
+    return undefined;
+  }
   const left = await whereItWas(store, run, { after: step, last: end });
   if (left !== undefined)
     logger.info('resuming', { runId, step: left.saved.step, runDollars: left.runDollars });

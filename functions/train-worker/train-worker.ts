@@ -7,6 +7,7 @@ import { partsOf, roundAt } from '../../core/training/rounds.ts';
 import { KEYS } from '../contract/keys.ts';
 import { logger } from '../observe/logging.ts';
 import { loadTrainer, type TrainerRequest } from '../run/load-trainer.ts';
+import { StepTimes } from '../run/step-times.ts';
 import { runConfig } from '../schemas/documents.ts';
 import {
   type FailedPart,
@@ -24,7 +25,7 @@ export interface WorkerRequest extends TrainerRequest, z.output<typeof trainWork
   remainingMs: () => number;
 }
 
-/** Left for the last step and the writing; far more than they take. */
+/** Left for the writing; far more than it takes. */
 const SAFETY_MARGIN_MS = 30_000;
 
 /**
@@ -48,7 +49,13 @@ export async function trainWorker(request: WorkerRequest): Promise<TrainedPart> 
     );
   }
   const [data, trainer] = await stopwatch.time('load', () => loadTrainer(request, run, { part }));
-  await stopwatch.time('train', () => data.advance(trainer, part.end, () => remainingMs() <= stopAtMs));
+  const steps = new StepTimes(() => stopwatch.elapsedMs());
+  // What follows the step that is asked about has to fit, too.
+  const shouldStop = () => {
+    steps.next();
+    return remainingMs() <= stopAtMs + 2 * steps.slowestMs;
+  };
+  await stopwatch.time('train', () => data.advance(trainer, part.end, shouldStop));
   if (trainer.step < part.end) {
     const [trained, all] = [trainer.step - part.first, part.end - part.first];
     throw new ConfigError(

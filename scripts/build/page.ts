@@ -5,32 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { runIfStarted } from '../cli/command.ts';
 
 const CLIENT = join(import.meta.dirname, '../../functions/predict/page/client');
 export const BUNDLE_FILE = join(import.meta.dirname, '../../functions/predict/page/bundle.ts');
 /** Browsers of the last years; all that know light-dark() in CSS. */
 const TARGET = ['chrome123', 'firefox120', 'safari17.5'];
-
-/**
- * Offline the page asks about one picture at a time, which takes the plain reference about a millisecond, and the bits are
- * the kernels'. So it comes without them: they and what manages their memory would be a sixth of it.
- */
-const withoutKernels: Plugin = {
-  name: 'without-kernels',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]core[/\\]kernels[/\\]default-backend\.ts$/ }, ({ path }) => ({
-      contents: [
-        `import { referenceBackend } from './reference-engine.ts';`,
-        'export const defaultBackend = () => referenceBackend;',
-      ].join('\n'),
-      resolveDir: dirname(path),
-      loader: 'ts',
-    }));
-  },
-};
 
 /** Source text of bundle.ts. @throws Error with esbuild's messages when a source is wrong */
 export async function buildPage(): Promise<string> {
@@ -61,7 +43,6 @@ async function bundle(entry: string): Promise<string> {
     target: TARGET,
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [withoutKernels],
     write: false,
   });
   return outputFiles[0]!.text.trim();

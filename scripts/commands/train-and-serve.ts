@@ -54,6 +54,7 @@ S3 is on ${cloud.endpoints.s3}, Step Functions on ${cloud.endpoints.stepFunction
 /** Trains, or goes on with what was interrupted, and asks the model once. @returns the exit code */
 async function train(given: Record<string, unknown>, cloud: LocalCloud, dataDir: string): Promise<number> {
   const { client, output, store, options: place } = await findTarget({ data: dataDir });
+  cloud.prepare(output(OUTPUTS.stateMachine));
   const { input, config } = await findJob(given, async () => store());
   const stateMachineArn = output(OUTPUTS.stateMachine);
   const run = await findRunToTrain({ client, stateMachineArn, input, config }, cloud.endpoints.http);

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { TrainingConfig } from '../../core/training/config.ts';
+import { withSizes } from '../../functions/schemas/layers.ts';
 import { validateAgainstDataset } from '../../functions/schemas/validate-against-dataset.ts';
 import { type Options, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { type JobInput, runJobCommand } from '../cli/command.ts';
@@ -13,17 +14,20 @@ import { mnistFolder } from '../cloud/mnist-mirror.ts';
 import { readMnistRows } from '../support/mnist-rows.ts';
 import { runForJson } from '../support/programs.ts';
 import { installEmulatedNodes, installNodes, type NodeProgram } from './verify-reproducible/nodes.ts';
-import { type Way, waysToTrain } from './verify-reproducible/plan.ts';
+import { referenceStepsOf, type Way, waysToTrain } from './verify-reproducible/plan.ts';
 import type { RunnerResult, RunnerTask } from './verify-reproducible/runner.ts';
 
 const HELP = `npm run verify-reproducible -- [options]
   --node LIST            major versions of Node to run (default 20,22,24); npm installs them into node_modules/.cache
-  --reference-steps N    steps that the reference does at each end of its run (default 300; 0 leaves it out)
+  --reference-steps N    steps that the reference does at each end of its run (default: 300 of the textbook job, as much work
+                         of other networks; 0 leaves it out)
   --arm64                also under an emulated arm64 Node
                          (Debian: qemu-user libc6-arm64-cross libstdc++6-arm64-cross)
-  --config FILE          the job as JSON (default: the textbook job)
+  --config FILE          the job on MNIST as JSON (default: the textbook job), e.g. of a network of pictures
   --<field> VALUE        one field of it, e.g. --iterations 500`;
 
+/** Of MNIST. */
+const PICTURE = [28, 28, 1] as const;
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/stepnet-verify');
 const RUNNER = join(import.meta.dirname, 'verify-reproducible/runner.ts');
 /** The oldest Node that has to run the bundle. */
@@ -38,15 +42,19 @@ interface Outcome {
 
 const OPTIONS = {
   node: { type: 'string', default: '20,22,24' },
-  'reference-steps': { type: 'string', default: '300' },
+  'reference-steps': { type: 'string' },
   arm64: { type: 'boolean' },
 } as const;
 
-async function verify({ config }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
-  const referenceSteps = wholeNumber('--reference-steps', options['reference-steps'], 0, 99_999_999);
+async function verify({ config: given }: JobInput, options: Options<typeof OPTIONS>): Promise<number> {
   const { train } = readMnistRows(mnistFolder());
   const trainSize = train.x.rows;
-  validateAgainstDataset(config, { inputSize: train.x.columns, classes: 10, trainSize });
+  const shape = { inputSize: train.x.columns, picture: PICTURE, classes: 10, trainSize };
+  const config = withSizes(given, shape);
+  validateAgainstDataset(config, shape);
+  const steps = options['reference-steps'];
+  const referenceSteps =
+    steps === undefined ? referenceStepsOf(config) : wholeNumber('--reference-steps', steps, 0, 99_999_999);
   const ways = waysToTrain(config, trainSize, referenceSteps);
   const majors = parseMajors(options.node);
   mkdirSync(CACHE, { recursive: true });

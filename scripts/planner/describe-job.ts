@@ -5,6 +5,8 @@ import { type DatasetSpec, hasFirstManifest } from '../../core/ingest/catalogue/
 import { datasetName, specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { inputColumns, type TableSchema } from '../../core/ingest/table/schema.ts';
 import { STATE_COUNT } from '../../core/kernels/engine.ts';
+import { MAX_THREADS } from '../../core/kernels/layout.ts';
+import { networkBytes } from '../../core/kernels/network-bytes.ts';
 import { countParameters, inputsOf, outputsOf } from '../../core/network/plan.ts';
 import { SHARDS_TOGETHER } from '../../core/training/config.ts';
 import { FIRST_SHARD_ROWS, type InputKind, shardRowsOf } from '../../functions/contract/data.ts';
@@ -29,7 +31,6 @@ export function sizeFromManifest(manifest: DatasetManifest, density?: number): D
     testRows: test.size,
     trainShards: train.shards.length,
     testShards: test.shards.length,
-    files: Object.keys(manifest.sources).length,
     density: density ?? DENSITY[kind],
   };
 }
@@ -68,7 +69,6 @@ export function sizeFromCatalogue(
     testRows,
     trainShards: Math.ceil(trainRows / shardRows),
     testShards: Math.ceil(testRows / shardRows),
-    files: spec.files.length,
     density: given.density ?? DENSITY[kind],
   };
 }
@@ -148,6 +148,12 @@ export function jobOf(config: JobConfig, size: DatasetSize, versions = 0): Job {
     streamed: config.sampling === 'shardShuffle',
     shardsTogether: config.shardsTogether ?? SHARDS_TOGETHER,
     parameters,
+    networkBytes: networkBytes(config, {
+      optimizer,
+      batchSize,
+      threads: MAX_THREADS,
+      isBytes: size.kind === 'u8',
+    }),
     checkpointBytes: 4 * parameters * (1 + STATE_COUNT[optimizer]),
     versions,
     conditional: config.promotion !== 'always',

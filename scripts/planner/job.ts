@@ -23,8 +23,6 @@ export interface DatasetSize {
   testRows: number;
   trainShards: number;
   testShards: number;
-  /** That the shards of both splits were made of. */
-  files: number;
   /** Of a sample's inputs, those that are not zero; where sizes are derived from it. */
   density: number;
 }
@@ -46,6 +44,8 @@ export interface Job extends Omit<DatasetSize, 'density'> {
   shardsTogether: number;
   /** Weights and biases. */
   parameters: number;
+  /** That training takes in the kernels' memory: parameters, what each layer gives of a batch, and what convolutions see. */
+  networkBytes: number;
   /** Of a checkpoint: parameters and optimizer state. */
   checkpointBytes: number;
   /** Of a data-parallel run, whose chunks are rounds: k and h. */

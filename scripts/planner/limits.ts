@@ -7,8 +7,8 @@ import { type Speed, speedAt } from './speed.ts';
 
 /** Of an invocation that trains: what its last writes leave. */
 export const USABLE_MS = SIZES['train-chunk'].seconds * 1000 - SAFETY_MARGIN_MS;
-/** Of a checkpoint: its bytes, its layers, the network's, and what goes out. */
-const CHECKPOINT_COPIES = 4;
+/** Of a checkpoint: its bytes, its layers, and what goes out. */
+const CHECKPOINT_COPIES = 3;
 const SMALL_NETWORK_BYTES = 32 * 1024 * 1024;
 
 /** MB that the functions need which train the job: as functions/start-run checks it, or a group of shards at a time. */
@@ -18,7 +18,10 @@ export function memoryNeeded(job: Job): number {
   // Two groups of shards are held at a time where they are streamed.
   const held = streamed ? Math.min(1, (2 * shardsTogether) / shards) : 1;
   // What is reserved has room for the network where that is small.
-  const network = Math.max(0, CHECKPOINT_COPIES * job.checkpointBytes - SMALL_NETWORK_BYTES);
+  const network = Math.max(
+    0,
+    CHECKPOINT_COPIES * job.checkpointBytes + job.networkBytes - SMALL_NETWORK_BYTES,
+  );
   return Math.ceil(memoryFor(kind, held * datasetBytes, network));
 }
 

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { decodeShard, decodeTargetShard, encodeShard } from '../../core/ingest/shard.ts';
+import { BLOCK_ROWS } from '../../core/kernels/engine.ts';
 import type { WasmBackend } from '../../core/kernels/wasm-backend.ts';
+import type { Network } from '../../core/model/network.ts';
 import { countParameters, inputsOf, outputsOf } from '../../core/network/plan.ts';
 import type { PixelRows } from '../../core/rows/input-rows.ts';
 import type { SparseRows } from '../../core/rows/sparse-rows.ts';
@@ -82,11 +84,7 @@ export function measureTraining(
 ): { wallMs: number; cpuMs: number } & Pick<Speed, 'evaluateMs' | 'checkpointMs' | 'averageMs'> {
   const step = measureSteps(config, data, kernels, seconds);
   const trainer = new Trainer(inMemory(config), data, undefined, kernels);
-  const evaluateMs = timed(() => {
-    const evaluator = new Evaluator(trainer.network);
-    evaluator.add(data);
-    evaluator.result();
-  });
+  const { evaluateMs } = measureEvaluation(trainer.network, data, seconds);
   const checkpoint = trainer.checkpoint('0'.repeat(64));
   const encoded = encodeCheckpoint(checkpoint);
   const both = timed(() => {
@@ -98,6 +96,34 @@ export function measureTraining(
   const parts = Array<typeof checkpoint>(count).fill(checkpoint);
   const averaging = timed(() => averageCheckpoints(parts, Array<number>(count).fill(1)));
   return { ...step, evaluateMs, checkpointMs: both / 2, averageMs: averaging / count };
+}
+
+/**
+ * Milliseconds of CPU that all rows take. Of a network that needs long for them only some are taken.
+ *
+ * @param seconds about as long as it is measured, where a block of rows is quicker than that
+ */
+export function measureEvaluation(
+  network: Network,
+  data: TrainingRows,
+  seconds: number,
+  clock = cpuMs,
+): { evaluateMs: number; rows: number } {
+  const evaluate = (rows: number) => {
+    const evaluator = new Evaluator(network);
+    evaluator.add(data, undefined, 0, rows);
+    evaluator.result();
+  };
+  const all = data.x.rows;
+  const some = Math.min(all, BLOCK_ROWS);
+  evaluate(some);
+  const began = clock();
+  evaluate(some);
+  // A processor's clock may stand still for less than a millisecond.
+  const rowMs = Math.max(clock() - began, 0.1) / some;
+  const fitting = Math.floor((seconds * 1000) / ROUNDS / rowMs / BLOCK_ROWS) * BLOCK_ROWS;
+  const rows = Math.min(all, Math.max(some, fitting));
+  return { evaluateMs: (timed(() => evaluate(rows), clock) / rows) * all, rows };
 }
 
 /** Milliseconds of a step, on the clock and of CPU: the middle ones of some stretches, after a first one that warms up. */
@@ -132,12 +158,12 @@ const inMemory = (config: TrainingConfig): TrainingConfig => ({
 });
 
 /** Milliseconds of CPU. */
-function timed(work: () => void): number {
+function timed(work: () => void, clock = cpuMs): number {
   work();
   const times = Array.from({ length: ROUNDS }, () => {
-    const started = cpuMs();
+    const started = clock();
     work();
-    return cpuMs() - started;
+    return clock() - started;
   });
   return median(times);
 }

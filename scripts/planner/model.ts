@@ -109,14 +109,13 @@ function usageOf(uses: readonly FunctionUse[], transitions: number, ms: (use: Fu
  * transitions alone, of new containers nothing, and the promotion comes later.
  */
 function recorded({ transitions }: Structure, functions: Record<State, FunctionUse>): Usage {
-  const { StartRun, TrainChunk, TrainWorker, ReduceRound, ValidateConfig, DownloadDataset, ShardDataset } =
-    functions;
+  const { StartRun, TrainChunk, TrainWorker, ReduceRound, ValidateConfig, ShardDataset } = functions;
   const own = usageOf(
     [StartRun, TrainChunk, TrainWorker, ReduceRound],
     transitions - along('promoting').transitions,
     ({ handlerMs }) => handlerMs,
   );
-  const before = ValidateConfig.invocations + DownloadDataset.invocations + ShardDataset.invocations;
+  const before = ValidateConfig.invocations + ShardDataset.invocations;
   return { ...own, invocations: own.invocations + before };
 }
 
@@ -173,8 +172,6 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
   const compared = PromoteModel.s3Reads - STATES.PromoteModel.s3Reads;
   return {
     ValidateConfig: time('ValidateConfig'),
-    // It looks for all files at a time.
-    DownloadDataset: time('DownloadDataset', uses.DownloadDataset.invocations * platform.requestMs),
     ShardDataset: time('ShardDataset'),
     StartRun: time(
       'StartRun',

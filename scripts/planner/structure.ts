@@ -20,7 +20,6 @@ import type { Job } from './job.ts';
 /** What is invoked, by state. */
 export const INVOKED = {
   ValidateConfig: 'validate-config',
-  DownloadDataset: 'download-dataset',
   ShardDataset: 'shard-dataset',
   StartRun: 'start-run',
   TrainChunk: 'train-chunk',
@@ -266,15 +265,11 @@ function prepared(
   job: Job,
   executions: number,
   begun: Pick<Uses, 's3Reads' | 's3Writes'>,
-): Pick<
-  Structure['uses'],
-  'ValidateConfig' | 'DownloadDataset' | 'ShardDataset' | 'StartRun' | 'PromoteModel'
-> {
-  const { files, versions, conditional } = job;
+): Pick<Structure['uses'], 'ValidateConfig' | 'ShardDataset' | 'StartRun' | 'PromoteModel'> {
+  const { versions, conditional } = job;
   const again = executions - 1;
   return {
     ValidateConfig: use('ValidateConfig', executions, 1),
-    DownloadDataset: use('DownloadDataset', executions, 1, { s3Reads: executions * files }),
     ShardDataset: use('ShardDataset', executions, 1),
     // Who goes on with a run finds its config instead of writing it, reads the newest metrics and their checkpoint, and
     // writes the status alone.

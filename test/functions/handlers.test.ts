@@ -128,6 +128,11 @@ describe('wrong input is a ConfigError that names field, value and what is allow
       'file: got "x", expected one of train-images-',
     ],
     [
+      'shard-dataset',
+      { dataset: 'mnist', files: [{ dataset: 'mnist', file: 'x' }] },
+      'file: got "x", expected one of train-images-',
+    ],
+    [
       'download-dataset',
       { files: [{ dataset: 'cifar', file: 'x' }] },
       'dataset: got "cifar", expected one of mnist',
@@ -277,12 +282,23 @@ describe('the functions hand on to each other', () => {
     const { config, files } = await invoke('validate-config', { runId: 'r', input });
     expect(config).toMatchObject({ dataset, layers: TINY_CONFIG.layers, model: 'mnist' });
     expect(files).toHaveLength(4);
-    const { files: downloaded } = await invoke('download-dataset', { files });
-    expect(downloaded).toEqual(files.map(() => expect.objectContaining({ downloaded: true })));
-    const sharded = await invoke('shard-dataset', { dataset: config.dataset });
+    const sharded = await invoke('shard-dataset', { dataset: config.dataset, files });
     expect(sharded).toMatchObject({ dataset: 'mine', trainSize: TRAIN_SIZE, testSize: TEST_SIZE });
     const { manifestSha256 } = sharded;
     expect(await begin('r', { config, manifestSha256 })).toMatchObject({ step: 30, totalSteps: 30 });
+  });
+
+  it('an execution from before, which downloads and shards in two states, comes to the same dataset', async () => {
+    const { dataset: uploaded } = await uploadTiny(store);
+    const dataset = { ...uploaded, name: 'mine' };
+    const { files } = await invoke('validate-config', { runId: 'r', input: { ...TINY_CONFIG, dataset } });
+    for (const isNew of [true, false]) {
+      const { files: downloaded } = await invoke('download-dataset', { files });
+      expect(downloaded).toEqual(files.map(() => expect.objectContaining({ downloaded: isNew })));
+    }
+    const sharded = await invoke('shard-dataset', { dataset });
+    expect(sharded).toMatchObject({ dataset: 'mine', trainSize: TRAIN_SIZE, testSize: TEST_SIZE });
+    expect(await invoke('shard-dataset', { dataset, files })).toEqual(sharded);
   });
 
   it('train-chunk stops before its time is over', async () => {
@@ -368,11 +384,7 @@ describe('MNIST itself', () => {
     vi.stubEnv('DATASET_MIRRORS', `http://127.0.0.1:9/, ${mirror.url.slice(0, -1)}`);
     const { config, files } = await invoke('validate-config', { runId: 'r', input: { seed: 3 } });
     expect(config).toMatchObject({ seed: 3, layers: [784, 50, 10] });
-    for (const isNew of [true, false]) {
-      const { files: downloaded } = await invoke('download-dataset', { files });
-      expect(downloaded).toEqual(files.map(() => expect.objectContaining({ downloaded: isNew })));
-    }
-    const sharded = await invoke('shard-dataset', { dataset: 'mnist' });
+    const sharded = await invoke('shard-dataset', { dataset: 'mnist', files });
     // What its runs are compared by, as it has been since the first release.
     expect(sharded).toEqual({
       dataset: 'mnist',
@@ -381,7 +393,7 @@ describe('MNIST itself', () => {
       testSize: 10_000,
     });
     expect(await store.list('datasets/mnist/train/')).toHaveLength(6);
-    expect(await invoke('shard-dataset', { dataset: 'mnist' })).toEqual(sharded);
+    expect(await invoke('shard-dataset', { dataset: 'mnist', files })).toEqual(sharded);
   });
 
   it('is not sharded while a file is missing', async () => {

@@ -187,6 +187,83 @@ describe('a chunk', () => {
   });
 });
 
+describe('where an evaluation takes long', () => {
+  const withPace = (progress: RunProgress, pace: { evaluateMs?: number; stepMs?: number }) => ({
+    ...progress,
+    loop: { ...progress.loop!, pace: { ...progress.loop!.pace, ...pace } },
+  });
+
+  it.each([
+    ['the first', 6, 5],
+    ['a later', 18, 17],
+  ])(
+    'who goes on after an attempt that was killed in %s one has only its step to train',
+    async (_, evaluated, saved) => {
+      const begun = withPace(await start('run'), { evaluateMs: 20_000 });
+      await killedAt(evaluated, 'run', () => chunk(begun));
+      expect(stepsOf('run', 'metrics').at(-1)).toBe(saved);
+      expect(metricsAt('run', saved)).toMatchObject({ testAccuracy: null, checkpoint: expect.anything() });
+      const from: string[] = [];
+      s3.always(GetObjectCommand, (input, perform) => {
+        if (input.Key!.includes('/checkpoints/')) from.push(input.Key!);
+        return perform();
+      });
+      const end = await chunk(begun, undefined, { retries: 1 });
+      expect(from[0]).toBe(KEYS.checkpoint('run', saved));
+      expect(end.evaluations.map(({ step }) => step)).toEqual(
+        [6, 12, 18, 24, 30].filter((step) => step >= evaluated),
+      );
+      const whole = (await trainToEnd(await start('whole'))).at(-1)!;
+      expect(end).toMatchObject({ done: true, checkpoint: { sha256: whole.checkpoint.sha256 } });
+    },
+  );
+
+  it('what is written of the step before is there before it begins', async () => {
+    const begun = withPace(await start('run'), { evaluateMs: 20_000 });
+    const order: string[] = [];
+    s3.always(PutObjectCommand, async (input, perform) => {
+      const answer = await perform();
+      order.push(input.Key!);
+      return answer;
+    });
+    let phases = 0;
+    const stopwatch = startStopwatch(1769);
+    const watched = {
+      ...stopwatch,
+      time: <T>(phase: 'load' | 'train' | 'evaluate' | 'save', work: () => T | Promise<T>) => {
+        if (phase === 'evaluate' && phases++ === 0) order.push('evaluates');
+        return stopwatch.time(phase, work);
+      },
+    };
+    await chunk(begun, undefined, { stopwatch: watched });
+    expect(order.slice(0, 3)).toEqual([KEYS.checkpoint('run', 5), KEYS.metrics('run', 5), 'evaluates']);
+  });
+
+  it('a chunk ends before one that has no time left, and the next one begins with it', async () => {
+    const begun = withPace(await start('run'), { evaluateMs: 200_000 });
+    // Each look takes 100 s; after five steps 400 are left, of which an evaluation may take all.
+    const first = await chunk(begun, leftOf(900_000, 100_000));
+    expect(first).toMatchObject({ step: 5, done: false, evaluations: [] });
+    const second = await chunk(first, leftOf(900_000, 100_000));
+    expect(second.evaluations.map(({ step }) => step)[0]).toBe(6);
+  });
+
+  it('a chunk ends while its last steps have the time that the slowest took', async () => {
+    const begun = withPace(await start('run'), { stepMs: 200_000 });
+    expect((await chunk(begun, leftOf(900_000, 200_000))).step).toBe(3);
+  });
+
+  it('StartRun leaves the training to TrainChunk where one would follow at once', async () => {
+    const clockOf = () => startStopwatch(1024, { now: clock(100_000), prices: readPrices() });
+    const remainingMs = () => 400_000;
+    const each = { evaluateEvery: 1 };
+    expect(await startTraining('run', each, { remainingMs, stopwatch: clockOf() })).toMatchObject({
+      step: 0,
+    });
+    expect((await startTraining('other', {}, { remainingMs, stopwatch: clockOf() })).step).toBeGreaterThan(0);
+  });
+});
+
 describe('StartRun', () => {
   it('trains a run to its end with the data that it holds', async () => {
     const end = await startTraining('run');
@@ -230,6 +307,15 @@ describe('StartRun', () => {
     expect((await startTraining('run', {}, other)).runDollars).toBeGreaterThan(end.runDollars + runDollars);
   });
 });
+
+/** What is left of an invocation, less by so much at each look. */
+function leftOf(all: number, ms: number): () => number {
+  let left = all + ms;
+  return () => {
+    left -= ms;
+    return left;
+  };
+}
 
 /** A clock that goes on by so much whenever it is read. */
 function clock(ms: number): () => number {

@@ -259,6 +259,20 @@ describe('refuses', () => {
     expect(await store.list(KEYS.roundsPrefix)).toEqual([]);
   });
 
+  it('steps so slow that the next two might be cut off', async () => {
+    const first = await start('run', { ...JOB, localIterations: 4 });
+    let passed = 0;
+    const stopwatch = startStopwatch(1769, { now: () => passed });
+    const remainingMs = () => {
+      passed += 200_000;
+      return 900_000 - passed;
+    };
+    // Before the second step 300 s are left, of which two may take 400.
+    await expect(work(first, 0, { remainingMs, stopwatch })).rejects.toThrow(
+      'localIterations: got 4, of 4 steps 2 fit into an invocation; choose fewer',
+    );
+  });
+
   it('a round with a worker that failed, in its words', async () => {
     const first = await start('run', JOB);
     const results = await allOf(first);

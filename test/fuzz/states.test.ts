@@ -101,7 +101,7 @@ beforeAll(async () => {
   const Cause = JSON.stringify({ errorType: 'E', errorMessage: 'why', trace: [] });
   Object.assign(events, {
     'download-dataset': [{ files: [{ dataset: 'mnist', file: 'x' }] }],
-    'shard-dataset': [{ dataset: 'mnist' }],
+    'shard-dataset': [{ dataset: 'mnist' }, { dataset: 'mnist', files: [{ dataset: 'mnist', file: 'x' }] }],
     'start-run': [
       start,
       { ...start, runId: 'new', executionName: 'new' },

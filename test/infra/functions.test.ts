@@ -14,10 +14,13 @@ import { allResources, type Statement, statementsOf } from './templates.ts';
 const BUCKET = { BUCKET_NAME: '<Bucket>' };
 const METERED = { ...BUCKET, METRICS_NAMESPACE: 'stepnet' };
 
+const DOWNLOADING = { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' };
+
 /** Where it isn't the bucket's name alone. */
 const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
   'validate-config': BUCKET,
-  'download-dataset': { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' },
+  'download-dataset': DOWNLOADING,
+  'shard-dataset': DOWNLOADING,
   'start-run': {
     ...METERED,
     TURNS_PER_EXECUTION: String(TURNS_PER_EXECUTION),

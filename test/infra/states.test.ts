@@ -136,7 +136,11 @@ describe('a history has room for every state tried the most times:', () => {
     for (const states of [training, sweep.TrainRuns!.ItemProcessor!.States]) {
       const { TrainChunk, TrainRound, ReduceRound, ...once } = states;
       const lastTurn = throttled(TrainChunk!);
-      expect(ENDS + mostOf(Object.values(once)) + lastTurn).toBeLessThanOrEqual(EVENTS_OUTSIDE_OF_LOOP);
+      // ShardDataset comes again after DownloadDataset.
+      const again = once.ShardDataset === undefined ? [] : [once.ShardDataset];
+      expect(ENDS + mostOf([...Object.values(once), ...again]) + lastTurn).toBeLessThanOrEqual(
+        EVENTS_OUTSIDE_OF_LOOP,
+      );
       if (ReduceRound !== undefined) expect(throttled(ReduceRound)).toBeLessThanOrEqual(lastTurn);
     }
   });

@@ -31,7 +31,7 @@ export function type(
 ): Command {
   const [, script, rest = ''] = /^npm (?:run )?([\w-]+)(?: -- (.*))?$/.exec(line) ?? [];
   const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> };
-  const file = /^node (?:-r \S+ )?scripts\/(\S+\.ts)$/.exec(scripts[script ?? ''] ?? '')?.[1];
+  const file = /^node (?:--\S+ )?(?:-r \S+ )?scripts\/(\S+\.ts)$/.exec(scripts[script ?? ''] ?? '')?.[1];
   if (file === undefined) throw new Error(`${line}: expected npm run SCRIPT -- words`);
   const words = Object.entries(replaced).reduce((text, [from, to]) => text.replaceAll(from, to), rest);
   return run(file, [...words.split(' ').filter(Boolean), ...more]);

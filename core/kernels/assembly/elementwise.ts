@@ -1,4 +1,5 @@
 /** Activations, the output layer and their derivatives on rows of float32; core/math/exp32.ts says where exp is from. */
+import * as L from '../layout';
 
 const LOG2_E: f32 = 1.4426950408889634;
 const LN2_HIGH: f32 = 0.693359375;
@@ -92,6 +93,13 @@ export function step(a: usize, bytes: usize): void {
   for (const end = a + bytes; a < end; a += 16) {
     v128.store(a, v128.and(one, f32x4.gt(v128.load(a), zero)));
   }
+}
+
+/** In place, of whole vectors. */
+export function activate(activation: i32, values: usize, bytes: usize): void {
+  if (activation === L.SIGMOID) sigmoid(values, bytes);
+  else if (activation === L.RELU) relu(values, bytes);
+  else if (activation === L.STEP) step(values, bytes);
 }
 
 /** One row of softmax: e^(z - max z) / Σ, the sum with k ascending. In place; the lanes beyond the width become 0. */

@@ -3,9 +3,9 @@
  * deltas of all layers and the column buckets that the update phase reads.
  */
 import { backward, outputs } from './backward';
-import { relu, sigmoid, step as stepActivation } from './elementwise';
+import { activate } from './elementwise';
 import { isSparse, layerOf } from './addresses';
-import { backwardMixed, forwardMixed } from './mixed';
+import { backwardMixed, forwardSamples } from './mixed';
 import { multiply } from './multiply';
 import { firstLayer, listedLayer } from './sparse-layers';
 import * as L from '../layout';
@@ -21,30 +21,27 @@ export function forward(layout: usize, thread: i32): void {
   const end = firstRow(layout, thread + 1);
   const layers = load<i32>(layout, L.LAYER_COUNT);
   const isMixed = load<i32>(layout, L.IS_MIXED);
-  for (let index = 0; index < layers; index++) {
+  let index = 0;
+  while (index < layers) {
     const layer = layerOf(layout, index);
-    if (isMixed && load<i32>(layer, L.KIND) !== L.DENSE) forwardMixed(layout, index, first, end, thread);
-    else if (index === 0) firstLayer(layout, thread, first, end);
+    if (isMixed && load<i32>(layer, L.KIND) !== L.DENSE) {
+      index = forwardSamples(layout, index, first, end, thread);
+      continue;
+    }
+    if (index === 0) firstLayer(layout, thread, first, end);
     else if (isSparse(layout, index)) listedLayer(layout, index, first, end);
     else denseLayer(layout, index, first, end);
-    if (index === layers - 1) continue;
-    const row = <usize>(isMixed ? load<u32>(layer, L.ROW) : load<u32>(layer, L.STRIDE));
+    index++;
+    if (index === layers) break;
+    const row = <usize>load<u32>(layer, L.STRIDE);
     const activation = isMixed ? load<i32>(layer, L.LAYER_ACTIVATION) : load<i32>(layout, L.ACTIVATION);
     activate(activation, <usize>load<u32>(layer, L.VALUES) + <usize>first * row, <usize>(end - first) * row);
   }
   outputs(layout, thread, first, end);
   if (load<i32>(layout, L.IS_TRAINING)) {
-    for (let index = layers - 1; index >= 0; index--) {
-      if (isMixed) backwardMixed(layout, index, first, end, thread);
-      else if (index > 0) backward(layout, index, first, end);
-    }
+    if (isMixed) backwardMixed(layout, first, end, thread);
+    else for (index = layers - 1; index > 0; index--) backward(layout, index, first, end);
   }
-}
-
-function activate(activation: i32, values: usize, bytes: usize): void {
-  if (activation === L.SIGMOID) sigmoid(values, bytes);
-  else if (activation === L.RELU) relu(values, bytes);
-  else if (activation === L.STEP) stepActivation(values, bytes);
 }
 
 function denseLayer(layout: usize, index: i32, first: i32, end: i32): void {
@@ -54,7 +51,7 @@ function denseLayer(layout: usize, index: i32, first: i32, end: i32): void {
   const inputStride = <usize>load<u32>(previous, L.STRIDE);
   multiply(
     end - first,
-    <i32>(stride >> 4),
+    (load<i32>(layer, L.OUTPUTS) + 3) >> 2,
     <usize>load<u32>(layer, L.VALUES) + <usize>first * stride,
     stride,
     <usize>load<u32>(layer, L.BIAS),
@@ -63,6 +60,8 @@ function denseLayer(layout: usize, index: i32, first: i32, end: i32): void {
     inputStride,
     4,
     load<i32>(layer, L.INPUTS),
+    1,
+    0,
     <usize>load<u32>(layer, L.WEIGHTS),
     stride,
   );

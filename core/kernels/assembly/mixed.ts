@@ -1,10 +1,10 @@
 /** Networks with layers of several kinds: the phases of forward.ts and update.ts, told apart by the layers' kinds. */
 import { layerOf } from './addresses';
+import { convolve, convolveBack, turnWeights } from './convolution';
 import { dotRows, dotTwoRows } from './dot';
 import { dropRow } from './dropout';
-import { reluBackward, sigmoidBackward } from './elementwise';
-import { multiply } from './multiply';
-import { pool, see, unpool, unsee } from './windows';
+import { activate, reluBackward, sigmoidBackward } from './elementwise';
+import { pool, unpool } from './pooling';
 import * as L from '../layout';
 
 /** Values of a row of a layer, as one picture or list. */
@@ -18,30 +18,51 @@ function deltasOf(layer: usize, n: i32): usize {
   return <usize>load<u32>(layer, L.DELTAS) + <usize>n * <usize>load<u32>(layer, L.ROW);
 }
 
-/** A thread's room for what one picture's places see. */
-@inline
-function placesOf(layout: usize, thread: i32): usize {
-  return <usize>load<u32>(layout, L.PLACES) + <usize>thread * <usize>load<u32>(layout, L.PLACES_BYTES);
+/**
+ * Layers that are no dense ones, from `begin` to before the next dense one, sample by sample: what a layer gives is near when
+ * the next one reads it. @returns the index of that dense one
+ */
+export function forwardSamples(layout: usize, begin: i32, first: i32, end: i32, thread: i32): i32 {
+  let after = begin + 1;
+  while (load<i32>(layerOf(layout, after), L.KIND) !== L.DENSE) after++;
+  for (let n = first; n < end; n++) {
+    for (let index = begin; index < after; index++) forwardSample(layout, index, n, thread);
+  }
+  return after;
 }
 
-/** A layer that is no dense one, on the thread's rows; its activation comes afterwards. */
-export function forwardMixed(layout: usize, index: i32, first: i32, end: i32, thread: i32): void {
+function forwardSample(layout: usize, index: i32, n: i32, thread: i32): void {
   const layer = layerOf(layout, index);
   const kind = load<i32>(layer, L.KIND);
   if (kind === L.INPUT) {
-    for (let n = first; n < end; n++) spread(layout, layer, n);
+    spread(layout, layer, n);
     return;
   }
-  const previous = layerOf(layout, index - 1);
-  for (let n = first; n < end; n++) {
-    const from = valuesOf(previous, n);
-    const to = valuesOf(layer, n);
-    if (kind === L.CONVOLUTION) convolve(layout, layer, n, from, to, thread);
-    else if (kind === L.MAX_POOL || kind === L.AVERAGE_POOL) pool(layer, from, to);
-    else if (kind === L.FLATTEN) flatten(layer, from, to);
-    else if (load<i32>(layout, L.HAS_NOISE)) dropRow(layout, layer, n, from, to);
-    else memory.copy(to, from, <usize>load<u32>(layer, L.ROW));
-  }
+  const from = valuesOf(layerOf(layout, index - 1), n);
+  const to = valuesOf(layer, n);
+  const bytes = <usize>load<u32>(layer, L.ROW);
+  if (kind === L.CONVOLUTION) convolve(layer, from, frameOf(layout, layer, n, thread), to);
+  else if (kind === L.MAX_POOL || kind === L.AVERAGE_POOL) pool(layer, from, to);
+  else if (kind === L.FLATTEN) flatten(layer, from, to);
+  else if (load<i32>(layout, L.HAS_NOISE)) dropRow(layout, layer, n, from, to);
+  else memory.copy(to, from, bytes);
+  activate(load<i32>(layer, L.LAYER_ACTIVATION), to, bytes);
+}
+
+/** Where a convolution puts a picture: in training its gradients ask for it again. */
+@inline
+function frameOf(layout: usize, layer: usize, n: i32, thread: i32): usize {
+  return load<i32>(layout, L.IS_TRAINING)
+    ? <usize>load<u32>(layer, L.FRAME) + <usize>n * <usize>load<u32>(layer, L.FRAME_BYTES)
+    : <usize>load<u32>(layout, L.FRAMES) + <usize>thread * <usize>load<u32>(layout, L.FRAMES_BYTES);
+}
+
+/** A thread's copy of a convolution's weights as they are read on the way back. */
+@inline
+function turnedOf(layer: usize, thread: i32): usize {
+  const window = load<i32>(layer, L.WINDOW_HEIGHT) * load<i32>(layer, L.WINDOW_WIDTH);
+  const floats = <usize>(window * load<i32>(layer, L.OUTPUTS)) * <usize>load<u32>(layer, L.IN_PIXEL);
+  return <usize>load<u32>(layer, L.TURNED) + <usize>thread * floats;
 }
 
 /** A row of the data with its zeros, as pixels. */
@@ -75,31 +96,6 @@ function spread(layout: usize, layer: usize, n: i32): void {
   }
 }
 
-function convolve(layout: usize, layer: usize, n: i32, from: usize, to: usize, thread: i32): void {
-  const seenRow = <usize>load<u32>(layer, L.SEEN_ROW);
-  const places = load<i32>(layer, L.PLACE_COUNT);
-  const stride = <usize>load<u32>(layer, L.STRIDE);
-  // In training the gradients ask for it again.
-  const seen = load<i32>(layout, L.IS_TRAINING)
-    ? <usize>load<u32>(layer, L.SEEN) + <usize>n * <usize>places * seenRow
-    : placesOf(layout, thread);
-  see(layer, from, seen);
-  multiply(
-    places,
-    <i32>(stride >> 4),
-    to,
-    stride,
-    <usize>load<u32>(layer, L.BIAS),
-    0,
-    seen,
-    seenRow,
-    4,
-    load<i32>(layer, L.INPUTS),
-    <usize>load<u32>(layer, L.WEIGHTS),
-    stride,
-  );
-}
-
 /** Pixels beside each other, without the lanes that nobody uses. */
 function flatten(layer: usize, from: usize, to: usize): void {
   const pixels = load<i32>(layer, L.PLACE_COUNT);
@@ -124,38 +120,62 @@ function unflatten(layer: usize, from: usize, to: usize): void {
   }
 }
 
-/** The layer's own deltas times its activation's derivative, then those of the layer before. */
-export function backwardMixed(layout: usize, index: i32, first: i32, end: i32, thread: i32): void {
+/** From the last layer's deltas to those of all others. */
+export function backwardMixed(layout: usize, first: i32, end: i32, thread: i32): void {
+  let index = load<i32>(layout, L.LAYER_COUNT) - 1;
+  while (index >= 0) {
+    const layer = layerOf(layout, index);
+    if (load<i32>(layer, L.KIND) === L.DENSE) {
+      throughActivation(layer, first, end);
+      if (index > 0) denseBack(layer, layerOf(layout, index - 1), first, end);
+      index--;
+    } else index = backwardSamples(layout, index, first, end, thread);
+  }
+}
+
+/** Layers from `last` down to before the next dense one, sample by sample. @returns the index of that one, or -1 */
+function backwardSamples(layout: usize, last: i32, first: i32, end: i32, thread: i32): i32 {
+  let before = last;
+  while (before >= 0 && load<i32>(layerOf(layout, before), L.KIND) !== L.DENSE) {
+    const layer = layerOf(layout, before);
+    if (load<u32>(layer, L.TURNED)) turnWeights(layer, turnedOf(layer, thread));
+    before--;
+  }
+  for (let n = first; n < end; n++) {
+    for (let index = last; index > before && index > 0; index--) backwardSample(layout, index, n, thread);
+  }
+  return before;
+}
+
+/** A layer's own deltas times its activation's derivative, then those of the layer before. */
+function backwardSample(layout: usize, index: i32, n: i32, thread: i32): void {
   const layer = layerOf(layout, index);
   const kind = load<i32>(layer, L.KIND);
-  if (kind === L.INPUT) return;
+  throughActivation(layer, n, n + 1);
+  const previous = layerOf(layout, index - 1);
+  // Nobody asks what the data should have been.
+  if (load<i32>(previous, L.KIND) === L.INPUT) return;
+  const from = deltasOf(layer, n);
+  const to = deltasOf(previous, n);
+  if (kind === L.CONVOLUTION) convolveBack(layer, turnedOf(layer, thread), from, to);
+  else if (kind === L.FLATTEN) unflatten(layer, from, to);
+  else if (kind === L.DROPOUT) {
+    if (load<i32>(layout, L.HAS_NOISE)) dropRow(layout, layer, n, from, to);
+    else memory.copy(to, from, <usize>load<u32>(layer, L.ROW));
+  } else {
+    memory.fill(to, 0, <usize>load<u32>(previous, L.ROW));
+    unpool(layer, valuesOf(previous, n), from, to);
+  }
+}
+
+/** The rows' deltas times the derivative of the layer's activation. */
+function throughActivation(layer: usize, first: i32, end: i32): void {
   const activation = load<i32>(layer, L.LAYER_ACTIVATION);
   const bytes = <usize>(end - first) * <usize>load<u32>(layer, L.ROW);
   const deltas = deltasOf(layer, first);
   if (activation === L.SIGMOID) sigmoidBackward(deltas, valuesOf(layer, first), bytes);
   else if (activation === L.RELU) reluBackward(deltas, valuesOf(layer, first), bytes);
   else if (activation === L.STEP) memory.fill(deltas, 0, bytes);
-  if (index === 0) return;
-  const previous = layerOf(layout, index - 1);
-  // Nobody asks what the data should have been.
-  if (load<i32>(previous, L.KIND) === L.INPUT) return;
-  if (kind === L.DENSE) {
-    denseBack(layer, previous, first, end);
-    return;
-  }
-  for (let n = first; n < end; n++) {
-    const from = deltasOf(layer, n);
-    const to = deltasOf(previous, n);
-    if (kind === L.FLATTEN) unflatten(layer, from, to);
-    else if (kind === L.DROPOUT) {
-      if (load<i32>(layout, L.HAS_NOISE)) dropRow(layout, layer, n, from, to);
-      else memory.copy(to, from, <usize>load<u32>(layer, L.ROW));
-    } else {
-      memory.fill(to, 0, <usize>load<u32>(previous, L.ROW));
-      if (kind === L.CONVOLUTION) convolveBack(layout, layer, from, to, thread);
-      else unpool(layer, valuesOf(previous, n), from, to);
-    }
-  }
 }
 
 function denseBack(layer: usize, previous: usize, first: i32, end: i32): void {
@@ -169,20 +189,4 @@ function denseBack(layer: usize, previous: usize, first: i32, end: i32): void {
       n++;
     } else dotRows(deltasOf(previous, n), inputs, deltasOf(layer, n), stride, weights);
   }
-}
-
-function convolveBack(layout: usize, layer: usize, from: usize, to: usize, thread: i32): void {
-  const seen = placesOf(layout, thread);
-  const seenRow = <usize>load<u32>(layer, L.SEEN_ROW);
-  const places = load<i32>(layer, L.PLACE_COUNT);
-  const inputs = load<i32>(layer, L.INPUTS);
-  const stride = <usize>load<u32>(layer, L.STRIDE);
-  const weights = <usize>load<u32>(layer, L.WEIGHTS);
-  let p = 0;
-  for (; p + 2 <= places; p += 2) {
-    const at = <usize>p;
-    dotTwoRows(seen + at * seenRow, seenRow, inputs, from + at * stride, stride, weights);
-  }
-  if (p < places) dotRows(seen + <usize>p * seenRow, inputs, from + <usize>p * stride, stride, weights);
-  unsee(layer, seen, to);
 }

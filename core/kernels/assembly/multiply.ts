@@ -1,6 +1,6 @@
 /**
- * The kernel of dense layers, forward and gradient alike: out[r, :] = init[r, :] + Σ_t x[r, t] · m[t, :], t ascending,
- * each product and each sum rounded.
+ * The kernel of dense layers and of convolutions, forward and gradient alike: out[r, :] = init[r, :] + Σ_t x[r, t] · m[t, :],
+ * t ascending, each product and each sum rounded. The terms come in runs, between which x goes on somewhere else.
  *
  * A tile of 2 rows by 4 vectors of accumulators stays in registers: with the 4 vectors of m, a factor and a product they
  * are 14, and V8 has 15 to give. Four vectors beside each other also are two pairs, for engines that join pairs.
@@ -19,6 +19,8 @@ function tile(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
@@ -31,25 +33,29 @@ function tile(
   let b1 = R > 1 && C > 1 ? v128.load(init1, 16) : a0;
   let b2 = R > 1 && C > 2 ? v128.load(init1, 32) : a0;
   let b3 = R > 1 && C > 3 ? v128.load(init1, 48) : a0;
-  for (let t = 0; t < terms; t++) {
-    const m0 = v128.load(m);
-    const m1 = C > 1 ? v128.load(m, 16) : m0;
-    const m2 = C > 2 ? v128.load(m, 32) : m0;
-    const m3 = C > 3 ? v128.load(m, 48) : m0;
-    const v = v128.load32_splat(x);
-    a0 = f32x4.add(a0, f32x4.mul(v, m0));
-    if (C > 1) a1 = f32x4.add(a1, f32x4.mul(v, m1));
-    if (C > 2) a2 = f32x4.add(a2, f32x4.mul(v, m2));
-    if (C > 3) a3 = f32x4.add(a3, f32x4.mul(v, m3));
-    if (R > 1) {
-      const u = v128.load32_splat(x + xRow);
-      b0 = f32x4.add(b0, f32x4.mul(u, m0));
-      if (C > 1) b1 = f32x4.add(b1, f32x4.mul(u, m1));
-      if (C > 2) b2 = f32x4.add(b2, f32x4.mul(u, m2));
-      if (C > 3) b3 = f32x4.add(b3, f32x4.mul(u, m3));
+  for (let run = 0; run < runs; run++) {
+    let at = x;
+    for (let t = 0; t < terms; t++) {
+      const m0 = v128.load(m);
+      const m1 = C > 1 ? v128.load(m, 16) : m0;
+      const m2 = C > 2 ? v128.load(m, 32) : m0;
+      const m3 = C > 3 ? v128.load(m, 48) : m0;
+      const v = v128.load32_splat(at);
+      a0 = f32x4.add(a0, f32x4.mul(v, m0));
+      if (C > 1) a1 = f32x4.add(a1, f32x4.mul(v, m1));
+      if (C > 2) a2 = f32x4.add(a2, f32x4.mul(v, m2));
+      if (C > 3) a3 = f32x4.add(a3, f32x4.mul(v, m3));
+      if (R > 1) {
+        const u = v128.load32_splat(at + xRow);
+        b0 = f32x4.add(b0, f32x4.mul(u, m0));
+        if (C > 1) b1 = f32x4.add(b1, f32x4.mul(u, m1));
+        if (C > 2) b2 = f32x4.add(b2, f32x4.mul(u, m2));
+        if (C > 3) b3 = f32x4.add(b3, f32x4.mul(u, m3));
+      }
+      at += xTerm;
+      m += mStride;
     }
-    x += xTerm;
-    m += mStride;
+    x += xRun;
   }
   v128.store(out, a0);
   if (C > 1) v128.store(out, a1, 16);
@@ -76,17 +82,19 @@ function panel(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
   let r = 0;
   for (; r + 2 <= rows; r += 2) {
-    tile(2, C, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+    tile(2, C, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
     out += outStride * 2;
     init += initStride * 2;
     x += xRow * 2;
   }
-  if (r < rows) tile(1, C, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  if (r < rows) tile(1, C, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }
 
 export function multiply1(
@@ -99,10 +107,12 @@ export function multiply1(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
-  panel(1, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  panel(1, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }
 
 export function multiply2(
@@ -115,10 +125,12 @@ export function multiply2(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
-  panel(2, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  panel(2, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }
 
 export function multiply3(
@@ -131,10 +143,12 @@ export function multiply3(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
-  panel(3, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  panel(3, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }
 
 export function multiply4(
@@ -147,16 +161,19 @@ export function multiply4(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
-  panel(4, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  panel(4, rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }
 
 /**
  * @param rows rows of out, `outStride` bytes apart; `initStride` 0 gives all of them the same start
  * @param vectors width of out and m in vectors
- * @param xRow bytes between x[r, t] and x[r + 1, t], `xTerm` between x[r, t] and x[r, t + 1]
+ * @param xRow bytes between x[r, t] and x[r + 1, t], `xTerm` between x[r, t] and x[r, t + 1] of the same run
+ * @param terms of a run @param runs whose beginnings are `xRun` bytes apart
  */
 export function multiply(
   rows: i32,
@@ -169,16 +186,18 @@ export function multiply(
   xRow: usize,
   xTerm: usize,
   terms: i32,
+  runs: i32,
+  xRun: usize,
   m: usize,
   mStride: usize,
 ): void {
   for (; vectors >= 4; vectors -= 4) {
-    multiply4(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+    multiply4(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
     out += 64;
     init += 64;
     m += 64;
   }
-  if (vectors === 3) multiply3(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
-  else if (vectors === 2) multiply2(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
-  else if (vectors === 1) multiply1(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, m, mStride);
+  if (vectors === 3) multiply3(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
+  else if (vectors === 2) multiply2(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
+  else if (vectors === 1) multiply1(rows, out, outStride, init, initStride, x, xRow, xTerm, terms, runs, xRun, m, mStride);
 }

@@ -5,6 +5,7 @@
 import { accumulate } from './accumulate';
 import { accumulateBytes } from './accumulate-bytes';
 import { bucketBytes, bucketsOf, cellsOf, ENTRY, hasBytes, isSparse, layerOf } from './addresses';
+import { convolutionRows } from './convolution';
 import { listNonZeroBytes } from './lists';
 import { multiply } from './multiply';
 import { isOneTile, tileWidth } from './tile-width';
@@ -41,7 +42,7 @@ function takePiece(layout: usize): i32 {
 
 function weightPiece(layout: usize, layer: usize, index: i32, first: i32, thread: i32): void {
   const end = min(first + L.PIECE_ROWS, load<i32>(layer, L.INPUTS));
-  if (load<i32>(layer, L.KIND) === L.CONVOLUTION) seenRows(layout, layer, first, end, thread);
+  if (load<i32>(layer, L.KIND) === L.CONVOLUTION) windowRows(layout, layer, first, end, thread);
   else if (index === 0 && !hasBytes(layout, index)) bucketRows(layout, layer, first, end, thread);
   else if (hasBytes(layout, index) && isOneTile(layer)) byteRows(layout, layer, first, end, thread);
   else if (isSparse(layout, index)) listedRows(layout, layer, index, first, end, thread);
@@ -59,8 +60,7 @@ function byteRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32
   const stride = <usize>load<u32>(layer, L.STRIDE);
   const rows = load<i32>(layout, L.ROWS);
   const byteValues = <usize>load<u32>(layout, L.BYTE_VALUES);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const out = gradientOf(layout, layer, first, thread);
   const zeros = <usize>load<u32>(layout, L.ZEROS);
   const isFirst = load<i32>(layout, L.IS_FIRST);
   const deltas = <usize>load<u32>(layer, L.DELTAS);
@@ -89,8 +89,7 @@ function listedRows(layout: usize, layer: usize, index: i32, first: i32, end: i3
   if (hasBytes(layout, index)) listColumnsOfBytes(layout, first, end, thread, entries, ends);
   else listColumns(layout, index, first, end, entries, ends);
   const stride = <usize>load<u32>(layer, L.STRIDE);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const out = gradientOf(layout, layer, first, thread);
   const zeros = <usize>load<u32>(layout, L.ZEROS);
   const isFirst = load<i32>(layout, L.IS_FIRST);
   let width = 0;
@@ -142,8 +141,7 @@ function bucketRows(layout: usize, layer: usize, first: i32, end: i32, thread: i
   const stride = <usize>load<u32>(layer, L.STRIDE);
   const threads = load<i32>(layout, L.THREADS);
   const bytes = bucketBytes(layout);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const out = gradientOf(layout, layer, first, thread);
   const zeros = <usize>load<u32>(layout, L.ZEROS);
   const isFirst = load<i32>(layout, L.IS_FIRST);
   let width = 0;
@@ -166,50 +164,62 @@ function bucketRows(layout: usize, layer: usize, first: i32, end: i32, thread: i
   updateRows(layout, layer, first, end - first, out);
 }
 
-/** Gradients over the values of the layer before. */
+/** Gradients over the values of the layer before: g[i, :] = Σ_n x[n, i] · d[n, :], n ascending. */
 function denseRows(layout: usize, layer: usize, index: i32, first: i32, end: i32, thread: i32): void {
   const previous = layerOf(layout, index - 1);
-  const values = <usize>load<u32>(previous, L.VALUES);
-  productRows(layout, layer, values, <usize>load<u32>(previous, L.STRIDE), load<i32>(layout, L.ROWS), first, end, thread);
-}
-
-/** Gradients of a convolution, whose rows are the places of all samples. */
-function seenRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
-  const seen = <usize>load<u32>(layer, L.SEEN);
-  const places = load<i32>(layout, L.ROWS) * load<i32>(layer, L.PLACE_COUNT);
-  productRows(layout, layer, seen, <usize>load<u32>(layer, L.SEEN_ROW), places, first, end, thread);
-}
-
-/** g[i, :] = Σ_t x[t, i] · d[t, :], t ascending. @param xRow bytes between x[t, i] and x[t + 1, i] */
-function productRows(
-  layout: usize,
-  layer: usize,
-  x: usize,
-  xRow: usize,
-  terms: i32,
-  first: i32,
-  end: i32,
-  thread: i32,
-): void {
   const stride = <usize>load<u32>(layer, L.STRIDE);
-  const kept = <usize>load<u32>(layer, L.GRADIENT);
-  const out = kept ? kept + <usize>first * stride : scratchOf(layout, thread);
+  const out = gradientOf(layout, layer, first, thread);
   const isFirst = load<i32>(layout, L.IS_FIRST);
   multiply(
     end - first,
-    <i32>(stride >> 4),
+    (load<i32>(layer, L.OUTPUTS) + 3) >> 2,
     out,
     stride,
     isFirst ? <usize>load<u32>(layout, L.ZEROS) : out,
     isFirst ? 0 : stride,
-    x + <usize>first * 4,
+    <usize>load<u32>(previous, L.VALUES) + <usize>first * 4,
     4,
-    xRow,
-    terms,
+    <usize>load<u32>(previous, L.STRIDE),
+    load<i32>(layout, L.ROWS),
+    1,
+    0,
     <usize>load<u32>(layer, L.DELTAS),
     stride,
   );
+  clearUnused(layer, out, end - first);
   updateRows(layout, layer, first, end - first, out);
+}
+
+/** Gradients of a convolution, sample by sample, so that what all of the piece's rows read is near. */
+function windowRows(layout: usize, layer: usize, first: i32, end: i32, thread: i32): void {
+  const out = gradientOf(layout, layer, first, thread);
+  let init = load<i32>(layout, L.IS_FIRST) ? <usize>load<u32>(layout, L.ZEROS) : out;
+  let frame = <usize>load<u32>(layer, L.FRAME);
+  let deltas = <usize>load<u32>(layer, L.DELTAS);
+  for (let n = load<i32>(layout, L.ROWS); n > 0; n--) {
+    convolutionRows(layer, frame, deltas, first, end, out, init, init === out ? <usize>load<u32>(layer, L.STRIDE) : 0);
+    init = out;
+    frame += <usize>load<u32>(layer, L.FRAME_BYTES);
+    deltas += <usize>load<u32>(layer, L.ROW);
+  }
+  clearUnused(layer, out, end - first);
+  updateRows(layout, layer, first, end - first, out);
+}
+
+/** Where the gradient's rows from `first` on come: their place, or the thread's scratch where nobody asks for them. */
+@inline
+function gradientOf(layout: usize, layer: usize, first: i32, thread: i32): usize {
+  const kept = <usize>load<u32>(layer, L.GRADIENT);
+  return kept ? kept + <usize>first * <usize>load<u32>(layer, L.STRIDE) : scratchOf(layout, thread);
+}
+
+/** The vectors of each row that the outputs don't reach become zero, as the weights' are that they change. */
+function clearUnused(layer: usize, out: usize, rows: i32): void {
+  const stride = <usize>load<u32>(layer, L.STRIDE);
+  const used = <usize>((load<i32>(layer, L.OUTPUTS) + 3) >> 2) * 16;
+  for (const end = out + <usize>rows * stride; out < end; out += stride) {
+    for (let at = used; at < stride; at += 16) v128.store(out + at, i64x2.splat(0));
+  }
 }
 
 /** g[j] = Σ_n d[n, j], n ascending, and the bias's update. */
@@ -220,8 +230,29 @@ function biasPiece(layout: usize, layer: usize, thread: i32): void {
   const kept = <usize>load<u32>(layer, L.BIAS_GRADIENT);
   const out = kept ? kept : scratchOf(layout, thread);
   const isFirst = load<i32>(layout, L.IS_FIRST);
-  for (let j: usize = 0; j < stride; j += 16) {
-    let sum = isFirst ? f32x4.splat(0) : v128.load(out + j);
+  if (isFirst) memory.fill(out, 0, stride);
+  let j: usize = 0;
+  // Four at a time: sums that don't wait for each other.
+  for (; j + 64 <= stride; j += 64) {
+    let a = v128.load(out + j);
+    let b = v128.load(out + j, 16);
+    let c = v128.load(out + j, 32);
+    let d = v128.load(out + j, 48);
+    let at = deltas + j;
+    for (let n = 0; n < rows; n++) {
+      a = f32x4.add(a, v128.load(at));
+      b = f32x4.add(b, v128.load(at, 16));
+      c = f32x4.add(c, v128.load(at, 32));
+      d = f32x4.add(d, v128.load(at, 48));
+      at += stride;
+    }
+    v128.store(out + j, a);
+    v128.store(out + j, b, 16);
+    v128.store(out + j, c, 32);
+    v128.store(out + j, d, 48);
+  }
+  for (; j < stride; j += 16) {
+    let sum = v128.load(out + j);
     for (let n = 0; n < rows; n++) sum = f32x4.add(sum, v128.load(deltas + <usize>n * stride + j));
     v128.store(out + j, sum);
   }

@@ -18,7 +18,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 /** Commands whose options docs/commands.md shows: those of package.json that are scripts of ours and take any. */
 const COMMANDS = Object.entries(packageJson.scripts).flatMap(([name, command]) => {
-  const file = /^node (?:-r \S+ )?(scripts\/(?:commands|lab)\/\S+)$/.exec(command)?.[1];
+  const file = /^node (?:--\S+ )?(?:-r \S+ )?(scripts\/(?:commands|lab)\/\S+)$/.exec(command)?.[1];
   return file === undefined ? [] : [{ name, file }];
 });
 

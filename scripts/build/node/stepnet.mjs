@@ -17,7 +17,10 @@ const programs = [`node-${platform}`, `node-bin-${platform}`].map((name) =>
 const node = programs.find((path) => existsSync(path)) ?? process.execPath;
 const command = join(root, 'scripts/commands/stepnet.ts');
 const cache = join(root, 'scripts/support/compile-cache.cjs');
-const child = spawn(node, ['-r', cache, command, ...process.argv.slice(2)], { stdio: 'inherit' });
+// As the scripts of package.json: the buffers of connections are garbage soon, and shouldn't make V8 look at all else.
+const child = spawn(node, ['--initial-old-space-size=64', '-r', cache, command, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 // A terminal sends Ctrl-C to both, and the command decides what becomes of it.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -19,10 +19,10 @@ interface Machine {
 }
 
 /**
- * For each function's ARN those that the state machines invoke right after it. Of a choice the first is taken: one process
+ * For each function's ARN those that the state machine invokes right after it. Of a choice the first is taken: one process
  * more than is needed costs as much as it saves.
  */
-export function followersIn(definitions: readonly object[]): ReadonlyMap<string, ReadonlySet<string>> {
+export function followersIn(definition: object): ReadonlyMap<string, ReadonlySet<string>> {
   const followers = new Map<string, Set<string>>();
   const visit = ({ States = {} }: Machine, after: readonly string[]): void => {
     for (const state of Object.values(States)) {
@@ -34,7 +34,7 @@ export function followersIn(definitions: readonly object[]): ReadonlyMap<string,
       followers.set(state.Resource, own);
     }
   };
-  for (const definition of definitions) visit(definition, []);
+  visit(definition, []);
   return followers;
 }
 
@@ -65,14 +65,33 @@ export interface PreparedInvoker extends FunctionInvoker {
   prepare(arn: string): void;
 }
 
-/** Invokes functions as state machines do. @param definitions theirs */
-export function invokingAhead(functions: PreparedInvoker, definitions: readonly object[]): FunctionInvoker {
-  const followers = followersIn(definitions);
+/** Invokes functions as state machines do. */
+export interface InvokerAhead extends FunctionInvoker {
+  /** Starts processes of the functions that an execution of the machine invokes first: the second one comes soon. */
+  prepare(machineArn: string): void;
+}
+
+/** @param machines who invoke: what follows a function differs between them */
+export function invokingAhead(
+  functions: PreparedInvoker,
+  machines: readonly { arn: string; definition: object }[],
+): InvokerAhead {
+  const known = new Map(
+    machines.map(({ arn, definition }) => [arn, { definition, followers: followersIn(definition) }]),
+  );
   return {
     has: (arn) => functions.has(arn),
-    invoke(arn, event, signal): Promise<Outcome> {
+    prepare(machineArn) {
+      const machine = known.get(machineArn);
+      if (machine === undefined) return;
+      const { States = {}, StartAt } = machine.definition as Machine;
+      for (const first of invokedFirst(States, StartAt, [])) {
+        for (const arn of [first, ...(machine.followers.get(first) ?? [])]) functions.prepare(arn);
+      }
+    },
+    invoke(arn, event, signal, machineArn): Promise<Outcome> {
       const outcome = functions.invoke(arn, event, signal);
-      for (const next of followers.get(arn) ?? []) functions.prepare(next);
+      for (const next of known.get(machineArn ?? '')?.followers.get(arn) ?? []) functions.prepare(next);
       return outcome;
     },
   };

@@ -25,8 +25,9 @@ export interface FunctionInvoker {
    * Invokes the function with a JSON event. Failures are outcomes, as in Lambda's own answer.
    *
    * @param signal aborted when nobody waits for the answer any more
+   * @param machineArn the state machine, as deployed, whose task it is
    */
-  invoke(arn: string, event: string, signal?: AbortSignal): Promise<Outcome>;
+  invoke(arn: string, event: string, signal?: AbortSignal, machineArn?: string): Promise<Outcome>;
 }
 
 export interface ContainerOptions {

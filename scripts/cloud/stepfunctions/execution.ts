@@ -243,7 +243,7 @@ export class Execution implements Child {
         },
         StateMachine: { Id: machine.arn, Name: machine.name },
       },
-      invoke: invocations(functions, startExecution),
+      invoke: invocations(functions, deployedArn, startExecution),
       readObject: async (mapRunArn, bucket, key) => {
         const { store } = this.#surroundings;
         const kept = this.#isRestored ? store.reading(mapRunArn) : undefined;

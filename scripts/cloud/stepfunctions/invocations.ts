@@ -14,12 +14,13 @@ export type StartExecution = (request: Record<string, unknown>) => Record<string
 /** Step Functions' integration with itself, without waiting for what it starts. */
 export const START_EXECUTION = /^arn:[\w-]+:states:::states:startExecution$/;
 
+/** @param machineArn the state machine, as deployed */
 export const invocations =
-  (functions: FunctionInvoker, startExecution: StartExecution): Invoke =>
+  (functions: FunctionInvoker, machineArn: string, startExecution: StartExecution): Invoke =>
   (task, run, thread) =>
     START_EXECUTION.test(task.resource)
       ? start(startExecution, task, run, thread)
-      : invoke(functions, task, run, thread);
+      : invoke(functions, machineArn, task, run, thread);
 
 const TIMEOUT = 'States.Timeout';
 /**
@@ -34,6 +35,7 @@ const notFound = (arn: string) =>
 
 async function invoke(
   functions: FunctionInvoker,
+  machineArn: string,
   { resource, input, timeoutSeconds }: TaskCall,
   run: Run,
   thread: Thread,
@@ -53,7 +55,7 @@ async function invoke(
   if (!functions.has(resource)) fail(notFound(resource));
   run.commit();
   const outcome = await inTime(run, thread, timeoutSeconds, (signal) =>
-    functions.invoke(resource, input.json, signal),
+    functions.invoke(resource, input.json, signal, machineArn),
   );
   if (outcome === undefined) {
     record(run, thread, 'LambdaFunctionTimedOut', { error: TIMEOUT });

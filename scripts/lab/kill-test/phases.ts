@@ -8,7 +8,6 @@ import { localConnection, type PublishedCloud, trainingStateMachineArn } from '.
 /** In the order in which a start goes through them. */
 export const PHASES = [
   'synthesis',
-  'DownloadDataset',
   'ShardDataset',
   'StartRun',
   'TrainChunk',

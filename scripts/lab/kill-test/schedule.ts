@@ -22,8 +22,7 @@ export interface PlannedKill {
  */
 const FIRST: readonly Phase[] = [
   ...Array<Phase>(2).fill('synthesis'),
-  ...Array<Phase>(2).fill('DownloadDataset'),
-  ...Array<Phase>(2).fill('ShardDataset'),
+  ...Array<Phase>(4).fill('ShardDataset'),
 ];
 /** Phases without a function that has something in hand. */
 const WITHOUT_FUNCTION: readonly Phase[] = ['synthesis', 'plot', 'serving'];

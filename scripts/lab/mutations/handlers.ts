@@ -42,10 +42,10 @@ export const IN_HANDLERS: readonly Mutation[] = [
   ),
   mistake(
     "the mirrors of one dataset are asked for another's files",
-    'functions/download-dataset/download-file.ts',
+    'functions/download/download-file.ts',
     'only === undefined || only === spec.name',
     'true',
-    'test/functions/download-dataset',
+    'test/functions/download',
   ),
   mistake(
     'chunks report no progress',
@@ -77,18 +77,32 @@ export const IN_HANDLERS: readonly Mutation[] = [
   ),
   mistake(
     'a download begins files that it has no time for',
-    'functions/download-dataset/download-files.ts',
+    'functions/download/download-files.ts',
     'begun < AT_ONCE.downloads || request.remainingMs() >= FILE_MS',
     'begun >= 0',
-    'test/functions/download-dataset',
+    'test/functions/download',
   ),
   mistake(
     'a download goes on after a file has failed',
-    'functions/download-dataset/download-files.ts',
+    'functions/download/download-files.ts',
     'failures.length === 0',
     'true',
-    'test/functions/download-dataset',
+    'test/functions/download',
     'mayBegin',
+  ),
+  mistake(
+    'a file that broke off stays in memory with what came later behind it',
+    'functions/download/kept-files.ts',
+    'this.#length = 0;',
+    '',
+    'test/functions/shard-dataset',
+  ),
+  mistake(
+    'sharding is begun with no time for it',
+    'functions/shard-dataset/prepare-dataset.ts',
+    'remainingMs() < SHARDING_MS',
+    'false',
+    'test/functions/shard-dataset',
   ),
   mistake(
     'a start has no transitions',
@@ -148,7 +162,7 @@ export const IN_HANDLERS: readonly Mutation[] = [
   ),
   mistake(
     "an operator's mirrors are not asked",
-    'functions/download-dataset/handler.ts',
+    'functions/step/downloading.ts',
     "process.env[ENV.datasetMirrors] ?? ''",
     "''",
     HANDLERS,

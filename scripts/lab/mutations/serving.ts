@@ -94,16 +94,16 @@ export const IN_SERVING: readonly Mutation[] = [
   ),
   mistake(
     'a name of several addresses is reached at the first',
-    'functions/download-dataset/fetch-policy.ts',
+    'functions/download/fetch-policy.ts',
     'const [first] = open',
     'const [first] = addresses',
-    'test/functions/download-dataset',
+    'test/functions/download',
   ),
   mistake(
     "a mirror's file may be of any size",
-    'functions/download-dataset/fetch-verified.ts',
+    'functions/download/fetch-verified.ts',
     'bytes > limit',
     'false',
-    'test/functions/download-dataset',
+    'test/functions/download',
   ),
 ];

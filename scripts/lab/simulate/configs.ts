@@ -1,4 +1,6 @@
 /** What runs are asked to do in simulations, and how they have to end. */
+import type { LayerSpecs } from '../../../core/network/layers.ts';
+import { isDense } from '../../../core/network/plan.ts';
 import type { Random } from './random.ts';
 import { DATASET, MODEL, SIDE, SIZES } from './tiny-dataset.ts';
 
@@ -7,14 +9,30 @@ export const CONFIG_SEEDS = [1, 2, 3] as const;
 /** So many that the last chunk or round is a short one, whose parts are of different lengths. */
 export const ITERATIONS = 25;
 
+/** By three workers, in three rounds. */
+const ROUNDS = { workers: 3, localIterations: 3 } as const;
+/** With a convolution whose window reaches over the edge, overlapping pools and dropout, whose draws depend on the step. */
+const PICTURES: { layers: LayerSpecs; learningRate: number } = {
+  layers: [
+    [SIDE, SIDE, 1],
+    { conv: 3, kernel: 2, padding: 'same', activation: 'relu' },
+    { maxPool: 2, stride: 1 },
+    { dropout: 0.25 },
+    4,
+    SIDE,
+  ],
+  learningRate: 0.3,
+};
+
 /** Ways of training that end with other weights. */
 export const KINDS = {
   chunks: {},
-  /** By three workers, in three rounds. */
-  rounds: { workers: 3, localIterations: 3 },
+  rounds: ROUNDS,
   /** Over shards that are read when their turn comes. */
   shuffled: { sampling: 'shardShuffle', shardsTogether: 2 },
   slow: { learningRate: 0.25 },
+  pictures: PICTURES,
+  pictureRounds: { ...PICTURES, ...ROUNDS },
 } as const;
 export type Kind = keyof typeof KINDS;
 
@@ -26,6 +44,7 @@ export interface EarlyStopping {
 }
 
 export interface Config {
+  layers: LayerSpecs;
   seed: number;
   iterations: number;
   learningRate: number;
@@ -61,9 +80,12 @@ const BASE = {
 };
 
 /** Names the weights that a run has at each of its steps: chunks, evaluations and ways to end decide nothing of them. */
-export function weightsOf({ seed, workers, sampling, learningRate }: Config): string {
-  const kind =
-    workers !== undefined
+export function weightsOf({ seed, layers, workers, sampling, learningRate }: Config): string {
+  const kind = !isDense(layers)
+    ? workers !== undefined
+      ? 'pictureRounds'
+      : 'pictures'
+    : workers !== undefined
       ? 'rounds'
       : sampling !== undefined
         ? 'shuffled'
@@ -79,7 +101,10 @@ const STEPS_PER_CHUNK = [2, 3, 8, 24, undefined] as const;
 const EVALUATE_EVERY = [4, 5, 7] as const;
 /** Steps between the evaluations of rounds: one's, and two's. */
 const EVALUATE_ROUNDS = [9, 18] as const;
-const SHARES = { rounds: 0.3, shuffled: 0.2, gated: 0.3, stopped: 0.3, capped: 0.3 } as const;
+const SHARES = {
+  ...{ pictureRounds: 0.08, rounds: 0.22, shuffled: 0.2, pictures: 0.15 },
+  ...{ gated: 0.3, stopped: 0.3, capped: 0.3 },
+} as const;
 /** So tight that they end a run on its way, or so wide that they never do. */
 const MOST_DOLLARS = [0.00025, 0.0005, 10] as const;
 const MOST_SECONDS = [4, 8, 10_000_000] as const;
@@ -102,15 +127,25 @@ export function drawConfig(scenario: Random): Config {
     if (scenario.chance(0.5)) more.maxDollars = scenario.pick(MOST_DOLLARS);
     else more.maxSeconds = scenario.pick(MOST_SECONDS);
   }
-  if (share < SHARES.rounds) {
-    return configOf('rounds', seed, { ...more, evaluateEvery: scenario.pick(EVALUATE_ROUNDS) });
+  const kind = kindAt(share);
+  const ends =
+    'workers' in KINDS[kind]
+      ? { evaluateEvery: scenario.pick(EVALUATE_ROUNDS) }
+      : {
+          chunkIterations: scenario.pick(STEPS_PER_CHUNK),
+          evaluateEvery: scenario.pick(EVALUATE_EVERY),
+        };
+  return configOf(kind, seed, { ...more, ...ends });
+}
+
+/** @param share from 0 to below 1 */
+function kindAt(share: number): Kind {
+  let left = share;
+  for (const kind of ['pictureRounds', 'rounds', 'shuffled', 'pictures'] as const) {
+    left -= SHARES[kind];
+    if (left < 0) return kind;
   }
-  const chunks = {
-    chunkIterations: scenario.pick(STEPS_PER_CHUNK),
-    evaluateEvery: scenario.pick(EVALUATE_EVERY),
-  };
-  const kind = share < SHARES.rounds + SHARES.shuffled ? 'shuffled' : 'chunks';
-  return configOf(kind, seed, { ...more, ...chunks });
+  return 'chunks';
 }
 
 /**

@@ -9,7 +9,7 @@ import { KEYS } from '../../../functions/contract/keys.ts';
 import { stepMetrics } from '../../../functions/schemas/documents.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import type { App, SimulatedFunction } from './app.ts';
-import { CONFIG_SEEDS, type Config, configOf, ITERATIONS, type Kind, weightsOf } from './configs.ts';
+import { CONFIG_SEEDS, type Config, configOf, ITERATIONS, KINDS, type Kind, weightsOf } from './configs.ts';
 import { finish } from './executions.ts';
 import type { Expected, Figures, Finished } from './expectation.ts';
 import { json } from './observer.ts';
@@ -23,10 +23,16 @@ const KEPT = new RegExp(`^(datasets/|runs/finished-.*/(config\\.json|.*0${ITERAT
 /** After a promotion; until then a warm function answers from the model before it. */
 const MODEL_KNOWN_AFTER_MS = 10_000;
 
+/** Whose runs are promoted in races. */
+const RACING = ['chunks', 'shuffled', 'slow', 'rounds'] satisfies Kind[];
+const OTHERS = ['pictures', 'pictureRounds'] satisfies Kind[];
+
 /** In chunks of one step each of them has its checkpoint and its evaluation; in rounds those that every such run has. */
-const configsOf = (seed: number): Config[] =>
-  (['chunks', 'shuffled', 'slow', 'rounds'] satisfies Kind[]).map((kind) =>
-    configOf(kind, seed, kind === 'rounds' ? { evaluateEvery: 9 } : { chunkIterations: 1, evaluateEvery: 1 }),
+const toExpect = (kind: Kind, seed: number): Config =>
+  configOf(
+    kind,
+    seed,
+    'workers' in KINDS[kind] ? { evaluateEvery: 9 } : { chunkIterations: 1, evaluateEvery: 1 },
   );
 
 /** @throws Error when even without faults something is wrong */
@@ -43,14 +49,20 @@ export async function findExpected(app: App): Promise<Expected> {
   const world = new World(inOneExecution(app), 1, false);
   try {
     for (const seed of CONFIG_SEEDS) {
-      for (const config of configsOf(seed)) {
-        const name = `finished-${expected.finished.length + 1}`;
+      const run = async (name: string, config: Config): Promise<void> => {
         await settle(world, finish(world, { machine: 'training', name, input: config }));
         keep(world, expected, name, weightsOf(config));
-        expected.finished.push({ name, weights: weightsOf(config) });
         await checkServed(world, expected);
+      };
+      for (const kind of RACING) {
+        const config = toExpect(kind, seed);
+        const name = `finished-${expected.finished.length + 1}`;
+        await run(name, config);
+        expected.finished.push({ name, weights: weightsOf(config) });
       }
-      const trained = world.read(KEYS.checkpoint(`finished-${expected.finished.length - 3}`, ITERATIONS))!;
+      for (const kind of OTHERS) await run(`${kind}-${seed}`, toExpect(kind, seed));
+      const [{ name: first }] = expected.finished.slice(-RACING.length) as [Finished];
+      const trained = world.read(KEYS.checkpoint(first, ITERATIONS))!;
       expected.weights.set(seed, encodeWeights(decodeCheckpoint(trained).layers));
       const imported = importOf(`import-${seed}`, seed, expected);
       world.upload(imported.input.weights.key, expected.weights.get(seed)!);

@@ -18,6 +18,7 @@ const CLAIMS = 'functions/models/claims.ts';
 const CACHE = 'functions/inference/model-cache.ts';
 const CHUNK = 'functions/train-chunk/train-chunk.ts';
 const TRAIN = 'functions/run/train.ts';
+const TRAINER = 'core/training/trainer.ts';
 const START = 'functions/start-run/begin-run.ts';
 const WHERE = 'functions/run/where-it-was.ts';
 const PROMOTE = 'functions/promote-model/promote-model.ts';
@@ -128,6 +129,21 @@ const RUNNING: Mistake[] = [
     '{ after: step, last: end }',
     'undefined',
   ),
+  {
+    name: 'draws dropout by the steps of an invocation',
+    changes: [
+      {
+        file: TRAINER,
+        find: '#loss: number | null = null;',
+        replace: '#loss: number | null = null; #draws = 0;',
+      },
+      {
+        file: TRAINER,
+        find: '{ seed: this.#config.seed, step: this.#step }',
+        replace: '{ seed: this.#config.seed, step: this.#draws++ }',
+      },
+    ],
+  },
   of('never looks at `maxDollars`', CAPS, 'maxDollars !== undefined', 'false', 'capInTheWay'),
   of('never looks at `maxSeconds`', CAPS, 'ms > maxSeconds * 1000', 'false'),
   of('weighs the parts of a round alike', PARTS, '(end - first) * batchSize', 'batchSize'),
@@ -151,8 +167,8 @@ const PROMOTING: Mistake[] = [
     changes: [
       {
         file: TRAIN,
-        find: 'trainer.step % run.evaluateEverySteps === 0 || trainer.step === run.totalSteps',
-        replace: 'trainer.step % run.evaluateEverySteps === 0',
+        find: 'Math.min(nextOf(evaluateEverySteps, step), totalSteps)',
+        replace: 'nextOf(evaluateEverySteps, step)',
       },
       { file: PROMOTE, find: '!isEvaluated(metrics)', replace: 'metrics === null' },
     ],

@@ -24,7 +24,7 @@ export const SMALLER: readonly Change[] = [
   { file: STORE, find: MIB_8, replace: String(PIECE_BYTES), within: 'PIECE_BYTES' },
   { file: 'functions/shard-dataset/read-source.ts', find: '256 * 1024', replace: '100' },
   // So that labels are kept and images are read again.
-  { file: 'functions/shard-dataset/read-source.ts', find: '96 * 1024 * 1024', replace: '60' },
+  { file: 'functions/download/kept-files.ts', find: '96 * 1024 * 1024', replace: '60' },
   {
     file: 'functions/shard-dataset/shard-dataset.ts',
     find: 'FIRST_SHARD_ROWS',

@@ -96,7 +96,6 @@ export function predict(figures: readonly Figure[]): {
       testRows: rows * TEST_SHARE,
       trainShards: Math.ceil(rows / SHARD_ROWS),
       testShards: Math.ceil((rows * TEST_SHARE) / SHARD_ROWS),
-      files: 2,
       density: of('density'),
     };
     const speed: Speed = {

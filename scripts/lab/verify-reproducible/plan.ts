@@ -1,4 +1,5 @@
 /** The ways in which the same training is done; each has to end with the same bytes. */
+import { fanIn, parametric, planLayers } from '../../../core/network/plan.ts';
 import { stepsPerEpoch, type TrainingConfig, totalSteps } from '../../../core/training/config.ts';
 
 /** Training on some backend, from where the segment before it ended. */
@@ -19,9 +20,21 @@ export interface Way {
 
 /** Divides neither an epoch nor a run. */
 const ODD_CHUNK = 37;
+/** Of a run that is shorter than an epoch. */
+const CHUNKS = 3;
+/** Multiplications of the textbook job's 300 steps: the reference's share of a run, unless somebody says it in steps. */
+const REFERENCE_WORK = 300 * 100 * (784 * 50 + 50 * 10);
+
+/** Steps that the reference does in about the same time, whatever the network: at least one. */
+export function referenceStepsOf({ layers, batchSize }: TrainingConfig): number {
+  const work = parametric(planLayers(layers, 'identity')).map(
+    (layer) => fanIn(layer) * layer.outputs * batchSize,
+  );
+  return Math.max(1, Math.round(REFERENCE_WORK / work.reduce((sum, one) => sum + one, 0)));
+}
 
 /**
- * The kernels with 1 and 2 threads, in chunks of one epoch, of 37 steps and whole; the same as a whole in vectors of 128
+ * The kernels with 1 and 2 threads, in chunks of one epoch (or three of a shorter run), of 37 steps and whole; the same as a whole in vectors of 128
  * bits; and the reference, which is many times slower, for the first and the last steps of a run whose middle the kernels
  * do.
  *
@@ -29,8 +42,11 @@ const ODD_CHUNK = 37;
  */
 export function waysToTrain(config: TrainingConfig, trainSize: number, referenceSteps: number): Way[] {
   const total = totalSteps(config, trainSize);
+  const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
   const chunks = [
-    ['chunks of one epoch', stepsPerEpoch(config.batchSize, trainSize)],
+    perEpoch < total
+      ? (['chunks of one epoch', perEpoch] as const)
+      : ([`${CHUNKS} chunks`, Math.ceil(total / CHUNKS)] as const),
     [`chunks of ${ODD_CHUNK} steps`, ODD_CHUNK],
     ['one chunk', total],
   ] as const;

@@ -100,3 +100,26 @@ it('gradients that overflow on the way back are not finite at the same places', 
   expect(expected!.flat().filter((value) => value === 'overflow')).toHaveLength(20);
   expect(actual).toEqual(expected);
 });
+
+it('what is left of one layer is not taken for the unused weights of the next, where it would become NaN', () => {
+  const layers = [1, 130, 66, 2];
+  // In pairs that cancel each other out going forward, and overflow going back.
+  const pairs = Float32Array.from({ length: 130 * 66 }, (_, at) =>
+    Math.floor(at / 66) % 2 === 0 ? 1e38 : -1e38,
+  );
+  const ofOnes = (length: number) => new Float32Array(length).fill(1);
+  const parameters = [
+    { weights: ofOnes(130), bias: new Float32Array(130) },
+    { weights: pairs, bias: new Float32Array(66) },
+    { weights: ofOnes(66 * 2), bias: new Float32Array(2) },
+  ];
+  const data = { x: { rows: 1, columns: 1, pixels: Uint8Array.of(255) }, targets: new Float32Array(2) };
+  const rule = { kind: 'sgd', rate: 0.1, weightDecay: 0, factor1: 0, factor2: 0 } as const;
+  const [actual, expected] = [kernels, referenceBackend].map((backend) => {
+    const engine = backend.createEngine(regression(layers, 'sigmoid'), parameters);
+    for (let step = 0; step < 2; step++) engine.step(data, Uint32Array.of(0), rule, false);
+    return engine.layers().flatMap(({ weights, bias }) => [weights, bias]);
+  });
+  expect(expected![0]![0]).toBe(Number.NEGATIVE_INFINITY);
+  expect(firstDifference(actual!, expected!)).toBe('none');
+});

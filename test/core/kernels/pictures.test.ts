@@ -1,9 +1,10 @@
 /** Layers of pictures: the kernels against the reference, bit for bit, on random networks and rows. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Backend, UpdateRule } from '../../../core/kernels/engine.ts';
+import { type Backend, OPTIMIZERS, type UpdateRule } from '../../../core/kernels/engine.ts';
 import { referenceBackend } from '../../../core/kernels/reference-engine.ts';
 import { WasmBackend } from '../../../core/kernels/wasm-backend.ts';
+import type { LayerSpecs } from '../../../core/network/layers.ts';
 import { sparseFromDense } from '../../../core/rows/sparse-rows.ts';
 import { howMany } from '../../support/needs.ts';
 import { startedThreads } from '../../support/threads.ts';
@@ -80,6 +81,48 @@ describe('the kernels equal the reference bit for bit', () => {
     for (const backend of [referenceBackend, new WasmBackend()]) {
       const outputs = backend.createEngine(architecture, layers).forward(data.x, Uint32Array.of(0));
       expect([...outputs]).toEqual([-0, -0]);
+    }
+  });
+
+  it.each<[string, LayerSpecs]>([
+    // More than 63 outputs have rows that are wider than they need.
+    ['many filters', [[5, 4, 3], { conv: 66, kernel: 2 }, { conv: 70, kernel: [3, 2], padding: 'same' }, 3]],
+    [
+      'filters in whole vectors',
+      [[6, 7, 1], { conv: 16, kernel: 3 }, { conv: 32, kernel: 3, padding: 'same' }, 2],
+    ],
+    [
+      'wide layers after them',
+      [[7, 5, 2], { conv: 9, kernel: 3 }, { maxPool: 2 }, 131, { dropout: 0.5 }, 68, 3],
+    ],
+    [
+      'pools of two by two',
+      [[9, 7, 5], { maxPool: 2 }, { conv: 6, kernel: 2 }, { maxPool: 2, stride: 1 }, 4],
+    ],
+    [
+      'strides',
+      [
+        [11, 9, 2],
+        { conv: 5, kernel: [3, 4], stride: [2, 3] },
+        { conv: 7, kernel: 3, stride: 2, padding: 'same' },
+        3,
+      ],
+    ],
+  ])('with %s', (_, layers) => {
+    for (const [seed, optimizer] of OPTIMIZERS.entries()) {
+      const architecture = classifier(layers, 'relu');
+      const sample = {
+        architecture,
+        seed,
+        rows: 5,
+        batchSize: 9,
+        scale: 0.2,
+        optimizer,
+        weightDecay: 1e-3,
+        lastBatch: 4,
+        numbers: 'normal' as const,
+      };
+      expectSameBits(new WasmBackend(), { ...sample, isBytes: seed % 2 === 0 });
     }
   });
 

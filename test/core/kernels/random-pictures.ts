@@ -40,7 +40,7 @@ export const HUGE = 1e15;
 
 /** What a drawn layer asks for; windows are cut to what arrives. */
 interface Drawn {
-  kind: 'conv' | 'maxPool' | 'averagePool' | 'dropout' | 'dense';
+  kind: 'conv' | 'maxPool' | 'halves' | 'averagePool' | 'dropout' | 'dense';
   size: number;
   height: number;
   width: number;
@@ -53,7 +53,7 @@ interface Drawn {
 }
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
-  kind: fc.constantFrom('conv', 'conv', 'maxPool', 'averagePool', 'dropout', 'dense'),
+  kind: fc.constantFrom('conv', 'conv', 'maxPool', 'halves', 'averagePool', 'dropout', 'dense'),
   size: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 16, 17),
   height: fc.integer({ min: 1, max: 5 }),
   width: fc.integer({ min: 1, max: 5 }),
@@ -92,7 +92,9 @@ export function fitted(shape: PictureShape | number, layers: readonly Drawn[], o
       // A window may be larger than the picture where zeros are around it.
       const kernel = isSame ? ([window.height, window.width] as const) : ([height, width] as const);
       specs.push({ conv: size, kernel, stride: [down, across], padding, ...(activation && { activation }) });
-    } else if (kind === 'maxPool') specs.push({ maxPool: [height, width], stride: [down, across] });
+    } else if (kind === 'halves')
+      specs.push({ maxPool: [Math.min(2, arriving[0]!), Math.min(2, arriving[1]!)] });
+    else if (kind === 'maxPool') specs.push({ maxPool: [height, width], stride: [down, across] });
     else specs.push({ averagePool: [height, width] });
     arriving = planLayers([...specs, 1], 'relu').at(-2)!.output;
   }

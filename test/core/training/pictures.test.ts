@@ -64,7 +64,7 @@ describe('a network of pictures', () => {
   it('ends with the same bytes on every backend and number of threads, and as before', async () => {
     expect(trained(referenceBackend, [12])).toEqual(whole);
     expect(trained(await startedThreads(2), [12])).toEqual(whole);
-    expect(sha256(whole)).toBe('ff1ddfa925507bc4bc2062814515301430e3b12907446fc1fae462995cd90c4c');
+    expect(sha256(whole)).toBe('fbcd888f0a5fbc5ccea162bf35d80b4d0378175bd9c86db56c714369c11615c9');
   });
 
   it('ends with the same bytes when it is cut, saved and loaded', () => {

@@ -87,7 +87,7 @@ describe('training over shards', () => {
             const stream = new ShardStream(config, shardRows, load);
             const from = trainer === undefined ? undefined : decodeCheckpoint(bytesOf(trainer));
             trainer = new Trainer(config, stream, from);
-            await advanceOverShards(trainer, stream, until, { stepsBetween: 4 });
+            await advanceOverShards(trainer, stream, until, { stepsBetween: () => 4 });
           }
           expect(bytesOf(trainer!)).toEqual(inMemory(config, kind, shardRows, 25));
         },
@@ -152,7 +152,7 @@ describe('training over shards', () => {
       return shardOf('bytes', shardRows, shard);
     });
     const trainer = new Trainer(config, stream);
-    await advanceOverShards(trainer, stream, 40, { giveWay: turn, stepsBetween: 5 });
+    await advanceOverShards(trainer, stream, 40, { giveWay: turn, stepsBetween: () => 5 });
     expect(arrived[0]).toBe(0);
     // Long before step 20, where it is needed.
     expect(arrived[1]).toBeLessThanOrEqual(10);
@@ -164,7 +164,7 @@ describe('training over shards', () => {
     const stream = new ShardStream(config, shardRows, async (shard) => shardOf('bytes', shardRows, shard));
     const trainer = new Trainer(config, stream);
     let asked = 0;
-    await advanceOverShards(trainer, stream, 1000, { shouldStop: () => ++asked > 6, stepsBetween: 3 });
+    await advanceOverShards(trainer, stream, 1000, { shouldStop: () => ++asked > 6, stepsBetween: () => 3 });
     expect(trainer.step).toBeLessThan(8);
     const rest = trainer.step;
     expect(bytesOf(trainer)).toEqual(inMemory(config, 'bytes', shardRows, rest));

@@ -66,7 +66,7 @@ describe('the self-test', () => {
     (at) => bytes[at] === 0xfd && [ADD, SUB, MUL].includes(bytes[at + 1]!) && bytes[at + 2] === 1,
   );
   const chosen = sites.filter(
-    (_, index) => index % Math.ceil(sites.length / howMany(40, sites.length)) === 0,
+    (_, index) => index % Math.ceil(sites.length / howMany(50, sites.length)) === 0,
   );
 
   it(`finds an operation that does another thing, ${chosen.length} times`, () => {

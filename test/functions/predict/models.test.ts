@@ -1,5 +1,6 @@
 /** GET /models and what is below it, over two tiny versions. */
 import { describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../../core/training/checkpoint.ts';
 import { KEYS } from '../../../functions/contract/keys.ts';
 import { modelAnswer, modelsAnswer, reportAnswer } from '../../../functions/predict/answer-schemas.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
@@ -92,6 +93,47 @@ describe('GET /models/{model}/report', () => {
     expect(report.evaluation!.confusion).toHaveLength(CLASSES);
     const weights = Buffer.from(report.firstLayer.weights, 'base64');
     expect(weights).toHaveLength(report.firstLayer.shown * SIDE * SIDE * 4);
+  });
+
+  it('of a network of pictures has the filters one by one, as the checkpoint has them together', async () => {
+    const layers = [[SIDE, SIDE, 1], { conv: 66, kernel: [2, 3], padding: 'same' }, CLASSES];
+    await api.release('pictures', { layers, model: 'pictures' });
+    const { answer } = await api.json('GET', '/models/pictures/report');
+    const { architecture, firstLayer } = reportAnswer.parse(answer);
+    expect(architecture.layers).toEqual(layers);
+    expect(firstLayer).toMatchObject({ inputs: 6, units: 66, shown: 64, shape: [2, 3, 1] });
+    const [weights, bias] = [firstLayer.weights, firstLayer.bias].map((text) => Buffer.from(text, 'base64'));
+    expect([weights!.length, bias!.length]).toEqual([64 * 6 * 4, 64 * 4]);
+    const { text } = await api.call('GET', '/models/pictures/weights');
+    const first = decodeCheckpoint(Buffer.from(text, 'base64')).layers[0]!;
+    for (const [filter, place] of [
+      [0, 1],
+      [5, 4],
+      [63, 5],
+    ] as const) {
+      expect(weights!.readFloatLE((filter * 6 + place) * 4)).toBe(first.weights[place * 66 + filter]);
+      expect(bias!.readFloatLE(filter * 4)).toBe(first.bias[filter]);
+    }
+  });
+
+  it('without an evaluation reads nothing of the dataset', async () => {
+    await api.json('GET', '/models/mnist');
+    await api.json('GET', '/models/mnist/report', { query: { evaluation: 'false', version: '1' } });
+    api.s3.calls.length = 0;
+    const query = { evaluation: 'false', version: '1' };
+    const { answer } = await api.json('GET', '/models/mnist/report', { query });
+    expect(reportAnswer.parse(answer)).toMatchObject({
+      version: 1,
+      evaluation: null,
+      regression: null,
+      evaluationMissing: 'not asked for: evaluation=false',
+    });
+    expect(api.s3.calls).toEqual([]);
+    const whole = await api.json('GET', '/models/mnist/report', { query: { version: '1' } });
+    expect(whole.answer).toEqual({ ...answer, evaluation: whole.answer.evaluation, evaluationMissing: null });
+    expect(whole.answer.evaluation.size).toBe(TEST_SIZE);
+    const wrong = await api.json('GET', '/models/mnist/report', { query: { evaluation: 'no' } });
+    expect(wrong.status).toBe(422);
   });
 
   it('is made once for a version in memory', async () => {

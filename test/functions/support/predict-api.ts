@@ -36,6 +36,7 @@ export function predictApi() {
   };
   return {
     s3,
+    release,
     answer: http.answer,
     call,
     json,

@@ -21,7 +21,9 @@ it('has every command of package.json that is a file of scripts/commands, and no
   );
   expect(Object.keys(COMMANDS).sort()).toEqual(scripts.map(([name]) => name).sort());
   for (const [name, line] of scripts)
-    expect(line).toBe(`node -r ./scripts/support/compile-cache.cjs scripts/commands/${name}.ts`);
+    expect(line).toBe(
+      `node --initial-old-space-size=64 -r ./scripts/support/compile-cache.cjs scripts/commands/${name}.ts`,
+    );
   const files = readdirSync(FOLDER).filter((file) =>
     /^run(Job|Input)?Command\(/m.test(readFileSync(join(FOLDER, file), 'utf8')),
   );

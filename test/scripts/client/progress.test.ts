@@ -115,12 +115,12 @@ describe('on a terminal', () => {
 
   it('the state that runs is shown before the training, with its time', () => {
     const { reporter, last } = onTerminal(80);
-    reporter.show({ kind: 'entered', state: 'DownloadDataset', at: at(0) });
-    expect(last()).toBe('  DownloadDataset  0 s');
+    reporter.show({ kind: 'entered', state: 'ValidateConfig', at: at(0) });
+    expect(last()).toBe('  ValidateConfig  0 s');
     reporter.show({ kind: 'attemptFailed', error: 'DownloadError', cause: 'why', at: at(2) });
     reporter.show({ kind: 'waiting', at: at(3) });
-    expect(last()).toBe('  DownloadDataset  3 s');
-    reporter.show({ kind: 'exited', state: 'DownloadDataset', at: at(4) });
+    expect(last()).toBe('  ValidateConfig  3 s');
+    reporter.show({ kind: 'exited', state: 'ValidateConfig', at: at(4) });
     reporter.show({ kind: 'entered', state: 'ShardDataset', at: at(4) });
     expect(last()).toBe('  ShardDataset  0 s');
     reporter.show({ kind: 'ended', status: 'FAILED', output: undefined, error: '', cause: '' });

@@ -47,7 +47,6 @@ describe('a run', () => {
     const events = await app.history(first.executionArn);
     expect(await app.entered(first.executionArn)).toEqual([
       'ValidateConfig',
-      'DownloadDataset',
       'ShardDataset',
       'StartRun',
       'TrainingDone',
@@ -58,7 +57,8 @@ describe('a run', () => {
       'PromoteModel',
     ]);
     expect(events.filter(({ type }) => type === 'LambdaFunctionFailed')).toEqual([]);
-    expect(app.statsOf('DownloadDataset').invocations).toBe(1);
+    expect(app.statsOf('ShardDataset').invocations).toBe(1);
+    expect(app.statsOf('DownloadDataset').invocations).toBe(0);
     expect(app.statsOf('TrainChunk').invocations).toBe(2);
     expect(app.statsOf('RecordFailure').invocations).toBe(0);
     // The plan that keeps long runs below the history's limit counts on this.
@@ -197,7 +197,7 @@ describe('the endpoint', () => {
 
 describe('a config that makes no sense', () => {
   it('fails the execution before any download, naming the field, and the status says why', async () => {
-    const downloads = app.statsOf('DownloadDataset').invocations;
+    const downloads = app.statsOf('ShardDataset').invocations;
     const execution = await run('wrong', { ...CONFIG, learningRate: -1 });
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ConfigError' });
     expect(execution.cause).toContain('config.learningRate: got -1, expected above 0');
@@ -206,7 +206,7 @@ describe('a config that makes no sense', () => {
       'RecordFailure',
       'RunFailed',
     ]);
-    expect(app.statsOf('DownloadDataset').invocations).toBe(downloads);
+    expect(app.statsOf('ShardDataset').invocations).toBe(downloads);
     expect(await getDocument(app.store, runStatus, KEYS.status('wrong'))).toMatchObject({
       state: 'failed',
       error: 'ConfigError',

@@ -45,7 +45,7 @@ describe('the app', () => {
   it('passes parameters on, and their defaults', () => {
     const mirrors = (parameters: Record<string, string>) =>
       describeApp(parameters).functions.find(
-        ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'download-dataset',
+        ({ environment }) => environment.POWERTOOLS_SERVICE_NAME === 'shard-dataset',
       )!.environment.DATASET_MIRRORS;
     expect(mirrors({})).toBe('');
     expect(mirrors({ [PARAMETERS.datasetMirrors]: 'http://127.0.0.1:9/' })).toBe('http://127.0.0.1:9/');

@@ -36,7 +36,6 @@ interface Done {
 
 const FUNCTIONS: Partial<Record<State, string>> = {
   ValidateConfig: 'ValidateConfigFunction',
-  DownloadDataset: 'DownloadDatasetFunction',
   ShardDataset: 'ShardDatasetFunction',
   StartRun: 'StartRunFunction',
   TrainChunk: 'TrainChunkFunction',
@@ -133,7 +132,7 @@ describe('a sequential run', () => {
 
   it('asks for the dataset no more in containers that hold it, nor for files that are there', async () => {
     const { structure } = await planned(SECOND, 1);
-    for (const state of ['ValidateConfig', 'DownloadDataset', 'ShardDataset', 'PromoteModel'] as const) {
+    for (const state of ['ValidateConfig', 'ShardDataset', 'PromoteModel'] as const) {
       expect([state, second.requests[state]]).toEqual([state, requestsIn(structure, state)]);
     }
     for (const state of ['StartRun', 'TrainChunk'] as const) {
@@ -207,7 +206,7 @@ describe('npm run plan', () => {
     expect(plan.stdout).toMatch(/\n1769 +1 +1 +\S+ \S+ +\$\S+ +4 +- /);
     expect(plan.stdout).toMatch(/\ncheapest: \d+ MB, /);
     expect(plan.stdout).toMatch(/\nrun first in the local cloud:\n/);
-    expect(plan.stdout).toMatch(/\n *state transitions +12 +12 +1\.00/);
+    expect(plan.stdout).toMatch(/\n *state transitions +11 +11 +1\.00/);
   });
 
   it('says the same as JSON', proofOnly, async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LayerSpecs } from '../../../core/network/layers.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 
 import { jobOf, sizeFromCatalogue, sizeFromManifest } from '../../../scripts/planner/describe-job.ts';
@@ -26,13 +27,13 @@ describe('a config as a job', () => {
       },
       sources: { a: DIGEST, b: DIGEST },
     });
-    expect(size).toMatchObject({ kind: 'u8', trainRows: 50, trainShards: 2, testShards: 1, files: 2 });
+    expect(size).toMatchObject({ kind: 'u8', trainRows: 50, trainShards: 2, testShards: 1 });
   });
 
   it.each([
-    ['cifar-10', [3072, 100, 10], { trainRows: 50_000, testRows: 10_000, files: 1, kind: 'u8' }],
-    ['kddcup99', [122, 20, 5], { trainRows: 4_898_431, testRows: 311_029, files: 2, kind: 'sparse' }],
-    ['fashion-mnist', [784, 50, 10], { trainRows: 60_000, testRows: 10_000, files: 4, trainShards: 6 }],
+    ['cifar-10', [3072, 100, 10], { trainRows: 50_000, testRows: 10_000, kind: 'u8' }],
+    ['kddcup99', [122, 20, 5], { trainRows: 4_898_431, testRows: 311_029, kind: 'sparse' }],
+    ['fashion-mnist', [784, 50, 10], { trainRows: 60_000, testRows: 10_000, trainShards: 6 }],
   ])('knows the rows of %s', (dataset, layers, size) => {
     expect(sizeFromCatalogue(config({ dataset, layers }), {})).toMatchObject(size);
   });
@@ -55,6 +56,17 @@ describe('a config as a job', () => {
     );
     const size = sizeFromCatalogue(own, { rows: 1_000_000, testRows: 1000 });
     expect(size).toMatchObject({ kind: 'f32', trainRows: 1_000_000, trainShards: 20, testShards: 1 });
+  });
+
+  it('of pictures has the parameters and the room of its network', () => {
+    const layers: LayerSpecs = [[28, 28, 1], { conv: 8, kernel: 5 }, { maxPool: 2 }, { dropout: 0.5 }, 10];
+    const of = (batchSize: number) => {
+      const own = config({ layers, batchSize });
+      return jobOf(own, sizeFromCatalogue(own, {}));
+    };
+    expect(of(64)).toMatchObject({ trainRows: 60_000, datasetBytes: 70_000 * 785, parameters: 208 + 11_530 });
+    // In 64 rows more: what 24 × 24 places give and get, 8 floats each, and what they see.
+    expect(of(128).networkBytes - of(64).networkBytes).toBeGreaterThan(64 * 576 * 4 * (8 + 8));
   });
 
   it('counts what a checkpoint holds, by optimizer', () => {

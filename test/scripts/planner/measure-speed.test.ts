@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { Network } from '../../../core/model/network.ts';
+import type { LayerSpecs } from '../../../core/network/layers.ts';
+import { Trainer } from '../../../core/training/trainer.ts';
 import type { InputKind } from '../../../functions/contract/data.ts';
 import { DEFAULT_JOB, type JobConfig } from '../../../functions/schemas/config.ts';
 import { jobOf } from '../../../scripts/planner/describe-job.ts';
-import { measureSpeed, randomRows } from '../../../scripts/planner/measure-speed.ts';
+import { measureEvaluation, measureSpeed, randomRows } from '../../../scripts/planner/measure-speed.ts';
 
+const PICTURES: LayerSpecs = [[6, 7, 1], { conv: 3, kernel: 3 }, { maxPool: 2 }, { dropout: 0.5 }, 3];
 const CLASSIFICATION = { layers: [40, 8, 3] };
 const REGRESSION = { layers: [40, 8, 2], output: 'identity', loss: 'meanSquaredError' } as const;
 const size = (kind: InputKind) => ({
-  ...{ kind, trainRows: 2000, testRows: 500, trainShards: 2, testShards: 1, files: 2, density: 0.3 },
+  ...{ kind, trainRows: 2000, testRows: 500, trainShards: 2, testShards: 1, density: 0.3 },
 });
 
 describe('the speed of a config', () => {
@@ -15,12 +19,12 @@ describe('the speed of a config', () => {
     ['u8', CLASSIFICATION],
     ['sparse', { ...CLASSIFICATION, sampling: 'shardShuffle' }],
     ['f32', { ...REGRESSION, optimizer: 'adam' }],
+    ['u8', { layers: PICTURES, activation: 'relu', dataset: 'pictures' }],
   ] as const)('is measured on rows as %s %j', async (kind, more) => {
     const config: JobConfig = {
       ...DEFAULT_JOB,
-      ...more,
-      layers: [...more.layers],
       dataset: 'kddcup99',
+      ...more,
     };
     const speed = await measureSpeed(config, size(kind), jobOf(config, size(kind)), 0.02);
     const { parallelShare, imagesPerSecond, ...times } = speed;
@@ -31,6 +35,23 @@ describe('the speed of a config', () => {
     expect(parallelShare).toBeGreaterThanOrEqual(0);
     expect(parallelShare).toBeLessThanOrEqual(1);
     expect(imagesPerSecond[0]).toBeCloseTo((config.batchSize / times.stepMs) * 1000);
+  });
+
+  it('of an evaluation is that of all rows, of which only some are taken where they take long', () => {
+    const data = randomRows({ ...DEFAULT_JOB, layers: PICTURES }, 'u8', 6000, 0.5);
+    const { network } = new Trainer({ ...DEFAULT_JOB, layers: PICTURES, activation: 'relu' }, data);
+    const { architecture, classes } = network;
+    // A millisecond a row.
+    let ms = 0;
+    const forward: Network['forward'] = (x, batch) => {
+      ms += batch.length;
+      return network.forward(x, batch);
+    };
+    const timed = { architecture, classes, forward } as Network;
+    const measured = (seconds: number) => measureEvaluation(timed, data, seconds, () => ms);
+    expect(measured(60)).toEqual({ rows: 6000, evaluateMs: 6000 });
+    expect(measured(5)).toEqual({ rows: 768, evaluateMs: 6000 });
+    expect(measured(0.001)).toEqual({ rows: 256, evaluateMs: 6000 });
   });
 
   it('is of rows with about the share of inputs that are not zero', () => {

@@ -95,13 +95,13 @@ describe('what a run consists of', () => {
     );
   });
 
-  it('of the textbook job on MNIST is one chunk and 6 state transitions', () => {
+  it('of the textbook job on MNIST is one chunk and 5 state transitions', () => {
     const { chunks, evaluations, executions, transitions, uses } = of(TEXTBOOK);
     expect({ chunks, evaluations, executions, transitions }).toEqual({
       chunks: 1,
       evaluations: 17,
       executions: 1,
-      transitions: 5 + 1,
+      transitions: 4 + 1,
     });
     expect(uses.TrainChunk).toMatchObject({ invocations: 0, containers: 0, s3Reads: 0, s3Writes: 0 });
   });
@@ -112,7 +112,7 @@ describe('what a run consists of', () => {
     expect(turns(most).executions).toBe(1);
     expect(turns(most + 1).executions).toBe(2);
     // ContinueRun, RunContinues, and the preparation again.
-    expect(turns(most + 1).transitions - turns(most).transitions).toBe(2 + 5);
+    expect(turns(most + 1).transitions - turns(most).transitions).toBe(2 + 4);
     expect(turns(most + 1).uses.StartRun.invocations).toBe(2);
   });
 

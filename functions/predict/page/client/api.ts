@@ -50,9 +50,15 @@ export class ApiError extends Error {
 
 export const listModels = () => getJson<z.output<typeof modelsAnswer>>('models');
 export const getModel = (name: string) => getJson<Versions>(`models/${name}`);
-/** @param version what serves when undefined */
-export const getReport = (name: string, version?: string) =>
-  getJson<Report>(`models/${name}/report${version === undefined ? '' : `?version=${version}`}`);
+/** @param version what serves when undefined @param evaluation whether with how it does on its test set */
+export const getReport = (name: string, version?: string | number, evaluation = true) =>
+  getJson<Report>(
+    withQuery(
+      `models/${name}/report`,
+      version === undefined ? '' : `version=${version}`,
+      evaluation ? '' : 'evaluation=false',
+    ),
+  );
 /** Runs that are shown, and requests for them: where few ids begin so, an answer has looked at some of the runs only. */
 const MAX_SHOWN = 100;
 const MAX_PAGES = 20;
@@ -124,11 +130,11 @@ export async function postImages(
 }
 
 /** Of a file, with the pixels that the network saw. */
-export async function postPicture(name: string, file: File): Promise<Guess> {
+export async function postPicture(name: string, file: File): Promise<Answer> {
   const headers = { 'content-type': file.type };
   return (await (
-    await request(predictPath(name, 'pixels=true'), { method: 'POST', headers, body: file })
-  ).json()) as Guess;
+    await request(predictPath(name, 'pixels=true&explain=true'), { method: 'POST', headers, body: file })
+  ).json()) as Answer;
 }
 
 /** Of one row of a table. */
@@ -138,10 +144,11 @@ export async function postRow(name: string, row: Readonly<Record<string, unknown
 
 /** @param name the API's own choice when undefined */
 export const predictPath = (name: string | undefined, query = ''): string =>
-  `predict?${[query, name === undefined ? '' : `model=${name}`].filter((part) => part !== '').join('&')}`.replace(
-    /\?$/,
-    '',
-  );
+  withQuery('predict', query, name === undefined ? '' : `model=${name}`);
+
+/** @param parts those that are empty are left out */
+const withQuery = (path: string, ...parts: string[]): string =>
+  [path, parts.filter(Boolean).join('&')].filter(Boolean).join('?');
 
 /** Of the routes that change something: what is in openapi.json where the deployment has them. */
 export const getOpenApi = () => getJson<OpenApi>('openapi.json');

@@ -6,6 +6,7 @@ import { showCurl } from './curl.ts';
 import { byId, create } from './dom.ts';
 import { Drawing } from './drawing.ts';
 import { formatShare } from './format.ts';
+import { createMapsView } from './maps-view.ts';
 import { showDigits, showOwn } from './picture-results.ts';
 import { inkPicture, signedPicture, squareOf } from './pictures.ts';
 import { browserPredictor, type Predictor, serverPredictor, takesInstead } from './predictor.ts';
@@ -23,6 +24,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
   const bars = createBars(byId('bars', HTMLElement));
   const drawing = new Drawing(byId('pad', HTMLCanvasElement), () => void update());
   const rows = startRowsForm(report);
+  const maps = createMapsView();
   let model: string | undefined;
   let predictor: Promise<Predictor> = Promise.resolve(serverPredictor(undefined));
   /** What the model takes, when that is no drawing. */
@@ -63,6 +65,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
       model = name === '' ? undefined : name;
       showCurl('models');
       void useColumns(name);
+      maps.useModel(model);
       instead = takesInstead(name);
       choosePredictor();
     },
@@ -92,7 +95,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     if (file === undefined) return;
     if (form !== null) {
       showCurl(predictPath(model), file);
-      return showOwn(files, model!, form);
+      return showOwn(files, model!, form, maps);
     }
     if (byId('draw-digits', HTMLElement).hidden) return;
     try {
@@ -167,7 +170,9 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     showCurl(predictPath(model), { pixels: [...pixels] });
     report();
     // Taken back or cleared meanwhile: the next round shows that.
-    if (!drawing.isEmpty) show(answer);
+    if (drawing.isEmpty) return;
+    show(answer);
+    await maps.show({ pixels, of: 'the drawing', version: answer.version });
   }
 
   function show({ class: best, className = String(best), ...answer }: Answer): void {
@@ -194,6 +199,7 @@ export function startDrawView(report: (error?: unknown) => void): { useModel(nam
     seen.replaceChildren();
     reasons.replaceChildren();
     reasonsCaption.textContent = 'What speaks for and against';
+    void maps.show(undefined);
   }
 }
 

@@ -8,8 +8,8 @@ export const formatShare = (share: number | null | undefined): string =>
 export const formatFixed = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined ? ABSENT : value.toFixed(digits);
 
-/** Five digits, whatever the unit. */
-export const formatFigure = (value: number): string => String(Number(value.toPrecision(5)));
+/** Whatever the unit. */
+export const formatFigure = (value: number, digits = 5): string => String(Number(value.toPrecision(digits)));
 
 export const formatCount = (value: number | null | undefined): string =>
   value === null || value === undefined ? ABSENT : Math.round(value).toLocaleString('en-US');

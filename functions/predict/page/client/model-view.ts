@@ -1,14 +1,18 @@
 /** Model: what serves, where it comes from, where it errs, and what its first layer looks for. */
 import { decodeBase64 } from '../../../../core/bytes/text.ts';
+import { parametric, planLayers } from '../../../../core/network/plan.ts';
 import { predictionPlot } from '../../../plots/run-plots.ts';
 import { getModel, getReport, type Report, type Versions } from './api.ts';
+import { architectureTable } from './architecture.ts';
 import { classFigures, macroAverage } from './class-figures.ts';
 import { mayChange } from './control.ts';
 import { byId, create, factsTable, itemsTable, note, numberColumn, section } from './dom.ts';
+import { filterPictures, filtersOf, floatsOf } from './filters.ts';
 import { formatCount, formatFigure, formatFixed, formatShare, formatTime } from './format.ts';
 import { greyOrColoured, inkPicture, type Shape, signedPicture, squareOf } from './pictures.ts';
 import { mountPlot } from './plot.ts';
 import { modelHash, runsHash } from './route.ts';
+import { shownSetting } from './run-rows.ts';
 import { figuresOf, servingOf } from './serving.ts';
 
 /**
@@ -47,7 +51,7 @@ export async function showModel(
         servingOf(report, versions, can, changed),
         lineage(report),
       ),
-      section('Architecture', create('pre', {}, report.architecture.summary), config(report)),
+      section('Architecture', architectureTable(report), config(report)),
       wide(section('Versions', versionsTable(versions))),
       ...evaluation(report, versions.pictures),
       ...firstLayer(report, versions.pictures),
@@ -84,10 +88,7 @@ function lineage({ lineage: version, evaluation, regression }: Report): HTMLElem
 }
 
 function config({ lineage: { config: fields } }: Report): HTMLElement {
-  const facts = Object.entries(fields).map(([field, value]) => [
-    field,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
+  const facts = Object.entries(fields).map(([field, value]) => [field, shownSetting(field, value)]);
   const table = factsTable(Object.fromEntries(facts));
   return create('details', {}, create('summary', {}, 'Config of the run'), table);
 }
@@ -103,7 +104,7 @@ function evaluation(
   }
   const { size, mistakes, mistakeCount, confusion, classNames } = found;
   const nameOf = (label: number) => classNames?.[label] ?? String(label);
-  const tiles = mistakes.map((mistake) => mistakeTile(mistake, nameOf, form));
+  const worst = mistakes.map((mistake) => mistakeTile(mistake, nameOf, form));
   return [
     ...(confusion.length > 0
       ? [
@@ -119,7 +120,7 @@ function evaluation(
             ? `None of the ${formatCount(size)} test samples is mistaken.`
             : `${formatCount(mistakeCount)} of ${formatCount(size)} test samples are mistaken; these are the surest ones.`,
         ),
-        create('div', { class: 'tiles ink' }, ...tiles),
+        create('div', { class: 'tiles ink' }, ...worst),
       ),
     ),
   ];
@@ -224,28 +225,37 @@ function classTable(
   return create('div', {}, note(text), table);
 }
 
-function firstLayer(
-  { firstLayer: { inputs, units, shown, weights } }: Report,
-  form: Shape | null,
-): HTMLElement[] {
-  const shape = form ?? squareOf(inputs);
+/** @param form of pictures that are no digits */
+function firstLayer(report: Report, form: Shape | null): HTMLElement[] {
+  const filters = filtersOf(report);
+  if (filters !== undefined) {
+    const { pictures, key } = filterPictures(filters);
+    return [wide(section('Filters of the first layer', ...key, tiles(pictures, 'filter')))];
+  }
+  const { inputs, units, shown, weights } = report.firstLayer;
+  const { layers, activation } = report.architecture;
+  const { input } = parametric(planLayers(layers, activation))[0]!;
+  const [height, width, channels] = input;
+  const shape = width === undefined ? (form ?? squareOf(inputs)) : { height, width, channels: channels! };
   // What is no picture has no picture of its weights.
   if (shape === undefined) return [];
-  const bytes = decodeBase64(weights);
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, shown * inputs);
+  const values = floatsOf(weights);
   const pictures = Array.from({ length: shown }, (_, unit) =>
-    create(
-      'figure',
-      {},
-      signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), shape, `Weights of unit ${unit}`),
-      create('figcaption', {}, `unit ${unit}`),
-    ),
+    signedPicture(values.subarray(unit * inputs, (unit + 1) * inputs), shape, `Weights of unit ${unit}`),
   );
   const count = shown < units ? `the first ${shown} of ${units} units` : `all ${units} units`;
   const key = `Weights of ${count}: blue where ink excites the unit, orange where it inhibits it.`;
-  const tiles = create('div', { class: 'tiles' }, ...pictures);
-  return [wide(section('First layer', note(key), tiles))];
+  return [wide(section('First layer', note(key), tiles(pictures, 'unit')))];
 }
+
+const tiles = (pictures: readonly HTMLElement[], name: string) =>
+  create(
+    'div',
+    { class: 'tiles' },
+    ...pictures.map((picture, index) =>
+      create('figure', {}, picture, create('figcaption', {}, `${name} ${index}`)),
+    ),
+  );
 
 function versionsTable({ latest, versions, versionsOmitted }: Versions): HTMLElement {
   const table = itemsTable(versions, [

@@ -2,9 +2,11 @@
 
 import { DIGIT_SIDE } from '../../../../core/ingest/normalize-digit.ts';
 import { explainPixels } from '../../../../core/model/explain.ts';
-import { argmax, Network } from '../../../../core/model/network.ts';
-import { inputsOf } from '../../../../core/network/plan.ts';
-import { sparseFromPixels } from '../../../../core/rows/sparse-rows.ts';
+import { layerValues } from '../../../../core/model/layer-values.ts';
+import { argmax } from '../../../../core/model/network.ts';
+import { OUTPUTS } from '../../../../core/network/outputs.ts';
+import { planLayers } from '../../../../core/network/plan.ts';
+import { PIXEL_SCALE } from '../../../../core/rows/sparse-rows.ts';
 import { decodeCheckpoint } from '../../../../core/training/checkpoint.ts';
 import { type Answer, getInputs, getWeights, postPixels } from './api.ts';
 
@@ -32,10 +34,12 @@ export async function takesInstead(model: string): Promise<string | undefined> {
 export async function browserPredictor(model: string): Promise<Predictor> {
   const { bytes, version } = await getWeights(model);
   const { architecture, layers } = decodeCheckpoint(bytes);
-  const network = new Network(architecture, layers);
+  const plan = planLayers(architecture.layers, architecture.activation);
   return (pixels) => {
-    const x = sparseFromPixels([pixels], inputsOf(architecture.layers));
-    const probabilities = [...network.forward(x, Uint32Array.of(0))];
+    const x = Float32Array.from(pixels, (pixel) => pixel / PIXEL_SCALE);
+    const outputs = layerValues(plan, layers, x, plan.length).at(-1)!;
+    OUTPUTS[architecture.output](outputs, 1, outputs.length);
+    const probabilities = [...outputs];
     const best = argmax(probabilities);
     const explanation = [...explainPixels(architecture, layers, pixels, best)];
     return { class: best, probabilities, explanation, model, version };

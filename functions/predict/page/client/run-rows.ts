@@ -1,4 +1,6 @@
 /** What the table of runs knows of each: from the list, and more where the run was looked at. */
+import { describeLayers } from '../../../../core/network/describe-layers.ts';
+import type { LayerSpecs } from '../../../../core/network/layers.ts';
 import { pointsOf } from '../../../plots/run-plots.ts';
 import type { RunStatus } from '../../../schemas/documents.ts';
 import type { RunDetail, Runs } from './api.ts';
@@ -114,7 +116,9 @@ export function givenConfig(config: Values): Values {
 /** Whether each word is in the run's id, state, model or one of its settings, as in `learningRate=0.5`. */
 export function matches(row: RunRow, words: string): boolean {
   const { runId, state, status, settings } = row;
-  const facts = Object.entries(settings).map(([name, value]) => `${name}=${settingText(value)}`);
+  const facts = Object.entries(settings).flatMap(([name, value]) =>
+    [settingText(value), shownSetting(name, value)].map((text) => `${name}=${text}`),
+  );
   const text = [runId, state, status?.model ?? '', ...facts].join('\n').toLowerCase();
   return words
     .toLowerCase()
@@ -127,3 +131,7 @@ export function settingText(value: unknown): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** The same for people: `784-50-10`. */
+export const shownSetting = (name: string, value: unknown): string =>
+  name === 'layers' ? describeLayers(value as LayerSpecs) : settingText(value);

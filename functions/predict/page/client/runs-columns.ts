@@ -10,7 +10,7 @@ import {
   formatTime,
 } from './format.ts';
 import { modelHash } from './route.ts';
-import { differingSettings, type RunRow, settingText } from './run-rows.ts';
+import { differingSettings, type RunRow, settingText, shownSetting } from './run-rows.ts';
 
 type Value = string | number | undefined;
 
@@ -91,7 +91,9 @@ function settingColumn(name: string, rows: readonly RunRow[]): RunColumn {
     if (set === undefined) return undefined;
     return typeof set === 'number' ? set : settingText(set);
   };
-  return { key: name, name, isNumber, value, show: (row) => String(value(row) ?? ABSENT) };
+  const show = ({ settings }: RunRow) =>
+    settings[name] === undefined ? ABSENT : shownSetting(name, settings[name]);
+  return { key: name, name, isNumber, value, show };
 }
 
 function showState({ state, status }: RunRow): Node | string {

@@ -1,12 +1,12 @@
 /** The page with models of one's own tables and pictures. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { idxHeader } from '../../../../core/ingest/idx.ts';
 import { pictureRow } from '../../../../core/ingest/picture-row.ts';
 import { houseRows, houseSchema } from '../../../../scripts/lab/generate/csv-tables.ts';
 import { drawShape, pngOf, SHAPES } from '../../../../scripts/lab/generate/shape-pictures.ts';
 import { useCloud } from '../../../support/test-cloud.ts';
 import { curled, DESKTOP, needsBrowser, PHONE, TABLET, usePages } from '../../support/page-browser.ts';
 import { DIGITS_JOB } from '../../support/page-jobs.ts';
+import { dropping, pixelsIn, SHAPES_FORM, uploadShapes } from '../../support/page-pictures.ts';
 
 describe('the page', needsBrowser, () => {
   const app = useCloud({ hasMnist: true });
@@ -81,28 +81,8 @@ describe('the page', needsBrowser, () => {
   });
 
   it('takes dropped pictures of one’s own, and shows what the network sees of each', async () => {
-    const form = { height: 12, width: 16, channels: 3, fit: 'crop' } as const;
-    const rows = Array.from({ length: 90 }, (_, row) =>
-      pictureRow(drawShape(SHAPES[row % 3]!, row, 1), form),
-    );
-    const labels = Uint8Array.from(rows, (_, row) => row % 3);
-    const images = Buffer.concat([idxHeader([90, 12, 16, 3]), ...rows]);
-    const keys = { images: { key: 'imports/shapes/images' }, labels: { key: 'imports/shapes/labels' } };
-    await app.store.createImmutable(keys.images.key, images);
-    await app.store.createImmutable(keys.labels.key, Buffer.concat([idxHeader([90]), labels]));
-    const dataset = {
-      name: 'shapes',
-      format: 'idx',
-      files: { train: keys },
-      split: { testShare: 0.2 },
-      classNames: [...SHAPES],
-      pictures: form,
-    };
-    const config = {
-      ...{ dataset, hidden: [32], activation: 'relu', weightInit: { kind: 'he' }, optimizer: 'adam' },
-      ...{ learningRate: 0.003, batchSize: 8, sampling: 'shuffle', epochs: 40, model: 'shapes' },
-      ...{ chunkIterations: 360, evaluateEvery: 360 },
-    };
+    const form = SHAPES_FORM;
+    const config = { ...(await uploadShapes(app.store)), hidden: [32], model: 'shapes' };
     expect(await app.execute('stateMachine', 'shapes', config)).toMatchObject({ status: 'SUCCEEDED' });
 
     const page = await open('#draw/shapes', { viewport: DESKTOP });
@@ -137,7 +117,7 @@ describe('the page', needsBrowser, () => {
     for (const look of [{ viewport: DESKTOP }, { viewport: PHONE, colorScheme: 'dark' }] as const) {
       const other = await open('#draw/shapes', look);
       await other.getByText('shapes takes pictures').waitFor();
-      await other.evaluate(dropping('bar.png', files[0]!.buffer));
+      await other.evaluate(dropping({ 'bar.png': files[0]!.buffer }));
       await other.getByRole('heading', { name: '1 picture', exact: true }).waitFor();
       await photograph(other, 'own-pictures', look);
     }
@@ -156,20 +136,6 @@ describe('the page', needsBrowser, () => {
     expect(complaints).toEqual([]);
   });
 });
-
-/** In the page: what the canvas of this label shows, four bytes a pixel. */
-const pixelsIn = (label: string): string => `{
-  const canvas = document.querySelector('canvas[aria-label=' + ${JSON.stringify(JSON.stringify(label))} + ']');
-  [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data];
-}`;
-
-/** In the page: drops a PNG file on the view. */
-const dropping = (name: string, bytes: Uint8Array): string => `{
-  const files = new DataTransfer();
-  const bytes = Uint8Array.from(${JSON.stringify([...bytes])});
-  files.items.add(new File([bytes], ${JSON.stringify(name)}, { type: 'image/png' }));
-  document.querySelector('#draw').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true }));
-}`;
 
 interface Rows {
   predictions: { class: number; className: string; probabilities: number[] }[];

@@ -35,6 +35,7 @@ export async function useEverything(): Promise<CloudCall[]> {
     const named = { ...dataset, dataset: dataset.dataset.name };
     const executions = await train(app, dataset, named);
     await refuseUpload(app);
+    await downloadAlone(app);
     executions.push(await importWeights(app, dataset));
     await predict(app);
     await manage(app, dataset);
@@ -94,8 +95,19 @@ async function refuseUpload(app: TestCloud): Promise<void> {
   const key = 'imports/other/large';
   await app.store.createImmutable(key, new Uint8Array(9_000_000));
   const source = { key, sha256: '0'.repeat(64) };
-  const { error } = await app.invoke('DownloadDataset', { files: [{ dataset: 'other', file: 'a', source }] });
-  if (error?.errorType !== 'IntegrityError') throw new Error(`download-dataset: ${JSON.stringify(error)}`);
+  const files = [{ dataset: 'other', file: 'a', source }];
+  for (const fn of ['DownloadDataset', 'ShardDataset']) {
+    const { error } = await app.invoke(fn, { files, ...(fn === 'ShardDataset' && { dataset: 'mnist' }) });
+    if (error?.errorType !== 'IntegrityError') throw new Error(`${fn}: ${JSON.stringify(error)}`);
+  }
+}
+
+/** What only happens where an invocation of ShardDataset has too little time. */
+async function downloadAlone(app: TestCloud): Promise<void> {
+  const source = { key: 'imports/other/small' };
+  await app.store.createImmutable(source.key, new Uint8Array(9));
+  const { error } = await app.invoke('DownloadDataset', { files: [{ dataset: 'other', file: 'b', source }] });
+  if (error !== undefined) throw new Error(`DownloadDataset: ${JSON.stringify(error)}`);
 }
 
 /** Two rungs, as the second is planned by another function than the first. */

@@ -26,11 +26,30 @@ const MACHINE = {
     Back: { Type: 'Pass', Next: 'Round' },
   },
 };
-const followers = (definitions: object[]) =>
-  Object.fromEntries([...followersIn(definitions)].map(([arn, next]) => [arn, [...next]]));
+const OTHER = { StartAt: 'A', States: { A: task('first', 'B'), B: task('other', 'B') } };
+const followers = (definition: object) =>
+  Object.fromEntries([...followersIn(definition)].map(([arn, next]) => [arn, [...next]]));
+
+/** Calls as they come, of a host that has one function less. */
+function host() {
+  const calls: string[] = [];
+  const functions = {
+    has: (arn: string) => arn !== 'gone',
+    prepare: (arn: string) => void calls.push(`prepare ${arn}`),
+    invoke: async (arn: string, event: string) => {
+      calls.push(`invoke ${arn}`);
+      return { payload: event };
+    },
+  };
+  const machines = [
+    { arn: 'machine', definition: MACHINE },
+    { arn: 'another', definition: OTHER },
+  ];
+  return { calls, invoker: invokingAhead(functions, machines) };
+}
 
 it('are those of the states that come next: through Maps, by the first way of a choice', () => {
-  expect(followers([MACHINE])).toEqual({
+  expect(followers(MACHINE)).toEqual({
     first: ['item'],
     item: ['checked'],
     checked: ['turn'],
@@ -41,24 +60,28 @@ it('are those of the states that come next: through Maps, by the first way of a 
   });
 });
 
-it('are those of all machines that have the function', () => {
-  const other = { StartAt: 'A', States: { A: task('first', 'B'), B: task('other', 'B') } };
-  expect(followers([MACHINE, other])).toMatchObject({ first: ['item', 'other'], other: [] });
+it('are none where a state leads back to itself', () => {
+  expect(followers(OTHER)).toEqual({ first: ['other'], other: [] });
 });
 
 it('are prepared once the function before them is invoked, which is not kept waiting', async () => {
-  const calls: string[] = [];
-  const functions = {
-    has: (arn: string) => arn !== 'gone',
-    prepare: (arn: string) => void calls.push(`prepare ${arn}`),
-    invoke: async (arn: string, event: string) => {
-      calls.push(`invoke ${arn}`);
-      return { payload: event };
-    },
-  };
-  const invoker = invokingAhead(functions, [MACHINE]);
+  const { calls, invoker } = host();
   expect([invoker.has('first'), invoker.has('gone')]).toEqual([true, false]);
-  expect(await invoker.invoke('first', '1')).toEqual({ payload: '1' });
-  await invoker.invoke('last', '2');
+  expect(await invoker.invoke('first', '1', undefined, 'machine')).toEqual({ payload: '1' });
+  await invoker.invoke('last', '2', undefined, 'machine');
   expect(calls).toEqual(['invoke first', 'prepare item', 'invoke last']);
+});
+
+it('are those of the machine that invokes, and none of those that would not', async () => {
+  const { calls, invoker } = host();
+  await invoker.invoke('first', '1', undefined, 'another');
+  await invoker.invoke('first', '2');
+  expect(calls).toEqual(['invoke first', 'prepare other', 'invoke first']);
+});
+
+it('are the first two of an execution that is about to start', () => {
+  const { calls, invoker } = host();
+  invoker.prepare('another');
+  invoker.prepare('unknown');
+  expect(calls).toEqual(['prepare first', 'prepare other']);
 });

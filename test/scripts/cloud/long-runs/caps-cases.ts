@@ -82,8 +82,8 @@ export function describeCaps(rolling: RollingCloud): void {
     const { runDollars } = progressOf(
       await rolling.run('counted', { ...JOB, iterations: 300, chunkIterations: 100 }),
     ).at(-1)!;
-    // ValidateConfig, DownloadDataset, four files, ShardDataset, StartRun, TrainingDone, and two turns of two.
+    // ValidateConfig, ShardDataset, StartRun, TrainingDone, and two turns of two.
     // Its time comes on top, which is the machine's affair.
-    expect(runDollars).toBeGreaterThan(13 * 0.000025);
+    expect(runDollars).toBeGreaterThan(8 * 0.000025);
   });
 }

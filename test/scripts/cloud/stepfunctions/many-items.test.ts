@@ -83,7 +83,6 @@ describe('a sweep of the most runs', () => {
       files: [{ dataset: 'tiny', file: 'a' }],
       rung,
     }),
-    DownloadDataset: () => ({}),
     ShardDataset: () => ({ dataset: 'tiny', manifestSha256: 'f'.repeat(64) }),
     RecordFailure: () => ({}),
     CollectSweep: () => ({
@@ -162,7 +161,6 @@ describe('a batch of many parts', () => {
 describe('a training run', () => {
   it('of the most files and workers passes no more between its states than it may', async () => {
     const long = 'r'.repeat(72);
-    const key = `datasets/${'d'.repeat(63)}/source/${'f'.repeat(255)}`;
     const file = { dataset: 'd'.repeat(63), file: 'f'.repeat(255), source: { key: 'k'.repeat(1024) } };
     const files = Array.from({ length: 2 * MAX_FILES }, () => file);
     const checkpoint = { key: `runs/${long}/checkpoints/99999999.safetensors`, sha256: 'f'.repeat(64) };
@@ -170,7 +168,6 @@ describe('a training run', () => {
     const parts = Array.from({ length: MAX_WORKERS }, (_, worker) => ({ worker }));
     const WORK: Work = {
       ValidateConfig: () => ({ runId: long, config: { dataset: 'd' }, files }),
-      DownloadDataset: () => ({ key, sha256: 'f'.repeat(64), bytes: 1e15, downloaded: true }),
       ShardDataset: () => ({ manifestSha256: 'f'.repeat(64) }),
       StartRun: () => ({ ...state, done: false, stopped: null, parts }),
       TrainWorker: ({ worker }) =>
@@ -189,5 +186,34 @@ describe('a training run', () => {
     };
     const { status, cause, output } = await execute('Training', long, {}, WORK);
     expect({ status, cause, output }).toEqual({ status: 'SUCCEEDED', output: { runId: long } });
+  });
+
+  it('whose files take more than an invocation has them downloaded in others, and goes on with the shards', async () => {
+    const files = Array.from({ length: 2 * MAX_FILES }, (_, index) => ({ dataset: 'd', file: `${index}` }));
+    const calls: [string, Event][] = [];
+    const seen = (name: string, answer: (times: number) => unknown) => (event: Event) => {
+      calls.push([name, event]);
+      return answer(calls.filter(([other]) => other === name).length);
+    };
+    const unfinished = () => failing('DownloadUnfinishedError', 'more is left');
+    const WORK: Work = {
+      ValidateConfig: () => ({ runId: 'r', config: { dataset: 'd' }, files }),
+      ShardDataset: seen('ShardDataset', (times) =>
+        times === 1 ? unfinished() : { manifestSha256: 'f'.repeat(64) },
+      ),
+      DownloadDataset: seen('DownloadDataset', (times) => (times === 1 ? unfinished() : { files: [] })),
+      StartRun: seen('StartRun', () => ({ runId: 'r', step: 1, checkpoint: {}, stopped: null, done: true })),
+      PromoteModel: ({ runId }) => ({ runId }),
+    };
+    const { status, cause } = await execute('Training', 'r', {}, WORK);
+    expect({ status, cause }).toEqual({ status: 'SUCCEEDED' });
+    expect(calls.map(([name, event]) => [name, event.files?.length])).toEqual([
+      ['ShardDataset', files.length],
+      ['DownloadDataset', files.length],
+      ['DownloadDataset', files.length],
+      ['ShardDataset', files.length],
+      ['StartRun', undefined],
+    ]);
+    expect(calls.at(-1)![1]).toMatchObject({ manifestSha256: 'f'.repeat(64) });
   });
 });

@@ -13,7 +13,7 @@ it('aims at every phase, first at those that a folder goes through only once, an
   for (const seed of [1, 2, 3]) {
     const phases = plans(seed).map(({ phase }) => phase);
     expect(new Set(phases)).toEqual(new Set([...PHASES, undefined]));
-    expect(phases.slice(0, 3)).toEqual(['synthesis', 'synthesis', 'DownloadDataset']);
+    expect(phases.slice(0, 3)).toEqual(['synthesis', 'synthesis', 'ShardDataset']);
     expect(new Set(plans(seed).map(({ victim }) => victim))).toEqual(new Set(VICTIMS));
   }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { LayerSpecs } from '../../../../core/network/layers.ts';
 import { DEFAULT_CONFIG } from '../../../../core/training/config.ts';
-import { waysToTrain } from '../../../../scripts/lab/verify-reproducible/plan.ts';
+import { referenceStepsOf, waysToTrain } from '../../../../scripts/lab/verify-reproducible/plan.ts';
 
 describe('the ways to train', () => {
   const ways = waysToTrain(DEFAULT_CONFIG, 60_000, 300);
@@ -39,6 +40,20 @@ describe('the ways to train', () => {
   it('have the reference alone where its ends meet', () => {
     const [, , , , , , , , last] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 500 }, 60_000, 300);
     expect(last!.segments).toEqual([{ backend: 'reference', untilStep: 500, chunk: 37 }]);
+  });
+
+  it('have three chunks where the run is shorter than an epoch', () => {
+    const [first] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 100 }, 60_000, 300);
+    expect(first!.title).toBe('wasm, 1 thread, 3 chunks');
+    expect(first!.segments).toEqual([{ backend: 'wasm', untilStep: 100, chunk: 34 }]);
+  });
+
+  it('give the reference as much work, whatever the network', () => {
+    expect(referenceStepsOf(DEFAULT_CONFIG)).toBe(300);
+    const layers: LayerSpecs = [[28, 28, 1], { conv: 16, kernel: 3 }, { maxPool: 2 }, 10];
+    // 26 × 26 places of 9 · 16, and 13 · 13 · 16 · 10.
+    expect(referenceStepsOf({ ...DEFAULT_CONFIG, layers, batchSize: 50 })).toBe(192);
+    expect(referenceStepsOf({ ...DEFAULT_CONFIG, batchSize: 60_000 })).toBe(1);
   });
 
   it('leave the reference out on demand', () => {

@@ -1,113 +1,5 @@
-/** Windows that move over pictures: what each place sees as a row of its own, and the way back. */
-import { layerOf } from './addresses';
+/** Pools: what each place of a window gives, of each channel alone, and the way back. */
 import * as L from '../layout';
-
-/** Copies `floats` from pixel to pixel; rows of channels are short, and may end anywhere. */
-@inline
-function copyFloats(to: usize, from: usize, floats: i32): void {
-  let left = floats;
-  for (; left >= 4; left -= 4) {
-    v128.store(to, v128.load(from));
-    to += 16;
-    from += 16;
-  }
-  for (; left > 0; left--) {
-    store<f32>(to, load<f32>(from));
-    to += 4;
-    from += 4;
-  }
-}
-
-@inline
-function addFloats(to: usize, from: usize, floats: i32): void {
-  let left = floats;
-  for (; left >= 4; left -= 4) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    to += 16;
-    from += 16;
-  }
-  for (; left > 0; left--) {
-    store<f32>(to, load<f32>(to) + load<f32>(from));
-    to += 4;
-    from += 4;
-  }
-}
-
-/**
- * seen[place, position] of one picture: the pixels of the window, zeros outside the picture.
- *
- * @param picture [height, width] of pixels, IN_PIXEL bytes each
- * @param seen [places] of SEEN_ROW bytes each
- */
-export function see(layer: usize, picture: usize, seen: usize): void {
-  const channels = load<i32>(layer, L.IN_CHANNELS);
-  const pixel = <usize>load<u32>(layer, L.IN_PIXEL);
-  const height = load<i32>(layer, L.IN_HEIGHT);
-  const width = load<i32>(layer, L.IN_WIDTH);
-  const windowHeight = load<i32>(layer, L.WINDOW_HEIGHT);
-  const windowWidth = load<i32>(layer, L.WINDOW_WIDTH);
-  const down = load<i32>(layer, L.STRIDE_DOWN);
-  const across = load<i32>(layer, L.STRIDE_ACROSS);
-  const top = load<i32>(layer, L.TOP);
-  const left = load<i32>(layer, L.LEFT);
-  const rows = load<i32>(layer, L.PLACES_DOWN);
-  const columns = load<i32>(layer, L.PLACES_ACROSS);
-  const seenRow = <usize>load<u32>(layer, L.SEEN_ROW);
-  const bytes = <usize>channels * 4;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let to = seen;
-      const x0 = column * across - left;
-      for (let i = 0; i < windowHeight; i++) {
-        const y = row * down + i - top;
-        const isInside = y >= 0 && y < height;
-        let from = picture + (<usize>(y * width) + <usize>x0) * pixel;
-        for (let j = 0; j < windowWidth; j++) {
-          if (isInside && x0 + j >= 0 && x0 + j < width) copyFloats(to, from, channels);
-          else memory.fill(to, 0, bytes);
-          to += bytes;
-          from += pixel;
-        }
-      }
-      seen += seenRow;
-    }
-  }
-}
-
-/** Adds what arrives at each position of each place to the pixel there, places and then positions ascending. */
-export function unsee(layer: usize, seen: usize, picture: usize): void {
-  const channels = load<i32>(layer, L.IN_CHANNELS);
-  const pixel = <usize>load<u32>(layer, L.IN_PIXEL);
-  const height = load<i32>(layer, L.IN_HEIGHT);
-  const width = load<i32>(layer, L.IN_WIDTH);
-  const windowHeight = load<i32>(layer, L.WINDOW_HEIGHT);
-  const windowWidth = load<i32>(layer, L.WINDOW_WIDTH);
-  const down = load<i32>(layer, L.STRIDE_DOWN);
-  const across = load<i32>(layer, L.STRIDE_ACROSS);
-  const top = load<i32>(layer, L.TOP);
-  const left = load<i32>(layer, L.LEFT);
-  const rows = load<i32>(layer, L.PLACES_DOWN);
-  const columns = load<i32>(layer, L.PLACES_ACROSS);
-  const seenRow = <usize>load<u32>(layer, L.SEEN_ROW);
-  const bytes = <usize>channels * 4;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let from = seen;
-      const x0 = column * across - left;
-      for (let i = 0; i < windowHeight; i++) {
-        const y = row * down + i - top;
-        const isInside = y >= 0 && y < height;
-        let to = picture + (<usize>(y * width) + <usize>x0) * pixel;
-        for (let j = 0; j < windowWidth; j++) {
-          if (isInside && x0 + j >= 0 && x0 + j < width) addFloats(to, from, channels);
-          from += bytes;
-          to += pixel;
-        }
-      }
-      seen += seenRow;
-    }
-  }
-}
 
 /** Four channels of a place: the largest values, or the sums. */
 @inline
@@ -127,6 +19,15 @@ function pooled(isMax: bool, from: usize, pixel: usize, line: usize, height: i32
   return value;
 }
 
+/** The same of the usual window of two by two. */
+@inline
+function largestOfFour(from: usize, pixel: usize, line: usize): v128 {
+  const below = from + line;
+  // pmax(a, b) is b where b > a, else a.
+  const above = f32x4.pmax(v128.load(from), v128.load(from + pixel));
+  return f32x4.pmax(f32x4.pmax(above, v128.load(below)), v128.load(below + pixel));
+}
+
 /** Of one picture. @param out [places] of pixels */
 export function pool(layer: usize, picture: usize, out: usize): void {
   const pixel = <usize>load<u32>(layer, L.IN_PIXEL);
@@ -138,12 +39,14 @@ export function pool(layer: usize, picture: usize, out: usize): void {
   const rows = load<i32>(layer, L.PLACES_DOWN);
   const columns = load<i32>(layer, L.PLACES_ACROSS);
   const isMax = load<i32>(layer, L.KIND) === L.MAX_POOL;
+  const isOfFour = isMax && windowHeight === 2 && windowWidth === 2;
   const divisor = f32x4.splat(<f32>(windowHeight * windowWidth));
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const from = picture + <usize>row * down + <usize>column * across;
       for (let c: usize = 0; c < pixel; c += 16) {
-        if (isMax) v128.store(out + c, pooled(true, from + c, pixel, line, windowHeight, windowWidth));
+        if (isOfFour) v128.store(out + c, largestOfFour(from + c, pixel, line));
+        else if (isMax) v128.store(out + c, pooled(true, from + c, pixel, line, windowHeight, windowWidth));
         else {
           const sum = pooled(false, from + c, pixel, line, windowHeight, windowWidth);
           v128.store(out + c, f32x4.div(sum, divisor));
@@ -165,6 +68,7 @@ export function unpool(layer: usize, picture: usize, delta: usize, previous: usi
   const rows = load<i32>(layer, L.PLACES_DOWN);
   const columns = load<i32>(layer, L.PLACES_ACROSS);
   const isMax = load<i32>(layer, L.KIND) === L.MAX_POOL;
+  const isOfFour = isMax && windowHeight === 2 && windowWidth === 2 && down === line * 2 && across === pixel * 2;
   const divisor = f32x4.splat(<f32>(windowHeight * windowWidth));
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -172,12 +76,34 @@ export function unpool(layer: usize, picture: usize, delta: usize, previous: usi
       for (let c: usize = 0; c < pixel; c += 16) {
         const from = offset + c;
         const d = v128.load(delta + c);
-        if (isMax) largestGets(picture + from, previous + from, d, pixel, line, windowHeight, windowWidth);
+        if (isOfFour) largestOfFourGets(picture + from, previous + from, d, pixel, line);
+        else if (isMax) largestGets(picture + from, previous + from, d, pixel, line, windowHeight, windowWidth);
         else allGet(previous + from, f32x4.div(d, divisor), pixel, line, windowHeight, windowWidth);
       }
       delta += pixel;
     }
   }
+}
+
+/** The same of windows of two by two that don't overlap: nothing else arrives at their pixels. */
+@inline
+function largestOfFourGets(picture: usize, previous: usize, d: v128, pixel: usize, line: usize): void {
+  const a = v128.load(picture);
+  const b = v128.load(picture + pixel);
+  const c = v128.load(picture + line);
+  const e = v128.load(picture + line + pixel);
+  const isB = f32x4.gt(b, a);
+  const ab = f32x4.pmax(a, b);
+  const isC = f32x4.gt(c, ab);
+  const isE = f32x4.gt(e, f32x4.pmax(ab, c));
+  // A sum that starts at 0.
+  const sum = f32x4.add(f32x4.splat(0), d);
+  const notE = v128.andnot(sum, isE);
+  const notC = v128.andnot(notE, isC);
+  v128.store(previous, v128.andnot(notC, isB));
+  v128.store(previous + pixel, v128.and(notC, isB));
+  v128.store(previous + line, v128.and(notE, isC));
+  v128.store(previous + line + pixel, v128.and(sum, isE));
 }
 
 function allGet(previous: usize, share: v128, pixel: usize, line: usize, height: i32, width: i32): void {

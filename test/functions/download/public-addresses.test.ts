@@ -1,7 +1,7 @@
 /** Every address of every special block is refused, in every form; all others are not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../../functions/download-dataset/public-addresses.ts';
+import { isPublicAddress } from '../../../functions/download/public-addresses.ts';
 
 /** Written down here apart from the table under test: first and last address of each block. */
 const REFUSED_4: readonly [string, string][] = [

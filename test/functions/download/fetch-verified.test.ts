@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FetchPolicy } from '../../../functions/download-dataset/fetch-policy.ts';
-import { fetchVerified, MirrorError } from '../../../functions/download-dataset/fetch-verified.ts';
+import type { FetchPolicy } from '../../../functions/download/fetch-policy.ts';
+import { fetchVerified, MirrorError } from '../../../functions/download/fetch-verified.ts';
 import { sha256 } from '../../../functions/store/sha256.ts';
 import { failing, serving, startServer, type TestServer } from '../support/http-server.ts';
 

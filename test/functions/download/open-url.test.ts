@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type FetchPolicy, RefusedUrlError } from '../../../functions/download-dataset/fetch-policy.ts';
-import { openUrl } from '../../../functions/download-dataset/open-url.ts';
+import { type FetchPolicy, RefusedUrlError } from '../../../functions/download/fetch-policy.ts';
+import { openUrl } from '../../../functions/download/open-url.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { startServer, type TestServer } from '../support/http-server.ts';
 
@@ -195,7 +195,7 @@ it('no proxy of the environment is used', async () => {
     proxied.push(request.url!);
     response.end('proxied');
   });
-  const module = new URL('../../../functions/download-dataset/open-url.ts', import.meta.url);
+  const module = new URL('../../../functions/download/open-url.ts', import.meta.url);
   const script = `
     import { openUrl } from ${JSON.stringify(module)};
     import { request } from 'node:http';

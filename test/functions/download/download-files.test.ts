@@ -2,10 +2,7 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { sourceKey } from '../../../functions/dataset/sources.ts';
-import {
-  DownloadUnfinishedError,
-  downloadFiles,
-} from '../../../functions/download-dataset/download-files.ts';
+import { DownloadUnfinishedError, downloadFiles } from '../../../functions/download/download-files.ts';
 import { createS3Store } from '../../../functions/store/s3-store.ts';
 import { s3WithContent } from '../support/fake-s3.ts';
 

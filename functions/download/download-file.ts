@@ -15,6 +15,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { decompress } from './decompress.ts';
 import type { FetchPolicy } from './fetch-policy.ts';
 import { type ExpectedFile, fetchVerified, OF_COMPRESSED, type Timeouts } from './fetch-verified.ts';
+import type { KeptFiles } from './kept-files.ts';
 import { tryMirrors } from './mirrors.ts';
 
 export interface DownloadRequest extends z.output<typeof datasetFile> {
@@ -30,6 +31,8 @@ export interface DownloadRequest extends z.output<typeof datasetFile> {
   backoffMs?: number;
   /** Bound on an uncompressed file whose size nobody knows. */
   maxBytes?: number;
+  /** Takes the files that are downloaded, as far as it has room. */
+  kept?: KeptFiles;
 }
 
 const TIMEOUTS: Timeouts = { connect: 10_000, idle: 20_000, total: 540_000 };
@@ -55,9 +58,10 @@ export async function downloadFile(request: DownloadRequest): Promise<z.output<t
   // What is known of a file is checked while it comes.
   const measure = () => new Measure(expected.sha256 === undefined);
   let found = measure();
+  const keeping = request.kept?.begin(request.file, expected.bytes);
   const create = (content: AsyncIterable<Uint8Array>) => {
     found = measure();
-    return store.createFromStream(key, found.of(content));
+    return store.createFromStream(key, found.of(keeping?.of(content) ?? content));
   };
   const isDownloaded =
     source?.key === undefined
@@ -65,6 +69,7 @@ export async function downloadFile(request: DownloadRequest): Promise<z.output<t
       : await create(readUploaded(store, source.key, expected, maxBytes));
   if (isDownloaded) {
     logger.info('downloaded', { key, bytes: found.bytes });
+    keeping?.end(expected.sha256 ?? found.sha256);
     return { key, sha256: expected.sha256 ?? found.sha256, bytes: found.bytes, downloaded: true };
   }
   // Somebody else was faster, with the same file unless something is very wrong.

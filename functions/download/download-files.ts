@@ -11,7 +11,7 @@ type FilesRequest = z.output<typeof downloadDatasetInput> &
 /** A file is begun with so much time at least, but for the first ones. */
 const FILE_MS = 600_000;
 
-/** Some files are there, and another invocation has time for the others: the state machine tries again. */
+/** Some files are there, and another invocation has time for what is left: the state machine sees to it. */
 export class DownloadUnfinishedError extends Error {
   override readonly name = 'DownloadUnfinishedError';
 }
