@@ -71,7 +71,7 @@ export { WasmBackend, type WasmOptions, type WorkerJob } from './kernels/wasm-ba
 export type { WasmMemory, WasmModule } from './kernels/webassembly.ts';
 export type { Moments } from './math/moments.ts';
 export { explainClass } from './model/explain.ts';
-export { featureMaps, firstFilters } from './model/feature-maps.ts';
+export { featureMaps, firstFilters, type TrainedNetwork } from './model/feature-maps.ts';
 export { Network } from './model/network.ts';
 export type {
   ActivationName,

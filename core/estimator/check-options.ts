@@ -83,13 +83,15 @@ export const wholeNumber =
       : `a whole number from ${least} to ${most}`;
   };
 
-/** Units of layers. */
-export const sizes =
+/** Units of layers, and layers of pictures, which are looked at where they are planned. */
+export const layerList =
   (least: number): Check =>
   (value) => {
     const isList = Array.isArray(value) && value.length >= least;
-    if (isList && value.every((size) => isWhole(size, 1, Number.MAX_SAFE_INTEGER))) return undefined;
-    return `a list of ${least === 0 ? '' : `at least ${least} `}whole numbers from 1`;
+    const isLayer = (layer: unknown) =>
+      isWhole(layer, 1, Number.MAX_SAFE_INTEGER) || (typeof layer === 'object' && layer !== null);
+    if (isList && value.every(isLayer)) return undefined;
+    return `a list of ${least === 0 ? '' : `at least ${least} `}whole numbers from 1, or layers of pictures`;
   };
 
 export const positive: Check = (value) =>

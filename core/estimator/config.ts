@@ -1,6 +1,9 @@
 /** Options as a model works with them: checked, and with the defaults of those that are left out. */
 
 import { ConfigError } from '../errors.ts';
+import type { ActivationName } from '../network/architecture.ts';
+import type { LayerSpec, PictureShape } from '../network/layers.ts';
+import { type LayerPlan, outputsOf, planLayers } from '../network/plan.ts';
 import { checkOptions } from './check-options.ts';
 import { FIT_CHECKS, LOAD_CHECKS, MODEL_CHECKS } from './option-checks.ts';
 import type { FitOptions, LoadOptions, ModelOptions } from './options.ts';
@@ -23,13 +26,15 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   }
   const odd = task === 'regression' ? 'classes' : 'targetScaling';
   if (options[odd] !== undefined) throw new ConfigError(`${odd}: got it with the task ${task}`);
-  const units = layers?.at(-1);
+  if (layers !== undefined) planLayers(layers, activation);
+  else if (hidden !== undefined) planHidden(ANY_PICTURE, hidden, 1, activation);
+  const units = layers && outputsOf(layers);
   if (options.classes !== undefined && units !== undefined && units !== options.classes.length) {
     throw new ConfigError(`layers: the last has ${units} units, classes has ${options.classes.length}`);
   }
   return {
     task,
-    hidden: [...(layers?.slice(1, -1) ?? hidden ?? [64])],
+    hidden: [...((layers?.slice(1, -1) as LayerSpec[] | undefined) ?? hidden ?? [64])],
     layers: layers && [...layers],
     activation,
     classes: options.classes && [...options.classes],
@@ -45,6 +50,19 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     seed: options.seed ?? 0,
     backend: options.backend ?? 'wasm',
   };
+}
+
+/** What goes through none of so large a picture goes through none at all. */
+const ANY_PICTURE: PictureShape = [2 ** 20, 2 ** 20, 1];
+
+/** @throws ConfigError naming the layer, and what arrives there */
+export function planHidden(
+  inputs: PictureShape | number,
+  hidden: readonly LayerSpec[],
+  outputs: number,
+  activation: ActivationName,
+): LayerPlan[] {
+  return planLayers([inputs, ...hidden, outputs], activation, (index) => `hidden[${index - 1}]`);
 }
 
 /** @throws ConfigError naming the option, its value and what is allowed */

@@ -2,9 +2,11 @@
 
 import { ConfigError, DatasetError } from '../errors.ts';
 import type { ColumnScale } from '../ingest/table/encoding.ts';
+import { type LayerSpec, type LayerSpecs, type PictureShape, takesPicture } from '../network/layers.ts';
+import { inputsOf, outputsOf } from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
-import type { ModelConfig } from './config.ts';
+import { type ModelConfig, planHidden } from './config.ts';
 import {
   allRows,
   encodeInputs,
@@ -78,7 +80,7 @@ export function readRows(call: string, task: Task, x: unknown, y: unknown, prefi
 export function gatherEncoding(
   { names, x, y, areRows }: ReadRows,
   rows: RowNumbers,
-  { task, scaling, targetScaling, classes, layers }: ModelConfig,
+  { task, scaling, targetScaling, classes, layers, hidden, activation }: ModelConfig,
   isTaskSaid: boolean,
 ): ModelEncoding {
   const outputs: OutputEncoding = { task, classes: [], scales: [], areRows };
@@ -89,18 +91,61 @@ export function gatherEncoding(
   } else {
     outputs.classes = classes ?? gatherClasses(names.y, y, isTaskSaid);
   }
-  if (layers !== undefined && x.columns !== layers[0]) {
-    throw new ConfigError(`layers: the first has ${layers[0]} units, ${names.x} has ${x.columns} columns`);
-  }
-  if (layers !== undefined && unitsOf(outputs) !== layers.at(-1)) {
+  const picture = layers === undefined ? pictureFor(hidden, names.x, x) : pictureIn(layers);
+  if (layers !== undefined) checkFirst(layers, names.x, x);
+  if (layers !== undefined && unitsOf(outputs) !== outputsOf(layers)) {
     const found = task === 'regression' ? 'targets' : `classes, ${show(outputs.classes)}`;
     const hint =
       task === 'regression' ? '' : '; name all of them by the option classes if some are not there';
     throw new ConfigError(
-      `layers: the last has ${layers.at(-1)} units, ${names.y} has ${unitsOf(outputs)} ${found}${hint}`,
+      `layers: the last has ${outputsOf(layers)} units, ${names.y} has ${unitsOf(outputs)} ${found}${hint}`,
     );
   }
-  return { inputs: gatherInputEncoding(names.x, x, rows, scaling), outputs };
+  if (layers === undefined) planHidden(picture ?? x.columns, hidden, unitsOf(outputs), activation);
+  return { inputs: { ...gatherInputEncoding(names.x, x, rows, scaling), picture }, outputs };
+}
+
+/** The picture that `layers` begins with. */
+export const pictureIn = ([first]: LayerSpecs): PictureShape | undefined =>
+  typeof first === 'object' && 'length' in first ? first : undefined;
+
+/** The picture that hidden layers take. @throws ConfigError where they want one, and the rows are none */
+function pictureFor(hidden: readonly LayerSpec[], name: string, x: RowReader): PictureShape | undefined {
+  if (!hidden.some(takesPicture)) return undefined;
+  const picture = asPicture(x);
+  if (picture !== undefined) return picture;
+  const expected = `{ data, shape: [${x.rows}, height, width, channels] }`;
+  throw new ConfigError(
+    `hidden: got layers of pictures, ${name} has rows of ${x.columns}: give it as ${expected}, or say layers instead`,
+  );
+}
+
+/** A row with a shape of two or three sides. */
+function asPicture({ shape = [] }: RowReader): PictureShape | undefined {
+  const [height, width, channels = 1] = shape;
+  return shape.length === 2 || shape.length === 3 ? [height!, width!, channels] : undefined;
+}
+
+function checkFirst(layers: LayerSpecs, name: string, x: RowReader): void {
+  const picture = pictureIn(layers);
+  const units = inputsOf(layers);
+  if (x.columns !== units) {
+    const first = picture === undefined ? '' : `, ${show(picture)}`;
+    throw new ConfigError(`layers: the first has ${units} units${first}, ${name} has ${x.columns} columns`);
+  }
+  checkPicture(picture, name, x, (message) => new ConfigError(`layers: ${message}`));
+}
+
+/** Sides in another order would be other pixels. */
+function checkPicture(
+  picture: PictureShape | undefined,
+  name: string,
+  x: RowReader,
+  asError: (message: string) => Error,
+): void {
+  const given = asPicture(x);
+  if (picture === undefined || given === undefined || given.join() === picture.join()) return;
+  throw asError(`${name} has pictures of ${show(given)}, expected ${show(picture)}: height, width, channels`);
 }
 
 /** @throws DatasetError naming what doesn't fit the model */
@@ -132,7 +177,9 @@ export function encodeAlone(call: string, encoding: ModelEncoding, x: unknown): 
   return encodeInputs(`${call}: x`, encoding.inputs, reader, allRows(reader));
 }
 
-function checkColumns(name: string, { inputs }: ModelEncoding, { columns }: RowReader): void {
-  if (columns === inputs.scales.length) return;
-  throw new DatasetError(`${name} has ${columns} columns, the model takes ${inputs.scales.length}`);
+function checkColumns(name: string, { inputs }: ModelEncoding, x: RowReader): void {
+  if (x.columns !== inputs.scales.length) {
+    throw new DatasetError(`${name} has ${x.columns} columns, the model takes ${inputs.scales.length}`);
+  }
+  checkPicture(inputs.picture, name, x, (message) => new DatasetError(message));
 }

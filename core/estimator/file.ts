@@ -7,7 +7,7 @@ import { shorten } from '../bytes/quote.ts';
 import { decodeSafetensors } from '../bytes/safetensors.ts';
 import { ConfigError, IntegrityError } from '../errors.ts';
 import { filledLike, STATE_COUNT } from '../kernels/engine.ts';
-import { inputsOf, isDense, outputsOf } from '../network/plan.ts';
+import { inputsOf, outputsOf } from '../network/plan.ts';
 import {
   CHECKPOINT_FORMAT,
   type Checkpoint,
@@ -16,7 +16,7 @@ import {
 } from '../training/checkpoint.ts';
 import { encodeState } from '../training/optimizer.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
-import { type ModelEncoding, type OutputEncoding, unitsOf } from './encoding.ts';
+import { type ModelEncoding, type OutputEncoding, pictureIn, unitsOf } from './encoding.ts';
 import { keptOptions, type ModelMetadata, putScales, readMetadata, takeScales } from './file-parts.ts';
 import { fixedEncoding, type InputEncoding, isFixed } from './input-encoding.ts';
 import type { LoadOptions, ModelOptions, Task } from './options.ts';
@@ -62,14 +62,14 @@ export function decodeModel(bytes: Uint8Array, options: LoadOptions): StoredMode
   }
   const { options: kept, epochs, scaling, ...words } = readMetadata(metadata.get('model') ?? '');
   const checkpoint = decodeCheckpoint(bytes, FORMAT);
-  checkDense(checkpoint);
+  const { layers } = checkpoint.architecture;
   const besides = checkpoint.optimizerState;
   const scales = isFixed(scaling) ? [] : takeScales(besides, 'x');
   const outputs: OutputEncoding = { ...words, scales: takeScales(besides, 'y') };
   const inputs: InputEncoding = isFixed(scaling)
-    ? fixedEncoding(scaling, inputsOf(checkpoint.architecture.layers))
+    ? fixedEncoding(scaling, inputsOf(layers))
     : { scaling, scales };
-  const encoding = { inputs, outputs };
+  const encoding = { inputs: { ...inputs, picture: pictureIn(layers) }, outputs };
   checkFit(encoding, checkpoint);
   return { config: configOf(checkpoint, outputs, kept), encoding, checkpoint, epochs };
 }
@@ -82,9 +82,8 @@ function ofCheckpoint(from: Checkpoint, { scaling, classes }: LoadOptions): Stor
         '"none" where you scale rows yourself',
     );
   }
-  checkDense(from);
-  const { layers: sizes, output } = from.architecture;
-  const units = outputsOf(sizes);
+  const { layers: specs, output } = from.architecture;
+  const units = outputsOf(specs);
   const task: Task = output === 'softmax' ? 'classification' : 'regression';
   if (classes !== undefined && (task === 'regression' || classes.length !== units)) {
     throw new ConfigError(
@@ -97,7 +96,8 @@ function ofCheckpoint(from: Checkpoint, { scaling, classes }: LoadOptions): Stor
     scales: task === 'regression' ? Array.from({ length: units }, () => ({ offset: 0, divisor: 1 })) : [],
     areRows: units > 1,
   };
-  const encoding = { inputs: fixedEncoding(scaling, inputsOf(sizes)), outputs };
+  const inputs = { ...fixedEncoding(scaling, inputsOf(specs)), picture: pictureIn(specs) };
+  const encoding = { inputs, outputs };
   const config = configOf(from, outputs, {});
   const state = Array.from({ length: STATE_COUNT[config.optimizer] }, () => filledLike(from.layers, 0));
   const checkpoint = {
@@ -109,14 +109,6 @@ function ofCheckpoint(from: Checkpoint, { scaling, classes }: LoadOptions): Stor
   return { config, encoding, checkpoint, epochs: 0 };
 }
 
-/** @throws ConfigError for a network that this class can't train */
-function checkDense({ architecture }: Checkpoint): void {
-  if (isDense(architecture.layers)) return;
-  throw new ConfigError(
-    'model: the file has layers of pictures, expected dense ones; Network and Trainer take them',
-  );
-}
-
 function configOf(
   { architecture }: Checkpoint,
   { task, classes }: OutputEncoding,
@@ -126,7 +118,7 @@ function configOf(
     return modelConfig({
       ...options,
       task,
-      layers: architecture.layers as readonly number[],
+      layers: architecture.layers,
       activation: architecture.activation,
       classes: task === 'classification' ? classes : undefined,
     });
@@ -141,8 +133,8 @@ function checkFit(encoding: ModelEncoding, { architecture }: Checkpoint): void {
   const words =
     outputs.task === 'classification' ? ['softmax', 'crossEntropy'] : ['identity', 'meanSquaredError'];
   const isFit =
-    layers[0] === inputs.scales.length &&
-    layers.at(-1) === unitsOf(outputs) &&
+    inputsOf(layers) === inputs.scales.length &&
+    outputsOf(layers) === unitsOf(outputs) &&
     [output, loss].join() === words.join() &&
     (outputs.areRows || outputs.task === 'classification' || outputs.scales.length === 1);
   if (isFit) return;

@@ -4,6 +4,7 @@ import { DatasetError } from '../errors.ts';
 import { type ColumnScale, scaled, scaleOf } from '../ingest/table/encoding.ts';
 import type { Scaling } from '../ingest/table/schema.ts';
 import { ColumnMoments } from '../math/moments.ts';
+import type { PictureShape } from '../network/layers.ts';
 import { gatherSparse } from '../rows/gather-rows.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import { PIXEL_SCALE, type SparseRows } from '../rows/sparse-rows.ts';
@@ -15,6 +16,8 @@ export interface InputEncoding {
   scaling: InputScaling;
   /** By column. */
   scales: readonly ColumnScale[];
+  /** What a row is to the network, if it is a picture. */
+  picture?: PictureShape | undefined;
 }
 
 /** Which rows, in which order. */

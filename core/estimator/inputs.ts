@@ -5,7 +5,10 @@ import type { PixelRows } from '../rows/input-rows.ts';
 import type { SparseRows } from '../rows/sparse-rows.ts';
 import { show } from './show.ts';
 
-/** Rows one behind the other: `columns` numbers each, or as many as the shape [rows, …] says. */
+/**
+ * Rows one behind the other: `columns` numbers each, or as many as the shape [rows, …] says, of pictures [rows, height, width,
+ * channels].
+ */
 export type FlatRows = { data: ArrayLike<number> } & (
   | { columns: number; shape?: undefined }
   | { shape: readonly number[]; columns?: undefined }
@@ -20,6 +23,8 @@ export interface RowReader {
   readonly columns: number;
   /** Bytes stay bytes where pixels are asked for, and sparse rows don't have their zeros written out. */
   readonly kind: 'bytes' | 'numbers' | 'sparse';
+  /** Of each row, where one was given: [height, width, channels], say. */
+  readonly shape?: readonly number[];
   /** The rows themselves where they are sparse. */
   readonly sparse?: SparseRows;
   /** Writes a row's columns. */
@@ -102,6 +107,7 @@ class ArrayRows implements RowReader {
 class Flat implements RowReader {
   readonly rows: number;
   readonly columns: number;
+  readonly shape?: readonly number[];
   readonly kind: 'bytes' | 'numbers';
   readonly #data: ArrayLike<number>;
 
@@ -115,6 +121,7 @@ class Flat implements RowReader {
       throw new DatasetError(`${name}.shape: got it beside columns, expected one of the two`);
     }
     this.columns = shape === undefined ? columnsOf(name, columns) : columnsOfShape(name, shape);
+    if (shape !== undefined) this.shape = (shape as number[]).slice(1);
     this.rows = data.length / this.columns;
     const declared = shape === undefined ? Math.floor(this.rows) : (shape as number[])[0]!;
     if (this.rows !== declared) {

@@ -4,6 +4,9 @@ import { ConfigError } from '../errors.ts';
 import { encodeOnnx } from '../exchange/onnx.ts';
 import { backendNamed } from '../kernels/default-backend.ts';
 import type { Backend } from '../kernels/engine.ts';
+import { explainClass } from '../model/explain.ts';
+import { describeLayers } from '../network/describe-layers.ts';
+import { denseRows } from '../rows/input-rows.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../training/config.ts';
 import { Trainer } from '../training/trainer.ts';
@@ -123,6 +126,31 @@ export class Model<L extends Label | number[] = number> {
     ]);
   }
 
+  /**
+   * Why: how much each input of a row speaks for its class, or for `of`, as gradient × input of the class's value before
+   * softmax; below 0 against it. Inputs count as the network takes them, scaled. Of a regression `of` is the number of a
+   * target, 0 for the first, in whose units it is.
+   *
+   * @returns [rows, columns]
+   * @throws ConfigError for what is no class of the model, or no target; DatasetError as `predict`
+   */
+  explain(x: Inputs, of?: L extends Label ? L : number): Float32Array[] {
+    const { encoding, network } = this.#get('explain');
+    const { classes, scales, task } = encoding.outputs;
+    const known = task === 'classification' ? classes : scales.map((_, k) => k);
+    const chosen = of === undefined ? undefined : known.indexOf(of as Label);
+    if (chosen === -1) throw new ConfigError(`explain: of: got ${show(of)}, expected one of ${show(known)}`);
+    const rows = encodeAlone('explain', encoding, x);
+    if (rows === undefined) return [];
+    const predicted = task === 'classification' ? network.predict(rows) : undefined;
+    const { architecture, layers } = network;
+    return denseRows(rows).map((row, n) => {
+      const k = chosen ?? predicted?.[n] ?? 0;
+      const { divisor = 1 } = scales[k] ?? {};
+      return explainClass(architecture, layers, row, k).map((contribution) => contribution * divisor);
+    });
+  }
+
   /** How well rows are predicted. @throws DatasetError naming the argument, the row and the column */
   evaluate(x: Inputs, y: Outputs<L>): ModelEvaluation {
     const { encoding, network } = this.#get('evaluate');
@@ -144,7 +172,8 @@ export class Model<L extends Label | number[] = number> {
   summary(): string {
     const { task, hidden } = this.#config;
     if (this.#fitted === undefined) {
-      return `${task}, not trained yet: ${['inputs', ...hidden, 'outputs'].join(' → ')}`;
+      const layers = hidden.map((spec) => describeLayers([spec]));
+      return `${task}, not trained yet: ${['inputs', ...layers, 'outputs'].join(' → ')}`;
     }
     const { inputs, outputs } = this.#fitted.encoding;
     const found =
@@ -202,11 +231,12 @@ export class Model<L extends Label | number[] = number> {
 
   #begin(encoding: ModelEncoding, from?: Checkpoint): Fitted {
     const { task, hidden, classes: _, backend, ...training } = this.#config;
+    const { inputs, outputs } = encoding;
     const isRegression = task === 'regression';
     const config: TrainingConfig = {
       ...DEFAULT_CONFIG,
       ...training,
-      layers: [encoding.inputs.scales.length, ...hidden, unitsOf(encoding.outputs)],
+      layers: [inputs.picture ?? inputs.scales.length, ...hidden, unitsOf(outputs)],
       output: isRegression ? 'identity' : 'softmax',
       loss: isRegression ? 'meanSquaredError' : 'crossEntropy',
       backend: typeof backend === 'string' ? backend : backend.name,

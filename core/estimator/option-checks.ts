@@ -3,7 +3,15 @@
 import { SCALINGS } from '../ingest/table/schema.ts';
 import { BACKENDS, type Backend, OPTIMIZERS } from '../kernels/engine.ts';
 import { ACTIVATIONS } from '../network/architecture.ts';
-import { belowOne, type Checks, notNegative, oneOf, positive, sizes, wholeNumber } from './check-options.ts';
+import {
+  belowOne,
+  type Checks,
+  layerList,
+  notNegative,
+  oneOf,
+  positive,
+  wholeNumber,
+} from './check-options.ts';
 import {
   type AbortSignalLike,
   type FitOptions,
@@ -46,8 +54,8 @@ const validation = (value: unknown): string | undefined => {
 
 export const MODEL_CHECKS: Checks<ModelOptions> = {
   task: oneOf(TASKS),
-  hidden: sizes(0),
-  layers: sizes(2),
+  hidden: layerList(0),
+  layers: layerList(2),
   activation: oneOf(ACTIVATIONS),
   classes,
   scaling: oneOf(INPUT_SCALINGS),

@@ -3,6 +3,7 @@
 import { SCALINGS, type Scaling } from '../ingest/table/schema.ts';
 import type { Backend, BackendName, OptimizerName } from '../kernels/engine.ts';
 import type { ActivationName, WeightInit } from '../network/architecture.ts';
+import type { LayerSpec, LayerSpecs } from '../network/layers.ts';
 import type { EpochReport } from './evaluation.ts';
 import type { Inputs } from './inputs.ts';
 import type { Label, Outputs } from './outputs.ts';
@@ -17,10 +18,13 @@ export const INPUT_SCALINGS: readonly InputScaling[] = [...SCALINGS, 'pixels'];
 export interface ModelOptions {
   /** What is learned: a class per row, or numbers. Default classification. */
   task?: Task;
-  /** Units of the hidden layers; inputs and outputs follow from the data. Default [64]; [] for none. */
-  hidden?: readonly number[];
-  /** Units of all layers instead, inputs first: [2, 4, 2]. */
-  layers?: readonly number[];
+  /**
+   * Units of the hidden layers; inputs and outputs follow from the data. Default [64]; [] for none. Layers of pictures may
+   * be among them where the data has a shape.
+   */
+  hidden?: readonly LayerSpec[];
+  /** All layers instead, inputs first: [2, 4, 2], or [[28, 28, 1], { conv: 16, kernel: 3 }, 10]. */
+  layers?: LayerSpecs;
   /** Activation of the hidden layers. Default relu. */
   activation?: ActivationName;
   /** All classes, in the order of the outputs; for data that may lack some. Default those of the first fit, sorted. */

@@ -1,6 +1,6 @@
 /** Trains epoch by epoch, with a turn for others now and then, when a signal is looked at. */
 
-import { countParameters } from '../network/plan.ts';
+import { parametric, planLayers, productsOf } from '../network/plan.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { ModelEncoding } from './encoding.ts';
@@ -35,7 +35,12 @@ export async function trainEpochs(
   { epochs, validation, onEpoch, signal }: HowToTrain,
 ): Promise<EpochReport[]> {
   const { trainer, source } = trained;
-  const turns = new Turns(countParameters(trainer.network.architecture.layers));
+  const { layers, activation } = trainer.network.architecture;
+  const products = parametric(planLayers(layers, activation)).reduce(
+    (sum, layer) => sum + productsOf(layer),
+    0,
+  );
+  const turns = new Turns(products);
   const giveTurn = async (rows: number): Promise<void> => {
     if (!turns.isDue(rows)) return;
     await nextTurn();

@@ -21,24 +21,24 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** Weights times rows between two turns, in all three passes of training: some milliseconds on a laptop. */
+/** Products times rows between two turns, in all three passes of training: some milliseconds on a laptop. */
 const WORK_PER_TURN = 20_000_000;
 /** What a step or a block costs besides, in the same unit. */
 const WORK_PER_CALL = 20_000;
 
 /** Counts work, because core sees no clock, and says when it is time for a turn. */
 export class Turns {
-  readonly #weights: number;
+  readonly #products: number;
   #work = 0;
 
-  /** @param weights of the network */
-  constructor(weights: number) {
-    this.#weights = weights;
+  /** @param products that the network adds up for a row: of dense layers, its weights */
+  constructor(products: number) {
+    this.#products = products;
   }
 
   /** Whether it is time after so many rows more. */
   isDue(rows: number): boolean {
-    this.#work += this.#weights * rows + WORK_PER_CALL;
+    this.#work += this.#products * rows + WORK_PER_CALL;
     if (this.#work < WORK_PER_TURN) return false;
     this.#work = 0;
     return true;

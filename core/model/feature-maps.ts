@@ -5,7 +5,7 @@ import { inputsOf, planLayers } from '../network/plan.ts';
 import { layerValues } from './layer-values.ts';
 
 /** A `Network` or a checkpoint. */
-interface TrainedNetwork {
+export interface TrainedNetwork {
   readonly architecture: Architecture;
   readonly layers: readonly LayerParameters[];
 }

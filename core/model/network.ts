@@ -1,4 +1,4 @@
-/** A feed-forward network of dense layers: forward pass, gradients, loss and accuracy over sparse samples. */
+/** A feed-forward network: forward pass, gradients, loss and accuracy over sparse samples. */
 
 import { ConfigError } from '../errors.ts';
 import { checkTargetShape } from '../kernels/check-batch.ts';
@@ -112,7 +112,7 @@ export class Network {
     return sum / data.x.rows;
   }
 
-  /** One line per layer: shape, activation, parameters. */
+  /** A table for people: a line for each layer with its shapes, activation and parameters. */
   summary(): string {
     return summaryOf(this.architecture);
   }

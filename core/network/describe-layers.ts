@@ -1,7 +1,7 @@
 /** Layers for people: on one line, and as a table. */
 import type { Architecture } from './architecture.ts';
 import type { ConvolutionSpec, LayerSpecs, Sides } from './layers.ts';
-import { countParameters, isDense, type Places, parametersOf, planLayers, type ValueShape } from './plan.ts';
+import { countParameters, isDense, parametersOf, planLayers } from './plan.ts';
 
 /**
  * `784-50-10`, or with layers of pictures `28×28×1 – conv 16 (3×3, same, relu) – maxPool 2 – dropout 0.25 – 128 – 10`. A size
@@ -11,22 +11,25 @@ export function describeLayers(layers: LayerSpecs): string {
   return layers.map(describeLayer).join(isDense(layers) ? '-' : ' – ');
 }
 
-/** One line per layer: shape, activation, parameters; and all parameters. */
-export function summaryOf({ layers, activation, output }: Architecture): string {
-  const lines = planLayers(layers, activation).map((layer, index) => {
-    const head = `${index + 1}  ${describeShape(layer.input)} → ${describeShape(layer.output)}  `;
-    if (layer.kind === 'dropout') return `${head}dropout ${layer.rate}`;
-    if (layer.kind === 'maxPool' || layer.kind === 'averagePool') {
-      return `${head}${layer.kind} ${describeWindow(layer.places)}`;
-    }
-    const window = layer.kind === 'dense' ? '' : `conv ${describeWindow(layer.places)}, `;
-    return `${head}${window}${layer.activation ?? output}  ${parametersOf(layer)} parameters`;
-  });
-  return [...lines, `${countParameters(layers)} parameters`].join('\n');
-}
+const HEAD = ['', 'layer', 'input', 'output', 'activation', 'parameters'];
 
-const describeShape = (shape: ValueShape): string => shape.join('×');
-const describeWindow = ({ height, width }: Places): string => `${height}×${width}`;
+/** A table: a line for each layer with what arrives at it, what it gives, its activation and parameters; and their sum. */
+export function summaryOf({ layers, activation, output }: Architecture): string {
+  const rows = planLayers(layers, activation).map((layer, index) => [
+    `${index + 1}`,
+    layer.kind === 'dense' ? 'dense' : describeLayer(layers[index + 1]!),
+    layer.input.join('×'),
+    layer.output.join('×'),
+    'tensor' in layer ? (layer.activation ?? output) : '',
+    'tensor' in layer ? `${parametersOf(layer)}` : '',
+  ]);
+  const table = [HEAD, ...rows, ['', '', '', '', '', `${countParameters(layers)}`]];
+  const last = HEAD.length - 1;
+  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const pad = (cell: string, column: number) =>
+    column === last ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return table.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
 
 function describeLayer(spec: LayerSpecs[number]): string {
   if (typeof spec === 'number') return spec === 0 ? '?' : String(spec);

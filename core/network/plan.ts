@@ -96,14 +96,18 @@ export function outputsOf(layers: LayerSpecs): number {
  * The layers behind the input.
  *
  * @param activation of hidden layers that name none
+ * @param nameOf a layer, for errors
  * @throws ConfigError naming the layer, what it got, and the shape that arrives there
  */
-export function planLayers(layers: LayerSpecs, activation: ActivationName): LayerPlan[] {
+export function planLayers(
+  layers: LayerSpecs,
+  activation: ActivationName,
+  nameOf = (index: number): string => `layers[${index}]`,
+): LayerPlan[] {
   outputsOf(layers);
   let shape = inputShape(layers[0]);
   return layers.slice(1).map((spec, index) => {
-    const at = `layers[${index + 1}]`;
-    const planned = planLayer(spec as LayerSpec, at, shape, activation);
+    const planned = planLayer(spec as LayerSpec, nameOf(index + 1), shape, activation);
     if (index + 2 === layers.length && planned.kind === 'dense') planned.activation = undefined;
     shape = planned.output;
     return planned;
@@ -119,6 +123,9 @@ export const fanIn = ({ tensor }: ParametricPlan): number => product(tensor.slic
 
 /** Columns of W: units, or filters. */
 export const fanOut = ({ tensor }: ParametricPlan): number => tensor.at(-1)!;
+
+/** Products that a layer adds up for one row, the biases among them. */
+export const productsOf = (layer: ParametricPlan): number => (fanIn(layer) + 1) * layer.outputs;
 
 /** Weights and biases of a layer. */
 export const parametersOf = (layer: ParametricPlan): number => (fanIn(layer) + 1) * fanOut(layer);

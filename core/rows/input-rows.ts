@@ -25,3 +25,13 @@ export function toSparse(x: InputRows): SparseRows {
   converted.set(x, sparse);
   return sparse;
 }
+
+/** Each row with its zeros. */
+export function denseRows(x: InputRows): Float32Array[] {
+  const { rows, columns, pointers, indices, values } = toSparse(x);
+  return Array.from({ length: rows }, (_, n) => {
+    const row = new Float32Array(columns);
+    for (let entry = pointers[n]!; entry < pointers[n + 1]!; entry++) row[indices[entry]!] = values[entry]!;
+    return row;
+  });
+}

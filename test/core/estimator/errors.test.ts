@@ -15,9 +15,15 @@ const CLASSES = [0, 1, 1, 0];
 describe('new Model', () => {
   it.each([
     [{ task: 'clustering' }, 'task: got "clustering", expected "classification" or "regression"'],
-    [{ hidden: 8 }, 'hidden: got 8, expected a list of whole numbers from 1'],
-    [{ hidden: [8, 0] }, 'hidden: got [8, 0], expected a list of whole numbers from 1'],
-    [{ layers: [2] }, 'layers: got [2], expected a list of at least 2 whole numbers from 1'],
+    [{ hidden: 8 }, 'hidden: got 8, expected a list of whole numbers from 1, or layers of pictures'],
+    [
+      { hidden: [8, 0] },
+      'hidden: got [8, 0], expected a list of whole numbers from 1, or layers of pictures',
+    ],
+    [
+      { layers: [2] },
+      'layers: got [2], expected a list of at least 2 whole numbers from 1, or layers of pictures',
+    ],
     [{ layers: [2, 4, 2], hidden: [4] }, 'layers: got them beside hidden, expected one of the two'],
     [{ activation: 'tanh' }, 'activation: got "tanh", expected "sigmoid", "relu", "step" or "identity"'],
     [

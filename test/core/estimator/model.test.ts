@@ -298,15 +298,16 @@ it('summary says what goes in and out, layer by layer', async () => {
   await model.fit(x, y, { epochs: 1 });
   expect(model.summary().split('\n')).toEqual([
     'classification, 2 inputs (scaling standard), classes ["apple", "banana", "lemon"]',
-    '1  2 → 6  sigmoid  18 parameters',
-    '2  6 → 4  sigmoid  28 parameters',
-    '3  4 → 3  softmax  15 parameters',
-    '61 parameters',
+    '   layer  input  output  activation  parameters',
+    '1  dense  2      6       sigmoid             18',
+    '2  dense  6      4       sigmoid             28',
+    '3  dense  4      3       softmax             15',
+    '                                             61',
   ]);
   const regression = new Model({ task: 'regression', hidden: [] });
   await regression.fit(x, [...normals(30)], { epochs: 1 });
   expect(regression.summary()).toMatch(
-    /^regression, 2 inputs \(scaling standard\), 1 targets\n1 {2}2 → 1 {2}identity/,
+    /^regression, 2 inputs \(scaling standard\), 1 targets\n.*\n1 {2}dense {2}2 {6}1 {7}identity/,
   );
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Model } from '../../../core/estimator/model.ts';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { parseIdx } from '../../../core/ingest/idx.ts';
 import { Network } from '../../../core/model/network.ts';
@@ -97,6 +98,16 @@ describe('ONNX Runtime', needsRuntime, () => {
     const expected = new Network(of, weights).outputs(sparseFromDense([x], 90));
     expect(new Set(expected).size).toBeGreaterThan(20);
     expect(y).toEqual(expected);
+  });
+
+  it('of a Model takes the pictures as people have them', async () => {
+    const x = { data: Uint8Array.from(noise(40 * 90, 256, 6)), shape: [40, 6, 5, 3] };
+    const model = new Model({ hidden: [{ conv: 4, kernel: [3, 2], padding: 'same' }, { averagePool: 2 }] });
+    await model.fit(x, noise(40, 3, 4), { epochs: 3 });
+    const answers = await runOnnx(model.toOnnx(), Float32Array.from(x.data), 40);
+    const expected = Float32Array.from(model.predictProbabilities(x).flat());
+    expect(largestDifference(answers, expected)).toBeLessThan(1e-6);
+    expect(new Set(answers.map((p) => Math.round(p * 20))).size).toBeGreaterThan(4);
   });
 
   const OF_DIGITS: readonly [string, ActivationName, readonly LayerSpec[]][] = [

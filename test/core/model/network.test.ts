@@ -18,12 +18,13 @@ it.each<[number[], number[], string]>([
   expect(() => network(sizes, weightsOf)).toThrow(new ConfigError(message));
 });
 
-it("has a summary, here of the textbook's: a line per layer, then all parameters", () => {
+it("has a summary, here of the textbook's: a line per layer, and the sum", () => {
   expect(network([784, 50, 100, 10]).summary().split('\n')).toEqual([
-    '1  784 → 50  sigmoid  39250 parameters',
-    '2  50 → 100  sigmoid  5100 parameters',
-    '3  100 → 10  softmax  1010 parameters',
-    '45360 parameters',
+    '   layer  input  output  activation  parameters',
+    '1  dense  784    50      sigmoid          39250',
+    '2  dense  50     100     sigmoid           5100',
+    '3  dense  100    10      softmax           1010',
+    '                                          45360',
   ]);
 });
 

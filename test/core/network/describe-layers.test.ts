@@ -24,23 +24,29 @@ it.each<[LayerSpecs, string]>([
   expect(describeLayers(layers)).toBe(text);
 });
 
-it('a summary has the shapes that arrive and leave, windows, activations and parameters', () => {
-  const layers: LayerSpecs = [
-    [9, 8, 3],
-    { conv: 4, kernel: [3, 2], padding: 'same', activation: 'sigmoid' },
-    { maxPool: [2, 3] },
-    { averagePool: 2 },
-    { dropout: 0.5 },
-    5,
-    2,
-  ];
-  expect(summaryOf(classifier(layers, 'relu')).split('\n')).toEqual([
-    '1  9×8×3 → 9×8×4  conv 3×2, sigmoid  76 parameters',
-    '2  9×8×4 → 4×2×4  maxPool 2×3',
-    '3  4×2×4 → 2×1×4  averagePool 2×2',
-    '4  2×1×4 → 2×1×4  dropout 0.5',
-    '5  2×1×4 → 5  relu  45 parameters',
-    '6  5 → 2  softmax  12 parameters',
-    '133 parameters',
+it('a summary of pictures says each window, what arrives, what it gives, and what has parameters', () => {
+  const architecture = classifier(
+    [
+      [8, 9, 2],
+      { conv: 5, kernel: 3, padding: 'same', activation: 'relu' },
+      { maxPool: 2, stride: [2, 1] },
+      { conv: 16, kernel: [2, 3], activation: 'identity' },
+      { averagePool: [2, 1] },
+      { dropout: 0.3 },
+      9,
+      2,
+    ],
+    'relu',
+  );
+  expect(summaryOf(architecture).split('\n')).toEqual([
+    '   layer                     input   output  activation  parameters',
+    '1  conv 5 (3×3, same, relu)  8×9×2   8×9×5   relu                95',
+    '2  maxPool 2, stride 2×1     8×9×5   4×8×5',
+    '3  conv 16 (2×3, identity)   4×8×5   3×6×16  identity           496',
+    '4  averagePool 2×1           3×6×16  1×6×16',
+    '5  dropout 0.3               1×6×16  1×6×16',
+    '6  dense                     1×6×16  9       relu               873',
+    '7  dense                     9       2       softmax             20',
+    '                                                               1484',
   ]);
 });

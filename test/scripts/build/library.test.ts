@@ -128,8 +128,9 @@ describe.each(NODES.map((node) => [versionOf(node), node] as const))('the exampl
   });
 
   it("the page's own lines do what it says", () => {
-    expect(blocks('ts')).toHaveLength(1);
+    expect(blocks('ts')).toHaveLength(2);
     expect(run('page-0')).toBe("[ 'different' ]\n");
+    expect(run('page-1')).toBe("[ 'dark', 'bright' ]\n");
   });
 
   it('mnist.ts ends with the model that core itself ends with', async () => {
