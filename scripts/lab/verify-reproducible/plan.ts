@@ -18,8 +18,8 @@ export interface Way {
   segments: Segment[];
 }
 
-/** Divides neither an epoch nor a run. */
-const ODD_CHUNK = 37;
+/** Divides neither an epoch nor a run; the other is for short ones. */
+const ODD_CHUNKS = [37, 5] as const;
 /** Of a run that is shorter than an epoch. */
 const CHUNKS = 3;
 /** Multiplications of the textbook job's 300 steps: the reference's share of a run, unless somebody says it in steps. */
@@ -42,12 +42,13 @@ export function referenceStepsOf({ layers, batchSize }: TrainingConfig): number 
  */
 export function waysToTrain(config: TrainingConfig, trainSize: number, referenceSteps: number): Way[] {
   const total = totalSteps(config, trainSize);
+  const odd = oddChunk(total);
   const perEpoch = stepsPerEpoch(config.batchSize, trainSize);
   const chunks = [
     perEpoch < total
       ? (['chunks of one epoch', perEpoch] as const)
       : ([`${CHUNKS} chunks`, Math.ceil(total / CHUNKS)] as const),
-    [`chunks of ${ODD_CHUNK} steps`, ODD_CHUNK],
+    [`chunks of ${odd} steps`, odd],
     ['one chunk', total],
   ] as const;
   const ways = [1, 2].flatMap((threads) => {
@@ -65,8 +66,10 @@ export function waysToTrain(config: TrainingConfig, trainSize: number, reference
   return referenceSteps === 0 ? ways : [...ways, referenceWay(total, referenceSteps)];
 }
 
+const oddChunk = (total: number): number => (ODD_CHUNKS[0] < total ? ODD_CHUNKS[0] : ODD_CHUNKS[1]);
+
 function referenceWay(total: number, steps: number): Way {
-  const chunk = ODD_CHUNK;
+  const chunk = oddChunk(total);
   const isAll = 2 * steps >= total;
   const ends: Segment[] = [
     { backend: 'reference', untilStep: steps, chunk },

@@ -48,6 +48,11 @@ describe('the ways to train', () => {
     expect(first!.segments).toEqual([{ backend: 'wasm', untilStep: 100, chunk: 34 }]);
   });
 
+  it('have shorter chunks of a run that is shorter than 37 steps', () => {
+    const [, odd] = waysToTrain({ ...DEFAULT_CONFIG, iterations: 12 }, 60_000, 1);
+    expect(odd!.segments).toEqual([{ backend: 'wasm', untilStep: 12, chunk: 5 }]);
+  });
+
   it('give the reference as much work, whatever the network', () => {
     expect(referenceStepsOf(DEFAULT_CONFIG)).toBe(300);
     const layers: LayerSpecs = [[28, 28, 1], { conv: 16, kernel: 3 }, { maxPool: 2 }, 10];
