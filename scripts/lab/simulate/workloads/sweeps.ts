@@ -3,7 +3,7 @@ import { gainOf } from '../../../../core/training/metric.ts';
 import { KEYS } from '../../../../functions/contract/keys.ts';
 import { runStatus } from '../../../../functions/schemas/documents.ts';
 import { type Leaderboard, leaderboard } from '../../../../functions/schemas/sweep.ts';
-import { type Config, configOf, ITERATIONS, weightsOf } from '../configs.ts';
+import { type Config, configOf, ITERATIONS, type Kind, weightsOf } from '../configs.ts';
 import { finish } from '../executions.ts';
 import type { Expected } from '../expectation.ts';
 import type { World } from '../world.ts';
@@ -11,11 +11,12 @@ import type { Workload } from './workload.ts';
 
 const NAME = 'sweep';
 const MOST_RUNGS = 4;
+/** With what is trained in each. */
 const GRIDS = [
-  { seed: [1, 2, 3] },
-  { seed: [3, 1] },
-  { learningRate: [0.25, 0.5] },
-  { learningRate: [0.5, 0.25], seed: [1, 2] },
+  { kind: 'chunks', grid: { seed: [1, 2, 3] } },
+  { kind: 'pictures', grid: { seed: [3, 1] } },
+  { kind: 'chunks', grid: { learningRate: [0.25, 0.5] } },
+  { kind: 'chunks', grid: { learningRate: [0.5, 0.25], seed: [1, 2] } },
 ] as const;
 const METRICS = [undefined, 'testLoss', 'testAccuracy'] as const;
 const STEPS_PER_CHUNK = [6, 24] as const;
@@ -24,12 +25,16 @@ const LATE = [10, 60_000] as const;
 /** So much that it ends no run. */
 const WIDE_DOLLARS = 100;
 
+interface Grid {
+  seed?: readonly number[];
+  learningRate?: readonly number[];
+}
 type Trial = Partial<Pick<Config, 'seed' | 'learningRate'>>;
 
 export function sweeps(world: World, expected: Expected): Workload {
   const { scenario, observer } = world;
-  const grid = scenario.pick(GRIDS) as { seed?: readonly number[]; learningRate?: readonly number[] };
-  const { seed, ...config } = configOf('chunks', scenario.pick([1, 2]), {
+  const { kind, grid } = scenario.pick(GRIDS) as { kind: Kind; grid: Grid };
+  const { seed, ...config } = configOf(kind, scenario.pick([1, 2]), {
     chunkIterations: scenario.pick(STEPS_PER_CHUNK),
     evaluateEvery: 6,
   });
