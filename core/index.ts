@@ -24,8 +24,11 @@ export type {
   Task,
 } from './estimator/options.ts';
 export type { Label, Outputs } from './estimator/outputs.ts';
+export type { HowToRead, ReadLayers } from './exchange/layers-from-arrays.ts';
 export { encodeOnnx } from './exchange/onnx.ts';
+export type { LayoutName } from './exchange/tensor-layout.ts';
 export {
+  type DecodeOptions,
   decodeWeights,
   encodeWeights,
   type ImportedWeights,

@@ -1,30 +1,34 @@
 /**
- * Weights as files: W1, b1, W2, b2, …, in the textbook's shapes, W [inputs, outputs] and b [outputs]. Read from a .npz, a
- * pickle or safetensors, whichever the content is; written as safetensors that any reader of that format knows.
+ * Weights as files: W1, b1, W2, b2, …, in the textbook's shapes, W [inputs, outputs] and b [outputs]; of other programs with
+ * their names and in their layouts, too. Read from a .npz, a pickle or safetensors, whichever the content is; written as
+ * safetensors that any reader of that format knows.
  */
 
 import { asKind } from '../bytes/kind.ts';
-import { quote, quoteAll } from '../bytes/quote.ts';
+import { quote } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
-import { IntegrityError } from '../errors.ts';
+import { ConfigError, IntegrityError } from '../errors.ts';
 import type { Architecture, LayerParameters } from '../network/architecture.ts';
 import type { LayerSpecs } from '../network/layers.ts';
 import { isDense } from '../network/plan.ts';
 import { layerTensors } from '../network/weights.ts';
-import { decodeCheckpoint } from '../training/checkpoint.ts';
+import { decodeCheckpoint, decodeLayers } from '../training/checkpoint.ts';
+import { type HowToRead, layersFromArrays, type ReadLayers } from './layers-from-arrays.ts';
 import { decodeNpz } from './npy.ts';
 import { type NumpyArray, readNumpyArray } from './numpy-array.ts';
 import { decodePickle } from './pickle.ts';
 
 export type WeightsFormat = 'npz' | 'pickle' | 'safetensors';
 
-export interface ImportedWeights {
+export interface ImportedWeights extends ReadLayers {
   format: WeightsFormat;
-  /** Units per layer, input first. */
-  sizes: number[];
-  layers: LayerParameters[];
   /** Of a checkpoint of our own, which says what its weights belong to. */
   architecture?: Architecture;
+}
+
+export interface DecodeOptions extends Omit<HowToRead, 'isOrderKept'> {
+  /** Bound on the file, as it is and unpacked. */
+  maxBytes?: number;
 }
 
 /** Bound on the uncompressed weights: what the largest function can hold beside the dataset. */
@@ -33,28 +37,30 @@ export const MAX_WEIGHTS_BYTES = 512 * 1024 * 1024;
 /**
  * Recognises the format by its first bytes, whatever the file is called.
  *
- * @throws IntegrityError when it is none of the three, is damaged, or its arrays are no chain of dense layers
+ * @param options `layers` for weights of a network of pictures, and what names and shapes don't say
+ * @throws IntegrityError when it is none of the three, is damaged, or its arrays are no network's, or not that of `layers`
+ * @throws ConfigError for options that the file is at odds with, and where one is needed
  */
 export async function decodeWeights(
   bytes: Uint8Array,
-  maxBytes: number = MAX_WEIGHTS_BYTES,
+  { maxBytes = MAX_WEIGHTS_BYTES, ...how }: DecodeOptions = {},
 ): Promise<ImportedWeights> {
   if (bytes.length > maxBytes)
     throw new IntegrityError(`weights: ${bytes.length} bytes, at most ${maxBytes} are read`);
   const format = recognise(bytes);
   switch (format) {
     case 'npz':
-      return { format, ...layersFromArrays(await decodeNpz(bytes, maxBytes)) };
+      return { format, ...layersFromArrays(await decodeNpz(bytes, maxBytes), { ...how, isOrderKept: true }) };
     case 'pickle':
-      return { format, ...layersFromArrays(decodePickle(bytes)) };
+      return { format, ...layersFromArrays(decodePickle(bytes), { ...how, isOrderKept: true }) };
     case 'safetensors':
-      return { format, ...weightsOfSafetensors(bytes) };
+      return { format, ...weightsOfSafetensors(bytes, how) };
   }
 }
 
 /**
- * Plain safetensors, without metadata: W1 F32 [inputs, outputs], b1 F32 [outputs], … and of a convolution W [kernel height,
- * kernel width, channels, filters].
+ * Plain safetensors: W1 F32 [inputs, outputs], b1 F32 [outputs], … and of a convolution W [kernel height, kernel width,
+ * channels, filters]. Of a network of pictures the metadata has its layers, since shapes don't say strides and pools.
  *
  * @param specs of the network; without them all layers are dense
  */
@@ -62,60 +68,8 @@ export function encodeWeights(
   layers: readonly LayerParameters[],
   specs: LayerSpecs = denseSizes(layers),
 ): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(new Map(layerTensors(specs, layers)));
-}
-
-/**
- * Dense layers from arrays named W1, b1, W2, b2, … without a gap and nothing besides.
- *
- * @throws IntegrityError naming the array that is missing, too much, misshapen or not finite
- */
-export function layersFromArrays(arrays: ReadonlyMap<string, NumpyArray>): Omit<ImportedWeights, 'format'> {
-  const count = [...arrays.keys()].filter((name) => /^W[1-9]\d*$/.test(name)).length;
-  const expected = new Set(
-    Array.from({ length: count }, (_, index) => [`W${index + 1}`, `b${index + 1}`]).flat(),
-  );
-  const unknown = [...arrays.keys()].find((name) => !expected.has(name));
-  if (count === 0 || unknown !== undefined) {
-    throw new IntegrityError(
-      `weights: the arrays are ${quoteAll([...arrays.keys()]) || 'none'}, expected W1, b1, W2, b2, … and no others`,
-    );
-  }
-  const sizes: number[] = [];
-  const layers: LayerParameters[] = [];
-  for (let n = 1; n <= count; n++) {
-    const [inputs, outputs] = shapeOf(arrays, `W${n}`, 2, '[inputs, outputs]') as [number, number];
-    if (n > 1 && inputs !== sizes.at(-1)) {
-      throw new IntegrityError(
-        `weights: W${n} is [${inputs}, ${outputs}], but layer ${n - 1} has ${sizes.at(-1)} outputs`,
-      );
-    }
-    const [biases] = shapeOf(arrays, `b${n}`, 1, '[outputs]') as [number];
-    if (biases !== outputs) {
-      throw new IntegrityError(`weights: b${n} is [${biases}], expected [${outputs}], the outputs of W${n}`);
-    }
-    if (n === 1) sizes.push(inputs);
-    sizes.push(outputs);
-    layers.push({ weights: finite(arrays, `W${n}`), bias: finite(arrays, `b${n}`) });
-  }
-  return { sizes, layers };
-}
-
-function shapeOf(
-  arrays: ReadonlyMap<string, NumpyArray>,
-  name: string,
-  dimensions: number,
-  meaning: string,
-): readonly number[] {
-  const array = arrays.get(name);
-  if (array === undefined) throw new IntegrityError(`weights: there is no ${name}`);
-  const { shape } = array;
-  if (shape.length !== dimensions || shape.includes(0)) {
-    throw new IntegrityError(
-      `weights: ${name} is [${shape.join(', ')}], expected ${meaning}, none of them 0`,
-    );
-  }
-  return shape;
+  const metadata = isDense(specs) ? [] : [['layers', JSON.stringify(specs)] as const];
+  return encodeSafetensors(new Map(layerTensors(specs, layers)), new Map(metadata));
 }
 
 const denseSizes = (layers: readonly LayerParameters[]): number[] => [
@@ -123,27 +77,15 @@ const denseSizes = (layers: readonly LayerParameters[]): number[] => [
   ...layers.map(({ bias }) => bias.length),
 ];
 
-/** A float64 beyond float32's range has become infinite by now. */
-function finite(arrays: ReadonlyMap<string, NumpyArray>, name: string): Float32Array {
-  const { values } = arrays.get(name)!;
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new IntegrityError(`weights: ${name} has ${values[wrong]} at ${wrong} as a float32`);
-  return values;
-}
-
-function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'> {
+function weightsOfSafetensors(bytes: Uint8Array, how: HowToRead): Omit<ImportedWeights, 'format'> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const format = metadata.get('format') ?? '';
   const isModel = format.startsWith('stepnet-model-');
   if (isModel || format.startsWith('stepnet-checkpoint-')) {
     if (isModel) checkModel(metadata.get('model') ?? '');
     const { architecture, layers } = decodeCheckpoint(bytes, isModel ? format : undefined);
-    if (!isDense(architecture.layers)) {
-      throw new IntegrityError(
-        'weights: got those of a network with layers of pictures, expected dense layers',
-      );
-    }
-    return { sizes: [...architecture.layers], layers, architecture };
+    checkSaid(how, architecture.layers);
+    return { specs: architecture.layers, layers, architecture };
   }
   const arrays = new Map<string, NumpyArray>();
   for (const [name, { dtype, shape, data }] of tensors) {
@@ -153,7 +95,30 @@ function weightsOfSafetensors(bytes: Uint8Array): Omit<ImportedWeights, 'format'
     }
     arrays.set(name, readNumpyArray(name, numpyDtype, shape, false, data));
   }
-  return layersFromArrays(arrays);
+  const layers = metadata.get('layers');
+  if (layers === undefined) return layersFromArrays(arrays, how);
+  const specs = decodeLayers('weights', layers);
+  checkSaid(how, specs);
+  return layersFromArrays(arrays, { layers: specs, layout: 'stepnet' });
+}
+
+/** As a text in which the order of a layer's keys doesn't matter. */
+const inOneOrder = (layers: LayerSpecs): string =>
+  JSON.stringify(
+    layers.map((spec) => (typeof spec === 'number' || 'length' in spec ? spec : Object.entries(spec).sort())),
+  );
+
+/** @throws ConfigError where options are at odds with what a file says itself */
+function checkSaid({ layers, layout, tensors }: HowToRead, said: LayerSpecs): void {
+  if (layers !== undefined && inOneOrder(layers) !== inOneOrder(said)) {
+    throw new ConfigError(
+      `layers: got ${JSON.stringify(layers)}, expected ${JSON.stringify(said)} as in the file of weights`,
+    );
+  }
+  if (layout !== undefined && layout !== 'stepnet') {
+    throw new ConfigError(`layout: got ${JSON.stringify(layout)} for a file of stepnet's own`);
+  }
+  if (tensors !== undefined) throw new ConfigError("tensors: got them for a file of stepnet's own");
 }
 
 /**

@@ -65,7 +65,7 @@ export function decodeCheckpoint(bytes: Uint8Array, expected = CHECKPOINT_FORMAT
     );
   }
   const architecture: Architecture = {
-    layers: readLayers(metadata.get('layers')),
+    layers: decodeLayers('checkpoint', metadata.get('layers')),
     activation: oneOf(metadata, 'activation', ACTIVATIONS),
     output: oneOf(metadata, 'output', OUTPUTS),
     loss: oneOf(metadata, 'lossFunction', LOSSES),
@@ -82,7 +82,13 @@ export function decodeCheckpoint(bytes: Uint8Array, expected = CHECKPOINT_FORMAT
   };
 }
 
-function readLayers(text = ''): LayerSpecs {
+/**
+ * Layers as metadata have them.
+ *
+ * @param what has them, for errors
+ * @throws IntegrityError when the text is none, or they don't fit each other
+ */
+export function decodeLayers(what: string, text = ''): LayerSpecs {
   try {
     const layers: unknown = JSON.parse(text);
     if (Array.isArray(layers)) {
@@ -90,11 +96,11 @@ function readLayers(text = ''): LayerSpecs {
       return layers;
     }
   } catch (error) {
-    throw new IntegrityError(`checkpoint: layers ${shorten(text)}: ${(error as Error).message}`, {
+    throw new IntegrityError(`${what}: layers ${shorten(text)}: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  throw new IntegrityError(`checkpoint: layers ${shorten(text)}, expected a list`);
+  throw new IntegrityError(`${what}: layers ${shorten(text)}, expected a list`);
 }
 
 function readNumber(metadata: Map<string, string>, key: string, valid: (value: number) => boolean): number {

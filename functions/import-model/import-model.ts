@@ -6,6 +6,7 @@ import { decodeWeights } from '../../core/exchange/weights.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import type { Backend } from '../../core/kernels/engine.ts';
 import { Network } from '../../core/model/network.ts';
+import type { LayerSpecs } from '../../core/network/layers.ts';
 import { keepBytesOf } from '../contract/data.ts';
 import { KEYS } from '../contract/keys.ts';
 import { openDataset } from '../dataset/load.ts';
@@ -48,10 +49,10 @@ export interface ImportRequest extends z.output<typeof importModelInput> {
  */
 export async function importModel(request: ImportRequest): Promise<RunProgress> {
   const { store, runId, config, manifestSha256, weights, stopwatch, backend, now = new Date() } = request;
-  const { format, sizes, layers, architecture } = await stopwatch.time('load', () =>
-    readWeights(store, weights, request.maxBytes),
+  const { format, specs, layers, architecture } = await stopwatch.time('load', () =>
+    readWeights(store, weights, config.layers, request.maxBytes),
   );
-  checkConfig(config, sizes, architecture);
+  checkConfig(config, architecture);
   const dataset = await stopwatch.time('load', () =>
     openDataset(store, datasetName(config.dataset), manifestSha256, keepBytesOf(stopwatch.memoryMb)),
   );
@@ -64,7 +65,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   await setRunning(store, runId, run, now);
 
   const { activation, output, loss } = config;
-  const own = { layers: sizes, activation, output, loss };
+  const own = { layers: specs, activation, output, loss };
   const network = new Network(own, layers, backend);
   const figures = await stopwatch.time('evaluate', () => evaluateSplits(network, dataset));
   const evaluation = { step: 0, epoch: 0, loss: null, ...figures };
@@ -80,7 +81,7 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   );
   const timing = stopwatch.read(0);
   await writeMetrics(store, runId, { formatVersion: 1, ...evaluation, checkpoint, timing });
-  logger.info('imported', { runId, format, layers: sizes, ...figures });
+  logger.info('imported', { runId, format, layers: specs, ...figures });
   return progressAt(
     run,
     { step: 0, checkpoint, loss: null, best: null },
@@ -94,20 +95,24 @@ export async function importModel(request: ImportRequest): Promise<RunProgress> 
   );
 }
 
-async function readWeights(store: ObjectStore, { key, sha256: expected }: ImportedWeights, maxBytes: number) {
+async function readWeights(
+  store: ObjectStore,
+  { key, sha256: expected, layout, tensors }: ImportedWeights,
+  layers: LayerSpecs,
+  maxBytes: number,
+) {
   const bytes = await store.size(key);
   if (bytes === undefined) throw new NotFoundError(`${key} is not there`);
   if (bytes > maxBytes) throw new IntegrityError(`${key}: ${bytes} bytes, at most ${maxBytes} are read`);
-  return decodeWeights(await getVerified(store, key, expected), maxBytes);
+  return decodeWeights(await getVerified(store, key, expected), { maxBytes, layers, layout, tensors });
 }
 
 /** @throws ConfigError when the config isn't what the file itself says of its weights */
 function checkConfig(
   config: JobConfig,
-  sizes: readonly number[],
   stated: Awaited<ReturnType<typeof decodeWeights>>['architecture'],
 ): void {
-  for (const [field, expected] of Object.entries({ ...stated, layers: sizes })) {
+  for (const [field, expected] of Object.entries({ ...stated, layers: config.layers })) {
     const value = config[field as keyof JobConfig];
     if (canonicalJson(value) === canonicalJson(expected)) continue;
     throw new ConfigError(
@@ -126,11 +131,10 @@ function planImport(
 ): RunConfig {
   const { rounds: _, saveEverySteps: __, ...run } = runConfigOf(runId, config, manifest, manifestSha256);
   const { layers, activation, output, loss } = config;
+  const { key: _key, sha256: imported, ...how } = weights;
   return {
     ...run,
-    configHash: sha256(
-      canonicalJson({ imported: weights.sha256, layers, activation, output, loss, manifestSha256 }),
-    ),
+    configHash: sha256(canonicalJson({ imported, ...how, layers, activation, output, loss, manifestSha256 })),
     totalSteps: 0,
     chunkSteps: run.stepsPerEpoch,
     evaluateEverySteps: run.stepsPerEpoch,

@@ -1,5 +1,9 @@
 /** What schemas have in common: names, counts, references to objects, figures. */
 import * as z from 'zod';
+import { LAYOUTS } from '../../core/exchange/tensor-layout.ts';
+import { MAX_LAYERS } from './layer-specs.ts';
+
+const MAX_TENSOR_NAME = 200;
 
 // Otherwise each object's schema is compiled when it is first used: milliseconds of a cold start for microseconds of a parse.
 z.config({ jitless: true });
@@ -66,6 +70,10 @@ export type SplitFigures = z.output<typeof splitFiguresSchema>;
 export const importedWeights = z.strictObject({
   key: objectKey.regex(/^imports\//, 'expected a key below imports/'),
   sha256,
+  /** Where names and shapes don't say it. */
+  layout: z.enum(LAYOUTS).optional(),
+  /** Names of the layers in the network's order, where the file doesn't say it. */
+  tensors: z.array(z.string().min(1).max(MAX_TENSOR_NAME)).min(1).max(MAX_LAYERS).optional(),
 });
 export type ImportedWeights = z.output<typeof importedWeights>;
 /** Which of a sweep's settings a run tries, and in which of its rungs; the sweep's plan says so, never a config. */

@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { LAYOUTS } from '../../core/exchange/tensor-layout.ts';
 import {
   decodeWeights,
   type ImportedWeights,
@@ -13,6 +14,7 @@ import {
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { Network } from '../../core/model/network.ts';
+import type { LayerSpecs } from '../../core/network/layers.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { OUTPUTS } from '../../functions/contract/stacks.ts';
 import { newRunName } from '../../functions/executions/names.ts';
@@ -27,9 +29,17 @@ import { startAndShow } from '../client/run.ts';
 import { findTarget, TARGET_OPTIONS, type Target } from '../client/target.ts';
 import { JSON_OPTION, talkOnStandardError } from '../support/result.ts';
 
+const EXAMPLE = '[[28, 28, 1], {"conv": 16, "kernel": 3}, {"maxPool": 2}, 10]';
+
 const HELP = `npm run import-model -- FILE --model NAME [options]
-  FILE              arrays W1, b1, W2, b2, …: a .npz, a pickle of a dict of NumPy arrays, or safetensors
+  FILE              weights: a .npz, a pickle of a dict of NumPy arrays, or safetensors, with the arrays W1, b1, W2, b2, …,
+                    or NAME.weight and NAME.bias as PyTorch has them, or NAME/kernel and NAME/bias as Keras does
   --model NAME      the model that it becomes a version of
+  --layers JSON     of a network of pictures, as in a config: '${EXAMPLE}'
+                    (default: dense layers of the sizes that the weights have, or what the file says itself)
+  --layout NAME     stepnet (as Keras), textbook or pytorch: how the weights are laid out, where names and shapes
+                    don't say it
+  --tensors A,B,C   names of the layers in the network's order, where the file doesn't say it: conv1,conv2,fc
   --activation NAME of the hidden layers: sigmoid (default), relu, step or identity
   --output NAME     softmax (default) or identity
   --dataset NAME    what it is evaluated on (default mnist)
@@ -47,7 +57,7 @@ const EXTENSIONS: Readonly<Record<WeightsFormat, string>> = {
 const OPTIONS = {
   ...TARGET_OPTIONS,
   ...JSON_OPTION,
-  ...texts('model', 'activation', 'output', 'dataset', 'name'),
+  ...texts('model', 'layers', 'layout', 'tensors', 'activation', 'output', 'dataset', 'name'),
 } as const;
 
 async function importModel(options: Options<typeof OPTIONS>, words: string[]): Promise<undefined> {
@@ -57,7 +67,8 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   checkName('--name', options.name);
   if (options.json === true) talkOnStandardError();
   const bytes = readFile(file);
-  const weights = await decodeWeights(bytes);
+  const how = howToRead(options);
+  const weights = await decodeWeights(bytes, how);
   let target: Target | undefined;
   const find = async () => {
     target ??= await findTarget(options);
@@ -70,10 +81,31 @@ async function importModel(options: Options<typeof OPTIONS>, words: string[]): P
   const { name = newRunName('import') } = options;
   const key = KEYS.importedWeights(name, EXTENSIONS[weights.format]);
   await store().createImmutable(key, bytes);
-  const input = { config, weights: { key, sha256: sha256(bytes) } };
+  const { layout, tensors } = how;
+  const input = { config, weights: { key, sha256: sha256(bytes), layout, tensors } };
   const stateMachineArn = output(OUTPUTS.importStateMachine);
   const { json } = options;
   return startAndShow('import', { client, options: place, stateMachineArn, name, input, json });
+}
+
+/** @throws UsageError for layers that are no list, and another layout */
+function howToRead({ layers, layout, tensors }: Options<typeof OPTIONS>) {
+  const name = LAYOUTS.find((each) => each === layout);
+  if (layout !== undefined && name === undefined) {
+    throw new UsageError(`--layout: got ${layout}, expected ${LAYOUTS.join(', ')}`);
+  }
+  return {
+    layers: layers === undefined ? undefined : layersOf(layers),
+    layout: name,
+    tensors: tensors?.split(','),
+  };
+}
+
+function layersOf(text: string): LayerSpecs {
+  const expected = `expected a list in JSON such as ${EXAMPLE}`;
+  const layers: unknown = orUsageError(() => JSON.parse(text), `--layers: ${expected}`);
+  if (!Array.isArray(layers)) throw new UsageError(`--layers: got ${text}, ${expected}`);
+  return layers;
 }
 
 /** @throws UsageError when it can't be read, or is larger than weights can be */
@@ -91,14 +123,14 @@ function readFile(path: string): Uint8Array {
  * @throws UsageError or ConfigError naming the option, its value and what is allowed
  */
 async function importConfig(
-  { sizes, architecture }: ImportedWeights,
+  { specs, architecture }: ImportedWeights,
   options: Options<typeof OPTIONS>,
   findStore: () => Promise<ObjectStore>,
 ): Promise<JobConfig> {
   const { model, dataset, activation, output = architecture?.output ?? 'softmax' } = options;
   const loss = output === 'identity' ? 'meanSquaredError' : 'crossEntropy';
   const given = { model, dataset, activation: activation ?? architecture?.activation, output, loss };
-  const fields = Object.entries({ ...given, layers: sizes }).filter(([, value]) => value !== undefined);
+  const fields = Object.entries({ ...given, layers: specs }).filter(([, value]) => value !== undefined);
   const { config } = await findJob(Object.fromEntries(fields), findStore);
   validateAgainstDataset(config, presumedShape(specOf(config.dataset), config.layers));
   return config;

@@ -1,18 +1,25 @@
 /** Weights from a file become a run without steps, which is promoted like a trained one. */
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeSafetensors, tensorOf } from '../../core/bytes/safetensors.ts';
+import { permuteAxes } from '../../core/exchange/axes.ts';
 import { encodeWeights } from '../../core/exchange/weights.ts';
 import { defaultBackend } from '../../core/kernels/default-backend.ts';
+import type { LayerSpecs } from '../../core/network/layers.ts';
+import { layerTensors } from '../../core/network/weights.ts';
 import { decodeCheckpoint } from '../../core/training/checkpoint.ts';
 import { KEYS } from '../../functions/contract/keys.ts';
 import { handler } from '../../functions/import-model/handler.ts';
 import { importModel } from '../../functions/import-model/import-model.ts';
 import { startStopwatch } from '../../functions/run/stopwatch.ts';
 import { jobConfigSchema } from '../../functions/schemas/config.ts';
+import type { ImportedWeights } from '../../functions/schemas/parts.ts';
 import { type RunProgress, runProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { sha256 } from '../../functions/store/sha256.ts';
+import { classifier } from '../core/architectures.ts';
 import { fixture } from '../core/exchange/fixtures.ts';
+import { layersOf } from '../core/kernels/random-pictures.ts';
 import { s3WithContent } from './support/fake-s3.ts';
 import { TINY_CONFIG } from './support/tiny-dataset.ts';
 import { NOW, tinyRuns } from './support/tiny-run.ts';
@@ -36,12 +43,7 @@ beforeEach(() => {
 const KEY = KEYS.importedWeights('import', 'safetensors');
 const CONFIG = { dataset: 'tiny', layers: TINY_CONFIG.layers, model: 'other' };
 
-const importAs = (
-  runId: string,
-  more: object,
-  weights: { key: string; sha256: string },
-  maxBytes = 1 << 20,
-) =>
+const importAs = (runId: string, more: object, weights: ImportedWeights, maxBytes = 1 << 20) =>
   importModel({
     store,
     runId,
@@ -121,6 +123,48 @@ describe('import-model', () => {
     expect((await importFile(checkpoint)).evaluations[0]!.testAccuracy).toBe(1);
   });
 
+  it('takes those of a network of pictures as another program has them, and says so in its run', async () => {
+    const layers: LayerSpecs = [
+      [3, 3, 1],
+      { conv: 3, kernel: 2 },
+      { conv: 3, kernel: 2, padding: 'same' },
+      3,
+    ];
+    const own = layersOf(classifier(layers), 1, 4);
+    // As PyTorch has them.
+    const names = ['stem', 'body', 'head'];
+    const tensors = new Map(
+      layerTensors(layers, own).map(([name, { shape }], index) => {
+        const values = index % 2 === 0 ? own[index >> 1]!.weights : own[index >> 1]!.bias;
+        const turned =
+          shape.length === 1
+            ? values
+            : permuteAxes(values, shape, shape.length === 2 ? [1, 0] : [3, 2, 0, 1]);
+        const sides = shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape.toReversed();
+        return [`${names[index >> 1]}.${name.startsWith('W') ? 'weight' : 'bias'}`, tensorOf(turned, sides)];
+      }),
+    );
+    const bytes = encodeSafetensors(tensors);
+    await store.createImmutable(KEY, bytes);
+    const weights = { key: KEY, sha256: sha256(bytes) };
+    const more = { layers, activation: 'relu' };
+    const wrong = importAs('import', more, { ...weights, tensors: ['stem', 'head', 'body'] });
+    await expect(wrong).rejects.toThrow(
+      /^weights: head\.weight: got \[3, 12\], expected \[3, 3, 2, 2\] for layers\[2\]/,
+    );
+    expect(runKeys()).toEqual([]);
+    const how = { layout: 'pytorch' as const, tensors: names };
+    const { checkpoint: saved } = await importAs('import', more, { ...weights, ...how });
+    const { layers: found, architecture } = decodeCheckpoint(s3.objects.get(saved.key)!.body);
+    expect(architecture).toEqual(classifier(layers, 'relu'));
+    expect(found.slice(0, 2)).toEqual(own.slice(0, 2));
+    expect(s3.json(KEYS.runConfig('import'))).toMatchObject({ imported: { ...weights, ...how } });
+    // Read in another way it is another run.
+    await expect(importAs('import', more, { ...weights, tensors: names })).rejects.toThrow(
+      /is not this import/,
+    );
+  });
+
   it('keeps its id from a training and from another import', async () => {
     await importFile(file);
     await expect(start('import')).rejects.toThrow('run import exists with another config');
@@ -137,7 +181,7 @@ describe('import-model', () => {
     [
       'layers that are not those of the file',
       () => importFile(file, { layers: [9, 5, 3] }),
-      /^layers: got \[9,5,3\], expected \[9,4,3\] as in/,
+      /^weights: W1: got \[9, 4\], expected \[9, 5\] for layers\[1\] \(inputs, outputs\)$/,
     ],
     [
       'weights of other inputs than the dataset has',

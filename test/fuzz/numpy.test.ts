@@ -19,7 +19,7 @@ import { mutated, oddNumber, oddText } from './support/mutate.ts';
 
 const size = (bytes: Uint8Array) => bytes.length;
 const LIMIT = 1 << 20;
-const product = (sizes: readonly number[]) => sizes.reduce((result, side) => result * side, 1);
+const product = (specs: readonly number[]) => specs.reduce((result, side) => result * side, 1);
 
 describe('IDX', () => {
   const side = fc.oneof(
@@ -99,7 +99,7 @@ const npyFile = fc
     shape: fc.array(fc.nat(4), { maxLength: 4 }),
     odd: fc.option(
       fc.oneof(
-        fc.array(oddNumber, { maxLength: 40 }).map((sizes) => `(${sizes.join(', ')},)`),
+        fc.array(oddNumber, { maxLength: 40 }).map((specs) => `(${specs.join(', ')},)`),
         oddText.map((text) => text.replace(/[^\u0020-\u007e]/g, '?')),
       ),
       { freq: 6 },
@@ -296,7 +296,8 @@ describe('a file of weights', () => {
   it('is a chain of layers, or refused', async () => {
     const check = async (bytes: Uint8Array): Promise<boolean> => {
       try {
-        const { sizes, layers } = await decodeWeights(bytes, LIMIT);
+        const { specs, layers } = await decodeWeights(bytes, { maxBytes: LIMIT });
+        const sizes = specs.filter((size) => typeof size === 'number');
         expect(sizes.length).toBe(layers.length + 1);
         for (const [index, { weights, bias }] of layers.entries()) {
           expect(bias.length).toBe(sizes[index + 1]);

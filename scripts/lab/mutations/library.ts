@@ -123,4 +123,25 @@ export const IN_LIBRARY: readonly Mutation[] = [
     'weights',
     'test/core/exchange/onnx-pictures.test.ts',
   ),
+  mistake(
+    'a dense layer of PyTorch takes a picture in the order of our rows',
+    'core/exchange/tensor-layout.ts',
+    'permuteAxes(values, [outputs, channels, height, width], [2, 3, 1, 0])',
+    'permuteAxes(values, [outputs, height * width * channels], [1, 0])',
+    'test/core/exchange/picture-weights.test.ts',
+  ),
+  mistake(
+    'the first layout that fits is taken',
+    'core/exchange/layers-from-arrays.ts',
+    'others.some((other) => !areSame(first, other))',
+    'false',
+    'test/core/exchange/picture-weights.test.ts',
+  ),
+  mistake(
+    'layers of equal shapes are taken by their names',
+    'core/exchange/layers-from-arrays.ts',
+    'others.find((each) => !areSiblings(layer, each))',
+    'undefined as LayerTensors | undefined',
+    'test/core/exchange/picture-weights.test.ts',
+  ),
 ];

@@ -60,8 +60,8 @@ describe('ONNX Runtime', needsRuntime, () => {
   });
 
   it('gives the probabilities of a trained network within 1e-6 on 1,000 test images', async () => {
-    const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
-    const of = architecture(sizes, 'sigmoid', 'softmax');
+    const { specs, layers } = await decodeWeights(fixture('three-layer.pkl'));
+    const of = classifier(specs);
     const pixels = readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16, 16 + 1000 * 784);
     const x = Float32Array.from(pixels, (pixel) => pixel / 255);
     const y = await runOnnx(encodeOnnx(of, layers, 'mnist'), x, 1000);

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../../core/bytes/safetensors.ts';
 import { IntegrityError } from '../../../core/errors.ts';
 import { Model } from '../../../core/estimator/model.ts';
+import { layersFromArrays } from '../../../core/exchange/layers-from-arrays.ts';
 import type { NumpyArray } from '../../../core/exchange/numpy-array.ts';
-import { decodeWeights, encodeWeights, layersFromArrays } from '../../../core/exchange/weights.ts';
+import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
 import { Network } from '../../../core/model/network.ts';
 import { sparseFromPixels } from '../../../core/rows/sparse-rows.ts';
 import { encodeCheckpoint } from '../../../core/training/checkpoint.ts';
@@ -24,13 +25,13 @@ describe('decodeWeights', () => {
     ...fixtures(/^numpy\d.*\.pkl$/).map((name) => ['pickle', name]),
     ...fixtures(/^float.*\.safetensors$/).map((name) => ['safetensors', name]),
   ])('recognises %s in %s and reads its layers', async (format, name) => {
-    expect(await decodeWeights(fixture(name))).toEqual({ format, sizes: SIZES, layers: LAYERS });
+    expect(await decodeWeights(fixture(name))).toEqual({ format, specs: SIZES, layers: LAYERS });
   });
 
   it('reads what encodeWeights writes', async () => {
     expect(await decodeWeights(encodeWeights(LAYERS))).toEqual({
       format: 'safetensors',
-      sizes: SIZES,
+      specs: SIZES,
       layers: LAYERS,
     });
   });
@@ -42,7 +43,7 @@ describe('decodeWeights', () => {
       const header = Buffer.from(file.subarray(8, 8 + length)).toString() + ' '.repeat(padding);
       const padded = Buffer.concat([Buffer.alloc(8), Buffer.from(header), file.subarray(8 + length)]);
       padded.writeUInt32LE(header.length);
-      expect((await decodeWeights(padded)).sizes).toEqual(SIZES);
+      expect((await decodeWeights(padded)).specs).toEqual(SIZES);
     }
   });
 
@@ -51,8 +52,8 @@ describe('decodeWeights', () => {
     const bytes = Uint8Array.from({ length: 40 }, (_, n) => (n * 89) % 256);
     const classes = Array.from({ length: 10 }, (_, row) => row % 3);
     await model.fit({ data: bytes, columns: 4 }, classes, { epochs: 3 });
-    const { layers, architecture, sizes } = await decodeWeights(model.save());
-    expect(sizes).toEqual([4, 5, 3]);
+    const { layers, architecture, specs } = await decodeWeights(model.save());
+    expect(specs).toEqual([4, 5, 3]);
     const outputs = new Network(architecture!, layers).outputs(sparseFromPixels([bytes], 4));
     expect([...outputs]).toEqual(model.predictProbabilities({ data: bytes, columns: 4 }).flat());
   });
@@ -96,7 +97,7 @@ describe('decodeWeights', () => {
     });
     expect(await decodeWeights(checkpoint)).toEqual({
       format: 'safetensors',
-      sizes: SIZES,
+      specs: SIZES,
       layers: LAYERS,
       architecture,
     });
@@ -119,8 +120,12 @@ describe('decodeWeights', () => {
   });
 
   it('refuses a file beyond its limit, before and after unpacking', async () => {
-    await expect(decodeWeights(fixture('numpy1-deflated.npz'), 1000)).rejects.toThrow(/weights: 1294 bytes/);
-    await expect(decodeWeights(fixture('numpy1-float64-fortran.npz'), 1350)).rejects.toThrow(/uncompressed/);
+    await expect(decodeWeights(fixture('numpy1-deflated.npz'), { maxBytes: 1000 })).rejects.toThrow(
+      /weights: 1294 bytes/,
+    );
+    await expect(decodeWeights(fixture('numpy1-float64-fortran.npz'), { maxBytes: 1350 })).rejects.toThrow(
+      /uncompressed/,
+    );
   });
 });
 
@@ -129,9 +134,9 @@ it('pretrained weights answer to the test images as they do in NumPy, where they
     testAccuracy: number;
     probabilities: number[][];
   };
-  const { sizes, layers } = await decodeWeights(fixture('three-layer.pkl'));
-  expect(sizes).toEqual([784, 50, 100, 10]);
-  const network = new Network(classifier(sizes), layers);
+  const { specs, layers } = await decodeWeights(fixture('three-layer.pkl'));
+  expect(specs).toEqual([784, 50, 100, 10]);
+  const network = new Network(classifier(specs), layers);
   const x = sparseFromPixels([readFileSync(join(mnistFolder(), 't10k-images-idx3-ubyte')).subarray(16)], 784);
   const labels = readFileSync(join(mnistFolder(), 't10k-labels-idx1-ubyte')).subarray(8);
   const y = network.forward(x, Uint32Array.from(Array(10).keys()));

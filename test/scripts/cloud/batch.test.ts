@@ -29,9 +29,9 @@ const { folder } = app;
 let classes: number[];
 
 beforeAll(async () => {
-  const { layers, sizes } = await decodeWeights(readFileSync(join(FIXTURES, 'three-layer.pkl')));
+  const { layers, specs } = await decodeWeights(readFileSync(join(FIXTURES, 'three-layer.pkl')));
   const architecture = {
-    layers: sizes,
+    layers: specs,
     activation: 'sigmoid',
     output: 'softmax',
     loss: 'crossEntropy',

@@ -34,9 +34,9 @@ const digit = Array.from(
 
 beforeAll(async () => {
   const file = join(import.meta.dirname, '../../fixtures/formats/three-layer.pkl');
-  const { layers, sizes } = await decodeWeights(readFileSync(file));
+  const { layers, specs } = await decodeWeights(readFileSync(file));
   const of = { activation: 'sigmoid', output: 'softmax', loss: 'crossEntropy' } as const;
-  await promoteNetwork(app.store, { layers: sizes, ...of }, layers);
+  await promoteNetwork(app.store, { layers: specs, ...of }, layers);
 });
 
 /** Predicts again and again, as a patient client does, until it is told to end. @returns the statuses of its answers */

@@ -2,11 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeSafetensors, tensorOf } from '../../../core/bytes/safetensors.ts';
 import { Model } from '../../../core/estimator/model.ts';
+import { permuteAxes } from '../../../core/exchange/axes.ts';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import { decodeWeights, encodeWeights } from '../../../core/exchange/weights.ts';
 import { mnistRows } from '../../../core/ingest/load-mnist.ts';
 import { Network } from '../../../core/model/network.ts';
+import type { LayerParameters } from '../../../core/network/architecture.ts';
+import type { LayerSpecs } from '../../../core/network/layers.ts';
+import { initialLayers } from '../../../core/network/weights.ts';
 import type { InputRows } from '../../../core/rows/input-rows.ts';
 import { firstTestImage } from '../../../scripts/commands/example.ts';
 import { FIRST_ROWS, mnistFiles } from '../../support/mnist.ts';
@@ -33,9 +38,9 @@ describe('import-model', () => {
     expect(first.out).toMatch(
       /^three-layer\.pkl: pickle\n.*\n1 {2}dense {2}784 {4}50 {6}sigmoid {10}39250\n/,
     );
-    const { layers, sizes } = await decodeWeights(readFileSync(WEIGHTS));
+    const { layers, specs } = await decodeWeights(readFileSync(WEIGHTS));
     const { x, labels } = mnistRows(mnistFiles()).test;
-    const predicted = new Network({ ...CLASSIFIER, layers: sizes }, layers).predict(x);
+    const predicted = new Network({ ...CLASSIFIER, layers: specs }, layers).predict(x);
     const right = predicted.slice(0, FIRST_ROWS.test).filter((each, row) => each === labels[row]);
     const testAccuracy = right.length / FIRST_ROWS.test;
     expect(first.out).toContain(
@@ -89,7 +94,75 @@ describe('import-model', () => {
     expect(answer.probabilities).toEqual(expected);
   });
 
+  it('takes a network of pictures from PyTorch, and gives it to ONNX and to safetensors', async () => {
+    const specs: LayerSpecs = [
+      [28, 28, 1],
+      { conv: 3, kernel: 5, stride: 4 },
+      { maxPool: 2 },
+      { dropout: 0.1 },
+      10,
+    ];
+    const layers = initialLayers(specs, { kind: 'he' }, 5);
+    const [conv, dense] = layers as [LayerParameters, LayerParameters];
+    const file = join(folder, 'torch.safetensors');
+    const tensors = new Map([
+      ['conv.weight', tensorOf(permuteAxes(conv.weights, [5, 5, 1, 3], [3, 2, 0, 1]), [3, 1, 5, 5])],
+      ['conv.bias', tensorOf(conv.bias, [3])],
+      // 3 × 3 pixels of three channels arrive, for PyTorch one channel after the other.
+      ['fc.weight', tensorOf(permuteAxes(dense.weights, [3, 3, 3, 10], [3, 2, 0, 1]), [10, 27])],
+      ['fc.bias', tensorOf(dense.bias, [10])],
+    ]);
+    writeFileSync(file, encodeSafetensors(tensors));
+    const given = [file, '--model', 'torch', '--activation', 'relu', '--data', folder];
+    const without = await importModel(...given);
+    expect(without).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('or the layers of a network of pictures'),
+    });
+    const { out, error } = await importModel(
+      ...given,
+      '--layers',
+      JSON.stringify(specs),
+      '--layout',
+      'pytorch',
+    );
+    expect(error).toBe('');
+    expect(out).toContain(
+      'torch.safetensors: safetensors\n   layer                   input    output  activation  parameters\n',
+    );
+    expect(out).toContain('promoted as torch version 1');
+
+    const { pixels } = firstTestImage();
+    const answer = (await (await app.ask('/predict?model=torch', { pixels })).json()) as {
+      probabilities: number[];
+    };
+    const relu = { ...CLASSIFIER, layers: specs, activation: 'relu' } as const;
+    const x = { rows: 1, columns: 784, pixels: Uint8Array.from(pixels) };
+    expect(answer.probabilities).toEqual([...new Network(relu, layers).outputs(x)]);
+
+    const [onnx, safetensors] = [join(folder, 'torch.onnx'), join(folder, 'own.safetensors')];
+    await exportModel(onnx, '--model', 'torch', '--data', folder);
+    expect(readFileSync(onnx)).toEqual(Buffer.from(encodeOnnx(relu, layers, 'torch')));
+    await exportModel(safetensors, '--model', 'torch', '--data', folder);
+    expect(await decodeWeights(readFileSync(safetensors))).toEqual({ format: 'safetensors', specs, layers });
+  });
+
   it.each<[string, string[], string]>([
+    [
+      'another layout',
+      [WEIGHTS, '--model', 'x', '--layout', 'caffe'],
+      '--layout: got caffe, expected stepnet, textbook, pytorch',
+    ],
+    [
+      'layers that are no list',
+      [WEIGHTS, '--model', 'x', '--layers', '784'],
+      '--layers: got 784, expected a list in JSON such as [[',
+    ],
+    [
+      'layers that are no JSON',
+      [WEIGHTS, '--model', 'x', '--layers', '[784'],
+      '--layers: expected a list in JSON such as [[',
+    ],
     ['no model', [WEIGHTS], 'npm run import-model -- FILE --model NAME'],
     ['a file that is not there', ['nothing.npz', '--model', 'x'], 'nothing.npz: ENOENT'],
   ])('refuses %s as wrong usage', async (_, args, message) => {
@@ -112,7 +185,7 @@ describe('import-model', () => {
 
 describe('export-model', () => {
   it('writes the weights that were imported, as safetensors and as ONNX', async () => {
-    const { layers, sizes } = await decodeWeights(readFileSync(WEIGHTS));
+    const { layers, specs } = await decodeWeights(readFileSync(WEIGHTS));
     const safetensors = join(folder, 'first.safetensors');
     const first = await exportModel(
       ...[safetensors, '--model', 'three-layer'],
@@ -128,7 +201,7 @@ describe('export-model', () => {
     const onnx = join(folder, 'second.onnx');
     const second = await exportModel(onnx, '--model', 'three-layer', '--version', '2', '--data', folder);
     expect(second.out).toContain('three-layer version 2');
-    const relu = { ...CLASSIFIER, layers: sizes, activation: 'relu' } as const;
+    const relu = { ...CLASSIFIER, layers: specs, activation: 'relu' } as const;
     expect(readFileSync(onnx)).toEqual(Buffer.from(encodeOnnx(relu, layers, 'three-layer')));
   });
 
