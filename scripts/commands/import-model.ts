@@ -35,8 +35,8 @@ const HELP = `npm run import-model -- FILE --model NAME [options]
   FILE              weights: a .npz, a pickle of a dict of NumPy arrays, or safetensors, with the arrays W1, b1, W2, b2, …,
                     or NAME.weight and NAME.bias as PyTorch has them, or NAME/kernel and NAME/bias as Keras does
   --model NAME      the model that it becomes a version of
-  --layers JSON     of a network of pictures, as in a config: '${EXAMPLE}'
-                    (default: dense layers of the sizes that the weights have, or what the file says itself)
+  --layers JSON     of a network of pictures, as a config has them (default: dense layers of the sizes that the weights
+                    have, or what the file says itself)
   --layout NAME     stepnet (as Keras), textbook or pytorch: how the weights are laid out, where names and shapes
                     don't say it
   --tensors A,B,C   names of the layers in the network's order, where the file doesn't say it: conv1,conv2,fc
