@@ -7,6 +7,7 @@ import { MANAGE, type Manage, PUBLIC_WITH_TOKENS, ROUTES, type RouteKey } from '
 import { IMAGE_TYPES } from '../http/request-body.ts';
 import { jobInputSchema } from '../schemas/config.ts';
 import meanings from '../schemas/config-meanings.json' with { type: 'json' };
+import { EXAMPLE_RUNS } from '../schemas/example-runs.ts';
 import { DEFAULT_HIDDEN } from '../schemas/layers.ts';
 import * as managing from '../schemas/manage.ts';
 import * as answers from './answer-schemas.ts';
@@ -57,6 +58,8 @@ type AnswerName = keyof typeof ANSWERS | keyof typeof MANAGE_ANSWERS;
 interface Operation {
   /** Schema of a JSON body. */
   request?: keyof typeof REQUESTS | keyof typeof MANAGE_REQUESTS;
+  /** Bodies to begin with. */
+  examples?: typeof EXAMPLE_RUNS;
   /** The body may be left out. */
   isOptional?: boolean;
   /** What it makes is made once for each key, and answered with 201 the first time. */
@@ -104,6 +107,7 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'POST /v2/models/{model}/versions/{version}/infer': { ...INFER, errors: INFER_ERRORS },
   'POST /runs': {
     request: 'StartRunRequest',
+    examples: EXAMPLE_RUNS,
     creates: true,
     answer: 'StartRunAnswer',
     errors: [400, 409, 413, 415, 422, 503],
@@ -219,7 +223,8 @@ function describePaths(auth: ApiAuth, manage: Manage): Record<string, Record<str
 }
 
 function describe(key: RouteKey, path: string): object {
-  const { request, isOptional, creates, takesImages, hasBinaryTensors, answer, errors } = OPERATIONS[key];
+  const { request, examples, isOptional, creates, takesImages, hasBinaryTensors, answer, errors } =
+    OPERATIONS[key];
   const query: z.ZodObject | undefined = (QUERIES as Partial<Record<RouteKey, z.ZodObject>>)[key];
   const error = path.startsWith('/v2') ? 'InferenceError' : 'Error';
   const parameters = [
@@ -242,7 +247,7 @@ function describe(key: RouteKey, path: string): object {
           requestBody: {
             required: !isOptional,
             content: {
-              ...jsonOf(reference(request)),
+              ...jsonOf(reference(request), examples === undefined ? {} : { examples }),
               ...Object.fromEntries(images.map((type) => [type, {}])),
               ...(hasBinaryTensors ? binaryTensors(reference(request)) : {}),
             },
@@ -331,7 +336,7 @@ function managed(): object {
   return { ...requests, ...components(MANAGE_ANSWERS, 'output') };
 }
 
-const jsonOf = (schema: object) => ({ 'application/json': { schema } });
+const jsonOf = (schema: object, more: object = {}) => ({ 'application/json': { schema, ...more } });
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function components(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): object {

@@ -5,7 +5,7 @@ import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.t
 import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
 import { sourceOf } from '../dataset/sources.ts';
-import { parseJobInput } from '../schemas/config.ts';
+import { type GivenLayers, parseJobInput } from '../schemas/config.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
 import { type Prices, readPrices } from '../schemas/prices.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
@@ -29,11 +29,22 @@ export function validateConfig(
     throw new ConfigError(`config: got ${bytes} bytes of JSON, expected at most ${MAX_CONFIG_BYTES}`);
   }
   const spec = specOf(config.dataset, catalogue);
-  validateAgainstDataset(config, presumedShape(spec, config.layers));
+  try {
+    validateAgainstDataset(config, presumedShape(spec, config.layers));
+  } catch (error) {
+    throw inGivenWords(error, input);
+  }
   const files = spec.files.map((file) => {
     const source = sourceOf(spec, file, catalogue);
     return { dataset: spec.name, file: file.name, ...(source === undefined ? {} : { source }) };
   });
   checkCaps(config, prices);
   return { runId, config, files };
+}
+
+/** Of who gave the hidden layers alone, these are counted: `hidden[0]` is what all of `layers` have at 1. */
+function inGivenWords(error: unknown, input: unknown): unknown {
+  if (!(error instanceof ConfigError) || (input as GivenLayers).hidden === undefined) return error;
+  const message = error.message.replace(/^layers\[(\d+)\]/, (_, index) => `hidden[${Number(index) - 1}]`);
+  return new ConfigError(message, { cause: error });
 }

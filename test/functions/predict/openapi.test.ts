@@ -6,7 +6,9 @@ import { type Manage, ROUTES, type RouteKey } from '../../../functions/contract/
 import type { ApiAuth } from '../../../functions/predict/auth.ts';
 import { openApi } from '../../../functions/predict/openapi.ts';
 import { MAX_INSTANCES, QUERIES } from '../../../functions/predict/request-schemas.ts';
+import { validateConfig } from '../../../functions/run/validate-config.ts';
 import { jobInputSchema } from '../../../functions/schemas/config.ts';
+import { startRunRequest } from '../../../functions/schemas/manage.ts';
 import type { HttpRequest } from '../support/http-event.ts';
 import { predictApi } from '../support/predict-api.ts';
 
@@ -188,7 +190,15 @@ describe('routes that change something', () => {
       required: ['config'],
       properties: { config: { $ref: '#/components/schemas/Config' } },
     });
-    const { parameters, responses } = paths['/runs'].post;
+    const { parameters, requestBody, responses } = paths['/runs'].post;
+    const examples = Object.values<{ summary: string; value: { config: object } }>(
+      requestBody.content['application/json'].examples,
+    );
+    for (const { value } of examples) {
+      startRunRequest.parse(value);
+      validateConfig('run', value.config);
+    }
+    expect(examples.map(({ summary }) => summary)).toContain('A small convolutional network');
     expect(parameters).toMatchObject([{ name: 'idempotency-key', in: 'header', required: false }]);
     expect(Object.keys(responses)).toEqual(['200', '201', '400', '409', '413', '415', '422', '500', '503']);
     expect(responses[201].headers).toHaveProperty('location');

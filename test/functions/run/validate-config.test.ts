@@ -78,6 +78,14 @@ describe('a config is refused', () => {
     expect(validate).toThrow(message);
   });
 
+  it('for a layer, counted as it was given', () => {
+    const layers = [{ maxPool: 2 }, { conv: 3, kernel: 15 }];
+    const message = 'kernel: got 15×15, expected at most 14×14, the picture that arrives there';
+    expect(() => validateConfig('run', { hidden: layers })).toThrow(new ConfigError(`hidden[1].${message}`));
+    const whole = { layers: [[28, 28, 1], ...layers, 10] };
+    expect(() => validateConfig('run', whole)).toThrow(new ConfigError(`layers[2].${message}`));
+  });
+
   it('for epochs beside iterations, of which one would be ignored', () => {
     const message = 'config.epochs: got 5 beside iterations 100, expected one of the two';
     expect(() => validateConfig('run', { epochs: 5, iterations: 100 })).toThrow(message);

@@ -137,6 +137,10 @@ export function usePages(app: { readonly http: string }) {
       const show = async ({ viewport, colorScheme = 'light' }: Look) => {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme });
+        // Plots are drawn anew for their new width.
+        await page.evaluate(
+          'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+        );
       };
       for (const look of LOOKS) {
         await show(look);

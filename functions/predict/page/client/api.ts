@@ -16,7 +16,7 @@ import type {
   runsAnswer,
 } from '../../answer-schemas.ts';
 import type { ModelMetadata } from '../../oip-schemas.ts';
-import type { Schema } from './schema-form.ts';
+import type { Schema, Values } from './schema-form.ts';
 import { bearer } from './sign-in.ts';
 
 /** Of one image, with the explanation that is asked for. */
@@ -31,9 +31,14 @@ export type RunDetail = z.output<typeof runAnswer>;
 export type Report = z.output<typeof reportAnswer>;
 export type Versions = z.output<typeof modelAnswer>;
 
+/** Requests to begin with. */
+export type Examples = Readonly<Record<string, { summary: string; value: { config: Values } }>>;
+
 /** What the page reads of openapi.json. */
 export interface OpenApi {
-  paths: Readonly<Record<string, { post?: unknown } | undefined>>;
+  paths: Readonly<Record<string, { post?: unknown } | undefined>> & {
+    '/runs'?: { post?: { requestBody: { content: { 'application/json': { examples: Examples } } } } };
+  };
   components: { schemas: Readonly<Record<string, Schema>> };
 }
 

@@ -1,5 +1,5 @@
 /** What may be changed from here: runs are started and stopped, versions promoted and taken back. */
-import { getOpenApi } from './api.ts';
+import { type Examples, getOpenApi } from './api.ts';
 import { button, create, note } from './dom.ts';
 import type { Schema } from './schema-form.ts';
 
@@ -8,6 +8,7 @@ export interface Control {
   config: NonNullable<Schema['properties']>;
   /** Beside the config. */
   name: Schema;
+  examples: Examples;
 }
 
 let known: Promise<Control | undefined> | undefined;
@@ -24,8 +25,10 @@ export function control(): Promise<Control | undefined> {
 async function read(): Promise<Control | undefined> {
   const { paths, components } = await getOpenApi();
   const { Config, StartRunRequest } = components.schemas;
-  if (paths['/runs']?.post === undefined) return undefined;
-  return { config: Config!.properties!, name: StartRunRequest!.properties!.name! };
+  const start = paths['/runs']?.post;
+  if (start === undefined) return undefined;
+  const { examples } = start.requestBody.content['application/json'];
+  return { config: Config!.properties!, name: StartRunRequest!.properties!.name!, examples };
 }
 
 /** Whether the deployment lets the page change something. */

@@ -204,15 +204,19 @@ function choiceControl(schema: Schema, path: string, all: Option[]): Control {
 /** A text, a number, or a list with commas between. */
 function textControl({ type, items, default: usual }: Schema, path: string): Control {
   const isText = type === 'string';
-  const input = create('input', {
-    type: 'text',
+  const attributes = {
     id: path,
     'aria-describedby': `${path}-help`,
-    inputmode: isText || items !== undefined ? undefined : 'decimal',
     placeholder: usual === undefined ? undefined : shown(usual),
     autocomplete: 'off',
     spellcheck: 'false',
-  });
+  };
+  const inputmode = isText || items !== undefined ? undefined : 'decimal';
+  // Objects among the entries take room.
+  const input =
+    items?.anyOf === undefined
+      ? create('input', { type: 'text', inputmode, ...attributes })
+      : create('textarea', { rows: '2', ...attributes });
   return {
     elements: [input],
     read() {
@@ -222,13 +226,11 @@ function textControl({ type, items, default: usual }: Schema, path: string): Con
       if (items === undefined) return numberOr(text);
       // Layers of pictures are objects, among numbers.
       const list = [text, `[${text}]`].map(jsonOr).find(Array.isArray);
-      return (
-        list ??
-        text
-          .split(/[\s,[\]]+/)
-          .filter(Boolean)
-          .map(numberOr)
-      );
+      if (list !== undefined || text.includes('{')) return list ?? text;
+      return text
+        .split(/[\s,[\]]+/)
+        .filter(Boolean)
+        .map(numberOr);
     },
     write(value) {
       const isUsual = JSON.stringify(value) === JSON.stringify(usual);

@@ -2,7 +2,7 @@
 import { ApiError, getRun, postRun } from './api.ts';
 import { control, notHere } from './control.ts';
 import { showCurl } from './curl.ts';
-import { byId } from './dom.ts';
+import { button, byId } from './dom.ts';
 import { readRoute, runsHash } from './route.ts';
 import { givenConfig } from './run-rows.ts';
 import { type Fields, fieldsOf, showErrors, type Values } from './schema-form.ts';
@@ -13,6 +13,7 @@ const COMMON = [
   'dataset',
   'hidden',
   'iterations',
+  'epochs',
   'batchSize',
   'learningRate',
   'activation',
@@ -78,6 +79,16 @@ export function startTrainView(report: (error?: unknown) => void): TrainView {
     const more = [...elements.values()].filter((element) => !common.includes(element));
     byId('train-common', HTMLElement).replaceChildren(...name.elements.values(), ...common);
     byId('train-more', HTMLElement).replaceChildren(...more);
+    const examples = Object.values(offered.examples).map(({ summary, value }) =>
+      button(summary, () => {
+        fail('');
+        asJson.checked = false;
+        showMode();
+        write(value.config);
+        told.textContent = `It begins with: ${summary}.`;
+      }),
+    );
+    byId('train-examples', HTMLElement).append(...examples);
     form.hidden = false;
   }
 

@@ -74,14 +74,13 @@ describe("the page's form for a run", needsBrowser, () => {
     const page = await open('#train', { viewport: DESKTOP });
     await page.getByLabel('name', { exact: true }).focus();
     await page.keyboard.type('typed');
-    // On over dataset, hidden, iterations and batchSize to the learning rate.
+    // On over dataset, hidden, iterations, epochs and batchSize to the learning rate.
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.type('20, 12');
     await page.keyboard.press('Tab');
     await page.keyboard.type('60');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    for (let tab = 0; tab < 3; tab++) await page.keyboard.press('Tab');
     await page.keyboard.type('0.25');
     await page.keyboard.press('Enter');
     await page.waitForURL(/#runs\/typed$/);
@@ -173,6 +172,53 @@ describe("the page's form for a run", needsBrowser, () => {
     ]);
     await page.getByLabel('As JSON').check();
     expect(JSON.parse(await value('Config'))).toEqual({ ...DIGITS_JOB });
+  });
+
+  it('begins with a small convolutional network, names what is wrong with a layer, and trains it', async () => {
+    const page = await open('#train', { viewport: DESKTOP });
+    await page.getByRole('button', { name: 'A small convolutional network' }).click();
+    await page.getByText('It begins with: A small convolutional network.').waitFor();
+    const hidden = page.getByLabel('hidden', { exact: true });
+    const layers =
+      '{"conv":8,"kernel":3,"padding":"same"}, {"maxPool":2}, {"conv":16,"kernel":3,"padding":"same"}, ';
+    expect(await hidden.inputValue()).toBe(`${layers}{"maxPool":2}, 64`);
+    expect(await page.getByLabel('activation', { exact: true }).locator('option:checked').textContent()).toBe(
+      'relu',
+    );
+    const wrong = page.locator('[data-path="config.hidden"] > .wrong');
+    for (const [text, said] of [
+      [
+        '{"conv":4,"kernel":3}, {"maxPool":27}, 64',
+        'config.hidden[1].maxPool: got 27×27, expected at most 26×26',
+      ],
+      ['{"conv":4,"kernal":3}, 64', 'config.hidden[0]: unknown "kernal"'],
+      ['{"conv":4, "kernel"', 'config.hidden: got "{\\"conv\\":4, \\"kernel\\"", expected array'],
+    ] as const) {
+      await hidden.fill(text);
+      await start(page).click();
+      await wrong.getByText(said).waitFor();
+    }
+    await photographInLooks(page, 'train-layers', { viewport: DESKTOP });
+    await hidden.fill('{"conv":3,"kernel":[3,4],"stride":2}, {"maxPool":2}, 16');
+    await page.getByLabel('epochs', { exact: true }).fill('');
+    await page.getByLabel('iterations', { exact: true }).fill('30');
+    await page.getByLabel('name', { exact: true }).fill('pictures');
+    await start(page).click();
+    await page.locator('#run-outcomes').getByText('pictures has succeeded').waitFor();
+    const { config } = await configOf('pictures');
+    expect(config).toMatchObject({
+      layers: [[28, 28, 1], { conv: 3, kernel: [3, 4], stride: 2 }, { maxPool: 2 }, 16, 10],
+      ...{ activation: 'relu', optimizer: 'adam', iterations: 30 },
+    });
+    // The table has it as people would write it, beside the runs of other layers.
+    const row = page.locator('#run-table tbody tr').filter({ hasText: 'pictures' });
+    await row.getByText('28×28×1 – conv 3 (3×4, stride 2) – maxPool 2 – 16 – 10').waitFor();
+    await page.locator('#run-table').getByText('784-20-12-10').waitFor();
+    await photographInLooks(page, 'runs-layers', { viewport: DESKTOP });
+    await page.getByRole('link', { name: 'Start one with its config' }).click();
+    await page.getByText('It begins with the config of pictures.').waitFor();
+    expect(await hidden.inputValue()).toBe('{"conv":3,"kernel":[3,4],"stride":2}, {"maxPool":2}, 16');
+    expectOnly('status of 422');
   });
 
   it('takes JSON, keeps what the form has no field for, and says what is wrong with it', async () => {
