@@ -91,8 +91,10 @@ function settingColumn(name: string, rows: readonly RunRow[]): RunColumn {
     if (set === undefined) return undefined;
     return typeof set === 'number' ? set : settingText(set);
   };
-  const show = ({ settings }: RunRow) =>
-    settings[name] === undefined ? ABSENT : shownSetting(name, settings[name]);
+  const show = ({ settings }: RunRow) => {
+    const set = settings[name];
+    return set === undefined ? ABSENT : create('span', { class: 'setting' }, shownSetting(name, set));
+  };
   return { key: name, name, isNumber, value, show };
 }
 

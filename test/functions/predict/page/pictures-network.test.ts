@@ -119,7 +119,22 @@ describe('the page with a network of pictures', needsBrowser, () => {
       const pixels = ink.filter((_, at) => at % 4 === 3);
       const labels = await maps.evaluateAll((all) => all.map((each) => each.ariaLabel!));
       expect(labels).toEqual(expectedMaps(network, pixels));
-      return { labels, probabilities: await probabilitiesOf(page) };
+      const { shape, values } = featureMaps(
+        network,
+        Float32Array.from(pixels, (pixel) => pixel / 255),
+      )!;
+      const peak = Math.max(...values);
+      const alphas = (await page.evaluate<number[]>(pixelsIn(labels[1]!))).filter((_, at) => at % 4 === 3);
+      expect(alphas).toHaveLength(shape[0] * shape[1]);
+      alphas.forEach((alpha, at) => {
+        expect(Math.abs(alpha - (255 * values[at * shape[2] + 1]!) / peak)).toBeLessThanOrEqual(1);
+      });
+      const reasons = await page.locator('#reasons canvas').getAttribute('aria-label');
+      return {
+        labels,
+        probabilities: await probabilitiesOf(page),
+        reasons: await page.evaluate<number[]>(pixelsIn(reasons!)),
+      };
     };
     const online = [await drawn(4), await drawn(7)];
     expect(online[0]!.labels).not.toEqual(online[1]!.labels);
