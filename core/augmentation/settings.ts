@@ -60,12 +60,8 @@ const ELASTIC_CHECKS: Readonly<Record<keyof ElasticDistortion, Check>> = {
   ],
 };
 
-/**
- * The pictures that a network with augmentation takes.
- *
- * @throws ConfigError naming what is wrong with it, or for a network whose first layer doesn't say its pictures' size
- */
-export function picturesToAugment(augmentation: Augmentation, layers: LayerSpecs): PictureShape {
+/** @throws ConfigError naming the field, its value and what is allowed */
+export function checkAugmentation(augmentation: Augmentation): void {
   if (typeof augmentation !== 'object' || augmentation === null || Array.isArray(augmentation)) {
     throw new ConfigError(`augmentation: got ${JSON.stringify(augmentation)}, expected an object`);
   }
@@ -77,6 +73,15 @@ export function picturesToAugment(augmentation: Augmentation, layers: LayerSpecs
       throw new ConfigError(`augmentation.elastic.${name}: got none, expected ${ELASTIC_CHECKS[name][0]}`);
     }
   }
+}
+
+/**
+ * The pictures that a network with augmentation takes.
+ *
+ * @throws ConfigError as checkAugmentation, and for a network whose first layer doesn't say its pictures' size
+ */
+export function picturesToAugment(augmentation: Augmentation, layers: LayerSpecs): PictureShape {
+  checkAugmentation(augmentation);
   const [first] = planLayers(layers, 'identity');
   if (first!.input.length === 3) return first!.input;
   throw new ConfigError(

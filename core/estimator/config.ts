@@ -1,5 +1,6 @@
 /** Options as a model works with them: checked, and with the defaults of those that are left out. */
 
+import { checkAugmentation, picturesToAugment } from '../augmentation/settings.ts';
 import { ConfigError } from '../errors.ts';
 import type { ActivationName } from '../network/architecture.ts';
 import type { LayerSpec, PictureShape } from '../network/layers.ts';
@@ -9,10 +10,8 @@ import { FIT_CHECKS, LOAD_CHECKS, MODEL_CHECKS } from './option-checks.ts';
 import type { FitOptions, LoadOptions, ModelOptions } from './options.ts';
 import type { Label } from './outputs.ts';
 
-export type ModelConfig = Readonly<
-  Required<Omit<ModelOptions, 'layers' | 'classes' | 'scaling'>> &
-    Pick<ModelOptions, 'layers' | 'classes' | 'scaling'>
->;
+type Optional = 'layers' | 'classes' | 'scaling' | 'augmentation';
+export type ModelConfig = Readonly<Required<Omit<ModelOptions, Optional>> & Pick<ModelOptions, Optional>>;
 
 const OF_MODEL = { names: Object.keys(MODEL_CHECKS), call: 'new Model' };
 const OF_FIT = { names: Object.keys(FIT_CHECKS), call: 'fit' };
@@ -20,7 +19,7 @@ const OF_FIT = { names: Object.keys(FIT_CHECKS), call: 'fit' };
 /** @throws ConfigError naming the option, its value and what is allowed */
 export function modelConfig(options: ModelOptions): ModelConfig {
   checkOptions('new Model', options, MODEL_CHECKS, OF_FIT);
-  const { task = 'classification', hidden, layers, activation = 'relu' } = options;
+  const { task = 'classification', hidden, layers, activation = 'relu', augmentation } = options;
   if (hidden !== undefined && layers !== undefined) {
     throw new ConfigError('layers: got them beside hidden, expected one of the two');
   }
@@ -28,6 +27,10 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   if (options[odd] !== undefined) throw new ConfigError(`${odd}: got it with the task ${task}`);
   if (layers !== undefined) planLayers(layers, activation);
   else if (hidden !== undefined) planHidden(ANY_PICTURE, hidden, 1, activation);
+  if (augmentation !== undefined) {
+    if (layers === undefined) checkAugmentation(augmentation);
+    else picturesToAugment(augmentation, layers);
+  }
   const units = layers && outputsOf(layers);
   if (options.classes !== undefined && units !== undefined && units !== options.classes.length) {
     throw new ConfigError(`layers: the last has ${units} units, classes has ${options.classes.length}`);
@@ -39,6 +42,7 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     activation,
     classes: options.classes && [...options.classes],
     scaling: options.scaling,
+    augmentation,
     targetScaling: options.targetScaling ?? 'standard',
     weightInit: options.weightInit ?? { kind: activation === 'relu' ? 'he' : 'xavier' },
     optimizer: options.optimizer ?? 'adam',

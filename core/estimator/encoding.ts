@@ -2,7 +2,7 @@
 
 import { ConfigError, DatasetError } from '../errors.ts';
 import type { ColumnScale } from '../ingest/table/encoding.ts';
-import { type LayerSpec, type LayerSpecs, type PictureShape, takesPicture } from '../network/layers.ts';
+import { type LayerSpecs, type PictureShape, takesPicture } from '../network/layers.ts';
 import { inputsOf, outputsOf } from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
@@ -80,9 +80,10 @@ export function readRows(call: string, task: Task, x: unknown, y: unknown, prefi
 export function gatherEncoding(
   { names, x, y, areRows }: ReadRows,
   rows: RowNumbers,
-  { task, scaling, targetScaling, classes, layers, hidden, activation }: ModelConfig,
+  config: ModelConfig,
   isTaskSaid: boolean,
 ): ModelEncoding {
+  const { task, scaling, targetScaling, classes, layers, hidden, activation } = config;
   const outputs: OutputEncoding = { task, classes: [], scales: [], areRows };
   if ('read' in y) {
     // A target that is constant here may be another elsewhere, and its error counts.
@@ -91,7 +92,7 @@ export function gatherEncoding(
   } else {
     outputs.classes = classes ?? gatherClasses(names.y, y, isTaskSaid);
   }
-  const picture = layers === undefined ? pictureFor(hidden, names.x, x) : pictureIn(layers);
+  const picture = layers === undefined ? pictureFor(config, names.x, x) : pictureIn(layers);
   if (layers !== undefined) checkFirst(layers, names.x, x);
   if (layers !== undefined && unitsOf(outputs) !== outputsOf(layers)) {
     const found = task === 'regression' ? 'targets' : `classes, ${show(outputs.classes)}`;
@@ -109,14 +110,19 @@ export function gatherEncoding(
 export const pictureIn = ([first]: LayerSpecs): PictureShape | undefined =>
   typeof first === 'object' && 'length' in first ? first : undefined;
 
-/** The picture that hidden layers take. @throws ConfigError where they want one, and the rows are none */
-function pictureFor(hidden: readonly LayerSpec[], name: string, x: RowReader): PictureShape | undefined {
-  if (!hidden.some(takesPicture)) return undefined;
+/** The picture that hidden layers or augmentation take. @throws ConfigError where they want one, and the rows are none */
+function pictureFor(
+  { hidden, augmentation }: ModelConfig,
+  name: string,
+  x: RowReader,
+): PictureShape | undefined {
+  const isForLayers = hidden.some(takesPicture);
+  if (!isForLayers && augmentation === undefined) return undefined;
   const picture = asPicture(x);
   if (picture !== undefined) return picture;
   const expected = `{ data, shape: [${x.rows}, height, width, channels] }`;
   throw new ConfigError(
-    `hidden: got layers of pictures, ${name} has rows of ${x.columns}: give it as ${expected}, or say layers instead`,
+    `${isForLayers ? 'hidden: got layers of pictures' : 'augmentation: got it'}, ${name} has rows of ${x.columns}: give it as ${expected}, or say layers instead`,
   );
 }
 

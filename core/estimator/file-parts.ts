@@ -11,7 +11,16 @@ import { INPUT_SCALINGS, type InputScaling, type ModelOptions, TASKS, type Task 
 import type { Label } from './outputs.ts';
 
 /** Options that training goes on with. */
-const KEPT = ['optimizer', 'learningRate', 'momentum', 'beta1', 'beta2', 'weightDecay', 'seed'] as const;
+const KEPT = [
+  'augmentation',
+  'optimizer',
+  'learningRate',
+  'momentum',
+  'beta1',
+  'beta2',
+  'weightDecay',
+  'seed',
+] as const;
 
 export interface ModelMetadata extends Pick<OutputEncoding, 'task' | 'classes' | 'areRows'> {
   scaling: InputScaling;
@@ -51,6 +60,14 @@ export function takeScales(tensors: Map<string, Tensor>, name: string): ColumnSc
   return Array.from(offsets, (offset, column) => ({ offset, divisor: divisors[column]! }));
 }
 
+/** Objects in the place of Maps, also within; Object.fromEntries sets no prototype. */
+const plain = (value: JsonValue): unknown =>
+  value instanceof Map
+    ? Object.fromEntries([...value].map(([name, part]) => [name, plain(part)]))
+    : Array.isArray(value)
+      ? value.map(plain)
+      : value;
+
 /** @throws IntegrityError naming the field that is missing or wrong */
 export function readMetadata(text: string): ModelMetadata {
   let value: JsonValue;
@@ -74,6 +91,6 @@ export function readMetadata(text: string): ModelMetadata {
     areRows: field<boolean>('areRows', (found) => typeof found === 'boolean'),
     scaling: field<InputScaling>('scaling', (found) => INPUT_SCALINGS.some((each) => each === found)),
     epochs: field<number>('epochs', (found) => Number.isSafeInteger(found) && (found as number) >= 0),
-    options: Object.fromEntries(options),
+    options: plain(options) as ModelOptions,
   };
 }

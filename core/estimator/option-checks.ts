@@ -60,6 +60,8 @@ export const MODEL_CHECKS: Checks<ModelOptions> = {
   classes,
   scaling: oneOf(INPUT_SCALINGS),
   targetScaling: oneOf(SCALINGS),
+  augmentation: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object',
   weightInit,
   optimizer: oneOf(OPTIMIZERS),
   learningRate: positive,

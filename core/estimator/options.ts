@@ -1,5 +1,6 @@
 /** What people may say of a model and of its training. */
 
+import type { Augmentation } from '../augmentation/settings.ts';
 import { SCALINGS, type Scaling } from '../ingest/table/schema.ts';
 import type { Backend, BackendName, OptimizerName } from '../kernels/engine.ts';
 import type { ActivationName, WeightInit } from '../network/architecture.ts';
@@ -36,6 +37,11 @@ export interface ModelOptions {
   scaling?: InputScaling;
   /** The same for the targets of a regression; predictions are scaled back. Default standard. */
   targetScaling?: Scaling;
+  /**
+   * How pictures are changed at random before each step that trains on them: shift, rotation, scale, elastic, flip and
+   * crop. The data has a shape then, or `layers` begins with it. Default not at all.
+   */
+  augmentation?: Augmentation;
   /** Default he with relu, else xavier. */
   weightInit?: WeightInit;
   /** Default adam. */

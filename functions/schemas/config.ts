@@ -10,6 +10,7 @@ import type { LayerSpec, LayerSpecs } from '../../core/network/layers.ts';
 import { DEFAULT_CONFIG, SAMPLINGS, type TrainingConfig } from '../../core/training/config.ts';
 import type { EarlyStopping, MetricName } from '../../core/training/metric.ts';
 import { MAX_WORKERS } from '../contract/limits.ts';
+import { augmentation } from './augmentation.ts';
 import { dataset } from './dataset.ts';
 import { givenLayers, hiddenLayers, openLayers } from './layer-specs.ts';
 import { isOpen, layersGiven, withSizes } from './layers.ts';
@@ -40,8 +41,8 @@ export interface GivenLayers {
   hidden?: readonly LayerSpec[];
 }
 
-/** What a run is asked to do, from the dataset to the model that it is promoted to; it does not augment pictures yet. */
-export interface JobConfig extends Omit<TrainingConfig, 'augmentation'> {
+/** What a run is asked to do, from the dataset to the model that it is promoted to. */
+export interface JobConfig extends TrainingConfig {
   /** What is learned: a dataset that has a name, be it of the catalogue or added to the bucket, or files of your own. */
   dataset: string | UserDataset;
   /**
@@ -134,6 +135,7 @@ export const jobConfigSchema = z
     weightDecay: z.number().min(0).max(10).default(DEFAULT_JOB.weightDecay),
     sampling: z.enum(SAMPLINGS).default(DEFAULT_JOB.sampling),
     shardsTogether: z.int().min(1).max(10_000).optional(),
+    augmentation: augmentation.optional(),
     seed: z.int().min(0).max(0xffff_ffff).default(DEFAULT_JOB.seed),
     chunkIterations: count.optional(),
     workers: z.int().min(1).max(MAX_WORKERS).optional(),

@@ -2,6 +2,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import { type LayerSpec, type LayerSpecs, takesPicture } from '../../core/network/layers.ts';
 import type { DatasetShape } from '../../core/rows/training-rows.ts';
+import type { TrainingConfig } from '../../core/training/config.ts';
 import { OPEN } from './layer-specs.ts';
 
 /** Of a config that says nothing of layers: with MNIST those of the textbook. */
@@ -28,15 +29,19 @@ export function layersGiven({
   return [OPEN, ...(layers ?? hidden ?? DEFAULT_HIDDEN), OPEN];
 }
 
+/** Whether the network has to know the height, width and channels of what comes in. */
+export const wantsPicture = ({ layers, augmentation }: Pick<TrainingConfig, 'layers' | 'augmentation'>) =>
+  augmentation !== undefined || layers.some(takesPicture);
+
 /** Whether the dataset has yet to say the size of an end. */
 export const isOpen = (layers: LayerSpecs): boolean => layers[0] === OPEN || layers.at(-1) === OPEN;
 
 /** The same config with the dataset's sizes at the open ends, as far as they are known. */
-export function withSizes<Config extends { layers: LayerSpecs }>(
+export function withSizes<Config extends Pick<TrainingConfig, 'layers' | 'augmentation'>>(
   config: Config,
   { picture, inputSize, targets, classes }: DatasetShape,
 ): Config {
-  const inputs = config.layers.some(takesPicture) && picture !== null ? (picture ?? OPEN) : inputSize;
+  const inputs = wantsPicture(config) && picture !== null ? (picture ?? OPEN) : inputSize;
   return withEnds(config, [inputs, targets ?? classes!]);
 }
 

@@ -1,8 +1,9 @@
 /** Checks that span a config and the dataset it names; the rest is the schema's. */
 
+import { picturesToAugment } from '../../core/augmentation/settings.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
-import { takesPicture } from '../../core/network/layers.ts';
+import { type LayerSpecs, takesPicture } from '../../core/network/layers.ts';
 import { parametersOf, parametric, planLayers } from '../../core/network/plan.ts';
 import type { DatasetShape } from '../../core/rows/training-rows.ts';
 import { totalSteps } from '../../core/training/config.ts';
@@ -18,7 +19,10 @@ const MOST_STEPS = 99_999_999;
 export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape): void {
   checkEnds(config, dataset);
   if (dataset.targets !== undefined) checkRegression(config);
-  if (config.layers[0] !== OPEN) checkMemory(config);
+  if (config.layers[0] !== OPEN) {
+    checkMemory(config);
+    if (config.augmentation !== undefined) picturesToAugment(config.augmentation, closed(config.layers));
+  }
   const { trainSize } = dataset;
   checkRounds(config, trainSize);
   if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
@@ -36,7 +40,7 @@ export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape)
   }
 }
 
-function checkEnds({ layers, dataset }: JobConfig, shape: DatasetShape): void {
+function checkEnds({ layers, dataset, augmentation }: JobConfig, shape: DatasetShape): void {
   const { inputSize, picture, targets, classes } = shape;
   const name = datasetName(dataset);
   const ofPictures = layers.findIndex(takesPicture);
@@ -45,8 +49,13 @@ function checkEnds({ layers, dataset }: JobConfig, shape: DatasetShape): void {
       `layers[${ofPictures}]: got ${JSON.stringify(layers[ofPictures])}, expected dense layers, as the rows of dataset ${name} are no pictures`,
     );
   }
+  if (augmentation !== undefined && picture === null) {
+    throw new ConfigError(
+      `augmentation: got ${JSON.stringify(augmentation)}, expected none, as the rows of dataset ${name} are no pictures`,
+    );
+  }
   const [first, last] = [layers[0]!, layers.length - 1];
-  const isPicture = ofPictures >= 0 || typeof first !== 'number';
+  const isPicture = ofPictures >= 0 || augmentation !== undefined || typeof first !== 'number';
   const [inputs, of] = isPicture && picture ? [picture, 'pictures'] : [inputSize, 'inputs'];
   const [outputs, what] = targets === undefined ? [classes!, 'classes'] : [targets, 'targets'];
   const ends = [
@@ -109,13 +118,16 @@ const FLOAT_BYTES = 4;
 /** Tensors of the size of all weights. */
 const WEIGHT_COPIES = { sgd: 1, momentum: 2, adagrad: 2, adam: 3 } as const;
 
+/** With an output where the dataset has yet to say how many. */
+const closed = (layers: LayerSpecs): LayerSpecs => withEnds({ layers }, [OPEN, 1]).layers;
+
 /**
  * Weights with what the optimizer keeps of each, and activations and deltas of a batch.
  *
  * @throws ConfigError also for a layer that what arrives there does not go through
  */
 function checkMemory({ layers, activation, batchSize, optimizer }: JobConfig): void {
-  const plan = planLayers(withEnds({ layers }, [OPEN, 1]).layers, activation);
+  const plan = planLayers(closed(layers), activation);
   const weights = parametric(plan).reduce((sum, layer) => sum + parametersOf(layer), 0);
   const units = plan.reduce((sum, { outputs }) => sum + outputs, 0);
   const bytes = FLOAT_BYTES * (WEIGHT_COPIES[optimizer] * weights + 2 * batchSize * units);

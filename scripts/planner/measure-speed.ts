@@ -191,16 +191,21 @@ function dense({ rows, columns, pointers, indices, values }: SparseRows): Float3
   return all;
 }
 
-/** Rows whose inputs are not zero with the given probability, each for itself. */
+/**
+ * Rows whose inputs are not zero with the given probability, each for itself. Augmentation would leave few zeros between
+ * these: for it, so many pixels in a row are not zero, as in pictures of something before a background.
+ */
 export function randomRows(
-  { layers, loss }: TrainingConfig,
+  { layers, loss, augmentation }: TrainingConfig,
   kind: InputKind,
   rows: number,
   density: number,
 ): TrainingRows {
   const columns = inputsOf(layers);
   const outputs = outputsOf(layers);
-  const x = kind === 'u8' ? randomPixels(rows, columns, density) : randomEntries(rows, columns, density);
+  const isThere = (column: number) =>
+    augmentation === undefined ? Math.random() < density : column < density * columns;
+  const x = kind === 'u8' ? randomPixels(rows, columns, isThere) : randomEntries(rows, columns, isThere);
   if (loss === 'meanSquaredError') {
     return { x, targets: Float32Array.from({ length: rows * outputs }, () => Math.random() - 0.5) };
   }
@@ -210,19 +215,19 @@ export function randomRows(
   return { x, labels };
 }
 
-function randomPixels(rows: number, columns: number, density: number): PixelRows {
+function randomPixels(rows: number, columns: number, isThere: (column: number) => boolean): PixelRows {
   const pixels = new Uint8Array(rows * columns);
   for (let at = 0; at < pixels.length; at++) {
-    if (Math.random() < density) pixels[at] = 1 + Math.floor(Math.random() * 255);
+    if (isThere(at % columns)) pixels[at] = 1 + Math.floor(Math.random() * 255);
   }
   return { rows, columns, pixels };
 }
 
-function randomEntries(rows: number, columns: number, density: number): SparseRows {
+function randomEntries(rows: number, columns: number, isThere: (column: number) => boolean): SparseRows {
   const pointers = new Uint32Array(rows + 1);
   const indices: number[] = [];
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) if (Math.random() < density) indices.push(column);
+    for (let column = 0; column < columns; column++) if (isThere(column)) indices.push(column);
     pointers[row + 1] = indices.length;
   }
   const values = Float32Array.from({ length: indices.length }, () => Math.random());

@@ -15,7 +15,7 @@ import type { RunProgress } from '../../functions/schemas/payloads.ts';
 import { createS3Store } from '../../functions/store/s3-store.ts';
 import { howMany } from '../support/needs.ts';
 import { s3WithContent } from './support/fake-s3.ts';
-import { TINY_CONFIG } from './support/tiny-dataset.ts';
+import { CLASSES, SIDE, TINY_CONFIG } from './support/tiny-dataset.ts';
 import { tinyRuns } from './support/tiny-run.ts';
 
 const store = createS3Store('bucket');
@@ -23,6 +23,10 @@ const { prepare, manifest, start, chunk } = tinyRuns(store);
 const s3 = s3WithContent(prepare);
 
 const job = (more: object = {}) => ({ sampling: 'shardShuffle', shardsTogether: 2, ...more });
+const AUGMENTED = {
+  layers: [[SIDE, SIDE, 1], 4, CLASSES],
+  augmentation: { shift: 0.5, rotation: 9, flip: true },
+};
 /** A function of no memory, which keeps no shard for later. */
 const small = () => ({ stopwatch: startStopwatch(0) });
 const shardsRead = () =>
@@ -66,10 +70,11 @@ describe('a run over shards that are streamed', () => {
           optimizer: fc.constantFrom('sgd', 'adam'),
           seed: fc.nat(1000),
         }),
+        fc.constantFrom({}, AUGMENTED),
         fc.boolean(),
-        async (fields, keeps) => {
+        async (fields, pictures, keeps) => {
           for (const key of s3.objects.keys()) if (key.startsWith('runs/')) s3.objects.delete(key);
-          const more = job({ ...fields, iterations: 14 });
+          const more = job({ ...fields, ...pictures, iterations: 14 });
           const own = () => ({ stopwatch: startStopwatch(keeps ? 1769 : 0) });
           const end = (await trained('run', more, own)).at(-1)!;
           const { checkpoint } = await inMemory(more);

@@ -73,6 +73,14 @@ export const BLOCKS: Readonly<Record<string, () => string>> = {
         `<${source}>`,
       ]),
     ),
+  augmentation: () =>
+    table(
+      ['field', 'what it does to each picture'],
+      [...commentsOf('core/augmentation/settings.ts', 'Augmentation')].map(([field, meaning]) => [
+        `\`${field}\``,
+        meaning,
+      ]),
+    ),
   modelOptions: () => describeOptions('ModelOptions'),
   fitOptions: () => describeOptions('FitOptions'),
   loadOptions: () => describeOptions('LoadOptions'),

@@ -87,4 +87,25 @@ export const IN_AUGMENTATION: readonly Mutation[] = [
     'rows',
     'test/core/training/augmentation.test.ts',
   ),
+  mistake(
+    'a saved model forgets its augmentation',
+    'core/estimator/file-parts.ts',
+    'Object.fromEntries([...value].map(([name, part]) => [name, plain(part)]))',
+    '{}',
+    'test/core/estimator',
+  ),
+  mistake(
+    'hidden layers of augmented pictures are told nothing of their shape',
+    'functions/schemas/layers.ts',
+    'augmentation !== undefined || layers.some(takesPicture)',
+    'layers.some(takesPicture)',
+    'test/functions/schemas',
+  ),
+  mistake(
+    'rows of a table may be augmented',
+    'functions/schemas/validate-against-dataset.ts',
+    'augmentation !== undefined && picture === null',
+    'false',
+    'test/functions/schemas',
+  ),
 ];

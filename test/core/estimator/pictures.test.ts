@@ -84,6 +84,18 @@ describe('a model of pictures', () => {
     await loaded.fit(pictures, y, { epochs: 1 });
   });
 
+  it('changes pictures while it trains, and goes on to the same bits', async () => {
+    const augmentation = { shift: 1, rotation: 20 };
+    const options: ModelOptions = { hidden: [9], learningRate: 0.01, seed: 4, augmentation };
+    const model = await fitted(options, 5);
+    expect(model.save()).not.toEqual((await fitted({ ...options, augmentation: {} }, 5)).save());
+    const whole = { ...options, hidden: undefined, layers: [[HEIGHT, WIDTH, CHANNELS], 9, 2] };
+    expect((await fitted(whole as ModelOptions, 5, flat)).save()).toEqual(model.save());
+    const loaded = Model.load<string>((await fitted(options, 2)).save());
+    await loaded.fit(pictures, y, { epochs: 3 });
+    expect(loaded.save()).toEqual(model.save());
+  });
+
   it('of grey pictures needs no channels, and other rows are scaled as ever', async () => {
     const grey = new Model({ hidden: [{ averagePool: [1, 2] }, 3] });
     const x = { data: normals(5 * 12), shape: [5, 3, 4] };
@@ -138,6 +150,24 @@ describe('refused are', () => {
       new ConfigError(
         'hidden: got layers of pictures, fit: x has rows of 84: give it as { data, shape: [150, height, width, channels] }, or say layers instead',
       ),
+    );
+  });
+
+  it('augmentation of rows without a shape, and what it cannot do', async () => {
+    const augmentation = { flip: true };
+    await expect(fitted({ hidden: [3], augmentation }, 1, flat)).rejects.toThrow(
+      new ConfigError(
+        'augmentation: got it, fit: x has rows of 84: give it as { data, shape: [150, height, width, channels] }, or say layers instead',
+      ),
+    );
+    expect(() => new Model({ augmentation, layers: [84, 3, 2] })).toThrow(
+      'layers[0]: got 84, expected [height, width, channels] with augmentation',
+    );
+    expect(() => new Model({ augmentation: { scale: 2 } })).toThrow(
+      'augmentation.scale: got 2, expected a share',
+    );
+    expect(() => new Model({ augmentation: 'all' as never })).toThrow(
+      'augmentation: got "all", expected an object',
     );
   });
 

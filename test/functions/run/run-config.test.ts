@@ -21,6 +21,7 @@ const hashOf = (input: object) => plan(input).configHash;
 const COSINE = { learningRateSchedule: { kind: 'cosine', final: 0 } };
 const STEP = { learningRateSchedule: { kind: 'step', everyEpochs: 1, factor: 0.5 } };
 const MOMENTUM = { optimizer: 'momentum' };
+const GREY = [[28, 28, 1], 50, 10];
 const ADAM = { optimizer: 'adam' };
 
 describe('configHash', () => {
@@ -34,6 +35,8 @@ describe('configHash', () => {
     ['batchSize', {}, { batchSize: 99 }],
     ['learningRate', {}, { learningRate: 0.2 }],
     ['sampling', {}, { sampling: 'shuffle' }],
+    ['augmentation', { layers: GREY }, { layers: GREY, augmentation: { shift: 1 } }],
+    ['its degrees', { augmentation: { rotation: 10 } }, { augmentation: { rotation: 11 } }],
     ['optimizer', {}, MOMENTUM],
     ['weightDecay', {}, { weightDecay: 0.1 }],
     ["momentum's momentum", MOMENTUM, { ...MOMENTUM, momentum: 0.8 }],

@@ -55,6 +55,9 @@ describe('layers', () => {
     [{ hidden: [{ dropout: 0.5 }, 20] }, [784, { dropout: 0.5 }, 20, 10]],
     [{ layers: [[28, 28, 1], ...STROKES, 10] }, [[28, 28, 1], ...STROKES, 10]],
     [{ layers: [[28, 28, 1], 20, 10] }, [[28, 28, 1], 20, 10]],
+    // Augmentation has to know the pictures' size.
+    [{ hidden: [20], augmentation: { crop: 4 } }, [[28, 28, 1], 20, 10]],
+    [{ dataset: 'cifar-10', augmentation: {} }, [[32, 32, 3], 50, 10]],
   ])('of pictures: those of %j are %j', (input, layers) => {
     expect(parseJobInput(input).layers).toEqual(layers);
     expect(trainedConfigSchema.parse(parseJobInput(input)).layers).toEqual(layers);
@@ -69,6 +72,7 @@ describe('layers', () => {
     const shape = { inputSize: 63, picture: [9, 7, 1], classes: 3 } as const;
     expect(withSizes(config, shape).layers).toEqual([[9, 7, 1], ...STROKES, 3]);
     expect(withSizes({ layers: [0, 5, 0] }, shape).layers).toEqual([63, 5, 3]);
+    expect(withSizes({ layers: [0, 5, 0], augmentation: {} }, shape).layers).toEqual([[9, 7, 1], 5, 3]);
   });
 
   const PICTURE = [28, 28, 1];

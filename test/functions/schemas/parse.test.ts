@@ -32,6 +32,16 @@ describe('parsePayload', () => {
     );
   });
 
+  it.each([
+    [{ rotate: 15 }, 'config.augmentation: unknown "rotate"'],
+    [{ scale: 1 }, 'config.augmentation.scale: got 1, expected below 1'],
+    [{ elastic: { alpha: 34 } }, 'config.augmentation.elastic.sigma: got nothing, expected number'],
+    [{ crop: 0.5 }, 'config.augmentation.crop: got 0.5, expected '],
+    [{ flip: 'yes' }, 'config.augmentation.flip: got "yes", expected boolean'],
+  ])('refuses the augmentation %j', (augmentation, message) => {
+    expect(messageFor({ augmentation })).toContain(message);
+  });
+
   it('reports several wrong fields at once, but not thousands', () => {
     expect(messageFor({ seed: -1, batchSize: 0 }).split('; ')).toHaveLength(2);
     const many = messageFor({ layers: Array(30).fill(0) });

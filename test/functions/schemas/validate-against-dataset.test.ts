@@ -93,6 +93,33 @@ describe('validateAgainstDataset of networks of pictures', () => {
   });
 });
 
+describe('validateAgainstDataset of augmentation', () => {
+  const validate = (layers: JobConfig['layers'], picture: DatasetShape['picture']) => () =>
+    validateAgainstDataset(
+      { ...DEFAULT_JOB, layers, augmentation: { flip: true } },
+      { inputSize: 60, picture, classes: 7 },
+    );
+
+  it('takes pictures, and what files may prove to be some', () => {
+    expect(validate([[5, 4, 3], 9, 7], [5, 4, 3])).not.toThrow();
+    expect(validate([[5, 4, 3], 9, 7], undefined)).not.toThrow();
+  });
+
+  it('refuses rows that are no pictures, and layers that say no shape', () => {
+    expect(validate([60, 9, 7], null)).toThrow(
+      new ConfigError(
+        'augmentation: got {"flip":true}, expected none, as the rows of dataset mnist are no pictures',
+      ),
+    );
+    expect(validate([60, 9, 7], [5, 4, 3])).toThrow(
+      'layers[0]: got 60, expected [5,4,3], the pictures of dataset mnist: "layers": [[5,4,3],9,7], or "hidden": [9]',
+    );
+    expect(validate([60, 9, 7], undefined)).toThrow(
+      'layers[0]: got 60, expected [height, width, channels] with augmentation',
+    );
+  });
+});
+
 describe('validateAgainstDataset of data-parallel runs', () => {
   const validate = (change: Partial<JobConfig>, trainSize: number | undefined = 60_000) =>
     validateAgainstDataset({ ...DEFAULT_JOB, ...change }, { inputSize: 784, classes: 10, trainSize });

@@ -55,11 +55,14 @@ describe('the speed of a config', () => {
   });
 
   it('is of rows with about the share of inputs that are not zero', () => {
-    const share = (kind: InputKind) => {
-      const { x } = randomRows({ ...DEFAULT_JOB, layers: [100, 10] }, kind, 1000, 0.2);
+    const share = (kind: InputKind, more: object = {}) => {
+      const { x } = randomRows({ ...DEFAULT_JOB, layers: [100, 10], ...more }, kind, 1000, 0.2);
       const entries = 'pixels' in x ? x.pixels.filter((pixel) => pixel > 0).length : x.indices.length;
       return entries / (x.rows * x.columns);
     };
-    for (const kind of ['u8', 'sparse'] as const) expect(share(kind)).toBeCloseTo(0.2, 1);
+    for (const kind of ['u8', 'sparse'] as const) {
+      expect(share(kind)).toBeCloseTo(0.2, 1);
+      expect(share(kind, { augmentation: {} })).toBe(0.2);
+    }
   });
 });
