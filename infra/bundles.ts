@@ -1,8 +1,8 @@
 /** The functions' code: every handler bundled with all that it imports, by one call of esbuild. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { FUNCTIONS, type FunctionName } from '../functions/contract/functions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -28,6 +28,32 @@ const OPTIONS = {
   supported: { 'dynamic-import': false },
 } as const satisfies BuildOptions;
 
+/**
+ * The AWS SDK describes each shape of a service by an array. Their keys are computed, so esbuild can't know that making them
+ * does nothing else, and would keep those of all operations in each bundle: this says so.
+ */
+const UNUSED_SHAPES: Plugin = {
+  name: 'unused shapes',
+  setup({ onLoad }) {
+    onLoad(
+      { filter: /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ },
+      ({ path }) => ({
+        contents: withPureShapes(readFileSync(path, 'utf8'), path),
+      }),
+    );
+  },
+};
+
+function withPureShapes(text: string, path: string): string {
+  const shapes = /^((?:export )?var \w+\$?) = (\[(?:[^\n]*|[^;]*\n)\]);$/gm;
+  const found = text.match(shapes)?.length ?? 0;
+  const declared = text.match(/^(?:export )?var \w+\$?\d* = /gm)?.length ?? 0;
+  if (found === 0 || found < declared / 2) {
+    throw new Error(`${path}: ${found} of ${declared} shapes are written as arrays, expected most of them`);
+  }
+  return text.replace(shapes, (_, variable, array) => `${variable} = /* @__PURE__ */ (() => ${array})();`);
+}
+
 let folder: string | undefined;
 
 /**
@@ -51,7 +77,13 @@ export async function bundleFunctions(): Promise<void> {
     out: `${name}/main`,
   }));
   const [{ outputFiles }, { outputFiles: entry }] = await Promise.all([
-    build({ ...OPTIONS, entryPoints: handlers, sourcemap: true, sourcesContent: false }),
+    build({
+      ...OPTIONS,
+      entryPoints: handlers,
+      sourcemap: true,
+      sourcesContent: false,
+      plugins: [UNUSED_SHAPES],
+    }),
     build({ ...OPTIONS, entryPoints: [{ in: join(ROOT, 'functions/step/entry.ts'), out: 'index' }] }),
   ]);
   const written = mkdtempSync(join(tmpdir(), 'stepnet-bundles-'));

@@ -41,6 +41,14 @@ it('look for credentials in the environment alone: other ways to them are a fift
   expect(bundlesWith(/\bfrom(SSO|Ini|Process|TokenFile|HttpContainer|ContainerMetadata)\b/)).toEqual([]);
 });
 
+it('describe the operations of S3 that they call, and not the hundred others', () => {
+  expect(bundlesWith(/"CompleteMultipartUpload"/).length).toBeGreaterThan(10);
+  // ValidateConfig loads its client when it needs one, and of what is loaded later esbuild leaves nothing out.
+  expect(bundlesWith(/LifecycleConfiguration|IntelligentTiering|CORSConfiguration/)).toEqual([
+    'ValidateConfig',
+  ]);
+});
+
 it('are loaded by a small file, of which the runtime reads all before it runs it', () => {
   for (const [, folder] of FOLDERS) {
     expect(readFileSync(join(folder, 'index.cjs')).length).toBeLessThan(4096);

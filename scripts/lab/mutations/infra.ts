@@ -209,4 +209,11 @@ export const INFRA_MISTAKES: readonly Mutation[] = [
     "'@aws-sdk/credential-provider-ini'",
     'test/infra/bundles.test.ts',
   ),
+  mistake(
+    'bundles describe all operations of S3',
+    'infra/bundles.ts',
+    'plugins: [UNUSED_SHAPES]',
+    'plugins: []',
+    'test/infra/bundles.test.ts',
+  ),
 ];
