@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: our kernels beside NumPy, TensorFlow.js, jax-js and ONNX Runtime, on the same data, weights and batches.
+ * `npm run bench`: our kernels beside NumPy, PyTorch, TensorFlow.js, jax-js and ONNX Runtime, on the same data, weights and batches.
  * Timed is what training is made of: choosing the batch's rows, gradient, update. Loading the data and bringing it to a
  * competitor's own form is not, for anyone; nor are its first steps, which warm it up.
  */
 import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_THREADS } from '../../core/kernels/layout.ts';
 import { type Options, texts, UsageError, wholeNumber } from '../cli/arguments.ts';
 import { runCommand } from '../cli/command.ts';
 import { mnistFolder } from '../cloud/mnist-mirror.ts';
@@ -20,30 +21,32 @@ import { allJobs, type Job } from './bench/jobs.ts';
 import { describeMachine } from './bench/machine.ts';
 import { measureJob } from './bench/measure.ts';
 import { profileStep, profileTable } from './bench/profile.ts';
-import { findPython } from './bench/python.ts';
-import { ratiosOf } from './bench/ratios.ts';
-import { fillAppTable, fillBenchTable, record } from './bench/recorded.ts';
+import { findNumpy } from './bench/python.ts';
+import { ratiosByThreads, ratiosOf } from './bench/ratios.ts';
+import { fillAppTable, fillBenchTable, mergeRecorded, type Recorded, record } from './bench/recorded.ts';
 import { compareSeeds, seedsTable } from './bench/seeds.ts';
 import { jobTables, machineLine, versionLines } from './bench/table.ts';
 
 const HELP = `npm run bench -- [options]
   --install      first install the peers' packages (npm ci in scripts/lab/bench; about 600 MB)
-  --jobs LIST    of textbook,wide,textbook-inference,wide-inference (default: all these), and of the app as a whole,
-                 without competitors: pipeline,coldstart,latency,start
+  --jobs LIST    of textbook,wide,conv,textbook-inference,wide-inference,conv-inference (default: all these), and of
+                 the app as a whole, without competitors: pipeline,coldstart,latency,start
+  --threads LIST numbers of threads that are measured, of those that know several (default 1,2)
   --rounds N     how often each competitor runs each job (default 5)
   --quick        a tenth of the work, to see that all of it runs; its figures are no measurement
   --full         the slow competitors, too, do all steps
   --python PATH  the only Python to try (default: python3, /usr/bin/python3)
   --write        keeps the figures in scripts/lab/bench/recorded.json and makes the table of
-                 docs/performance.md of them; of all jobs, not with --quick. Of --jobs coldstart,latency
-                 it is recorded-app.json and the table of cold starts and latency
+                 docs/performance.md of them; of --jobs the rows of these alone, where the others are of this machine,
+                 too. Not with --quick. Of --jobs coldstart,latency it is recorded-app.json and the table of cold
+                 starts and latency
   --json         the report as JSON on standard output; the tables go to standard error
   --seeds N      instead: test accuracy of the textbook job with N seeds, beside NumPy's
   --profile      instead: where the time of one of our steps goes`;
 
 const OPTIONS = {
   install: { type: 'boolean', default: false },
-  ...texts('jobs', 'rounds'),
+  ...texts('jobs', 'rounds', 'threads'),
   quick: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
   python: { type: 'string' },
@@ -65,24 +68,26 @@ type Chosen = Options<typeof OPTIONS>;
 
 async function main(chosen: Chosen, words: string[]): Promise<number> {
   if (words.length > 0) throw new UsageError(HELP);
-  if (chosen.write && (chosen.quick || !(chosen.jobs === undefined || chosen.jobs === TABLE_OF_APP))) {
+  const { jobs, appJobs } = chosenJobs(allJobs(chosen.quick), chosen.jobs);
+  const isOneTable = appJobs.length === 0 || chosen.jobs === TABLE_OF_APP;
+  if (chosen.write && (chosen.quick || chosen.threads !== undefined || !isOneTable)) {
     throw new UsageError(
-      `--write: the tables are of whole measurements, expected no --quick, and no --jobs but ${TABLE_OF_APP}`,
+      `--write: the tables are of whole measurements, expected neither --quick nor --threads, and of the app no --jobs but ${TABLE_OF_APP}`,
     );
   }
+  const threads = chosen.threads?.split(',').map((count) => wholeNumber('--threads', count, 1, MAX_THREADS));
   // No install scripts: what these packages' scripts would fetch is not used here.
   if (chosen.install) runNpm('ci', '--prefix', join(import.meta.dirname, 'bench'), '--ignore-scripts');
   const rounds = wholeNumber('--rounds', chosen.rounds ?? (chosen.quick ? '2' : '5'), 1, MOST);
-  const { jobs, appJobs } = chosenJobs(allJobs(chosen.quick), chosen.jobs);
   using folder = mkdtempDisposableSync(join(tmpdir(), 'stepnet-bench-'));
   if (chosen.profile) return await profile(chosen, jobs, folder.path);
-  if (chosen.seeds === undefined) return await bench(chosen, { jobs, appJobs }, folder.path, rounds);
+  if (chosen.seeds === undefined) return await bench(chosen, { jobs, appJobs, threads }, folder.path, rounds);
   return await seeds(chosen, jobs, folder.path, wholeNumber('--seeds', chosen.seeds, 1, MOST));
 }
 
 async function bench(
   { quick: isQuick, full: isFull, write, json, python }: Chosen,
-  { jobs, appJobs }: ChosenJobs,
+  { jobs, appJobs, threads }: ChosenJobs & { threads: number[] | undefined },
   folder: string,
   rounds: number,
 ): Promise<number> {
@@ -92,24 +97,27 @@ async function bench(
   const app = appJobs.length === 0 ? [] : await measureApp(appJobs, rounds, showProgress);
   if (app.length > 0) show(`\n${appTable(app)}`);
   const { competitors, missing } =
-    jobs.length === 0 ? { competitors: [], missing: [] } : await findCompetitors(isFull, python);
+    jobs.length === 0 ? { competitors: [], missing: [] } : await findCompetitors({ isFull, python, threads });
   for (const what of missing) show(`not measured: ${what}`);
   const reports = [];
   for (const { job, inputs } of await prepare(jobs, folder)) {
     const report = await measureJob({ job, folder: inputs, competitors, rounds, onProgress: showProgress });
     showProgress('');
-    show(`\n${jobTables(report, ratiosOf(report), job.steps)}`);
+    show(`\n${jobTables(report, [...ratiosOf(report), ...ratiosByThreads(report)], job.steps)}`);
     reports.push(report);
   }
   if (reports.length > 0) show(`\n${versionLines(reports)}`);
   const date = `on ${today()}`;
   if (write && app.length === 0) {
-    writeTable(RECORDED, fillBenchTable, record(date, machine, rounds, reports));
+    const titles = allJobs(false).map(({ title }) => title);
+    const before = JSON.parse(readFileSync(RECORDED, 'utf8')) as Recorded;
+    const fresh = record(date, machine, rounds, reports);
+    writeTable(RECORDED, fillBenchTable, mergeRecorded(before, fresh, titles));
   } else if (write) {
     const figures = app.map(({ what, samples }) => ({ what, samples }));
     writeTable(RECORDED_APP, fillAppTable, { date, machine, rounds, figures });
   }
-  const ratios = reports.flatMap(ratiosOf);
+  const ratios = reports.flatMap((one) => [...ratiosOf(one), ...ratiosByThreads(one)]);
   if (json)
     console.log(JSON.stringify({ machine, rounds, isQuick, missing, jobs: reports, ratios, app }, null, 2));
   return reports.every(({ entries }) => entries.every(({ agrees }) => agrees)) ? 0 : 1;
@@ -124,9 +132,9 @@ async function seeds(
   const job = jobs.find(({ id }) => id === 'textbook');
   if (job === undefined) throw new UsageError('--seeds: is of the textbook job, which --jobs leaves out');
   const [{ inputs }] = (await prepare([job], folder)) as [Prepared];
-  const found = await findPython(python);
+  const found = await findNumpy(python);
   if ('reason' in found) console.error(`not measured: NumPy: ${found.reason}`);
-  const report = await compareSeeds(job, inputs, count, 'reason' in found ? undefined : found.python);
+  const report = await compareSeeds(job, inputs, count, 'reason' in found ? undefined : found);
   console.log(json ? JSON.stringify({ machine: describeMachine(), ...report }, null, 2) : seedsTable(report));
   return 0;
 }

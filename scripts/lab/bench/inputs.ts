@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { encodeOnnx } from '../../../core/exchange/onnx.ts';
 import type { Backend } from '../../../core/kernels/engine.ts';
 import type { LayerParameters } from '../../../core/network/architecture.ts';
+import { planLayers } from '../../../core/network/plan.ts';
 import type { LabelledRows } from '../../../core/rows/training-rows.ts';
 import { BatchSampler } from '../../../core/training/batch-sampler.ts';
 import { Trainer } from '../../../core/training/trainer.ts';
@@ -22,9 +23,10 @@ export function writeInputs(
   train: LabelledRows,
   backend: Backend,
 ): void {
-  const { kind, warmup, calls, config } = job;
+  const { kind, warmup, calls, config, scored } = job;
   const task: Task = {
-    ...{ kind, warmup, calls, config, mnist },
+    ...{ kind, warmup, calls, config, scored, mnist },
+    plan: planLayers(config.layers, config.activation),
     weights: join(folder, 'weights.f32'),
     batches: join(folder, 'batches.u32'),
     onnx: join(folder, 'model.onnx'),

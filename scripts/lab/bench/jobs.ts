@@ -18,26 +18,23 @@ export interface Metric {
 export const figureOf = ({ unit, steps }: Metric, seconds: number, timed: number): number =>
   seconds * PER_SECOND[unit] * (steps === undefined ? 1 : steps / timed);
 
-/** The competitors' scripts know dense layers alone. */
-interface DenseTrainingConfig extends TrainingConfig {
-  layers: readonly number[];
-}
-
 export interface Job {
   id: string;
   kind: 'training' | 'inference';
   title: string;
-  config: DenseTrainingConfig;
+  config: TrainingConfig;
   /** Training steps that are timed; for inference those of the network that is asked. */
   steps: number;
   /** Untimed steps before them, on weights of their own: for compilers, caches and threads. */
   warmup: number;
+  /** Test images that tell whether everyone did the same work. */
+  scored: number;
   /** Calls that an inference figure is the mean of, or fewer when they take long. */
   calls: { single: number; batch: number };
   metrics: Metric[];
 }
 
-type Network = Pick<DenseTrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
+type Network = Pick<TrainingConfig, 'layers' | 'activation' | 'weightInit' | 'batchSize'>;
 
 const TEXTBOOK: Network = DEFAULT_CONFIG;
 const WIDE: Network = {
@@ -46,6 +43,22 @@ const WIDE: Network = {
   weightInit: { kind: 'he' },
   batchSize: 128,
 };
+/** Padded, so that pools halve the sides. */
+const CONV: Network = {
+  layers: [
+    [28, 28, 1],
+    { conv: 16, kernel: 3, padding: 'same' },
+    { maxPool: 2 },
+    { conv: 32, kernel: 3, padding: 'same' },
+    { maxPool: 2 },
+    128,
+    10,
+  ],
+  activation: 'relu',
+  weightInit: { kind: 'he' },
+  batchSize: 64,
+};
+const CONV_TITLE = '28×28 → conv 16 → pool → conv 32 → pool → 128 → 10 ReLU';
 
 const inferenceMetrics: Metric[] = [
   { id: 'single', title: 'one image, from bytes', unit: 'µs' },
@@ -54,12 +67,15 @@ const inferenceMetrics: Metric[] = [
   { id: 'batchFromBytes', title: '10,000 images, from bytes', unit: 'ms' },
 ];
 
+const oneStep: Metric = { id: 'training', title: 'one step', unit: 'ms', steps: 1 };
+
 /** @param isQuick a tenth of the work, to see that all runs; its figures are no measurement */
 export function allJobs(isQuick: boolean): Job[] {
   const share = isQuick ? 0.1 : 1;
   const textbookSteps = DEFAULT_CONFIG.iterations * share;
-  const config = (network: Network): DenseTrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
-  const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics } as const;
+  const config = (network: Network): TrainingConfig => ({ ...DEFAULT_CONFIG, ...network });
+  const scored = 10_000;
+  const inference = { kind: 'inference', warmup: 0, metrics: inferenceMetrics, scored } as const;
   const calls = { single: 2000 * share, batch: 20 * share };
   return [
     {
@@ -70,6 +86,7 @@ export function allJobs(isQuick: boolean): Job[] {
       steps: textbookSteps,
       warmup: 500 * share,
       calls,
+      scored,
       metrics: [
         {
           id: 'training',
@@ -87,7 +104,20 @@ export function allJobs(isQuick: boolean): Job[] {
       steps: 1000 * share,
       warmup: 50,
       calls,
-      metrics: [{ id: 'training', title: 'one step', unit: 'ms', steps: 1 }],
+      scored,
+      metrics: [oneStep],
+    },
+    {
+      id: 'conv',
+      kind: 'training',
+      title: `conv job: ${CONV_TITLE}, batch 64`,
+      config: config(CONV),
+      steps: 200 * share,
+      warmup: 10,
+      calls,
+      // The slow ones would take longer for more than for the steps.
+      scored: 1000,
+      metrics: [oneStep],
     },
     {
       ...inference,
@@ -104,6 +134,14 @@ export function allJobs(isQuick: boolean): Job[] {
       config: config(WIDE),
       steps: 200,
       calls,
+    },
+    {
+      ...inference,
+      id: 'conv-inference',
+      title: `inference, ${CONV_TITLE}`,
+      config: config(CONV),
+      steps: 100,
+      calls: { single: 1000 * share, batch: 10 * share },
     },
   ];
 }

@@ -22,6 +22,7 @@ export interface Figure {
 export interface Entry {
   competitor: string;
   family: Family;
+  threads: number;
   /** Steps that were timed; fewer than the job's are scaled up. */
   steps: number;
   versions: Record<string, string>;
@@ -73,6 +74,7 @@ export async function measureJob(measuring: Measuring): Promise<JobReport> {
     return {
       competitor: competitor.name,
       family: competitor.family,
+      threads: competitor.threads,
       steps,
       versions,
       figures: figuresOf(job, steps, results),

@@ -11,12 +11,15 @@ export interface Ratio {
   ours: string;
   /** Above 1: ours is quicker. */
   ratio: number;
+  /** Where both have as many, and may be quicker with others. */
+  threads?: number;
 }
 
 export function ratiosOf(report: JobReport): Ratio[] {
   const families = [...new Set(report.entries.map(({ family }) => family))].filter(
     (name) => name !== 'stepnet',
   );
+  if (report.entries.every(({ family }) => family !== 'stepnet')) return [];
   return report.metrics.flatMap(({ id }) => {
     const ours = quickest(report, 'stepnet', id);
     return families.map((family): Ratio => {
@@ -30,6 +33,20 @@ export function ratiosOf(report: JobReport): Ratio[] {
         ratio: best.figures[id]!.median / ours.figures[id]!.median,
       };
     });
+  });
+}
+
+/** Of families that know several threads, on as many as ours. */
+export function ratiosByThreads(report: JobReport): Ratio[] {
+  const counts = new Set(report.entries.map(({ threads }) => threads));
+  return [...counts].flatMap((threads) => {
+    const entries = report.entries.filter((entry) => entry.threads === threads);
+    const isRelated = ({ family }: Entry) =>
+      report.entries.some((entry) => entry.family === family && entry.threads !== threads);
+    return ratiosOf({ ...report, entries: entries.filter(isRelated) }).map((ratio) => ({
+      ...ratio,
+      threads,
+    }));
   });
 }
 

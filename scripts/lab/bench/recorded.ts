@@ -22,6 +22,8 @@ export interface RecordedRow {
   unit: string;
   /** The median of each family's quickest member, in the unit. */
   quickest: Partial<Record<Family, number>>;
+  /** The medians of those that were measured on several numbers of threads, by that number. */
+  byThreads?: Record<string, Partial<Record<Family, number>>>;
 }
 
 export interface RecordedApp {
@@ -35,8 +37,12 @@ const COLUMNS: readonly [family: Family, title: string][] = [
   ['stepnet', 'stepnet'],
   ['stepnet plain', 'in 128-bit vectors'],
   ['NumPy', 'NumPy + OpenBLAS'],
+  ['NumPy AVX2', 'NumPy, AVX2 only'],
+  ['PyTorch', 'PyTorch'],
+  ['PyTorch AVX2', 'PyTorch, AVX2 only'],
   ['ONNX Runtime', 'ONNX Runtime'],
   ['tfjs', 'TensorFlow.js, wasm'],
+  ['tfjs cpu', 'TensorFlow.js, cpu'],
   ['jax-js', 'jax-js, wasm'],
 ];
 
@@ -49,14 +55,45 @@ export function record(
   const rows = reports.flatMap(({ title, metrics, entries }) =>
     metrics.map(({ id, title: metric, unit }): RecordedRow => {
       const quickest: RecordedRow['quickest'] = {};
-      for (const { family, figures } of entries) {
-        quickest[family] = Math.min(quickest[family] ?? Number.POSITIVE_INFINITY, figures[id]!.median);
+      const byThreads: NonNullable<RecordedRow['byThreads']> = {};
+      for (const { family, figures, threads } of entries) {
+        const { median } = figures[id]!;
+        quickest[family] = Math.min(quickest[family] ?? Number.POSITIVE_INFINITY, median);
+        const isOneOfSeveral = entries.some((other) => other.family === family && other.threads !== threads);
+        if (isOneOfSeveral) byThreads[threads] = { ...byThreads[threads], [family]: median };
       }
-      return { job: title, metric, unit, quickest };
+      return { job: title, metric, unit, quickest, byThreads };
     }),
   );
   const ran = reports.flatMap(({ entries }) => entries.map((one) => [one.competitor, one.versions] as const));
   return { date, machine, rounds, versions: Object.fromEntries(ran), rows };
+}
+
+/**
+ * What was recorded before, with the rows of jobs that were measured now instead of theirs.
+ *
+ * @param jobs titles of all jobs in their order; rows of others go
+ * @throws Error when rows would stay that are of another machine
+ */
+export function mergeRecorded(before: Recorded, fresh: Recorded, jobs: readonly string[]): Recorded {
+  const measured = new Set(fresh.rows.map(({ job }) => job));
+  const kept = before.rows.filter(({ job }) => jobs.includes(job) && !measured.has(job));
+  if (kept.length === 0) return fresh;
+  for (const field of ['cpu', 'vectors', 'processors', 'node'] as const) {
+    if (before.machine[field] === fresh.machine[field]) continue;
+    throw new Error(
+      `--write: the other rows are of a machine whose ${field} is ${before.machine[field]}, not ${fresh.machine[field]}; measure all jobs`,
+    );
+  }
+  const rows = [...kept, ...fresh.rows].sort((a, b) => jobs.indexOf(a.job) - jobs.indexOf(b.job));
+  const loadBefore = Math.max(before.machine.loadBefore ?? 0, fresh.machine.loadBefore ?? 0);
+  return {
+    ...fresh,
+    rounds: Math.min(before.rounds, fresh.rounds),
+    machine: { ...fresh.machine, loadBefore },
+    versions: { ...before.versions, ...fresh.versions },
+    rows,
+  };
 }
 
 /** The table, and what it was measured on, as Markdown. */
@@ -71,12 +108,42 @@ export function recordedTable({ date, machine, rounds, versions, rows }: Recorde
   const numpy = Object.entries(versions).find(([name]) => name.startsWith('NumPy'))?.[1];
   const peer =
     numpy === undefined ? '' : `, NumPy ${numpy.numpy} with OpenBLAS ${numpy.openblas} (${numpy.kernels})`;
+  const pytorch = Object.entries(versions).find(([name]) => name.startsWith('PyTorch'))?.[1];
+  const torch = pytorch === undefined ? '' : `, PyTorch ${pytorch.torch}`;
   return [
-    lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+    markdown(lines),
     `Each figure is the median of ${rounds} runs, which took turns, on as many threads as are quickest, one or two. The factor behind it is this ` +
       `time divided by stepnet's: above 1, stepnet is quicker. Measured ${date}, on ${processors} processors of ` +
-      `${cpu} with ${vectors}, Node ${node.slice(1)}${peer}.${otherWork(loadBefore)}`,
+      `${cpu} with ${vectors}, Node ${node.slice(1)}${peer}${torch}.${otherWork(loadBefore)}`,
+    ...threadsTable(rows),
   ].join('\n\n');
+}
+
+const markdown = (lines: readonly string[][]) => lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** stepnet and PyTorch on as many threads each; nothing where that wasn't measured. */
+function threadsTable(rows: readonly RecordedRow[]): string[] {
+  const others = (['PyTorch', 'PyTorch AVX2'] as const).filter((family) =>
+    rows.some(({ byThreads }) => Object.values(byThreads ?? {}).some((one) => one[family] !== undefined)),
+  );
+  if (others.length === 0) return [];
+  const counts = [...new Set(rows.flatMap(({ byThreads }) => Object.keys(byThreads ?? {})))].sort();
+  const families = ['stepnet', ...others] as const;
+  const titles = new Map(COLUMNS);
+  const lines = [
+    [
+      'on as many threads',
+      ...counts.flatMap((count) => families.map((one) => `${titles.get(one)}, ${count}`)),
+    ],
+    ['---', ...counts.flatMap(() => families.map(() => '---'))],
+    ...rows.map((row) => [
+      `${row.job}: ${row.metric}`,
+      ...counts.flatMap((count) =>
+        families.map((family) => cell({ ...row, quickest: row.byThreads?.[count] ?? {} }, family)),
+      ),
+    ]),
+  ];
+  return [markdown(lines)];
 }
 
 function cell({ unit, quickest }: RecordedRow, family: Family): string {

@@ -5,7 +5,7 @@ import { figure } from '../../support/columns.ts';
 import { nodeCommand, runForJson } from '../../support/programs.ts';
 import { mean, standardDeviation } from '../../support/statistics.ts';
 import type { Job } from './jobs.ts';
-import { numpyCommand } from './python.ts';
+import { type PythonPeer, pythonCommand } from './python.ts';
 import { alignFigures } from './table.ts';
 import type { PeerOptions, PeerResult } from './task.ts';
 
@@ -25,13 +25,13 @@ interface Accuracies {
 
 /**
  * @param folder with the job's inputs
- * @param python with NumPy, if there is one
+ * @param numpy if there is one
  */
 export async function compareSeeds(
   job: Job,
   folder: string,
   seeds: number,
-  python: string | undefined,
+  numpy: PythonPeer | undefined,
 ): Promise<SeedsReport> {
   const threads = Math.min(2, availableParallelism());
   const { title, steps } = job;
@@ -42,9 +42,9 @@ export async function compareSeeds(
     const { accuracy } = await runForJson<PeerResult>(nodeCommand(peer, folder, JSON.stringify(options)));
     ours.push(accuracy);
   }
-  if (python === undefined) return { job: title, steps, ours: summary(ours), numpy: null };
+  if (numpy === undefined) return { job: title, steps, ours: summary(ours), numpy: null };
   const options = JSON.stringify({ seeds, steps, threads });
-  const command = numpyCommand(python, threads, 'seeds', folder, options);
+  const command = pythonCommand(numpy, { threads }, 'seeds', folder, options);
   const { accuracies } = await runForJson<{ accuracies: number[] }>(command);
   return { job: title, steps, ours: summary(ours), numpy: summary(accuracies) };
 }

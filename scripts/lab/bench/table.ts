@@ -44,8 +44,8 @@ export function jobTables(report: JobReport, ratios: readonly Ratio[], jobSteps:
       const lines = ratios
         .filter(({ job, metric }) => job === report.id && metric === id)
         .map(
-          ({ family, best, ours: own, ratio }) =>
-            `  ${family} / stepnet = ${ratio.toFixed(2)} (${best}; ${own})`,
+          ({ family, best, ours: own, ratio, threads }) =>
+            `  ${family} / stepnet = ${ratio.toFixed(2)} (${threads === undefined ? `${best}; ${own}` : `on as many threads, ${threads}`})`,
         );
       return [alignFigures([header, ...rows]), ...lines, ...scalingNotes(report, jobSteps)].join('\n');
     })

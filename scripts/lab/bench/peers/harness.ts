@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseIdx } from '../../../../core/ingest/idx.ts';
 import type { LayerParameters } from '../../../../core/network/architecture.ts';
+import { fanIn, fanOut, parametric } from '../../../../core/network/plan.ts';
 import type { Labels } from '../../../../core/rows/training-rows.ts';
 import { type PeerOptions, type PeerResult, type Score, TASK_FILE, type Task } from '../task.ts';
 
@@ -30,7 +31,7 @@ export function scaled(pixels: Uint8Array): Float32Array {
   return inputs;
 }
 
-export function readWeights({ weights, config: { layers } }: Task): LayerParameters[] {
+export function readWeights({ weights, plan }: Task): LayerParameters[] {
   const { buffer, byteOffset, byteLength } = readFileSync(weights);
   const all = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
   let at = 0;
@@ -38,9 +39,9 @@ export function readWeights({ weights, config: { layers } }: Task): LayerParamet
     at += count;
     return all.subarray(at - count, at);
   };
-  return layers.slice(1).map((outputs, index) => ({
-    weights: take(layers[index]! * outputs),
-    bias: take(outputs),
+  return parametric(plan).map((layer) => ({
+    weights: take(fanIn(layer) * fanOut(layer)),
+    bias: take(fanOut(layer)),
   }));
 }
 
@@ -88,7 +89,7 @@ export async function measureInference(
   predictor: Predictor,
 ): Promise<Pick<PeerResult, 'timings' | keyof Score>> {
   const { pixels, labels } = readImages(task, 't10k');
-  const inputs = task.config.layers[0]!;
+  const { inputs } = task.plan[0]!;
   const image = (n: number) =>
     pixels.subarray((n % labels.length) * inputs, ((n % labels.length) + 1) * inputs);
   const perCall = async (most: number, call: (n: number) => unknown): Promise<number> => {
@@ -105,6 +106,15 @@ export async function measureInference(
     batchFromBytes: await perCall(task.calls.batch, () => predictor.batchFromBytes(pixels)),
   };
   return { timings, ...scoreOf(await predictor.batch(), labels) };
+}
+
+/** The test images that the score is of. */
+export function readScored(task: Task): { pixels: Uint8Array; labels: Uint8Array } {
+  const { pixels, labels } = readImages(task, 't10k');
+  return {
+    pixels: pixels.subarray(0, task.scored * task.plan[0]!.inputs),
+    labels: labels.subarray(0, task.scored),
+  };
 }
 
 /** @param probabilities [rows, classes] */

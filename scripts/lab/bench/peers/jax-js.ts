@@ -7,6 +7,7 @@ import {
   readBatches,
   readCommand,
   readImages,
+  readScored,
   readWeights,
   report,
   scaled,
@@ -47,8 +48,8 @@ await jax.init('wasm');
 jax.defaultDevice('wasm');
 const { task, options } = readCommand();
 const { config } = task;
-const inputs = config.layers[0]!;
-const classes = config.layers.at(-1)!;
+const { inputs } = task.plan[0]!;
+const classes = task.plan.at(-1)!.outputs;
 const activate = jax.nn[config.activation === 'relu' ? 'relu' : 'sigmoid'];
 const versions = { 'jax-js': version, node: process.version };
 
@@ -114,7 +115,7 @@ async function train(): Promise<void> {
   const training = await timed(async () => {
     parameters = await advance(parameters, options.steps);
   });
-  const test = readImages(task, 't10k');
+  const test = readScored(task);
   const y = jax.nn.softmax(logits(parameters, tensor(scaled(test.pixels), [test.labels.length, inputs])));
   report({ timings: { training }, ...scoreOf(await y.data(), test.labels), versions });
 }

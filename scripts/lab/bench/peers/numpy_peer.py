@@ -15,24 +15,30 @@ import time
 
 import numpy as np
 
-SCALE = np.float32(1 / 255)
+from numpy_conv import ConvNetwork
+from numpy_dense import Network
+from peer_task import (
+    SCALE,
+    read_batches,
+    read_command,
+    read_images,
+    read_labels,
+    read_parameters,
+    rows_at_once,
+    score,
+    time_inference,
+)
 
 
 def main(arguments):
     if arguments == ["probe"]:
-        print(json.dumps(versions()))
+        print(json.dumps({**versions(), "beyondAvx2": " ".join(beyond_avx2())}))
     elif arguments[0] == "seeds":
         print(json.dumps(train_seeds(*read_command(arguments[1:]))))
     else:
         task, options = read_command(arguments)
         run = train if task["kind"] == "training" else infer
         print(json.dumps({**run(task, options), "versions": versions()}))
-
-
-def read_command(arguments):
-    folder, options = arguments
-    with open(os.path.join(folder, "task.json"), encoding="utf-8") as file:
-        return json.load(file), json.loads(options)
 
 
 # What runs
@@ -78,97 +84,39 @@ def openblas_libraries():
     return sorted(path for path in paths if "openblas" in os.path.basename(path))
 
 
-# The network
-
-
-class Network:
-    """Dense layers with buffers for a fixed number of rows."""
-
-    def __init__(self, layers, activation, parameters, rows):
-        self.activate, self.slope = {"sigmoid": (sigmoid, sigmoid_slope), "relu": (relu, relu_slope)}[activation]
-        self.weights, self.biases = parameters
-        self.values = [np.empty((rows, n), np.float32) for n in layers[1:]]
-        self.deltas = [np.empty((rows, n), np.float32) for n in layers[1:]]
-        self.slopes = [np.empty((rows, n), np.float32) for n in layers[1:-1]]
-        self.gradients = [np.empty_like(w) for w in self.weights]
-        self.bias_gradients = [np.empty_like(b) for b in self.biases]
-        self.largest = np.empty((rows, 1), np.float32)
-        self.ones = np.ones(rows, np.float32)
-
-    def forward(self, x):
-        last = len(self.weights) - 1
-        for index, (w, b, z) in enumerate(zip(self.weights, self.biases, self.values)):
-            np.dot(x, w, out=z)
-            np.add(z, b, out=z)
-            if index < last:
-                self.activate(z)
-            x = z
-        np.maximum.reduce(x, axis=1, out=self.largest, keepdims=True)
-        np.subtract(x, self.largest, out=x)
-        np.exp(x, out=x)
-        np.add.reduce(x, axis=1, out=self.largest, keepdims=True)
-        np.divide(x, self.largest, out=x)
-        return x
-
-    def step(self, x, target, learning_rate):
-        """One step of gradient descent; the rate is folded into the output's delta, so gradients come out scaled."""
-        y = self.forward(x)
-        delta = self.deltas[-1]
-        np.subtract(y, target, out=delta)
-        np.multiply(delta, np.float32(learning_rate / len(x)), out=delta)
-        for index in range(len(self.weights) - 1, -1, -1):
-            below = x if index == 0 else self.values[index - 1]
-            np.dot(below.T, delta, out=self.gradients[index])
-            np.dot(self.ones, delta, out=self.bias_gradients[index])
-            if index > 0:
-                slope = self.slope(below, self.slopes[index - 1])
-                np.dot(delta, self.weights[index].T, out=self.deltas[index - 1])
-                delta = self.deltas[index - 1]
-                np.multiply(delta, slope, out=delta)
-            np.subtract(self.weights[index], self.gradients[index], out=self.weights[index])
-            np.subtract(self.biases[index], self.bias_gradients[index], out=self.biases[index])
-
-
-def sigmoid(z):
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    np.add(z, np.float32(1), out=z)
-    np.reciprocal(z, out=z)
-
-
-def sigmoid_slope(a, out):
-    np.subtract(np.float32(1), a, out=out)
-    return np.multiply(out, a, out=out)
-
-
-def relu(z):
-    np.maximum(z, np.float32(0), out=z)
-
-
-def relu_slope(a, out):
-    return np.sign(a, out=out)
+def beyond_avx2():
+    """Features that NumPy has code for and that take vectors of more than 256 bits; NPY_DISABLE_CPU_FEATURES takes them."""
+    core = np._core if hasattr(np, "_core") else np.core
+    return [name for name in core._multiarray_umath.__cpu_dispatch__ if name.startswith("AVX512") or name == "X86_V4"]
 
 
 # Training
 
 
+def network_of(task, parameters, rows):
+    """With buffers for a fixed number of rows."""
+    plan = task["plan"]
+    if all(layer["kind"] == "dense" for layer in plan):
+        return Network(task["config"]["layers"], task["config"]["activation"], parameters, rows)
+    return ConvNetwork(plan, parameters, rows)
+
+
 def train(task, options):
     x, target = read_split(task, "train")
-    batches = np.fromfile(task["batches"], np.uint32).astype(np.intp).reshape(-1, task["config"]["batchSize"])
+    batches = read_batches(task)
     steps = options["steps"]
     advance(task, x, target, batches[: min(task["warmup"], steps)], read_parameters(task))
     parameters = read_parameters(task)
     seconds = advance(task, x, target, batches[:steps], parameters)
-    return {"timings": {"training": seconds}, **score(task, parameters)}
+    return {"timings": {"training": seconds}, **score(task, predictor(task, parameters))}
 
 
 def advance(task, x, target, batches, parameters):
     """Trains the parameters, in place, and answers the seconds that it took."""
-    layers = task["config"]["layers"]
     rows = batches.shape[1]
-    network = Network(layers, task["config"]["activation"], parameters, rows)
-    x_batch = np.empty((rows, layers[0]), np.float32)
-    target_batch = np.empty((rows, layers[-1]), np.float32)
+    network = network_of(task, parameters, rows)
+    x_batch = np.empty((rows, x.shape[1]), np.float32)
+    target_batch = np.empty((rows, target.shape[1]), np.float32)
     start = time.perf_counter()
     for batch in batches:
         # mode="clip" writes straight into `out`; all indices are valid.
@@ -188,103 +136,47 @@ def train_seeds(task, options):
         parameters = weights, [np.zeros(shape[1], np.float32) for shape in shapes]
         batches = generator.integers(0, len(x), (options["steps"], task["config"]["batchSize"]))
         advance(task, x, target, batches, parameters)
-        accuracies.append(score(task, parameters)["accuracy"])
+        accuracies.append(score(task, predictor(task, parameters))["accuracy"])
     return {"accuracies": accuracies, "versions": versions()}
+
+
+def read_split(task, split):
+    """Dense inputs, and one-hot targets."""
+    targets = np.eye(task["plan"][-1]["outputs"], dtype=np.float32)
+    return read_images(task, split) * SCALE, targets[read_labels(task, split)]
 
 
 # Inference
 
 
+def predictor(task, parameters):
+    """What answers probabilities for inputs of any number of rows."""
+    networks = {}
+
+    def predict(x):
+        rows = rows_at_once(task, len(x))
+        if rows not in networks:
+            networks[rows] = network_of(task, parameters, rows)
+        if rows == len(x):
+            return networks[rows].forward(x)
+        return np.concatenate([networks[rows].forward(x[at : at + rows]).copy() for at in range(0, len(x), rows)])
+
+    return predict
+
+
 def infer(task, _options):
-    parameters = read_parameters(task)
     images = read_images(task, "t10k")
-    one = Network(task["config"]["layers"], task["config"]["activation"], parameters, 1)
-    one_x = np.empty((1, task["config"]["layers"][0]), np.float32)
-    many = Network(task["config"]["layers"], task["config"]["activation"], parameters, len(images))
-    many_x = np.empty(images.shape, np.float32)
-    placed = images * SCALE
-    hundred = Network(task["config"]["layers"], task["config"]["activation"], parameters, 100)
-    hundred_x = np.empty((100, images.shape[1]), np.float32)
+    predict = predictor(task, read_parameters(task))
+    inputs = {rows: np.empty((rows, images.shape[1]), np.float32) for rows in (1, 100, len(images))}
 
-    def single(n):
-        np.multiply(images[n % len(images)], SCALE, out=one_x[0])
-        return one.forward(one_x)
+    def answer(some, placed):
+        if placed is not None:
+            return predict(placed)
+        x = inputs[len(some)]
+        np.multiply(some, SCALE, out=x)
+        return predict(x)
 
-    def hundred_from_bytes(n):
-        first = n % 100 * 100
-        np.multiply(images[first : first + 100], SCALE, out=hundred_x)
-        return hundred.forward(hundred_x)
-
-    def batch_from_bytes(_):
-        np.multiply(images, SCALE, out=many_x)
-        return many.forward(many_x)
-
-    calls = task["calls"]
-    timings = {
-        "single": per_call(calls["single"], single),
-        "hundred": per_call(-(-calls["single"] // 10), hundred_from_bytes),
-        "batch": per_call(calls["batch"], lambda _: many.forward(placed)),
-        "batchFromBytes": per_call(calls["batch"], batch_from_bytes),
-    }
-    return {"timings": timings, **score(task, parameters)}
-
-
-def per_call(most, call):
-    """Seconds per call, after a tenth of the calls untimed."""
-    call_repeatedly(-(-most // 10), call)
-    seconds, calls = call_repeatedly(most, call)
-    return seconds / calls
-
-
-def call_repeatedly(most, call):
-    """As many calls as asked for, or as fit into two seconds."""
-    calls, elapsed, start = 0, 0, time.perf_counter()
-    while calls < most and elapsed < 2:
-        call(calls)
-        calls += 1
-        elapsed = time.perf_counter() - start
-    return elapsed, calls
-
-
-def score(task, parameters):
-    """Mean cross-entropy and accuracy on the test images."""
-    x = read_images(task, "t10k") * SCALE
-    labels = read_labels(task, "t10k")
-    y = Network(task["config"]["layers"], task["config"]["activation"], parameters, len(x)).forward(x)
-    own = y[np.arange(len(x)), labels].astype(np.float64)
-    return {
-        "loss": float(-np.log(np.maximum(own, 1e-30)).mean()),
-        "accuracy": float((y.argmax(axis=1) == labels).mean()),
-    }
-
-
-# Files
-
-
-def read_images(task, split):
-    path = os.path.join(task["mnist"], split + "-images-idx3-ubyte")
-    return np.fromfile(path, np.uint8, offset=16).reshape(-1, task["config"]["layers"][0])
-
-
-def read_labels(task, split):
-    return np.fromfile(os.path.join(task["mnist"], split + "-labels-idx1-ubyte"), np.uint8, offset=8)
-
-
-def read_split(task, split):
-    """Dense inputs, and one-hot targets."""
-    targets = np.eye(task["config"]["layers"][-1], dtype=np.float32)
-    return read_images(task, split) * SCALE, targets[read_labels(task, split)]
-
-
-def read_parameters(task):
-    values = np.fromfile(task["weights"], np.float32)
-    weights, biases, at = [], [], 0
-    for inputs, outputs in zip(task["config"]["layers"], task["config"]["layers"][1:]):
-        weights.append(values[at : at + inputs * outputs].reshape(inputs, outputs).copy())
-        at += inputs * outputs
-        biases.append(values[at : at + outputs].copy())
-        at += outputs
-    return weights, biases
+    return {"timings": time_inference(task, images, images * SCALE, answer), **score(task, predict)}
 
 
 if __name__ == "__main__":

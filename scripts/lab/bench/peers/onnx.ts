@@ -20,7 +20,7 @@ interface OnnxRuntime {
 // Required, with the part of its types in use: this project does not depend on the package.
 const ort: OnnxRuntime = createRequire(import.meta.url)('onnxruntime-node');
 const { task, options } = readCommand();
-const inputs = task.config.layers[0]!;
+const { inputs } = task.plan[0]!;
 const session = await ort.InferenceSession.create(readFileSync(task.onnx), {
   intraOpNumThreads: options.threads,
   interOpNumThreads: 1,

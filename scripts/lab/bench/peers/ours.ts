@@ -22,7 +22,7 @@ report({
 
 /** Drawing the batches is in the timed part: it is part of a step. */
 async function train(
-  { config: given, warmup, mnist }: Task,
+  { config: given, warmup, mnist, scored }: Task,
   { steps, seed = given.seed }: PeerOptions,
   kernels: Backend,
 ): Promise<Omit<PeerResult, 'versions'>> {
@@ -32,7 +32,9 @@ async function train(
   new Trainer(config, rows.train, undefined, kernels).advance(Math.min(warmup, steps));
   const trainer = new Trainer(config, rows.train, undefined, kernels);
   const training = await timed(() => trainer.advance(steps));
-  return { timings: { training }, ...scoreOf(all(trainer.network, rows.test.x), rows.test.labels) };
+  const { x, labels } = rows.test;
+  const probabilities = trainer.network.forward(x, firstRows(scored));
+  return { timings: { training }, ...scoreOf(probabilities, labels.slice(0, scored)) };
 }
 
 async function infer(job: Task, kernels: Backend): Promise<Omit<PeerResult, 'versions'>> {
@@ -40,7 +42,7 @@ async function infer(job: Task, kernels: Backend): Promise<Omit<PeerResult, 'ver
   const network = new Network({ layers, activation, output, loss }, readWeights(job), kernels);
   const test = readMnistRows(job.mnist).test.x;
   kernels.place(test);
-  const columns = layers[0]!;
+  const columns = test.columns;
   const rowsOf = (pixels: Uint8Array): PixelRows => ({ rows: pixels.length / columns, columns, pixels });
   const first = Uint32Array.of(0);
   return measureInference(job, {
@@ -51,8 +53,9 @@ async function infer(job: Task, kernels: Backend): Promise<Omit<PeerResult, 'ver
 }
 
 function all(network: Network, x: InputRows): Float32Array {
-  return network.forward(
-    x,
-    Uint32Array.from({ length: x.rows }, (_, row) => row),
-  );
+  return network.forward(x, firstRows(x.rows));
+}
+
+function firstRows(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, row) => row);
 }

@@ -1,18 +1,22 @@
 /**
- * TensorFlow.js on its WebAssembly backend (SIMD; it starts no threads in Node), with two variants of the training step:
+ * TensorFlow.js on its WebAssembly backend (SIMD; it starts no threads in Node), with these variants of the training step:
  *
  * - "autograd": as its guides have it, optimizer.minimize over a loss;
  * - "by hand": the gradient written out with the operations that measured fastest: matmul, bias and activation fused;
  *   explicit transposition, because a transposing matmul takes ten times as long; the learning rate folded into the
  *   output's delta.
  *
- * Both gather the batch in JavaScript, which takes a twentieth of the time of tf.gather.
+ * - "cpu": as the first, on its backend in JavaScript, as that in WebAssembly has no gradients of convolutions.
+ *
+ * All gather the batch in JavaScript, which takes a twentieth of the time of tf.gather.
  */
+import { parametric } from '../../../../core/network/plan.ts';
 import {
   measureInference,
   readBatches,
   readCommand,
   readImages,
+  readScored,
   readWeights,
   report,
   scaled,
@@ -24,14 +28,15 @@ import { autogradStep, forward, type Layer, type Step, stepByHand } from './tfjs
 
 const { task, options } = readCommand();
 const { config } = task;
-const { tf, versions } = await loadTfjs();
-const inputs = config.layers[0]!;
-const classes = config.layers.at(-1)!;
+const { plan } = task;
+const { tf, versions } = await loadTfjs(options.variant === 'cpu' ? 'cpu' : 'wasm');
+const { inputs } = plan[0]!;
+const classes = plan.at(-1)!.outputs;
 /** A batch's rows, one after the other; the backend copies them. */
 const xBatch = new Float32Array(config.batchSize * inputs);
 
 if (task.kind === 'inference') await infer();
-else await train(options.variant === 'autograd' ? autogradStep(tf, config) : stepByHand(tf, config));
+else await train((options.variant === 'by hand' ? stepByHand : autogradStep)(tf, config, plan));
 
 async function train(step: Step): Promise<void> {
   const { pixels, labels } = readImages(task, 'train');
@@ -54,7 +59,7 @@ async function train(step: Step): Promise<void> {
   const training = await timed(() => {
     layers = advance(layers, options.steps);
   });
-  const test = readImages(task, 't10k');
+  const test = readScored(task);
   const probabilities = probabilitiesOf(layers, scaled(test.pixels));
   report({ timings: { training }, ...scoreOf(probabilities, test.labels), versions });
 }
@@ -73,7 +78,7 @@ async function infer(): Promise<void> {
   const placed = tf.tensor2d(scaled(readImages(task, 't10k').pixels), [10_000, inputs]);
   const result = await measureInference(task, {
     single: (image) => probabilitiesOf(layers, scaled(image)),
-    batch: () => tf.tidy(() => forward(tf, config, layers, placed).at(-1)!.dataSync()),
+    batch: () => tf.tidy(() => forward(tf, config, plan, layers, placed).at(-1)!.dataSync()),
     batchFromBytes: (images) => probabilitiesOf(layers, scaled(images)),
   });
   report({ ...result, versions });
@@ -82,13 +87,14 @@ async function infer(): Promise<void> {
 function probabilitiesOf(layers: Layer[], images: Float32Array): Float32Array {
   return tf.tidy(() => {
     const x = tf.tensor2d(images, [images.length / inputs, inputs]);
-    return forward(tf, config, layers, x).at(-1)!.dataSync();
+    return forward(tf, config, plan, layers, x).at(-1)!.dataSync();
   });
 }
 
 function initialLayers(): Layer[] {
+  const shapes = parametric(plan);
   return readWeights(task).map(({ weights, bias }, index) => ({
-    weights: tf.variable(tf.tensor2d(weights, [config.layers[index]!, bias.length])),
+    weights: tf.variable(tf.tensor(weights, shapes[index]!.tensor)),
     bias: tf.variable(tf.tensor1d(bias)),
   }));
 }

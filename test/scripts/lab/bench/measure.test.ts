@@ -9,7 +9,7 @@ import { writeInputs } from '../../../../scripts/lab/bench/inputs.ts';
 import { allJobs, type Job } from '../../../../scripts/lab/bench/jobs.ts';
 import { measureJob } from '../../../../scripts/lab/bench/measure.ts';
 import { profileStep } from '../../../../scripts/lab/bench/profile.ts';
-import { findPython } from '../../../../scripts/lab/bench/python.ts';
+import { findNumpy } from '../../../../scripts/lab/bench/python.ts';
 import { compareSeeds } from '../../../../scripts/lab/bench/seeds.ts';
 import { TASK_FILE } from '../../../../scripts/lab/bench/task.ts';
 import { readMnistRows } from '../../../../scripts/support/mnist-rows.ts';
@@ -37,8 +37,9 @@ async function inputsOf(job: Job): Promise<string> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stepnet-bench-test-'));
-  ({ competitors } = await findCompetitors(true));
-});
+  ({ competitors } = await findCompetitors({ isFull: true }));
+  // PyTorch takes seconds to be asked whether it is there.
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the competitors that are there', () => {
@@ -47,21 +48,26 @@ describe('the competitors that are there', () => {
     expect(families).toEqual(expect.arrayContaining(['stepnet', 'stepnet reference']));
   });
 
-  it.each(['textbook', 'textbook-inference'])('do the same work: %s', proofOnly, async (id) => {
-    const job = tiny(id);
-    const report = await measureJob({
-      job,
-      folder: await inputsOf(job),
-      competitors,
-      rounds: 1,
-      onProgress: () => {},
-    });
-    const metrics = job.metrics.map((metric) => metric.id);
-    for (const entry of report.entries) {
-      expect([entry.competitor, entry.agrees]).toEqual([entry.competitor, true]);
-      expect(Object.keys(entry.figures)).toEqual(metrics);
-    }
-  });
+  it.each(['textbook', 'textbook-inference', 'conv', 'conv-inference'])(
+    'do the same work: %s',
+    proofOnly,
+    async (id) => {
+      const job = tiny(id);
+      const report = await measureJob({
+        job,
+        folder: await inputsOf(job),
+        // Of convolutions it would take minutes.
+        competitors: competitors.filter(({ family }) => family !== 'tfjs cpu'),
+        rounds: 1,
+        onProgress: () => {},
+      });
+      const metrics = job.metrics.map((metric) => metric.id);
+      for (const entry of report.entries) {
+        expect([entry.competitor, entry.agrees]).toEqual([entry.competitor, true]);
+        expect(Object.keys(entry.figures)).toEqual(metrics);
+      }
+    },
+  );
 
   it('are found out when they do other work', async () => {
     const job = tiny('textbook');
@@ -96,8 +102,8 @@ describe('the profile of a step', proofOnly, () => {
 
 it('the seeds give an accuracy each, to NumPy too where it is', proofOnly, async () => {
   const job = tiny('textbook');
-  const found = await findPython();
-  const python = 'python' in found ? found.python : undefined;
+  const found = await findNumpy();
+  const python = 'python' in found ? found : undefined;
   const { ours, numpy } = await compareSeeds(job, await inputsOf(job), 2, python);
   for (const { accuracies } of [ours, ...(numpy === null ? [] : [numpy])]) {
     expect(accuracies).toHaveLength(2);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { appTable } from '../../../../scripts/lab/bench/app.ts';
 import type { Family } from '../../../../scripts/lab/bench/competitors.ts';
 import { agree, type Entry, type JobReport } from '../../../../scripts/lab/bench/measure.ts';
-import { ratiosOf } from '../../../../scripts/lab/bench/ratios.ts';
+import { ratiosByThreads, ratiosOf } from '../../../../scripts/lab/bench/ratios.ts';
 import { alignFigures, jobTables, threeDigits } from '../../../../scripts/lab/bench/table.ts';
 
 function entry(competitor: string, family: Family, median: number, more: Partial<Entry> = {}): Entry {
@@ -11,6 +11,7 @@ function entry(competitor: string, family: Family, median: number, more: Partial
   return {
     competitor,
     family,
+    threads: 1,
     steps: 100,
     versions: {},
     figures: { training: figure },
@@ -38,6 +39,17 @@ it('the ratios compare the best of each family with the best of ours', () => {
   expect(ratiosOf(report)).toMatchObject([
     { family: 'NumPy', best: 'NumPy, 2 threads', ours: 'ours, 2 threads', ratio: 2.5 },
     { family: 'tfjs', best: 'tfjs', ours: 'ours, 2 threads', ratio: 30 },
+  ]);
+});
+
+it('the ratios on as many threads are of those that know several', () => {
+  const [one, two, ...others] = report.entries as [Entry, Entry, ...Entry[]];
+  const entries = [one, { ...two, threads: 2 }, others[0]!, { ...others[1]!, threads: 2 }, others[2]!];
+  expect(
+    ratiosByThreads({ ...report, entries }).map(({ family, threads, ratio }) => [family, threads, ratio]),
+  ).toEqual([
+    ['NumPy', 1, 1.5],
+    ['NumPy', 2, 2.5],
   ]);
 });
 
