@@ -2,7 +2,7 @@
 
 import { ConfigError, DatasetError } from '../errors.ts';
 import type { ColumnScale } from '../ingest/table/encoding.ts';
-import { type LayerSpecs, type PictureShape, takesPicture } from '../network/layers.ts';
+import { type LayerSpecs, type PictureShape, pictureIn, takesPicture } from '../network/layers.ts';
 import { inputsOf, outputsOf } from '../network/plan.ts';
 import type { InputRows } from '../rows/input-rows.ts';
 import type { TrainingRows } from '../rows/training-rows.ts';
@@ -105,10 +105,6 @@ export function gatherEncoding(
   if (layers === undefined) planHidden(picture ?? x.columns, hidden, unitsOf(outputs), activation);
   return { inputs: { ...gatherInputEncoding(names.x, x, rows, scaling), picture }, outputs };
 }
-
-/** The picture that `layers` begins with. */
-export const pictureIn = ([first]: LayerSpecs): PictureShape | undefined =>
-  typeof first === 'object' && 'length' in first ? first : undefined;
 
 /** The picture that hidden layers or augmentation take. @throws ConfigError where they want one, and the rows are none */
 function pictureFor(

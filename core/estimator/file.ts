@@ -7,6 +7,7 @@ import { shorten } from '../bytes/quote.ts';
 import { decodeSafetensors } from '../bytes/safetensors.ts';
 import { ConfigError, IntegrityError } from '../errors.ts';
 import { filledLike, STATE_COUNT } from '../kernels/engine.ts';
+import { pictureIn } from '../network/layers.ts';
 import { inputsOf, outputsOf } from '../network/plan.ts';
 import {
   CHECKPOINT_FORMAT,
@@ -16,7 +17,7 @@ import {
 } from '../training/checkpoint.ts';
 import { encodeState } from '../training/optimizer.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
-import { type ModelEncoding, type OutputEncoding, pictureIn, unitsOf } from './encoding.ts';
+import { type ModelEncoding, type OutputEncoding, unitsOf } from './encoding.ts';
 import { keptOptions, type ModelMetadata, putScales, readMetadata, takeScales } from './file-parts.ts';
 import { fixedEncoding, type InputEncoding, isFixed } from './input-encoding.ts';
 import type { LoadOptions, ModelOptions, Task } from './options.ts';

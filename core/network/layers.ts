@@ -60,3 +60,7 @@ export type LayerSpecs = readonly (PictureShape | LayerSpec)[];
 
 export const takesPicture = (spec: PictureShape | LayerSpec): spec is PictureLayerSpec =>
   typeof spec === 'object' && ('conv' in spec || 'maxPool' in spec || 'averagePool' in spec);
+
+/** The picture that layers begin with. */
+export const pictureIn = ([first]: LayerSpecs): PictureShape | undefined =>
+  typeof first === 'object' && 'length' in first ? first : undefined;

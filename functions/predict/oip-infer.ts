@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { shapeOfForm } from '../../core/ingest/picture-row.ts';
+import { pictureIn } from '../../core/network/layers.ts';
 import { badRequest } from '../http/http-error.ts';
 import { bodyKind, readJson } from '../http/request-body.ts';
 import type { LoadedModel, SamplePrediction, Samples } from '../inference/model-cache.ts';
@@ -35,7 +36,7 @@ export function tensorsOf({
 }: LoadedModel): Pick<ModelMetadata, 'inputs' | 'outputs'> {
   const inputs =
     table === undefined
-      ? [{ name: INPUT, datatype: 'UINT8', shape: [-1, inputSize] }]
+      ? [{ name: INPUT, datatype: 'UINT8', shape: [-1, ...(pictureOf(network) ?? [inputSize])] }]
       : table.encoding.columns.map(({ name, type }) => ({
           name,
           datatype: type === 'numeric' ? 'FP64' : 'BYTES',
@@ -162,8 +163,13 @@ function readInput(input: Input, model: LoadedModel): ArrayLike<number>[] {
   }
 }
 
-/** Shapes that a picture may have besides a row of numbers. */
-function picturesOf({ inputSize, pictures }: LoadedModel): number[][] {
+/** What a network of pictures takes: [height, width, channels]. */
+const pictureOf = ({ architecture }: LoadedModel['network']) => pictureIn(architecture.layers);
+
+/** Shapes that a picture may have besides a row of numbers; a grey one needs no channels. */
+function picturesOf({ inputSize, pictures, network }: LoadedModel): number[][] {
+  const picture = pictureOf(network);
+  if (picture !== undefined) return picture[2] === 1 ? [[...picture], picture.slice(0, 2)] : [[...picture]];
   if (pictures !== undefined) return [shapeOfForm(pictures)];
   const side = Math.round(Math.sqrt(inputSize));
   return side * side === inputSize ? [[side, side]] : [];

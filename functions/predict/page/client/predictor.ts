@@ -26,7 +26,7 @@ export async function takesInstead(model: string): Promise<string | undefined> {
   if (inputs === undefined) return undefined;
   const [first] = inputs;
   if (first?.name !== 'pixels' || inputs.length > 1) return `rows of ${inputs.length} columns`;
-  const length = first.shape.at(-1);
+  const length = first.shape.slice(1).reduce((product, size) => product * size, 1);
   return length === DIGIT_SIDE ** 2 ? undefined : `${length} numbers`;
 }
 
