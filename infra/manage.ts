@@ -6,7 +6,7 @@ import { ENV } from '../functions/contract/environment.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
 import { acknowledgeExecutions } from './machines.ts';
-import { pricesEnvironment, type StackSettings } from './settings.ts';
+import { memoryEnvironment, pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 const { declaration, runConfig, status, runIndex, checkpoints, versions, latest } = PATTERNS;
@@ -19,7 +19,11 @@ export function createManage(
   const { bucket, training } = props;
   const manage = new StepnetFunction(scope, 'manage', {
     settings: props,
-    environment: { ...pricesEnvironment(props), [ENV.stateMachine]: training.stateMachineArn },
+    environment: {
+      ...pricesEnvironment(props),
+      ...memoryEnvironment(props),
+      [ENV.stateMachine]: training.stateMachineArn,
+    },
   }).uses(bucket, {
     read: [declaration, runConfig, status, runIndex, checkpoints, versions, latest],
     write: [status, runIndex, latest],

@@ -51,6 +51,11 @@ export function pricesEnvironment({
   return Object.keys(own).length === 0 ? {} : { [ENV.prices]: JSON.stringify(own) };
 }
 
+/** The environment of functions that check configs: what those have that train them. */
+export const memoryEnvironment = ({ trainMemoryMb }: Pick<Settings, 'trainMemoryMb'>) => ({
+  [ENV.trainMemoryMb]: String(trainMemoryMb),
+});
+
 /** What the CDK itself keeps in the context has a colon, or begins with @. */
 const OF_CDK = /^@|:/;
 /** Slips in a name that it is still told by. */

@@ -13,7 +13,7 @@ import type { Construct } from 'constructs';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { OUTPUTS } from '../functions/contract/stacks.ts';
 import { addMapMachine, ItemsReader, ResultsWriter } from './machines.ts';
-import { pricesEnvironment, type StackSettings } from './settings.ts';
+import { memoryEnvironment, pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 import type { TrainingFunctions } from './training-functions.ts';
 import { runStates } from './training-workflow.ts';
@@ -26,9 +26,11 @@ export class SweepStack extends Stack {
   constructor(scope: Construct, id: string, props: StackSettings & { training: TrainingFunctions }) {
     const { bucket, training } = props;
     super(scope, id, { description: 'stepnet: sweeps' });
-    const options = { environment: pricesEnvironment(props), settings: props };
+    const environment = pricesEnvironment(props);
+    const options = { environment, settings: props };
+    const checking = { environment: { ...environment, ...memoryEnvironment(props) }, settings: props };
     const functions = {
-      planSweep: new StepnetFunction(this, 'plan-sweep', options).uses(bucket, {
+      planSweep: new StepnetFunction(this, 'plan-sweep', checking).uses(bucket, {
         read: [declaration, sweepPlan, sweepRuns],
         write: [sweepPlan, sweepRuns],
       }),

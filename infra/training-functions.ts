@@ -6,7 +6,7 @@ import type { FunctionName } from '../functions/contract/functions.ts';
 import { LISTED, PATTERNS } from '../functions/contract/keys.ts';
 import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../functions/contract/limits.ts';
 import { PARAMETERS } from '../functions/contract/stacks.ts';
-import { pricesEnvironment, type StackSettings } from './settings.ts';
+import { memoryEnvironment, pricesEnvironment, type StackSettings } from './settings.ts';
 import { StepnetFunction } from './stepnet-function.ts';
 
 export type TrainingFunctions = ReturnType<typeof createTrainingFunctions>;
@@ -44,7 +44,9 @@ export function createTrainingFunctions(scope: Construct, props: StackSettings &
   const make = (name: FunctionName, environment: Record<string, string> = {}) =>
     new StepnetFunction(scope, name, { environment, trainMemoryMb, settings: props });
   return {
-    validateConfig: make('validate-config', prices).uses(bucket, { read: [declaration] }),
+    validateConfig: make('validate-config', { ...prices, ...memoryEnvironment(props) }).uses(bucket, {
+      read: [declaration],
+    }),
     downloadDataset: make('download-dataset', downloading).uses(bucket, {
       read: [imports, sources],
       write: [sources],

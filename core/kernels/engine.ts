@@ -85,6 +85,9 @@ export interface Engine {
 
   /** Replaces the optimizer's state, which is zero at first. */
   restoreState(state: readonly (readonly LayerParameters[])[]): void;
+
+  /** Gives its memory back at once, which else comes back some time after it is garbage. It is not to be used after that. */
+  release(): void;
 }
 
 /** Makes engines. */

@@ -1,4 +1,4 @@
-/** Hands out pieces of a WebAssembly memory and takes them back when their owners are garbage. */
+/** Hands out pieces of a WebAssembly memory and takes them back when they are freed, or their owners are garbage. */
 import { Memory, type WasmMemory } from './webassembly.ts';
 
 const PAGE_BYTES = 65_536;
@@ -6,6 +6,7 @@ const PAGE_BYTES = 65_536;
 const ALIGNMENT = 64;
 /** Pages that a memory may grow to: 4 GiB is what 32-bit addresses reach. */
 export const MAX_PAGES = 65_535;
+export const MAX_MEMORY_BYTES = MAX_PAGES * PAGE_BYTES;
 
 /** What a piece of so many bytes takes. */
 export const alignedBytes = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
@@ -30,6 +31,7 @@ export class KernelMemory {
   /** Everything from here on has never been handed out, and is zero. Address 0 stays unused: it means "none". */
   #end = ALIGNMENT;
   #owners = new FinalizationRegistry<Piece>((piece) => this.#release(piece));
+  #pieces = new WeakMap<object, Piece[]>();
 
   constructor(shared: boolean) {
     this.memory = new Memory({ initial: 1, maximum: MAX_PAGES, shared });
@@ -50,8 +52,17 @@ export class KernelMemory {
   allocate(bytes: number, owner: object): number {
     const wanted = alignedBytes(bytes);
     const address = this.#takeFree(wanted) ?? this.#takeFromEnd(wanted);
-    this.#owners.register(owner, { address, bytes: wanted });
+    const piece = { address, bytes: wanted };
+    this.#owners.register(owner, piece, owner);
+    this.#pieces.set(owner, [...(this.#pieces.get(owner) ?? []), piece]);
     return address;
+  }
+
+  /** Takes back at once what the owner has, which it does not use any more. */
+  free(owner: object): void {
+    this.#owners.unregister(owner);
+    for (const piece of this.#pieces.get(owner) ?? []) this.#release(piece);
+    this.#pieces.delete(owner);
   }
 
   #takeFree(bytes: number): number | undefined {

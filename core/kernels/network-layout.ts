@@ -95,6 +95,11 @@ export class NetworkLayout {
     return this.#memory.views;
   }
 
+  /** Gives all of its memory back; nothing of it is there any more. */
+  free(): void {
+    this.#memory.free(this);
+  }
+
   /** Makes the buffers large enough; those that are stay. @param isBytes whether the block's rows are bytes */
   reserve(rows: number, isTraining: boolean, isBytes: boolean): void {
     const has = this.#capacity;

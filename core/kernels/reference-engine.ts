@@ -104,6 +104,9 @@ class ReferenceEngine implements Engine {
     this.#state = state.map(copyOf);
   }
 
+  /** There is nothing that garbage collection does not take. */
+  release(): void {}
+
   #reserveState(kind: OptimizerName): void {
     while (this.#state.length < STATE_COUNT[kind]) this.#state.push(filledLike(this.#layers, 0));
   }

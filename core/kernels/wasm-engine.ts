@@ -33,7 +33,7 @@ export class WasmEngine implements Engine {
   readonly #architecture: Architecture;
   readonly #rows: RowStore;
   readonly #runner: PhaseRunner;
-  readonly #layout: NetworkLayout;
+  #own: NetworkLayout | undefined;
   readonly #plan: readonly LayerPlan[];
   /** Of the last layer, [rows, outputs]. */
   #outputs = new Float32Array(0);
@@ -49,7 +49,7 @@ export class WasmEngine implements Engine {
     this.#plan = planLayers(architecture.layers, architecture.activation);
     this.#rows = rows;
     this.#runner = runner;
-    this.#layout = new NetworkLayout(architecture, layers, memory, runner.mostThreads);
+    this.#own = new NetworkLayout(architecture, layers, memory, runner.mostThreads);
   }
 
   forward(x: InputRows, batch: Uint32Array): Float32Array {
@@ -97,6 +97,16 @@ export class WasmEngine implements Engine {
 
   restoreState(state: readonly (readonly LayerParameters[])[]): void {
     this.#layout.restoreState(state);
+  }
+
+  release(): void {
+    this.#own?.free();
+    this.#own = undefined;
+  }
+
+  get #layout(): NetworkLayout {
+    if (this.#own === undefined) throw new TypeError('engine: got a call after it was released');
+    return this.#own;
   }
 
   #train(data: TrainingRows, batch: Uint32Array, wantLoss: boolean): number {

@@ -22,6 +22,8 @@ export const ENV = {
   turnsPerExecution: 'TURNS_PER_EXECUTION',
   /** The same of a data-parallel run, whose turns are rounds. */
   roundsPerExecution: 'ROUNDS_PER_EXECUTION',
+  /** Memory in MB of the functions that train, for those that check configs. */
+  trainMemoryMb: 'TRAIN_MEMORY_MB',
   /** JSON with prices that replace those of functions/contract/prices.ts; empty means none. */
   prices: 'PRICES',
 } as const;

@@ -3,7 +3,7 @@ import { ENV } from '../contract/environment.ts';
 import { executionsOf } from '../executions/step-functions.ts';
 import { logInvocation } from '../observe/logging.ts';
 import { readPrices } from '../schemas/prices.ts';
-import { bucketStore, requireEnv } from '../step/define-step.ts';
+import { bucketStore, requireEnv, trainMemoryMb } from '../step/define-step.ts';
 import { answer } from './manage.ts';
 
 export const handler: APIGatewayProxyHandlerV2 = async (event, context) => {
@@ -12,6 +12,7 @@ export const handler: APIGatewayProxyHandlerV2 = async (event, context) => {
     store: bucketStore(),
     executions: executionsOf(requireEnv(ENV.stateMachine)),
     prices: readPrices(process.env[ENV.prices]),
+    memoryMb: trainMemoryMb(),
     now: () => new Date(),
   });
 };

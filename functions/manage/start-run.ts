@@ -21,6 +21,8 @@ export interface StartServices {
   store: ObjectStore;
   executions: Executions;
   prices: Prices;
+  /** Of the functions that train. */
+  memoryMb: number;
   now: () => Date;
 }
 
@@ -40,10 +42,10 @@ export interface Started {
 export async function startRun(
   { config: given, name }: z.output<typeof startRunEnvelope>,
   key: string | undefined,
-  { store, executions, prices, now }: StartServices,
+  { store, executions, prices, memoryMb, now }: StartServices,
 ): Promise<Started> {
   const input = await withDeclaration(given, (dataset) => findDeclaration(store, dataset));
-  const { config } = validateConfig('', input, { prices });
+  const { config } = validateConfig('', input, { prices, memoryMb });
   const executionName = name ?? nameFor(datasetName(config.dataset), key, now());
   const id = runIdOf(executionName);
   const ended = await checkRun(store, executionName, config);

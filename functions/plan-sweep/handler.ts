@@ -1,13 +1,17 @@
 import { ENV } from '../contract/environment.ts';
 import { readPrices } from '../schemas/prices.ts';
 import { planSweepInput, planSweepOutput } from '../schemas/sweep.ts';
-import { bucketStore, defineStep } from '../step/define-step.ts';
+import { bucketStore, defineStep, trainMemoryMb } from '../step/define-step.ts';
 import { planSweep } from './plan-sweep.ts';
 
 export const handler = defineStep({
   event: planSweepInput,
   result: planSweepOutput,
   ids: ({ sweepId }) => ({ sweepId }),
-  services: () => ({ store: bucketStore(), prices: readPrices(process.env[ENV.prices]) }),
+  services: () => ({
+    store: bucketStore(),
+    prices: readPrices(process.env[ENV.prices]),
+    memoryMb: trainMemoryMb(),
+  }),
   run: ({ sweepId, input }, services) => planSweep({ ...services, sweepId, input }),
 });

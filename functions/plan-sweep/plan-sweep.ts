@@ -29,6 +29,8 @@ export interface PlanRequest {
   /** Of the state machine. */
   input: unknown;
   prices: Prices;
+  /** Of the functions that train. */
+  memoryMb?: number;
   catalogue?: Catalogue;
 }
 

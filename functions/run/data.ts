@@ -1,6 +1,5 @@
 /** What a run trains on, as its sampling reads it: all rows in memory, or shards when their turn comes. */
 import { setImmediate } from 'node:timers/promises';
-import { ConfigError } from '../../core/errors.ts';
 import type { Split } from '../../core/ingest/catalogue/spec.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
 import type { Backend } from '../../core/kernels/engine.ts';
@@ -8,12 +7,15 @@ import type { TrainingRows } from '../../core/rows/training-rows.ts';
 import type { RowSource } from '../../core/training/row-source.ts';
 import { advanceOverShards, ShardStream } from '../../core/training/shard-stream.ts';
 import type { Trainer } from '../../core/training/trainer.ts';
-import { keepBytesOf, memoryFor } from '../contract/data.ts';
-import { TRAIN_MEMORY_MB } from '../contract/functions.ts';
+import { keepBytesOf } from '../contract/data.ts';
 import { type Dataset, loadDataset, openDataset } from '../dataset/load.ts';
 import { shapeOf } from '../dataset/manifest.ts';
+import type { JobConfig } from '../schemas/config.ts';
 import type { DatasetManifest } from '../schemas/dataset.ts';
 import type { RunConfig } from '../schemas/documents.ts';
+import { withSizes } from '../schemas/layers.ts';
+import { checkTrainingMemory } from '../schemas/training-memory.ts';
+import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { NotFoundError } from '../store/errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 
@@ -53,7 +55,7 @@ export async function openRunData(
   const name = datasetName(config.dataset);
   if (config.sampling !== 'shardShuffle') {
     const dataset = await loadDataset(store, name, manifestSha256, (manifest) =>
-      checkFitsInMemory(store, manifest, config.sampling, memoryMb),
+      checkFitsInMemory(store, manifest, config, memoryMb),
     );
     backend.place(dataset.test.x);
     const advance: RunData['advance'] = async (trainer, untilStep, shouldStop, isWaiting = () => false) => {
@@ -68,6 +70,7 @@ export async function openRunData(
     return { ...dataset, advance };
   }
   const dataset = await openDataset(store, name, manifestSha256, keepBytesOf(memoryMb));
+  await checkFitsInMemory(store, dataset.manifest, config, memoryMb);
   const { shards } = dataset.manifest.splits.train;
   const stream = new ShardStream(
     config,
@@ -100,28 +103,30 @@ function turnsBetweenSteps(): { steps: () => number; giveWay: () => Promise<void
   };
 }
 
-const MB = 1024 * 1024;
-
 /**
- * Whether a dataset fits into a function's memory, by a rough bound: bytes per row are taken from each split's first shard.
+ * Whether the network fits the dataset, and both into a function's memory, by a rough bound: bytes per row are taken from
+ * each split's first shard. Where shards are read when their turn comes, the network alone has to.
  *
- * @param memoryMb of the function that holds the whole dataset
- * @throws ConfigError when it can't, saying what can be done
+ * @param memoryMb of the function
+ * @throws ConfigError when they don't, saying what can be done
  */
 export async function checkFitsInMemory(
   store: ObjectStore,
   manifest: DatasetManifest,
-  sampling: string,
+  given: JobConfig,
   memoryMb: number,
 ): Promise<void> {
-  const bytes = (await bytesOf(store, manifest, 'train')) + (await bytesOf(store, manifest, 'test'));
+  const shape = shapeOf(manifest);
+  const config = withSizes(given, shape);
+  validateAgainstDataset(config, shape);
+  const { splits, name } = manifest;
   const kind = 'shards' in manifest ? manifest.shards : 'u8';
-  const needed = memoryFor(kind, bytes);
-  if (needed <= memoryMb) return;
-  const { train, test } = manifest.splits;
-  throw new ConfigError(
-    `sampling: got ${sampling}, which holds the whole dataset in memory: the ${train.size} and ${test.size} rows of ${manifest.name}, about ${Math.round(bytes / MB)} MB in shards, need about ${Math.ceil(needed)} MB, and the function has ${memoryMb}; expected "shardShuffle", which reads shards when their turn comes, or a deployment with -c trainMemory=${Math.ceil(needed)} or more (at most ${TRAIN_MEMORY_MB.most})`,
-  );
+  const isHeld = config.sampling !== 'shardShuffle';
+  const bytes = isHeld
+    ? (await bytesOf(store, manifest, 'train')) + (await bytesOf(store, manifest, 'test'))
+    : 0;
+  const what = `the ${splits.train.size} and ${splits.test.size} rows of ${name}`;
+  checkTrainingMemory(config, { kind, bytes }, memoryMb, what);
 }
 
 /** Of a split's shards, all together. */

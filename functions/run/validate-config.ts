@@ -2,12 +2,15 @@
 import type { z } from 'zod';
 import { ConfigError } from '../../core/errors.ts';
 import { type Catalogue, DATASETS } from '../../core/ingest/catalogue/datasets.ts';
-import { presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
+import { knownBytes, presumedShape } from '../../core/ingest/catalogue/known-shape.ts';
 import { specOf } from '../../core/ingest/catalogue/user-dataset.ts';
+import { TRAIN_MEMORY_MB } from '../contract/functions.ts';
 import { sourceOf } from '../dataset/sources.ts';
 import { type GivenLayers, parseJobInput } from '../schemas/config.ts';
+import { isOpen } from '../schemas/layers.ts';
 import type { validateConfigOutput } from '../schemas/payloads.ts';
 import { type Prices, readPrices } from '../schemas/prices.ts';
+import { checkTrainingMemory } from '../schemas/training-memory.ts';
 import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { checkCaps } from './caps.ts';
 
@@ -15,13 +18,18 @@ import { checkCaps } from './caps.ts';
 const MAX_CONFIG_BYTES = 100_000;
 
 /**
+ * @param options.memoryMb of the functions that train
  * @returns the config with defaults filled in and the files to download
  * @throws ConfigError naming each wrong field
  */
 export function validateConfig(
   runId: string,
   input: unknown,
-  { prices = readPrices(), catalogue = DATASETS }: { prices?: Prices; catalogue?: Catalogue } = {},
+  {
+    prices = readPrices(),
+    catalogue = DATASETS,
+    memoryMb = TRAIN_MEMORY_MB.default,
+  }: { prices?: Prices; catalogue?: Catalogue; memoryMb?: number } = {},
 ): z.output<typeof validateConfigOutput> {
   const config = parseJobInput(input, catalogue);
   const bytes = Buffer.byteLength(JSON.stringify(config));
@@ -31,6 +39,11 @@ export function validateConfig(
   const spec = specOf(config.dataset, catalogue);
   try {
     validateAgainstDataset(config, presumedShape(spec, config.layers));
+    // Layers and rows that only the files tell are StartRun's to check.
+    if (!isOpen(config.layers)) {
+      const rows = { kind: spec.format === 'csv' ? 'sparse' : 'u8', bytes: knownBytes(spec) } as const;
+      checkTrainingMemory(config, rows, memoryMb, `the rows of ${spec.name}`);
+    }
   } catch (error) {
     throw inGivenWords(error, input);
   }

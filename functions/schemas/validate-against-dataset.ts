@@ -3,14 +3,15 @@
 import { picturesToAugment } from '../../core/augmentation/settings.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { datasetName } from '../../core/ingest/catalogue/user-dataset.ts';
-import { type LayerSpecs, takesPicture } from '../../core/network/layers.ts';
-import { parametersOf, parametric, planLayers } from '../../core/network/plan.ts';
+import { takesPicture } from '../../core/network/layers.ts';
+import { planLayers } from '../../core/network/plan.ts';
 import type { DatasetShape } from '../../core/rows/training-rows.ts';
 import { totalSteps } from '../../core/training/config.ts';
 import { workersOf } from '../../core/training/rounds.ts';
 import type { JobConfig } from './config.ts';
 import { OPEN } from './layer-specs.ts';
 import { withEnds } from './layers.ts';
+import { checkKernels } from './training-memory.ts';
 
 /** Steps are written with eight digits where their order matters. */
 const MOST_STEPS = 99_999_999;
@@ -19,10 +20,7 @@ const MOST_STEPS = 99_999_999;
 export function validateAgainstDataset(config: JobConfig, dataset: DatasetShape): void {
   checkEnds(config, dataset);
   if (dataset.targets !== undefined) checkRegression(config);
-  if (config.layers[0] !== OPEN) {
-    checkMemory(config);
-    if (config.augmentation !== undefined) picturesToAugment(config.augmentation, closed(config.layers));
-  }
+  if (config.layers[0] !== OPEN) checkLayers(config, dataset);
   const { trainSize } = dataset;
   checkRounds(config, trainSize);
   if (trainSize !== undefined && config.sampling !== 'withReplacement' && config.batchSize > trainSize) {
@@ -74,6 +72,18 @@ function checkEnds({ layers, dataset, augmentation }: JobConfig, shape: DatasetS
   }
 }
 
+/**
+ * @throws ConfigError for a layer that what arrives there does not go through, augmentation of what is no picture, and more
+ *   than the kernels reach
+ */
+function checkLayers(config: JobConfig, { picture }: DatasetShape): void {
+  // Whatever the outputs are, if they are open.
+  const known = withEnds(config, [OPEN, 1]);
+  planLayers(known.layers, known.activation);
+  if (config.augmentation !== undefined) picturesToAugment(config.augmentation, known.layers);
+  checkKernels(known, { kind: picture === null ? 'sparse' : 'u8', bytes: 0 });
+}
+
 /** Rounds must fit into the run, and evaluations between them; what depends on the samples waits until they are known. */
 function checkRounds(config: JobConfig, trainSize: number | undefined): void {
   const { workers, localIterations, chunkIterations, evaluateEvery } = config;
@@ -110,31 +120,6 @@ function checkRounds(config: JobConfig, trainSize: number | undefined): void {
       `evaluateEvery: got ${evaluateEvery}, expected a multiple of ${steps}, the steps of a round of ${workers} workers with ${rounds.localIterations} local iterations`,
     );
   }
-}
-
-/** What the kernels can reach: a run that needs more would begin, and never get to its first step. */
-const MAX_BYTES = 2 ** 32;
-const FLOAT_BYTES = 4;
-/** Tensors of the size of all weights. */
-const WEIGHT_COPIES = { sgd: 1, momentum: 2, adagrad: 2, adam: 3 } as const;
-
-/** With an output where the dataset has yet to say how many. */
-const closed = (layers: LayerSpecs): LayerSpecs => withEnds({ layers }, [OPEN, 1]).layers;
-
-/**
- * Weights with what the optimizer keeps of each, and activations and deltas of a batch.
- *
- * @throws ConfigError also for a layer that what arrives there does not go through
- */
-function checkMemory({ layers, activation, batchSize, optimizer }: JobConfig): void {
-  const plan = planLayers(closed(layers), activation);
-  const weights = parametric(plan).reduce((sum, layer) => sum + parametersOf(layer), 0);
-  const units = plan.reduce((sum, { outputs }) => sum + outputs, 0);
-  const bytes = FLOAT_BYTES * (WEIGHT_COPIES[optimizer] * weights + 2 * batchSize * units);
-  if (bytes <= MAX_BYTES) return;
-  throw new ConfigError(
-    `layers: got ${weights} weights, which take ${bytes} bytes with optimizer ${optimizer} and batches of ${batchSize}, expected at most ${MAX_BYTES} bytes`,
-  );
 }
 
 /** Softmax gives probabilities of classes, and an accuracy asks for classes. */

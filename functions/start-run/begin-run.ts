@@ -25,7 +25,6 @@ import { withSizes } from '../schemas/layers.ts';
 import { type CheckpointRef, notBegun } from '../schemas/parts.ts';
 import type { BestCheckpoint, LoopState, RunProgress, startRunInput } from '../schemas/payloads.ts';
 import { chargeFor, type Prices } from '../schemas/prices.ts';
-import { validateAgainstDataset } from '../schemas/validate-against-dataset.ts';
 import { ConflictError } from '../store/errors.ts';
 import { canonicalJson } from '../store/json.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -74,7 +73,6 @@ export async function beginRun(request: StartRequest): Promise<Begun> {
   const shape = shapeOf(manifest);
   // From here on the config is what it would be with all sizes written out: the run's digest is the same.
   const config = withSizes(request.config, shape);
-  validateAgainstDataset(config, shape);
   if (request.executionName !== runId && request.sweep === undefined) await checkBegun(request);
   const planned = runConfigOf(runId, config, manifest, manifestSha256);
   const run = await createRun(store, asSweepRun(planned, request, request.turnsPerExecution));

@@ -53,5 +53,8 @@ export function requireEnv(name: string): string {
   return value;
 }
 
+/** Memory in MB of the functions that train. @throws Error when the environment doesn't say it */
+export const trainMemoryMb = (): number => Number(requireEnv(ENV.trainMemoryMb));
+
 /** The app's bucket. @throws Error when the environment doesn't name it */
 export const bucketStore = (): ObjectStore => createS3Store(requireEnv(ENV.bucket));

@@ -3,13 +3,13 @@ import { findDeclaration, withDeclaration } from '../dataset/declarations.ts';
 import { validateConfig } from '../run/validate-config.ts';
 import { validateConfigInput, validateConfigOutput } from '../schemas/payloads.ts';
 import { readPrices } from '../schemas/prices.ts';
-import { defineStep, requireEnv } from '../step/define-step.ts';
+import { defineStep, requireEnv, trainMemoryMb } from '../step/define-step.ts';
 
 export const handler = defineStep({
   event: validateConfigInput,
   result: validateConfigOutput,
   ids: ({ runId }) => ({ runId }),
-  services: () => ({ prices: readPrices(process.env[ENV.prices]) }),
+  services: () => ({ prices: readPrices(process.env[ENV.prices]), memoryMb: trainMemoryMb() }),
   run: async ({ runId, input }, services) => {
     const declared = await withDeclaration(input, async (name) => {
       // Most configs name a dataset of the catalogue, and need no client of S3.

@@ -24,7 +24,7 @@ import { tinyRuns } from './support/tiny-run.ts';
 
 /** The variables without which a function can't work. */
 const NEEDED: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
-  'validate-config': [],
+  'validate-config': ['trainMemoryMb'],
   'download-dataset': ['bucket'],
   'shard-dataset': ['bucket'],
   'start-run': ['bucket', 'metricsNamespace', 'turnsPerExecution', 'roundsPerExecution'],
@@ -35,12 +35,12 @@ const NEEDED: Readonly<Record<FunctionName, readonly (keyof typeof ENV)[]>> = {
   'promote-model': ['bucket', 'gitRevision', 'metricsNamespace'],
   'record-failure': ['bucket'],
   predict: ['bucket', 'defaultModel', 'auth', 'manage', 'metricsNamespace'],
-  manage: ['bucket', 'stateMachine'],
+  manage: ['bucket', 'stateMachine', 'trainMemoryMb'],
   'rollback-model': ['bucket'],
   'plan-batch': ['bucket', 'defaultModel'],
   'predict-part': ['bucket'],
   'collect-batch': ['bucket'],
-  'plan-sweep': ['bucket'],
+  'plan-sweep': ['bucket', 'trainMemoryMb'],
   'collect-sweep': ['bucket'],
 };
 const FUNCTIONS = Object.entries(NEEDED) as [FunctionName, readonly (keyof typeof ENV)[]][];
@@ -54,6 +54,7 @@ const VALUES: Partial<Record<keyof typeof ENV, string>> = {
   stateMachine: 'arn:aws:states:us-east-1:000000000000:stateMachine:training',
   turnsPerExecution: '100',
   roundsPerExecution: '100',
+  trainMemoryMb: '1769',
 };
 const setVariables = (names: readonly (keyof typeof ENV)[]) => {
   for (const name of names) vi.stubEnv(ENV[name], VALUES[name]);
@@ -181,6 +182,17 @@ describe('wrong input is a ConfigError that names field, value and what is allow
     await expect(invoke('download-dataset', { files: [{ dataset: 'mnist', file: 'x' }] })).rejects.toThrow(
       message,
     );
+  });
+
+  it('a config is checked against the memory of the deployment, not of the default', async () => {
+    // 60 million numbers, and what goes out of them.
+    const large = { layers: [784, 40_000, 10] };
+    await invoke('validate-config', { runId: 'r', input: large });
+    vi.stubEnv('TRAIN_MEMORY_MB', '512');
+    const message = 'layers: got 784-40000-10, which take ';
+    await expect(invoke('validate-config', { runId: 'r', input: large })).rejects.toThrow(message);
+    const sweep = { sweepId: 's', input: { grid: { layers: [large.layers, [784, 30, 10]] } } };
+    await expect(invoke('plan-sweep', sweep)).rejects.toThrow(message);
   });
 
   it.each([

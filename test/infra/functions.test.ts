@@ -12,13 +12,15 @@ import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contr
 import { allResources, type Statement, statementsOf } from './templates.ts';
 
 const BUCKET = { BUCKET_NAME: '<Bucket>' };
+const CHECKING = { ...BUCKET, TRAIN_MEMORY_MB: '1769' };
 const METERED = { ...BUCKET, METRICS_NAMESPACE: 'stepnet' };
 
 const DOWNLOADING = { ...BUCKET, DATASET_MIRRORS: '<DatasetMirrors>', MIRROR_ACCESS: '<MirrorAccess>' };
 
 /** Where it isn't the bucket's name alone. */
 const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
-  'validate-config': BUCKET,
+  'validate-config': CHECKING,
+  'plan-sweep': CHECKING,
   'download-dataset': DOWNLOADING,
   'shard-dataset': DOWNLOADING,
   'start-run': {
@@ -31,7 +33,7 @@ const ENVIRONMENT: Partial<Record<FunctionName, Record<string, unknown>>> = {
   'import-model': METERED,
   'promote-model': { ...METERED, GIT_REVISION: expect.stringMatching(/^([0-9a-f]{40}|unknown)$/) },
   predict: { ...METERED, DEFAULT_MODEL: 'mnist', AUTH: '{"kind":"none"}', MANAGE: 'auth' },
-  manage: { ...BUCKET, STATE_MACHINE_ARN: '<Training>' },
+  manage: { ...CHECKING, STATE_MACHINE_ARN: '<Training>' },
   'plan-batch': { ...BUCKET, DEFAULT_MODEL: 'mnist' },
 };
 

@@ -32,6 +32,16 @@ export function presumedShape(spec: DatasetSpec, layers: LayerSpecs): DatasetSha
     : { inputSize, picture, targets: target.columns.length };
 }
 
+/** Of all rows of pictures, as far as the sizes of their files are known; 0 of tables, whose rows become others. */
+export function knownBytes(spec: DatasetSpec): number {
+  if (spec.format === 'csv') return 0;
+  const files =
+    spec.format === 'idx'
+      ? spec.files.filter(({ role }) => role === 'images')
+      : spec.files.flatMap(({ members }) => members);
+  return files.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+}
+
 /** Of one sample; undefined until its files are read. */
 const shapeOfPictures = (spec: IdxSpec | CifarSpec): readonly number[] | undefined =>
   spec.format === 'cifar' ? shapeOfForm(spec.pictures) : spec.inputShape;

@@ -2,6 +2,7 @@
 import { IN_AUGMENTATION } from './augmentation.ts';
 import { IN_BUILDS } from './builds.ts';
 import { CLOUD } from './cloud.ts';
+import { IN_CONFIGS } from './configs.ts';
 import { CORE } from './core.ts';
 import { IN_HANDLERS } from './handlers.ts';
 import { IN_INDEXES } from './indexes.ts';
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IN_LIBRARY,
   ...IN_TABLES,
   ...IN_PICTURES,
+  ...IN_CONFIGS,
   ...IN_RUNS,
   ...IN_INDEXES,
   ...IN_PROMOTION,

@@ -38,6 +38,25 @@ describe.each([false, true])('KernelMemory, shared: %s', (shared) => {
     );
   });
 
+  it('takes back what an owner has at once when it is freed, and from no other', async () => {
+    const memory = new KernelMemory(shared);
+    const [one, other] = [owner(), owner()];
+    const first = memory.allocate(3000, one);
+    const others = memory.allocate(500, other);
+    memory.allocate(7000, one);
+    memory.views.f32[others / 4] = 2.5;
+    const end = sizeOf(memory);
+    memory.free(one);
+    memory.free(one);
+    const next = owner();
+    expect(memory.allocate(3000, next)).toBe(first);
+    expect(memory.allocate(7000, other)).toBeLessThan(end);
+    // Garbage later, it gives back nothing that is another's by then.
+    await collectGarbage();
+    expect(memory.allocate(3000, next)).not.toBe(first);
+    expect(memory.views.f32[others / 4]).toBe(2.5);
+  });
+
   it('keeps what is in it, and what views show, when it grows', () => {
     const memory = new KernelMemory(shared);
     const keep = owner();

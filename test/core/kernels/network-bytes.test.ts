@@ -25,7 +25,10 @@ interface Use {
 const ROWS = 300;
 const rule = (kind: OptimizerName) => ({ kind, rate: 0, weightDecay: 0, factor1: 0.1, factor2: 0.1 });
 
-function rowsFor({ architecture: { layers, loss }, isBytes }: Use): TrainingRows {
+function rowsFor({
+  architecture: { layers, loss },
+  isBytes,
+}: Pick<Use, 'architecture' | 'isBytes'>): TrainingRows {
   const columns = inputsOf(layers);
   const pixels = { rows: ROWS, columns, pixels: new Uint8Array(ROWS * columns).fill(9) };
   const x = isBytes ? pixels : toSparse(pixels);
@@ -73,6 +76,28 @@ const uses: fc.Arbitrary<Use> = fc.record({
   batchSize: fc.constantFrom(1, 7, 100, 129, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 600),
   threads: fc.integer({ min: 1, max: 8 }),
   isBytes: fc.boolean(),
+});
+
+it('an engine that is released leaves its room to the next, and takes no call any more', () => {
+  const memory = new KernelMemory(false);
+  const { rows, createEngine } = kernelsIn(memory);
+  const architecture = classifier([[9, 7, 2], { conv: 30, kernel: 3 }, 20, 3]);
+  const layers = initialLayers(architecture.layers, { kind: 'he' }, 1);
+  const data = rowsFor({ architecture, isBytes: true });
+  rows.place(data.x);
+  const all = Uint32Array.from({ length: ROWS }, (_, n) => n);
+  const train = () => {
+    const engine = createEngine(architecture, layers);
+    engine.step(data, all, rule('adam'), false);
+    return engine;
+  };
+  const engine = train();
+  engine.release();
+  engine.release();
+  expect(() => engine.layers()).toThrow(new TypeError('engine: got a call after it was released'));
+  const before = memory.memory.buffer.byteLength;
+  for (let n = 0; n < 3; n++) train().release();
+  expect(memory.memory.buffer.byteLength).toBe(before);
 });
 
 describe('networkBytes', () => {

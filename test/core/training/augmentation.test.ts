@@ -72,6 +72,7 @@ function recording(steps: Map<number, string>): Backend {
         step,
         forward: (...call) => engine.forward(...call),
         gradients: (...call) => engine.gradients(...call),
+        release: () => engine.release(),
         layers: () => engine.layers(),
         state: (kind) => engine.state(kind),
         restoreState: (state) => engine.restoreState(state),

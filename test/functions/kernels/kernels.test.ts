@@ -61,6 +61,30 @@ it('is the same backend each time, which keeps its threads and the data that was
   expect(output).toBe('true false\n');
 });
 
+it('has room for one network: those of the invocations before are released', async () => {
+  const output = await runScript(`
+    import { backendFor } from 'functions/kernels/kernels.ts';
+    const architecture = { layers: [3000, 1000, 10], activation: 'relu', output: 'softmax', loss: 'crossEntropy' };
+    const layers = [[3000, 1000], [1000, 10]].map(([inputs, outputs]) => ({
+      weights: new Float32Array(inputs * outputs),
+      bias: new Float32Array(outputs),
+    }));
+    let grown = 0;
+    const { grow } = WebAssembly.Memory.prototype;
+    WebAssembly.Memory.prototype.grow = function (pages) {
+      grown += pages;
+      return grow.call(this, pages);
+    };
+    const after = [];
+    for (let invocation = 0; invocation < 4; invocation++) {
+      backendFor('wasm', 1769).createEngine(architecture, layers);
+      after.push(grown);
+    }
+    console.log(grown > 180, new Set(after).size);
+  `);
+  expect(output).toBe('true 1\n');
+});
+
 it('ends its process also while threads are starting, and when it is told to', async () => {
   const start = `import { createKernels } from 'functions/kernels/kernels.ts';\ncreateKernels(2);\n`;
   expect(await runScript(`${start}console.log('started');`)).toBe('started\n');

@@ -42,7 +42,7 @@ export function manageStand() {
         headers: { 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const services = { store, executions, prices: readPrices(), now: () => NOW };
+      const services = { store, executions, prices: readPrices(), memoryMb: 1769, now: () => NOW };
       const { statusCode: status, headers: answered, body: text } = await answer(event, services);
       return { status, headers: answered, answer: JSON.parse(text!) };
     },

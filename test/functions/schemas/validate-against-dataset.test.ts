@@ -16,9 +16,10 @@ describe('validateAgainstDataset', () => {
     [{ layers: [784, 50, 11] }, /layers\[2\]: got 11, expected 10/],
     [
       { layers: [784, 65_536, 65_536, 10] },
-      /layers: got 4347133962 weights, which take \d+ bytes with optimizer sgd and batches of 100, expected at most 4294967296/,
+      /layers: got 784-65536-65536-10, which take \d+ bytes with optimizer sgd and batches of 100, expected at most 4294901760 bytes, which the kernels reach/,
     ],
-    [{ layers: [784, 60_000, 10], batchSize: 60_000 }, /layers: got .* batches of 60000/],
+    // A block of rows is held at a time, and a gradient besides where a batch has several.
+    [{ layers: [784, 60_000, 18_000, 10], batchSize: 257 }, /layers: got .* batches of 257/],
     [{ batchSize: 60_001, sampling: 'shuffle' }, /batchSize: got 60001, expected at most 60000/],
     [{ epochs: 100_000, batchSize: 1 }, /got 100000, which are 6000000000 steps, expected at most 99999999/],
   ])('refuses %j', (change, message) => {
@@ -84,7 +85,11 @@ describe('validateAgainstDataset of networks of pictures', () => {
       {},
       'layers[2]: got {"conv":6,"kernel":2} where 8 units arrive, expected a picture',
     ],
-    [[[300, 300, 3], { conv: 65_536, kernel: 3 }, 7], { picture: [300, 300, 3] }, 'weights, which take'],
+    [
+      [[300, 300, 3], { conv: 65_536, kernel: 3 }, 7],
+      { picture: [300, 300, 3] },
+      'bytes, which the kernels reach',
+    ],
   ])('refuses %j', (layers, shape, message) => {
     const validate = () =>
       validateAgainstDataset({ ...DEFAULT_JOB, layers }, { ...small, ...shape } as DatasetShape);
