@@ -6,6 +6,7 @@ import { multiplyHigh } from '../../core/random/philox.ts';
 import { drawWord, PURPOSE } from '../../core/random/streams.ts';
 import { isLoss } from '../../core/training/metric.ts';
 import { jobInputSchema } from '../schemas/config.ts';
+import { unknownName } from '../schemas/near-miss.ts';
 import { MAX_SWEEP_CONFIGS, type Range, type SweepInput } from '../schemas/sweep.ts';
 import { canonicalJson } from '../store/json.ts';
 
@@ -22,6 +23,8 @@ const SHARED: Readonly<Record<string, string>> = {
   localIterations: TRAINED_ALONE,
 };
 const FIELDS = Object.keys(jobInputSchema.shape).filter((field) => !Object.hasOwn(SHARED, field));
+/** They have no numbers between two others. */
+const OF_LAYERS = ['layers', 'hidden'];
 /** Draws of which none is new before the space counts as used up. */
 const DRAWS_IN_VAIN = 1000;
 /** Of drawn numbers: people read them, and no machine's last bit matters. */
@@ -35,7 +38,12 @@ export function differencesOf(input: SweepInput): Differences[] {
   if (fields.length === 0) throw new ConfigError(`${where}: got no fields, expected at least one`);
   for (const field of fields) checkField(`${where}.${field}`, field, input);
   const lists = Object.entries(grid ?? random!.space);
-  for (const [field, list] of lists) if (Array.isArray(list)) checkDistinct(`${where}.${field}`, list);
+  for (const [field, list] of lists) {
+    if (Array.isArray(list)) checkDistinct(`${where}.${field}`, list);
+    else if (OF_LAYERS.includes(field)) {
+      throw new ConfigError(`${where}.${field}: got a range, expected a list of layers to try`);
+    }
+  }
   return grid === undefined ? sample(random!) : combinations(grid);
 }
 
@@ -43,7 +51,7 @@ function checkField(where: string, field: string, { config, metric }: SweepInput
   const why = SHARED[field];
   if (why !== undefined) throw new ConfigError(`${where}: ${why}`);
   if (!FIELDS.includes(field)) {
-    throw new ConfigError(`${where}: unknown field, known are ${FIELDS.join(', ')}`);
+    throw new ConfigError(`${where}: ${unknownName(field, FIELDS)}`);
   }
   if (field === 'iterations' && config.epochs !== undefined) {
     throw new ConfigError(`${where}: sweep.config.epochs is given, and iterations mean nothing beside it`);

@@ -5,6 +5,7 @@ import type { StepMetrics } from '../../functions/schemas/documents.ts';
 import { differingFields, type Run, stateOf } from '../client/runs.ts';
 import { colourTable } from '../support/colour.ts';
 import { alignColumns, figure } from '../support/columns.ts';
+import { describeField } from './describe-field.ts';
 
 /** A table, as the runs are given: state, what came of it, and the fields of the config in which they differ. */
 export function describeRuns(runs: readonly Run[], atWork: ReadonlyMap<string, string>): string {
@@ -75,5 +76,5 @@ function shown(config: JobConfig | undefined, field: keyof JobConfig): string {
   const value = config?.[field];
   if (config === undefined || value === undefined) return '-';
   if (field === 'dataset') return datasetName(config.dataset);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return describeField(field, value);
 }

@@ -4,6 +4,7 @@ import { formatDollars } from '../client/progress.ts';
 import type { SweepProgress } from '../client/sweep-watch.ts';
 import { colourTable } from '../support/colour.ts';
 import { alignColumns, figure } from '../support/columns.ts';
+import { describeField } from './describe-field.ts';
 
 /** Lines of a leaderboard that are shown; all of them are in the bucket. */
 const MAX_LINES = 50;
@@ -53,5 +54,5 @@ export function describeLeaderboard(board: Leaderboard): string {
 
 const describeDifferences = (differences: Record<string, unknown>): string =>
   Object.entries(differences)
-    .map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([field, value]) => `${field} ${describeField(field, value)}`)
     .join(', ');

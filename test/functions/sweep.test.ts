@@ -148,7 +148,7 @@ describe('a plan', () => {
   it.each<[object, string]>([
     [{}, 'expected either grid or random'],
     [{ grids: {} }, 'sweep: unknown "grids", known are config, grid'],
-    [{ grid: { learningrate: [1] } }, 'sweep.grid.learningrate: unknown field, known are layers'],
+    [{ grid: { learningrate: [1] } }, 'sweep.grid.learningrate: unknown, did you mean learningRate?'],
     [{ grid: {} }, 'sweep.grid: got no fields'],
     [{ grid: { seed: [] } }, 'sweep.grid.seed: got [], expected at least 1 entries'],
     [{ grid: { dataset: ['a', 'b'] } }, 'sweep.grid.dataset: runs on different data'],

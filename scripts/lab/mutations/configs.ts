@@ -17,7 +17,7 @@ export const IN_CONFIGS: readonly Mutation[] = [
   mistake(
     'hidden layers of pictures take the inputs as a number',
     'functions/schemas/layers.ts',
-    'config.layers.some(takesPicture) && picture !== null',
+    'layers.some(takesPicture)',
     'false',
     'test/functions/schemas/layers.test.ts',
   ),
@@ -36,10 +36,10 @@ export const IN_CONFIGS: readonly Mutation[] = [
     'test/functions/handlers.test.ts',
   ),
   mistake(
-    'what windows see is not counted as memory',
+    'frames of pictures are not counted as memory',
     BYTES,
-    '[valueBytes(record, trained), seenBytes(record, trained)]',
-    '[valueBytes(record, trained)]',
+    'frameBytes(record, trained)',
+    '0',
     BYTES_TEST,
   ),
   mistake(

@@ -100,10 +100,10 @@ describe('a network of pictures', () => {
   });
 
   it.each([
-    [{ hidden: [{ conv: 5, kernel: 29 }] }, 'layers[1].kernel: got 29×29, expected at most 28×28'],
+    [{ hidden: [{ conv: 5, kernel: 29 }] }, 'hidden[0].kernel: got 29×29, expected at most 28×28'],
     [
       { dataset: 'kddcup99', hidden: [{ maxPool: 2 }] },
-      'layers[1]: got {"maxPool":2}, expected dense layers, as the rows of dataset kddcup99 are no pictures',
+      'hidden[0]: got {"maxPool":2}, expected dense layers, as the rows of dataset kddcup99 are no pictures',
     ],
     [
       { layers: [784, { maxPool: 2 }, 10] },
