@@ -37,6 +37,27 @@ export const IN_SERVING: readonly Mutation[] = [
     ROUTES,
   ),
   mistake(
+    'filters are told in the order of a checkpoint',
+    'functions/predict/report.ts',
+    'weights[i * units + unit]',
+    'weights[unit * inputs + i]',
+    ROUTES,
+  ),
+  mistake(
+    'a report without an evaluation evaluates all the same',
+    'functions/predict/report.ts',
+    'evaluation ? await evaluated(services.store, model) : NOT_EVALUATED',
+    'await evaluated(services.store, model)',
+    ROUTES,
+  ),
+  mistake(
+    'what is wrong with hidden layers is counted among all layers',
+    'functions/run/validate-config.ts',
+    'Number(index) - 1',
+    'Number(index)',
+    ['test/functions/run/validate-config.test.ts'],
+  ),
+  mistake(
     'an explanation is of pixels that are not divided',
     'core/model/explain.ts',
     'pixel / PIXEL_SCALE',
