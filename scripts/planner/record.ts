@@ -133,7 +133,15 @@ export function countEvents(histories: readonly (readonly HistoryEvent[])[]): Hi
 }
 
 /** What decides how long a step takes. */
-const SHAPE = ['dataset', 'layers', 'activation', 'optimizer', 'batchSize', 'backend'] as const;
+const SHAPE = [
+  'dataset',
+  'layers',
+  'activation',
+  'optimizer',
+  'batchSize',
+  'backend',
+  'augmentation',
+] as const;
 
 /**
  * The newest run that has trained the same shape, and recorded how fast.

@@ -169,6 +169,7 @@ describe('a sequential run', () => {
     expect(found!.run.runId).toBe('second');
     expect((await findRecord(store, base, readPrices(), 'second'))!.run.runId).toBe('first');
     expect(await findRecord(store, { ...base, batchSize: 99 }, readPrices())).toBeUndefined();
+    expect(await findRecord(store, { ...base, augmentation: { flip: true } }, readPrices())).toBeUndefined();
   });
 });
 
