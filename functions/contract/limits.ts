@@ -69,6 +69,9 @@ export const ROUNDS_PER_EXECUTION = Math.min(600, fitting('round'));
 /** Workers of a run at most: what they answer has to fit into LIMITS.stateBytes. */
 export const MAX_WORKERS = 1000;
 
+/** More metrics of a run than so many are folded into their index. */
+export const MAX_UNFOLDED = 5;
+
 /** What is done at a time. */
 export const AT_ONCE = {
   /** Files that an invocation downloads; MNIST has four. */

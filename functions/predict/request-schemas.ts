@@ -5,7 +5,7 @@ import type { RouteKey } from '../contract/routes.ts';
 import { checkParameters, parseRequest } from '../http/parse-request.ts';
 import { type Place, place } from '../run-index/head.ts';
 import { modelVersion } from '../schemas/documents.ts';
-import { trainChunkInput } from '../schemas/payloads.ts';
+import { runId } from '../schemas/parts.ts';
 
 /** Images in one request, and in one that asks for explanations, which are long. */
 export const MAX_INSTANCES = 1000;
@@ -98,9 +98,7 @@ const runsQuery = z.object({
     .optional()
     .describe(`how many runs at most, up to ${MAX_RUNS}, which is the default`),
   cursor: cursor.optional().describe('only runs that come after those of an answer: its next'),
-  prefix: trainChunkInput.shape.runId
-    .optional()
-    .describe('only runs whose ids begin so, as those of a sweep begin with its id'),
+  prefix: runId.optional().describe('only runs whose ids begin so, as those of a sweep begin with its id'),
 });
 
 const SINCE_RULE = 'expected an integer from -1';

@@ -1,7 +1,7 @@
 /** A run's metrics, to read many at a time. */
 import { KEYS } from '../contract/keys.ts';
+import { MAX_UNFOLDED } from '../contract/limits.ts';
 import { type StepMetrics, stepMetrics } from '../schemas/documents.ts';
-import { MAX_UNFOLDED } from '../schemas/payloads.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { fold, type Series } from '../store/series.ts';
 

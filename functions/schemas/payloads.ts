@@ -1,6 +1,6 @@
 /** Schemas of what each state passes to its function and gets back. */
 import * as z from 'zod';
-import { MAX_WORKERS } from '../contract/limits.ts';
+import { MAX_UNFOLDED, MAX_WORKERS } from '../contract/limits.ts';
 import { jobConfigSchema } from './config.ts';
 import { dataset } from './dataset.ts';
 import {
@@ -115,9 +115,6 @@ export const bestCheckpoint = z.strictObject({
   checkpoint: checkpointRef.nullable(),
 });
 export type BestCheckpoint = z.output<typeof bestCheckpoint>;
-
-/** More metrics than so many are folded into their index. */
-export const MAX_UNFOLDED = 5;
 
 /** What the loop keeps of its execution and its run, besides where the training stands. */
 export const loopState = z.strictObject({

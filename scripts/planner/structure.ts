@@ -6,7 +6,7 @@
 import type { Workers } from '../../core/training/rounds.ts';
 import { keepBytesOf } from '../../functions/contract/data.ts';
 import type { FunctionName } from '../../functions/contract/functions.ts';
-import { ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
+import { MAX_UNFOLDED, ROUNDS_PER_EXECUTION, TURNS_PER_EXECUTION } from '../../functions/contract/limits.ts';
 import {
   along,
   type PathName,
@@ -14,7 +14,6 @@ import {
   STATES,
   type StateName,
 } from '../../functions/contract/states.ts';
-import { MAX_UNFOLDED } from '../../functions/schemas/payloads.ts';
 import type { Job } from './job.ts';
 
 /** What is invoked, by state. */

@@ -49,6 +49,11 @@ it('describe the operations of S3 that they call, and not the hundred others', (
   ]);
 });
 
+it('hold no schemas of states but where there are states: predict makes its own at each cold start', () => {
+  expect(bundlesWith(/\bturnsLeft\b/)).toContain('TrainChunk');
+  expect(bundlesWith(/\bturnsLeft\b/)).not.toContain('Predict');
+});
+
 it('are loaded by a small file, of which the runtime reads all before it runs it', () => {
   for (const [, folder] of FOLDERS) {
     expect(readFileSync(join(folder, 'index.cjs')).length).toBeLessThan(4096);
