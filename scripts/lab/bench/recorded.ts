@@ -123,11 +123,14 @@ const markdown = (lines: readonly string[][]) => lines.map((cells) => `| ${cells
 
 /** stepnet and PyTorch on as many threads each; nothing where that wasn't measured. */
 function threadsTable(rows: readonly RecordedRow[]): string[] {
+  const has = ({ byThreads = {} }: RecordedRow, family: Family) =>
+    Object.values(byThreads).some((one) => one[family] !== undefined);
+  const measured = rows.filter((row) => has(row, 'PyTorch'));
+  if (measured.length === 0) return [];
   const others = (['PyTorch', 'PyTorch AVX2'] as const).filter((family) =>
-    rows.some(({ byThreads }) => Object.values(byThreads ?? {}).some((one) => one[family] !== undefined)),
+    measured.some((row) => has(row, family)),
   );
-  if (others.length === 0) return [];
-  const counts = [...new Set(rows.flatMap(({ byThreads }) => Object.keys(byThreads ?? {})))].sort();
+  const counts = [...new Set(measured.flatMap(({ byThreads }) => Object.keys(byThreads ?? {})))].sort();
   const families = ['stepnet', ...others] as const;
   const titles = new Map(COLUMNS);
   const lines = [
@@ -136,7 +139,7 @@ function threadsTable(rows: readonly RecordedRow[]): string[] {
       ...counts.flatMap((count) => families.map((one) => `${titles.get(one)}, ${count}`)),
     ],
     ['---', ...counts.flatMap(() => families.map(() => '---'))],
-    ...rows.map((row) => [
+    ...measured.map((row) => [
       `${row.job}: ${row.metric}`,
       ...counts.flatMap((count) =>
         families.map((family) => cell({ ...row, quickest: row.byThreads?.[count] ?? {} }, family)),
