@@ -12,18 +12,18 @@ const CHECKPOINT_COPIES = 3;
 const SMALL_NETWORK_BYTES = 32 * 1024 * 1024;
 
 /** MB that the functions need which train the job: as functions/start-run checks it, or a group of shards at a time. */
-export function memoryNeeded(job: Job): number {
-  const { streamed, kind, datasetBytes, trainShards, testShards, shardsTogether } = job;
+export const memoryNeeded = (job: Job): number =>
+  Math.ceil(memoryFor(job.kind, heldBytes(job), bytesOfNetwork(job)));
+
+/** Of the dataset. Two groups of shards are held at a time where they are streamed. */
+function heldBytes({ streamed, datasetBytes, trainShards, testShards, shardsTogether }: Job): number {
   const shards = trainShards + testShards;
-  // Two groups of shards are held at a time where they are streamed.
-  const held = streamed ? Math.min(1, (2 * shardsTogether) / shards) : 1;
-  // What is reserved has room for the network where that is small.
-  const network = Math.max(
-    0,
-    CHECKPOINT_COPIES * job.checkpointBytes + job.networkBytes - SMALL_NETWORK_BYTES,
-  );
-  return Math.ceil(memoryFor(kind, held * datasetBytes, network));
+  return datasetBytes * (streamed ? Math.min(1, (2 * shardsTogether) / shards) : 1);
 }
+
+/** What is reserved has room for the network where that is small. */
+const bytesOfNetwork = ({ checkpointBytes, networkBytes }: Job): number =>
+  Math.max(0, CHECKPOINT_COPIES * checkpointBytes + networkBytes - SMALL_NETWORK_BYTES);
 
 /** Why the job can't run with this memory; undefined when it can. */
 export function reasonAgainst({
@@ -36,7 +36,8 @@ export function reasonAgainst({
   const needed = memoryNeeded(job);
   if (needed > memoryMb) {
     const most = needed > TRAIN_MEMORY_MB.most ? `, and a function has at most ${TRAIN_MEMORY_MB.most}` : '';
-    const otherwise = job.streamed ? 'fewer shardsTogether need' : 'sampling "shardShuffle" needs';
+    const forData = job.streamed ? 'fewer shardsTogether need' : 'sampling "shardShuffle" needs';
+    const otherwise = bytesOfNetwork(job) > heldBytes(job) ? 'a smaller batchSize or network needs' : forData;
     return `memory: got ${memoryMb} MB, expected at least ${needed} for dataset and network${most}; ${otherwise} less`;
   }
   const { stepMs, loadMs, evaluateMs } = speedAt(speed, memoryMb, platform);

@@ -220,6 +220,20 @@ export const IN_RUNS: readonly Mutation[] = [
     'test/functions/rounds.test.ts',
   ),
   mistake(
+    'the plan forgets what a network takes in the kernels',
+    'scripts/planner/limits.ts',
+    'CHECKPOINT_COPIES * checkpointBytes + networkBytes',
+    'CHECKPOINT_COPIES * checkpointBytes',
+    'test/scripts/planner/model.test.ts',
+  ),
+  mistake(
+    'the plan takes an evaluation of some rows for that of all',
+    'scripts/planner/measure-speed.ts',
+    '(timed(() => evaluate(rows), clock) / rows) * all',
+    'timed(() => evaluate(rows), clock)',
+    'test/scripts/planner/measure-speed.test.ts',
+  ),
+  mistake(
     'the leaderboard ignores the rung',
     'functions/collect-sweep/ranking.ts',
     'b.run.sweep.rung - a.run.sweep.rung || gainOf(metric!, other, one) || byNumber',

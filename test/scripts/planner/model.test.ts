@@ -121,6 +121,10 @@ describe('what cannot run is refused', () => {
       question({ datasetBytes: 4e9, streamed: true, shardsTogether: 4 }, { memoryMb: 1769 }),
     ],
     [
+      'memory: got 1769 MB, expected at least 2328 for dataset and network; a smaller batchSize or network needs less',
+      question({ networkBytes: 1.9 * 2 ** 30 }, { memoryMb: 1769 }),
+    ],
+    [
       'localIterations: got 5000000, expected at most 4349000: a step takes 0.20 ms, and an invocation has 869.8 s for them',
       question({ rounds: { workers: 2, localIterations: 5_000_000 } }),
     ],
