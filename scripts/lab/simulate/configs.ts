@@ -11,8 +11,9 @@ export const ITERATIONS = 25;
 
 /** By three workers, in three rounds. */
 const ROUNDS = { workers: 3, localIterations: 3 } as const;
-/** With a convolution whose window reaches over the edge, overlapping pools and dropout, whose draws depend on the step. */
-const PICTURES: { layers: LayerSpecs; learningRate: number } = {
+/** With a convolution whose window reaches over the edge, overlapping pools, and draws that depend on the step. */
+const PICTURES: { layers: LayerSpecs; augmentation: object; learningRate: number } = {
+  augmentation: { rotation: 10, scale: 0.2, flip: true },
   layers: [
     [SIDE, SIDE, 1],
     { conv: 3, kernel: 2, padding: 'same', activation: 'relu' },
@@ -45,6 +46,7 @@ export interface EarlyStopping {
 
 export interface Config {
   layers: LayerSpecs;
+  augmentation?: object;
   seed: number;
   iterations: number;
   learningRate: number;
