@@ -4,6 +4,7 @@
  * safetensors that any reader of that format knows.
  */
 
+import { decodeLatin1 } from '../bytes/byte-reader.ts';
 import { asKind } from '../bytes/kind.ts';
 import { quote } from '../bytes/quote.ts';
 import { decodeSafetensors, encodeSafetensors } from '../bytes/safetensors.ts';
@@ -147,6 +148,10 @@ function checkModel(text: string): void {
   }
 }
 
+/** Name of a zip's first entry: 30 bytes from the start, after its length at 26 (APPNOTE.TXT, 4.3.7). */
+const firstEntry = (bytes: Uint8Array): string =>
+  decodeLatin1(bytes.subarray(30, 30 + (bytes[26] ?? 0) + 256 * (bytes[27] ?? 0)));
+
 /** Whether the bytes begin with these. */
 const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, index) => bytes[index] === byte);
@@ -155,7 +160,15 @@ function recognise(bytes: Uint8Array): WeightsFormat {
   // Four bytes of its header's length, four zeros above them, the header. No pickle has these.
   if (startsWith(bytes.subarray(4), [0, 0, 0, 0, 0x7b])) return 'safetensors';
   // PK: a local header, or the end record of an empty archive.
-  if (startsWith(bytes, [0x50, 0x4b])) return 'npz';
+  if (startsWith(bytes, [0x50, 0x4b])) {
+    // A ZIP64 archive, whose first entry is a pickle of references to the others.
+    if (firstEntry(bytes).endsWith('/data.pkl')) {
+      throw new IntegrityError(
+        'weights: it is a file of torch.save: write safetensors.torch.save_file(model.state_dict(), name) instead',
+      );
+    }
+    return 'npz';
+  }
   // Protocol 2 and later begin with its number; a dict begins with ( in protocol 0, with } in protocol 1.
   if (startsWith(bytes, [0x80]) || startsWith(bytes, [0x28]) || startsWith(bytes, [0x7d, 0x71]))
     return 'pickle';

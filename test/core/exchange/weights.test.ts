@@ -113,6 +113,11 @@ describe('decodeWeights', () => {
     ['an empty file', new Uint8Array(0), /neither/],
     ['a single array', fixture('version1.npy'), /save all of them together with numpy\.savez/],
     ['integers', fixture('int64.safetensors'), /tensor "W1" is I64, expected F32 or F64/],
+    [
+      'a file of torch.save',
+      fixture('pictures-pytorch.pt'),
+      /torch\.save: write safetensors\.torch\.save_file/,
+    ],
     ['a pickle that would run something', fixture('os-system-protocol4.pkl'), /global posix\.system/],
   ])('refuses %s', async (_, bytes, message) => {
     await expect(decodeWeights(bytes)).rejects.toThrow(IntegrityError);
