@@ -74,6 +74,15 @@ describe('a plan', () => {
     });
   });
 
+  it('compares ways to augment pictures, and none', async () => {
+    const layers = [[[3, 3, 1], 4, 3]];
+    const augmentation = [{}, { shift: 0.5, elastic: { alpha: 2, sigma: 1 } }];
+    await plan({ grid: { layers, augmentation } });
+    const [none, some] = [await train(runsIn()[0]!), await train(runsIn()[1]!)];
+    expect(runsIn()[1]!.config).toMatchObject({ layers: layers[0], augmentation: augmentation[1] });
+    expect(none.checkpoint.sha256).not.toBe(some.checkpoint.sha256);
+  });
+
   it('of a random sample is the same for the same seed, in whatever order its fields are named', async () => {
     const space = {
       learningRate: { min: 0.001, max: 1, log: true },
