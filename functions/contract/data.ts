@@ -11,6 +11,9 @@ export const MAX_BODY_BYTES = 5_000_000;
 /** Of a dataset's file of which nobody says how long it is. */
 export const MAX_UNKNOWN_BYTES = 16 * 2 ** 30;
 
+/** Of a checkpoint from which on only one is in memory besides the network while it is written. */
+export const LARGE_CHECKPOINT_BYTES = 8 * MB;
+
 /** How inputs are stored: bytes, float32 numbers, or the entries that are not zero. */
 export type InputKind = 'u8' | 'f32' | 'sparse';
 

@@ -7,11 +7,17 @@ import type { RequestCounts } from '../store/counted-store.ts';
 
 type Phase = 'load' | 'train' | 'evaluate' | 'save';
 
+export type Uncounted = (promise: Promise<unknown>) => Promise<void>;
+
 export interface Stopwatch {
   /** Runs `work` and adds its time to the phase. */
   time<T>(phase: Phase, work: () => T | Promise<T>): Promise<T>;
-  /** Of work that goes on beside other phases: its time is no part of the phase's sum, but may be the longest. */
-  timeBeside<T>(phase: Phase, work: Promise<T>): Promise<T>;
+  /**
+   * Of work that goes on beside other phases: its time is no part of the phase's sum, but may be the longest.
+   *
+   * @param work given what waits for a promise without its time being counted
+   */
+  timeBeside<T>(phase: Phase, work: (uncounted: Uncounted) => Promise<T>): Promise<T>;
   /**
    * The invocation up to now.
    *
@@ -74,9 +80,13 @@ export function startStopwatch(memoryMb: number, options: StopwatchOptions = {})
       }
     },
     async timeBeside(phase, work) {
-      const begin = now();
+      let begin = now();
       try {
-        return await work;
+        return await work(async (promise) => {
+          const from = now();
+          await promise;
+          begin += now() - from;
+        });
       } finally {
         longest[phase] = Math.max(longest[phase], now() - begin);
       }

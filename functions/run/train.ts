@@ -1,5 +1,6 @@
 /** Trains a run as far as an invocation goes: evaluates and saves on the way, so that whoever comes after goes on from there. */
 import type { Trainer } from '../../core/training/trainer.ts';
+import { LARGE_CHECKPOINT_BYTES } from '../contract/data.ts';
 import { logger } from '../observe/logging.ts';
 import { foldMetrics } from '../run-index/metrics.ts';
 import type { RunConfig, StepMetrics } from '../schemas/documents.ts';
@@ -14,6 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { hasStopped, nextBest, progressAt, reported } from './progress.ts';
 import { figuresOf, NOT_EVALUATED, writeMetrics } from './step-metrics.ts';
 import type { Stopwatch } from './stopwatch.ts';
+import { Writes } from './writes.ts';
 
 export interface Chunk {
   store: ObjectStore;
@@ -56,6 +58,11 @@ export const nextEvaluation = ({ evaluateEverySteps, totalSteps }: RunConfig, st
   Math.min(nextOf(evaluateEverySteps, step), totalSteps);
 
 /**
+ * Steps whose checkpoints and metrics are written while others are trained: S3 takes a tenth of a second for a request,
+ * as an epoch of a small network does.
+ */
+const MOST_WRITTEN = 4;
+/**
  * Trains to the end of the chunk, or to a step before it when time runs short or a cap of the config is near, but always
  * at least one step, unless the chunk or the run is over where it begins.
  *
@@ -75,8 +82,8 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   let unfolded = await foldMetrics(store, runId, [...new Set(chunk.loop.unfolded)]);
   let checkpoint: CheckpointRef | null = null;
   let isOver = trainer.step >= end || stopped !== undefined || hasStopped(run, best);
-  /** What is written of one step while the next ones are trained. */
-  let writing: Promise<StepMetrics> | undefined;
+  /** Of steps, while the next ones are trained. */
+  const writes = new Writes<StepMetrics>();
   try {
     while (!isOver) {
       const evaluated = nextEvaluation(run, trainer.step);
@@ -89,14 +96,14 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
           trainer,
           until,
           () => limits.endsWithNextStep(),
-          () => writing !== undefined,
+          () => writes.size > 0,
         ),
       );
       limits.endSteps();
       const isDue = trainer.step === evaluated;
       const isKept = trainer.step === kept || trainer.step === early;
       // Nothing else goes on while a network is evaluated, and so nothing would be written either.
-      if (isDue && limits.isEvaluationLong()) await written();
+      if (isDue && limits.isEvaluationLong()) await written(1);
       stopped = reasonToStop(isDue, isKept);
       const evaluation =
         isDue || stopped !== undefined
@@ -113,13 +120,13 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
         logger.info('stopped early', { runId, step: trainer.step, end, best, stopped });
       }
       if (isOver || isKept || evaluation !== null) {
-        await written();
+        await written(mostWritten());
         const saving = isOver || isKept || isBest ? save() : undefined;
         checkpoint = saving?.ref ?? null;
         if (isBest) best = { ...best!, checkpoint };
-        begin(report(evaluation, saving));
+        begin(evaluation, saving);
         if (isOver) {
-          const stored = (await written())!;
+          const stored = (await written(1))!;
           if (stopped !== undefined && stored.stopped === undefined) {
             // An attempt before this one did not end here, and what it wrote stays: the run ends a step later.
             stopped = undefined;
@@ -130,7 +137,7 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
     }
   } finally {
     // Whatever ends the chunk, nothing of it goes on afterwards.
-    await Promise.allSettled([writing]);
+    await writes.settle();
   }
   const { imagesPerSecond, estimatedDollars, runDollars } = timing(trainer.step);
   return progressAt(
@@ -167,20 +174,22 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   }
 
   /** Lets the writing go on while the next steps are trained. */
-  function begin(work: Promise<StepMetrics>): void {
-    const own = stopwatch.timeBeside('save', work).then((stored) => {
-      if (writing === own) writing = undefined;
-      return stored;
-    });
-    // Who waits for it hears of its failure.
-    own.catch(() => undefined);
-    writing = own;
+  function begin(evaluation: StepEvaluation | null, saving: Saving | undefined): void {
+    writes.begin((before) =>
+      stopwatch.timeBeside('save', (uncounted) => report(evaluation, saving, () => uncounted(before))),
+    );
   }
 
-  /** Waits until what was begun is written. */
-  async function written(): Promise<StepMetrics | undefined> {
-    if (writing === undefined) return undefined;
-    return stopwatch.time('save', () => writing);
+  /** Waits until of fewer than `most` steps something is being written. @returns what was written last */
+  function written(most: number): Promise<StepMetrics | undefined> {
+    return stopwatch.time('save', () => writes.below(most));
+  }
+
+  /** A cap is held to what has been spent, and so to what has been written. */
+  function mostWritten(): number {
+    const { maxDollars, maxSeconds } = run.config;
+    const isLarge = (checkpoint ?? chunk.checkpoint).bytes >= LARGE_CHECKPOINT_BYTES;
+    return isLarge || maxDollars !== undefined || maxSeconds !== undefined ? 1 : MOST_WRITTEN;
   }
 
   function timing(step: number): StepMetrics['timing'] {
@@ -189,14 +198,21 @@ export async function trainChunkOf(chunk: Chunk): Promise<RunProgress> {
   }
 
   /**
-   * Writes the metrics of this step, once the checkpoint is there that they name.
+   * Writes the metrics of this step, once the checkpoint is there that they name, and the metrics before them: who goes on
+   * with the run goes by all up to the newest.
    *
+   * @param before waits for those
    * @returns what is stored, which an earlier attempt may have written
    */
-  async function report(evaluation: StepEvaluation | null, saving: Saving | undefined): Promise<StepMetrics> {
+  async function report(
+    evaluation: StepEvaluation | null,
+    saving: Saving | undefined,
+    before: () => Promise<void>,
+  ): Promise<StepMetrics> {
     const { step, loss } = trainer;
     const why = stopped === undefined ? {} : { stopped };
     await saving?.written;
+    await before();
     const own: StepMetrics = {
       formatVersion: 1,
       step,

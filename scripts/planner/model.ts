@@ -6,7 +6,7 @@
  *     round = the slowest worker's h steps, checkpoint in and out, requests; then k parts read, averaged, evaluated
  */
 import type { Workers } from '../../core/training/rounds.ts';
-import { keepBytesOf } from '../../functions/contract/data.ts';
+import { keepBytesOf, LARGE_CHECKPOINT_BYTES } from '../../functions/contract/data.ts';
 import { memoryOf } from '../../functions/contract/functions.ts';
 import { AT_ONCE } from '../../functions/contract/limits.ts';
 import { along, SAVE_WRITES, STATES } from '../../functions/contract/states.ts';
@@ -153,14 +153,20 @@ function timesOf(question: Question, { trained, rounds, evaluations, uses }: Str
     const arriving = streamed(own.steps / job.stepsPerEpoch, stepsMs);
     return stepsMs + arriving + evaluated(own.evaluations + more) + own.saves * checkpoint;
   };
-  /** Requests that the table has not: those of checkpoints go on beside the steps that follow, but for an invocation's last. */
+  /**
+   * Requests that the table has not: those of checkpoints and metrics go on beside the steps and evaluations that follow, but
+   * for an invocation's last, and small checkpoints beside the metrics before them, too.
+   */
   const requests = (state: 'StartRun' | 'TrainChunk') => {
     const { invocations, s3Writes } = uses[state];
-    const { steps: own, saves } = trained[state];
+    const { steps: own, evaluations: judged, saves } = trained[state];
     const more = s3Writes - invocations * STATES[state].s3Writes;
     const last = state === 'StartRun' ? Math.min(more, invocations * SAVE_WRITES) : 0;
-    const beside = saves === 0 ? 0 : own * cpu.stepMs * Math.max(0, 1 - invocations / saves);
-    return last * platform.requestMs + Math.max(0, (more - last) * platform.requestMs - beside);
+    const onTheWay = Math.max(0, saves - invocations);
+    const overlapping = job.checkpointBytes < LARGE_CHECKPOINT_BYTES ? onTheWay : 0;
+    const work = own * cpu.stepMs + (evaluates ? judged * cpu.evaluateMs : 0);
+    const beside = saves === 0 ? 0 : work * (onTheWay / saves);
+    return last * platform.requestMs + Math.max(0, (more - last - overlapping) * platform.requestMs - beside);
   };
   /** @param work besides the handlers and their requests, which come one after the other in each invocation */
   const time = (state: State, work = 0, firstMs = 0): Time => {

@@ -51,31 +51,58 @@ describe('a chunk', () => {
     const held = Promise.withResolvers<void>();
     s3.always(PutObjectCommand, async (input, perform) => {
       if (input.Key === KEYS.checkpoint('run', 6)) await held.promise;
+      if (input.Key === KEYS.checkpoint('run', 24)) {
+        // Time enough for the metrics of steps 12 and 18, if they didn't wait for those of step 6.
+        for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+        held.resolve();
+      }
       const answer = await perform();
       if (/^runs\/run\/(metrics|checkpoints)\//.test(input.Key!)) order.push(input.Key!);
       return answer;
     });
     const begun = await start('run');
     order.length = 0;
-    // Asked before each step: it is written when three more steps have begun.
-    let steps = 0;
-    const end = await chunk(begun, () => {
-      if (++steps === 9) held.resolve();
-      return 900_000;
-    });
-    expect(order).toEqual(
-      [6, 12, 18, 24, 30].flatMap((step) => [KEYS.checkpoint('run', step), KEYS.metrics('run', step)]),
-    );
+    const end = await chunk(begun);
+    // Metrics follow their checkpoints, and each other.
+    const at = (key: string) => order.indexOf(key);
+    const places = [6, 12, 18, 24, 30].map((step) => at(KEYS.metrics('run', step)));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    for (const step of [6, 12, 18, 24, 30]) {
+      expect(at(KEYS.checkpoint('run', step))).toBeGreaterThanOrEqual(0);
+      expect(at(KEYS.checkpoint('run', step))).toBeLessThan(at(KEYS.metrics('run', step)));
+    }
     s3.always(PutObjectCommand, (_input, perform) => perform());
     const undisturbed = await chunk(await start('undisturbed'));
     expect(end.checkpoint.sha256).toBe(undisturbed.checkpoint.sha256);
   });
 
-  it('ends with the failure of what was written meanwhile, and writes nothing after that', async () => {
+  it.each([
+    ['four', {}, [6, 12, 18, 24]],
+    // A cap is held to what has been written.
+    ['one where there is a cap', { maxDollars: 5 }, [6]],
+  ])('writes checkpoints of %s at a time', async (_, config, first) => {
+    const begun = await start('run', config);
+    const held = Promise.withResolvers<void>();
+    const asked: number[] = [];
+    s3.always(PutObjectCommand, async (input, perform) => {
+      const step = Number(/checkpoints\/(\d+)/.exec(input.Key!)?.[1] ?? 0);
+      if (step > 0) asked.push(step);
+      if (step > 0) await held.promise;
+      return perform();
+    });
+    const training = chunk(begun);
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+    expect(asked).toEqual(first);
+    held.resolve();
+    await training;
+    expect(asked).toEqual([6, 12, 18, 24, 30]);
+  });
+
+  it('ends with the failure of what was written meanwhile, and writes no metrics after that', async () => {
     const begun = await start('run');
     await killedAt(12, 'run', () => chunk(begun));
     expect(stepsOf('run', 'metrics')).toEqual([0, 6]);
-    expect(stepsOf('run', 'checkpoints')).toEqual([0, 6, 12]);
+    expect(stepsOf('run', 'checkpoints').slice(0, 3)).toEqual([0, 6, 12]);
   });
 
   it('has one where nothing is evaluated, too', async () => {
@@ -91,16 +118,18 @@ describe('a chunk', () => {
   it('that was killed is gone on with from its newest checkpoint, not from its begin', async () => {
     const begun = await start('run');
     await killedAt(24, 'run', () => chunk(begun));
-    // The checkpoint of step 24 is there, but nothing names it.
-    expect(stepsOf('run', 'checkpoints').at(-1)).toBe(24);
+    // The checkpoints of later steps are there, of one or two, but nothing names them.
+    expect(stepsOf('run', 'metrics').at(-1)).toBe(18);
+    const left = stepsOf('run', 'checkpoints').filter((step) => step >= 18);
+    expect(left).toContain(24);
     const steps: number[] = [];
     s3.always(GetObjectCommand, (input, perform) => {
       if (input.Key!.includes('/checkpoints/')) steps.push(Number(/(\d+)\.s/.exec(input.Key!)![1]));
       return perform();
     });
     const end = await chunk(begun, undefined, { retries: 1 });
-    // That of step 24 is read because it stands where the attempt saves its own.
-    expect(steps).toEqual([18, 24]);
+    // Those that stand where the attempt saves its own are read, too.
+    expect(steps).toEqual(left);
     expect(end.evaluations.map(({ step }) => step)).toEqual([24, 30]);
     const whole = (await trainToEnd(await start('whole'))).at(-1)!;
     expect(end).toMatchObject({ done: true, checkpoint: { sha256: whole.checkpoint.sha256 } });

@@ -103,8 +103,16 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'nothing is trained while a checkpoint is written',
     'functions/run/train.ts',
-    'begin(report(evaluation, saving));',
-    'begin(report(evaluation, saving)); await writing;',
+    'begin(evaluation, saving);',
+    'begin(evaluation, saving); await written(1);',
+    CHUNKS,
+  ),
+  mistake('metrics overtake those before them', 'functions/run/train.ts', 'await before();', '', CHUNKS),
+  mistake(
+    'what a cap is held to may still be on its way, of several steps',
+    'functions/run/train.ts',
+    'isLarge || maxDollars !== undefined || maxSeconds !== undefined',
+    'isLarge',
     CHUNKS,
   ),
   mistake(
@@ -201,7 +209,7 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'an evaluation that takes long holds up the checkpoint before it',
     'functions/run/train.ts',
-    'if (isDue && limits.isEvaluationLong()) await written();',
+    'if (isDue && limits.isEvaluationLong()) await written(1);',
     '',
     CHUNKS,
   ),
