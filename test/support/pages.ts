@@ -34,5 +34,9 @@ export function type(
   const file = /^node (?:--\S+ )?(?:-r \S+ )?scripts\/(\S+\.ts)$/.exec(scripts[script ?? ''] ?? '')?.[1];
   if (file === undefined) throw new Error(`${line}: expected npm run SCRIPT -- words`);
   const words = Object.entries(replaced).reduce((text, [from, to]) => text.replaceAll(from, to), rest);
-  return run(file, [...words.split(' ').filter(Boolean), ...more]);
+  return run(file, [...wordsOf(words), ...more]);
 }
+
+/** As a shell splits a line: what is in single quotes stays together. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);

@@ -48,16 +48,17 @@ it('leads from a folder to a served model, its datasets and their end', { timeou
   const outputs: string[] = [];
   for (const line of rest) outputs.push(await toItsEnd(line));
   const said = (pattern: RegExp) => outputs.findIndex((text) => pattern.test(text));
-  // In the order of the page: what a dry run finds, what becomes my-pictures-2, that it is listed, shown, deleted.
+  // In the order of the page: what a dry run finds, what becomes my-pictures-2, that it is listed, shown, deleted; then other layers.
   const order = [
     said(/^size +16×16 +as you say/m),
     said(/my-pictures version 2/),
     said(/^my-pictures-2 +56 \+ 24 +2 classes +18×24×3/m),
     said(/"usedBy"/),
     said(/^deleted my-pictures-2/m),
+    said(/my-pictures version 3/),
   ];
   const isInOrder = order.every((at, index) => at >= 0 && (index === 0 || at > order[index - 1]!));
-  expect(isInOrder, String(order)).toBe(true);
+  expect(isInOrder, `${order}: ${outputs.at(-1)}`).toBe(true);
   serving.process.kill('SIGINT');
   expect(await serving.exit).toBe(0);
   expect(existsSync(join(data, 'cloud.json'))).toBe(false);
