@@ -87,11 +87,14 @@ describe('pictures', () => {
     pictures: Pictures,
     first: number,
     names?: readonly string[],
+    colours = 1,
   ) {
     const instances = Array.from({ length: 100 }, (_, row) => {
-      const pixels = new Uint8Array(pictures.bytes);
-      pictures.draw(first + row, pixels);
-      return [...pixels];
+      const planes = new Uint8Array(pictures.bytes);
+      pictures.draw(first + row, planes);
+      // Rows have the colours of each pixel together.
+      const pixels = planes.length / colours;
+      return Array.from(planes, (_, at) => planes[(at % colours) * pixels + Math.floor(at / colours)]!);
     });
     const { predictions } = await post(`/predict?model=${model}`, { instances });
     const right = predictions.map(
@@ -130,12 +133,13 @@ describe('pictures', () => {
     const dataset = { name: 'cifar', like: 'cifar-10', from: `${app.mirrorUrl}cifar/` };
     const { testAccuracy } = await trained('cifar', {
       ...OF_PICTURES,
-      learningRate: 0.01,
+      optimizer: 'adam',
+      learningRate: 0.003,
       dataset,
-      layers: [3072, 20, 10],
+      hidden: [{ conv: 8, kernel: 5, stride: 2, activation: 'relu' }, 20],
     });
     expect(testAccuracy).toBeGreaterThan(0.5);
-    await expectPredictions('cifar', pictures, 1000, CIFAR_10.classNames);
+    await expectPredictions('cifar', pictures, 1000, CIFAR_10.classNames, 3);
   });
 });
 
