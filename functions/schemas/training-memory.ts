@@ -38,18 +38,38 @@ function backendBytes(config: JobConfig, kind: InputKind, threads: number): numb
   return networkBytes(config, { optimizer, batchSize, threads, isBytes: kind === 'u8' });
 }
 
-/** Bytes of a function with so much memory that go to the network. */
-function trainingBytes(config: JobConfig, kind: InputKind, memoryMb: number): number {
-  const { layers, optimizer, workers = 1 } = config;
-  const tensors = 4 * countParameters(layers) * (1 + STATE_COUNT[optimizer]);
-  const parts = workers > 1 ? Math.min(workers, AT_ONCE.roundParts) + MEAN_COPIES : 0;
-  return backendBytes(config, kind, threadsWith(memoryMb)) + Math.max(COPIES, parts) * tensors;
+/** Of a network, in bytes. */
+export interface NetworkSize {
+  /** What the kernels take for it. */
+  kernels: number;
+  /** Weights, biases and the optimizer's state. */
+  tensors: number;
+  /** Whose parts are averaged; 1 where nothing is. */
+  workers: number;
 }
+
+/** The network's in a function with so much memory. */
+function sizeOf(config: JobConfig, kind: InputKind, memoryMb: number): NetworkSize {
+  const { layers, optimizer, workers = 1 } = config;
+  return {
+    kernels: backendBytes(config, kind, threadsWith(memoryMb)),
+    tensors: 4 * countParameters(layers) * (1 + STATE_COUNT[optimizer]),
+    workers,
+  };
+}
+
+function bytesOf({ kernels, tensors, workers }: NetworkSize): number {
+  const parts = workers > 1 ? Math.min(workers, AT_ONCE.roundParts) + MEAN_COPIES : 0;
+  return kernels + Math.max(COPIES, parts) * tensors;
+}
+
+/** What a function needs for the network beyond what is reserved, which has room for a small one. */
+export const bytesBeyondReserved = (network: NetworkSize): number =>
+  Math.max(0, bytesOf(network) - SMALL_NETWORK_BYTES);
 
 /** MB that a function needs that holds these rows and has the threads of so much memory. */
 export function memoryNeeded(config: JobConfig, { kind, bytes }: Rows, memoryMb: number): number {
-  const network = Math.max(0, trainingBytes(config, kind, memoryMb) - SMALL_NETWORK_BYTES);
-  return Math.ceil(memoryFor(kind, bytes, network));
+  return Math.ceil(memoryFor(kind, bytes, bytesBeyondReserved(sizeOf(config, kind, memoryMb))));
 }
 
 /**
@@ -93,7 +113,7 @@ export function checkKernels(config: JobConfig, { kind, bytes }: Rows, memoryMb 
 }
 
 function checkNetwork(config: JobConfig, kind: InputKind, memoryMb: number): void {
-  const needed = trainingBytes(config, kind, memoryMb);
+  const needed = bytesOf(sizeOf(config, kind, memoryMb));
   const allowed = Math.max(0, memoryMb - memoryFor(kind, 0)) * MB + SMALL_NETWORK_BYTES;
   if (needed <= allowed) return;
   const ways = [

@@ -1,15 +1,13 @@
 /** What a run can't be: more than a function holds, or takes more time than one has. */
 import { memoryFor } from '../../functions/contract/data.ts';
 import { SAFETY_MARGIN_MS, SIZES, TRAIN_MEMORY_MB } from '../../functions/contract/functions.ts';
+import { bytesBeyondReserved } from '../../functions/schemas/training-memory.ts';
 import type { Job, Question } from './job.ts';
 import type { Platform } from './platform.ts';
 import { type Speed, speedAt } from './speed.ts';
 
 /** Of an invocation that trains: what its last writes leave. */
 export const USABLE_MS = SIZES['train-chunk'].seconds * 1000 - SAFETY_MARGIN_MS;
-/** Of a checkpoint: its bytes, its layers, and what goes out. */
-const CHECKPOINT_COPIES = 3;
-const SMALL_NETWORK_BYTES = 32 * 1024 * 1024;
 
 /** MB that the functions need which train the job: as functions/start-run checks it, or a group of shards at a time. */
 export const memoryNeeded = (job: Job): number =>
@@ -21,9 +19,12 @@ function heldBytes({ streamed, datasetBytes, trainShards, testShards, shardsToge
   return datasetBytes * (streamed ? Math.min(1, (2 * shardsTogether) / shards) : 1);
 }
 
-/** What is reserved has room for the network where that is small. */
-const bytesOfNetwork = ({ checkpointBytes, networkBytes }: Job): number =>
-  Math.max(0, CHECKPOINT_COPIES * checkpointBytes + networkBytes - SMALL_NETWORK_BYTES);
+const bytesOfNetwork = ({ checkpointBytes, networkBytes, rounds }: Job): number =>
+  bytesBeyondReserved({
+    kernels: networkBytes,
+    tensors: checkpointBytes,
+    workers: rounds?.workers ?? 1,
+  });
 
 /** Why the job can't run with this memory; undefined when it can. */
 export function reasonAgainst({

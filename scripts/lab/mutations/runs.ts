@@ -230,8 +230,8 @@ export const IN_RUNS: readonly Mutation[] = [
   mistake(
     'the plan forgets what a network takes in the kernels',
     'scripts/planner/limits.ts',
-    'CHECKPOINT_COPIES * checkpointBytes + networkBytes',
-    'CHECKPOINT_COPIES * checkpointBytes',
+    'kernels: networkBytes',
+    'kernels: 0',
     'test/scripts/planner/model.test.ts',
   ),
   mistake(
