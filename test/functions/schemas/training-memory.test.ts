@@ -55,15 +55,19 @@ describe('checkTrainingMemory', () => {
   });
 
   it('names a memory that is enough, with the threads that it brings', () => {
+    const conv = { conv: 44, kernel: 15, padding: 'same' } as const;
+    // Of more than two vCPUs' memory, each of which has its copy of weights.
+    const large: JobConfig = { ...DEFAULT_JOB, batchSize: 16, layers: [[128, 128, 3], conv, conv, conv, 10] };
     const message = (memoryMb: number) => {
       try {
-        check(WIDE, memoryMb);
+        check(large, memoryMb);
       } catch (error) {
         return (error as Error).message;
       }
       return '';
     };
     const enough = Number(/trainMemory=(\d+)/.exec(message(512))![1]);
+    expect(enough).toBeGreaterThan(2 * 1769);
     expect(message(enough)).toBe('');
     expect(message(enough - 1)).not.toBe('');
   });
