@@ -30,7 +30,7 @@ const CALM = 1.2;
 const AVERAGED = 2e6;
 /** Measured that many times, of which the middle one counts. */
 const ROUNDS = 5;
-/** p of the textbook job, by `npm run bench`: 1.83 s on one thread, 1.13 s on two. For machines with one processor, or other work. */
+/** p of the textbook job as docs/scaling.md has it: 1.83 s on one thread, 1.13 s on two. For machines with one processor, or other work. */
 export const PARALLEL_SHARE = 0.76;
 
 /**
