@@ -35,7 +35,7 @@ let cached: { manifestSha256: string; dataset: LoadedDataset } | undefined;
  * Reads all of it.
  *
  * @param manifestSha256 names the manifest, and through it every shard
- * @param check of the manifest before shards are read, to refuse what is too large
+ * @param check of the manifest before shards are read, to refuse what is too large; also where they are in memory already
  * @throws NotFoundError or IntegrityError when an object is missing or changed
  */
 export async function loadDataset(
@@ -44,7 +44,11 @@ export async function loadDataset(
   manifestSha256: string,
   check: (manifest: DatasetManifest) => Promise<void> = async () => {},
 ): Promise<LoadedDataset> {
-  if (cached?.manifestSha256 === manifestSha256) return cached.dataset;
+  if (cached?.manifestSha256 === manifestSha256) {
+    const { dataset } = cached;
+    await check(dataset.manifest);
+    return dataset;
+  }
   const manifest = await loadManifest(store, name, manifestSha256);
   await check(manifest);
   // The old one goes first: two datasets need not fit side by side.

@@ -47,6 +47,7 @@ beforeAll(async () => {
     metricsNamespace: 'test',
     turnsPerExecution: '100',
     roundsPerExecution: '100',
+    trainMemoryMb: '1769',
   } as const;
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(ENV[name as keyof typeof ENV], value);
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, inject, it } from 'vitest';
+import { ENV } from '../../functions/contract/environment.ts';
 import { readAssembly } from '../../scripts/cloud/assembly.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -81,7 +82,7 @@ const REFUSE = `
 it('say in stack traces where the sources are, and read the map only then', () => {
   const folder = new Map(FOLDERS).get('ValidateConfig')!;
   const entry = pathToFileURL(join(folder, 'index.cjs')).href;
-  const env = { ...process.env, NODE_V8_COVERAGE: '' };
+  const env = { ...process.env, NODE_V8_COVERAGE: '', [ENV.trainMemoryMb]: '1769' };
   const said = execFileSync(process.execPath, ['-e', REFUSE, entry], { encoding: 'utf8', env });
   const { atStart, maps, stack } = JSON.parse(said);
   expect([atStart, maps]).toEqual([0, 1]);

@@ -70,4 +70,11 @@ export const IN_CONFIGS: readonly Mutation[] = [
     '',
     'test/functions/kernels/kernels.test.ts',
   ),
+  mistake(
+    'a config is not compared with a dataset that is in memory already',
+    'functions/dataset/load.ts',
+    'await check(dataset.manifest);',
+    '',
+    'test/functions/regression.test.ts',
+  ),
 ];

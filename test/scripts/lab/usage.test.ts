@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 it.each([
-  ['bench', '--jobs=dek', '--jobs: got "dek", expected of textbook, wide, textbook-inference'],
+  ['bench', '--jobs=dek', '--jobs: got "dek", expected of textbook, wide, conv, textbook-inference'],
   ['bench', '--seeds=2 --jobs=wide', '--seeds: is of the textbook job'],
   ['verify-reproducible', '--node=v20', '--node: got "v20", expected major versions'],
   ['simulate', '--seed=0', '--seed: got "0", expected a whole number from 1 to 4294967295'],
