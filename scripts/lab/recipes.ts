@@ -50,6 +50,8 @@ async function main(chosen: Options<typeof OPTIONS>, files: string[]): Promise<n
   }
   const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as RecordedRecipes;
   const measured: RecordedRecipes = {};
+  // Once: before the next recipe the load is this command's own.
+  const { cpu, loadBefore } = describeMachine();
   for (const recipe of files.length === 0 ? allRecipes() : files.map(readRecipe)) {
     const folder = recipe.dataset === MNIST ? mnistFolder() : chosen.images;
     if (folder === undefined) {
@@ -58,7 +60,7 @@ async function main(chosen: Options<typeof OPTIONS>, files: string[]): Promise<n
       show(`${recipe.name}: not measured, as its dataset ${recipe.dataset} is not here`);
       continue;
     }
-    measured[recipe.name] = await measure(recipe, folder, seeds, threads, show);
+    measured[recipe.name] = { ...(await measure(recipe, folder, seeds, threads, show)), cpu, loadBefore };
     // Each is kept as it comes, since all of them take long.
     if (chosen.write) write({ ...recorded, ...measured });
   }
@@ -72,9 +74,8 @@ async function measure(
   seeds: number,
   threads: number,
   show: (line: string) => void,
-): Promise<RecordedRecipe> {
+): Promise<Omit<RecordedRecipe, 'cpu' | 'loadBefore'>> {
   show(`${name}: ${network}`);
-  const { cpu, loadBefore } = describeMachine();
   const results = trainSeeds(config, readMnistRows(folder), seeds, await startedKernels(threads), (one) => {
     show(`  seed ${one.seed}: ${one.accuracy.toFixed(4)} in ${one.seconds.toFixed(1)} s`);
   });
