@@ -85,14 +85,7 @@ async function measure(
   const planned = execFileSync(process.execPath, [PLAN, ...options], { encoding: 'utf8' });
   const { dollars, seconds } = (JSON.parse(planned) as Plan).answers[0]!;
   return {
-    ...{
-      config: digestOf(file),
-      date: new Date().toISOString().slice(0, 10),
-      cpu,
-      threads,
-      loadBefore,
-      accuracies,
-    },
+    ...{ config: digestOf(file), date: new Date().toISOString().slice(0, 10), threads, accuracies },
     seconds: median(results.map((one) => one.seconds)),
     lambda: { dollars, seconds },
   };
