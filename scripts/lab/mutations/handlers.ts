@@ -123,7 +123,7 @@ export const IN_HANDLERS: readonly Mutation[] = [
     'functions/train-worker/train-worker.ts',
     'left -= jsonBytes(character);',
     'left -= 1;',
-    'test/functions/rounds.test.ts',
+    'test/functions/worker-answers.test.ts',
   ),
   mistake(
     "a worker's trouble fails the Map without a word",
